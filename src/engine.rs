@@ -1,0 +1,18 @@
+//! The clock, the event calendar and the random streams: everything a simulation needs before it
+//! is about anything in particular.
+//!
+//! * [`time`]: integer nanoseconds, so that instants are totally ordered and never drift.
+//! * [`calendar`]: pending events in the total order (time, phase, sequence), at a cost that does
+//!   not grow with their number.
+//! * [`random`]: one independent stream per named component.
+//!
+//! Invariant: nothing here knows what an event means. A model owns a [`Calendar`] of its own event
+//! type and handles what it pops.
+
+pub mod calendar;
+pub mod random;
+pub mod time;
+
+pub use calendar::{Calendar, Phase, Schedule};
+pub use random::{Stream, Streams};
+pub use time::{SimDuration, SimTime};

@@ -1,0 +1,5 @@
+//! Plimsoll: a discrete-event simulator of container clusters and virtual machines.
+
+pub mod engine;
+pub mod scenario;
+pub mod units;

@@ -1,0 +1,57 @@
+//! The scenario: what the user wrote, as plain validated data.
+//!
+//! A scenario file is read into [`Scenario`] once, checked as a whole, and never changed
+//! afterwards; every other part of the program reads it. Names that refer to other parts of the
+//! file (an app's image, a cluster's host shape) are known to resolve once a scenario was loaded.
+
+pub mod app;
+pub mod cluster;
+pub mod fault;
+pub mod hardware;
+pub mod image;
+pub mod job;
+pub mod law;
+pub mod simulation;
+pub mod traffic;
+pub mod vm;
+
+pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
+pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
+pub use fault::{Fault, FaultKind};
+pub use hardware::{
+    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power, Registry,
+};
+pub use image::{Image, Layer};
+pub use job::Job;
+pub use law::{Law, TableColumn};
+pub use simulation::{DensitySearch, Prices, Simulation};
+pub use traffic::{Arrivals, CountTable, Traffic};
+pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
+
+/// Everything a scenario file says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// `[simulation]`: name, length, seed.
+    pub simulation: Simulation,
+    /// `[prices]`: what is paid beside the hosts.
+    pub prices: Prices,
+    /// `[registry]`: where images are pulled from.
+    pub registry: Registry,
+    /// `[[host]]`: shapes of physical machines.
+    pub hosts: Vec<HostShape>,
+    /// `[[image]]`: container images.
+    pub images: Vec<Image>,
+    /// `[[app]]`: platform-neutral services that answer requests.
+    pub apps: Vec<App>,
+    /// `[[job]]`: streams of batch jobs, one container each.
+    pub jobs: Vec<Job>,
+    /// `[[vm]]`: streams or recorded fleets of virtual machines.
+    pub vms: Vec<VmStream>,
+    /// `[[cluster]]`: the platforms to compare. Each is simulated on hosts of its own with the
+    /// same apps, jobs and VMs, under the same random numbers.
+    pub clusters: Vec<Cluster>,
+    /// `[[fault]]`: what breaks, and when.
+    pub faults: Vec<Fault>,
+    /// `[density]`: how the search for the density at the SLO is done; without it `run` does none.
+    pub density: Option<DensitySearch>,
+}

@@ -1,0 +1,86 @@
+//! `[[cluster]]`: a platform on hosts of its own.
+
+use super::{Law, VmMemory, VmShape};
+use crate::engine::SimDuration;
+
+/// `[[cluster]]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// Name, unique among clusters.
+    pub name: String,
+    /// Which system runs it.
+    pub kind: ClusterKind,
+    /// Its machines.
+    pub hosts: HostPool,
+    /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per replica.
+    /// `docker`: engines run in VMs instead of on the hosts.
+    pub vm: Option<VmShape>,
+    /// How replicas and VMs are placed. Default first-fit.
+    pub placement: PlacementPolicy,
+    /// How far placement may promise more than there is.
+    pub overcommit: Overcommit,
+    /// Memory techniques of the hypervisor.
+    pub vm_memory: VmMemory,
+    /// The container engine.
+    pub engine: EngineOptions,
+}
+
+/// Which system a cluster is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClusterKind {
+    /// Containers on Docker engines, on bare metal or in VMs.
+    Docker,
+    /// One virtual machine per replica, or VMs as the workload.
+    Hypervisor,
+}
+
+/// A cluster's hosts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostPool {
+    /// Name of a `[[host]]`.
+    pub shape: String,
+    /// How many. Default 1.
+    pub count: u32,
+}
+
+/// Where the next replica or VM goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlacementPolicy {
+    /// The first host with room.
+    FirstFit,
+    /// The host with the least room left over.
+    BestFit,
+    /// The host with the most room.
+    WorstFit,
+    /// First fit from where the last search ended.
+    NextFit,
+    /// The host whose free resources point most in the direction of the request.
+    DotProduct,
+}
+
+/// Limits of what placement promises, relative to what there is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Overcommit {
+    /// vCPUs (or CPU requests) per hardware thread. Default 1.0.
+    pub cpu: f64,
+    /// Memory promised per memory present. Default 1.0.
+    pub memory: f64,
+}
+
+/// Behaviour of the container engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineOptions {
+    /// Layers downloaded at once. Default 3 (dockerd).
+    pub max_concurrent_downloads: u32,
+    /// Rate at which one layer is decompressed, in bytes of output. Default 100MB/s; bounded by the disk.
+    pub extraction: crate::units::Bandwidth,
+    /// Time from an unpacked image to a running process. Default lognormal, mean 400ms, cv 0.3
+    /// (`docker run` of a cached image 0.3-1 s).
+    pub start: Law,
+    /// Time between the stop signal and the kill. Default 10s.
+    pub stop_timeout: SimDuration,
+    /// Memory of the engine and its shims, per engine. Default 100MiB.
+    pub memory: crate::units::Bytes,
+    /// Images are already on every engine when the run starts. Default false.
+    pub prepulled: bool,
+}

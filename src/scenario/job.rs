@@ -1,0 +1,26 @@
+//! `[[job]]`: a stream of batch jobs; each is one container that ends when its work is done.
+
+use super::{AppCpu, AppMemory, Arrivals, Law};
+
+/// `[[job]]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Name, unique among jobs.
+    pub name: String,
+    /// Image its containers run.
+    pub image: String,
+    /// When jobs are submitted.
+    pub arrivals: Arrivals,
+    /// CPU time of one thread of a job, at a core of speed 1.0.
+    pub demand: Law,
+    /// Threads, each with a demand of its own. Default 1.
+    pub threads: u32,
+    /// CPU request and limit.
+    pub cpu: AppCpu,
+    /// CPU weight under contention. Default: the CPU request in millicores.
+    pub weight: Option<f64>,
+    /// Memory request and limit.
+    pub memory: AppMemory,
+    /// Whether a job that fits nowhere waits (first come, first served) or is rejected. Default true.
+    pub queue: bool,
+}

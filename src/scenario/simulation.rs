@@ -1,0 +1,42 @@
+//! `[simulation]`, `[prices]` and `[density]`: the run as a whole.
+
+use crate::engine::SimDuration;
+use crate::units::EnergyPrice;
+
+/// `[simulation]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Simulation {
+    /// Name of the scenario: the folder of its results is called so. Letters, digits, `-`, `_`, `.`.
+    pub name: String,
+    /// How long a time is simulated, from the start of the start-up of the replicas.
+    pub duration: SimDuration,
+    /// Measurement starts after this time; what happens before is simulated but not counted.
+    /// Default 0. Must be shorter than `duration`.
+    pub warm_up: SimDuration,
+    /// Seed of all random streams. Default 42.
+    pub seed: u64,
+    /// Number of points of each recorded time series, however long the run. Default 240.
+    pub points: u32,
+}
+
+/// `[prices]`
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Prices {
+    /// Price of electricity. Default 0.
+    pub electricity: EnergyPrice,
+}
+
+/// `[density]`: the search for the largest number of replicas on one host that meets the SLO.
+/// Each replica gets the share of the app's traffic that it has in the scenario
+/// (traffic / replicas), so load grows with density.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DensitySearch {
+    /// App to pack. Default: the first app that has an `slo`.
+    pub app: Option<String>,
+    /// Upper end of the search. Default 1000.
+    pub maximum: u32,
+    /// Simulated time of each probe. Default: that of the scenario.
+    pub duration: Option<SimDuration>,
+    /// Number of seeds each probe must meet the SLO with. Default 1.
+    pub replications: u32,
+}

@@ -1,0 +1,75 @@
+//! Arrivals: when requests, jobs and VMs turn up.
+
+use std::path::PathBuf;
+
+use super::Law;
+use crate::engine::SimDuration;
+use crate::units::{Fraction, Rate};
+
+/// An app's traffic from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// Factor on the rate. Default 1.0.
+    pub scale: f64,
+}
+
+/// When things arrive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// `poisson = "300/s"`: independent arrivals.
+    Poisson(Rate),
+    /// `deterministic = "300/s"`: equidistant arrivals, the first after one interval.
+    Deterministic(Rate),
+    /// `renewal = LAW`: independent intervals of any law.
+    Renewal(Law),
+    /// `mmpp = { rates = [...], sojourns = [...] }`: Poisson whose rate follows a Markov chain that
+    /// goes round the states, staying an exponential time in each. Starts in the first state.
+    Mmpp {
+        /// Rate in each state.
+        rates: Vec<Rate>,
+        /// Mean time in each state.
+        sojourns: Vec<SimDuration>,
+    },
+    /// `diurnal = { mean, amplitude, peak_at, period }`: Poisson with a sinusoidal rate
+    /// mean * (1 + amplitude * cos(2 pi (t - peak_at) / period)).
+    Diurnal {
+        /// Mean rate over a period.
+        mean: Rate,
+        /// 0 (constant) to 1 (no arrivals at the low). Default 0.5.
+        amplitude: Fraction,
+        /// When the first peak is. Default 14h.
+        peak_at: SimDuration,
+        /// Default 24h.
+        period: SimDuration,
+    },
+    /// `counts = { file, … }`: a table of counts per interval; each count is met exactly, the
+    /// arrivals uniform within their interval.
+    Counts(CountTable),
+    /// `users = { count, think }`: a closed loop: each user waits `think`, sends a request, waits for
+    /// the answer, and so on. Only for traffic.
+    Users {
+        /// Number of users.
+        count: u32,
+        /// Time between an answer and the user's next request.
+        think: Law,
+    },
+    /// `at = ["0s", "10min"]`: at these instants.
+    At(Vec<SimDuration>),
+}
+
+/// A CSV file with a number of arrivals per row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountTable {
+    /// Path, relative to the scenario file. `.gz` is read too.
+    pub file: PathBuf,
+    /// Column with the count. Default `count`.
+    pub column: String,
+    /// Time one row stands for. Default 1min.
+    pub interval: SimDuration,
+    /// Column that `from` is looked up in. Default: the first of the file.
+    pub label: Option<String>,
+    /// The first row used is the one whose label starts with this text. Default: the first row.
+    pub from: Option<String>,
+}

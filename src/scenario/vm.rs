@@ -1,0 +1,98 @@
+//! Virtual machines: the shape of VMs a cluster makes for its apps, and `[[vm]]` streams.
+
+use std::path::PathBuf;
+
+use super::{Arrivals, Law, OperatingSystem};
+use crate::engine::SimDuration;
+use crate::units::{Bytes, Fraction, Millicores};
+
+/// The VMs of a cluster: one per replica (`kind = "hypervisor"`) or a fixed number on each host
+/// with a container engine inside (`kind = "docker"`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct VmShape {
+    /// Virtual CPUs.
+    pub vcpus: u32,
+    /// Configured memory.
+    pub memory: Bytes,
+    /// VMs on each host, for `kind = "docker"`. Default 1.
+    pub per_host: u32,
+    /// Weight among VMs under contention. Default: 1000 per vCPU.
+    pub shares: Option<f64>,
+    /// CPU that is guaranteed. Default 0.
+    pub cpu_reservation: Millicores,
+    /// CPU that is never exceeded. Default: `vcpus` cores.
+    pub cpu_limit: Option<Millicores>,
+    /// The guest.
+    pub guest: Guest,
+}
+
+/// A guest operating system and what virtualisation costs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guest {
+    /// What runs in the VM.
+    pub os: OperatingSystem,
+    /// Memory the idle guest uses. Default 256MiB (Linux servers 100-300 MB).
+    pub memory: Bytes,
+    /// CPU the idle guest uses. Default 5m.
+    pub cpu: Millicores,
+    /// Time from power-on to a usable guest. Default lognormal, mean 20s, cv 0.3 (cloud images 15-40 s).
+    pub boot: Law,
+    /// Time to clone the disk and define the VM, before power-on. Default constant 2s.
+    pub provision: Law,
+    /// CPU time lost to virtualisation. Default 2%
+    /// (Felter et al., ISPASS 2015: about 2 % pinned, 17 % untuned).
+    pub cpu_overhead: Fraction,
+    /// Delay virtualised networking adds to each request. Default 30us (same source).
+    pub network_latency: SimDuration,
+    /// Memory the hypervisor itself needs per VM. Default 130MiB (QEMU; Agache et al., NSDI 2020).
+    pub hypervisor_memory: Bytes,
+}
+
+/// Memory overcommitment on a hypervisor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VmMemory {
+    /// Share of a guest's own footprint that identical guests share. Default 0 (page sharing between
+    /// VMs is off by default since 2014).
+    pub page_sharing: Fraction,
+    /// Most of a guest's memory the balloon may take. Default 65% (ESXi).
+    pub balloon_limit: Fraction,
+}
+
+/// `[[vm]]`: virtual machines as the workload itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VmStream {
+    /// Name, unique among VM streams.
+    pub name: String,
+    /// When VMs are asked for. Not with `usage.trace`.
+    pub arrivals: Option<Arrivals>,
+    /// How long each lives. Not with `usage.trace`.
+    pub lifetime: Option<Law>,
+    /// Virtual CPUs. Not with `usage.trace`.
+    pub vcpus: u32,
+    /// Memory. Not with `usage.trace`.
+    pub memory: Bytes,
+    /// What the VMs do.
+    pub usage: VmUsage,
+    /// Whether a VM that fits nowhere waits (first come, first served) or is rejected. Default false.
+    pub queue: bool,
+    /// Time from placement to running. Default constant 0s.
+    pub boot: Law,
+}
+
+/// CPU use of a stream's VMs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum VmUsage {
+    /// `constant = "50%"`: a share of the vCPUs, all the time.
+    Constant(Fraction),
+    /// `trace = { tasks = FILE, fragments = FILE }`: recorded VMs (the layout of GWA-T-12 Bitbrains as
+    /// OpenDC keeps it): tasks `id,submission_time,duration,cpu_count,cpu_capacity,mem_capacity`, fragments
+    /// `id,duration,cpu_usage`; ms, MHz, MB.
+    Trace {
+        /// One row per VM.
+        tasks: PathBuf,
+        /// CPU use over time.
+        fragments: PathBuf,
+        /// Clock rate of a host core that the megahertz of the trace are converted with.
+        core_mhz: f64,
+    },
+}
