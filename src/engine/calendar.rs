@@ -138,11 +138,19 @@ impl<E: Copy> Calendar<E> {
     /// # Panics
     /// When `time` lies in the past.
     pub fn push(&mut self, time: SimTime, phase: Phase, event: E) {
-        assert!(time >= self.now, "an event for {time} was scheduled at {}", self.now);
+        assert!(
+            time >= self.now,
+            "an event for {time} was scheduled at {}",
+            self.now
+        );
         let order = (phase as u64) << 62 | self.sequence;
         self.sequence += 1;
         self.pending += 1;
-        let entry = Entry { time: time.as_nanos(), order, event };
+        let entry = Entry {
+            time: time.as_nanos(),
+            order,
+            event,
+        };
         if entry.time < self.horizon {
             self.insert_near(entry);
         } else {
@@ -274,7 +282,9 @@ mod tests {
         ] {
             calendar.push(at(5), phase, name);
         }
-        let order: Vec<_> = std::iter::from_fn(|| calendar.pop()).map(|(_, name)| name).collect();
+        let order: Vec<_> = std::iter::from_fn(|| calendar.pop())
+            .map(|(_, name)| name)
+            .collect();
         assert_eq!(order, ["r", "a1", "a2", "d", "o"]);
     }
 

@@ -18,7 +18,13 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultKind {
     /// `random = { time_to_failure, time_to_repair }`: each host on its own, again and again.
-    Random { time_to_failure: Law, time_to_repair: Law },
+    Random {
+        time_to_failure: Law,
+        time_to_repair: Law,
+    },
     /// `scheduled = { at, duration }`
-    Scheduled { at: SimDuration, duration: SimDuration },
+    Scheduled {
+        at: SimDuration,
+        duration: SimDuration,
+    },
 }

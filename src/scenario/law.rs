@@ -22,7 +22,11 @@ pub enum Law {
     Lognormal { mean: SimDuration, cv: f64 },
     /// `pareto = { minimum, shape, maximum }`: truncated at `maximum`, which is required since a shape
     /// of 1 or less has no mean otherwise.
-    Pareto { minimum: SimDuration, shape: f64, maximum: SimDuration },
+    Pareto {
+        minimum: SimDuration,
+        shape: f64,
+        maximum: SimDuration,
+    },
     /// `weibull = { scale, shape }`
     Weibull { scale: SimDuration, shape: f64 },
     /// `empirical = { file, column, unit }`: each value of a column of a CSV file equally likely.

@@ -1,0 +1,19 @@
+//! What a run leaves behind: meters that components and the world keep while it runs, and the
+//! plain record that reports are made of.
+//!
+//! * [`meter`]: time-weighted gauges.
+//! * [`latency`]: histograms of durations at a fixed relative error.
+//! * [`series`]: time series of a fixed number of points, however long the run.
+//! * [`summary`]: the figures of one cluster, with the accounts that prove nothing was lost.
+//! * [`recording`]: all of it together, as reports and experiments take it.
+
+pub mod latency;
+pub mod meter;
+pub mod recording;
+pub mod series;
+pub mod summary;
+
+pub use latency::LatencyHistogram;
+pub use meter::Gauge;
+pub use recording::{Recording, RunResult, Speed};
+pub use series::{Series, SeriesTable, Unit};

@@ -1,0 +1,55 @@
+//! Time series: a fixed number of equidistant points, however long the run.
+
+use serde::Serialize;
+
+use crate::engine::SimTime;
+
+/// What the values of a series are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Plain numbers, such as replicas.
+    Count,
+    /// Per second.
+    PerSecond,
+    /// Seconds.
+    Seconds,
+    /// Shares of a whole, 1.0 being all of it.
+    Fraction,
+    /// Bytes.
+    Bytes,
+    /// Watts.
+    Watts,
+}
+
+/// One quantity over time. A value describes the interval that ends at its time: a mean for
+/// gauges, a rate for counters, a quantile for latencies. NaN where there was nothing to measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// What it is, such as `p99`, `requests` or `cpu_utilisation`.
+    pub name: String,
+    /// The app it belongs to; `None` for the cluster as a whole.
+    pub app: Option<String>,
+    /// What the values are counted in.
+    pub unit: Unit,
+    /// One value per time of the table.
+    pub values: Vec<f64>,
+}
+
+/// Series over one time axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SeriesTable {
+    /// End of each interval.
+    pub times: Vec<SimTime>,
+    /// All series, in the order of the report.
+    pub series: Vec<Series>,
+}
+
+impl SeriesTable {
+    /// The series of this name, of an app or of the whole cluster.
+    pub fn find(&self, app: Option<&str>, name: &str) -> Option<&Series> {
+        self.series
+            .iter()
+            .find(|series| series.app.as_deref() == app && series.name == name)
+    }
+}

@@ -1,0 +1,255 @@
+//! The figures of one cluster at the end of a run.
+//!
+//! All times are in seconds, all sizes in bytes, so that `summary.json` needs no unit but its
+//! field names. Every account states all the ways a thing can end, and [`Account::balances`]
+//! proves that nothing was lost.
+
+use serde::Serialize;
+
+use super::LatencyHistogram;
+use crate::engine::SimDuration;
+
+/// A count of things that came in and of every state they can be in at the end.
+pub trait Account {
+    /// Whether what came in equals the sum of what became of it.
+    fn balances(&self) -> bool;
+}
+
+/// Requests as the client sees them: one, however many attempts it took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RequestAccount {
+    /// In flight when the measurement started.
+    pub carried_in: u64,
+    /// Sent since.
+    pub arrived: u64,
+    /// Answered in time.
+    pub succeeded: u64,
+    /// Given up after the last attempt timed out.
+    pub timed_out: u64,
+    /// Given up after the last attempt was refused: no ready replica, or a full backlog.
+    pub refused: u64,
+    /// Given up after the last attempt was cut off by the death of its replica or a failed call.
+    pub failed: u64,
+    /// Still in flight at the end.
+    pub in_flight: u64,
+}
+
+/// Containers, by where they are at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ContainerAccount {
+    pub created: u64,
+    pub waiting: u64,
+    pub pulling: u64,
+    pub starting: u64,
+    pub running: u64,
+    pub restarting: u64,
+    pub stopping: u64,
+    pub exited: u64,
+    pub dead: u64,
+    pub refused: u64,
+}
+
+/// Virtual machines, by where they are at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VmAccount {
+    pub requested: u64,
+    pub rejected: u64,
+    pub waiting: u64,
+    pub provisioning: u64,
+    pub booting: u64,
+    pub running: u64,
+    pub stopped: u64,
+    pub failed: u64,
+}
+
+impl Account for RequestAccount {
+    fn balances(&self) -> bool {
+        self.carried_in + self.arrived
+            == self.succeeded + self.timed_out + self.refused + self.failed + self.in_flight
+    }
+}
+
+impl Account for ContainerAccount {
+    fn balances(&self) -> bool {
+        self.created
+            == self.waiting
+                + self.pulling
+                + self.starting
+                + self.running
+                + self.restarting
+                + self.stopping
+                + self.exited
+                + self.dead
+                + self.refused
+    }
+}
+
+impl Account for VmAccount {
+    fn balances(&self) -> bool {
+        self.requested
+            == self.rejected
+                + self.waiting
+                + self.provisioning
+                + self.booting
+                + self.running
+                + self.stopped
+                + self.failed
+    }
+}
+
+/// A distribution of durations in seconds; all `None` without values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Durations {
+    pub count: u64,
+    pub mean: Option<f64>,
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
+    pub max: Option<f64>,
+}
+
+impl From<&LatencyHistogram> for Durations {
+    fn from(histogram: &LatencyHistogram) -> Self {
+        let seconds = |value: Option<SimDuration>| value.map(SimDuration::as_secs_f64);
+        let quantile = |share| seconds(histogram.quantile(share));
+        Self {
+            count: histogram.count(),
+            mean: seconds(histogram.mean()),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
+            max: seconds(histogram.maximum()),
+        }
+    }
+}
+
+/// One part of a service level objective and whether it was met.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Objective {
+    /// `p50`, `p95`, `p99`, `mean` (seconds, to be at most the target) or `availability`
+    /// (share, to be at least the target).
+    pub metric: String,
+    pub target: f64,
+    /// `None` where there was nothing to measure, which counts as missed.
+    pub actual: Option<f64>,
+    pub met: bool,
+}
+
+/// One app.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AppSummary {
+    pub name: String,
+    /// Replicas asked for.
+    pub replicas: u32,
+    /// Replicas ready, on average over the measured time.
+    pub replicas_ready: f64,
+    pub requests: RequestAccount,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// Answered requests per second.
+    pub throughput: f64,
+    /// Time from the first attempt to the answer, of answered requests.
+    pub latency: Durations,
+    /// Time in a replica's backlog, of all attempts that got a place.
+    pub queue_wait: Durations,
+    /// Share of attempts that waited at all.
+    pub waited: f64,
+    /// Requests in the system, on average.
+    pub in_flight: f64,
+    /// Share of ended requests that were answered.
+    pub success_ratio: Option<f64>,
+    /// Share of time in which at least `quorum` replicas were ready.
+    pub availability: f64,
+    /// Time from being asked for to the first ready moment of each replica.
+    pub start_up: Durations,
+    /// Parts of the objective; empty without an `slo`.
+    pub objectives: Vec<Objective>,
+}
+
+/// One stream of jobs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct JobSummary {
+    pub name: String,
+    pub submitted: u64,
+    pub rejected: u64,
+    pub waiting: u64,
+    /// Starting or running.
+    pub running: u64,
+    pub completed: u64,
+    pub failed: u64,
+    /// Time from submission to completion.
+    pub turnaround: Durations,
+}
+
+/// The hosts of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HostSummary {
+    pub count: u32,
+    /// Hosts that carried anything.
+    pub used: u32,
+    /// Share of CPU capacity in use, mean over hosts used and measured time.
+    pub cpu_utilisation: f64,
+    /// Highest mean of any host.
+    pub cpu_utilisation_max: f64,
+    /// Share of memory in use, mean over hosts used.
+    pub memory_utilisation: f64,
+    /// Share of the time a virtual CPU was ready to run but got no core; `None` without VMs.
+    pub cpu_ready: Option<f64>,
+    /// Time containers were throttled by their CFS quota, share of their running time.
+    pub throttled: f64,
+    /// Memory that guest systems and the hypervisor's own overhead hold, bytes over all hosts.
+    pub guest_memory: f64,
+    /// Energy of the measured time in kilowatt hours, hosts used only.
+    pub energy_kwh: f64,
+    /// Cost of one hour in US dollars: hosts used, and electricity.
+    pub cost_per_hour: f64,
+}
+
+/// What a search for the density at the SLO found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DensitySummary {
+    pub app: String,
+    /// Most replicas on one host with the SLO met; 0 where not even one meets it.
+    pub replicas_per_host: u32,
+    /// What stands in the way of one more: a missed objective, CPU or memory of placement, or the search's maximum.
+    pub limited_by: String,
+    /// Hosts for all replicas at that density.
+    pub hosts_needed: Option<u32>,
+    /// All probes in the order made.
+    pub probes: Vec<DensityProbe>,
+}
+
+/// One probe of a density search.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DensityProbe {
+    pub replicas: u32,
+    /// Whether all replicas found room.
+    pub placed: bool,
+    /// 99th percentile of latency in seconds.
+    pub p99: Option<f64>,
+    pub cpu_utilisation: f64,
+    pub met: bool,
+}
+
+/// Everything about one cluster.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClusterSummary {
+    pub cluster: String,
+    /// In words: `containers on bare metal`, `one VM per replica`, `containers in VMs`, `VMs`.
+    pub platform: String,
+    pub seed: u64,
+    pub simulated_seconds: f64,
+    pub measured_seconds: f64,
+    pub apps: Vec<AppSummary>,
+    pub jobs: Vec<JobSummary>,
+    pub hosts: HostSummary,
+    pub containers: ContainerAccount,
+    pub vms: VmAccount,
+    pub density: Option<DensitySummary>,
+    /// Things a reader must know, such as replicas that found no room and why.
+    pub warnings: Vec<String>,
+}
