@@ -3,4 +3,5 @@
 pub mod engine;
 pub mod metrics;
 pub mod scenario;
+pub mod sharing;
 pub mod units;
