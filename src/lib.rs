@@ -1,6 +1,7 @@
 //! Plimsoll: a discrete-event simulator of container clusters and virtual machines.
 
 pub mod engine;
+pub mod machine;
 pub mod metrics;
 pub mod scenario;
 pub mod sharing;

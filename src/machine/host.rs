@@ -1,0 +1,225 @@
+//! One physical host.
+
+use super::PowerCurve;
+use crate::engine::{Phase, Schedule, SimTime};
+use crate::scenario::HostShape;
+use crate::sharing::{Capacity, ShareTree};
+use crate::units::{Joules, Watts};
+
+/// A host of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostId(pub u32);
+
+/// Something is to happen in the CPU of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostEvent {
+    /// Whose.
+    pub host: HostId,
+    /// Dropped unless it is the host's current one.
+    generation: u32,
+}
+
+/// Meter readings of a host since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Readings {
+    /// CPU time used, in core-seconds of throughput.
+    pub used: f64,
+    /// Time that threads were ready to run but found no hardware thread, in thread-seconds.
+    pub waiting: f64,
+    /// Electrical energy.
+    pub energy: Joules,
+}
+
+/// See the [module documentation](super). `T` is what a job on its CPU is known by.
+#[derive(Clone, Debug)]
+pub struct Host<T> {
+    id: HostId,
+    /// The CPU. After any change to it, [`Host::arm`] must be called.
+    pub cpu: ShareTree<T>,
+    speed: f64,
+    power: PowerCurve,
+    up: bool,
+    /// Time of the pending event, [`SimTime::MAX`] if there is none.
+    armed: SimTime,
+    generation: u32,
+    metered: SimTime,
+    readings: Readings,
+}
+
+impl<T: Copy> Host<T> {
+    /// A running host of this shape.
+    pub fn new(id: HostId, shape: &HostShape) -> Self {
+        let capacity = Capacity {
+            cores: f64::from(shape.cores),
+            threads_per_core: f64::from(shape.threads_per_core),
+            smt_yield: shape.smt_yield.0,
+        };
+        Self {
+            id,
+            cpu: ShareTree::new(capacity),
+            speed: shape.speed,
+            power: PowerCurve::new(&shape.power),
+            up: true,
+            armed: SimTime::MAX,
+            generation: 0,
+            metered: SimTime::ZERO,
+            readings: Readings::default(),
+        }
+    }
+
+    /// Which one it is.
+    pub fn id(&self) -> HostId {
+        self.id
+    }
+
+    /// Speed of a core relative to the one that demands are stated for.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Whether it is powered and running.
+    pub fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// Switches it off or on. What ran on it must have been removed from its CPU before.
+    pub fn set_up(&mut self, now: SimTime, up: bool) {
+        self.meter(now);
+        self.up = up;
+    }
+
+    /// Makes sure that an event is pending no later than the CPU needs one. An event that turns out to
+    /// come too early costs less than one that is replaced at every change.
+    pub fn arm(&mut self, schedule: &mut impl Schedule<HostEvent>) {
+        let next = self.cpu.next();
+        if next < self.armed {
+            self.armed = next;
+            self.generation = self.generation.wrapping_add(1);
+            let event = HostEvent {
+                host: self.id,
+                generation: self.generation,
+            };
+            schedule.at(next, Phase::Release, event);
+        }
+    }
+
+    /// Plays the CPU up to `now` if `event` is the current one; pushes the jobs that are done to
+    /// `done`. [`Host::arm`] is called by the caller, after it has dealt with them.
+    pub fn on(&mut self, event: HostEvent, now: SimTime, done: &mut Vec<T>) {
+        if event.generation == self.generation {
+            self.armed = SimTime::MAX;
+            self.cpu.advance(now, done);
+        }
+    }
+
+    /// Reads the meters. Power is that of the mean utilisation since the last reading, so they are
+    /// read at regular intervals; a host that is down uses none. Returns that utilisation and power.
+    pub fn meter(&mut self, now: SimTime) -> (f64, Watts) {
+        let used = self.cpu.used(now);
+        let elapsed = now.since(self.metered).as_secs_f64();
+        let capacity = self.cpu.capacity().maximum() * elapsed;
+        let utilisation = if capacity > 0.0 {
+            (used - self.readings.used) / capacity
+        } else {
+            0.0
+        };
+        let power = if self.up {
+            self.power.at(utilisation)
+        } else {
+            Watts(0.0)
+        };
+        self.readings = Readings {
+            used,
+            waiting: self.cpu.waiting(now),
+            energy: Joules(self.readings.energy.0 + power.0 * elapsed),
+        };
+        self.metered = now;
+        (utilisation, power)
+    }
+
+    /// What the meters showed when last read.
+    pub fn readings(&self) -> Readings {
+        self.readings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Calendar, SimDuration};
+    use crate::scenario::{
+        Architecture, Disk, KernelFeature, Law, OperatingSystem, OsFamily, Power,
+    };
+    use crate::sharing::Share;
+    use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice};
+
+    fn shape() -> HostShape {
+        HostShape {
+            name: "small".into(),
+            cores: 1,
+            threads_per_core: 1,
+            smt_yield: Fraction(0.25),
+            speed: 1.0,
+            memory: Bytes(1 << 30),
+            system_memory: Bytes(0),
+            disk: Disk {
+                size: Bytes(1 << 40),
+                throughput: Bandwidth(1e9),
+            },
+            network: Bandwidth(1e9),
+            power: Power::Linear {
+                idle: Watts(100.0),
+                max: Watts(200.0),
+            },
+            price: HourlyPrice(0.0),
+            os: OperatingSystem {
+                family: OsFamily::Linux,
+                architecture: Architecture::Amd64,
+                container_engine: true,
+                kernel_features: vec![KernelFeature::Cgroups],
+            },
+            boot: Law::Constant(SimDuration::ZERO),
+        }
+    }
+
+    /// OpenDC's first scenario test: one core, a task of half its capacity for 600 s.
+    #[test]
+    fn energy_is_that_of_the_power_curve() {
+        let mut host = Host::<u32>::new(HostId(0), &shape());
+        let at = |secs| SimTime::ZERO + SimDuration::from_secs(secs);
+        let root = ShareTree::<u32>::ROOT;
+        let leaf = host
+            .cpu
+            .add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
+        host.cpu.set_background(SimTime::ZERO, leaf, 0.5);
+        assert_eq!(host.meter(at(600)), (0.5, Watts(150.0)));
+        assert_eq!(host.readings().energy, Joules(90_000.0));
+        host.set_up(at(600), false);
+        host.meter(at(900));
+        assert_eq!(host.readings().energy, Joules(90_000.0));
+    }
+
+    #[test]
+    fn an_event_that_comes_too_early_finds_nothing_done_and_is_armed_again() {
+        let mut host = Host::<u32>::new(HostId(0), &shape());
+        let mut calendar = Calendar::<HostEvent>::new();
+        let root = ShareTree::<u32>::ROOT;
+        let leaf = host
+            .cpu
+            .add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
+        host.cpu.add_job(SimTime::ZERO, leaf, 100.0, 1);
+        host.arm(&mut calendar);
+        host.cpu.add_job(SimTime::ZERO, leaf, 300.0, 2);
+        host.arm(&mut calendar);
+        assert_eq!(calendar.len(), 1);
+        let mut log = Vec::new();
+        while let Some((now, event)) = calendar.pop() {
+            let mut done = Vec::new();
+            host.on(event, now, &mut done);
+            host.arm(&mut calendar);
+            log.push((now.as_nanos(), done));
+        }
+        // armed for 100 when the first job was alone; with two it takes until 200
+        assert_eq!(log, [(100, vec![]), (200, vec![1]), (400, vec![2])]);
+    }
+}
