@@ -1,6 +1,6 @@
 //! Poisson arrivals whose rate rises and falls with the time of day.
 //!
-//! Exact, by thinning (Lewis and Shedler, Naval Research Logistics 26(3), 1979): arrivals are drawn
+//! Exact, by thinning (Lewis and Shedler, Nav. Res. Logist. Q. 26(3), 1979): arrivals are drawn
 //! at a higher rate and kept with the probability that the true rate is of it. The higher rate is a
 //! staircase close above the sinusoid, one step for each 256th of the period, so that hardly any
 //! is drawn in vain; and what lies below a second staircase close under the sinusoid is kept

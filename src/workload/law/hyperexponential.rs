@@ -3,8 +3,8 @@
 use super::{nanos, ziggurat};
 use crate::engine::{SimDuration, Stream};
 
-/// One of two exponentials, each of which contributes half of the mean (balanced means, Morse
-/// 1958); squared coefficient of variation at least 1.
+/// One of two exponentials, each of which contributes half of the mean (balanced means); squared
+/// coefficient of variation at least 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hyperexponential {
     /// Probability of the short branch.
