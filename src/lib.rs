@@ -6,3 +6,4 @@ pub mod metrics;
 pub mod scenario;
 pub mod sharing;
 pub mod units;
+pub mod workload;

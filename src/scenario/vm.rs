@@ -86,7 +86,7 @@ pub enum VmUsage {
     Constant(Fraction),
     /// `trace = { tasks = FILE, fragments = FILE }`: recorded VMs (the layout of GWA-T-12 Bitbrains as
     /// OpenDC keeps it): tasks `id,submission_time,duration,cpu_count,cpu_capacity,mem_capacity`, fragments
-    /// `id,duration,cpu_usage`; ms, MHz, MB.
+    /// `id,duration,cpu_usage`; ms, MHz, KiB.
     Trace {
         /// One row per VM.
         tasks: PathBuf,

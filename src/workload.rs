@@ -1,0 +1,23 @@
+//! What a platform is given to do: when requests, jobs and VMs turn up, how much they ask for and
+//! which replica a request goes to.
+//!
+//! * [`law`]: durations drawn from a [`scenario::Law`](crate::scenario::Law).
+//! * [`arrivals`]: instants of arrival of an open stream, and the users of a closed one.
+//! * [`balance`]: the choice among ready replicas.
+//! * [`deadlines`]: timers that all run equally long, as request timeouts do.
+//! * [`traces`]: recorded workloads in CSV files.
+//!
+//! Everything here is driven from outside and schedules nothing by itself, so that each piece can
+//! be tested against its closed form alone.
+
+pub mod arrivals;
+pub mod balance;
+pub mod deadlines;
+pub mod law;
+pub mod traces;
+
+pub use arrivals::{ArrivalProcess, Source};
+pub use balance::Balancer;
+pub use deadlines::Deadlines;
+pub use law::Sampler;
+pub use traces::TraceError;
