@@ -1,5 +1,6 @@
 //! Plimsoll: a discrete-event simulator of container clusters and virtual machines.
 
 pub mod engine;
+pub mod placement;
 pub mod scenario;
 pub mod units;
