@@ -1,8 +1,10 @@
 //! Plimsoll: a discrete-event simulator of container clusters and virtual machines.
 
 pub mod engine;
+pub mod hypervisor;
 pub mod machine;
 pub mod metrics;
+pub mod placement;
 pub mod scenario;
 pub mod sharing;
 pub mod units;

@@ -1,0 +1,28 @@
+//! First fit: the lowest-numbered bin with room.
+
+use super::segment_tree::SegmentTree;
+use super::{BinId, Bins, Policy, Resources};
+
+/// The lowest-numbered bin with room.
+///
+/// Found by descent in a tree of maxima instead of a scan (the classic algorithm for first fit in
+/// O(n log n): Johnson, Near-optimal bin packing algorithms, MIT 1973).
+#[derive(Debug, Default)]
+pub struct FirstFit {
+    rooms: SegmentTree,
+}
+
+impl Policy for FirstFit {
+    fn choose(
+        &mut self,
+        bins: &Bins,
+        need: Resources,
+        eligible: &dyn Fn(BinId) -> bool,
+    ) -> Option<BinId> {
+        self.rooms.first_from(BinId(0), &bins.as_room(need), eligible)
+    }
+
+    fn update(&mut self, bins: &Bins, bin: BinId) {
+        self.rooms.set(bin, bins.room(bin));
+    }
+}

@@ -1,0 +1,88 @@
+//! One bin's books.
+
+use super::Resources;
+
+/// What a bin has and how much of it is taken. It never promises more than it has, and never
+/// takes back what it did not give: both would make every later figure wrong, so both stop the
+/// run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    capacity: Resources,
+    used: Resources,
+    free: Resources,
+}
+
+impl Ledger {
+    /// The books of an empty bin.
+    pub fn new(capacity: Resources) -> Self {
+        Self { capacity, used: Resources::ZERO, free: capacity }
+    }
+
+    /// All there is, taken or not.
+    pub fn capacity(&self) -> Resources {
+        self.capacity
+    }
+
+    /// What is taken.
+    pub fn used(&self) -> Resources {
+        self.used
+    }
+
+    /// What is left.
+    pub fn free(&self) -> Resources {
+        self.free
+    }
+
+    /// Takes `need`.
+    ///
+    /// # Panics
+    /// When there is not so much left.
+    pub fn take(&mut self, need: Resources) {
+        let left = self.free.checked_sub(need);
+        self.free = left.unwrap_or_else(|| panic!("{need:?} taken of {:?} free", self.free));
+        self.used = self.used.checked_add(need).expect("at most the capacity is used");
+    }
+
+    /// Gives `need` back.
+    ///
+    /// # Panics
+    /// When not so much was taken.
+    pub fn give(&mut self, need: Resources) {
+        let left = self.used.checked_sub(need);
+        self.used = left.unwrap_or_else(|| panic!("{need:?} given back of {:?} used", self.used));
+        self.free = self.free.checked_add(need).expect("at most the capacity is free");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Bytes, Millicores};
+
+    fn resources(cpu: u64, memory: u64) -> Resources {
+        Resources::new(Millicores(cpu), Bytes(memory))
+    }
+
+    #[test]
+    fn what_is_taken_is_given_back() {
+        let mut ledger = Ledger::new(resources(4, 8));
+        ledger.take(resources(1, 8));
+        assert_eq!((ledger.used(), ledger.free()), (resources(1, 8), resources(3, 0)));
+        ledger.give(resources(1, 8));
+        assert_eq!(ledger, Ledger::new(resources(4, 8)));
+    }
+
+    #[test]
+    #[should_panic(expected = "taken of")]
+    fn more_than_there_is_cannot_be_taken() {
+        Ledger::new(resources(4, 8)).take(resources(1, 9));
+    }
+
+    #[test]
+    #[should_panic(expected = "given back of")]
+    fn more_than_was_taken_cannot_be_given_back() {
+        let mut ledger = Ledger::new(resources(4, 8));
+        ledger.take(resources(1, 1));
+        ledger.give(resources(1, 2));
+    }
+}

@@ -1,0 +1,104 @@
+//! The policies as plain scans over all bins: what their indexes are held to.
+
+use std::cmp::Reverse;
+
+use proptest::prelude::*;
+
+use super::{BinId, Bins, POLICIES, Pool, Resources, policy};
+use crate::scenario::PlacementPolicy;
+use crate::units::{Bytes, Millicores};
+
+/// A policy's choice by looking at every bin.
+fn scanned(
+    rule: PlacementPolicy,
+    bins: &Bins,
+    need: Resources,
+    last: BinId,
+    eligible: &dyn Fn(BinId) -> bool,
+) -> Option<BinId> {
+    let fitting = || bins.ids().filter(|&bin| bins.fits(bin, need) && eligible(bin));
+    match rule {
+        PlacementPolicy::FirstFit => fitting().next(),
+        PlacementPolicy::BestFit => fitting().min_by_key(|&bin| (bins.spare(bin), bin)),
+        PlacementPolicy::WorstFit => fitting().min_by_key(|&bin| (Reverse(bins.spare(bin)), bin)),
+        PlacementPolicy::NextFit => fitting().min_by_key(|&bin| (bin < last, bin)),
+        PlacementPolicy::DotProduct => {
+            fitting().min_by_key(|&bin| (Reverse(bins.alignment(bin, need)), bin))
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Place an item; bins whose number leaves this remainder by 5 are not eligible (5: all are).
+    Place(Resources, u32),
+    /// Remove one of the items placed.
+    Remove(prop::sample::Index),
+    /// Open or close a bin.
+    Toggle(prop::sample::Index),
+    /// Add a bin.
+    Add(Resources),
+}
+
+/// Amounts from few values, so that ties are common, and zero is among them.
+fn resources(most: u64) -> impl Strategy<Value = Resources> {
+    (0..=most, 0..=most)
+        .prop_map(|(cpu, memory)| Resources::new(Millicores(cpu * 250), Bytes(memory * (1 << 28))))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (resources(6), 0..6u32).prop_map(|(need, barred)| Step::Place(need, barred)),
+        5 => any::<prop::sample::Index>().prop_map(Step::Remove),
+        1 => any::<prop::sample::Index>().prop_map(Step::Toggle),
+        1 => resources(14).prop_map(Step::Add),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_index_chooses_what_a_scan_of_all_bins_would(
+        capacities in prop::collection::vec(resources(10), 0..40),
+        steps in prop::collection::vec(step(), 1..200),
+    ) {
+        for described in POLICIES {
+            let rule = described.policy;
+            let mut pool = Pool::new(policy(rule), capacities.iter().copied());
+            let mut placed: Vec<(BinId, Resources)> = Vec::new();
+            let mut last = BinId(0);
+            for step in &steps {
+                match step {
+                    &Step::Place(need, barred) => {
+                        let eligible = |bin: BinId| bin.0 % 5 != barred;
+                        let expected = scanned(rule, pool.bins(), need, last, &eligible);
+                        prop_assert_eq!(pool.choose(need, &eligible), expected, "{:?}", rule);
+                        if let Some(bin) = expected {
+                            pool.take(bin, need);
+                            placed.push((bin, need));
+                            last = bin;
+                        }
+                    }
+                    Step::Remove(index) if !placed.is_empty() => {
+                        let (bin, need) = placed.swap_remove(index.index(placed.len()));
+                        pool.give(bin, need);
+                    }
+                    Step::Toggle(index) if !pool.bins().is_empty() => {
+                        let bin = BinId(index.index(pool.bins().len()) as u32);
+                        let open = pool.bins().is_open(bin);
+                        pool.set_open(bin, !open);
+                    }
+                    &Step::Add(capacity) => {
+                        pool.add(capacity);
+                    }
+                    Step::Remove(_) | Step::Toggle(_) => {}
+                }
+            }
+            for (bin, need) in placed {
+                pool.give(bin, need);
+            }
+            prop_assert!(
+                pool.bins().ids().all(|bin| pool.bins().ledger(bin).used() == Resources::ZERO)
+            );
+        }
+    }
+}
