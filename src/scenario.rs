@@ -11,6 +11,7 @@ pub mod hardware;
 pub mod image;
 pub mod job;
 pub mod law;
+pub mod shorthand;
 pub mod simulation;
 pub mod traffic;
 pub mod vm;
@@ -28,29 +29,42 @@ pub use simulation::{DensitySearch, Prices, Simulation};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// Everything a scenario file says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// `[simulation]`: name, length, seed.
     pub simulation: Simulation,
     /// `[prices]`: what is paid beside the hosts.
+    #[serde(default)]
     pub prices: Prices,
     /// `[registry]`: where images are pulled from.
+    #[serde(default)]
     pub registry: Registry,
     /// `[[host]]`: shapes of physical machines.
+    #[serde(default, rename = "host", skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostShape>,
     /// `[[image]]`: container images.
+    #[serde(default, rename = "image", skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
     /// `[[app]]`: platform-neutral services that answer requests.
+    #[serde(default, rename = "app", skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<App>,
     /// `[[job]]`: streams of batch jobs, one container each.
+    #[serde(default, rename = "job", skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<Job>,
     /// `[[vm]]`: streams or recorded fleets of virtual machines.
+    #[serde(default, rename = "vm", skip_serializing_if = "Vec::is_empty")]
     pub vms: Vec<VmStream>,
     /// `[[cluster]]`: the platforms to compare. Each is simulated on hosts of its own with the
     /// same apps, jobs and VMs, under the same random numbers.
+    #[serde(rename = "cluster")]
     pub clusters: Vec<Cluster>,
     /// `[[fault]]`: what breaks, and when.
+    #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// `[density]`: how the search for the density at the SLO is done; without it `run` does none.
     pub density: Option<DensitySearch>,

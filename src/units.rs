@@ -1,57 +1,33 @@
 //! Quantities with their unit in the type, and the one way each is written and read.
 //!
-//! A bare number crosses no public boundary of this crate with a unit in its name only.
+//! A bare number crosses no public boundary of this crate with a unit in its name only. Every
+//! quantity is written as text (`"500m"`, `"512Mi"`, `"300/s"`), read back to exactly the value it
+//! was, and says what would be right when it is not understood.
+//!
+//! * [`quantity`]: the Kubernetes quantity grammar, which CPU and memory follow;
+//! * [`decimal`]: exact decimal numbers, so that no text takes a detour through binary fractions;
+//! * [`text`]: how a quantity crosses the border of a file (serde, JSON Schema);
+//! * one file for each family: [`cpu`], [`bytes`], [`bandwidth`], [`rate`], [`fraction`],
+//!   [`power`], [`money`], [`duration`].
 
-/// CPU capacity or demand in thousandths of a core (Kubernetes: `500m`, `0.5`, `2`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Millicores(pub u64);
+pub mod bandwidth;
+pub mod bytes;
+pub mod cpu;
+pub mod decimal;
+pub mod duration;
+pub mod fraction;
+pub mod money;
+pub mod power;
+pub mod quantity;
+pub mod rate;
+pub mod text;
 
-/// An amount of memory or data in bytes (Kubernetes: `512Mi`, `1G`, `1e9`; also `29MiB`, `2TB`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bytes(pub u64);
-
-/// A data rate in bytes per second (`25Gbit/s`, `100MB/s`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Bandwidth(pub f64);
-
-/// A rate of occurrences per second (`300/s`, `20/min`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Rate(pub f64);
-
-/// A share of a whole, 1.0 being all of it (`60%`, `0.6`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Fraction(pub f64);
-
-/// Power in watts (`120W`, `1.2kW`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Watts(pub f64);
-
-/// Energy in joules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Joules(pub f64);
-
-/// An amount of money in US dollars.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Usd(pub f64);
-
-/// US dollars per hour (`$1.20/h`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct HourlyPrice(pub f64);
-
-/// US dollars per kilowatt hour (`$0.12/kWh`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct EnergyPrice(pub f64);
-
-impl Millicores {
-    /// The amount in cores.
-    pub fn cores(self) -> f64 {
-        self.0 as f64 / 1000.0
-    }
-}
-
-impl Joules {
-    /// The amount in kilowatt hours.
-    pub fn kilowatt_hours(self) -> f64 {
-        self.0 / 3.6e6
-    }
-}
+pub use bandwidth::Bandwidth;
+pub use bytes::Bytes;
+pub use cpu::Millicores;
+pub use fraction::Fraction;
+pub use money::{EnergyPrice, HourlyPrice, Usd};
+pub use power::{Joules, Watts};
+pub use quantity::Quantity;
+pub use rate::Rate;
+pub use text::{Flaw, InvalidQuantity};

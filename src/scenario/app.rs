@@ -1,17 +1,22 @@
 //! `[[app]]`: a service that answers requests, the same on every platform.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Law, Traffic};
 use crate::engine::SimDuration;
 use crate::units::{Bytes, Fraction, Millicores};
 
 /// `[[app]]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct App {
     /// Name, unique among apps.
     pub name: String,
     /// Image its containers run.
     pub image: String,
     /// Number of replicas. Default 1.
+    #[serde(default = "one")]
     pub replicas: u32,
     /// CPU request (scheduling, weight) and limit (quota).
     pub cpu: AppCpu,
@@ -20,10 +25,13 @@ pub struct App {
     /// Traffic from outside. An app without traffic is only called by others.
     pub traffic: Option<Traffic>,
     /// CPU time of one request, at a core of speed 1.0. Default constant 0s.
+    #[serde(default)]
     pub demand: Law,
     /// Time of one request that is spent off the CPU, before it. Default constant 0s.
+    #[serde(default)]
     pub wait: Law,
     /// Cores one request can use at once. Default 1.
+    #[serde(default = "one")]
     pub parallelism: u32,
     /// Requests a replica works on at once; further ones wait in its backlog. Default: no limit.
     pub concurrency: Option<u32>,
@@ -31,40 +39,68 @@ pub struct App {
     pub backlog: Option<u32>,
     /// Apps called after the request's own work: stages one after another, the calls within a
     /// stage at once. The request keeps its place in `concurrency` until all have answered.
+    #[serde(default)]
     pub calls: Vec<Vec<String>>,
     /// How requests are spread over the replicas. Default round-robin.
+    #[serde(default)]
     pub balance: Balance,
-    /// A client gives up after this time. The server, which does not notice, works on. Default: never.
+    /// A client gives up after this time. The server, which does not notice, works on.
+    /// Default: never.
     pub timeout: Option<SimDuration>,
     /// How often a client tries again after a timeout or refusal. Default 0.
+    #[serde(default)]
     pub retries: u32,
     /// Pause before a retry, doubled for each further one. Default 100ms.
+    #[serde(default = "default_retry_backoff")]
     pub retry_backoff: SimDuration,
     /// Time from the start of the process to the first answer. Default constant 1s.
+    #[serde(default = "default_start")]
     pub start: Law,
     /// What becomes of a container that ends. Default always.
+    #[serde(default)]
     pub restart: RestartPolicy,
     /// Service level objective.
     pub slo: Option<Slo>,
     /// Replicas that must be up for the service to count as available. Default 1.
+    #[serde(default = "one")]
     pub quorum: u32,
     /// At most one replica per host. Default false.
+    #[serde(default)]
     pub spread: bool,
 }
 
+fn one() -> u32 {
+    1
+}
+
+fn default_retry_backoff() -> SimDuration {
+    SimDuration::from_millis(100)
+}
+
+fn default_start() -> Law {
+    Law::Constant(SimDuration::from_secs(1))
+}
+
 /// CPU of one replica.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AppCpu {
     /// What placement reserves, and the weight under contention.
     pub request: Millicores,
     /// CFS quota per period. Default: none.
     pub limit: Option<Millicores>,
     /// CFS period. Default 100ms.
+    #[serde(default = "default_cpu_period")]
     pub period: SimDuration,
 }
 
+fn default_cpu_period() -> SimDuration {
+    SimDuration::from_millis(100)
+}
+
 /// Memory of one replica.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AppMemory {
     /// What placement reserves.
     pub request: Bytes,
@@ -73,33 +109,49 @@ pub struct AppMemory {
     /// Memory an idle replica uses. Default: half of `request`.
     pub base: Option<Bytes>,
     /// Memory each request in the replica adds. Default 0.
+    #[serde(default)]
     pub per_request: Bytes,
 }
 
 /// How a load balancer chooses among ready replicas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Balance {
+    /// One after another.
+    #[default]
     RoundRobin,
+    /// The one with the fewest requests in it.
     LeastOutstanding,
+    /// Any, with equal chance.
     Random,
     /// The less loaded of two drawn at random.
     PowerOfTwo,
 }
 
 /// Docker's restart policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
+    /// It stays ended.
     No,
+    /// It is started again when it failed.
     OnFailure,
+    /// It is started again in any case.
+    #[default]
     Always,
 }
 
 /// A service level objective; every part that is given must hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Slo {
+    /// Median of the latency.
     pub p50: Option<SimDuration>,
+    /// 95th percentile of the latency.
     pub p95: Option<SimDuration>,
+    /// 99th percentile of the latency.
     pub p99: Option<SimDuration>,
+    /// Mean of the latency.
     pub mean: Option<SimDuration>,
     /// Share of requests that are answered.
     pub availability: Option<Fraction>,

@@ -1,10 +1,15 @@
 //! `[[cluster]]`: a platform on hosts of its own.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Law, VmMemory, VmShape};
 use crate::engine::SimDuration;
+use crate::units::{Bandwidth, Bytes};
 
 /// `[[cluster]]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Cluster {
     /// Name, unique among clusters.
     pub name: String,
@@ -12,21 +17,26 @@ pub struct Cluster {
     pub kind: ClusterKind,
     /// Its machines.
     pub hosts: HostPool,
-    /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per replica.
-    /// `docker`: engines run in VMs instead of on the hosts.
+    /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
+    /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,
     /// How replicas and VMs are placed. Default first-fit.
+    #[serde(default)]
     pub placement: PlacementPolicy,
     /// How far placement may promise more than there is.
+    #[serde(default)]
     pub overcommit: Overcommit,
     /// Memory techniques of the hypervisor.
+    #[serde(default)]
     pub vm_memory: VmMemory,
     /// The container engine.
+    #[serde(default)]
     pub engine: EngineOptions,
 }
 
 /// Which system a cluster is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ClusterKind {
     /// Containers on Docker engines, on bare metal or in VMs.
     Docker,
@@ -35,18 +45,26 @@ pub enum ClusterKind {
 }
 
 /// A cluster's hosts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct HostPool {
     /// Name of a `[[host]]`.
     pub shape: String,
     /// How many. Default 1.
+    #[serde(default = "default_count")]
     pub count: u32,
 }
 
+fn default_count() -> u32 {
+    1
+}
+
 /// Where the next replica or VM goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum PlacementPolicy {
     /// The first host with room.
+    #[default]
     FirstFit,
     /// The host with the least room left over.
     BestFit,
@@ -59,7 +77,8 @@ pub enum PlacementPolicy {
 }
 
 /// Limits of what placement promises, relative to what there is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Overcommit {
     /// vCPUs (or CPU requests) per hardware thread. Default 1.0.
     pub cpu: f64,
@@ -67,20 +86,47 @@ pub struct Overcommit {
     pub memory: f64,
 }
 
+impl Default for Overcommit {
+    fn default() -> Self {
+        Self {
+            cpu: 1.0,
+            memory: 1.0,
+        }
+    }
+}
+
 /// Behaviour of the container engine.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct EngineOptions {
     /// Layers downloaded at once. Default 3 (dockerd).
     pub max_concurrent_downloads: u32,
-    /// Rate at which one layer is decompressed, in bytes of output. Default 100MB/s; bounded by the disk.
-    pub extraction: crate::units::Bandwidth,
+    /// Rate at which one layer is decompressed, in bytes of output. Default 100MB/s; bounded by
+    /// the disk.
+    pub extraction: Bandwidth,
     /// Time from an unpacked image to a running process. Default lognormal, mean 400ms, cv 0.3
     /// (`docker run` of a cached image 0.3-1 s).
     pub start: Law,
     /// Time between the stop signal and the kill. Default 10s.
     pub stop_timeout: SimDuration,
     /// Memory of the engine and its shims, per engine. Default 100MiB.
-    pub memory: crate::units::Bytes,
+    pub memory: Bytes,
     /// Images are already on every engine when the run starts. Default false.
     pub prepulled: bool,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            max_concurrent_downloads: 3,
+            extraction: Bandwidth(1e8),
+            start: Law::Lognormal {
+                mean: SimDuration::from_millis(400),
+                cv: 0.3,
+            },
+            stop_timeout: SimDuration::from_secs(10),
+            memory: Bytes(100 << 20),
+            prepulled: false,
+        }
+    }
 }

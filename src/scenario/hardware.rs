@@ -1,42 +1,89 @@
 //! `[[host]]` and `[registry]`: physical machines and where images come from.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Law;
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Watts};
 
 /// `[[host]]`: a shape of physical machine.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct HostShape {
     /// Name that clusters refer to.
     pub name: String,
     /// Physical cores.
     pub cores: u32,
     /// Hardware threads per core, 1 or 2. Default 1.
+    #[serde(default = "default_threads_per_core")]
     pub threads_per_core: u32,
     /// What the second thread of a busy core adds to its throughput. Default 25%
     /// (20-30% are usual for server loads).
+    #[serde(default = "default_smt_yield")]
     pub smt_yield: Fraction,
     /// Speed of a core relative to the one that demands are stated for. Default 1.0.
+    #[serde(default = "default_speed")]
     pub speed: f64,
     /// Physical memory.
     pub memory: Bytes,
     /// Memory the host's own operating system and agents keep. Default 1GiB.
+    #[serde(default = "default_system_memory")]
     pub system_memory: Bytes,
     /// Local disk.
+    #[serde(default)]
     pub disk: Disk,
     /// Bandwidth of the network interface. Default 10Gbit/s.
+    #[serde(default = "default_network")]
     pub network: Bandwidth,
     /// Electrical power by CPU utilisation. Default: linear from 100W to 400W.
+    #[serde(default = "default_power")]
     pub power: Power,
     /// Price of one host. Default 0.
+    #[serde(default)]
     pub price: HourlyPrice,
     /// What runs on the bare metal.
+    #[serde(default)]
     pub os: OperatingSystem,
     /// Time from power-on to a usable host, after a repair. Default constant 3min.
-    pub boot: super::Law,
+    #[serde(default = "default_boot")]
+    pub boot: Law,
+}
+
+fn default_threads_per_core() -> u32 {
+    1
+}
+
+fn default_smt_yield() -> Fraction {
+    Fraction(0.25)
+}
+
+fn default_speed() -> f64 {
+    1.0
+}
+
+fn default_system_memory() -> Bytes {
+    Bytes(1 << 30)
+}
+
+fn default_network() -> Bandwidth {
+    Bandwidth(1.25e9)
+}
+
+fn default_power() -> Power {
+    Power::Linear {
+        idle: Watts(100.0),
+        max: Watts(400.0),
+    }
+}
+
+fn default_boot() -> Law {
+    Law::Constant(SimDuration::from_secs(180))
 }
 
 /// A host's local disk.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Disk {
     /// Capacity. Default 1TB.
     pub size: Bytes,
@@ -44,8 +91,18 @@ pub struct Disk {
     pub throughput: Bandwidth,
 }
 
+impl Default for Disk {
+    fn default() -> Self {
+        Self {
+            size: Bytes(1_000_000_000_000),
+            throughput: Bandwidth(1e9),
+        }
+    }
+}
+
 /// Electrical power as a function of CPU utilisation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Power {
     /// `linear = { idle, max }`
     Linear {
@@ -60,7 +117,8 @@ pub enum Power {
 }
 
 /// An operating system instance that containers may run on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct OperatingSystem {
     /// Default linux.
     pub family: OsFamily,
@@ -72,30 +130,58 @@ pub struct OperatingSystem {
     pub kernel_features: Vec<KernelFeature>,
 }
 
+impl Default for OperatingSystem {
+    fn default() -> Self {
+        Self {
+            family: OsFamily::default(),
+            architecture: Architecture::default(),
+            container_engine: true,
+            kernel_features: vec![
+                KernelFeature::Namespaces,
+                KernelFeature::Cgroups,
+                KernelFeature::Overlayfs,
+            ],
+        }
+    }
+}
+
 /// Kernel family of an operating system or image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum OsFamily {
+    /// Any Linux distribution.
+    #[default]
     Linux,
+    /// Windows Server.
     Windows,
 }
 
 /// Instruction set of a machine or image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Architecture {
+    /// 64-bit x86, as container registries call it.
+    #[default]
     Amd64,
+    /// 64-bit ARM, such as AWS Graviton.
     Arm64,
 }
 
 /// Kernel features that a Linux container engine needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum KernelFeature {
+    /// Isolation of processes, mounts and networks.
     Namespaces,
+    /// CPU weights, CPU quotas and memory limits.
     Cgroups,
+    /// Layered file systems of images.
     Overlayfs,
 }
 
 /// `[registry]`: the image registry all clusters pull from.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Registry {
     /// Total bandwidth the registry serves. Default 10Gbit/s.
     pub bandwidth: Bandwidth,
@@ -103,4 +189,14 @@ pub struct Registry {
     pub stream: Bandwidth,
     /// Round trip to the registry before each manifest and each layer. Default 50ms.
     pub latency: SimDuration,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            bandwidth: Bandwidth(1.25e9),
+            stream: Bandwidth(1e8),
+            latency: SimDuration::from_millis(50),
+        }
+    }
 }

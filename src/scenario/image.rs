@@ -1,16 +1,25 @@
 //! `[[image]]`: container images made of layers.
 
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::shorthand::{self, TextOrTable};
 use super::{Architecture, OsFamily};
 use crate::units::Bytes;
 
 /// `[[image]]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Image {
     /// Reference that apps use, such as `shop/web:1.4`.
     pub name: String,
     /// Default linux.
+    #[serde(default)]
     pub os: OsFamily,
     /// Default amd64.
+    #[serde(default)]
     pub architecture: Architecture,
     /// Layers from the base upwards.
     pub layers: Vec<Layer>,
@@ -18,7 +27,10 @@ pub struct Image {
 
 /// A layer: written as its compressed size (`"29MiB"`), or as a table
 /// `{ size = "29MiB", unpacked = "77MiB", digest = "debian-12" }`.
-#[derive(Clone, Debug, PartialEq)]
+// `remote = "Self"` derives the table form as inherent functions; the text form is added below
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[schemars(transform = or_size)]
 pub struct Layer {
     /// Compressed size, what is transferred.
     pub size: Bytes,
@@ -27,4 +39,74 @@ pub struct Layer {
     /// Identity: layers of equal digest are one layer, pulled once per engine. Without a digest a
     /// layer belongs to its image alone.
     pub digest: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Layer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        shorthand::deserialize(from)
+    }
+}
+
+impl TextOrTable for Layer {
+    const EXPECTED: &'static str = "a layer, such as `\"29MiB\"` or `{ size = \"29MiB\" }`";
+
+    fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+        let size = text.parse().map_err(E::custom)?;
+        Ok(Self {
+            size,
+            unpacked: None,
+            digest: None,
+        })
+    }
+
+    fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(table))
+    }
+}
+
+impl Serialize for Layer {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self {
+                size,
+                unpacked: None,
+                digest: None,
+            } => size.serialize(to),
+            layer => Self::serialize(layer, to),
+        }
+    }
+}
+
+fn or_size(schema: &mut Schema) {
+    let table = schema.clone();
+    let description = table.get("description").cloned().unwrap_or_default();
+    *schema = json_schema!({
+        "description": description,
+        "anyOf": [{ "description": "Its compressed size.", "type": "string" }, table],
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_is_its_size_or_a_table() {
+        let text = "name = 'web'\nlayers = ['29MiB', { size = '1MiB', digest = 'base' }]\n";
+        let image: Image = toml::from_str(text).unwrap();
+        let sizes: Vec<_> = image.layers.iter().map(|layer| layer.size).collect();
+        assert_eq!(sizes, [Bytes(29 << 20), Bytes(1 << 20)]);
+        assert_eq!(image.layers[1].digest.as_deref(), Some("base"));
+        assert_eq!(toml::from_str(&toml::to_string(&image).unwrap()), Ok(image));
+    }
+
+    #[test]
+    fn a_wrong_layer_is_marked_where_it_stands() {
+        let text = "name = 'web'\nlayers = ['29MiB', '80 megs']";
+        let error = toml::from_str::<Image>(text).unwrap_err();
+        assert_eq!(&text[error.span().unwrap()], "'80 megs'");
+        let text = "name = 'web'\nlayers = ['29MiB', { sice = '80Mi' }]";
+        let error = toml::from_str::<Image>(text).unwrap_err();
+        assert_eq!(&text[error.span().unwrap()], "sice");
+    }
 }

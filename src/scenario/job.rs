@@ -1,9 +1,13 @@
 //! `[[job]]`: a stream of batch jobs; each is one container that ends when its work is done.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{AppCpu, AppMemory, Arrivals, Law};
 
 /// `[[job]]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Job {
     /// Name, unique among jobs.
     pub name: String,
@@ -14,6 +18,7 @@ pub struct Job {
     /// CPU time of one thread of a job, at a core of speed 1.0.
     pub demand: Law,
     /// Threads, each with a demand of its own. Default 1.
+    #[serde(default = "default_threads")]
     pub threads: u32,
     /// CPU request and limit.
     pub cpu: AppCpu,
@@ -21,6 +26,16 @@ pub struct Job {
     pub weight: Option<f64>,
     /// Memory request and limit.
     pub memory: AppMemory,
-    /// Whether a job that fits nowhere waits (first come, first served) or is rejected. Default true.
+    /// Whether a job that fits nowhere waits (first come, first served) or is rejected. Default
+    /// true.
+    #[serde(default = "default_queue")]
     pub queue: bool,
+}
+
+fn default_threads() -> u32 {
+    1
+}
+
+fn default_queue() -> bool {
+    true
 }

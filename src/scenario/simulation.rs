@@ -1,26 +1,43 @@
 //! `[simulation]`, `[prices]` and `[density]`: the run as a whole.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::engine::SimDuration;
 use crate::units::EnergyPrice;
 
 /// `[simulation]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Simulation {
-    /// Name of the scenario: the folder of its results is called so. Letters, digits, `-`, `_`, `.`.
+    /// Name of the scenario: the folder of its results is called so. Letters, digits, `-`, `_`,
+    /// `.`.
     pub name: String,
     /// How long a time is simulated, from the start of the start-up of the replicas.
     pub duration: SimDuration,
     /// Measurement starts after this time; what happens before is simulated but not counted.
     /// Default 0. Must be shorter than `duration`.
+    #[serde(default)]
     pub warm_up: SimDuration,
     /// Seed of all random streams. Default 42.
+    #[serde(default = "default_seed")]
     pub seed: u64,
     /// Number of points of each recorded time series, however long the run. Default 240.
+    #[serde(default = "default_points")]
     pub points: u32,
 }
 
+fn default_seed() -> u64 {
+    42
+}
+
+fn default_points() -> u32 {
+    240
+}
+
 /// `[prices]`
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Prices {
     /// Price of electricity. Default 0.
     pub electricity: EnergyPrice,
@@ -29,7 +46,8 @@ pub struct Prices {
 /// `[density]`: the search for the largest number of replicas on one host that meets the SLO.
 /// Each replica gets the share of the app's traffic that it has in the scenario
 /// (traffic / replicas), so load grows with density.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct DensitySearch {
     /// App to pack. Default: the first app that has an `slo`.
     pub app: Option<String>,
@@ -39,4 +57,15 @@ pub struct DensitySearch {
     pub duration: Option<SimDuration>,
     /// Number of seeds each probe must meet the SLO with. Default 1.
     pub replications: u32,
+}
+
+impl Default for DensitySearch {
+    fn default() -> Self {
+        Self {
+            app: None,
+            maximum: 1000,
+            duration: None,
+            replications: 1,
+        }
+    }
 }

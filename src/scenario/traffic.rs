@@ -2,21 +2,31 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::Law;
 use crate::engine::SimDuration;
 use crate::units::{Fraction, Rate};
 
 /// An app's traffic from outside.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Traffic {
     /// When requests arrive.
     pub arrivals: Arrivals,
     /// Factor on the rate. Default 1.0.
+    #[serde(default = "default_scale")]
     pub scale: f64,
 }
 
+fn default_scale() -> f64 {
+    1.0
+}
+
 /// When things arrive.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Arrivals {
     /// `poisson = "300/s"`: independent arrivals.
     Poisson(Rate),
@@ -24,8 +34,8 @@ pub enum Arrivals {
     Deterministic(Rate),
     /// `renewal = LAW`: independent intervals of any law.
     Renewal(Law),
-    /// `mmpp = { rates = [...], sojourns = [...] }`: Poisson whose rate follows a Markov chain that
-    /// goes round the states, staying an exponential time in each. Starts in the first state.
+    /// `mmpp = { rates = [...], sojourns = [...] }`: Poisson whose rate follows a Markov chain
+    /// that goes round the states, staying an exponential time in each. Starts in the first state.
     Mmpp {
         /// Rate in each state.
         rates: Vec<Rate>,
@@ -38,17 +48,20 @@ pub enum Arrivals {
         /// Mean rate over a period.
         mean: Rate,
         /// 0 (constant) to 1 (no arrivals at the low). Default 0.5.
+        #[serde(default = "default_amplitude")]
         amplitude: Fraction,
         /// When the first peak is. Default 14h.
+        #[serde(default = "default_peak_at")]
         peak_at: SimDuration,
         /// Default 24h.
+        #[serde(default = "default_period")]
         period: SimDuration,
     },
     /// `counts = { file, … }`: a table of counts per interval; each count is met exactly, the
     /// arrivals uniform within their interval.
     Counts(CountTable),
-    /// `users = { count, think }`: a closed loop: each user waits `think`, sends a request, waits for
-    /// the answer, and so on. Only for traffic.
+    /// `users = { count, think }`: a closed loop: each user waits `think`, sends a request, waits
+    /// for the answer, and so on. Only for traffic.
     Users {
         /// Number of users.
         count: u32,
@@ -59,17 +72,40 @@ pub enum Arrivals {
     At(Vec<SimDuration>),
 }
 
+fn default_amplitude() -> Fraction {
+    Fraction(0.5)
+}
+
+fn default_peak_at() -> SimDuration {
+    SimDuration::from_secs(14 * 3600)
+}
+
+fn default_period() -> SimDuration {
+    SimDuration::from_secs(24 * 3600)
+}
+
 /// A CSV file with a number of arrivals per row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CountTable {
     /// Path, relative to the scenario file. `.gz` is read too.
     pub file: PathBuf,
     /// Column with the count. Default `count`.
+    #[serde(default = "default_column")]
     pub column: String,
     /// Time one row stands for. Default 1min.
+    #[serde(default = "default_interval")]
     pub interval: SimDuration,
     /// Column that `from` is looked up in. Default: the first of the file.
     pub label: Option<String>,
     /// The first row used is the one whose label starts with this text. Default: the first row.
     pub from: Option<String>,
+}
+
+fn default_column() -> String {
+    "count".to_owned()
+}
+
+fn default_interval() -> SimDuration {
+    SimDuration::from_secs(60)
 }
