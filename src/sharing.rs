@@ -1,0 +1,3 @@
+//! Sharing of capacity.
+
+pub mod flows;
