@@ -1,5 +1,6 @@
 //! Plimsoll: a discrete-event simulator of container clusters and virtual machines.
 
+pub mod docker;
 pub mod engine;
 pub mod hypervisor;
 pub mod machine;

@@ -1,6 +1,7 @@
 //! Sharing a capacity among those who want it, exactly and at little cost per change.
 //!
 //! * [`water_fill`]: weighted max-min fairness with floors and caps among claims.
+//! * [`flows`]: transfers over shared links.
 //! * [`jobs`]: egalitarian processor sharing among the jobs of one leaf, in virtual time.
 //! * [`quota`]: a budget per period (CFS bandwidth control).
 //! * [`tree`]: all of them nested: jobs in containers in virtual machines on a host.
@@ -8,6 +9,7 @@
 //! Nothing here knows of CPUs, containers or hosts; a capacity is so many *cores*, and work is
 //! *core-nanoseconds*, only because a unit needs a name.
 
+pub mod flows;
 pub mod jobs;
 pub mod quota;
 pub mod tree;
