@@ -14,10 +14,18 @@ pub mod arrivals;
 pub mod balance;
 pub mod deadlines;
 pub mod law;
+mod request;
+mod server;
+pub mod service;
 pub mod traces;
 
 pub use arrivals::{ArrivalProcess, Source};
 pub use balance::Balancer;
 pub use deadlines::Deadlines;
 pub use law::Sampler;
+pub use request::AttemptId;
+pub use server::Site;
+pub use service::{
+    AppId, AppMeters, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
+};
 pub use traces::TraceError;

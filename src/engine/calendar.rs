@@ -138,19 +138,11 @@ impl<E: Copy> Calendar<E> {
     /// # Panics
     /// When `time` lies in the past.
     pub fn push(&mut self, time: SimTime, phase: Phase, event: E) {
-        assert!(
-            time >= self.now,
-            "an event for {time} was scheduled at {}",
-            self.now
-        );
+        assert!(time >= self.now, "an event for {time} was scheduled at {}", self.now);
         let order = (phase as u64) << 62 | self.sequence;
         self.sequence += 1;
         self.pending += 1;
-        let entry = Entry {
-            time: time.as_nanos(),
-            order,
-            event,
-        };
+        let entry = Entry { time: time.as_nanos(), order, event };
         if entry.time < self.horizon {
             self.insert_near(entry);
         } else {
@@ -282,9 +274,7 @@ mod tests {
         ] {
             calendar.push(at(5), phase, name);
         }
-        let order: Vec<_> = std::iter::from_fn(|| calendar.pop())
-            .map(|(_, name)| name)
-            .collect();
+        let order: Vec<_> = std::iter::from_fn(|| calendar.pop()).map(|(_, name)| name).collect();
         assert_eq!(order, ["r", "a1", "a2", "d", "o"]);
     }
 
@@ -338,13 +328,8 @@ mod tests {
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        let delay = prop_oneof![
-            Just(0u64),
-            0..4u64,
-            0..5_000u64,
-            0..10_000_000_000u64,
-            0..u64::MAX / 4,
-        ];
+        let delay =
+            prop_oneof![Just(0u64), 0..4u64, 0..5_000u64, 0..10_000_000_000u64, 0..u64::MAX / 4,];
         prop_oneof![
             3 => (delay, 0..4u8).prop_map(|(delay, phase)| Step::Push(delay, phase)),
             1 => (1..8u8).prop_map(Step::Pop),

@@ -175,10 +175,7 @@ mod tests {
 
     #[test]
     fn seconds_round_to_the_nearest_nanosecond_and_saturate() {
-        assert_eq!(
-            SimDuration::from_secs_f64(0.1),
-            SimDuration::from_millis(100)
-        );
+        assert_eq!(SimDuration::from_secs_f64(0.1), SimDuration::from_millis(100));
         assert_eq!(SimDuration::from_secs_f64(1.5e-9).as_nanos(), 2);
         assert_eq!(SimDuration::from_secs_f64(-3.0), SimDuration::ZERO);
         assert_eq!(SimDuration::from_secs_f64(f64::NAN), SimDuration::ZERO);

@@ -1,5 +1,6 @@
 //! The proof that no VM is lost, and that hosts hold what their VMs reserve.
 
+use super::host::bin;
 use super::vm::VmState;
 use super::{HostId, Hypervisor};
 use crate::placement::Resources;
@@ -91,7 +92,7 @@ impl Hypervisor {
             }
         }
         let books = &self.hosts[host.index()];
-        assert_eq!(self.pool.bins().ledger(host.bin()).used(), used, "reserved on {host:?}");
+        assert_eq!(self.pool.bins().ledger(bin(host)).used(), used, "reserved on {host:?}");
         assert_eq!((books.pinned.0, books.wanted.0), (pinned, wanted), "memory of {host:?}");
         let count = self.vms.iter().filter(|(_, vm)| here(vm)).count();
         assert_eq!(books.vms.len(), count, "VMs on {host:?}");

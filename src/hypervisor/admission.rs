@@ -4,6 +4,7 @@
 //! included, and when the memory that can never be reclaimed (reservation and the hypervisor's own
 //! need) still fits into the host's physical memory: the two checks of ESXi's admission control.
 
+use super::host::bin;
 use super::slab::Tag;
 use super::vm::Vm;
 use super::{HostId, Hypervisor, RejectReason, VmEvent, VmId, VmNotice, VmSpec, WhenFull};
@@ -87,18 +88,18 @@ impl Hypervisor {
     ) -> Option<HostId> {
         let hosts = &self.hosts;
         let eligible = |bin: BinId| {
-            hosts[bin.index()].can_pin(pinned) && except.is_none_or(|it| it.bin() != bin)
+            hosts[bin.index()].can_pin(pinned) && except.is_none_or(|it| bin(it) != bin)
         };
         let Some(only) = only else {
             return self.pool.choose(reserve, &eligible).map(|bin| HostId(bin.0));
         };
-        let fits = self.pool.bins().fits(only.bin(), reserve) && eligible(only.bin());
+        let fits = self.pool.bins().fits(bin(only), reserve) && eligible(bin(only));
         fits.then_some(only)
     }
 
     /// Takes a VM's reservation on a host.
     pub(super) fn take(&mut self, host: HostId, reserve: Resources, pinned: Bytes) {
-        self.pool.take(host.bin(), reserve);
+        self.pool.take(bin(host), reserve);
         self.hosts[host.index()].pinned.0 += pinned.0;
     }
 
@@ -110,7 +111,7 @@ impl Hypervisor {
         pinned: Bytes,
         schedule: &mut impl Schedule<VmEvent>,
     ) {
-        self.pool.give(host.bin(), reserve);
+        self.pool.give(bin(host), reserve);
         let books = &mut self.hosts[host.index()];
         books.pinned.0 = books.pinned.0.checked_sub(pinned.0).expect("what is given was taken");
         self.room_was_made(host, schedule);
@@ -149,7 +150,7 @@ impl Hypervisor {
             return self.shapes.iter().any(|shape| shape.could_hold(spec.reserve, pinned));
         };
         self.hosts.get(host.index()).is_some_and(|books| {
-            let capacity = self.pool.bins().ledger(host.bin()).capacity();
+            let capacity = self.pool.bins().ledger(bin(host)).capacity();
             spec.reserve.fits_in(capacity) && pinned <= books.memory.for_guests()
         })
     }

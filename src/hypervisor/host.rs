@@ -6,19 +6,11 @@ use crate::placement::{BinId, Resources};
 use crate::scenario::{HostShape, Overcommit};
 use crate::units::{Bytes, Millicores};
 
-/// Number of a host within its cluster, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HostId(pub u32);
+pub use crate::machine::HostId;
 
-impl HostId {
-    /// The number as an index into whatever its owner keeps per host.
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-
-    pub(super) const fn bin(self) -> BinId {
-        BinId(self.0)
-    }
+/// The bin of a host: it has the host's number.
+pub(super) const fn bin(host: HostId) -> BinId {
+    BinId(host.0)
 }
 
 /// What the hypervisor must know of a host.

@@ -1,5 +1,6 @@
 //! The life of a VM on its host, from placement to its end.
 
+use super::host::bin;
 use super::vm::VmState;
 use super::{HostId, Hypervisor, VmEvent, VmId, VmNotice};
 use crate::engine::{Phase, Schedule};
@@ -57,7 +58,7 @@ impl Hypervisor {
         if !std::mem::replace(&mut self.hosts[host.index()].up, false) {
             return;
         }
-        self.pool.set_open(host.bin(), false);
+        self.pool.set_open(bin(host), false);
         self.drop_migrations_to(host, schedule, notices);
         let mut lost = self.hosts[host.index()].vms.clone();
         lost.sort_unstable();
@@ -69,7 +70,7 @@ impl Hypervisor {
     /// Puts a host back into service, empty.
     pub fn host_up(&mut self, host: HostId, schedule: &mut impl Schedule<VmEvent>) {
         if !std::mem::replace(&mut self.hosts[host.index()].up, true) {
-            self.pool.set_open(host.bin(), true);
+            self.pool.set_open(bin(host), true);
             self.room_was_made(host, schedule);
         }
     }

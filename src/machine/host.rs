@@ -10,6 +10,13 @@ use crate::units::{Joules, Watts};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostId(pub u32);
 
+impl HostId {
+    /// The number as an index into whatever its owner keeps per host.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Something is to happen in the CPU of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostEvent {
@@ -95,10 +102,7 @@ impl<T: Copy> Host<T> {
         if next < self.armed {
             self.armed = next;
             self.generation = self.generation.wrapping_add(1);
-            let event = HostEvent {
-                host: self.id,
-                generation: self.generation,
-            };
+            let event = HostEvent { host: self.id, generation: self.generation };
             schedule.at(next, Phase::Release, event);
         }
     }
@@ -118,16 +122,8 @@ impl<T: Copy> Host<T> {
         let used = self.cpu.used(now);
         let elapsed = now.since(self.metered).as_secs_f64();
         let capacity = self.cpu.capacity().maximum() * elapsed;
-        let utilisation = if capacity > 0.0 {
-            (used - self.readings.used) / capacity
-        } else {
-            0.0
-        };
-        let power = if self.up {
-            self.power.at(utilisation)
-        } else {
-            Watts(0.0)
-        };
+        let utilisation = if capacity > 0.0 { (used - self.readings.used) / capacity } else { 0.0 };
+        let power = if self.up { self.power.at(utilisation) } else { Watts(0.0) };
         self.readings = Readings {
             used,
             waiting: self.cpu.waiting(now),
@@ -162,15 +158,9 @@ mod tests {
             speed: 1.0,
             memory: Bytes(1 << 30),
             system_memory: Bytes(0),
-            disk: Disk {
-                size: Bytes(1 << 40),
-                throughput: Bandwidth(1e9),
-            },
+            disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9) },
             network: Bandwidth(1e9),
-            power: Power::Linear {
-                idle: Watts(100.0),
-                max: Watts(200.0),
-            },
+            power: Power::Linear { idle: Watts(100.0), max: Watts(200.0) },
             price: HourlyPrice(0.0),
             os: OperatingSystem {
                 family: OsFamily::Linux,
@@ -188,9 +178,7 @@ mod tests {
         let mut host = Host::<u32>::new(HostId(0), &shape());
         let at = |secs| SimTime::ZERO + SimDuration::from_secs(secs);
         let root = ShareTree::<u32>::ROOT;
-        let leaf = host
-            .cpu
-            .add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
+        let leaf = host.cpu.add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
         host.cpu.set_background(SimTime::ZERO, leaf, 0.5);
         assert_eq!(host.meter(at(600)), (0.5, Watts(150.0)));
         assert_eq!(host.readings().energy, Joules(90_000.0));
@@ -204,9 +192,7 @@ mod tests {
         let mut host = Host::<u32>::new(HostId(0), &shape());
         let mut calendar = Calendar::<HostEvent>::new();
         let root = ShareTree::<u32>::ROOT;
-        let leaf = host
-            .cpu
-            .add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
+        let leaf = host.cpu.add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
         host.cpu.add_job(SimTime::ZERO, leaf, 100.0, 1);
         host.arm(&mut calendar);
         host.cpu.add_job(SimTime::ZERO, leaf, 300.0, 2);

@@ -41,15 +41,9 @@ mod tests {
     fn power_is_linear_between_the_points_of_a_curve() {
         let curve = PowerCurve::new(&Power::Curve([86.0, 100.0, 117.0].map(Watts).to_vec()));
         let at = |utilisation| curve.at(utilisation).0;
-        assert_eq!(
-            (at(0.0), at(0.25), at(0.5), at(1.0)),
-            (86.0, 93.0, 100.0, 117.0)
-        );
+        assert_eq!((at(0.0), at(0.25), at(0.5), at(1.0)), (86.0, 93.0, 100.0, 117.0));
         assert_eq!((at(-1.0), at(7.0)), (86.0, 117.0));
-        let linear = Power::Linear {
-            idle: Watts(100.0),
-            max: Watts(200.0),
-        };
+        let linear = Power::Linear { idle: Watts(100.0), max: Watts(200.0) };
         assert_eq!(PowerCurve::new(&linear).at(0.5), Watts(150.0));
     }
 }

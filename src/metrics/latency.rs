@@ -28,11 +28,7 @@ impl Default for LatencyHistogram {
         let mut cells = Histogram::new_with_bounds(LOWEST, HIGHEST, DIGITS)
             .expect("the bounds are constants that fit each other");
         cells.auto(true);
-        Self {
-            cells,
-            sum: 0,
-            maximum: 0,
-        }
+        Self { cells, sum: 0, maximum: 0 }
     }
 }
 
@@ -41,18 +37,24 @@ impl LatencyHistogram {
     #[inline]
     pub fn record(&mut self, value: SimDuration) {
         let nanos = value.as_nanos();
-        self.cells
-            .record(nanos)
-            .expect("the histogram resizes itself");
+        self.cells.record(nanos).expect("the histogram resizes itself");
         self.sum += u128::from(nanos);
         self.maximum = self.maximum.max(nanos);
     }
 
+    /// Adds the same value so many times.
+    pub fn record_many(&mut self, value: SimDuration, times: u64) {
+        let nanos = value.as_nanos();
+        if times > 0 {
+            self.cells.record_n(nanos, times).expect("the histogram resizes itself");
+            self.sum += u128::from(nanos) * u128::from(times);
+            self.maximum = self.maximum.max(nanos);
+        }
+    }
+
     /// Adds all values of `other`.
     pub fn add(&mut self, other: &Self) {
-        self.cells
-            .add(&other.cells)
-            .expect("the histogram resizes itself");
+        self.cells.add(&other.cells).expect("the histogram resizes itself");
         self.sum += other.sum;
         self.maximum = self.maximum.max(other.maximum);
     }
@@ -95,10 +97,7 @@ impl LatencyHistogram {
         let mut below = 0;
         self.cells.iter_recorded().map(move |cell| {
             below += cell.count_since_last_iteration();
-            (
-                SimDuration::from_nanos(cell.value_iterated_to()),
-                below as f64 / total,
-            )
+            (SimDuration::from_nanos(cell.value_iterated_to()), below as f64 / total)
         })
     }
 }
@@ -122,11 +121,8 @@ mod tests {
 
     #[test]
     fn parts_added_give_what_the_whole_gives() {
-        let (mut whole, mut one, mut other) = (
-            LatencyHistogram::default(),
-            LatencyHistogram::default(),
-            LatencyHistogram::default(),
-        );
+        let (mut whole, mut one, mut other) =
+            (LatencyHistogram::default(), LatencyHistogram::default(), LatencyHistogram::default());
         for nanos in [5, 1_000, 7_777_777, 90_000_000_000_000] {
             whole.record(SimDuration::from_nanos(nanos));
             let part = if nanos % 2 == 0 { &mut one } else { &mut other };
@@ -137,9 +133,6 @@ mod tests {
         assert_eq!(one.mean(), whole.mean());
         assert!(one.distribution().eq(whole.distribution()));
         one.clear();
-        assert_eq!(
-            (one.count(), one.mean(), one.quantile(0.5)),
-            (0, None, None)
-        );
+        assert_eq!((one.count(), one.mean(), one.quantile(0.5)), (0, None, None));
     }
 }

@@ -45,22 +45,13 @@ impl Gauge {
     /// Mean from the start of the measurement to `now`; the present value where no time has passed.
     pub fn mean(&self, now: SimTime) -> f64 {
         let measured = now.since(self.start).as_secs_f64();
-        if measured > 0.0 {
-            self.integral(now) / measured
-        } else {
-            self.value
-        }
+        if measured > 0.0 { self.integral(now) / measured } else { self.value }
     }
 
     /// Starts the measurement anew at `now`, keeping the value.
     pub fn restart(&mut self, now: SimTime) {
-        *self = Self {
-            value: self.value,
-            since: now,
-            integral: 0.0,
-            maximum: self.value,
-            start: now,
-        };
+        *self =
+            Self { value: self.value, since: now, integral: 0.0, maximum: self.value, start: now };
     }
 
     fn settle(&mut self, now: SimTime) {

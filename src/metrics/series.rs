@@ -48,8 +48,6 @@ pub struct SeriesTable {
 impl SeriesTable {
     /// The series of this name, of an app or of the whole cluster.
     pub fn find(&self, app: Option<&str>, name: &str) -> Option<&Series> {
-        self.series
-            .iter()
-            .find(|series| series.app.as_deref() == app && series.name == name)
+        self.series.iter().find(|series| series.app.as_deref() == app && series.name == name)
     }
 }

@@ -156,3 +156,25 @@ pub struct Slo {
     /// Share of requests that are answered.
     pub availability: Option<Fraction>,
 }
+impl AppMemory {
+    /// Memory an idle replica uses.
+    pub fn idle(&self) -> Bytes {
+        self.base.unwrap_or(Bytes(self.request.0 / 2))
+    }
+
+    /// Memory of a replica that holds so many requests.
+    pub fn in_use(&self, requests: u32) -> Bytes {
+        let added = self.per_request.0.saturating_mul(u64::from(requests));
+        Bytes(self.idle().0.saturating_add(added))
+    }
+
+    /// Most requests a replica can hold within its limit.
+    pub fn most_requests(&self) -> u32 {
+        let Some(limit) = self.limit else {
+            return u32::MAX;
+        };
+        let room = limit.0.saturating_sub(self.idle().0);
+        let most = room.checked_div(self.per_request.0).unwrap_or(u64::MAX);
+        u32::try_from(most).unwrap_or(u32::MAX)
+    }
+}

@@ -114,10 +114,7 @@ fn or_duration(schema: &mut Schema) {
         "description": "A duration alone is a constant: `\"18ms\"`.",
         "type": "string",
     });
-    if let Some(forms) = schema
-        .get_mut("oneOf")
-        .and_then(|forms| forms.as_array_mut())
-    {
+    if let Some(forms) = schema.get_mut("oneOf").and_then(|forms| forms.as_array_mut()) {
         forms.insert(0, duration.into());
     }
 }
@@ -175,11 +172,7 @@ mod tests {
     #[test]
     fn two_laws_at_once_are_refused() {
         let error = read("law = { constant = '1s', exponential = { mean = '1s' } }").unwrap_err();
-        assert!(
-            error.message().contains("more than one"),
-            "{}",
-            error.message()
-        );
+        assert!(error.message().contains("more than one"), "{}", error.message());
     }
 
     #[test]
@@ -187,16 +180,8 @@ mod tests {
         let second = SimDuration::from_secs(1);
         let laws = [
             Law::Constant(second),
-            Law::Pareto {
-                minimum: second,
-                shape: 1.5,
-                maximum: second * 9,
-            },
-            Law::Empirical(TableColumn {
-                file: "a.csv".into(),
-                column: "x".into(),
-                unit: second,
-            }),
+            Law::Pareto { minimum: second, shape: 1.5, maximum: second * 9 },
+            Law::Empirical(TableColumn { file: "a.csv".into(), column: "x".into(), unit: second }),
         ];
         for law in laws {
             let text = toml::to_string(&Holder { law: law.clone() }).unwrap();

@@ -36,13 +36,10 @@ impl<T> PartialOrd for Job<T> {
 /// Reversed, since [`BinaryHeap`] gives the greatest first: earliest end, then first come.
 impl<T> Ord for Job<T> {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.done_at.total_cmp(&self.done_at).then_with(|| {
-            other
-                .sequence
-                .wrapping_sub(self.sequence)
-                .cast_signed()
-                .cmp(&0)
-        })
+        other
+            .done_at
+            .total_cmp(&self.done_at)
+            .then_with(|| other.sequence.wrapping_sub(self.sequence).cast_signed().cmp(&0))
     }
 }
 
@@ -56,11 +53,7 @@ pub struct JobSet<T> {
 
 impl<T: Copy> Default for JobSet<T> {
     fn default() -> Self {
-        Self {
-            jobs: BinaryHeap::new(),
-            virtual_time: 0.0,
-            sequence: 0,
-        }
+        Self { jobs: BinaryHeap::new(), virtual_time: 0.0, sequence: 0 }
     }
 }
 
@@ -82,11 +75,7 @@ impl<T: Copy> JobSet<T> {
             self.virtual_time = 0.0;
         }
         let done_at = self.virtual_time + work;
-        self.jobs.push(Job {
-            done_at,
-            sequence: self.sequence,
-            token,
-        });
+        self.jobs.push(Job { done_at, sequence: self.sequence, token });
         self.sequence = self.sequence.wrapping_add(1);
     }
 

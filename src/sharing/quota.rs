@@ -33,12 +33,7 @@ impl Quota {
     pub fn new(cores: f64, period: SimDuration, now: SimTime) -> Self {
         assert!(!period.is_zero(), "a quota needs a period");
         let quota = cores * period.as_nanos() as f64;
-        Self {
-            quota,
-            period,
-            start: now,
-            left: quota,
-        }
+        Self { quota, period, start: now, left: quota }
     }
 
     /// Accounts for `used` core-nanoseconds spent evenly between `since` and `now`, and moves on to the
@@ -52,11 +47,7 @@ impl Quota {
         self.start += self.period * periods;
         let elapsed = now.since(since).as_nanos();
         let recent = now.since(self.start).as_nanos().min(elapsed);
-        let part = if elapsed == 0 {
-            0.0
-        } else {
-            recent as f64 / elapsed as f64
-        };
+        let part = if elapsed == 0 { 0.0 } else { recent as f64 / elapsed as f64 };
         self.left = self.quota - used * part;
     }
 
@@ -99,10 +90,7 @@ mod tests {
         assert_eq!(quota.left(), 5.0 * MS as f64);
         // idle until 250 ms, in the third period
         quota.spend(0.0, at(15), at(250));
-        assert_eq!(
-            (quota.left(), quota.period_end()),
-            (20.0 * MS as f64, at(300))
-        );
+        assert_eq!((quota.left(), quota.period_end()), (20.0 * MS as f64, at(300)));
         quota.spend(20.0 * MS as f64, at(250), at(270));
         assert!(quota.is_empty());
     }

@@ -53,11 +53,7 @@ pub struct Capacity {
 impl Capacity {
     /// So many cores of one thread each.
     pub fn cores(cores: f64) -> Self {
-        Self {
-            cores,
-            threads_per_core: 1.0,
-            smt_yield: 0.0,
-        }
+        Self { cores, threads_per_core: 1.0, smt_yield: 0.0 }
     }
 
     /// Number of hardware threads.
@@ -91,21 +87,12 @@ pub struct Share {
 impl Share {
     /// A share of this weight without floor or cap.
     pub fn weighted(weight: f64) -> Self {
-        Self {
-            weight,
-            floor: 0.0,
-            cap: f64::INFINITY,
-        }
+        Self { weight, floor: 0.0, cap: f64::INFINITY }
     }
 
     /// The claim of a node that could use `demand` cores.
     fn claim(&self, demand: f64) -> Claim {
-        Claim {
-            weight: self.weight,
-            floor: self.floor.min(demand),
-            cap: demand,
-            count: 1.0,
-        }
+        Claim { weight: self.weight, floor: self.floor.min(demand), cap: demand, count: 1.0 }
     }
 }
 
@@ -232,9 +219,7 @@ impl<T: Copy> ShareTree<T> {
             "a group is removed after its members"
         );
         let parent = group.parent.expect("the root is never removed");
-        self.groups[parent.0 as usize]
-            .children
-            .retain(|&child| child != id);
+        self.groups[parent.0 as usize].children.retain(|&child| child != id);
         self.free_groups.push(id);
     }
 
@@ -317,8 +302,7 @@ impl<T: Copy> ShareTree<T> {
     pub fn rate(&self, id: LeafId) -> f64 {
         let leaf = &self.leaves[id.0 as usize];
         let buckets = &self.groups[leaf.group.0 as usize].buckets;
-        leaf.bucket
-            .map_or(0.0, |bucket| buckets[bucket as usize].rate())
+        leaf.bucket.map_or(0.0, |bucket| buckets[bucket as usize].rate())
     }
 
     /// Throughput of the whole tree at this moment, in cores.
@@ -338,10 +322,7 @@ impl<T: Copy> ShareTree<T> {
 
     /// When [`ShareTree::advance`] is next needed; [`SimTime::MAX`] for never.
     pub fn next(&self) -> SimTime {
-        let refill = self
-            .refills
-            .peek()
-            .map_or(SimTime::MAX, |Reverse((time, _))| *time);
+        let refill = self.refills.peek().map_or(SimTime::MAX, |Reverse((time, _))| *time);
         self.groups[0].next.min(refill)
     }
 

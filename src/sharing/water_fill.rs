@@ -93,11 +93,7 @@ fn exact(capacity: f64, claims: &[Claim], within: f64) -> Level {
             weight += claim.count * claim.weight;
         }
     }
-    if weight > 0.0 {
-        Level::Water(left.max(0.0) / weight)
-    } else {
-        Level::Water(within)
-    }
+    if weight > 0.0 { Level::Water(left.max(0.0) / weight) } else { Level::Water(within) }
 }
 
 #[cfg(test)]
@@ -106,12 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn claim(weight: f64, floor: f64, cap: f64) -> Claim {
-        Claim {
-            weight,
-            floor,
-            cap,
-            count: 1.0,
-        }
+        Claim { weight, floor, cap, count: 1.0 }
     }
 
     fn shares(capacity: f64, claims: &[Claim]) -> Vec<f64> {
@@ -121,20 +112,13 @@ mod tests {
 
     #[test]
     fn equal_claims_share_equally() {
-        assert_eq!(
-            shares(1.0, &[claim(1.0, 0.0, 1.0), claim(1.0, 0.0, 1.0)]),
-            [0.5, 0.5]
-        );
+        assert_eq!(shares(1.0, &[claim(1.0, 0.0, 1.0), claim(1.0, 0.0, 1.0)]), [0.5, 0.5]);
     }
 
     #[test]
     fn what_a_capped_claim_leaves_goes_to_the_others_by_weight() {
         // 4 cores; the first can use 0.5, the others share 3.5 as 2 : 1 but the second stops at 2
-        let claims = [
-            claim(1.0, 0.0, 0.5),
-            claim(2.0, 0.0, 2.0),
-            claim(1.0, 0.0, 4.0),
-        ];
+        let claims = [claim(1.0, 0.0, 0.5), claim(2.0, 0.0, 2.0), claim(1.0, 0.0, 4.0)];
         assert_eq!(shares(4.0, &claims), [0.5, 2.0, 1.5]);
     }
 

@@ -28,9 +28,7 @@ impl TextQuantity for Bytes {
 
 /// Reads what stands before a `B`: `29Mi`, `2 T`. Data sheets write `KB` where Kubernetes has `k`.
 fn read_spelled(text: &str) -> Result<u64, Flaw> {
-    let at = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, prefix) = text.split_at(at);
     let prefix = if prefix == "K" { "k" } else { prefix };
     let known = prefix.is_empty() || UNITS.iter().any(|(_, suffix)| *suffix == prefix);
@@ -61,9 +59,7 @@ const UNITS: [(u64, &str); 12] = [
 /// As the shortest Kubernetes quantity that is exact: `512Mi`, `64G`, `1500`.
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exact = UNITS
-            .iter()
-            .filter(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));
+        let exact = UNITS.iter().filter(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));
         let shortest = exact
             .map(|(unit, suffix)| format!("{}{suffix}", self.0 / unit))
             .min_by_key(String::len);
@@ -97,9 +93,7 @@ mod tests {
 
     #[test]
     fn doubtful_spellings_are_refused() {
-        for text in [
-            "1K", "1gb", "1Mb", "1mB", "1eB", "1e3B", "16 Gi", "1GBB", "B", "",
-        ] {
+        for text in ["1K", "1gb", "1Mb", "1mB", "1eB", "1e3B", "16 Gi", "1GBB", "B", ""] {
             assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }

@@ -121,9 +121,7 @@ mod tests {
 
     #[test]
     fn text_outside_the_grammar_is_refused() {
-        for text in [
-            "1 Gi", "1gi", "1K", "1MB", "1e3.5", "1e3m", "Gi", "0x10", "1_000", "1,5",
-        ] {
+        for text in ["1 Gi", "1gi", "1K", "1MB", "1e3.5", "1e3m", "Gi", "0x10", "1_000", "1,5"] {
             assert!(value(text).is_err(), "{text}");
         }
         assert_eq!(value("-1Gi"), Err(Flaw::Negative));

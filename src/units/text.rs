@@ -87,11 +87,7 @@ pub trait TextQuantity: Sized + fmt::Display {
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;
     let escape = |c: char| {
-        if c.is_control() {
-            c.escape_default().collect()
-        } else {
-            String::from(c)
-        }
+        if c.is_control() { c.escape_default().collect() } else { String::from(c) }
     };
     let mut short: String = text.chars().take(LONGEST).map(escape).collect();
     if text.chars().nth(LONGEST).is_some() {
@@ -206,9 +202,7 @@ mod tests {
 
     #[test]
     fn very_long_text_is_shortened_and_control_characters_are_escaped() {
-        let error = format!("\u{1b}[31m{}", "9".repeat(500))
-            .parse::<Bytes>()
-            .unwrap_err();
+        let error = format!("\u{1b}[31m{}", "9".repeat(500)).parse::<Bytes>().unwrap_err();
         assert!(error.text.starts_with("\\u{1b}[31m999") && error.text.ends_with('…'));
         assert!(error.text.chars().count() < 60);
     }
@@ -221,9 +215,6 @@ mod tests {
             memory: Bytes,
         }
         let limits: Limits = toml::from_str("cpu = 0.5\nmemory = 1048576").unwrap();
-        assert_eq!(
-            (limits.cpu, limits.memory),
-            (Millicores(500), Bytes(1 << 20))
-        );
+        assert_eq!((limits.cpu, limits.memory), (Millicores(500), Bytes(1 << 20)));
     }
 }

@@ -29,17 +29,8 @@ pub struct Bucket {
 impl Bucket {
     /// An empty bucket for leaves with this claim.
     pub fn new(claim: Claim, rate: f64, now: SimTime) -> Self {
-        let claim = Claim {
-            count: 0.0,
-            ..claim
-        };
-        Self {
-            claim,
-            rate,
-            clock: 0.0,
-            since: now,
-            due: KeyedHeap::default(),
-        }
+        let claim = Claim { count: 0.0, ..claim };
+        Self { claim, rate, clock: 0.0, since: now, due: KeyedHeap::default() }
     }
 
     /// Whether leaves with `claim` belong here.
@@ -78,8 +69,7 @@ impl Bucket {
         match self.due.peek() {
             Some((reading, _)) if self.rate > 0.0 => {
                 let wait = (reading - self.clock) / self.rate - GRACE;
-                self.since
-                    .saturating_add(SimDuration::from_nanos(wait.ceil() as u64))
+                self.since.saturating_add(SimDuration::from_nanos(wait.ceil() as u64))
             }
             _ => SimTime::MAX,
         }

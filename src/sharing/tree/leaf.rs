@@ -12,11 +12,7 @@ const GRAIN: f64 = 1.0 / 4_294_967_296.0;
 
 /// `cores` to the nearest grain.
 pub fn grain(cores: f64) -> f64 {
-    if cores.is_finite() {
-        (cores / GRAIN).round() * GRAIN
-    } else {
-        cores
-    }
+    if cores.is_finite() { (cores / GRAIN).round() * GRAIN } else { cores }
 }
 
 #[derive(Clone, Debug)]
@@ -56,11 +52,7 @@ impl<T: Copy> Leaf<T> {
     ) -> Self {
         Self {
             group,
-            share: Share {
-                cap: grain(share.cap),
-                floor: grain(share.floor),
-                ..share
-            },
+            share: Share { cap: grain(share.cap), floor: grain(share.floor), ..share },
             per_job,
             jobs: JobSet::default(),
             background: 0.0,
@@ -95,8 +87,7 @@ impl<T: Copy> Leaf<T> {
         }
         let running = self.jobs.len() as f64 * self.per_job;
         if self.background > 0.0 && running > 0.0 {
-            self.jobs
-                .serve(service * running / (running + self.background));
+            self.jobs.serve(service * running / (running + self.background));
         } else {
             self.jobs.serve(service);
         }
@@ -146,9 +137,7 @@ impl<T: Copy> Leaf<T> {
     }
 
     pub fn usage(&self, now: SimTime) -> Usage {
-        let open = self
-            .throttled_since
-            .map_or(0.0, |since| now.since(since).as_nanos() as f64);
+        let open = self.throttled_since.map_or(0.0, |since| now.since(since).as_nanos() as f64);
         Usage {
             served: self.served / NANOS,
             wanted: self.wanted / NANOS,

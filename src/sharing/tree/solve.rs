@@ -105,11 +105,7 @@ impl<T: Copy> ShareTree<T> {
         let mut top = group;
         loop {
             let node = &mut self.groups[top.0 as usize];
-            let demand = if node.paused {
-                0.0
-            } else {
-                node.wanted.min(node.share.cap)
-            };
+            let demand = if node.paused { 0.0 } else { node.wanted.min(node.share.cap) };
             let Some(parent) = node.parent else { break };
             let change = demand - node.demand;
             if change == 0.0 {
@@ -122,11 +118,7 @@ impl<T: Copy> ShareTree<T> {
             top = parent;
         }
         let node = &self.groups[top.0 as usize];
-        let rate = if node.parent.is_none() {
-            self.capacity.at(node.wanted)
-        } else {
-            node.rate
-        };
+        let rate = if node.parent.is_none() { self.capacity.at(node.wanted) } else { node.rate };
         self.solve(now, top, rate);
         if let Some(parent) = self.groups[top.0 as usize].parent {
             self.refresh(parent);
@@ -182,17 +174,12 @@ impl<T: Copy> ShareTree<T> {
         scratch.claims.clear();
         let node = &self.groups[id.0 as usize];
         scratch.claims.extend(
-            node.buckets
-                .iter()
-                .filter(|bucket| !bucket.is_empty())
-                .map(|bucket| bucket.claim),
+            node.buckets.iter().filter(|bucket| !bucket.is_empty()).map(|bucket| bucket.claim),
         );
-        scratch
-            .claims
-            .extend(node.children.iter().filter_map(|child| {
-                let child = &self.groups[child.0 as usize];
-                (child.demand > 0.0).then(|| child.share.claim(child.demand))
-            }));
+        scratch.claims.extend(node.children.iter().filter_map(|child| {
+            let child = &self.groups[child.0 as usize];
+            (child.demand > 0.0).then(|| child.share.claim(child.demand))
+        }));
         let level = water_fill::level(rate, &scratch.claims, &mut scratch.bends);
         self.scratch = scratch;
         level
@@ -201,10 +188,7 @@ impl<T: Copy> ShareTree<T> {
     fn refresh_alone(&mut self, id: GroupId) {
         let node = &self.groups[id.0 as usize];
         let buckets = node.buckets.iter().map(Bucket::next);
-        let children = node
-            .children
-            .iter()
-            .map(|child| self.groups[child.0 as usize].next);
+        let children = node.children.iter().map(|child| self.groups[child.0 as usize].next);
         let next = buckets.chain(children).min().unwrap_or(SimTime::MAX);
         self.groups[id.0 as usize].next = next;
     }
@@ -226,10 +210,7 @@ impl<T: Copy> ShareTree<T> {
         loop {
             let next = node.next;
             if let Some(bucket) = node.buckets.iter().find(|bucket| bucket.next() == next) {
-                let (_, leaf) = bucket
-                    .due
-                    .peek()
-                    .expect("a bucket with an event has a member");
+                let (_, leaf) = bucket.due.peek().expect("a bucket with an event has a member");
                 return LeafId(leaf);
             }
             let child = node

@@ -17,13 +17,7 @@ fn tree(cores: f64) -> ShareTree<u32> {
 }
 
 fn plain_leaf(tree: &mut ShareTree<u32>, weight: f64) -> LeafId {
-    tree.add_leaf(
-        SimTime::ZERO,
-        ShareTree::<u32>::ROOT,
-        Share::weighted(weight),
-        1.0,
-        None,
-    )
+    tree.add_leaf(SimTime::ZERO, ShareTree::<u32>::ROOT, Share::weighted(weight), 1.0, None)
 }
 
 /// Plays a tree to the end and returns (time in ms, token) of every completion.
@@ -32,10 +26,7 @@ fn play(tree: &mut ShareTree<u32>) -> Vec<(f64, u32)> {
     while tree.next() < SimTime::MAX {
         let now = tree.next();
         tree.advance(now, &mut done);
-        log.extend(
-            done.drain(..)
-                .map(|token| (now.as_nanos() as f64 / MS, token)),
-        );
+        log.extend(done.drain(..).map(|token| (now.as_nanos() as f64 / MS, token)));
     }
     log
 }
@@ -63,31 +54,19 @@ fn weights_decide_under_contention_and_the_survivor_takes_all() {
 #[test]
 fn a_group_is_bounded_by_its_cap_and_its_members_share_that() {
     let mut tree = tree(8.0);
-    let vm = tree.add_group(
-        ShareTree::<u32>::ROOT,
-        Share {
-            cap: 2.0,
-            ..Share::weighted(1.0)
-        },
-    );
+    let vm = tree.add_group(ShareTree::<u32>::ROOT, Share { cap: 2.0, ..Share::weighted(1.0) });
     for token in 0..4 {
         let leaf = tree.add_leaf(SimTime::ZERO, vm, Share::weighted(1.0), 1.0, None);
         tree.add_job(SimTime::ZERO, leaf, 10.0 * MS, token);
     }
     assert_eq!(tree.throughput(), 2.0);
-    assert_eq!(
-        play(&mut tree),
-        [(20.0, 0), (20.0, 1), (20.0, 2), (20.0, 3)]
-    );
+    assert_eq!(play(&mut tree), [(20.0, 0), (20.0, 1), (20.0, 2), (20.0, 3)]);
 }
 
 #[test]
 fn a_reservation_holds_against_a_crowd() {
     let mut tree = tree(2.0);
-    let reserved = Share {
-        floor: 1.0,
-        ..Share::weighted(1.0)
-    };
+    let reserved = Share { floor: 1.0, ..Share::weighted(1.0) };
     let safe = tree.add_leaf(SimTime::ZERO, ShareTree::<u32>::ROOT, reserved, 1.0, None);
     tree.add_job(SimTime::ZERO, safe, 10.0 * MS, 0);
     for _ in 0..8 {
@@ -101,11 +80,7 @@ fn a_reservation_holds_against_a_crowd() {
 #[test]
 fn the_second_thread_of_a_core_adds_its_yield() {
     // one core with two threads, the second worth 0.25: two jobs run at 0.625 each
-    let capacity = Capacity {
-        cores: 1.0,
-        threads_per_core: 2.0,
-        smt_yield: 0.25,
-    };
+    let capacity = Capacity { cores: 1.0, threads_per_core: 2.0, smt_yield: 0.25 };
     let mut tree = ShareTree::new(capacity);
     for token in 0..2 {
         let leaf = plain_leaf(&mut tree, 1.0);
@@ -130,13 +105,7 @@ fn threads_without_a_core_wait() {
 
 fn throttled_leaf(tree: &mut ShareTree<u32>, cores: f64) -> LeafId {
     let quota = Quota::new(cores, SimDuration::from_millis(100), SimTime::ZERO);
-    tree.add_leaf(
-        SimTime::ZERO,
-        ShareTree::<u32>::ROOT,
-        Share::weighted(1.0),
-        1.0,
-        Some(quota),
-    )
+    tree.add_leaf(SimTime::ZERO, ShareTree::<u32>::ROOT, Share::weighted(1.0), 1.0, Some(quota))
 }
 
 #[test]
@@ -158,10 +127,7 @@ fn parallel_threads_use_the_budget_up_sooner() {
         tree.add_job(SimTime::ZERO, leaf, 100.0 * MS, token);
     }
     // 25 ms a thread in each period: three periods and 25 ms
-    assert_eq!(
-        play(&mut tree),
-        [(325.0, 0), (325.0, 1), (325.0, 2), (325.0, 3)]
-    );
+    assert_eq!(play(&mut tree), [(325.0, 0), (325.0, 1), (325.0, 2), (325.0, 3)]);
 }
 
 #[test]
@@ -228,13 +194,7 @@ fn case() -> impl Strategy<Value = Case> {
     (1..5u8, any::<bool>(), groups, leaves, jobs).prop_map(
         |(cores, smt, groups, leaves, mut jobs)| {
             jobs.sort_unstable();
-            Case {
-                cores,
-                smt,
-                groups,
-                leaves,
-                jobs,
-            }
+            Case { cores, smt, groups, leaves, jobs }
         },
     )
 }
@@ -242,46 +202,26 @@ fn case() -> impl Strategy<Value = Case> {
 impl Case {
     fn capacity(&self) -> Capacity {
         let threads = if self.smt { 2.0 } else { 1.0 };
-        Capacity {
-            cores: f64::from(self.cores),
-            threads_per_core: threads,
-            smt_yield: 0.25,
-        }
+        Capacity { cores: f64::from(self.cores), threads_per_core: threads, smt_yield: 0.25 }
     }
 
     /// Group of a leaf; `None` is the root.
     fn group_of(&self, leaf: usize) -> Option<usize> {
-        self.leaves[leaf]
-            .0
-            .checked_sub(1)
-            .filter(|&group| group < self.groups.len())
+        self.leaves[leaf].0.checked_sub(1).filter(|&group| group < self.groups.len())
     }
 
     fn group_share(&self, group: usize) -> Share {
         let (weight, floor, cap) = self.groups[group];
         let cap = f64::from(cap);
         // floors that the host can keep together
-        let floor = (f64::from(floor) * 0.25)
-            .min(cap)
-            .min(f64::from(self.cores) / 4.0);
-        Share {
-            weight: f64::from(weight),
-            floor,
-            cap,
-        }
+        let floor = (f64::from(floor) * 0.25).min(cap).min(f64::from(self.cores) / 4.0);
+        Share { weight: f64::from(weight), floor, cap }
     }
 
     fn leaf_share(&self, leaf: usize) -> Share {
         let (_, weight, cap) = self.leaves[leaf];
-        let cap = if cap == 0 {
-            f64::INFINITY
-        } else {
-            f64::from(cap) * 0.5
-        };
-        Share {
-            cap,
-            ..Share::weighted(f64::from(weight))
-        }
+        let cap = if cap == 0 { f64::INFINITY } else { f64::from(cap) * 0.5 };
+        Share { cap, ..Share::weighted(f64::from(weight)) }
     }
 
     /// Completion times in ns by re-solving everything at every event, job by job.
@@ -291,15 +231,9 @@ impl Case {
         let (mut now, mut coming) = (0.0, 0);
         while coming < self.jobs.len() || !active.is_empty() {
             let rates = self.rates(&active);
-            let end = active
-                .iter()
-                .zip(&rates)
-                .map(|((_, left), rate)| left / rate);
+            let end = active.iter().zip(&rates).map(|((_, left), rate)| left / rate);
             let end = now + end.fold(f64::INFINITY, f64::min);
-            let arrival = self
-                .jobs
-                .get(coming)
-                .map_or(f64::INFINITY, |job| f64::from(job.0) * MS);
+            let arrival = self.jobs.get(coming).map_or(f64::INFINITY, |job| f64::from(job.0) * MS);
             let next = end.min(arrival);
             for ((_, left), rate) in active.iter_mut().zip(&rates) {
                 *left -= rate * (next - now);
@@ -326,9 +260,7 @@ impl Case {
     /// Rate of each active job.
     fn rates(&self, active: &[(usize, f64)]) -> Vec<f64> {
         let mut count = vec![0.0; self.leaves.len()];
-        active
-            .iter()
-            .for_each(|&(job, _)| count[self.leaf_of(job)] += 1.0);
+        active.iter().for_each(|&(job, _)| count[self.leaf_of(job)] += 1.0);
         let wanted = |leaf: usize| self.leaf_share(leaf).cap.min(count[leaf]);
         let members = |group: Option<usize>| {
             (0..self.leaves.len()).filter(move |&leaf| self.group_of(leaf) == group)
@@ -342,23 +274,16 @@ impl Case {
         let mut leaf_rate = vec![0.0; self.leaves.len()];
         let mut divide = |group: Option<usize>, rate: f64, groups: &[usize]| -> Vec<f64> {
             let leaves: Vec<usize> = members(group).filter(|&leaf| wanted(leaf) > 0.0).collect();
-            let mut claims: Vec<Claim> = leaves
-                .iter()
-                .map(|&leaf| self.leaf_share(leaf).claim(wanted(leaf)))
-                .collect();
+            let mut claims: Vec<Claim> =
+                leaves.iter().map(|&leaf| self.leaf_share(leaf).claim(wanted(leaf))).collect();
             claims.extend(groups.iter().map(|&g| self.group_share(g).claim(demand[g])));
             let level = level(rate, &claims, &mut Vec::new());
             for (&leaf, claim) in leaves.iter().zip(&claims) {
                 leaf_rate[leaf] = claim.share(level);
             }
-            claims[leaves.len()..]
-                .iter()
-                .map(|claim| claim.share(level))
-                .collect()
+            claims[leaves.len()..].iter().map(|claim| claim.share(level)).collect()
         };
-        let busy: Vec<usize> = (0..self.groups.len())
-            .filter(|&g| demand[g] > 0.0)
-            .collect();
+        let busy: Vec<usize> = (0..self.groups.len()).filter(|&g| demand[g] > 0.0).collect();
         let total: f64 =
             members(None).map(wanted).sum::<f64>() + busy.iter().map(|&g| demand[g]).sum::<f64>();
         let group_rates = divide(None, self.capacity().at(total), &busy);
@@ -379,9 +304,7 @@ impl Case {
             .collect();
         let leaves: Vec<LeafId> = (0..self.leaves.len())
             .map(|leaf| {
-                let group = self
-                    .group_of(leaf)
-                    .map_or(ShareTree::<usize>::ROOT, |g| groups[g]);
+                let group = self.group_of(leaf).map_or(ShareTree::<usize>::ROOT, |g| groups[g]);
                 tree.add_leaf(SimTime::ZERO, group, self.leaf_share(leaf), 1.0, None)
             })
             .collect();
@@ -389,17 +312,13 @@ impl Case {
         let mut done = Vec::new();
         let mut coming = 0;
         loop {
-            let arrival = self
-                .jobs
-                .get(coming)
-                .map_or(SimTime::MAX, |job| ms(f64::from(job.0)));
+            let arrival = self.jobs.get(coming).map_or(SimTime::MAX, |job| ms(f64::from(job.0)));
             let now = tree.next().min(arrival);
             if now == SimTime::MAX {
                 return times;
             }
             tree.advance(now, &mut done);
-            done.drain(..)
-                .for_each(|job: usize| times[job] = now.as_nanos() as f64);
+            done.drain(..).for_each(|job: usize| times[job] = now.as_nanos() as f64);
             if arrival == now {
                 let work = f64::from(self.jobs[coming].2) * MS / 10.0;
                 tree.add_job(now, leaves[self.leaf_of(coming)], work, coming);

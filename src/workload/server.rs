@@ -1,0 +1,102 @@
+//! What runs in a replica: workers that take requests, and a backlog for those that must wait.
+
+use std::collections::VecDeque;
+
+use super::request::AttemptId;
+use super::service::AppId;
+use crate::engine::SimDuration;
+use crate::machine::HostId;
+use crate::scenario::App;
+use crate::sharing::LeafId;
+
+/// Where a replica runs, as its platform arranged it.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The physical host below everything.
+    pub host: HostId,
+    /// The leaf of that host's CPU in which its requests run.
+    pub leaf: LeafId,
+    /// Core-nanoseconds of this host per nanosecond of demand: slower cores and virtualisation.
+    pub effort: f64,
+    /// What the platform's network adds to each answer.
+    pub latency: SimDuration,
+}
+
+/// What becomes of an attempt that a server is handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reception {
+    /// A worker takes it at once.
+    Begins,
+    /// It waits.
+    Waits,
+    /// The backlog is full.
+    Refused,
+}
+
+/// One replica's server.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub app: AppId,
+    pub site: Site,
+    /// Ready for requests.
+    pub ready: bool,
+    workers: u32,
+    room: u32,
+    active: u32,
+    backlog: VecDeque<AttemptId>,
+    /// More attempts than this exceed the memory limit.
+    memory_limit: u32,
+}
+
+impl Server {
+    pub fn new(id: AppId, app: &App, site: Site) -> Self {
+        Self {
+            app: id,
+            site,
+            ready: true,
+            workers: app.concurrency.unwrap_or(u32::MAX),
+            room: app.backlog.unwrap_or(u32::MAX),
+            active: 0,
+            backlog: VecDeque::new(),
+            memory_limit: app.memory.most_requests(),
+        }
+    }
+
+    /// Attempts it holds.
+    pub fn held(&self) -> u32 {
+        self.active + self.backlog.len() as u32
+    }
+
+    /// Whether what it holds is more than its memory limit allows.
+    pub fn exceeds_memory(&self) -> bool {
+        self.held() > self.memory_limit
+    }
+
+    pub fn receive(&mut self, attempt: AttemptId) -> Reception {
+        if self.active < self.workers {
+            self.active += 1;
+            Reception::Begins
+        } else if (self.backlog.len() as u32) < self.room {
+            self.backlog.push_back(attempt);
+            Reception::Waits
+        } else {
+            Reception::Refused
+        }
+    }
+
+    /// A worker is done; returns the attempt it takes up next.
+    pub fn release(&mut self) -> Option<AttemptId> {
+        let next = self.backlog.pop_front();
+        if next.is_none() {
+            self.active -= 1;
+        }
+        next
+    }
+
+    /// The process is gone, and all it held with it.
+    pub fn reset(&mut self) {
+        self.ready = false;
+        self.active = 0;
+        self.backlog.clear();
+    }
+}

@@ -1,0 +1,263 @@
+//! Services: the apps of a scenario at work. Requests come in, go to a replica, wait for a worker, use
+//! the CPU, call other apps, and come back; clients give up, try again and are counted.
+//!
+//! The life of an attempt:
+//!
+//! ```text
+//! arrive ─ send ─┬─ refused ──────────────────────────────────┐
+//!                └─ backlog ─ begin ─ wait ─ compute ─ calls ─┴─ answered / failed / timed out
+//! ```
+//!
+//! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept over
+//! its attempts: two platforms that see the same arrivals see the same demands.
+
+mod flow;
+mod meters;
+
+use super::arrivals::Source;
+use super::balance::Balancer;
+use super::deadlines::Deadlines;
+use super::law::Sampler;
+use super::request::{AttemptId, Attempts};
+use super::server::Server;
+use super::{Site, TraceError};
+use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
+use crate::machine::{Host, HostEvent};
+use crate::scenario::{App, Law, Scenario};
+pub use meters::AppMeters;
+
+/// An app of the scenario, by its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppId(pub u32);
+
+/// A replica that has been ready at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplicaId(pub u32);
+
+/// What a job on a host's CPU belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The attempt in this slot.
+    Request(u32),
+    /// A process of the container with this number.
+    Process(u32),
+}
+
+/// What is to happen to an app's requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceEvent {
+    /// The next request comes from outside.
+    Arrival(AppId),
+    /// The earliest deadline of an app's attempts has come.
+    Deadline(AppId),
+    /// A client tries again.
+    Retry(AttemptId),
+    /// An attempt's time off the CPU is over.
+    Waited(AttemptId),
+}
+
+/// What a service tells the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceNotice {
+    /// A replica needs more memory than its limit.
+    OutOfMemory(ReplicaId),
+}
+
+/// What the services need of the world: the hosts, the calendar, and a way to tell.
+pub struct Surroundings<'a, S> {
+    /// All hosts of the cluster.
+    pub hosts: &'a mut [Host<Work>],
+    /// Where events go.
+    pub schedule: &'a mut S,
+    /// What the platform is to hear.
+    pub notices: &'a mut Vec<ServiceNotice>,
+}
+
+/// One app.
+struct Service {
+    app: App,
+    source: Option<Source>,
+    balancer: Balancer,
+    picks: Stream,
+    demand: Sampler,
+    demands: Stream,
+    /// `None` for the usual case of no time off the CPU.
+    wait: Option<Sampler>,
+    waits: Stream,
+    calls: Vec<Vec<AppId>>,
+    deadlines: Option<Deadlines<AttemptId>>,
+    /// Whether an event is pending for the earliest deadline.
+    deadline_armed: bool,
+    meters: AppMeters,
+}
+
+/// All apps of a cluster.
+pub struct Services {
+    services: Vec<Service>,
+    servers: Vec<Server>,
+    free_servers: Vec<ReplicaId>,
+    attempts: Attempts,
+    due: Vec<AttemptId>,
+}
+
+impl Services {
+    /// The apps of a scenario, with no replica ready.
+    ///
+    /// # Errors
+    /// When a file of arrivals or demands cannot be used.
+    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+        let services = scenario.apps.iter().map(|app| Service::new(app, scenario, streams));
+        Ok(Self {
+            services: services.collect::<Result<_, _>>()?,
+            servers: Vec::new(),
+            free_servers: Vec::new(),
+            attempts: Attempts::default(),
+            due: Vec::new(),
+        })
+    }
+
+    /// Sends the first requests on their way. Called once, at the start.
+    pub fn start<S: Schedule<ServiceEvent>>(&mut self, schedule: &mut S) {
+        for (index, service) in self.services.iter_mut().enumerate() {
+            let event = ServiceEvent::Arrival(AppId(index as u32));
+            match &mut service.source {
+                Some(Source::Open(process)) => {
+                    if let Some(time) = process.next() {
+                        schedule.at(time, Phase::Arrive, event);
+                    }
+                }
+                Some(Source::Closed(users)) => {
+                    for _ in 0..users.count {
+                        schedule.after(users.think(), Phase::Arrive, event);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Handles an event.
+    pub fn on<S>(&mut self, event: ServiceEvent, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        match event {
+            ServiceEvent::Arrival(app) => self.arrival(app, around),
+            ServiceEvent::Deadline(app) => self.deadline(app, around),
+            ServiceEvent::Retry(id) => self.send(id, around),
+            ServiceEvent::Waited(id) => {
+                if self.attempts.is_live(id) {
+                    self.compute(id, around);
+                }
+            }
+        }
+    }
+
+    /// A replica of `app` is ready for requests.
+    pub fn replica_up(&mut self, app: AppId, site: Site, now: SimTime) -> ReplicaId {
+        let service = &mut self.services[app.0 as usize];
+        let server = Server::new(app, &service.app, site);
+        let id = match self.free_servers.pop() {
+            Some(id) => {
+                self.servers[id.0 as usize] = server;
+                id
+            }
+            None => {
+                self.servers.push(server);
+                ReplicaId(self.servers.len() as u32 - 1)
+            }
+        };
+        service.balancer.add(id.0);
+        service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        id
+    }
+
+    /// A replica is gone. The requests it held fail; their jobs have been taken off the CPU.
+    pub fn replica_down<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = Schedule::<ServiceEvent>::now(around.schedule);
+        let server = &mut self.servers[id.0 as usize];
+        server.reset();
+        let service = &mut self.services[server.app.0 as usize];
+        service.balancer.remove(id.0);
+        service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        for attempt in self.attempts.held_by(id) {
+            if self.attempts.is_live(attempt) {
+                let held = self.attempts.get_mut(attempt);
+                held.replica = None;
+                if !held.orphaned {
+                    self.services[held.app.0 as usize].balancer.finished(id.0);
+                }
+                self.failed(attempt, around);
+            }
+        }
+        self.free_servers.push(id);
+    }
+
+    /// Memory that an app's replicas use, by what they hold now.
+    pub fn memory_in_use(&self, id: ReplicaId) -> crate::units::Bytes {
+        let server = &self.servers[id.0 as usize];
+        self.services[server.app.0 as usize].app.memory.in_use(server.held())
+    }
+
+    /// The meters of an app.
+    pub fn meters(&self, app: AppId) -> &AppMeters {
+        &self.services[app.0 as usize].meters
+    }
+
+    /// The meters of an app, to be read and set back.
+    pub fn meters_mut(&mut self, app: AppId) -> &mut AppMeters {
+        &mut self.services[app.0 as usize].meters
+    }
+
+    /// Replicas of an app that are ready.
+    pub fn ready(&self, app: AppId) -> usize {
+        self.services[app.0 as usize].balancer.ready()
+    }
+
+    /// Attempts in flight, those that nobody waits for any more included.
+    pub fn attempts_in_flight(&self) -> usize {
+        self.attempts.len()
+    }
+
+    /// Why an arrival process ended early, if one did.
+    pub fn failure(&self) -> Option<&TraceError> {
+        self.services.iter().find_map(|service| match &service.source {
+            Some(Source::Open(process)) => process.failure(),
+            _ => None,
+        })
+    }
+}
+
+impl Service {
+    fn new(app: &App, scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+        let name = |part: &str| format!("app/{}/{part}", app.name);
+        let place = |callee: &String| {
+            let found = scenario.apps.iter().position(|other| other.name == *callee);
+            AppId(found.expect("a loaded scenario calls apps that exist") as u32)
+        };
+        let source = match &app.traffic {
+            Some(traffic) => {
+                Some(Source::new(&traffic.arrivals, traffic.scale, streams, &name("arrivals"))?)
+            }
+            None => None,
+        };
+        let no_wait = app.wait == Law::Constant(SimDuration::ZERO);
+        Ok(Self {
+            source,
+            balancer: Balancer::new(app.balance),
+            picks: streams.named(&name("balance")),
+            demand: Sampler::new(&app.demand)?,
+            demands: streams.named(&name("demand")),
+            wait: if no_wait { None } else { Some(Sampler::new(&app.wait)?) },
+            waits: streams.named(&name("wait")),
+            calls: app.calls.iter().map(|stage| stage.iter().map(place).collect()).collect(),
+            deadlines: app.timeout.map(Deadlines::new),
+            deadline_armed: false,
+            meters: AppMeters::new(app.concurrency.is_some()),
+            app: app.clone(),
+        })
+    }
+}

@@ -1,0 +1,340 @@
+//! The way of a request through a service.
+
+use super::{AppId, HostEvent, ServiceEvent, ServiceNotice, Services, Source, Surroundings, Work};
+use crate::engine::{Phase, Schedule, SimDuration, SimTime};
+use crate::workload::request::{Attempt, AttemptId};
+use crate::workload::server::Reception;
+
+/// How a request can end without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    TimedOut,
+    Refused,
+    Failed,
+}
+
+impl Services {
+    /// The next request from outside.
+    pub(super) fn arrival<S>(&mut self, app: AppId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        if let Some(Source::Open(process)) = &mut self.services[app.0 as usize].source
+            && let Some(time) = process.next()
+        {
+            around.schedule.at(time, Phase::Arrive, ServiceEvent::Arrival(app));
+        }
+        self.request(app, None, around);
+    }
+
+    /// A new request, from outside or from another app.
+    fn request<S>(
+        &mut self,
+        app: AppId,
+        caller: Option<AttemptId>,
+        around: &mut Surroundings<'_, S>,
+    ) where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = around.now();
+        let service = &mut self.services[app.0 as usize];
+        service.meters.arrived(now);
+        let demand = service.demand.sample(&mut service.demands).as_nanos() as f64;
+        let wait = service.wait.as_ref().map(|law| law.sample(&mut service.waits).as_nanos());
+        let attempt = self.attempts.insert(Attempt {
+            app,
+            caller,
+            replica: None,
+            first_sent: now,
+            sent: now,
+            demand,
+            wait: wait.unwrap_or(0),
+            tries: 0,
+            stage: 0,
+            pending: 0,
+            orphaned: false,
+        });
+        self.send(attempt, around);
+    }
+
+    /// The client sends an attempt to the replica that the load balancer picks.
+    pub(super) fn send<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = around.now();
+        let attempt = self.attempts.get_mut(id);
+        attempt.sent = now;
+        let app = attempt.app;
+        let service = &mut self.services[app.0 as usize];
+        let Some(replica) = service.balancer.pick(&mut service.picks) else {
+            self.unanswered(id, Failure::Refused, around);
+            return;
+        };
+        let server = &mut self.servers[replica as usize];
+        let reception = server.receive(id);
+        if reception == Reception::Refused {
+            self.unanswered(id, Failure::Refused, around);
+            return;
+        }
+        let replica_id = super::ReplicaId(replica);
+        self.attempts.get_mut(id).replica = Some(replica_id);
+        service.balancer.started(replica);
+        if server.exceeds_memory() {
+            around.notices.push(ServiceNotice::OutOfMemory(replica_id));
+        }
+        self.arm_deadline(app, id, around);
+        if reception == Reception::Begins {
+            self.begin(id, around);
+        }
+    }
+
+    fn arm_deadline<S>(&mut self, app: AppId, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent>,
+    {
+        let service = &mut self.services[app.0 as usize];
+        let Some(deadlines) = &mut service.deadlines else {
+            return;
+        };
+        deadlines.trim(|other| !self.attempts.is_live(other));
+        let deadline = deadlines.arm(around.schedule.now(), id);
+        if !service.deadline_armed {
+            service.deadline_armed = true;
+            around.schedule.at(deadline, Phase::Arrive, ServiceEvent::Deadline(app));
+        }
+    }
+
+    /// A worker takes an attempt up.
+    fn begin<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let attempt = self.attempts.get(id);
+        let (app, wait) = (attempt.app, attempt.wait);
+        self.services[app.0 as usize].meters.waited(around.now().since(attempt.sent));
+        if wait > 0 {
+            let wait = SimDuration::from_nanos(wait);
+            around.schedule.after(wait, Phase::Arrive, ServiceEvent::Waited(id));
+        } else {
+            self.compute(id, around);
+        }
+    }
+
+    /// An attempt goes on the CPU.
+    pub(super) fn compute<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = around.now();
+        let attempt = self.attempts.get(id);
+        let replica = attempt.replica.expect("an attempt that runs has a replica");
+        if attempt.demand == 0.0 {
+            self.next_stage(id, around);
+            return;
+        }
+        let site = self.servers[replica.0 as usize].site;
+        let host = &mut around.hosts[site.host.0 as usize];
+        host.cpu.add_job(now, site.leaf, attempt.demand * site.effort, Work::Request(id.slot));
+        host.arm(around.schedule);
+    }
+
+    /// The CPU is done with the attempt in `slot`.
+    pub fn computed<S>(&mut self, slot: u32, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let id = self.attempts.in_slot(slot);
+        self.next_stage(id, around);
+    }
+
+    /// Makes the calls of the next stage, or answers when there is none.
+    fn next_stage<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let attempt = self.attempts.get_mut(id);
+        let stages = &self.services[attempt.app.0 as usize].calls;
+        let Some(stage) = stages.get(usize::from(attempt.stage)) else {
+            self.answered(id, around);
+            return;
+        };
+        attempt.stage += 1;
+        attempt.pending = stage.len() as u16;
+        if stage.is_empty() {
+            self.next_stage(id, around);
+            return;
+        }
+        // one clone per stage of calls; requests without calls never get here
+        for callee in stage.clone() {
+            if !self.attempts.is_live(id) {
+                break;
+            }
+            self.request(callee, Some(id), around);
+        }
+    }
+
+    /// A call that `id` waits for has been answered.
+    fn call_answered<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        if !self.attempts.is_live(id) {
+            return;
+        }
+        let attempt = self.attempts.get_mut(id);
+        attempt.pending -= 1;
+        if attempt.pending == 0 {
+            self.next_stage(id, around);
+        }
+    }
+
+    /// The replica has answered.
+    fn answered<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = around.now();
+        let next = self.leave_server(id);
+        let attempt = *self.attempts.get(id);
+        self.attempts.remove(id);
+        if !attempt.orphaned {
+            let replica = attempt.replica.expect("an answer comes from a replica");
+            let extra = self.servers[replica.0 as usize].site.latency;
+            let service = &mut self.services[attempt.app.0 as usize];
+            service.balancer.finished(replica.0);
+            service.meters.answered(now.since(attempt.first_sent) + extra);
+            self.close(&attempt, around);
+            if let Some(caller) = attempt.caller {
+                self.call_answered(caller, around);
+            }
+        }
+        if let Some(next) = next {
+            self.begin(next, around);
+        }
+    }
+
+    /// Takes an attempt off its server; returns the one whose turn it is then.
+    fn leave_server(&mut self, id: AttemptId) -> Option<AttemptId> {
+        let replica = self.attempts.get(id).replica?;
+        self.servers[replica.0 as usize].release()
+    }
+
+    /// The replica died under an attempt, or a call it needed failed.
+    pub(super) fn failed<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let next = self.leave_server(id);
+        let attempt = self.attempts.get_mut(id);
+        if attempt.orphaned {
+            self.attempts.remove(id);
+        } else {
+            if let Some(replica) = attempt.replica.take() {
+                self.services[attempt.app.0 as usize].balancer.finished(replica.0);
+            }
+            self.unanswered(id, Failure::Failed, around);
+        }
+        if let Some(next) = next {
+            self.begin(next, around);
+        }
+    }
+
+    /// Deadlines of an app's attempts have come.
+    pub(super) fn deadline<S>(&mut self, app: AppId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = around.now();
+        let service = &mut self.services[app.0 as usize];
+        service.deadline_armed = false;
+        let deadlines =
+            service.deadlines.as_mut().expect("only apps with a timeout have deadlines");
+        let mut due = std::mem::take(&mut self.due);
+        deadlines.expired(now, |id| !self.attempts.is_live(id), &mut due);
+        if let Some(next) = deadlines.next(|id| !self.attempts.is_live(id)) {
+            service.deadline_armed = true;
+            around.schedule.at(next, Phase::Arrive, ServiceEvent::Deadline(app));
+        }
+        for id in due.drain(..) {
+            if self.attempts.is_live(id) {
+                self.timed_out(id, around);
+            }
+        }
+        self.due = due;
+    }
+
+    /// The client gives up; the server works on without knowing, in a slot of its own.
+    fn timed_out<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let attempt = self.attempts.get_mut(id);
+        let replica = attempt.replica.expect("an attempt with a deadline is at a replica");
+        attempt.orphaned = true;
+        let client = Attempt { replica: None, orphaned: false, ..*attempt };
+        self.services[client.app.0 as usize].balancer.finished(replica.0);
+        let client = self.attempts.insert(client);
+        self.unanswered(client, Failure::TimedOut, around);
+    }
+
+    /// An attempt has come to nothing: the client tries again or gives up.
+    fn unanswered<S>(&mut self, id: AttemptId, failure: Failure, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let attempt = self.attempts.get_mut(id);
+        let service = &mut self.services[attempt.app.0 as usize];
+        if attempt.tries < service.app.retries {
+            let pause = service.app.retry_backoff * (1 << attempt.tries.min(20));
+            let again = Attempt {
+                tries: attempt.tries + 1,
+                stage: 0,
+                pending: 0,
+                replica: None,
+                ..*attempt
+            };
+            // a new generation, so that late answers to the old attempt's calls find nobody
+            self.attempts.remove(id);
+            let again = self.attempts.insert(again);
+            service.meters.retries += 1;
+            around.schedule.after(pause, Phase::Arrive, ServiceEvent::Retry(again));
+            return;
+        }
+        let attempt = *attempt;
+        self.attempts.remove(id);
+        let account = &mut service.meters.account;
+        match failure {
+            Failure::TimedOut => account.timed_out += 1,
+            Failure::Refused => account.refused += 1,
+            Failure::Failed => account.failed += 1,
+        }
+        self.close(&attempt, around);
+        if let Some(caller) = attempt.caller
+            && self.attempts.is_live(caller)
+        {
+            self.failed(caller, around);
+        }
+    }
+
+    /// A request has ended, one way or another.
+    fn close<S>(&mut self, attempt: &Attempt, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent>,
+    {
+        let service = &mut self.services[attempt.app.0 as usize];
+        service.meters.left(around.schedule.now());
+        if let Some(Source::Closed(users)) = &mut service.source
+            && attempt.caller.is_none()
+        {
+            let (pause, event) = (users.think(), ServiceEvent::Arrival(attempt.app));
+            around.schedule.after(pause, Phase::Arrive, event);
+        }
+    }
+}
+
+impl<S: Schedule<ServiceEvent>> Surroundings<'_, S> {
+    fn now(&self) -> SimTime {
+        self.schedule.now()
+    }
+}

@@ -1,0 +1,123 @@
+//! What is counted and measured of an app.
+
+use crate::engine::{SimDuration, SimTime};
+use crate::metrics::summary::RequestAccount;
+use crate::metrics::{Gauge, LatencyHistogram};
+
+/// Meters of one app, from the start of the measurement on.
+#[derive(Clone, Debug)]
+pub struct AppMeters {
+    /// Where every request went.
+    pub account: RequestAccount,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// Requests in the system.
+    pub in_flight: Gauge,
+    /// Replicas ready.
+    pub ready: Gauge,
+    /// 1 while at least `quorum` replicas are ready, 0 otherwise.
+    pub available: Gauge,
+    /// Latency of answers since the interval began, and before.
+    interval: LatencyHistogram,
+    latency: LatencyHistogram,
+    /// Waits for a worker; those of no length are only counted.
+    waits: LatencyHistogram,
+    no_waits: u64,
+    /// Whether replicas have a limited number of workers, so that waits are worth recording.
+    limited: bool,
+    /// Requests since the start of the run.
+    pub total_requests: u64,
+}
+
+impl AppMeters {
+    /// Meters at zero.
+    pub fn new(limited: bool) -> Self {
+        Self {
+            account: RequestAccount::default(),
+            retries: 0,
+            in_flight: Gauge::default(),
+            ready: Gauge::default(),
+            available: Gauge::default(),
+            interval: LatencyHistogram::default(),
+            latency: LatencyHistogram::default(),
+            waits: LatencyHistogram::default(),
+            no_waits: 0,
+            limited,
+            total_requests: 0,
+        }
+    }
+
+    /// Starts the measurement at `now`.
+    pub fn restart(&mut self, now: SimTime) {
+        let in_flight = self.in_flight.value() as u64;
+        self.account = RequestAccount { carried_in: in_flight, in_flight, ..Default::default() };
+        self.retries = 0;
+        self.no_waits = 0;
+        self.in_flight.restart(now);
+        self.ready.restart(now);
+        self.available.restart(now);
+        self.interval.clear();
+        self.latency.clear();
+        self.waits.clear();
+    }
+
+    #[inline]
+    pub(super) fn arrived(&mut self, now: SimTime) {
+        self.account.arrived += 1;
+        self.account.in_flight += 1;
+        self.total_requests += 1;
+        self.in_flight.add(now, 1.0);
+    }
+
+    #[inline]
+    pub(super) fn left(&mut self, now: SimTime) {
+        self.account.in_flight -= 1;
+        self.in_flight.add(now, -1.0);
+    }
+
+    #[inline]
+    pub(super) fn answered(&mut self, latency: SimDuration) {
+        self.account.succeeded += 1;
+        self.interval.record(latency);
+    }
+
+    #[inline]
+    pub(super) fn waited(&mut self, wait: SimDuration) {
+        if !self.limited || wait.is_zero() {
+            self.no_waits += 1;
+        } else {
+            self.waits.record(wait);
+        }
+    }
+
+    pub(super) fn replicas(&mut self, now: SimTime, ready: usize, quorum: u32) {
+        self.ready.set(now, ready as f64);
+        self.available.set(now, if ready >= quorum as usize { 1.0 } else { 0.0 });
+    }
+
+    /// Latency since the last interval ended; the interval ends when `read` is done with it.
+    pub fn end_interval<R>(&mut self, read: impl FnOnce(&LatencyHistogram) -> R) -> R {
+        let result = read(&self.interval);
+        self.latency.add(&self.interval);
+        self.interval.clear();
+        result
+    }
+
+    /// Latency of all answers up to the end of the last interval.
+    pub fn latency(&self) -> &LatencyHistogram {
+        &self.latency
+    }
+
+    /// Waits for a worker of all attempts that got one.
+    pub fn waits(&self) -> LatencyHistogram {
+        let mut waits = self.waits.clone();
+        waits.record_many(SimDuration::ZERO, self.no_waits);
+        waits
+    }
+
+    /// Share of attempts that waited at all.
+    pub fn waited_share(&self) -> f64 {
+        let all = self.waits.count() + self.no_waits;
+        if all == 0 { 0.0 } else { self.waits.count() as f64 / all as f64 }
+    }
+}
