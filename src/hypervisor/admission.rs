@@ -87,8 +87,8 @@ impl Hypervisor {
         except: Option<HostId>,
     ) -> Option<HostId> {
         let hosts = &self.hosts;
-        let eligible = |bin: BinId| {
-            hosts[bin.index()].can_pin(pinned) && except.is_none_or(|it| bin(it) != bin)
+        let eligible = |other: BinId| {
+            hosts[other.index()].can_pin(pinned) && except.is_none_or(|it| bin(it) != other)
         };
         let Some(only) = only else {
             return self.pool.choose(reserve, &eligible).map(|bin| HostId(bin.0));
