@@ -1,0 +1,293 @@
+//! The world: one cluster of a scenario, alive. The only file that knows everyone.
+//!
+//! It owns every component, pops events off the calendar and hands each to the component whose it
+//! is, and delivers what components tell (their notices) to whom it concerns:
+//!
+//! ```text
+//!   hypervisor ──VM runs / ended──▶ nodes, replicas, fleet
+//!   docker ──container runs / ended──▶ replicas, jobs
+//!   services ──out of memory──▶ replicas
+//!   hosts ──work done──▶ services, jobs
+//! ```
+//!
+//! Each cluster of a scenario is a world of its own, on hosts of its own, under the same random
+//! streams: what differs between two results is the platform.
+
+mod containers;
+mod faults;
+mod fleet;
+mod jobs;
+mod nodes;
+mod owner;
+mod recorder;
+mod replicas;
+mod summary;
+mod vms;
+
+use crate::docker::{ContainerEvent, ContainerNotice, Engines};
+use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
+use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
+use crate::machine::{Host, HostEvent, HostId};
+use crate::metrics::Recording;
+use crate::scenario::{Cluster, HostShape, Scenario};
+use crate::sharing::flows::{FlowEvent, FlowNetwork};
+use crate::workload::{ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work};
+use faults::FaultEvent;
+use fleet::FleetEvent;
+use jobs::JobEvent;
+use owner::Owner;
+use recorder::Recorder;
+use replicas::ReplicaEvent;
+
+/// Everything that can happen: one variant per component.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// A host's CPU.
+    Host(HostEvent),
+    /// An app's requests.
+    Service(ServiceEvent),
+    /// A virtual machine.
+    Vm(VmEvent),
+    /// A container.
+    Container(ContainerEvent),
+    /// A transfer.
+    Flow(FlowEvent),
+    /// A replica's process.
+    Replica(ReplicaEvent),
+    /// A batch job.
+    Job(JobEvent),
+    /// A VM of the workload.
+    Fleet(FleetEvent),
+    /// A failure or repair.
+    Fault(FaultEvent),
+    /// The meters are read.
+    Tick,
+    /// Measurement begins.
+    Measure,
+}
+
+const _: () = assert!(size_of::<Event>() <= 16, "events stay small");
+
+macro_rules! events {
+    ($($variant:ident: $type:ty),* $(,)?) => {$(
+        impl From<$type> for Event {
+            fn from(event: $type) -> Self {
+                Self::$variant(event)
+            }
+        }
+    )*};
+}
+
+events! {
+    Host: HostEvent,
+    Service: ServiceEvent,
+    Vm: VmEvent,
+    Container: ContainerEvent,
+    Flow: FlowEvent,
+    Replica: ReplicaEvent,
+    Job: JobEvent,
+    Fleet: FleetEvent,
+    Fault: FaultEvent,
+}
+
+/// What components have told and nobody has dealt with yet.
+#[derive(Debug, Default)]
+struct Inbox {
+    services: Vec<ServiceNotice>,
+    vms: Vec<VmNotice>,
+    containers: Vec<ContainerNotice>,
+}
+
+/// One cluster of a scenario, alive; see the [module documentation](self).
+pub struct World<'a> {
+    scenario: &'a Scenario,
+    cluster: &'a Cluster,
+    shape: &'a HostShape,
+    streams: Streams,
+    seed: u64,
+    end: SimTime,
+    calendar: Calendar<Event>,
+    hosts: Vec<Host<Work>>,
+    hypervisor: Hypervisor,
+    network: FlowNetwork,
+    engines: Engines,
+    nodes: nodes::Nodes,
+    services: Services,
+    replicas: replicas::Replicas,
+    jobs: jobs::Jobs,
+    fleet: fleet::Fleet,
+    faults: faults::Faults,
+    recorder: Recorder,
+    inbox: Inbox,
+    done: Vec<Work>,
+}
+
+impl<'a> World<'a> {
+    /// The named cluster of a loaded scenario, before anything has happened.
+    ///
+    /// # Errors
+    /// When a file of arrivals, demands or recorded VMs cannot be used.
+    pub fn new(
+        scenario: &'a Scenario,
+        cluster: &'a Cluster,
+        seed: u64,
+    ) -> Result<Self, TraceError> {
+        let shape = scenario.hosts.iter().find(|shape| shape.name == cluster.hosts.shape);
+        let shape = shape.expect("a loaded scenario names host shapes that exist");
+        let streams = Streams::new(seed);
+        let mut network = FlowNetwork::new();
+        let (engines, nodes) = nodes::build(scenario, cluster, shape, &mut network, streams);
+        let rules = MemoryRules::of(&cluster.vm_memory);
+        let spec = HostSpec::of(shape, cluster.overcommit);
+        let specs = (0..cluster.hosts.count).map(|_| spec);
+        let mut world = Self {
+            scenario,
+            cluster,
+            shape,
+            streams,
+            seed,
+            end: SimTime::ZERO + scenario.simulation.duration,
+            calendar: Calendar::new(),
+            hosts: (0..cluster.hosts.count).map(|id| Host::new(HostId(id), shape)).collect(),
+            hypervisor: Hypervisor::new(cluster.placement, rules, specs),
+            network,
+            engines,
+            nodes,
+            services: Services::new(scenario, streams)?,
+            replicas: replicas::Replicas::new(scenario, cluster, streams)?,
+            jobs: jobs::Jobs::new(scenario, streams)?,
+            fleet: fleet::Fleet::new(scenario, streams)?,
+            faults: faults::Faults::new(scenario, cluster, streams)?,
+            recorder: Recorder::new(scenario, cluster),
+            inbox: Inbox::default(),
+            done: Vec::new(),
+        };
+        world.start();
+        Ok(world)
+    }
+
+    /// Plays the world to its end and returns its record. `progress` is told of the simulated time now
+    /// and then.
+    ///
+    /// # Errors
+    /// When a file of arrivals broke after it was opened.
+    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, TraceError> {
+        const STRIDE: u32 = 1 << 16;
+        let mut until_report = STRIDE;
+        while let Some((now, event)) = self.calendar.pop_until(self.end) {
+            self.handle(now, event);
+            until_report -= 1;
+            if until_report == 0 {
+                until_report = STRIDE;
+                progress(now);
+            }
+        }
+        self.recorder_finish();
+        match self.services.failure() {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(self.into_recording()),
+        }
+    }
+
+    fn start(&mut self) {
+        let warm_up = SimTime::ZERO + self.scenario.simulation.warm_up;
+        self.calendar.push(warm_up, Phase::Observe, Event::Measure);
+        let first = self.recorder.first_tick();
+        self.calendar.push(first, Phase::Observe, Event::Tick);
+        self.start_nodes();
+        self.services.start(&mut self.calendar);
+        self.jobs.start(&mut self.calendar);
+        self.fleet.start(&mut self.calendar);
+        self.faults.start(&mut self.calendar);
+        self.deliver();
+    }
+
+    fn handle(&mut self, now: SimTime, event: Event) {
+        match event {
+            Event::Host(event) => self.on_host(event, now),
+            Event::Service(event) => {
+                let (services, mut around) = self.split();
+                services.on(event, &mut around);
+            }
+            Event::Vm(event) => {
+                self.hypervisor.on(event, &mut self.calendar, &mut self.inbox.vms);
+            }
+            Event::Container(event) => self.on_container(event),
+            Event::Flow(event) => self.on_flow(event, now),
+            Event::Replica(event) => self.on_replica(event),
+            Event::Job(event) => self.on_job(event),
+            Event::Fleet(event) => self.on_fleet(event),
+            Event::Fault(event) => self.on_fault(event),
+            Event::Tick => self.on_tick(),
+            Event::Measure => self.on_measure(),
+        }
+        self.deliver();
+    }
+
+    /// Work on a host's CPU is done.
+    fn on_host(&mut self, event: HostEvent, now: SimTime) {
+        let mut done = std::mem::take(&mut self.done);
+        self.hosts[event.host.index()].on(event, now, &mut done);
+        for work in done.drain(..) {
+            match work {
+                Work::Request(slot) => {
+                    let (services, mut around) = self.split();
+                    services.computed(slot, &mut around);
+                }
+                Work::Process(job) => self.job_thread_done(job),
+            }
+        }
+        self.done = done;
+        self.hosts[event.host.index()].arm(&mut self.calendar);
+    }
+
+    /// Hands notices on until there are none left.
+    #[inline]
+    fn deliver(&mut self) {
+        while !self.inbox.is_empty() {
+            self.deliver_some();
+        }
+    }
+
+    #[cold]
+    fn deliver_some(&mut self) {
+        for notice in std::mem::take(&mut self.inbox.vms) {
+            self.on_vm_notice(notice);
+        }
+        for notice in std::mem::take(&mut self.inbox.containers) {
+            self.on_container_notice(notice);
+        }
+        for notice in std::mem::take(&mut self.inbox.services) {
+            let ServiceNotice::OutOfMemory(replica) = notice;
+            self.out_of_memory(replica);
+        }
+    }
+
+    /// The services, and what they need of everything else.
+    fn split(&mut self) -> (&mut Services, Surroundings<'_, Calendar<Event>>) {
+        let around = Surroundings {
+            hosts: &mut self.hosts,
+            schedule: &mut self.calendar,
+            notices: &mut self.inbox.services,
+        };
+        (&mut self.services, around)
+    }
+
+    fn now(&self) -> SimTime {
+        self.calendar.now()
+    }
+
+    /// Schedules an event of the world's own parts.
+    fn after<E>(&mut self, delay: SimDuration, phase: Phase, event: E)
+    where
+        Event: From<E>,
+    {
+        self.calendar.after(delay, phase, event);
+    }
+}
+
+impl Inbox {
+    fn is_empty(&self) -> bool {
+        self.vms.is_empty() && self.containers.is_empty() && self.services.is_empty()
+    }
+}
