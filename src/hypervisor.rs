@@ -31,6 +31,8 @@ mod migration;
 pub mod precopy;
 mod reclaim;
 mod slab;
+#[cfg(test)]
+mod tests;
 mod vm;
 mod waiting;
 

@@ -169,7 +169,7 @@ mod tests {
 
     /// V = 4 GiB = 4,294,967,296 B, R = 1.25 GB/s, D = 0.25 GB/s, so D / R = 1/5:
     ///
-    /// round 1 sends V in 3.435973837 s, meanwhile V/5 = 858,993,459 B are dirtied (687 ms to send);
+    /// round 1 sends V in 3.435973837 s, meanwhile V/5 = 858,993,459 B are dirtied (687 ms);
     /// round 2 sends V/5 in 0.687194767 s, meanwhile V/25 = 171,798,692 B (137 ms, under 300 ms);
     /// stop and copy sends V/25 in 0.137438954 s and resumes after 30 ms.
     #[test]
