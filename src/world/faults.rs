@@ -1,0 +1,168 @@
+//! Faults: hosts go down and come back.
+
+use super::World;
+use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
+use crate::machine::HostId;
+use crate::scenario::{Cluster, FaultKind, Scenario};
+use crate::workload::{Sampler, TraceError};
+
+/// A failure or repair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultEvent {
+    /// A host fails, by this fault.
+    Down {
+        /// Which fault.
+        fault: u16,
+        /// Which host.
+        host: HostId,
+    },
+    /// A host that this fault took down is back.
+    Up {
+        /// Which fault.
+        fault: u16,
+        /// Which host.
+        host: HostId,
+    },
+}
+
+/// A fault as it works on this cluster.
+struct Fault {
+    hosts: Vec<HostId>,
+    cause: Cause,
+}
+
+enum Cause {
+    /// Each host fails again and again, on its own stream.
+    Random { failure: Sampler, repair: Sampler, draws: Vec<Stream> },
+    /// Once.
+    Scheduled { at: SimTime, back: SimTime },
+}
+
+/// All faults of a cluster.
+pub(super) struct Faults {
+    faults: Vec<Fault>,
+    boot: Sampler,
+    boots: Stream,
+    /// How many faults hold each host down.
+    down: Vec<u32>,
+}
+
+impl Faults {
+    pub fn new(
+        scenario: &Scenario,
+        cluster: &Cluster,
+        streams: Streams,
+    ) -> Result<Self, TraceError> {
+        let shape = scenario.hosts.iter().find(|shape| shape.name == cluster.hosts.shape);
+        let shape = shape.expect("a loaded scenario names host shapes that exist");
+        let mine = |fault: &&crate::scenario::Fault| {
+            fault.cluster.as_ref().is_none_or(|name| *name == cluster.name)
+        };
+        let faults = scenario.faults.iter().enumerate();
+        let faults = faults.filter(|(_, fault)| mine(fault)).map(|(number, fault)| {
+            let hosts: Vec<HostId> = match &fault.hosts {
+                Some(hosts) => hosts.iter().copied().map(HostId).collect(),
+                None => (0..cluster.hosts.count).map(HostId).collect(),
+            };
+            let cause = match &fault.kind {
+                FaultKind::Random { time_to_failure, time_to_repair } => Cause::Random {
+                    failure: Sampler::new(time_to_failure)?,
+                    repair: Sampler::new(time_to_repair)?,
+                    draws: (0..cluster.hosts.count)
+                        .map(|host| streams.numbered(&format!("fault/{number}"), host.into()))
+                        .collect(),
+                },
+                FaultKind::Scheduled { at, duration } => {
+                    let at = SimTime::ZERO.saturating_add(*at);
+                    Cause::Scheduled { at, back: at.saturating_add(*duration) }
+                }
+            };
+            Ok(Fault { hosts, cause })
+        });
+        Ok(Self {
+            faults: faults.collect::<Result<_, TraceError>>()?,
+            boot: Sampler::new(&shape.boot)?,
+            boots: streams.named("faults/boot"),
+            down: vec![0; cluster.hosts.count as usize],
+        })
+    }
+
+    /// Schedules the first failure of each.
+    pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
+        for (index, fault) in self.faults.iter_mut().enumerate() {
+            for &host in &fault.hosts {
+                let event = FaultEvent::Down { fault: index as u16, host };
+                match &mut fault.cause {
+                    Cause::Random { failure, draws, .. } => {
+                        let delay = failure.sample(&mut draws[host.index()]);
+                        calendar.after(delay, Phase::Release, event);
+                    }
+                    Cause::Scheduled { at, .. } => calendar.at(*at, Phase::Release, event),
+                }
+            }
+        }
+    }
+}
+
+impl World<'_> {
+    /// Handles a failure or repair.
+    pub(super) fn on_fault(&mut self, event: FaultEvent) {
+        match event {
+            FaultEvent::Down { fault, host } => {
+                let boot = self.faults.boot.sample(&mut self.faults.boots);
+                let now = self.now();
+                let back = match &mut self.faults.faults[usize::from(fault)].cause {
+                    Cause::Random { repair, draws, .. } => {
+                        now.saturating_add(repair.sample(&mut draws[host.index()]))
+                    }
+                    Cause::Scheduled { back, .. } => *back,
+                };
+                let up = FaultEvent::Up { fault, host };
+                self.calendar.at(back.saturating_add(boot), Phase::Release, up);
+                self.faults.down[host.index()] += 1;
+                if self.faults.down[host.index()] == 1 {
+                    self.host_down(host);
+                }
+            }
+            FaultEvent::Up { fault, host } => {
+                if let Cause::Random { failure, draws, .. } =
+                    &mut self.faults.faults[usize::from(fault)].cause
+                {
+                    let delay = failure.sample(&mut draws[host.index()]);
+                    let down = FaultEvent::Down { fault, host };
+                    self.calendar.after(delay, Phase::Release, down);
+                }
+                self.faults.down[host.index()] -= 1;
+                if self.faults.down[host.index()] == 0 {
+                    self.host_up(host);
+                }
+            }
+        }
+    }
+
+    fn host_down(&mut self, host: HostId) {
+        let now = self.now();
+        self.recorder.host_failed();
+        self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
+        self.deliver();
+        for node in self.nodes_on(host) {
+            self.node_down(node);
+        }
+        self.hosts[host.index()].set_up(now, false);
+    }
+
+    fn host_up(&mut self, host: HostId) {
+        let now = self.now();
+        self.hosts[host.index()].set_up(now, true);
+        self.hypervisor.host_up(host, &mut self.calendar);
+        for node in self.nodes_on(host) {
+            self.start_node(node);
+        }
+        self.place_waiting();
+    }
+
+    fn nodes_on(&self, host: HostId) -> Vec<usize> {
+        let nodes = self.nodes.all.iter().enumerate();
+        nodes.filter(|(_, node)| node.host == host).map(|(index, _)| index).collect()
+    }
+}

@@ -1,0 +1,264 @@
+//! Batch jobs: each is submitted, waits for room, runs as one container, and ends.
+
+use std::collections::VecDeque;
+
+use super::{Owner, World};
+use crate::docker::{ContainerId, ContainerSpec, ExitCode};
+use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
+use crate::machine::HostId;
+use crate::metrics::LatencyHistogram;
+use crate::placement::{BinId, Resources};
+use crate::scenario::{Job, RestartPolicy, Scenario};
+use crate::sharing::{LeafId, Quota, Share};
+use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
+
+/// The next job of a stream is submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobEvent {
+    /// Which `[[job]]`.
+    pub stream: u32,
+}
+
+/// One job that has been submitted and has not ended.
+#[derive(Clone, Debug)]
+struct Instance {
+    stream: u32,
+    submitted: SimTime,
+    node: Option<u32>,
+    container: Option<ContainerId>,
+    leaf: Option<(HostId, LeafId)>,
+    /// Work of each thread in nanoseconds; drawn at submission, so that platforms see the same.
+    threads: Vec<f64>,
+    /// Threads that still work.
+    left: u32,
+}
+
+/// A `[[job]]` and its counts.
+pub(super) struct JobStream {
+    arrivals: ArrivalProcess,
+    demand: Sampler,
+    demands: Stream,
+    start: Stream,
+    pub submitted: u64,
+    pub rejected: u64,
+    pub completed: u64,
+    pub failed: u64,
+    pub turnaround: LatencyHistogram,
+}
+
+/// All jobs of a cluster.
+pub(super) struct Jobs {
+    pub streams: Vec<JobStream>,
+    instances: Vec<Option<Instance>>,
+    free: Vec<u32>,
+    waiting: VecDeque<u32>,
+    container_start: Option<Sampler>,
+}
+
+impl Jobs {
+    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+        let of = |job: &Job| {
+            let name = |part: &str| format!("job/{}/{part}", job.name);
+            Ok(JobStream {
+                arrivals: ArrivalProcess::new(&job.arrivals, 1.0, streams, &name("arrivals"))?,
+                demand: Sampler::new(&job.demand)?,
+                demands: streams.named(&name("demand")),
+                start: streams.named(&name("start")),
+                submitted: 0,
+                rejected: 0,
+                completed: 0,
+                failed: 0,
+                turnaround: LatencyHistogram::default(),
+            })
+        };
+        Ok(Self {
+            streams: scenario.jobs.iter().map(of).collect::<Result<_, TraceError>>()?,
+            instances: Vec::new(),
+            free: Vec::new(),
+            waiting: VecDeque::new(),
+            container_start: None,
+        })
+    }
+
+    /// Schedules the first submission of each stream.
+    pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
+        for stream in 0..self.streams.len() as u32 {
+            self.schedule_next(stream, calendar);
+        }
+    }
+
+    fn schedule_next(&mut self, stream: u32, calendar: &mut Calendar<super::Event>) {
+        if let Some(time) = self.streams[stream as usize].arrivals.next() {
+            calendar.at(time, Phase::Arrive, JobEvent { stream });
+        }
+    }
+
+    fn insert(&mut self, instance: Instance) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.instances[slot as usize] = Some(instance);
+                slot
+            }
+            None => {
+                self.instances.push(Some(instance));
+                self.instances.len() as u32 - 1
+            }
+        }
+    }
+
+    fn get_mut(&mut self, job: u32) -> &mut Instance {
+        self.instances[job as usize].as_mut().expect("the job has not ended")
+    }
+
+    fn remove(&mut self, job: u32) -> Instance {
+        self.free.push(job);
+        self.instances[job as usize].take().expect("a job ends once")
+    }
+
+    /// Jobs of a stream that wait, and that run or are about to.
+    pub fn present(&self, stream: u32) -> (u64, u64) {
+        let mine = || self.instances.iter().flatten().filter(|job| job.stream == stream);
+        let running = mine().filter(|job| job.node.is_some()).count() as u64;
+        (mine().count() as u64 - running, running)
+    }
+
+    /// Starts the measurement anew; jobs that are present count as submitted.
+    pub fn restart(&mut self) {
+        for stream in 0..self.streams.len() as u32 {
+            let (waiting, running) = self.present(stream);
+            let it = &mut self.streams[stream as usize];
+            it.submitted = waiting + running;
+            (it.rejected, it.completed, it.failed) = (0, 0, 0);
+            it.turnaround.clear();
+        }
+    }
+}
+
+impl World<'_> {
+    /// A job is submitted.
+    pub(super) fn on_job(&mut self, JobEvent { stream }: JobEvent) {
+        self.jobs.schedule_next(stream, &mut self.calendar);
+        let spec = &self.scenario.jobs[stream as usize];
+        let it = &mut self.jobs.streams[stream as usize];
+        it.submitted += 1;
+        let mut draw = || it.demand.sample(&mut it.demands).as_nanos() as f64;
+        let threads: Vec<f64> = (0..spec.threads).map(|_| draw()).collect();
+        let job = self.jobs.insert(Instance {
+            stream,
+            submitted: self.calendar.now(),
+            node: None,
+            container: None,
+            leaf: None,
+            left: spec.threads,
+            threads,
+        });
+        let line = !self.jobs.waiting.is_empty() && spec.queue;
+        if line || !self.place_job(job) {
+            if spec.queue {
+                self.jobs.waiting.push_back(job);
+            } else {
+                self.jobs.remove(job);
+                self.jobs.streams[stream as usize].rejected += 1;
+            }
+        }
+    }
+
+    fn place_job(&mut self, job: u32) -> bool {
+        let instance = self.jobs.get_mut(job);
+        let stream = instance.stream;
+        let spec = &self.scenario.jobs[stream as usize];
+        let need = Resources::new(spec.cpu.request, spec.memory.request);
+        let nodes = &self.nodes.all;
+        let chosen = self.nodes.pool.choose(need, &|bin: BinId| nodes[bin.index()].up);
+        let Some(bin) = chosen else { return false };
+        self.nodes.pool.take(bin, need);
+        self.jobs.get_mut(job).node = Some(bin.0);
+        let law = &self.cluster.engine.start;
+        let sampler = self.jobs.container_start.get_or_insert_with(|| {
+            Sampler::new(law).expect("the engine's laws were read when the world was made")
+        });
+        let start = sampler.sample(&mut self.jobs.streams[stream as usize].start);
+        let container = ContainerSpec {
+            image: self.engines.image(&spec.image),
+            owner: Owner::Job(job).token(),
+            start,
+            memory_limit: spec.memory.limit,
+            restart: RestartPolicy::No,
+        };
+        let engine = self.nodes.all[bin.index()].engine;
+        let container = self.run_container(engine, container);
+        self.jobs.get_mut(job).container = Some(container);
+        true
+    }
+
+    /// Starts those that wait, as far as there is room for the first.
+    fn place_waiting_jobs(&mut self) {
+        while let Some(&job) = self.jobs.waiting.front() {
+            if !self.place_job(job) {
+                break;
+            }
+            self.jobs.waiting.pop_front();
+        }
+    }
+
+    /// A job's container runs: its threads start.
+    pub(super) fn job_running(&mut self, job: u32) {
+        let now = self.now();
+        let instance = self.jobs.get_mut(job);
+        let spec = &self.scenario.jobs[instance.stream as usize];
+        let node = instance.node.expect("a job that runs is on a node");
+        let node = &self.nodes.all[node as usize];
+        let (host, group) = (node.host, node.group.expect("a node that runs containers is up"));
+        let weight = spec.weight.unwrap_or(spec.cpu.request.0.max(2) as f64);
+        let quota = spec.cpu.limit.map(|limit| Quota::new(limit.cores(), spec.cpu.period, now));
+        let threads = std::mem::take(&mut instance.threads);
+        let effort = self.effort(host);
+        let cpu = &mut self.hosts[host.index()].cpu;
+        let leaf = cpu.add_leaf(now, group, Share::weighted(weight), 1.0, quota);
+        for work in threads {
+            cpu.add_job(now, leaf, work * effort, Work::Process(job));
+        }
+        self.hosts[host.index()].arm(&mut self.calendar);
+        self.recorder.host_used(host);
+        self.jobs.get_mut(job).leaf = Some((host, leaf));
+    }
+
+    /// One thread of a job is done.
+    pub(super) fn job_thread_done(&mut self, job: u32) {
+        let instance = self.jobs.get_mut(job);
+        instance.left -= 1;
+        if instance.left == 0 {
+            let container = instance.container.expect("a job that runs has a container");
+            self.engines.exit(
+                container,
+                ExitCode::SUCCESS,
+                &mut self.calendar,
+                &mut self.inbox.containers,
+            );
+        }
+    }
+
+    /// The container of a job has ended for good.
+    pub(super) fn job_ended(&mut self, job: u32, success: bool) {
+        let now = self.now();
+        let instance = self.jobs.remove(job);
+        let spec = &self.scenario.jobs[instance.stream as usize];
+        if let Some((host, leaf)) = instance.leaf {
+            let mut cut_off = Vec::new();
+            self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut cut_off);
+            self.hosts[host.index()].arm(&mut self.calendar);
+        }
+        if let Some(node) = instance.node {
+            let need = Resources::new(spec.cpu.request, spec.memory.request);
+            self.nodes.pool.give(BinId(node), need);
+        }
+        let stream = &mut self.jobs.streams[instance.stream as usize];
+        if success {
+            stream.completed += 1;
+            stream.turnaround.record(now.since(instance.submitted));
+        } else {
+            stream.failed += 1;
+        }
+        self.place_waiting_jobs();
+    }
+}

@@ -1,0 +1,237 @@
+//! Nodes: the operating system instances that containers run on, bare metal or virtual.
+
+use super::{Owner, World};
+use crate::docker::{EngineId, EngineSpec, Engines, Images};
+use crate::engine::{SimDuration, Streams};
+use crate::hypervisor::{VmId, VmSpec, WhenFull};
+use crate::machine::HostId;
+use crate::placement::{Pool, Resources, policy};
+use crate::scenario::{Cluster, ClusterKind, HostShape, Scenario, VmShape};
+use crate::sharing::flows::FlowNetwork;
+use crate::sharing::{GroupId, LeafId, Share, ShareTree};
+use crate::units::{Bytes, Millicores};
+use crate::workload::{Sampler, Work};
+
+/// One node.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub engine: EngineId,
+    pub host: HostId,
+    /// Its part of the host's CPU: the root, or the group of its VM while that runs.
+    pub group: Option<GroupId>,
+    /// The VM it is in, while that runs.
+    pub vm: Option<VmId>,
+    /// The idle load of the guest, where it is in a VM.
+    idle: Option<LeafId>,
+    pub up: bool,
+}
+
+/// All nodes of a cluster of containers; none in a cluster of VMs.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    pub all: Vec<Node>,
+    /// What placement has promised on each: the bin of a node has its number.
+    pub pool: Pool,
+    /// Nodes that have neither come up nor failed to since the start.
+    pub awaited: usize,
+    boot: Option<(Sampler, Sampler)>,
+    draws: crate::engine::Stream,
+}
+
+/// The engines and nodes of a cluster.
+pub(super) fn build(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    shape: &HostShape,
+    network: &mut FlowNetwork,
+    streams: Streams,
+) -> (Engines, Nodes) {
+    let images = Images::new(&scenario.images);
+    let mut engines = Engines::new(images, &scenario.registry, network);
+    let mut all = Vec::new();
+    let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
+    if cluster.kind == ClusterKind::Docker {
+        let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
+        for host in (0..cluster.hosts.count).map(HostId) {
+            let nic = network.add_link(shape.network);
+            for _ in 0..per_host {
+                let spec = EngineSpec {
+                    os: os.clone(),
+                    route: vec![nic],
+                    disk: shape.disk,
+                    options: cluster.engine.clone(),
+                };
+                let engine = engines.add(spec);
+                all.push(Node { engine, host, group: None, vm: None, idle: None, up: false });
+            }
+        }
+    }
+    let capacity = capacity(cluster, shape);
+    let pool = Pool::new(policy(cluster.placement), all.iter().map(|_| capacity));
+    let laws = cluster.vm.as_ref().map(|vm| (&vm.guest.provision, &vm.guest.boot));
+    let boot = laws.map(|(provision, boot)| (sampler(provision), sampler(boot)));
+    let nodes = Nodes { awaited: all.len(), all, pool, boot, draws: streams.named("nodes/boot") };
+    (engines, nodes)
+}
+
+fn sampler(law: &crate::scenario::Law) -> Sampler {
+    Sampler::new(law).expect("boot laws of a loaded scenario read no files")
+}
+
+/// What containers can be promised on one node.
+fn capacity(cluster: &Cluster, shape: &HostShape) -> Resources {
+    let present = match &cluster.vm {
+        Some(vm) => {
+            let kept = vm.guest.memory.0 + cluster.engine.memory.0;
+            let memory = Bytes(vm.memory.0.saturating_sub(kept));
+            Resources::new(Millicores(u64::from(vm.vcpus) * 1000), memory)
+        }
+        None => {
+            let kept = shape.system_memory.0 + cluster.engine.memory.0;
+            let threads = u64::from(shape.cores * shape.threads_per_core);
+            let memory = Bytes(shape.memory.0.saturating_sub(kept));
+            Resources::new(Millicores(threads * 1000), memory)
+        }
+    };
+    present.overcommitted(cluster.overcommit)
+}
+
+/// A VM's claim on the CPU of its host.
+pub(super) fn vm_share(vm: &VmShape) -> Share {
+    let vcpus = f64::from(vm.vcpus);
+    Share {
+        weight: vm.shares.unwrap_or(vcpus * 1000.0),
+        floor: vm.cpu_reservation.cores(),
+        cap: vm.cpu_limit.map_or(vcpus, |limit| limit.cores().min(vcpus)),
+    }
+}
+
+impl World<'_> {
+    /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
+    pub(super) fn start_nodes(&mut self) {
+        for node in 0..self.nodes.all.len() {
+            self.start_node(node);
+        }
+        if self.nodes.all.is_empty() {
+            self.deploy();
+        }
+    }
+
+    /// Starts a node that is down on a host that is up.
+    pub(super) fn start_node(&mut self, node: usize) {
+        let Some(vm) = &self.cluster.vm else {
+            self.node_up(node, ShareTree::<Work>::ROOT);
+            return;
+        };
+        let (provision, boot) = self.nodes.boot.as_ref().expect("nodes in VMs boot");
+        let draws = &mut self.nodes.draws;
+        let spec = VmSpec {
+            host: Some(self.nodes.all[node].host),
+            when_full: WhenFull::Reject,
+            ..vm_spec(vm, Owner::Node(node as u32), provision.sample(draws), boot.sample(draws))
+        };
+        let active = Bytes(vm.guest.memory.0 + self.cluster.engine.memory.0);
+        let spec = VmSpec { active_memory: active, ..spec };
+        self.hypervisor.request(spec, &mut self.calendar, &mut self.inbox.vms);
+    }
+
+    /// The VM of a node runs.
+    pub(super) fn node_vm_running(&mut self, node: usize, vm: VmId, host: HostId) {
+        let shape = self.cluster.vm.as_ref().expect("a node in a VM has a shape");
+        let now = self.now();
+        let cpu = &mut self.hosts[host.index()].cpu;
+        let group = cpu.add_group(ShareTree::<Work>::ROOT, vm_share(shape));
+        let idle = cpu.add_leaf(now, group, Share::weighted(1000.0), 1.0, None);
+        cpu.set_background(now, idle, shape.guest.cpu.cores());
+        self.hosts[host.index()].arm(&mut self.calendar);
+        self.recorder.vm_started(now, shape.vcpus, &shape.guest);
+        self.nodes.all[node].vm = Some(vm);
+        self.nodes.all[node].idle = Some(idle);
+        self.node_up(node, group);
+    }
+
+    fn node_up(&mut self, node: usize, group: GroupId) {
+        let node = &mut self.nodes.all[node];
+        node.group = Some(group);
+        node.up = true;
+        self.recorder.host_used(node.host);
+        self.engines.set_up(node.engine, self.calendar.now());
+        self.node_settled();
+        self.place_waiting();
+    }
+
+    /// One node fewer to wait for before the first deployment.
+    pub(super) fn node_settled(&mut self) {
+        if self.nodes.awaited > 0 {
+            self.nodes.awaited -= 1;
+            if self.nodes.awaited == 0 {
+                self.deploy();
+            }
+        }
+    }
+
+    /// A node's machine died: everything on it is gone at once.
+    pub(super) fn node_down(&mut self, node: usize) {
+        let now = self.now();
+        let it = &mut self.nodes.all[node];
+        if !std::mem::replace(&mut it.up, false) {
+            return;
+        }
+        it.vm = None;
+        let engine = it.engine;
+        self.engines.kill_all(
+            engine,
+            &mut self.network,
+            &mut self.calendar,
+            &mut self.inbox.containers,
+        );
+        self.network.rearm(&mut self.calendar);
+        // what ran on it must be off the CPU before the group of its VM goes
+        self.deliver();
+        let it = &mut self.nodes.all[node];
+        let (host, group, idle) = (it.host, it.group.take(), it.idle.take());
+        if let (Some(group), Some(idle)) = (group, idle) {
+            let cpu = &mut self.hosts[host.index()].cpu;
+            cpu.remove_leaf(now, idle, &mut self.done);
+            cpu.remove_group(group);
+            let shape = self.cluster.vm.as_ref().expect("a node in a VM has a shape");
+            self.recorder.vm_ended(now, shape.vcpus, &shape.guest);
+        }
+    }
+
+    /// Core-nanoseconds of the host per nanosecond of demand on a node.
+    pub(super) fn effort(&self, host: HostId) -> f64 {
+        let overhead = self.cluster.vm.as_ref().map_or(0.0, |vm| vm.guest.cpu_overhead.0);
+        1.0 / (self.hosts[host.index()].speed() * (1.0 - overhead))
+    }
+
+    /// What the platform's network adds to an answer.
+    pub(super) fn latency(&self) -> SimDuration {
+        self.cluster.vm.as_ref().map_or(SimDuration::ZERO, |vm| vm.guest.network_latency)
+    }
+}
+
+/// The request for a VM of this shape.
+pub(super) fn vm_spec(
+    vm: &VmShape,
+    owner: Owner,
+    provision: SimDuration,
+    boot: SimDuration,
+) -> VmSpec {
+    VmSpec {
+        owner: owner.token(),
+        vcpus: vm.vcpus,
+        memory: vm.memory,
+        reserve: VmSpec::whole(vm.vcpus, vm.memory, vm.guest.hypervisor_memory),
+        memory_reservation: Bytes(0),
+        host: None,
+        when_full: WhenFull::Wait,
+        provision,
+        boot,
+        shutdown: SimDuration::ZERO,
+        lifetime: None,
+        guest_memory: vm.guest.memory,
+        hypervisor_memory: vm.guest.hypervisor_memory,
+        active_memory: vm.guest.memory,
+    }
+}

@@ -1,0 +1,370 @@
+//! The recorder: reads the meters at regular instants and keeps what the summary needs.
+//!
+//! A run has a fixed number of points, however long it is. Between two points hosts are metered at
+//! least once a minute, because power curves are about means over such times.
+
+use super::{Event, World};
+use crate::engine::{Phase, SimDuration, SimTime};
+use crate::machine::{HostId, Readings};
+use crate::metrics::summary::RequestAccount;
+use crate::metrics::{Gauge, LatencyHistogram, Series, SeriesTable, Unit};
+use crate::scenario::{Cluster, Guest, Scenario};
+use crate::sharing::Usage;
+use crate::units::Bytes;
+use crate::workload::AppId;
+
+/// Hosts are metered at least this often.
+const METERING: SimDuration = SimDuration::from_secs(60);
+
+/// Means over the time since they were last taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Means {
+    time: f64,
+    cpu: f64,
+    memory: f64,
+    power: f64,
+}
+
+/// What is kept of an app beside its own meters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AppRecord {
+    pub start_up: LatencyHistogram,
+    /// Of processes that have ended, in seconds.
+    pub throttled: f64,
+    /// Throttled time when the measurement began.
+    pub throttled_before: f64,
+    /// Replicas that found no room, and why the last one did not.
+    pub no_room: Option<String>,
+    pub oom_kills: u64,
+    last: RequestAccount,
+}
+
+/// See the [module documentation](self).
+#[derive(Debug)]
+pub(super) struct Recorder {
+    interval: SimDuration,
+    ticks_per_interval: u64,
+    points: u32,
+    duration: SimDuration,
+    tick: u64,
+    last_tick: SimTime,
+    pub table: SeriesTable,
+    pub apps: Vec<AppRecord>,
+    pub used: Vec<bool>,
+    pub measured_from: SimTime,
+    /// Meter readings of each host when the measurement began.
+    pub before: Vec<Readings>,
+    interval_means: Means,
+    measured: Means,
+    /// Virtual CPUs that are powered on.
+    pub vcpus: Gauge,
+    vms: Gauge,
+    /// Memory that guest systems and hypervisors hold for themselves.
+    pub guest_memory: Gauge,
+    waiting: f64,
+    vcpu_seconds: f64,
+    pub host_failures: u64,
+    pub warnings: Vec<String>,
+}
+
+impl Recorder {
+    pub fn new(scenario: &Scenario, cluster: &Cluster) -> Self {
+        let simulation = &scenario.simulation;
+        let points = u64::from(simulation.points).min(simulation.duration.as_nanos()).max(1);
+        let interval = SimDuration::from_nanos(simulation.duration.as_nanos() / points);
+        Self {
+            interval,
+            ticks_per_interval: interval.as_nanos().div_ceil(METERING.as_nanos()).max(1),
+            points: points as u32,
+            duration: simulation.duration,
+            tick: 0,
+            last_tick: SimTime::ZERO,
+            table: columns(scenario, cluster),
+            apps: vec![AppRecord::default(); scenario.apps.len()],
+            used: vec![false; cluster.hosts.count as usize],
+            measured_from: SimTime::ZERO,
+            before: vec![Readings::default(); cluster.hosts.count as usize],
+            interval_means: Means::default(),
+            measured: Means::default(),
+            vcpus: Gauge::default(),
+            vms: Gauge::default(),
+            guest_memory: Gauge::default(),
+            waiting: 0.0,
+            vcpu_seconds: 0.0,
+            host_failures: 0,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// When the meters are first read.
+    pub fn first_tick(&self) -> SimTime {
+        self.time_of(1)
+    }
+
+    fn time_of(&self, tick: u64) -> SimTime {
+        let (point, part) = (tick / self.ticks_per_interval, tick % self.ticks_per_interval);
+        if point >= u64::from(self.points) {
+            return SimTime::ZERO + self.duration;
+        }
+        let whole = u128::from(self.interval.as_nanos());
+        let within = whole * u128::from(part) / u128::from(self.ticks_per_interval);
+        SimTime::ZERO + self.interval * point + SimDuration::from_nanos(within as u64)
+    }
+
+    /// A host carries something.
+    pub fn host_used(&mut self, host: HostId) {
+        self.used[host.index()] = true;
+    }
+
+    /// A replica of an app found no room.
+    pub fn no_room(&mut self, app: AppId, reason: &str) {
+        self.apps[app.0 as usize].no_room = Some(reason.to_owned());
+    }
+
+    /// A replica is ready for the first time, so long after it was asked for.
+    pub fn first_ready(&mut self, app: AppId, after: SimDuration) {
+        self.apps[app.0 as usize].start_up.record(after);
+    }
+
+    /// A replica's process has ended, having had this.
+    pub fn process_ended(&mut self, app: AppId, usage: Usage) {
+        self.apps[app.0 as usize].throttled += usage.throttled;
+    }
+
+    /// The kernel killed a replica for its memory.
+    pub fn oom_kill(&mut self, app: AppId) {
+        self.apps[app.0 as usize].oom_kills += 1;
+    }
+
+    /// A VM that carries apps runs.
+    pub fn vm_started(&mut self, now: SimTime, vcpus: u32, guest: &Guest) {
+        self.fleet_vm_started(now, vcpus);
+        self.guest_memory.add(now, own_memory(guest));
+    }
+
+    /// A VM that carried apps is gone.
+    pub fn vm_ended(&mut self, now: SimTime, vcpus: u32, guest: &Guest) {
+        self.fleet_vm_ended(now, vcpus);
+        self.guest_memory.add(now, -own_memory(guest));
+    }
+
+    /// A VM of the workload runs.
+    pub fn fleet_vm_started(&mut self, now: SimTime, vcpus: u32) {
+        self.vcpus.add(now, f64::from(vcpus));
+        self.vms.add(now, 1.0);
+    }
+
+    /// A VM of the workload is gone.
+    pub fn fleet_vm_ended(&mut self, now: SimTime, vcpus: u32) {
+        self.vcpus.add(now, -f64::from(vcpus));
+        self.vms.add(now, -1.0);
+    }
+
+    /// A host went down.
+    pub fn host_failed(&mut self) {
+        self.host_failures += 1;
+    }
+
+    /// Something the reader must know; said once.
+    pub fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Mean share of memory in use on the hosts used, over the measured time.
+    pub fn memory_utilisation(&self) -> f64 {
+        self.measured.memory_mean()
+    }
+}
+
+fn own_memory(guest: &Guest) -> f64 {
+    (guest.memory.0 + guest.hypervisor_memory.0) as f64
+}
+
+impl Means {
+    fn add(&mut self, time: f64, cpu: f64, memory: f64, power: f64) {
+        self.time += time;
+        self.cpu += cpu * time;
+        self.memory += memory * time;
+        self.power += power * time;
+    }
+
+    fn memory_mean(&self) -> f64 {
+        if self.time > 0.0 { self.memory / self.time } else { 0.0 }
+    }
+}
+
+/// The series of a cluster, still empty.
+fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
+    let column = |app: Option<&str>, name: &str, unit| Series {
+        name: name.to_owned(),
+        app: app.map(str::to_owned),
+        unit,
+        values: Vec::new(),
+    };
+    let mut series = Vec::new();
+    for app in &scenario.apps {
+        let app = Some(app.name.as_str());
+        series.extend([
+            column(app, "requests", Unit::PerSecond),
+            column(app, "errors", Unit::PerSecond),
+            column(app, "p50", Unit::Seconds),
+            column(app, "p95", Unit::Seconds),
+            column(app, "p99", Unit::Seconds),
+            column(app, "replicas_ready", Unit::Count),
+            column(app, "in_flight", Unit::Count),
+        ]);
+    }
+    series.extend([
+        column(None, "cpu_utilisation", Unit::Fraction),
+        column(None, "memory_utilisation", Unit::Fraction),
+        column(None, "power", Unit::Watts),
+    ]);
+    if cluster.vm.is_some() || !scenario.vms.is_empty() {
+        series.push(column(None, "cpu_ready", Unit::Fraction));
+        series.push(column(None, "vms_running", Unit::Count));
+    }
+    SeriesTable { times: Vec::new(), series }
+}
+
+impl World<'_> {
+    /// Reads the meters.
+    pub(super) fn on_tick(&mut self) {
+        let now = self.now();
+        self.recorder.tick += 1;
+        self.meter_hosts();
+        let ends_interval = self.recorder.tick.is_multiple_of(self.recorder.ticks_per_interval);
+        if ends_interval {
+            self.record_point(now);
+        }
+        if now < SimTime::ZERO + self.recorder.duration {
+            let next = self.recorder.time_of(self.recorder.tick + 1);
+            self.calendar.push(next, Phase::Observe, Event::Tick);
+        }
+    }
+
+    /// Meters hosts and memory for the time since the last metering.
+    fn meter_hosts(&mut self) {
+        let now = self.now();
+        let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
+        self.recorder.last_tick = now;
+        let memory = self.memory_by_host();
+        let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
+        for (index, host) in self.hosts.iter_mut().enumerate() {
+            let (utilisation, watts) = host.meter(now);
+            if self.recorder.used[index] {
+                count += 1.0;
+                cpu += utilisation;
+                used += memory[index] / self.shape.memory.0 as f64;
+                power += watts.0;
+            }
+        }
+        if count > 0.0 {
+            let recorder = &mut self.recorder;
+            recorder.interval_means.add(elapsed, cpu / count, used / count, power);
+            recorder.measured.add(elapsed, cpu / count, used / count, power);
+        }
+    }
+
+    /// Memory in use on each host in bytes, after telling the hypervisor what its guests use.
+    fn memory_by_host(&mut self) -> Vec<f64> {
+        let engine = self.cluster.engine.memory.0;
+        let mut by_host = vec![0.0; self.hosts.len()];
+        let mut by_node = vec![0u64; self.nodes.all.len()];
+        let mut by_vm = Vec::new();
+        for (host, node, vm, used) in self.replica_memory() {
+            match (node, vm) {
+                (_, Some(vm)) => by_vm.push((vm, used.0)),
+                (Some(node), None) => by_node[node as usize] += used.0,
+                (None, None) => by_host[host.index()] += used.0 as f64,
+            }
+        }
+        for (node, used) in self.nodes.all.iter().zip(by_node) {
+            match node.vm {
+                Some(vm) => by_vm.push((vm, used + engine)),
+                None if node.up => by_host[node.host.index()] += (used + engine) as f64,
+                None => {}
+            }
+        }
+        if let Some(vm_shape) = &self.cluster.vm {
+            for (vm, used) in by_vm {
+                let active = Bytes(used + vm_shape.guest.memory.0);
+                self.hypervisor.set_active_memory(vm, active, &mut self.inbox.vms);
+            }
+        }
+        for (index, used) in by_host.iter_mut().enumerate() {
+            let host = HostId(index as u32);
+            *used += self.hypervisor.host_memory(host).physical.0 as f64;
+        }
+        by_host
+    }
+
+    /// Writes one value of every series.
+    fn record_point(&mut self, now: SimTime) {
+        let means = std::mem::take(&mut self.recorder.interval_means);
+        let mean = |sum: f64| if means.time > 0.0 { sum / means.time } else { 0.0 };
+        let (cpu, memory, power) = (mean(means.cpu), mean(means.memory), mean(means.power));
+        let since = self.recorder.table.times.last().copied().unwrap_or(SimTime::ZERO);
+        let elapsed = now.since(since).as_secs_f64();
+        let mut row = Vec::with_capacity(self.recorder.table.series.len());
+        for index in 0..self.recorder.apps.len() {
+            let record = &mut self.recorder.apps[index];
+            let meters = self.services.meters_mut(AppId(index as u32));
+            let seconds = |value: Option<SimDuration>| value.map_or(f64::NAN, SimDuration::as_secs_f64);
+            let quantiles = meters.end_interval(|latency| {
+                [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
+            });
+            let account = meters.account;
+            let errors = |account: &RequestAccount| {
+                (account.timed_out + account.refused + account.failed) as f64
+            };
+            row.push((account.arrived - record.last.arrived) as f64 / elapsed);
+            row.push((errors(&account) - errors(&record.last)) / elapsed);
+            row.extend(quantiles);
+            row.push(meters.ready.value());
+            row.push(meters.in_flight.value());
+            record.last = account;
+        }
+        row.extend([cpu, memory, power]);
+        if row.len() < self.recorder.table.series.len() {
+            let waiting: f64 = self.hosts.iter().map(|host| host.readings().waiting).sum();
+            let vcpu_seconds = self.recorder.vcpus.integral(now);
+            let recorder = &mut self.recorder;
+            let (queued, of) = (waiting - recorder.waiting, vcpu_seconds - recorder.vcpu_seconds);
+            (recorder.waiting, recorder.vcpu_seconds) = (waiting, vcpu_seconds);
+            row.push(if of > 0.0 { queued / of } else { f64::NAN });
+            row.push(recorder.vms.value());
+        }
+        self.recorder.table.times.push(now);
+        for (series, value) in self.recorder.table.series.iter_mut().zip(row) {
+            series.values.push(value);
+        }
+    }
+
+    /// The warm-up is over: everything is measured anew from here.
+    pub(super) fn on_measure(&mut self) {
+        let now = self.now();
+        self.meter_hosts();
+        let usage = self.running_usage();
+        let recorder = &mut self.recorder;
+        recorder.measured_from = now;
+        recorder.measured = Means::default();
+        recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
+        recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();
+        recorder.vcpus.restart(now);
+        recorder.vcpu_seconds = 0.0;
+        recorder.guest_memory.restart(now);
+        for record in &mut recorder.apps {
+            record.throttled_before = record.throttled;
+            record.last = RequestAccount::default();
+        }
+        for (app, usage) in usage {
+            recorder.apps[app.0 as usize].throttled_before += usage.throttled;
+        }
+        for app in 0..self.scenario.apps.len() as u32 {
+            self.services.meters_mut(AppId(app)).restart(now);
+        }
+        self.jobs.restart();
+    }
+}

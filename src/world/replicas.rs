@@ -1,0 +1,420 @@
+//! Replicas of apps: placed, started, brought into service, and started again when they are lost.
+//!
+//! The part of an orchestrator that every platform here has: it keeps the wanted number of replicas
+//! running, one container or one virtual machine each, and waits for room when there is none.
+
+use super::nodes::{vm_share, vm_spec};
+use super::{Owner, World};
+use crate::docker::{ContainerId, ContainerSpec};
+use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
+use crate::hypervisor::VmId;
+use crate::machine::HostId;
+use crate::placement::{BinId, Resources};
+use crate::scenario::{App, Cluster, ClusterKind, Scenario};
+use crate::sharing::{GroupId, LeafId, Quota, Share, ShareTree};
+use crate::units::Bytes;
+use crate::workload::{AppId, ReplicaId, Sampler, Site, TraceError, Work};
+
+/// Something about a replica's process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplicaEvent {
+    /// The process answers.
+    Ready {
+        /// Whose.
+        replica: u32,
+        /// Which of its processes.
+        process: u32,
+    },
+}
+
+/// Where a replica is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Nowhere: it waits for room.
+    Nowhere,
+    /// In a container on a node.
+    Node { node: u32, container: ContainerId },
+    /// In a VM of its own, on a host once it is placed.
+    Vm { vm: VmId, host: Option<HostId> },
+}
+
+/// One replica.
+#[derive(Clone, Debug)]
+struct Replica {
+    app: AppId,
+    asked: SimTime,
+    place: Place,
+    /// Its process, while there is one.
+    leaf: Option<(HostId, LeafId)>,
+    /// Its server, while it is in service.
+    service: Option<ReplicaId>,
+    /// Counts its processes.
+    process: u32,
+    was_ready: bool,
+}
+
+/// What is drawn for an app's replicas.
+struct Laws {
+    start: Sampler,
+    starts: Stream,
+    container: Sampler,
+    provision: Option<Sampler>,
+    boot: Option<Sampler>,
+    platform: Stream,
+}
+
+/// All replicas of a cluster.
+pub(super) struct Replicas {
+    all: Vec<Replica>,
+    laws: Vec<Laws>,
+    /// Those that wait for room, first come, first served.
+    waiting: Vec<u32>,
+    /// Replicas of each app on each host.
+    on_host: Vec<Vec<u32>>,
+    /// Replica of each server.
+    of_server: Vec<u32>,
+}
+
+impl Replicas {
+    pub fn new(
+        scenario: &Scenario,
+        cluster: &Cluster,
+        streams: Streams,
+    ) -> Result<Self, TraceError> {
+        let laws = scenario.apps.iter().map(|app| Laws::new(app, cluster, streams));
+        let hosts = cluster.hosts.count as usize;
+        Ok(Self {
+            all: Vec::new(),
+            laws: laws.collect::<Result<_, _>>()?,
+            waiting: Vec::new(),
+            on_host: vec![vec![0; hosts]; scenario.apps.len()],
+            of_server: Vec::new(),
+        })
+    }
+}
+
+impl Laws {
+    fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, TraceError> {
+        let name = |part: &str| format!("app/{}/{part}", app.name);
+        let guest = cluster.vm.as_ref().map(|vm| &vm.guest);
+        Ok(Self {
+            start: Sampler::new(&app.start)?,
+            starts: streams.named(&name("start")),
+            container: Sampler::new(&cluster.engine.start)?,
+            provision: guest.map(|guest| Sampler::new(&guest.provision)).transpose()?,
+            boot: guest.map(|guest| Sampler::new(&guest.boot)).transpose()?,
+            platform: streams.named(&name("platform")),
+        })
+    }
+}
+
+impl World<'_> {
+    /// Asks for all replicas of all apps: what a user does once the cluster is up.
+    pub(super) fn deploy(&mut self) {
+        let asked = SimTime::ZERO;
+        for (index, app) in self.scenario.apps.iter().enumerate() {
+            for _ in 0..app.replicas {
+                let replica = self.replicas.all.len() as u32;
+                self.replicas.all.push(Replica {
+                    app: AppId(index as u32),
+                    asked,
+                    place: Place::Nowhere,
+                    leaf: None,
+                    service: None,
+                    process: 0,
+                    was_ready: false,
+                });
+                self.place_replica(replica);
+            }
+        }
+    }
+
+    /// Finds a place for a replica, or has it wait.
+    fn place_replica(&mut self, replica: u32) {
+        let placed = match self.cluster.kind {
+            ClusterKind::Docker => self.place_on_node(replica),
+            ClusterKind::Hypervisor => self.place_in_vm(replica),
+        };
+        if !placed {
+            self.replicas.waiting.push(replica);
+        }
+    }
+
+    /// Tries again for all that wait, in the order in which they came.
+    pub(super) fn place_waiting(&mut self) {
+        for replica in std::mem::take(&mut self.replicas.waiting) {
+            self.place_replica(replica);
+        }
+    }
+
+    fn place_on_node(&mut self, replica: u32) -> bool {
+        let app_id = self.replicas.all[replica as usize].app;
+        let app = &self.scenario.apps[app_id.0 as usize];
+        let need = Resources::new(app.cpu.request, app.memory.request);
+        let nodes = &self.nodes.all;
+        let on_host = &self.replicas.on_host[app_id.0 as usize];
+        let eligible = |bin: BinId| {
+            let node = &nodes[bin.index()];
+            node.up && !(app.spread && on_host[node.host.index()] > 0)
+        };
+        let Some(bin) = self.nodes.pool.choose(need, &eligible) else {
+            self.recorder.no_room(app_id, "no node has enough CPU or memory left");
+            return false;
+        };
+        self.nodes.pool.take(bin, need);
+        let node = &self.nodes.all[bin.index()];
+        self.replicas.on_host[app_id.0 as usize][node.host.index()] += 1;
+        let laws = &mut self.replicas.laws[app_id.0 as usize];
+        let spec = ContainerSpec {
+            image: self.engines.image(&app.image),
+            owner: Owner::Replica(replica).token(),
+            start: laws.container.sample(&mut laws.platform),
+            memory_limit: app.memory.limit,
+            restart: app.restart,
+        };
+        let container = self.run_container(node.engine, spec);
+        self.replicas.all[replica as usize].place = Place::Node { node: bin.0, container };
+        true
+    }
+
+    fn place_in_vm(&mut self, replica: u32) -> bool {
+        let app_id = self.replicas.all[replica as usize].app;
+        let app = &self.scenario.apps[app_id.0 as usize];
+        let vm = self.cluster.vm.as_ref().expect("apps on a hypervisor have a VM shape");
+        let on_host = &self.replicas.on_host[app_id.0 as usize];
+        let mut host = None;
+        if app.spread {
+            let free = self.hypervisor.host_ids().find(|host| {
+                on_host[host.index()] == 0 && self.hypervisor.is_up(*host)
+            });
+            host = match free {
+                Some(free) => Some(free),
+                None => return false,
+            };
+        }
+        let laws = &mut self.replicas.laws[app_id.0 as usize];
+        let sample = |law: &Option<Sampler>, draws: &mut Stream| {
+            law.as_ref().expect("VM shapes have these laws").sample(draws)
+        };
+        let provision = sample(&laws.provision, &mut laws.platform);
+        let boot = sample(&laws.boot, &mut laws.platform);
+        let mut spec = vm_spec(vm, Owner::Replica(replica), provision, boot);
+        spec.host = host;
+        spec.active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
+        let requested =
+            self.hypervisor.request(spec, &mut self.calendar, &mut self.inbox.vms);
+        if let Some(vm) = requested {
+            self.replicas.all[replica as usize].place = Place::Vm { vm, host: None };
+            if let Some(host) = self.hypervisor.host_of(vm) {
+                self.replica_vm_placed(replica, host);
+            }
+        }
+        // the hypervisor itself keeps those that wait
+        true
+    }
+
+    /// A host was found for a replica's VM.
+    pub(super) fn replica_vm_placed(&mut self, replica: u32, on: HostId) {
+        let it = &mut self.replicas.all[replica as usize];
+        if let Place::Vm { host: host @ None, .. } = &mut it.place {
+            *host = Some(on);
+            self.replicas.on_host[it.app.0 as usize][on.index()] += 1;
+        }
+    }
+
+    /// A replica's VM found no host.
+    pub(super) fn replica_waits(&mut self, replica: u32, reason: &str) {
+        let app = self.replicas.all[replica as usize].app;
+        self.recorder.no_room(app, reason);
+    }
+
+    /// The VM of a replica runs: its process starts.
+    pub(super) fn replica_vm_running(&mut self, replica: u32, host: HostId) {
+        let vm = self.cluster.vm.as_ref().expect("apps on a hypervisor have a VM shape");
+        let (share, now) = (vm_share(vm), self.now());
+        self.recorder.vm_started(now, vm.vcpus, &vm.guest);
+        let root = ShareTree::<Work>::ROOT;
+        let leaf = self.start_process(replica, host, root, share, false);
+        let cpu = &mut self.hosts[host.index()].cpu;
+        cpu.set_background(now, leaf, vm.guest.cpu.cores());
+        self.hosts[host.index()].arm(&mut self.calendar);
+    }
+
+    /// The container of a replica runs: its process starts.
+    pub(super) fn replica_container_running(&mut self, replica: u32) {
+        let it = &self.replicas.all[replica as usize];
+        let Place::Node { node, .. } = it.place else {
+            unreachable!("a container's replica is on a node")
+        };
+        let app = &self.scenario.apps[it.app.0 as usize];
+        let node = &self.nodes.all[node as usize];
+        let group = node.group.expect("a node that runs containers is up");
+        let share = Share::weighted(app.cpu.request.0.max(2) as f64);
+        self.start_process(replica, node.host, group, share, true);
+    }
+
+    fn start_process(
+        &mut self,
+        replica: u32,
+        host: HostId,
+        group: GroupId,
+        share: Share,
+        limited: bool,
+    ) -> LeafId {
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        let app = &self.scenario.apps[it.app.0 as usize];
+        let limit = app.cpu.limit.filter(|_| limited);
+        let quota = limit.map(|limit| Quota::new(limit.cores(), app.cpu.period, now));
+        let per_job = f64::from(app.parallelism);
+        let cpu = &mut self.hosts[host.index()].cpu;
+        let leaf = cpu.add_leaf(now, group, share, per_job, quota);
+        self.recorder.host_used(host);
+        it.leaf = Some((host, leaf));
+        self.expect_ready(replica);
+        leaf
+    }
+
+    /// The process of a replica will answer after its start-up time.
+    fn expect_ready(&mut self, replica: u32) {
+        let it = &mut self.replicas.all[replica as usize];
+        it.process += 1;
+        let laws = &mut self.replicas.laws[it.app.0 as usize];
+        let delay = laws.start.sample(&mut laws.starts);
+        let event = ReplicaEvent::Ready { replica, process: it.process };
+        if delay == SimDuration::ZERO {
+            self.on_replica(event);
+        } else {
+            self.after(delay, Phase::Arrive, event);
+        }
+    }
+
+    /// Handles an event of a replica.
+    pub(super) fn on_replica(&mut self, event: ReplicaEvent) {
+        let ReplicaEvent::Ready { replica, process } = event;
+        let it = &self.replicas.all[replica as usize];
+        let Some((host, leaf)) = it.leaf.filter(|_| it.process == process) else { return };
+        let (app, now) = (it.app, self.now());
+        let site = Site { host, leaf, effort: self.effort(host), latency: self.latency() };
+        let server = self.services.replica_up(app, site, now);
+        let it = &mut self.replicas.all[replica as usize];
+        it.service = Some(server);
+        if !std::mem::replace(&mut it.was_ready, true) {
+            self.recorder.first_ready(app, now.since(it.asked));
+        }
+        let of_server = &mut self.replicas.of_server;
+        if of_server.len() <= server.0 as usize {
+            of_server.resize(server.0 as usize + 1, u32::MAX);
+        }
+        of_server[server.0 as usize] = replica;
+    }
+
+    /// A replica's process is gone: out of service, off the CPU.
+    pub(super) fn process_gone(&mut self, replica: u32) {
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        it.process += 1;
+        let (app, leaf, service) = (it.app, it.leaf.take(), it.service.take());
+        if let Some((host, leaf)) = leaf {
+            let mut cut_off = std::mem::take(&mut self.done);
+            let usage = self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut cut_off);
+            cut_off.clear();
+            self.done = cut_off;
+            self.hosts[host.index()].arm(&mut self.calendar);
+            self.recorder.process_ended(app, usage);
+        }
+        if let Some(service) = service {
+            let (services, mut around) = self.split();
+            services.replica_down(service, &mut around);
+        }
+    }
+
+    /// A replica's container or VM is gone for good: it is asked for again.
+    pub(super) fn replica_lost(&mut self, replica: u32) {
+        let had_process = self.replicas.all[replica as usize].leaf.is_some();
+        self.process_gone(replica);
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        if let (Place::Vm { .. }, true, Some(vm)) = (it.place, had_process, &self.cluster.vm) {
+            self.recorder.vm_ended(now, vm.vcpus, &vm.guest);
+        }
+        let app = &self.scenario.apps[it.app.0 as usize];
+        let host = match std::mem::replace(&mut it.place, Place::Nowhere) {
+            Place::Nowhere => return,
+            Place::Node { node, .. } => {
+                let need = Resources::new(app.cpu.request, app.memory.request);
+                self.nodes.pool.give(BinId(node), need);
+                Some(self.nodes.all[node as usize].host)
+            }
+            Place::Vm { host, .. } => host,
+        };
+        if let Some(host) = host {
+            self.replicas.on_host[it.app.0 as usize][host.index()] -= 1;
+        }
+        self.place_replica(replica);
+    }
+
+    /// A replica needs more memory than it may: its process is killed.
+    pub(super) fn out_of_memory(&mut self, server: ReplicaId) {
+        let replica = self.replicas.of_server[server.0 as usize];
+        let it = &self.replicas.all[replica as usize];
+        if it.service != Some(server) {
+            return;
+        }
+        self.recorder.oom_kill(it.app);
+        match it.place {
+            Place::Node { container, .. } => {
+                self.engines.oom_kill(container, &mut self.calendar, &mut self.inbox.containers);
+            }
+            Place::Vm { .. } => self.restart_in_guest(replica),
+            Place::Nowhere => unreachable!("a replica in service is somewhere"),
+        }
+    }
+
+    /// The guest's own service manager starts the process again.
+    fn restart_in_guest(&mut self, replica: u32) {
+        let leaf = self.replicas.all[replica as usize].leaf;
+        let Some((host, _)) = leaf else { return };
+        self.process_gone(replica);
+        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
+        let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
+        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
+        let now = self.now();
+        self.hosts[host.index()].cpu.set_background(now, leaf, idle);
+        self.hosts[host.index()].arm(&mut self.calendar);
+    }
+
+    /// Memory in use of each replica's process, and where: host, node, VM of its own.
+    pub(super) fn replica_memory(
+        &self,
+    ) -> impl Iterator<Item = (HostId, Option<u32>, Option<VmId>, Bytes)> {
+        self.replicas.all.iter().filter_map(|replica| {
+            let (host, _) = replica.leaf?;
+            let app = &self.scenario.apps[replica.app.0 as usize];
+            let used = match replica.service {
+                Some(server) => self.services.memory_in_use(server),
+                None => app.memory.idle(),
+            };
+            match replica.place {
+                Place::Node { node, .. } => Some((host, Some(node), None, used)),
+                Place::Vm { vm, .. } => Some((host, None, Some(vm), used)),
+                Place::Nowhere => None,
+            }
+        })
+    }
+
+    /// CPU use of all processes that still run, by app.
+    pub(super) fn running_usage(&mut self) -> Vec<(AppId, crate::sharing::Usage)> {
+        let now = self.now();
+        let leaves: Vec<_> = self
+            .replicas
+            .all
+            .iter()
+            .filter_map(|replica| Some((replica.app, replica.leaf?)))
+            .collect();
+        let usage = |(app, (host, leaf)): (AppId, (HostId, LeafId))| {
+            (app, self.hosts[host.index()].cpu.usage(now, leaf))
+        };
+        leaves.into_iter().map(usage).collect()
+    }
+}

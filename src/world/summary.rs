@@ -1,0 +1,233 @@
+//! From a world at its end to the record of its run.
+
+use super::World;
+use crate::engine::SimTime;
+use crate::metrics::Recording;
+use crate::metrics::summary::{
+    AppSummary, ClusterSummary, ContainerAccount, Durations, HostSummary, JobSummary, Objective,
+    VmAccount,
+};
+use crate::scenario::{ClusterKind, Slo};
+use crate::workload::AppId;
+
+impl World<'_> {
+    /// The record of the run.
+    pub(super) fn into_recording(mut self) -> Recording {
+        let now = self.end;
+        let measured = now.since(self.recorder.measured_from).as_secs_f64();
+        for (app, usage) in self.running_usage() {
+            self.recorder.apps[app.0 as usize].throttled += usage.throttled;
+        }
+        let apps = 0..self.scenario.apps.len() as u32;
+        let apps: Vec<AppSummary> =
+            apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
+        let summary = ClusterSummary {
+            cluster: self.cluster.name.clone(),
+            platform: self.platform().to_owned(),
+            seed: self.seed,
+            simulated_seconds: now.as_secs_f64(),
+            measured_seconds: measured,
+            hosts: self.host_summary(now, measured),
+            jobs: self.job_summaries(),
+            containers: self.container_account(),
+            vms: self.vm_account(),
+            density: None,
+            warnings: self.warnings(&apps),
+            apps,
+        };
+        let names = self.scenario.apps.iter().map(|app| app.name.clone());
+        let latency = |index: usize| self.services.meters(AppId(index as u32)).latency().clone();
+        let latency = names.clone().enumerate().map(|(index, name)| (name, latency(index)));
+        let start_up = |index: usize| self.recorder.apps[index].start_up.clone();
+        let start_up = names.enumerate().map(|(index, name)| (name, start_up(index)));
+        let requests = (0..self.scenario.apps.len() as u32)
+            .map(|app| self.services.meters(AppId(app)).total_requests)
+            .sum();
+        Recording {
+            latency: latency.collect(),
+            start_up: start_up.collect(),
+            events: self.calendar.fired(),
+            requests,
+            series: self.recorder.table,
+            summary,
+        }
+    }
+
+    fn platform(&self) -> &'static str {
+        match (self.cluster.kind, self.cluster.vm.is_some()) {
+            (ClusterKind::Docker, false) => "containers on bare metal",
+            (ClusterKind::Docker, true) => "containers in VMs",
+            (ClusterKind::Hypervisor, true) => "one VM per replica",
+            (ClusterKind::Hypervisor, false) => "VMs",
+        }
+    }
+
+    fn app_summary(&self, id: AppId, now: SimTime, measured: f64) -> AppSummary {
+        let app = &self.scenario.apps[id.0 as usize];
+        let meters = self.services.meters(id);
+        let account = meters.account;
+        let ended = account.succeeded + account.timed_out + account.refused + account.failed;
+        let latency = Durations::from(meters.latency());
+        let success_ratio = (ended > 0).then(|| account.succeeded as f64 / ended as f64);
+        let objectives = app.slo.map_or(Vec::new(), |slo| objectives(&slo, &latency, success_ratio));
+        AppSummary {
+            name: app.name.clone(),
+            replicas: app.replicas,
+            replicas_ready: meters.ready.mean(now),
+            requests: account,
+            retries: meters.retries,
+            throughput: account.succeeded as f64 / measured,
+            latency,
+            queue_wait: Durations::from(&meters.waits()),
+            waited: meters.waited_share(),
+            in_flight: meters.in_flight.mean(now),
+            success_ratio,
+            availability: meters.available.mean(now),
+            start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
+            objectives,
+        }
+    }
+
+    fn host_summary(&self, now: SimTime, measured: f64) -> HostSummary {
+        let used: Vec<usize> =
+            (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
+        let capacity = measured * self.hosts.first().map_or(0.0, |h| h.cpu.capacity().maximum());
+        let utilisation = |host: &usize| {
+            let spent = self.hosts[*host].readings().used - self.recorder.before[*host].used;
+            if capacity > 0.0 { spent / capacity } else { 0.0 }
+        };
+        let total: f64 = used.iter().map(utilisation).sum();
+        let waiting = |host: &usize| {
+            self.hosts[*host].readings().waiting - self.recorder.before[*host].waiting
+        };
+        let vcpu_seconds = self.recorder.vcpus.integral(now);
+        let waited: f64 = used.iter().map(waiting).sum();
+        let energy = |host: &usize| {
+            let readings = self.hosts[*host].readings();
+            readings.energy.kilowatt_hours() - self.recorder.before[*host].energy.kilowatt_hours()
+        };
+        let energy_kwh: f64 = used.iter().map(energy).sum();
+        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
+        let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
+        HostSummary {
+            count: self.cluster.hosts.count,
+            used: used.len() as u32,
+            cpu_utilisation: if used.is_empty() { 0.0 } else { total / used.len() as f64 },
+            cpu_utilisation_max: used.iter().map(utilisation).fold(0.0, f64::max),
+            memory_utilisation: self.recorder.memory_utilisation(),
+            cpu_ready: (vcpu_seconds > 0.0).then(|| waited / vcpu_seconds),
+            throttled: self.throttled_share(now),
+            guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
+            energy_kwh,
+            cost_per_hour: used.len() as f64 * self.shape.price.0 + electricity,
+        }
+    }
+
+    /// Memory that page sharing saves, over all hosts, at this moment.
+    fn shared_memory(&self) -> f64 {
+        let hosts = self.hypervisor.host_ids();
+        hosts.map(|host| self.hypervisor.host_memory(host).shared.0 as f64).sum()
+    }
+
+    fn throttled_share(&self, now: SimTime) -> f64 {
+        let throttled: f64 =
+            self.recorder.apps.iter().map(|app| app.throttled - app.throttled_before).sum();
+        let running: f64 = (0..self.scenario.apps.len() as u32)
+            .map(|app| self.services.meters(AppId(app)).ready.integral(now))
+            .sum();
+        if running > 0.0 { throttled / running } else { 0.0 }
+    }
+
+    fn job_summaries(&self) -> Vec<JobSummary> {
+        let summary = |(index, job): (usize, &crate::scenario::Job)| {
+            let stream = &self.jobs.streams[index];
+            let (waiting, running) = self.jobs.present(index as u32);
+            JobSummary {
+                name: job.name.clone(),
+                submitted: stream.submitted,
+                rejected: stream.rejected,
+                waiting,
+                running,
+                completed: stream.completed,
+                failed: stream.failed,
+                turnaround: Durations::from(&stream.turnaround),
+            }
+        };
+        self.scenario.jobs.iter().enumerate().map(summary).collect()
+    }
+
+    fn vm_account(&self) -> VmAccount {
+        let accounting = self.hypervisor.accounting();
+        VmAccount {
+            requested: accounting.requested,
+            rejected: accounting.rejected,
+            waiting: accounting.waiting,
+            provisioning: accounting.provisioning,
+            booting: accounting.booting,
+            running: accounting.running + accounting.stopping,
+            stopped: accounting.stopped,
+            failed: accounting.failed,
+        }
+    }
+
+    fn container_account(&self) -> ContainerAccount {
+        let accounting = self.engines.accounting();
+        use crate::docker::ContainerState as State;
+        let count = |state| accounting.count(state);
+        ContainerAccount {
+            created: accounting.created,
+            waiting: count(State::Created),
+            pulling: count(State::Pulling),
+            starting: count(State::Starting),
+            running: count(State::Running),
+            restarting: count(State::Restarting),
+            stopping: count(State::Stopping),
+            exited: count(State::Exited),
+            dead: count(State::Dead),
+            refused: count(State::Refused),
+        }
+    }
+
+    fn warnings(&self, apps: &[AppSummary]) -> Vec<String> {
+        let mut warnings = self.recorder.warnings.clone();
+        for (app, record) in apps.iter().zip(&self.recorder.apps) {
+            let name = &app.name;
+            if let Some(reason) = &record.no_room
+                && app.replicas_ready < f64::from(app.replicas)
+            {
+                let ready = app.replicas_ready;
+                let wanted = app.replicas;
+                warnings.push(format!("`{name}`: {ready:.1} of {wanted} replicas ready: {reason}"));
+            }
+            if record.oom_kills > 0 {
+                let kills = record.oom_kills;
+                warnings.push(format!("`{name}`: replicas ran out of memory {kills} times"));
+            }
+        }
+        if self.recorder.host_failures > 0 {
+            warnings.push(format!("{} host failures", self.recorder.host_failures));
+        }
+        warnings
+    }
+}
+
+fn objectives(slo: &Slo, latency: &Durations, success: Option<f64>) -> Vec<Objective> {
+    let at_most = [
+        ("p50", slo.p50, latency.p50),
+        ("p95", slo.p95, latency.p95),
+        ("p99", slo.p99, latency.p99),
+        ("mean", slo.mean, latency.mean),
+    ];
+    let times = at_most.into_iter().filter_map(|(metric, target, actual)| {
+        let target = target?.as_secs_f64();
+        let met = actual.is_some_and(|actual| actual <= target);
+        Some(Objective { metric: metric.to_owned(), target, actual, met })
+    });
+    let availability = slo.availability.map(|target| Objective {
+        metric: "availability".to_owned(),
+        target: target.0,
+        actual: success,
+        met: success.is_some_and(|actual| actual >= target.0),
+    });
+    times.chain(availability).collect()
+}

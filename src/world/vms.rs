@@ -1,0 +1,64 @@
+//! What the hypervisor tells, and to whom it matters.
+
+use super::{Owner, World};
+use crate::hypervisor::VmNotice;
+
+impl World<'_> {
+    /// Hands on what the hypervisor tells.
+    pub(super) fn on_vm_notice(&mut self, notice: VmNotice) {
+        match notice {
+            VmNotice::Running { vm, owner, host } => match Owner::of(owner) {
+                Owner::Replica(replica) => self.replica_vm_running(replica, host),
+                Owner::Node(node) => self.node_vm_running(node as usize, vm, host),
+                Owner::Fleet(instance) => self.fleet_vm_running(instance, host),
+                Owner::Job(_) => unreachable!("jobs run in containers"),
+            },
+            VmNotice::Stopped { owner, .. } | VmNotice::Failed { owner, .. } => {
+                match Owner::of(owner) {
+                    Owner::Replica(replica) => self.replica_lost(replica),
+                    Owner::Node(node) => self.node_vm_gone(node as usize),
+                    Owner::Fleet(instance) => self.fleet_vm_gone(instance),
+                    Owner::Job(_) => unreachable!("jobs run in containers"),
+                }
+            }
+            VmNotice::Rejected { owner, reason } => match Owner::of(owner) {
+                Owner::Replica(replica) => self.replica_waits(replica, &reason.to_string()),
+                Owner::Node(node) => {
+                    self.recorder.warn(format!("VM of node {node} was rejected: {reason}"));
+                    self.node_settled();
+                }
+                Owner::Fleet(instance) => self.fleet_vm_rejected(instance),
+                Owner::Job(_) => unreachable!("jobs run in containers"),
+            },
+            VmNotice::Waiting { owner, .. } => {
+                if let Owner::Replica(replica) = Owner::of(owner) {
+                    self.replica_waits(replica, "no host has enough CPU or memory left");
+                }
+            }
+            VmNotice::Slowdown { factor, .. } => {
+                if factor > 1.0 {
+                    self.recorder.warn("hosts are short of memory: VMs were swapped".into());
+                }
+            }
+            VmNotice::Placed { owner, host, .. } => {
+                if let Owner::Replica(replica) = Owner::of(owner) {
+                    self.replica_vm_placed(replica, host);
+                }
+            }
+            VmNotice::Paused { .. }
+            | VmNotice::Resumed { .. }
+            | VmNotice::Stopping { .. }
+            | VmNotice::MigrationStarted { .. }
+            | VmNotice::Migrated { .. }
+            | VmNotice::MigrationFailed { .. } => {}
+        }
+    }
+
+    fn node_vm_gone(&mut self, node: usize) {
+        if self.nodes.all[node].up {
+            self.node_down(node);
+        } else {
+            self.node_settled();
+        }
+    }
+}
