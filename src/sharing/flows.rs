@@ -217,7 +217,8 @@ impl FlowNetwork {
     /// The current rate of a transfer, or none where it has ended.
     pub fn rate(&mut self, flow: FlowId) -> Option<Bandwidth> {
         self.settle();
-        let flow = self.flows.get(flow.index as usize).filter(|f| f.generation == flow.generation)?;
+        let flow =
+            self.flows.get(flow.index as usize).filter(|f| f.generation == flow.generation)?;
         let class = &self.classes[flow.class as usize];
         Some(Bandwidth(self.groups[class.group].rate))
     }

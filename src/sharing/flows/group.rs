@@ -107,8 +107,7 @@ impl Groups {
     pub(super) fn create(&mut self, held: Held, rate: f64, now: SimTime) -> u32 {
         let group = self.free.pop().unwrap_or(self.groups.len() as u32);
         let (anchor, served, place, touched) = (now, 0.0, NONE, false);
-        let state =
-            Group { held, rate, anchor, served, classes: Heap::new(), place, touched };
+        let state = Group { held, rate, anchor, served, classes: Heap::new(), place, touched };
         match self.groups.get_mut(group as usize) {
             // the emptied heap keeps its memory
             Some(old) => *old = Group { classes: std::mem::take(&mut old.classes), ..state },

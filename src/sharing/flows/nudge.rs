@@ -42,7 +42,9 @@ impl FlowNetwork {
         }
         let capped = self.groups.is(group, Held::ByCap(cap));
         let step = if capped { (cap * change as f64, 0) } else { (0.0, change) };
-        let Some(rate) = self.level_after(class, bottleneck, step) else { return false };
+        let Some(rate) = self.level_after(class, bottleneck, step) else {
+            return false;
+        };
         for &LinkId(link) in path.links() {
             let shared = &mut self.links[link as usize].shared;
             shared.fixed += step.0;

@@ -69,7 +69,9 @@ impl Plain {
     /// Seconds to the next completion.
     fn next(&self) -> Option<f64> {
         let ending = self.flows.iter().filter(|flow| flow.rate > 0.0 || flow.left <= 0.0);
-        let seconds = |flow: &PlainFlow| if flow.left > 0.0 { flow.left / flow.rate } else { 0.0 };
+        let seconds = |flow: &PlainFlow| {
+            if flow.left > 0.0 { flow.left / flow.rate } else { 0.0 }
+        };
         ending.map(seconds).reduce(f64::min)
     }
 }
@@ -371,7 +373,8 @@ fn an_order_of_many_starts_and_ends_leaves_no_slot_behind() {
         let path = [links[0], links[1 + round as usize % 3]];
         network.start(now, &path, Bytes(MB), Bandwidth(1e6 * f64::from(1 + round)), round);
         if round % 8 == 7 {
-            now = network.next_completion().expect("eight are under way") + SimDuration::from_secs(9);
+            now =
+                network.next_completion().expect("eight are under way") + SimDuration::from_secs(9);
             network.advance(now, &mut Vec::new());
         }
     }

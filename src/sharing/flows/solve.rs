@@ -223,7 +223,9 @@ impl FlowNetwork {
         for &link in &solver.links {
             self.links[link as usize].shared = Shared::unknown();
         }
-        let [bottleneck] = solver.bottlenecks[..] else { return };
+        let [bottleneck] = solver.bottlenecks[..] else {
+            return;
+        };
         for &link in &solver.links {
             self.links[link as usize].shared.bottleneck = bottleneck;
         }
