@@ -1,1 +1,91 @@
-//! x
+//! Docker: images made of layers, one engine per operating system instance, and the containers it
+//! runs.
+//!
+//! [`Engines`] is the component: all engines of one cluster. Its caller creates, starts and stops
+//! containers and tells when their processes end or use too much memory; it learns what becomes
+//! of them by [`ContainerNotice`]s. Layers travel as flows through a [`FlowNetwork`] that the
+//! caller owns and hands in; tokens of completed flows go to [`Engines::flow_completed`].
+//!
+//! * [`images`]: what there is to pull; layers are shared between images by digest.
+//! * [`registry`]: where layers come from; it grants flows.
+//! * [`pull`]: downloads in parallel, extraction in order, joined where several want one layer.
+//! * [`engine`]: what an engine is and how it behaves, as data.
+//! * [`container`]: the life cycle, and the times a start-up is made of.
+//! * [`restart`]: dockerd's restart policies and their back-off.
+//! * [`refusal`]: why an engine does not run an image.
+//! * [`account`]: every container is in exactly one state, and the sums prove it.
+//!
+//! The rules are those of dockerd 27 (moby) unless a module says otherwise.
+
+pub mod account;
+pub mod container;
+pub mod engine;
+mod engines;
+pub mod images;
+pub mod pull;
+pub mod refusal;
+pub mod registry;
+pub mod restart;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Accounting, Imbalance};
+pub use container::{
+    ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, StartUp, Timeline,
+};
+pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
+pub use engines::Engines;
+pub use images::{Catalog, ImageId, LayerId};
+pub use refusal::Refusal;
+pub use registry::Registry;
+pub use restart::Backoff;
+
+use crate::engine::{Schedule, SimTime};
+use crate::sharing::flows::FlowNetwork;
+
+/// What an engine has scheduled for itself. Stale ones are recognised and dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DockerEvent {
+    /// The registry has answered with an image's manifest.
+    Manifest { pull: u32, generation: u32 },
+    /// The registry has answered the request for a layer: its bytes begin to flow.
+    Layer { transfer: u32, generation: u32 },
+    /// A container's process is up.
+    Started { container: u32, epoch: u32 },
+    /// A container that was asked to stop has had its time.
+    StopTimeout { container: u32, epoch: u32 },
+    /// A container's back-off before a restart is over.
+    Restart { container: u32, epoch: u32 },
+}
+
+/// What became of a container; delivered to its owner by the caller. Each end of a process
+/// gives exactly one of `Restarting`, `Ended` and `Dead`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ContainerNotice {
+    /// Its process is up, for the first time or after a restart.
+    Running { container: ContainerId },
+    /// Its process ended and is started again at `at`.
+    Restarting { container: ContainerId, exit: Exit, at: SimTime },
+    /// It ended for good.
+    Ended { container: ContainerId, exit: Exit },
+    /// Its machine died.
+    Dead { container: ContainerId },
+    /// The engine does not run it.
+    Refused { container: ContainerId, reason: Refusal },
+}
+
+/// What an engine works with and belongs to others: the calendar, the network, and the list its
+/// notices go to.
+#[derive(Debug)]
+pub struct Context<'a, S> {
+    pub calendar: &'a mut S,
+    pub network: &'a mut FlowNetwork,
+    pub notices: &'a mut Vec<ContainerNotice>,
+}
+
+impl<S: Schedule<DockerEvent>> Context<'_, S> {
+    pub(crate) fn now(&self) -> SimTime {
+        self.calendar.now()
+    }
+}

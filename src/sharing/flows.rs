@@ -125,7 +125,9 @@ impl FlowNetwork {
             self.add_potential(class, 1);
             let path = self.classes[class as usize].path;
             for &link in path.links() {
-                self.recheck(link);
+                if self.recheck(link) {
+                    self.solver.mark(link);
+                }
             }
         }
         self.links[index].classes = crossing;
@@ -301,14 +303,15 @@ impl FlowNetwork {
     /// Follows a change of a class's number of flows from `before` to what it is now.
     fn resized(&mut self, class: u32, before: usize) {
         let path = self.classes[class as usize].path;
-        let mut flipped = false;
-        for place in 0..path.len() {
-            let change = self.potential_change(class, place, before);
-            let link = path.links()[place];
-            self.links[link.0 as usize].potential += change;
-            flipped |= self.recheck(link);
+        for (place, &link) in path.links().iter().enumerate() {
+            self.links[link.0 as usize].potential += self.potential_change(class, place, before);
         }
-        if !flipped && self.nudge(class, before) {
+        for &link in path.links() {
+            if self.recheck(link) && !self.join(link, class, before) {
+                self.solver.mark(link);
+            }
+        }
+        if self.nudge(class, before) {
             return;
         }
         for &link in path.links() {

@@ -19,6 +19,8 @@ const REBASE: f64 = (1u64 << 32) as f64;
 const EARLY_NANOS: f64 = 1e-3;
 /// The same for long spans, relative to them: a few roundings of a float.
 const EARLY_SHARE: f64 = 16.0 * f64::EPSILON;
+/// Bytes: what a flow whose rate fell to zero in the instant of its completion may miss by rounding.
+const STOPPED_SHORT: f64 = 1e-5;
 
 /// What a group has in common.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,7 +78,8 @@ impl Group {
     /// The first nanosecond at which the virtual time has reached `target`.
     fn reaches(&self, target: f64) -> SimTime {
         let missing = target - self.served;
-        if missing <= 0.0 {
+        let rounding = if self.rate > 0.0 { 0.0 } else { STOPPED_SHORT };
+        if missing <= rounding {
             return self.anchor;
         }
         if self.rate <= 0.0 {
@@ -117,6 +120,11 @@ impl Groups {
     /// Whether `group` is that of the classes held in this way.
     pub(super) fn is(&self, group: u32, held: Held) -> bool {
         group != NONE && self[group].held == held
+    }
+
+    /// How the classes of a group are held, if it is one.
+    pub(super) fn held(&self, group: u32) -> Option<Held> {
+        (group != NONE).then(|| self[group].held)
     }
 
     /// The virtual time of a group; classes that have none yet are at zero.

@@ -27,7 +27,7 @@ pub(super) struct Link {
     /// What all classes together could send at their caps and over the rest of their paths, in
     /// bytes per second, each rounded up. An integer, so that it never drifts.
     pub(super) potential: i128,
-    /// Whether that is more than it carries. Otherwise the link binds nobody.
+    /// Whether that is or was more than it carries. Otherwise the link binds nobody.
     pub(super) contended: bool,
     /// The group of the classes that this link holds back.
     pub(super) group: u32,
@@ -38,7 +38,9 @@ pub(super) struct Link {
 /// How a contended link's capacity is used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shared {
-    /// The only bottleneck of this part of the network, where there is exactly one.
+    /// The only bottleneck of this part of the network, where there is exactly one; it names
+    /// itself. Links that were tied to it once and are not any more may still name it, which only
+    /// makes changes there look harder than they are.
     pub(super) bottleneck: u32,
     /// Rate of the flows held by their caps.
     pub(super) fixed: f64,
@@ -113,16 +115,17 @@ impl FlowNetwork {
         }
     }
 
-    /// Finds out whether a link is contended now. Returns whether that has changed.
+    /// Finds out whether a link is contended now. Returns whether it has become so.
+    ///
+    /// It stays contended until its last flow is gone: that is never wrong, and spares the classes
+    /// of a machine that hovers about the limit from being tied and untied all the time.
     pub(super) fn recheck(&mut self, link: LinkId) -> bool {
         let state = &mut self.links[link.0 as usize];
-        let contended = state.potential as f64 > state.capacity;
-        if contended == state.contended {
-            return false;
+        let before = state.contended;
+        state.contended = state.potential as f64 > state.capacity || before && state.potential > 0;
+        if state.contended != before {
+            state.shared = Shared::unknown();
         }
-        state.contended = contended;
-        state.shared = Shared::unknown();
-        self.solver.mark(link);
-        true
+        state.contended && !before
     }
 }

@@ -7,7 +7,7 @@
 //! share the bottleneck. Otherwise the change is refused here and the part is filled anew.
 
 use super::group::Held;
-use super::link::{Link, LinkId};
+use super::link::{Link, LinkId, Shared};
 use super::{FlowNetwork, NONE};
 
 impl Link {
@@ -37,7 +37,7 @@ impl FlowNetwork {
             return true;
         };
         let bottleneck = self.links[first.0 as usize].shared.bottleneck;
-        if bottleneck == NONE || !self.solver.is_clean() {
+        if !self.is_bottleneck(bottleneck) || !self.solver.is_clean() {
             return false;
         }
         let capped = self.groups.is(group, Held::ByCap(cap));
@@ -55,6 +55,41 @@ impl FlowNetwork {
             self.put(class, Held::ByLink(bottleneck), rate);
         }
         true
+    }
+
+    fn is_bottleneck(&self, link: u32) -> bool {
+        link != NONE && self.links[link as usize].shared.bottleneck == link
+    }
+
+    /// Ties a link that has become contended to the part that its classes belong to, if that is one
+    /// part with one bottleneck. `class` counts as it was `before`.
+    pub(super) fn join(&mut self, link: LinkId, class: u32, before: usize) -> bool {
+        let mut shared = Shared::unknown();
+        for &member in &self.links[link.0 as usize].classes {
+            let state = &self.classes[member as usize];
+            let count = if member == class { before } else { state.flows.len() };
+            match self.groups.held(state.group) {
+                Some(Held::ByLink(_)) => shared.moving += count as u64,
+                _ => shared.fixed += state.cap * count as f64,
+            }
+            for &other in state.path.links().iter().filter(|&&other| other != link) {
+                let other = &self.links[other.0 as usize];
+                if !other.contended {
+                    continue;
+                }
+                if shared.bottleneck == NONE {
+                    shared.bottleneck = other.shared.bottleneck;
+                }
+                if other.shared.bottleneck == NONE || other.shared.bottleneck != shared.bottleneck {
+                    return false;
+                }
+            }
+        }
+        let tied = self.is_bottleneck(shared.bottleneck);
+        if tied {
+            self.links[link.0 as usize].shared = shared;
+        }
+        tied
     }
 
     /// The bottleneck's level after a class has changed by `(fixed, moving)`, if it holds back
