@@ -10,3 +10,4 @@ pub mod scenario;
 pub mod sharing;
 pub mod units;
 pub mod workload;
+pub mod world;

@@ -24,7 +24,7 @@ mod replicas;
 mod summary;
 mod vms;
 
-use crate::docker::{ContainerEvent, ContainerNotice, Engines};
+use crate::docker::{ContainerNotice, ContainerEvent, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
@@ -137,7 +137,7 @@ impl<'a> World<'a> {
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
         let (engines, nodes) = nodes::build(scenario, cluster, shape, &mut network, streams);
-        let rules = MemoryRules::of(&cluster.vm_memory);
+        let rules = MemoryRules::from(cluster.vm_memory);
         let spec = HostSpec::of(shape, cluster.overcommit);
         let specs = (0..cluster.hosts.count).map(|_| spec);
         let mut world = Self {
@@ -182,7 +182,6 @@ impl<'a> World<'a> {
                 progress(now);
             }
         }
-        self.recorder_finish();
         match self.services.failure() {
             Some(failure) => Err(failure.clone()),
             None => Ok(self.into_recording()),

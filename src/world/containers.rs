@@ -1,61 +1,125 @@
 //! What the container engines tell, and to whom it matters.
 
-use super::{Owner, World};
-use crate::docker::{ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, EngineId};
-use crate::engine::SimTime;
+use super::{Event, Owner, World};
+use crate::docker::{
+    ContainerId, ContainerNotice, ContainerSpec, Context, ContainerEvent, EngineId, Engines, ExitCode,
+};
+use crate::engine::{Calendar, SimTime};
 use crate::sharing::flows::FlowEvent;
 
 impl World<'_> {
+    /// Lets `act` work on the engines, and sees to what that changed in the network.
+    fn with_engines<R>(
+        &mut self,
+        act: impl FnOnce(&mut Engines, &mut Context<'_, Calendar<Event>>) -> R,
+    ) -> R {
+        let mut context = Context {
+            calendar: &mut self.calendar,
+            network: &mut self.network,
+            notices: &mut self.inbox.containers,
+        };
+        let result = act(&mut self.engines, &mut context);
+        self.network.rearm(&mut self.calendar);
+        result
+    }
+
     /// Creates a container and tells it to start.
     pub(super) fn run_container(&mut self, engine: EngineId, spec: ContainerSpec) -> ContainerId {
-        let container = self.engines.create(engine, spec, self.calendar.now());
-        self.engines.start(
-            container,
-            &mut self.network,
-            &mut self.calendar,
-            &mut self.inbox.containers,
-        );
-        self.network.rearm(&mut self.calendar);
-        container
+        self.with_engines(|engines, context| {
+            let container = engines.create(engine, spec, context);
+            engines.start(container, context);
+            container
+        })
+    }
+
+    /// The process of a container has ended by itself.
+    pub(super) fn container_exits(&mut self, container: ContainerId, code: ExitCode) {
+        self.with_engines(|engines, context| engines.exit(container, code, context));
+    }
+
+    /// The kernel kills a container for its memory.
+    pub(super) fn container_out_of_memory(&mut self, container: ContainerId) {
+        self.with_engines(|engines, context| engines.oom_kill(container, context));
+    }
+
+    /// The machine of an engine has died.
+    pub(super) fn engine_died(&mut self, engine: EngineId) {
+        self.with_engines(|engines, context| engines.kill_all(engine, context));
     }
 
     /// Handles an event of the engines.
     pub(super) fn on_container(&mut self, event: ContainerEvent) {
-        self.engines.on(
-            event,
-            &mut self.network,
-            &mut self.calendar,
-            &mut self.inbox.containers,
-        );
-        self.network.rearm(&mut self.calendar);
+        self.with_engines(|engines, context| engines.on(event, context));
     }
 
-    /// Transfers are complete: layers have been downloaded.
+    /// Transfers are complete: layers have been downloaded or unpacked.
     pub(super) fn on_flow(&mut self, event: FlowEvent, now: SimTime) {
         let mut done = Vec::new();
         self.network.on(event, now, &mut done);
-        for token in done {
-            self.engines.layer_downloaded(
-                token,
-                &mut self.network,
-                &mut self.calendar,
-                &mut self.inbox.containers,
-            );
-        }
-        self.network.rearm(&mut self.calendar);
+        self.with_engines(|engines, context| {
+            for token in done {
+                engines.flow_completed(token, context);
+            }
+        });
     }
 
     /// Hands on what the engines tell.
     pub(super) fn on_container_notice(&mut self, notice: ContainerNotice) {
+        let container = match notice {
+            ContainerNotice::Running { container }
+            | ContainerNotice::Restarting { container, .. }
+            | ContainerNotice::Ended { container, .. }
+            | ContainerNotice::Dead { container }
+            | ContainerNotice::Refused { container, .. } => container,
+        };
+        let spec = self.engines.spec(container).expect("a container is removed after its end");
+        let (image, owner) = (spec.image, Owner::of(spec.owner));
+        let ended =
+            !matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::Restarting { .. });
+        if ended {
+            self.engines.remove(container);
+        }
+        if let ContainerNotice::Refused { reason, .. } = notice {
+            let name = &self.engines.catalog().image(image).name;
+            self.recorder.warn(reason.sentence(name));
+        }
+        match owner {
+            Owner::Replica(replica) => self.on_replica_container(replica, container, notice),
+            Owner::Job(job) => self.on_job_container(job, notice),
+            Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
+        }
+    }
+
+    fn on_replica_container(
+        &mut self,
+        replica: u32,
+        container: ContainerId,
+        notice: ContainerNotice,
+    ) {
         match notice {
-            ContainerNotice::Running { owner, .. } => match Owner::of(owner) {
-                Owner::Replica(replica) => self.replica_container_running(replica),
-                Owner::Job(job) => self.job_running(job),
-                Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
-            },
-            ContainerNotice::Ended { .. } | ContainerNotice::Restarting { .. } => {}
-            ContainerNotice::Dead { .. } => {}
-            ContainerNotice::Refused { .. } => {}
+            ContainerNotice::Running { .. } => self.replica_container_running(replica),
+            ContainerNotice::Restarting { .. } => {
+                self.process_gone(replica);
+                let start = self.container_start(replica);
+                self.engines.set_start(container, start);
+            }
+            ContainerNotice::Dead { .. } => self.replica_lost(replica),
+            ContainerNotice::Ended { .. } | ContainerNotice::Refused { .. } => {
+                self.replica_ended(replica);
+            }
+        }
+    }
+
+    fn on_job_container(&mut self, job: u32, notice: ContainerNotice) {
+        match notice {
+            ContainerNotice::Running { .. } => self.job_running(job),
+            ContainerNotice::Ended { exit, .. } => {
+                self.job_ended(job, exit.code == ExitCode::SUCCESS);
+            }
+            ContainerNotice::Dead { .. } | ContainerNotice::Refused { .. } => {
+                self.job_ended(job, false);
+            }
+            ContainerNotice::Restarting { .. } => unreachable!("jobs are not restarted"),
         }
     }
 }

@@ -69,7 +69,8 @@ impl FleetStream {
             VmUsage::Constant(_) => Vec::new(),
         };
         let arrivals = stream.arrivals.as_ref();
-        let arrivals = arrivals.map(|law| ArrivalProcess::new(law, 1.0, streams, &name("arrivals")));
+        let arrivals =
+            arrivals.map(|law| ArrivalProcess::new(law, 1.0, streams, &name("arrivals")));
         Ok(Self {
             arrivals: arrivals.transpose()?,
             lifetime: stream.lifetime.as_ref().map(Sampler::new).transpose()?,
@@ -159,8 +160,7 @@ impl World<'_> {
         self.fleet.schedule_next(stream, &mut self.calendar);
         self.fleet.lives = self.fleet.lives.wrapping_add(1);
         let life = self.fleet.lives;
-        let instance =
-            self.fleet.insert(Instance { stream, vcpus, leaf: None, recorded, life });
+        let instance = self.fleet.insert(Instance { stream, vcpus, leaf: None, recorded, life });
         let request = VmSpec {
             owner: Owner::Fleet(instance).token(),
             vcpus,
@@ -219,8 +219,7 @@ impl World<'_> {
         let it = self.fleet.instances[instance as usize].take().expect("a VM ends once");
         self.fleet.free.push(instance);
         if let Some((host, leaf)) = it.leaf {
-            let usage =
-                self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut Vec::new());
+            let usage = self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut Vec::new());
             self.hosts[host.index()].arm(&mut self.calendar);
             self.recorder.fleet_vm_ended(now, it.vcpus);
             let stream = &mut self.fleet.streams[usize::from(it.stream)];

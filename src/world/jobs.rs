@@ -179,7 +179,7 @@ impl World<'_> {
         });
         let start = sampler.sample(&mut self.jobs.streams[stream as usize].start);
         let container = ContainerSpec {
-            image: self.engines.image(&spec.image),
+            image: self.image(&spec.image),
             owner: Owner::Job(job).token(),
             start,
             memory_limit: spec.memory.limit,
@@ -229,12 +229,7 @@ impl World<'_> {
         instance.left -= 1;
         if instance.left == 0 {
             let container = instance.container.expect("a job that runs has a container");
-            self.engines.exit(
-                container,
-                ExitCode::SUCCESS,
-                &mut self.calendar,
-                &mut self.inbox.containers,
-            );
+            self.container_exits(container, ExitCode::SUCCESS);
         }
     }
 

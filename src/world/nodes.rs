@@ -1,7 +1,9 @@
 //! Nodes: the operating system instances that containers run on, bare metal or virtual.
 
+use std::sync::Arc;
+
 use super::{Owner, World};
-use crate::docker::{EngineId, EngineSpec, Engines, Images};
+use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registry};
 use crate::engine::{SimDuration, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::HostId;
@@ -46,22 +48,25 @@ pub(super) fn build(
     network: &mut FlowNetwork,
     streams: Streams,
 ) -> (Engines, Nodes) {
-    let images = Images::new(&scenario.images);
-    let mut engines = Engines::new(images, &scenario.registry, network);
+    let catalog =
+        Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
+    let registry = Registry::new(&scenario.registry, network);
+    let mut engines = Engines::new(Arc::new(catalog), registry);
     let mut all = Vec::new();
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
     if cluster.kind == ClusterKind::Docker {
         let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         for host in (0..cluster.hosts.count).map(HostId) {
             let nic = network.add_link(shape.network);
+            let disk = network.add_link(shape.disk.throughput);
             for _ in 0..per_host {
-                let spec = EngineSpec {
+                let engine = engines.add_engine(&EngineSpec {
                     os: os.clone(),
                     route: vec![nic],
-                    disk: shape.disk,
-                    options: cluster.engine.clone(),
-                };
-                let engine = engines.add(spec);
+                    disk,
+                    disk_size: Bytes(shape.disk.size.0 / u64::from(per_host)),
+                    policy: EnginePolicy::new(&cluster.engine),
+                });
                 all.push(Node { engine, host, group: None, vm: None, idle: None, up: false });
             }
         }
@@ -109,11 +114,29 @@ pub(super) fn vm_share(vm: &VmShape) -> Share {
 impl World<'_> {
     /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
     pub(super) fn start_nodes(&mut self) {
+        if self.cluster.engine.prepulled {
+            self.preload();
+        }
         for node in 0..self.nodes.all.len() {
             self.start_node(node);
         }
         if self.nodes.all.is_empty() {
             self.deploy();
+        }
+    }
+
+    /// Puts all images on all engines that can run them.
+    fn preload(&mut self) {
+        let images: Vec<ImageId> =
+            self.scenario.images.iter().map(|image| self.image(&image.name)).collect();
+        for node in 0..self.nodes.all.len() {
+            for &image in &images {
+                let engine = self.nodes.all[node].engine;
+                if let Err(refusal) = self.engines.preload(engine, image) {
+                    let name = &self.engines.catalog().image(image).name;
+                    self.recorder.warn(refusal.sentence(name));
+                }
+            }
         }
     }
 
@@ -155,7 +178,7 @@ impl World<'_> {
         node.group = Some(group);
         node.up = true;
         self.recorder.host_used(node.host);
-        self.engines.set_up(node.engine, self.calendar.now());
+        self.engines.boot(node.engine);
         self.node_settled();
         self.place_waiting();
     }
@@ -179,13 +202,7 @@ impl World<'_> {
         }
         it.vm = None;
         let engine = it.engine;
-        self.engines.kill_all(
-            engine,
-            &mut self.network,
-            &mut self.calendar,
-            &mut self.inbox.containers,
-        );
-        self.network.rearm(&mut self.calendar);
+        self.engine_died(engine);
         // what ran on it must be off the CPU before the group of its VM goes
         self.deliver();
         let it = &mut self.nodes.all[node];
@@ -197,6 +214,11 @@ impl World<'_> {
             let shape = self.cluster.vm.as_ref().expect("a node in a VM has a shape");
             self.recorder.vm_ended(now, shape.vcpus, &shape.guest);
         }
+    }
+
+    /// The image of this name.
+    pub(super) fn image(&self, name: &str) -> ImageId {
+        self.engines.catalog().find(name).expect("a loaded scenario names images that exist")
     }
 
     /// Core-nanoseconds of the host per nanosecond of demand on a node.

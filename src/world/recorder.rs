@@ -311,7 +311,8 @@ impl World<'_> {
         for index in 0..self.recorder.apps.len() {
             let record = &mut self.recorder.apps[index];
             let meters = self.services.meters_mut(AppId(index as u32));
-            let seconds = |value: Option<SimDuration>| value.map_or(f64::NAN, SimDuration::as_secs_f64);
+            let seconds =
+                |value: Option<SimDuration>| value.map_or(f64::NAN, SimDuration::as_secs_f64);
             let quantiles = meters.end_interval(|latency| {
                 [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
             });

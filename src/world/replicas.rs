@@ -164,15 +164,15 @@ impl World<'_> {
         self.nodes.pool.take(bin, need);
         let node = &self.nodes.all[bin.index()];
         self.replicas.on_host[app_id.0 as usize][node.host.index()] += 1;
-        let laws = &mut self.replicas.laws[app_id.0 as usize];
+        let engine = node.engine;
         let spec = ContainerSpec {
-            image: self.engines.image(&app.image),
+            image: self.image(&app.image),
             owner: Owner::Replica(replica).token(),
-            start: laws.container.sample(&mut laws.platform),
+            start: self.container_start(replica),
             memory_limit: app.memory.limit,
             restart: app.restart,
         };
-        let container = self.run_container(node.engine, spec);
+        let container = self.run_container(engine, spec);
         self.replicas.all[replica as usize].place = Place::Node { node: bin.0, container };
         true
     }
@@ -184,9 +184,10 @@ impl World<'_> {
         let on_host = &self.replicas.on_host[app_id.0 as usize];
         let mut host = None;
         if app.spread {
-            let free = self.hypervisor.host_ids().find(|host| {
-                on_host[host.index()] == 0 && self.hypervisor.is_up(*host)
-            });
+            let free = self
+                .hypervisor
+                .host_ids()
+                .find(|host| on_host[host.index()] == 0 && self.hypervisor.is_up(*host));
             host = match free {
                 Some(free) => Some(free),
                 None => return false,
@@ -201,8 +202,7 @@ impl World<'_> {
         let mut spec = vm_spec(vm, Owner::Replica(replica), provision, boot);
         spec.host = host;
         spec.active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
-        let requested =
-            self.hypervisor.request(spec, &mut self.calendar, &mut self.inbox.vms);
+        let requested = self.hypervisor.request(spec, &mut self.calendar, &mut self.inbox.vms);
         if let Some(vm) = requested {
             self.replicas.all[replica as usize].place = Place::Vm { vm, host: None };
             if let Some(host) = self.hypervisor.host_of(vm) {
@@ -329,29 +329,43 @@ impl World<'_> {
         }
     }
 
-    /// A replica's container or VM is gone for good: it is asked for again.
+    /// The machine of a replica is gone: the replica is asked for again.
     pub(super) fn replica_lost(&mut self, replica: u32) {
+        self.replica_ended(replica);
+        self.place_replica(replica);
+    }
+
+    /// A replica's container or VM is gone for good.
+    pub(super) fn replica_ended(&mut self, replica: u32) {
         let had_process = self.replicas.all[replica as usize].leaf.is_some();
         self.process_gone(replica);
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
-        if let (Place::Vm { .. }, true, Some(vm)) = (it.place, had_process, &self.cluster.vm) {
-            self.recorder.vm_ended(now, vm.vcpus, &vm.guest);
-        }
         let app = &self.scenario.apps[it.app.0 as usize];
         let host = match std::mem::replace(&mut it.place, Place::Nowhere) {
-            Place::Nowhere => return,
+            Place::Nowhere => None,
             Place::Node { node, .. } => {
                 let need = Resources::new(app.cpu.request, app.memory.request);
                 self.nodes.pool.give(BinId(node), need);
                 Some(self.nodes.all[node as usize].host)
             }
-            Place::Vm { host, .. } => host,
+            Place::Vm { host, .. } => {
+                if let (true, Some(vm)) = (had_process, &self.cluster.vm) {
+                    self.recorder.vm_ended(now, vm.vcpus, &vm.guest);
+                }
+                host
+            }
         };
         if let Some(host) = host {
             self.replicas.on_host[it.app.0 as usize][host.index()] -= 1;
         }
-        self.place_replica(replica);
+    }
+
+    /// How long the next start of a replica's container takes.
+    pub(super) fn container_start(&mut self, replica: u32) -> SimDuration {
+        let app = self.replicas.all[replica as usize].app;
+        let laws = &mut self.replicas.laws[app.0 as usize];
+        laws.container.sample(&mut laws.platform)
     }
 
     /// A replica needs more memory than it may: its process is killed.
@@ -364,7 +378,7 @@ impl World<'_> {
         self.recorder.oom_kill(it.app);
         match it.place {
             Place::Node { container, .. } => {
-                self.engines.oom_kill(container, &mut self.calendar, &mut self.inbox.containers);
+                self.container_out_of_memory(container);
             }
             Place::Vm { .. } => self.restart_in_guest(replica),
             Place::Nowhere => unreachable!("a replica in service is somewhere"),

@@ -69,7 +69,8 @@ impl World<'_> {
         let ended = account.succeeded + account.timed_out + account.refused + account.failed;
         let latency = Durations::from(meters.latency());
         let success_ratio = (ended > 0).then(|| account.succeeded as f64 / ended as f64);
-        let objectives = app.slo.map_or(Vec::new(), |slo| objectives(&slo, &latency, success_ratio));
+        let objectives =
+            app.slo.map_or(Vec::new(), |slo| objectives(&slo, &latency, success_ratio));
         AppSummary {
             name: app.name.clone(),
             replicas: app.replicas,
