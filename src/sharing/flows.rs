@@ -270,7 +270,8 @@ impl FlowNetwork {
         for &link in state.path.links() {
             self.links[link.0 as usize].carried += carried;
         }
-        self.flows[flow as usize].generation += 1;
+        let state = &mut self.flows[flow as usize];
+        state.generation = state.generation.wrapping_add(1);
         self.free_flows.push(flow);
         self.active -= 1;
         self.resized(class, before);
