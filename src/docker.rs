@@ -8,7 +8,8 @@
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
 //! * [`registry`]: where layers come from; it grants flows.
-//! * [`pull`]: downloads in parallel, extraction in order, joined where several want one layer.
+//! * `pull`, `transfer`: downloads in parallel, extraction in order, joined where several want one
+//!   layer.
 //! * [`engine`]: what an engine is and how it behaves, as data.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
 //! * [`restart`]: dockerd's restart policies and their back-off.
@@ -22,13 +23,15 @@ pub mod container;
 pub mod engine;
 mod engines;
 pub mod images;
-pub mod pull;
+mod lifecycle;
+mod pull;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use account::{Accounting, Imbalance};
 pub use container::{
@@ -46,7 +49,7 @@ use crate::sharing::flows::FlowNetwork;
 
 /// What an engine has scheduled for itself. Stale ones are recognised and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DockerEvent {
+pub enum ContainerEvent {
     /// The registry has answered with an image's manifest.
     Manifest { pull: u32, generation: u32 },
     /// The registry has answered the request for a layer: its bytes begin to flow.
@@ -84,7 +87,7 @@ pub struct Context<'a, S> {
     pub notices: &'a mut Vec<ContainerNotice>,
 }
 
-impl<S: Schedule<DockerEvent>> Context<'_, S> {
+impl<S: Schedule<ContainerEvent>> Context<'_, S> {
     pub(crate) fn now(&self) -> SimTime {
         self.calendar.now()
     }

@@ -5,9 +5,9 @@
 //!     |          |          ^           |
 //!  refused    refused       +- restarting          any -> dead (its machine died)
 //! ```
-//! The states are those of dockerd 27, with `pulling` and `starting` told apart because that is where
-//! start-up time goes. Simplification: a container of a machine that dies is dead for good; its owner
-//! creates another one, where dockerd would restart it after the machine has come back.
+//! The states are those of dockerd 27, with `pulling` and `starting` told apart because that is
+//! where start-up time goes. Simplification: a container of a machine that dies is dead for good;
+//! its owner creates another one, where dockerd would restart it after the machine has come back.
 
 use super::engine::EngineId;
 use super::images::ImageId;

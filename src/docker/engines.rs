@@ -3,41 +3,38 @@
 use std::sync::Arc;
 
 use super::account::{Accounting, Imbalance};
-use super::container::{
-    Container, ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, Timeline,
-};
+use super::container::{Container, ContainerId, ContainerSpec, ContainerState, Exit, Timeline};
 use super::engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals, Store};
 use super::images::{Catalog, ImageId};
 use super::pull::{Outcome, Pulls};
 use super::refusal::{self, Refusal};
 use super::registry::Registry;
-use super::restart;
 use super::slots::Slots;
-use super::{ContainerNotice, Context, DockerEvent};
-use crate::engine::{Phase, Schedule, SimDuration, SimTime};
-use crate::scenario::{OperatingSystem, OsFamily};
+use super::{ContainerEvent, ContainerNotice, Context};
+use crate::engine::{Schedule, SimDuration, SimTime};
+use crate::scenario::OperatingSystem;
 use crate::units::Bytes;
 
 /// An engine as its containers see it; what it has of images is in its [`Store`].
 #[derive(Clone, Debug)]
-struct Engine {
-    os: OperatingSystem,
-    policy: EnginePolicy,
+pub(super) struct Engine {
+    pub(super) os: OperatingSystem,
+    pub(super) policy: EnginePolicy,
     up: bool,
     /// Containers of which something may still become.
-    containers: Vec<u32>,
+    pub(super) containers: Vec<u32>,
 }
 
 /// The engines of a cluster; see the [module documentation](super).
 #[derive(Debug)]
 pub struct Engines {
-    engines: Vec<Engine>,
+    pub(super) engines: Vec<Engine>,
     free: Vec<u32>,
-    pulls: Pulls,
-    containers: Slots<Container>,
-    accounting: Accounting,
-    epoch: u32,
-    outcomes: Vec<(u32, Outcome)>,
+    pub(super) pulls: Pulls,
+    pub(super) containers: Slots<Container>,
+    pub(super) accounting: Accounting,
+    pub(super) epoch: u32,
+    pub(super) outcomes: Vec<(u32, Outcome)>,
 }
 
 impl Engines {
@@ -77,7 +74,7 @@ impl Engines {
 
     /// Takes an engine away for good, as when its virtual machine is deleted: as
     /// [`Engines::kill_all`], and its id is given to the next engine that is added.
-    pub fn remove_engine<S: Schedule<DockerEvent>>(
+    pub fn remove_engine<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: EngineId,
         context: &mut Context<'_, S>,
@@ -108,7 +105,7 @@ impl Engines {
     /// Creates a container. It is [`ContainerState::Refused`] at once where the engine cannot run
     /// its image, and does nothing before [`Engines::start`] otherwise. Its slot is held until
     /// [`Engines::remove`].
-    pub fn create<S: Schedule<DockerEvent>>(
+    pub fn create<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: EngineId,
         spec: ContainerSpec,
@@ -137,113 +134,9 @@ impl Engines {
         ContainerId { index, generation }
     }
 
-    /// Starts a created container: its image is pulled unless it is there. Ignored in any other
-    /// state.
-    pub fn start<S: Schedule<DockerEvent>>(
-        &mut self,
-        container: ContainerId,
-        context: &mut Context<'_, S>,
-    ) {
-        if self.state(container) != Some(ContainerState::Created) {
-            return;
-        }
-        let index = container.index;
-        let Container { engine, ref spec, ref mut timeline, .. } = self.containers[index];
-        let image = spec.image;
-        timeline.started = Some(context.now());
-        self.enter(index, ContainerState::Pulling);
-        match self.pulls.request(engine.0, image, index, context) {
-            Outcome::Pulling => {}
-            outcome => self.pulled(index, outcome, context),
-        }
-    }
-
-    /// Asks a container to stop and not to restart. One that runs has `timeout`, or what its
-    /// engine's policy says, to end by itself ([`Engines::exit`]) before it is killed; one that does
-    /// not run ends at once. Ignored when it has ended or was asked before.
-    pub fn stop<S: Schedule<DockerEvent>>(
-        &mut self,
-        container: ContainerId,
-        timeout: Option<SimDuration>,
-        context: &mut Context<'_, S>,
-    ) {
-        let Some(state) = self.state(container) else {
-            return;
-        };
-        let index = container.index;
-        let Container { engine, spec: ContainerSpec { image, .. }, last_exit, .. } =
-            self.containers[index];
-        let stopped = |code| Exit { code, reason: ExitReason::Stopped };
-        match state {
-            ContainerState::Pulling => {
-                self.pulls.withdraw(engine.0, image, index, context);
-                self.end(index, stopped(ExitCode::SUCCESS), context);
-            }
-            ContainerState::Created => self.end(index, stopped(ExitCode::SUCCESS), context),
-            ContainerState::Starting => self.end(index, stopped(ExitCode::KILLED), context),
-            ContainerState::Restarting => {
-                let code = last_exit.map_or(ExitCode::SUCCESS, |exit| exit.code);
-                self.end(index, stopped(code), context);
-            }
-            ContainerState::Running => {
-                let policy = self.engines[engine.0 as usize].policy;
-                let epoch = self.enter(index, ContainerState::Stopping);
-                let event = DockerEvent::StopTimeout { container: index, epoch };
-                let timeout = timeout.unwrap_or(policy.stop_timeout);
-                context.calendar.after(timeout, Phase::Release, event);
-            }
-            _ => {}
-        }
-    }
-
-    /// A container's process ended by itself. Ignored where there is none.
-    pub fn exit<S: Schedule<DockerEvent>>(
-        &mut self,
-        container: ContainerId,
-        code: ExitCode,
-        context: &mut Context<'_, S>,
-    ) {
-        if let Some(state) = self.state(container).filter(|state| state.has_process()) {
-            let stopping = state == ContainerState::Stopping;
-            let reason = if stopping { ExitReason::Stopped } else { ExitReason::Exited };
-            self.process_ended(container.index, Exit { code, reason }, context);
-        }
-    }
-
-    /// The kernel kills a container for its memory. Ignored where there is no process.
-    pub fn oom_kill<S: Schedule<DockerEvent>>(
-        &mut self,
-        container: ContainerId,
-        context: &mut Context<'_, S>,
-    ) {
-        if self.state(container).is_some_and(ContainerState::has_process) {
-            self.process_ended(container.index, Exit::OUT_OF_MEMORY, context);
-        }
-    }
-
-    /// Tells how much memory a container uses. Above its limit it is killed, on Linux: Windows
-    /// pages instead. Returns whether it was.
-    pub fn memory_in_use<S: Schedule<DockerEvent>>(
-        &mut self,
-        container: ContainerId,
-        bytes: Bytes,
-        context: &mut Context<'_, S>,
-    ) -> bool {
-        let Some(Container { spec, engine, state, .. }) = self.get(container) else {
-            return false;
-        };
-        let linux = self.engines[engine.0 as usize].os.family == OsFamily::Linux;
-        let above = spec.memory_limit.is_some_and(|limit| bytes > limit);
-        let kill = linux && above && state.has_process();
-        if kill {
-            self.oom_kill(container, context);
-        }
-        kill
-    }
-
     /// An engine's machine died: its containers are dead and its pulls are gone. What is on its
     /// disk stays. It refuses everything until [`Engines::boot`].
-    pub fn kill_all<S: Schedule<DockerEvent>>(
+    pub fn kill_all<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: EngineId,
         context: &mut Context<'_, S>,
@@ -269,62 +162,6 @@ impl Engines {
     pub fn wipe(&mut self, engine: EngineId) {
         assert!(!self.engines[engine.0 as usize].up, "the disk of a running engine was wiped");
         self.pulls.wipe(engine.0);
-    }
-
-    /// Forgets a container that has ended, or was refused (`docker rm`). Returns whether it has.
-    pub fn remove(&mut self, container: ContainerId) -> bool {
-        let ended = self.state(container).is_some_and(ContainerState::is_final);
-        if ended {
-            self.containers.remove(container.index);
-        }
-        ended
-    }
-
-    /// Sets how long a container's next start takes: for a restart, whose duration is drawn anew.
-    pub fn set_start(&mut self, container: ContainerId, start: SimDuration) {
-        if self.get(container).is_some() {
-            self.containers[container.index].spec.start = start;
-        }
-    }
-
-    /// Handles an event of its own.
-    pub fn on<S: Schedule<DockerEvent>>(
-        &mut self,
-        event: DockerEvent,
-        context: &mut Context<'_, S>,
-    ) {
-        match event {
-            DockerEvent::Manifest { pull, generation } => {
-                let mut outcomes = std::mem::take(&mut self.outcomes);
-                self.pulls.manifest(pull, generation, context, &mut outcomes);
-                self.deliver(outcomes, context);
-            }
-            DockerEvent::Layer { transfer, generation } => {
-                self.pulls.layer_answered(transfer, generation, context);
-            }
-            DockerEvent::Started { container, epoch } if self.is_current(container, epoch) => {
-                self.running(container, context);
-            }
-            DockerEvent::StopTimeout { container, epoch } if self.is_current(container, epoch) => {
-                let exit = Exit { code: ExitCode::KILLED, reason: ExitReason::Killed };
-                self.process_ended(container, exit, context);
-            }
-            DockerEvent::Restart { container, epoch } if self.is_current(container, epoch) => {
-                self.starting(container, context);
-            }
-            _ => {}
-        }
-    }
-
-    /// The flow of this token, which was started here, is through.
-    pub fn flow_completed<S: Schedule<DockerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-    ) {
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        self.pulls.flow_completed(token, context, &mut outcomes);
-        self.deliver(outcomes, context);
     }
 
     /// State of a container, unless it was removed.
@@ -401,121 +238,5 @@ impl Engines {
             return Err(Imbalance::LeftBehind { kind: "pulls and layers", count: pulls + layers });
         }
         Ok(())
-    }
-
-    fn get(&self, container: ContainerId) -> Option<&Container> {
-        self.containers.get(container.index, container.generation)
-    }
-
-    fn id(&self, index: u32) -> ContainerId {
-        ContainerId { index, generation: self.containers.generation(index) }
-    }
-
-    fn is_current(&self, container: u32, epoch: u32) -> bool {
-        self.containers.at(container).is_some_and(|container| container.epoch == epoch)
-    }
-
-    /// The one place where a container changes its state. Returns the epoch of the new one.
-    fn enter(&mut self, index: u32, state: ContainerState) -> u32 {
-        self.epoch = self.epoch.wrapping_add(1);
-        let container = &mut self.containers[index];
-        self.accounting.change(container.state, state);
-        container.state = state;
-        container.epoch = self.epoch;
-        if state.is_final() {
-            let place = container.place;
-            let list = &mut self.engines[container.engine.0 as usize].containers;
-            list.swap_remove(place as usize);
-            if let Some(&moved) = list.get(place as usize) {
-                self.containers[moved].place = place;
-            }
-        }
-        self.epoch
-    }
-
-    fn deliver<S: Schedule<DockerEvent>>(
-        &mut self,
-        mut outcomes: Vec<(u32, Outcome)>,
-        context: &mut Context<'_, S>,
-    ) {
-        for (container, outcome) in outcomes.drain(..) {
-            self.pulled(container, outcome, context);
-        }
-        self.outcomes = outcomes;
-    }
-
-    fn pulled<S: Schedule<DockerEvent>>(
-        &mut self,
-        index: u32,
-        outcome: Outcome,
-        context: &mut Context<'_, S>,
-    ) {
-        match outcome {
-            Outcome::Ready { downloaded } => {
-                let timeline = &mut self.containers[index].timeline;
-                // one that joined late did not wait for what had come before
-                timeline.downloaded = timeline.started.map(|started| started.max(downloaded));
-                timeline.image_ready = Some(context.now());
-                self.starting(index, context);
-            }
-            Outcome::Refused(reason) => self.refuse(index, reason, context),
-            Outcome::Pulling => {}
-        }
-    }
-
-    fn refuse<S>(&mut self, index: u32, reason: Refusal, context: &mut Context<'_, S>) {
-        self.enter(index, ContainerState::Refused);
-        let container = self.id(index);
-        context.notices.push(ContainerNotice::Refused { container, reason });
-    }
-
-    fn starting<S: Schedule<DockerEvent>>(&mut self, index: u32, context: &mut Context<'_, S>) {
-        let epoch = self.enter(index, ContainerState::Starting);
-        let start = self.containers[index].spec.start;
-        let event = DockerEvent::Started { container: index, epoch };
-        context.calendar.after(start, Phase::Arrive, event);
-    }
-
-    fn running<S: Schedule<DockerEvent>>(&mut self, index: u32, context: &mut Context<'_, S>) {
-        self.enter(index, ContainerState::Running);
-        let container = &mut self.containers[index];
-        container.running_since = context.now();
-        container.timeline.running.get_or_insert(context.now());
-        let container = self.id(index);
-        context.notices.push(ContainerNotice::Running { container });
-    }
-
-    /// A process is gone: the restart policy says what is next, unless the container was to stop.
-    fn process_ended<S: Schedule<DockerEvent>>(
-        &mut self,
-        index: u32,
-        exit: Exit,
-        context: &mut Context<'_, S>,
-    ) {
-        let container = &mut self.containers[index];
-        let state = container.state;
-        let policy = container.spec.restart;
-        if state == ContainerState::Stopping || !restart::restarts(policy, exit.code) {
-            return self.end(index, exit, context);
-        }
-        let running = state == ContainerState::Running;
-        let since = if running { container.running_since } else { context.now() };
-        let backoff = self.engines[container.engine.0 as usize].policy.backoff;
-        let wait = backoff.next(container.last_wait, context.now().since(since));
-        container.last_wait = wait;
-        container.last_exit = Some(exit);
-        container.restarts += 1;
-        let epoch = self.enter(index, ContainerState::Restarting);
-        let at = context.now().saturating_add(wait);
-        context.calendar.at(at, Phase::Arrive, DockerEvent::Restart { container: index, epoch });
-        let container = self.id(index);
-        context.notices.push(ContainerNotice::Restarting { container, exit, at });
-    }
-
-    fn end<S>(&mut self, index: u32, exit: Exit, context: &mut Context<'_, S>) {
-        self.containers[index].last_exit = Some(exit);
-        self.enter(index, ContainerState::Exited);
-        let container = self.id(index);
-        context.notices.push(ContainerNotice::Ended { container, exit });
     }
 }

@@ -5,8 +5,8 @@
 //! and keeps it once. A layer written without a digest belongs to its image alone.
 //!
 //! Simplification: dockerd 27 keeps an unpacked layer under the chain of all digests below it, so
-//! it shares base layers but not a layer that sits on different bases. Here the digest alone counts,
-//! as in a content store (containerd).
+//! it shares base layers but not a layer that sits on different bases. Here the digest alone
+//! counts, as in a content store (containerd).
 
 use std::collections::BTreeMap;
 

@@ -2,58 +2,36 @@
 //!
 //! After one round trip for the manifest, every layer that is absent is transferred: at most
 //! `max_concurrent_downloads` at once on an engine, one round trip before each, in the order
-//! in which they were asked for. A layer that is on its way for another pull is not asked for again:
-//! the pull joins it. Extraction is one layer after another from the base upwards (each is a
+//! in which they were asked for. A layer that is on its way for another pull is not asked for
+//! again: the pull joins it. Extraction is one layer after another from the base upwards (each is a
 //! difference to what lies below), each once it was transferred, as a flow over the disk. That is
-//! dockerd 27's distribution code (its transfer manager and layer download). When nobody waits for a
-//! pull any more it is abandoned, and what was on its way for it alone is given up.
+//! dockerd 27's distribution code (its transfer manager and layer download). When nobody waits for
+//! a pull any more it is abandoned, and what was on its way for it alone is given up.
 
 use std::sync::Arc;
 
 use super::engine::{EngineTotals, LayerState, Store};
-use super::images::{Catalog, ImageId, LayerId};
+use super::images::{Catalog, ImageId};
 use super::refusal::Refusal;
 use super::registry::Registry;
 use super::slots::Slots;
-use super::{Context, DockerEvent};
+use super::transfer::{Stage, Transfer};
+use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimTime};
-use crate::sharing::flows::FlowId;
 use crate::units::Bytes;
 
 /// An image on its way to an engine.
 #[derive(Clone, Debug)]
-struct Pull {
-    engine: u32,
+pub(super) struct Pull {
+    pub(super) engine: u32,
     image: ImageId,
     /// Containers that need it.
     waiting: Vec<u32>,
     /// Position of the first layer that is not extracted yet.
     next: usize,
     /// Layers still to be transferred.
-    missing: usize,
-    downloaded: SimTime,
-}
-
-/// A layer on its way to an engine.
-#[derive(Clone, Debug)]
-struct Transfer {
-    engine: u32,
-    layer: LayerId,
-    stage: Stage,
-    /// Pulls that need it.
-    pulls: Vec<u32>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Stage {
-    /// Waits for one of the concurrent downloads to end.
-    Queued,
-    /// The registry was asked.
-    Asked,
-    Downloading(FlowId),
-    /// Waits for the layers below it.
-    Downloaded,
-    Extracting(FlowId),
+    pub(super) missing: usize,
+    pub(super) downloaded: SimTime,
 }
 
 /// What came of a container's wish for an image.
@@ -67,11 +45,11 @@ pub(super) enum Outcome {
 /// All pulls of all engines.
 #[derive(Debug)]
 pub(super) struct Pulls {
-    catalog: Arc<Catalog>,
-    registry: Registry,
-    stores: Vec<Store>,
-    pulls: Slots<Pull>,
-    transfers: Slots<Transfer>,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) registry: Registry,
+    pub(super) stores: Vec<Store>,
+    pub(super) pulls: Slots<Pull>,
+    pub(super) transfers: Slots<Transfer>,
 }
 
 impl Pulls {
@@ -121,7 +99,7 @@ impl Pulls {
     }
 
     /// A container needs an image. Unless it is there already, the outcome comes later.
-    pub(super) fn request<S: Schedule<DockerEvent>>(
+    pub(super) fn request<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: u32,
         image: ImageId,
@@ -145,13 +123,13 @@ impl Pulls {
         let pull = Pull { engine, image, waiting, next: 0, missing: 0, downloaded };
         let (pull, generation) = self.pulls.insert(pull);
         self.stores[engine as usize].pulls.push(pull);
-        let event = DockerEvent::Manifest { pull, generation };
+        let event = ContainerEvent::Manifest { pull, generation };
         context.calendar.after(self.registry.latency, Phase::Arrive, event);
         Outcome::Pulling
     }
 
     /// A container does not wait for an image any more.
-    pub(super) fn withdraw<S: Schedule<DockerEvent>>(
+    pub(super) fn withdraw<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: u32,
         image: ImageId,
@@ -170,7 +148,7 @@ impl Pulls {
     }
 
     /// The engine's machine is gone, and with it all that was under way.
-    pub(super) fn abandon_all<S: Schedule<DockerEvent>>(
+    pub(super) fn abandon_all<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: u32,
         context: &mut Context<'_, S>,
@@ -181,7 +159,7 @@ impl Pulls {
     }
 
     /// The manifest of an image has come: now it is known which layers are missing.
-    pub(super) fn manifest<S: Schedule<DockerEvent>>(
+    pub(super) fn manifest<S: Schedule<ContainerEvent>>(
         &mut self,
         pull: u32,
         generation: u32,
@@ -204,76 +182,6 @@ impl Pulls {
         self.extract_next(pull, context, outcomes);
     }
 
-    /// The registry has answered the request for a layer.
-    pub(super) fn layer_answered<S: Schedule<DockerEvent>>(
-        &mut self,
-        token: u32,
-        generation: u32,
-        context: &mut Context<'_, S>,
-    ) {
-        let Some(transfer) = self.transfers.get(token, generation) else {
-            return;
-        };
-        let bytes = self.catalog.layer(transfer.layer).compressed;
-        let route = &self.stores[transfer.engine as usize].route;
-        let now = context.now();
-        let flow = self.registry.open(context.network, now, route, bytes, token);
-        self.transfers[token].stage = Stage::Downloading(flow);
-    }
-
-    /// The flow of a transfer, its download or its extraction, is through.
-    pub(super) fn flow_completed<S: Schedule<DockerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-        outcomes: &mut Vec<(u32, Outcome)>,
-    ) {
-        match self.transfers.at(token).map(|transfer| transfer.stage) {
-            Some(Stage::Downloading(_)) => self.downloaded(token, context, outcomes),
-            Some(Stage::Extracting(_)) => self.extracted(token, context, outcomes),
-            _ => debug_assert!(false, "transfer {token} has no flow that could complete"),
-        }
-    }
-
-    fn downloaded<S: Schedule<DockerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-        outcomes: &mut Vec<(u32, Outcome)>,
-    ) {
-        let Transfer { engine, layer, .. } = self.transfers[token];
-        self.transfers[token].stage = Stage::Downloaded;
-        let store = &mut self.stores[engine as usize];
-        store.downloading -= 1;
-        store.totals.layers_pulled += 1;
-        store.totals.pulled.0 += self.catalog.layer(layer).compressed.0;
-        for place in 0..self.transfers[token].pulls.len() {
-            let pull = self.transfers[token].pulls[place];
-            self.pulls[pull].missing -= 1;
-            if self.pulls[pull].missing == 0 {
-                self.pulls[pull].downloaded = context.now();
-            }
-            // the first that has all below it begins; it does not end before this loop
-            self.extract_next(pull, context, outcomes);
-        }
-        self.ask_next(engine, context);
-    }
-
-    fn extracted<S: Schedule<DockerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-        outcomes: &mut Vec<(u32, Outcome)>,
-    ) {
-        let Transfer { engine, layer, pulls, .. } = self.transfers.remove(token);
-        let store = &mut self.stores[engine as usize];
-        store.set_layer(layer, LayerState::Present);
-        store.totals.extracted.0 += self.catalog.layer(layer).unpacked.0;
-        for pull in pulls {
-            self.extract_next(pull, context, outcomes);
-        }
-    }
-
     fn pull_of(&self, engine: u32, image: ImageId) -> Option<u32> {
         let pulls = &self.stores[engine as usize].pulls;
         pulls.iter().copied().find(|&pull| self.pulls[pull].image == image)
@@ -289,46 +197,8 @@ impl Pulls {
         if needed > free { Err(Refusal::DiskFull { needed, free }) } else { Ok(()) }
     }
 
-    /// A pull needs a layer: it is there, or on its way, or it is queued to be transferred.
-    fn want(&mut self, pull: u32, layer: LayerId) {
-        let engine = self.pulls[pull].engine;
-        let store = &mut self.stores[engine as usize];
-        match store.layer(layer) {
-            LayerState::Present => store.totals.layer_hits += 1,
-            LayerState::Coming(token) => {
-                store.totals.layers_joined += 1;
-                let transfer = &mut self.transfers[token];
-                transfer.pulls.push(pull);
-                let here = matches!(transfer.stage, Stage::Downloaded | Stage::Extracting(_));
-                self.pulls[pull].missing += usize::from(!here);
-            }
-            LayerState::Absent => {
-                let transfer = Transfer { engine, layer, stage: Stage::Queued, pulls: vec![pull] };
-                let (token, _) = self.transfers.insert(transfer);
-                store.disk_used.0 += self.catalog.layer(layer).unpacked.0;
-                store.set_layer(layer, LayerState::Coming(token));
-                store.queue.push_back(token);
-                self.pulls[pull].missing += 1;
-            }
-        }
-    }
-
-    /// Asks the registry for the next layers, as many as may be downloaded at once.
-    fn ask_next<S: Schedule<DockerEvent>>(&mut self, engine: u32, context: &mut Context<'_, S>) {
-        let store = &mut self.stores[engine as usize];
-        while store.downloading < store.downloads
-            && let Some(transfer) = store.queue.pop_front()
-        {
-            store.downloading += 1;
-            self.transfers[transfer].stage = Stage::Asked;
-            let generation = self.transfers.generation(transfer);
-            let event = DockerEvent::Layer { transfer, generation };
-            context.calendar.after(self.registry.latency, Phase::Arrive, event);
-        }
-    }
-
     /// Extracts the next layer of an image if it was transferred, or finds that there is none.
-    fn extract_next<S: Schedule<DockerEvent>>(
+    pub(super) fn extract_next<S: Schedule<ContainerEvent>>(
         &mut self,
         pull: u32,
         context: &mut Context<'_, S>,
@@ -364,7 +234,7 @@ impl Pulls {
         outcomes.extend(waiting.into_iter().map(|container| (container, outcome)));
     }
 
-    fn abandon<S: Schedule<DockerEvent>>(&mut self, pull: u32, context: &mut Context<'_, S>) {
+    fn abandon<S: Schedule<ContainerEvent>>(&mut self, pull: u32, context: &mut Context<'_, S>) {
         let Pull { engine, image, .. } = self.pulls.remove(pull);
         self.stores[engine as usize].pulls.retain(|&other| other != pull);
         let catalog = Arc::clone(&self.catalog);
@@ -378,27 +248,6 @@ impl Pulls {
                 self.give_up(token, context);
             }
         }
-    }
-
-    /// Gives up a transfer that no pull needs any more.
-    fn give_up<S: Schedule<DockerEvent>>(&mut self, token: u32, context: &mut Context<'_, S>) {
-        let Transfer { engine, layer, stage, .. } = self.transfers.remove(token);
-        let store = &mut self.stores[engine as usize];
-        match stage {
-            Stage::Queued => store.queue.retain(|&other| other != token),
-            Stage::Asked => store.downloading -= 1,
-            Stage::Downloading(flow) => {
-                store.downloading -= 1;
-                let carried = context.network.cancel(context.calendar.now(), flow);
-                store.totals.pulled.0 += carried.map_or(0, |bytes| bytes.0);
-            }
-            Stage::Downloaded => {}
-            Stage::Extracting(flow) => {
-                context.network.cancel(context.calendar.now(), flow);
-            }
-        }
-        store.set_layer(layer, LayerState::Absent);
-        store.disk_used.0 -= self.catalog.layer(layer).unpacked.0;
     }
 
     pub(super) fn totals(&self, engine: u32) -> EngineTotals {

@@ -1,8 +1,8 @@
 //! The registry: where layers come from.
 //!
 //! A client asks for a manifest and then for each layer it lacks, one HTTP round trip each (OCI
-//! distribution specification 1.1), and every layer is one stream. What a registry decides, who gets
-//! a stream, when and how fast, is behind [`Registry::open`].
+//! distribution specification 1.1), and every layer is one stream. What a registry decides, who
+//! gets a stream, when and how fast, is behind `Registry::open`.
 
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario;

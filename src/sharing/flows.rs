@@ -11,15 +11,16 @@
 //! * Flows of one path and cap are a *class*; rates are solved for classes.
 //! * A link that its flows could not fill even at their caps binds nobody and ties nobody together.
 //! * Classes with one rate (those held by one link, or by equal caps) are a *group*. Its members
-//!   progress in one virtual time, the bytes each has received, so a change of the group's rate moves
-//!   no flow and no class.
+//!   progress in one virtual time, the bytes each has received, so a change of the group's rate
+//!   moves no flow and no class.
 //! * Where a part of the network has one bottleneck, a flow that comes or goes changes the rate of
-//!   one group ([`nudge`]). Only otherwise is that part, and no other, filled anew ([`solve`]), once an
-//!   instant.
+//!   one group (`nudge`). Only otherwise is that part, and no other, filled anew (`solve`),
+//!   once an instant.
 //!
 //! Virtual times are floats, measured from an origin that moves along. A completion that
 //! rounding would put less than a picosecond late is taken to be in time.
 
+mod class;
 mod group;
 mod heap;
 mod link;
@@ -27,6 +28,8 @@ mod nudge;
 #[cfg(test)]
 mod reference;
 mod solve;
+#[cfg(test)]
+mod timelines;
 mod timer;
 
 use std::collections::HashMap;
@@ -36,8 +39,8 @@ pub use timer::FlowEvent;
 
 use crate::engine::SimTime;
 use crate::units::{Bandwidth, Bytes};
+use class::Class;
 use group::Groups;
-use heap::Heap;
 use link::{Link, Path};
 use solve::Solver;
 use timer::Timer;
@@ -64,20 +67,6 @@ struct Flow {
     bytes: u64,
     /// Orders completions of one instant.
     sequence: u64,
-}
-
-/// Flows of one path and cap.
-#[derive(Clone, Debug)]
-struct Class {
-    path: Path,
-    cap: f64,
-    /// Its flows by the virtual time of its group at which they are through.
-    flows: Heap<f64>,
-    group: u32,
-    /// Where it is among its group's classes.
-    place: u32,
-    /// Where it is in the list of each link of its path.
-    places: [u32; MAX_HOPS],
 }
 
 /// Links and the flows over them; see the [module documentation](self).
@@ -281,7 +270,8 @@ impl FlowNetwork {
         for &link in state.path.links() {
             self.links[link.0 as usize].carried += carried;
         }
-        self.flows[flow as usize].generation += 1;
+        let state = &mut self.flows[flow as usize];
+        state.generation = state.generation.wrapping_add(1);
         self.free_flows.push(flow);
         self.active -= 1;
         self.resized(class, before);
@@ -291,77 +281,9 @@ impl FlowNetwork {
             self.first_changed(class);
         }
     }
-
-    /// The first of a class's flows to complete may be another one now.
-    fn first_changed(&mut self, class: u32) {
-        let Class { group, place, ref flows, .. } = self.classes[class as usize];
-        if group != NONE && self.groups[group].classes[place as usize].0 != flows[0].0 {
-            self.groups.update(group, &mut self.classes, class);
-        }
-    }
-
-    /// Follows a change of a class's number of flows from `before` to what it is now.
-    fn resized(&mut self, class: u32, before: usize) {
-        let path = self.classes[class as usize].path;
-        for (place, &link) in path.links().iter().enumerate() {
-            self.links[link.0 as usize].potential += self.potential_change(class, place, before);
-        }
-        for &link in path.links() {
-            if self.recheck(link) && !self.join(link, class, before) {
-                self.solver.mark(link);
-            }
-        }
-        if self.nudge(class, before) {
-            return;
-        }
-        for &link in path.links() {
-            if self.links[link.0 as usize].contended {
-                self.solver.mark(link);
-            }
-        }
-        self.solver.mark_class(class);
-    }
-
-    fn class_for(&mut self, path: Path, cap: f64) -> u32 {
-        if let Some(&class) = self.class_of.get(&(path, cap.to_bits())) {
-            return class;
-        }
-        let index = self.free_classes.pop().unwrap_or(self.classes.len() as u32);
-        let mut places = [NONE; MAX_HOPS];
-        for (place, link) in places.iter_mut().zip(path.links()) {
-            let crossing = &mut self.links[link.0 as usize].classes;
-            *place = crossing.len() as u32;
-            crossing.push(index);
-        }
-        let class = Class { path, cap, flows: Heap::new(), group: NONE, place: NONE, places };
-        match self.classes.get_mut(index as usize) {
-            // the emptied heap keeps its memory
-            Some(old) => *old = Class { flows: std::mem::take(&mut old.flows), ..class },
-            None => self.classes.push(class),
-        }
-        self.class_of.insert((path, cap.to_bits()), index);
-        index
-    }
-
-    fn free_class(&mut self, index: u32) {
-        self.groups.detach(&mut self.classes, index);
-        let Class { path, cap, places, .. } = self.classes[index as usize];
-        for (&place, &link) in places.iter().zip(path.links()) {
-            let crossing = &mut self.links[link.0 as usize].classes;
-            crossing.swap_remove(place as usize);
-            if let Some(&moved) = crossing.get(place as usize) {
-                let moved = &mut self.classes[moved as usize];
-                let at = moved.path.links().iter().position(|&other| other == link);
-                moved.places[at.expect("a class is listed at the links of its path")] = place;
-            }
-        }
-        self.class_of.remove(&(path, cap.to_bits()));
-        self.free_classes.push(index);
-    }
 }
 
 /// A capacity or cap as a finite rate that is not negative.
 fn rate_of(bandwidth: Bandwidth) -> f64 {
-    // `max` first: it turns NaN into zero
-    bandwidth.0.max(0.0).min(FASTEST)
+    if bandwidth.0.is_nan() { 0.0 } else { bandwidth.0.clamp(0.0, FASTEST) }
 }

@@ -19,7 +19,8 @@ const REBASE: f64 = (1u64 << 32) as f64;
 const EARLY_NANOS: f64 = 1e-3;
 /// The same for long spans, relative to them: a few roundings of a float.
 const EARLY_SHARE: f64 = 16.0 * f64::EPSILON;
-/// Bytes: what a flow whose rate fell to zero in the instant of its completion may miss by rounding.
+/// Bytes: what a flow whose rate fell to zero in the instant of its completion may miss by
+/// rounding.
 const STOPPED_SHORT: f64 = 1e-5;
 
 /// What a group has in common.

@@ -1,10 +1,10 @@
 //! The common change: a flow comes or goes where one link holds back all that is not at its cap.
 //!
 //! There the rates follow from one number, the bottleneck's level
-//! `(capacity - rate of capped flows) / number of other flows`. As long as the new level stays between
-//! what the capped flows run at and what the caps and the other links of the rest allow, nobody
-//! changes sides and the level is the whole solution: O(links of the path), however many classes
-//! share the bottleneck. Otherwise the change is refused here and the part is filled anew.
+//! `(capacity - rate of capped flows) / number of other flows`. As long as the new level stays
+//! between what the capped flows run at and what the caps and the other links of the rest allow,
+//! nobody changes sides and the level is the whole solution: O(links of the path), however many
+//! classes share the bottleneck. Otherwise the change is refused here and the part is filled anew.
 
 use super::group::Held;
 use super::link::{Link, LinkId, Shared};

@@ -1,10 +1,10 @@
 //! Progressive filling of the parts of the network that a change has touched.
 //!
 //! A part is what contended links tie together. Its rates rise together from zero until a class
-//! reaches its cap or a link is full; what is held then stays, and the rest rises on. A link's level,
-//! the rate at which it is full if all that is not yet held rises alike, never falls when classes
-//! are held, so a heap of levels that are brought up to date when they come first finds the order in
-//! O((classes + links) log links).
+//! reaches its cap or a link is full; what is held then stays, and the rest rises on. A link's
+//! level, the rate at which it is full if all that is not yet held rises alike, never falls when
+//! classes are held, so a heap of levels that are brought up to date when they come first finds the
+//! order in O((classes + links) log links).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,9 +1,9 @@
 //! One pending event for the whole network.
 //!
-//! The event stands for the next completion, or, when flows have come or gone in this instant, for the
-//! end of the instant's arrivals: rates are solved once for all of them. Whenever what it should
-//! stand for changes, another one is scheduled and the generation moves on; the event left in the
-//! calendar is recognised by its old generation and ignored.
+//! The event stands for the next completion, or, when flows have come or gone in this instant, for
+//! the end of the instant's arrivals: rates are solved once for all of them. Whenever what it
+//! should stand for changes, another one is scheduled and the generation moves on; the event left
+//! in the calendar is recognised by its old generation and ignored.
 
 use super::FlowNetwork;
 use crate::engine::{Phase, Schedule, SimTime};
