@@ -24,7 +24,7 @@ mod replicas;
 mod summary;
 mod vms;
 
-use crate::docker::{ContainerNotice, ContainerEvent, Engines};
+use crate::docker::{ContainerEvent, ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
@@ -103,7 +103,6 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
     shape: &'a HostShape,
-    streams: Streams,
     seed: u64,
     end: SimTime,
     calendar: Calendar<Event>,
@@ -144,7 +143,6 @@ impl<'a> World<'a> {
             scenario,
             cluster,
             shape,
-            streams,
             seed,
             end: SimTime::ZERO + scenario.simulation.duration,
             calendar: Calendar::new(),
@@ -182,8 +180,8 @@ impl<'a> World<'a> {
                 progress(now);
             }
         }
-        match self.services.failure() {
-            Some(failure) => Err(failure.clone()),
+        match self.services.take_failure() {
+            Some(failure) => Err(failure),
             None => Ok(self.into_recording()),
         }
     }

@@ -141,9 +141,9 @@ impl ArrivalProcess {
     }
 
     /// Why the process ended early: a file that was sound when it was opened and is no longer.
-    pub fn failure(&self) -> Option<&TraceError> {
+    pub fn take_failure(&mut self) -> Option<TraceError> {
         match self {
-            Self::Counts(counts) => counts.failure(),
+            Self::Counts(counts) => counts.take_failure(),
             _ => None,
         }
     }

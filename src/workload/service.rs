@@ -223,9 +223,9 @@ impl Services {
     }
 
     /// Why an arrival process ended early, if one did.
-    pub fn failure(&self) -> Option<&TraceError> {
-        self.services.iter().find_map(|service| match &service.source {
-            Some(Source::Open(process)) => process.failure(),
+    pub fn take_failure(&mut self) -> Option<TraceError> {
+        self.services.iter_mut().find_map(|service| match &mut service.source {
+            Some(Source::Open(process)) => process.take_failure(),
             _ => None,
         })
     }

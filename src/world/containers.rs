@@ -2,7 +2,8 @@
 
 use super::{Event, Owner, World};
 use crate::docker::{
-    ContainerId, ContainerNotice, ContainerSpec, Context, ContainerEvent, EngineId, Engines, ExitCode,
+    ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines,
+    ExitCode,
 };
 use crate::engine::{Calendar, SimTime};
 use crate::sharing::flows::FlowEvent;

@@ -72,8 +72,8 @@ impl Counts {
         })
     }
 
-    pub(super) fn failure(&self) -> Option<&TraceError> {
-        self.failure.as_ref()
+    pub(super) fn take_failure(&mut self) -> Option<TraceError> {
+        self.failure.take()
     }
 
     #[inline]
@@ -182,7 +182,7 @@ mod tests {
             found.resize(minute + 1, 0);
             found[minute] += 1;
         }
-        assert!(counts.failure().is_none());
+        assert!(counts.take_failure().is_none());
         found
     }
 
@@ -276,7 +276,7 @@ mod tests {
         let mut counts = open(file.clone(), None, 1.0).unwrap();
         std::fs::write(&file, rows.replace("x,0", "x,y")).unwrap();
         assert_eq!(counts.next(), None);
-        let failure = counts.failure().unwrap().to_string();
+        let failure = counts.take_failure().unwrap().to_string();
         assert!(failure.ends_with("column `count`: expected a whole number, 0 or more, found `y`"));
     }
 
