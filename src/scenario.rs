@@ -5,19 +5,28 @@
 //! file (an app's image, a cluster's host shape) are known to resolve once a scenario was loaded.
 
 pub mod app;
+pub mod check;
 pub mod cluster;
+pub mod diagnostic;
 pub mod fault;
+pub mod files;
 pub mod hardware;
 pub mod image;
 pub mod job;
 pub mod law;
+pub mod load;
+pub mod path;
+pub mod resolved;
+pub mod schema;
 pub mod shorthand;
 pub mod simulation;
+pub mod starter;
 pub mod traffic;
 pub mod vm;
 
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
 pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
+pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
     Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power, Registry,
@@ -25,7 +34,10 @@ pub use hardware::{
 pub use image::{Image, Layer};
 pub use job::Job;
 pub use law::{Law, TableColumn};
+pub use load::{InvalidOverride, Loaded, Override, load, load_with, parse, parse_with};
+pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
+pub use starter::starter;
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
 

@@ -1,0 +1,112 @@
+//! Whether a scenario makes sense: names that resolve, values in range, things that can be.
+//!
+//! A scenario that passes can be simulated. It may still describe a fleet that is too small or an
+//! image for another system: that is what a simulation is to find out, and it says so in the
+//! state of the containers. What is refused here is what no simulation could answer.
+//!
+//! Every file checks one concept and reports [`Finding`]s by path; nothing stops at the first.
+
+mod apps;
+mod arrivals;
+mod calls;
+mod clusters;
+mod faults;
+mod fit;
+mod guests;
+mod hosts;
+mod images;
+mod jobs;
+mod laws;
+mod names;
+mod ranges;
+mod resources;
+mod simulation;
+mod tables;
+mod vms;
+
+use toml::de::DeTable;
+
+use super::diagnostic::Problem;
+use super::load::Draft;
+use super::path::Path;
+
+/// Something that makes no sense, and the path of the value it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The value.
+    pub path: Path,
+    problem: Problem,
+    on_key: bool,
+    related: Option<(Path, String)>,
+}
+
+impl Finding {
+    /// A finding about the value at `path`.
+    fn new(path: Path, title: impl Into<String>) -> Self {
+        Self {
+            path,
+            problem: Problem::new(title),
+            on_key: false,
+            related: None,
+        }
+    }
+
+    /// Marks the key instead of the value.
+    fn on_key(mut self) -> Self {
+        self.on_key = true;
+        self
+    }
+
+    fn label(mut self, label: impl Into<String>) -> Self {
+        self.problem = self.problem.label(label);
+        self
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.problem = self.problem.help(help);
+        self
+    }
+
+    /// Marks a second value that has to do with it.
+    fn related(mut self, path: Path, label: impl Into<String>) -> Self {
+        self.related = Some((path, label.into()));
+        self
+    }
+
+    /// The problem, with positions in `document`.
+    pub fn into_problem(self, document: &DeTable<'_>) -> Problem {
+        let span = if self.on_key {
+            self.path.key_span(document)
+        } else {
+            self.path.value_span(document)
+        };
+        let related = self.related.and_then(|(path, label)| {
+            path.value_span(document)
+                .filter(|other| Some(other) != span.as_ref())
+                .zip(Some(label))
+        });
+        Problem {
+            span,
+            related,
+            ..self.problem
+        }
+    }
+}
+
+/// Checks all that could be read.
+pub fn run(draft: &Draft) -> Vec<Finding> {
+    let mut out = Vec::new();
+    simulation::check(draft, &mut out);
+    names::check(draft, &mut out);
+    hosts::check(draft, &mut out);
+    images::check(draft, &mut out);
+    apps::check(draft, &mut out);
+    calls::check(draft, &mut out);
+    jobs::check(draft, &mut out);
+    vms::check(draft, &mut out);
+    clusters::check(draft, &mut out);
+    guests::check(draft, &mut out);
+    fit::check(draft, &mut out);
+    faults::check(draft, &mut out);
+    out
+}

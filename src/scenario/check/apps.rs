@@ -1,0 +1,148 @@
+//! `[[app]]`: services.
+
+use super::ranges::{lasting, positive, within};
+use super::{Finding, arrivals, laws, resources};
+use crate::scenario::diagnostic::suggestion;
+use crate::scenario::load::{Draft, Referent};
+use crate::scenario::path::Path;
+use crate::scenario::{App, Arrivals, Slo, Traffic};
+
+/// Most replicas of an app.
+const MOST_REPLICAS: u32 = 1_000_000;
+/// Most retries of a request; each doubles the pause before the next.
+const MOST_RETRIES: u32 = 30;
+
+pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
+    for (index, app) in draft.apps.iter() {
+        let at = Path::element("app", index);
+        check_image(&app.image, &at, draft, out);
+        check_replicas(app, &at, out);
+        resources::check_cpu(&app.cpu, &at.key("cpu"), out);
+        resources::check_memory(&app.memory, &at.key("memory"), out);
+        check_requests(app, &at, out);
+        check_slo(app, &at, draft, out);
+    }
+}
+
+/// An image that is used must be there.
+pub fn check_image(image: &str, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    if let Referent::Missing = draft.images.find(image) {
+        let names = draft.images.names().map(|(_, name)| name);
+        out.push(
+            Finding::new(at.key("image"), format!("there is no image `{image}`"))
+                .help(suggestion(image, names, "image")),
+        );
+    }
+}
+
+fn check_replicas(app: &App, at: &Path, out: &mut Vec<Finding>) {
+    let replicas = app.replicas;
+    within(
+        replicas,
+        &(1..=MOST_REPLICAS),
+        at.key("replicas"),
+        "the number of replicas",
+        out,
+    );
+    if app.quorum < 1 || app.quorum > replicas.max(1) {
+        let title = format!(
+            "a quorum of {} cannot be kept by {replicas} {}",
+            app.quorum,
+            if replicas == 1 { "replica" } else { "replicas" }
+        );
+        out.push(Finding::new(at.key("quorum"), title).related(at.key("replicas"), "replicas"));
+    }
+}
+
+fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
+    within(
+        app.parallelism,
+        &(1..=4096),
+        at.key("parallelism"),
+        "the parallelism",
+        out,
+    );
+    if app.concurrency == Some(0) {
+        let title = "a replica that works on no request answers none";
+        out.push(Finding::new(at.key("concurrency"), title).help("leave it out for no limit"));
+    }
+    if app.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        let title = "a timeout of zero gives up every request";
+        out.push(Finding::new(at.key("timeout"), title).help("leave it out to wait for ever"));
+    }
+    within(
+        app.retries,
+        &(0..=MOST_RETRIES),
+        at.key("retries"),
+        "the number of retries",
+        out,
+    );
+    for (law, key) in [
+        (&app.demand, "demand"),
+        (&app.wait, "wait"),
+        (&app.start, "start"),
+    ] {
+        laws::check(law, &at.key(key), out);
+    }
+    if let Some(traffic) = &app.traffic {
+        check_traffic(traffic, app, &at.key("traffic"), out);
+    }
+}
+
+fn check_traffic(traffic: &Traffic, app: &App, at: &Path, out: &mut Vec<Finding>) {
+    positive(
+        traffic.scale,
+        1e9,
+        at.key("scale"),
+        "the factor on the traffic",
+        out,
+    );
+    arrivals::check(&traffic.arrivals, &at.key("arrivals"), out);
+    if let Arrivals::Users { think, .. } = &traffic.arrivals {
+        let instant = [think, &app.demand, &app.wait]
+            .into_iter()
+            .all(laws::is_zero);
+        if instant {
+            let title = "users who do not think and requests that take no time never let time pass";
+            out.push(
+                Finding::new(at.key("arrivals").key("users").key("think"), title)
+                    .help("give the app a `demand` or the users a `think` time"),
+            );
+        }
+    }
+}
+
+fn check_slo(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let Some(slo) = &app.slo else { return };
+    let at = at.key("slo");
+    let durations = [
+        ("p50", slo.p50),
+        ("p95", slo.p95),
+        ("p99", slo.p99),
+        ("mean", slo.mean),
+    ];
+    for (key, target) in durations {
+        if let Some(target) = target {
+            lasting(target, at.key(key), "an objective for the latency", out);
+        }
+    }
+    if *slo == Slo::default() {
+        out.push(
+            Finding::new(at.clone(), "the service level objective is empty")
+                .help("such as `slo = { p99 = \"250ms\", availability = \"99.9%\" }`"),
+        );
+    }
+    let called = |(_, other): (_, &App)| other.calls.iter().flatten().any(|name| *name == app.name);
+    let all_read = draft.apps.iter().count() == draft.apps.len();
+    if all_read && app.traffic.is_none() && !draft.apps.iter().any(called) {
+        let title = format!(
+            "nobody sends requests to `{}`: its objective is never met",
+            app.name
+        );
+        out.push(
+            Finding::new(at, title)
+                .on_key()
+                .help("add `traffic`, or calls from another app"),
+        );
+    }
+}

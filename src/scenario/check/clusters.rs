@@ -1,0 +1,99 @@
+//! `[[cluster]]`: platforms on hosts that exist.
+
+use super::ranges::{not_zero, positive, within};
+use super::{Finding, laws};
+use crate::scenario::diagnostic::suggestion;
+use crate::scenario::load::{Draft, Referent};
+use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind, EngineOptions};
+
+/// Most hosts of a cluster.
+const MOST_HOSTS: u32 = 1_000_000;
+
+pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
+    for (index, cluster) in draft.clusters.iter() {
+        let at = Path::element("cluster", index);
+        check_hosts(cluster, &at, draft, out);
+        check_vm_presence(cluster, &at, draft, out);
+        let overcommit = at.key("overcommit");
+        positive(
+            cluster.overcommit.cpu,
+            100.0,
+            overcommit.key("cpu"),
+            "CPU overcommit",
+            out,
+        );
+        let memory = cluster.overcommit.memory;
+        positive(
+            memory,
+            100.0,
+            overcommit.key("memory"),
+            "memory overcommit",
+            out,
+        );
+        check_engine(&cluster.engine, &at.key("engine"), out);
+    }
+}
+
+fn check_hosts(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let at = at.key("hosts");
+    let shape = &cluster.hosts.shape;
+    if let Referent::Missing = draft.hosts.find(shape) {
+        let names = draft.hosts.names().map(|(_, name)| name);
+        out.push(
+            Finding::new(at.key("shape"), format!("there is no host `{shape}`"))
+                .help(suggestion(shape, names, "host")),
+        );
+    }
+    within(
+        cluster.hosts.count,
+        &(1..=MOST_HOSTS),
+        at.key("count"),
+        "the number of hosts",
+        out,
+    );
+}
+
+/// A hypervisor needs to know the VMs of the replicas it is to run, and makes one for each.
+fn check_vm_presence(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    if cluster.kind != ClusterKind::Hypervisor {
+        return;
+    }
+    let containers = !draft.apps.is_empty() || !draft.jobs.is_empty();
+    match &cluster.vm {
+        None if containers => {
+            let title = format!("`{}` runs each replica in a VM, but which?", cluster.name);
+            out.push(
+                Finding::new(at.key("vm"), title)
+                    .label("this needs `vm`")
+                    .help("such as `vm = { vcpus = 2, memory = \"2Gi\" }`"),
+            );
+        }
+        Some(vm) if vm.per_host != 1 => {
+            let title = "a hypervisor makes one VM for each replica, not a number on each host";
+            out.push(
+                Finding::new(at.key("vm").key("per_host"), title)
+                    .help("`per_host` is for containers in VMs: `kind = \"docker\"`"),
+            );
+        }
+        _ => {}
+    }
+}
+
+fn check_engine(engine: &EngineOptions, at: &Path, out: &mut Vec<Finding>) {
+    let downloads = at.key("max_concurrent_downloads");
+    within(
+        engine.max_concurrent_downloads,
+        &(1..=1000),
+        downloads,
+        "concurrent downloads",
+        out,
+    );
+    not_zero(
+        &engine.extraction,
+        at.key("extraction"),
+        "the rate of extraction",
+        out,
+    );
+    laws::check(&engine.start, &at.key("start"), out);
+}

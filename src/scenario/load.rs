@@ -1,0 +1,144 @@
+//! From a file to a scenario, or to all that is wrong with the file.
+//!
+//! Four steps, each of which reports everything it finds:
+//! 1. [`source`]: the text, which must be readable UTF-8;
+//! 2. TOML syntax, then the settings made beside the file ([`overrides`]);
+//! 3. [`shape`]: keys, types and units, each value for itself ([`wording`] says it in plain words);
+//! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
+
+pub mod draft;
+pub mod overrides;
+pub mod shape;
+pub mod source;
+pub mod wording;
+
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+pub use draft::{Draft, Referent, Section};
+pub use overrides::{InvalidOverride, Override};
+pub use source::Sources;
+
+use super::diagnostic::{Diagnostics, Problem};
+use super::{Scenario, check, files};
+
+/// A scenario that was read and found to be in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What it says. Paths of files lead there from the working directory.
+    pub scenario: Scenario,
+    /// Name of the file as the user gave it.
+    pub name: String,
+    /// Folder that the paths in the file are relative to.
+    pub folder: PathBuf,
+}
+
+/// Reads a scenario file.
+///
+/// # Errors
+/// All problems of the file at once.
+pub fn load(path: &Path) -> Result<Loaded, Diagnostics> {
+    load_with(path, &[])
+}
+
+/// Reads a scenario file and changes it by settings, which are checked like the file itself.
+///
+/// # Errors
+/// All problems of the file and the settings at once.
+pub fn load_with(path: &Path, overrides: &[Override]) -> Result<Loaded, Diagnostics> {
+    let text = source::read_text(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    parse_with(&text, &path.display().to_string(), folder, overrides)
+}
+
+/// Reads the text of a scenario that is called `name` in messages and whose paths are relative to
+/// `folder`.
+///
+/// # Errors
+/// All problems of the text at once.
+pub fn parse(text: &str, name: &str, folder: &Path) -> Result<Loaded, Diagnostics> {
+    parse_with(text, name, folder, &[])
+}
+
+/// Reads the text of a scenario and changes it by settings.
+///
+/// # Errors
+/// All problems of the text and the settings at once.
+pub fn parse_with(
+    text: &str,
+    name: &str,
+    folder: &Path,
+    overrides: &[Override],
+) -> Result<Loaded, Diagnostics> {
+    let sources = Sources::new(name, text, overrides);
+    match read(&sources, folder) {
+        Ok(scenario) => Ok(Loaded {
+            scenario,
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+        }),
+        Err(problems) => Err(Diagnostics::new(sources, problems)),
+    }
+}
+
+fn read(sources: &Sources, folder: &Path) -> Result<Scenario, Vec<Problem>> {
+    let text = sources.scenario_text();
+    if text
+        .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+        .is_empty()
+    {
+        let problem = Problem::new("the file is empty");
+        return Err(vec![
+            problem.help("`plimsoll init` writes a starter scenario with comments"),
+        ]);
+    }
+    let (mut document, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(syntax_problems(&errors, text));
+    }
+    let document = document.get_mut();
+    let mut problems = overrides::apply_all(document, sources);
+    let mut shape = shape::read(document, sources.all());
+    problems.append(&mut shape.problems);
+    files::resolve(&mut shape.draft, folder);
+    for finding in check::run(&shape.draft) {
+        if !shape
+            .removed
+            .iter()
+            .any(|path| path.overlaps(&finding.path))
+        {
+            problems.push(finding.into_problem(document));
+        }
+    }
+    match shape.draft.complete() {
+        Some(scenario) if problems.is_empty() => Ok(scenario),
+        _ if problems.is_empty() => Err(vec![Problem::new("the scenario is incomplete")]),
+        _ => Err(problems),
+    }
+}
+
+/// Errors of syntax up to the first after which the parser only guesses, one for each line.
+fn syntax_problems(errors: &[toml::de::Error], text: &str) -> Vec<Problem> {
+    const LOCAL: [&str; 3] = ["string values must be quoted", "duplicate key", "invalid "];
+    let mut sorted: Vec<_> = errors
+        .iter()
+        .map(|error| (error.span().unwrap_or(0..0), error.message()))
+        .collect();
+    sorted.sort_by_key(|(span, _)| span.start);
+    let mut problems = Vec::new();
+    let mut last_line = None;
+    for (span, message) in sorted {
+        let line = text[..span.start.min(text.len())].matches('\n').count();
+        if last_line == Some(line) {
+            continue;
+        }
+        last_line = Some(line);
+        let marked = text.get(span.clone()).unwrap_or("");
+        problems.push(wording::syntax_problem(message, marked).at(span));
+        if !LOCAL.iter().any(|local| message.starts_with(local)) {
+            break;
+        }
+    }
+    problems
+}

@@ -1,0 +1,87 @@
+//! What people get wrong in scenario files, and what they are told.
+//!
+//! Every file in `tests/malformed/` is read and its whole message pinned; a new case is a new file
+//! there. None may panic, and none may pass.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plimsoll::scenario::{Override, load, load_with};
+
+fn message(path: &Path) -> String {
+    match load(path) {
+        Ok(_) => panic!("{} was accepted", path.display()),
+        Err(problems) => problems.render(false),
+    }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let entries = fs::read_dir("tests/malformed").expect("the folder of cases");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut cases: Vec<_> = paths.filter(|path| path.extension().is_some()).collect();
+    cases.sort();
+    cases
+}
+
+#[test]
+fn every_malformed_scenario_is_explained() {
+    let cases = cases();
+    assert!(cases.len() >= 30, "only {} cases", cases.len());
+    for case in cases {
+        let name = case
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        insta::assert_snapshot!(name, message(&case));
+    }
+}
+
+#[test]
+fn a_missing_file_and_a_directory_are_explained() {
+    insta::assert_snapshot!(
+        "no_such_file",
+        message(Path::new("tests/malformed/no_such_file"))
+    );
+    insta::assert_snapshot!("a_directory", message(Path::new("tests/malformed")));
+}
+
+#[test]
+fn a_wrong_setting_is_shown_as_it_was_given() {
+    let settings = [
+        "app.web.replicas=many",
+        "app.wep.replicas=3",
+        "simulation.seed=-1",
+    ]
+    .map(|text| text.parse::<Override>().expect("a path and a value"));
+    let problems = load_with(Path::new("src/scenario/starter.toml"), &settings).unwrap_err();
+    insta::assert_snapshot!("wrong_settings", problems.render(false));
+}
+
+#[test]
+fn deep_nesting_neither_panics_nor_passes() {
+    let folder = Path::new("");
+    for text in [
+        format!("x = {}1{}", "[".repeat(100_000), "]".repeat(100_000)),
+        format!("x = {}", "{ a = ".repeat(100_000)),
+        format!("[{}x]", "a.".repeat(100_000)),
+        format!("{}x = 1", "a.".repeat(100_000)),
+    ] {
+        let problems = plimsoll::scenario::parse(&text, "deep.toml", folder).unwrap_err();
+        assert!(!problems.problems().is_empty());
+    }
+}
+
+#[test]
+fn a_scenario_cut_off_anywhere_neither_panics_nor_passes_by_chance() {
+    let text = plimsoll::scenario::starter();
+    let last_table = text.find("[density]").expect("the last table");
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+        let outcome = plimsoll::scenario::parse(&text[..end], "cut.toml", Path::new(""));
+        match outcome {
+            Ok(_) => assert!(text[..end].contains("[[cluster]]"), "cut at {end}"),
+            Err(problems) => assert!(problems.render(true).len() > 20, "cut at {end}"),
+        }
+        assert!(last_table > 0);
+    }
+}
