@@ -6,6 +6,7 @@ pub mod hypervisor;
 pub mod machine;
 pub mod metrics;
 pub mod placement;
+pub mod report;
 pub mod scenario;
 pub mod sharing;
 pub mod units;

@@ -51,3 +51,17 @@ impl SeriesTable {
         self.series.iter().find(|series| series.app.as_deref() == app && series.name == name)
     }
 }
+
+/// Names of the series that charts are drawn from. A run may record others beside them.
+pub mod names {
+    /// Requests sent per second, by app.
+    pub const REQUESTS: &str = "requests";
+    /// 99th percentile of the latency of answered requests in seconds, by app.
+    pub const P99: &str = "p99";
+    /// Share of the CPU capacity of hosts in use.
+    pub const CPU_UTILISATION: &str = "cpu_utilisation";
+    /// Electrical power of the hosts used, in watts.
+    pub const POWER: &str = "power";
+    /// Share of the time a virtual CPU was ready to run but got no core.
+    pub const CPU_READY: &str = "cpu_ready";
+}

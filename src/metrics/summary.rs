@@ -197,6 +197,8 @@ pub struct HostSummary {
     pub cpu_utilisation_max: f64,
     /// Share of memory in use, mean over hosts used.
     pub memory_utilisation: f64,
+    /// Memory of the hosts used, bytes.
+    pub memory_capacity: f64,
     /// Share of the time a virtual CPU was ready to run but got no core; `None` without VMs.
     pub cpu_ready: Option<f64>,
     /// Time containers were throttled by their CFS quota, share of their running time.

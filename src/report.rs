@@ -1,0 +1,35 @@
+//! What a reader gets of a run: a table on the terminal, and a folder of files with charts and one
+//! self-contained HTML page.
+//!
+//! * [`quantity`]: numbers as people read them.
+//! * [`comparison`], [`verdict`], [`accounting`]: what is shown, whatever it is shown on.
+//! * [`terminal`], [`html`]: the two places it is shown.
+//! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
+//! * [`chart`], [`png`]: the pictures.
+//! * [`directory`]: all of it in one folder.
+//!
+//! Invariant: everything here is a function of a [`RunResult`](crate::metrics::RunResult). Nothing
+//! reads a clock, and equal results give equal bytes.
+
+pub mod accounting;
+pub mod chart;
+pub mod comparison;
+mod csv_text;
+pub mod directory;
+mod font;
+pub mod html;
+pub mod long_table;
+pub mod png;
+pub mod quantity;
+mod series_file;
+pub mod summary_file;
+pub mod terminal;
+pub mod verdict;
+
+pub use directory::{ReportError, WriteOptions, write};
+pub use long_table::csv;
+pub use summary_file::json;
+pub use terminal::{TerminalOptions, speed, table};
+
+/// Version of the simulator, which every output names.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,152 @@
+//! Accounts in words: what came in, what became of it, and that the sums add up.
+
+use super::quantity::count;
+use crate::metrics::summary::{
+    Account, ClusterSummary, ContainerAccount, RequestAccount, VmAccount,
+};
+
+/// One account of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// `requests 1,000 = 990 answered + 10 timed out`.
+    pub text: String,
+    /// Whether the sums add up.
+    pub balances: bool,
+}
+
+/// The accounts of a cluster that count anything: requests (of all apps), containers, VMs.
+pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
+    let requests = total(summary.apps.iter().map(|app| app.requests));
+    let vms = summary.vms;
+    let containers = summary.containers;
+    [
+        (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
+        (containers.created > 0).then(|| of_containers(&containers)),
+        (vms.requested > 0).then(|| of_vms(&vms)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The sum of the accounts of several apps.
+pub fn total(accounts: impl Iterator<Item = RequestAccount>) -> RequestAccount {
+    accounts.fold(RequestAccount::default(), |sum, one| RequestAccount {
+        carried_in: sum.carried_in + one.carried_in,
+        arrived: sum.arrived + one.arrived,
+        succeeded: sum.succeeded + one.succeeded,
+        timed_out: sum.timed_out + one.timed_out,
+        refused: sum.refused + one.refused,
+        failed: sum.failed + one.failed,
+        in_flight: sum.in_flight + one.in_flight,
+    })
+}
+
+fn of_requests(account: &RequestAccount) -> Balance {
+    let incoming = account.carried_in + account.arrived;
+    let carried = match account.carried_in {
+        0 => String::new(),
+        carried => format!(" ({} of them already in flight)", count(carried)),
+    };
+    Balance::of(
+        account,
+        format!("requests {}{carried}", count(incoming)),
+        &[
+            (account.succeeded, "answered"),
+            (account.timed_out, "timed out"),
+            (account.refused, "refused"),
+            (account.failed, "failed"),
+            (account.in_flight, "in flight at the end"),
+        ],
+    )
+}
+
+fn of_containers(account: &ContainerAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("containers {}", count(account.created)),
+        &[
+            (account.running, "running"),
+            (account.waiting, "waiting"),
+            (account.pulling, "pulling"),
+            (account.starting, "starting"),
+            (account.restarting, "restarting"),
+            (account.stopping, "stopping"),
+            (account.exited, "exited"),
+            (account.dead, "dead"),
+            (account.refused, "refused"),
+        ],
+    )
+}
+
+fn of_vms(account: &VmAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("VMs {}", count(account.requested)),
+        &[
+            (account.running, "running"),
+            (account.rejected, "rejected"),
+            (account.waiting, "waiting"),
+            (account.provisioning, "provisioning"),
+            (account.booting, "booting"),
+            (account.stopped, "stopped"),
+            (account.failed, "failed"),
+        ],
+    )
+}
+
+impl Balance {
+    /// The first state is always named; others only where anything is in them.
+    fn of(account: &impl Account, incoming: String, states: &[(u64, &str)]) -> Self {
+        let terms: Vec<_> = states
+            .iter()
+            .enumerate()
+            .filter(|(index, (number, _))| *index == 0 || *number > 0)
+            .map(|(_, (number, state))| format!("{} {state}", count(*number)))
+            .collect();
+        let balances = account.balances();
+        let warning = match balances {
+            true => "",
+            false => ": this does not add up, which is a defect of the simulator; please report it",
+        };
+        let relation = if balances { "=" } else { "≠" };
+        Self {
+            text: format!("{incoming} {relation} {}{warning}", terms.join(" + ")),
+            balances,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_names_every_state_that_holds_anything() {
+        let account = RequestAccount {
+            carried_in: 3,
+            arrived: 1_234_564,
+            succeeded: 1_234_500,
+            timed_out: 12,
+            in_flight: 55,
+            ..RequestAccount::default()
+        };
+        assert_eq!(
+            of_requests(&account).text,
+            "requests 1,234,567 (3 of them already in flight) = 1,234,500 answered + 12 timed out \
+             + 55 in flight at the end"
+        );
+    }
+
+    #[test]
+    fn an_account_that_does_not_add_up_says_so() {
+        let account = VmAccount {
+            requested: 2,
+            running: 1,
+            ..VmAccount::default()
+        };
+        let balance = of_vms(&account);
+        assert!(!balance.balances);
+        assert!(balance.text.starts_with("VMs 2 ≠ 1 running: this does not add up"));
+    }
+}

@@ -1,0 +1,231 @@
+//! The charts of a run: each answers one question, and one with nothing to show is left out.
+
+mod axis;
+mod bars;
+mod canvas;
+mod distribution;
+mod elements;
+mod figure;
+mod labels;
+pub(super) mod palette;
+mod text;
+mod time;
+
+use self::distribution::Distribution;
+use self::figure::Heading;
+use super::directory::FileNames;
+use super::quantity::duration;
+use crate::metrics::series::names;
+use crate::metrics::summary::{AppSummary, ClusterSummary, Objective};
+use crate::metrics::{LatencyHistogram, Recording, RunResult};
+
+/// Apps that get charts of their own; the files hold the figures of all.
+pub const CHARTED_APPS: usize = 12;
+
+/// One picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// Name of its files, without their ending.
+    pub name: String,
+    /// The question it answers.
+    pub title: String,
+    /// The whole document.
+    pub svg: String,
+}
+
+/// All charts that have anything to show.
+pub fn charts(result: &RunResult) -> Vec<Chart> {
+    let album = Album { result };
+    let mut charts: Vec<Option<Chart>> = vec![album.density()];
+    let mut file_names = FileNames::default();
+    for app in album.apps().into_iter().take(CHARTED_APPS) {
+        let file = file_names.name(app);
+        charts.push(album.latency(app, &file));
+        charts.push(album.p99(app, &file));
+        charts.push(album.requests(app, &file));
+        charts.push(album.start_up(app, &file));
+    }
+    charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
+    charts.into_iter().flatten().collect()
+}
+
+struct Album<'a> {
+    result: &'a RunResult,
+}
+
+impl<'a> Album<'a> {
+    fn recordings(&self) -> &'a [Recording] {
+        &self.result.recordings
+    }
+
+    fn summaries(&self) -> Vec<&'a ClusterSummary> {
+        self.recordings().iter().map(|recording| &recording.summary).collect()
+    }
+
+    /// Names of all apps, in the order of first appearance.
+    fn apps(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = Vec::new();
+        for app in self.recordings().iter().flat_map(|r| &r.summary.apps) {
+            if !names.contains(&app.name.as_str()) {
+                names.push(&app.name);
+            }
+        }
+        names
+    }
+
+    fn app(&self, name: &str) -> Option<&'a AppSummary> {
+        let mut apps = self.recordings().iter().flat_map(|r| &r.summary.apps);
+        apps.find(|app| app.name == name)
+    }
+
+    fn objectives(&self, app: &str) -> &'a [Objective] {
+        self.app(app).map_or(&[], |app| &app.objectives)
+    }
+
+    fn heading(&self, title: &str) -> Heading {
+        Heading {
+            title: title.into(),
+            subtitle: format!(
+                "{}  ·  seed {}  ·  plimsoll {}",
+                self.result.scenario,
+                self.result.seed,
+                super::VERSION
+            ),
+        }
+    }
+
+    fn chart(
+        &self,
+        name: impl Into<String>,
+        title: impl Into<String>,
+        draw: impl FnOnce(Heading) -> Option<String>,
+    ) -> Option<Chart> {
+        let (name, title) = (name.into(), title.into());
+        let svg = draw(self.heading(&title))?;
+        Some(Chart { name, title, svg })
+    }
+
+    fn density(&self) -> Option<Chart> {
+        let summaries = self.summaries();
+        let app = &summaries.iter().find_map(|summary| summary.density.as_ref())?.app;
+        let title = format!("How many replicas of {app} does one host carry at the SLO?");
+        self.chart("density", title, |heading| bars::density(&summaries, heading))
+    }
+
+    fn memory(&self) -> Option<Chart> {
+        let title = "Where does the memory of the hosts go?";
+        self.chart("memory", title, |heading| bars::memory(&self.summaries(), heading))
+    }
+
+    fn latency(&self, app: &str, file: &str) -> Option<Chart> {
+        let title = format!("How long do requests to {app} take?");
+        self.chart(format!("latency-{file}"), title, |heading| {
+            let question = distribution::Question {
+                heading,
+                caption: "latency, logarithmic",
+                quantile: (0.99, "p99"),
+                tail: true,
+                objectives: self.objectives(app),
+            };
+            distribution::draw(&self.distributions(app, |r| &r.latency), question)
+        })
+    }
+
+    fn start_up(&self, app: &str, file: &str) -> Option<Chart> {
+        let title = format!("How long does a replica of {app} take to start?");
+        self.chart(format!("start-up-{file}"), title, |heading| {
+            let question = distribution::Question {
+                heading,
+                caption: "from being asked for to ready, logarithmic",
+                quantile: (0.5, "median"),
+                tail: false,
+                objectives: &[],
+            };
+            distribution::draw(&self.distributions(app, |r| &r.start_up), question)
+        })
+    }
+
+    fn distributions(
+        &self,
+        app: &str,
+        of: impl Fn(&'a Recording) -> &'a [(String, LatencyHistogram)],
+    ) -> Vec<Distribution<'a>> {
+        let all = self.recordings().iter().enumerate();
+        all.filter_map(|(index, recording)| {
+            let (_, histogram) = of(recording).iter().find(|(name, _)| name == app)?;
+            Some(Distribution {
+                cluster: &recording.summary.cluster,
+                index,
+                histogram,
+            })
+        })
+        .collect()
+    }
+
+    fn p99(&self, app: &str, file: &str) -> Option<Chart> {
+        let objective = self.objectives(app).iter().find(|o| o.metric == "p99");
+        let title = match objective {
+            Some(_) => format!("Does {app} stay within its objective?"),
+            None => format!("How slow is the slowest hundredth of requests to {app}?"),
+        };
+        self.chart(format!("p99-{file}"), title, |heading| {
+            let question = time::Question {
+                heading,
+                caption: "p99 latency",
+                app: Some(app),
+                series: names::P99,
+                limit: objective
+                    .map(|o| (o.target, format!("SLO p99 ≤ {}", duration(o.target)))),
+            };
+            time::draw(self.recordings(), question)
+        })
+    }
+
+    fn requests(&self, app: &str, file: &str) -> Option<Chart> {
+        let title = format!("How much traffic does {app} get?");
+        self.over_time(
+            format!("requests-{file}"),
+            title,
+            "requests sent",
+            Some(app),
+            names::REQUESTS,
+        )
+    }
+
+    fn cpu(&self) -> Option<Chart> {
+        let title = "How busy are the hosts?";
+        let caption = "CPU utilisation of the hosts used";
+        self.over_time("cpu", title, caption, None, names::CPU_UTILISATION)
+    }
+
+    fn ready(&self) -> Option<Chart> {
+        let title = "How long do virtual CPUs wait for a core?";
+        let caption = "CPU ready, share of time";
+        self.over_time("cpu-ready", title, caption, None, names::CPU_READY)
+    }
+
+    fn power(&self) -> Option<Chart> {
+        let title = "How much power do the hosts draw?";
+        self.over_time("power", title, "power of the hosts used", None, names::POWER)
+    }
+
+    fn over_time(
+        &self,
+        name: impl Into<String>,
+        title: impl Into<String>,
+        caption: &str,
+        app: Option<&str>,
+        series: &str,
+    ) -> Option<Chart> {
+        self.chart(name, title, |heading| {
+            let question = time::Question {
+                heading,
+                caption,
+                app,
+                series,
+                limit: None,
+            };
+            time::draw(self.recordings(), question)
+        })
+    }
+}

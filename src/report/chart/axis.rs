@@ -1,0 +1,399 @@
+//! Axes: where a value goes and which few values are named, in units that people use.
+//!
+//! plotters itself only ever sees linear axes. Values are transformed here, by `libm`, whose
+//! logarithm is the same on every machine.
+
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{
+    DefaultFormatting, KeyPointHint, Ranged,
+};
+
+use super::super::quantity::grouped;
+use crate::metrics::Unit;
+
+/// How values are spread along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    Linear,
+    /// Each decade takes the same room. For durations, which span many.
+    Log,
+    /// Each further nine of a share takes the same room (90 %, 99 %, 99.9 %), so that the tail of
+    /// a distribution, which objectives are about, can be seen.
+    Nines,
+}
+
+/// A named place on an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// Transformed.
+    pub at: f64,
+    pub label: String,
+}
+
+/// An axis from one transformed value to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    pub scale: Scale,
+    pub low: f64,
+    pub high: f64,
+    pub ticks: Vec<Tick>,
+}
+
+/// Steps between ticks of time, in seconds.
+const TIME_STEPS: [f64; 21] = [
+    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
+    10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0,
+];
+
+/// Durations named on a logarithmic axis above a minute, where decades of seconds mean little.
+const LONG_TIMES: [f64; 14] = [
+    60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 18_000.0, 43_200.0, 86_400.0, 172_800.0,
+    432_000.0, 864_000.0, 2_592_000.0,
+];
+
+/// Most intervals between ticks of a linear axis of values.
+const INTERVALS: f64 = 5.0;
+/// Most ticks of a logarithmic axis.
+const LOG_TICKS: usize = 9;
+
+impl Scale {
+    /// Where a value goes. Values that a scale cannot show (zero on a logarithm) go to its far end.
+    pub fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log => libm::log10(value.max(f64::MIN_POSITIVE)),
+            Self::Nines => -libm::log10((1.0 - value).max(1e-12)),
+        }
+    }
+}
+
+impl Axis {
+    /// Where a value goes, kept within the axis.
+    pub fn place(&self, value: f64) -> f64 {
+        self.scale.place(value).clamp(self.low, self.high)
+    }
+
+    /// Whether a value is on the axis.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&self.scale.place(value))
+    }
+
+    /// Simulated time from the start of the run.
+    pub fn time(end_seconds: f64) -> Self {
+        let end = end_seconds.max(1e-9);
+        let ticks = if end < 2.0 {
+            steps(end, nice_step(end, 6.0), |value, step| decimal(value, step, 1.0, "s"))
+        } else {
+            steps(end, time_step(end, 7.0), |value, _| clock(value))
+        };
+        Self::linear(end, ticks)
+    }
+
+    /// Values from zero to `top` or the next tick above it.
+    pub fn values(unit: Unit, top: f64) -> Self {
+        let top = if top > 0.0 && top.is_finite() { top } else { 1.0 };
+        if unit == Unit::Seconds && top >= 120.0 {
+            let step = time_step(top, INTERVALS);
+            return Self::stepped(top, step, |value, _| clock(value));
+        }
+        let (divisor, symbol) = unit_of(unit, top);
+        let step = match unit {
+            Unit::Bytes => binary_step(top / divisor) * divisor,
+            // counts have no halves
+            Unit::Count => nice_step(top, INTERVALS).max(1.0),
+            _ => nice_step(top / divisor, INTERVALS) * divisor,
+        };
+        let axis = Self::stepped(top, step, |value, step| decimal(value, step, divisor, symbol));
+        // a share has a natural end
+        match unit {
+            Unit::Fraction if top <= 1.0 && axis.high > 1.0 => Self::linear(1.0, axis.ticks),
+            _ => axis,
+        }
+    }
+
+    /// Shares from nothing to the whole.
+    pub fn shares() -> Self {
+        Self::values(Unit::Fraction, 1.0)
+    }
+
+    /// Shares with the tail drawn out, up to `1 - 10^-nines`.
+    pub fn nines(nines: f64) -> Self {
+        let named = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999_999];
+        let labels = ["0 %", "50 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %"];
+        let ticks = named.iter().zip(labels).map(|(share, label)| Tick {
+            at: Scale::Nines.place(*share),
+            label: label.into(),
+        });
+        Self {
+            scale: Scale::Nines,
+            low: 0.0,
+            high: nines,
+            ticks: ticks.filter(|tick| tick.at <= nines).collect(),
+        }
+    }
+
+    /// Durations in seconds on a logarithm, with a little room at both ends.
+    pub fn log_durations(low: f64, high: f64) -> Self {
+        let low = low.max(1e-9);
+        let high = if high > low { high } else { low };
+        // room of a thirtieth of the length, at least a factor of 1.15
+        let room = ((Scale::Log.place(high) - Scale::Log.place(low)) / 30.0).max(0.06);
+        let (low, high) = (Scale::Log.place(low) - room, Scale::Log.place(high) + room);
+        let axis = |ticks| Self {
+            scale: Scale::Log,
+            low,
+            high,
+            ticks,
+        };
+        let candidates: [&[u32]; 3] = [&[1, 2, 5], &[1, 3], &[1]];
+        candidates
+            .iter()
+            .map(|digits| log_ticks(low, high, digits))
+            .find(|ticks| ticks.len() <= LOG_TICKS)
+            .map_or_else(|| axis(sparse(log_ticks(low, high, &[1]))), axis)
+    }
+
+    fn linear(high: f64, ticks: Vec<Tick>) -> Self {
+        Self {
+            scale: Scale::Linear,
+            low: 0.0,
+            high,
+            ticks: ticks.into_iter().filter(|tick| tick.at <= high * (1.0 + 1e-9)).collect(),
+        }
+    }
+
+    /// A linear axis that ends at a tick.
+    fn stepped(top: f64, step: f64, label: impl Fn(f64, f64) -> String) -> Self {
+        let end = (top / step - 1e-9).ceil().max(1.0) * step;
+        Self::linear(end, steps(end, step, label))
+    }
+}
+
+/// plotters asks an axis for its place in units and for the values to draw rules at.
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, place: &f64, (from, to): (i32, i32)) -> i32 {
+        let share = (place - self.low) / (self.high - self.low);
+        from + (share * f64::from(to - from)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        match hint.weight().allow_light_points() {
+            true => Vec::new(),
+            false => self.ticks.iter().map(|tick| tick.at).collect(),
+        }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+/// Ticks from zero to `end`.
+fn steps(end: f64, step: f64, label: impl Fn(f64, f64) -> String) -> Vec<Tick> {
+    let count = (end / step + 1e-9).floor() as u32;
+    (0..=count)
+        .map(|index| f64::from(index) * step)
+        .map(|at| Tick {
+            at,
+            label: label(at, step),
+        })
+        .collect()
+}
+
+/// The smallest of 1, 2, 5 times a power of ten of which at most `intervals` make `top`.
+fn nice_step(top: f64, intervals: f64) -> f64 {
+    let decade = libm::pow(10.0, libm::floor(libm::log10(top / intervals)));
+    let fits = |factor: &f64| top / (decade * factor) <= intervals * (1.0 + 1e-9);
+    decade * [1.0, 2.0, 5.0].into_iter().find(fits).unwrap_or(10.0)
+}
+
+/// The smallest power of two of which at most five make `top`.
+fn binary_step(top: f64) -> f64 {
+    let mut step = 1.0 / 1024.0;
+    while top / step > INTERVALS {
+        step *= 2.0;
+    }
+    step
+}
+
+fn time_step(end: f64, intervals: f64) -> f64 {
+    TIME_STEPS
+        .into_iter()
+        .find(|step| end / step <= intervals)
+        .unwrap_or_else(|| nice_step(end / 86_400.0, intervals).max(1.0) * 86_400.0)
+}
+
+/// The divisor and symbol in which a whole axis up to `top` is named.
+fn unit_of(unit: Unit, top: f64) -> (f64, &'static str) {
+    let scales: &[(f64, &'static str)] = match unit {
+        Unit::Count => &[(1.0, "")],
+        Unit::PerSecond => &[(1.0, "/s")],
+        Unit::Seconds => &[(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s")],
+        Unit::Fraction => &[(0.01, "%")],
+        Unit::Bytes => &[
+            (1.0, "B"),
+            (1024.0, "KiB"),
+            (1048576.0, "MiB"),
+            (1073741824.0, "GiB"),
+            (1099511627776.0, "TiB"),
+        ],
+        Unit::Watts => &[(1.0, "W"), (1e3, "kW"), (1e6, "MW")],
+    };
+    let fitting = scales.iter().rev().find(|(divisor, _)| top >= *divisor);
+    *fitting.unwrap_or(&scales[0])
+}
+
+/// A tick of a decimal axis, with as many decimals as its step has: `0.5 s`, `20 %`, `1,200 /s`.
+fn decimal(value: f64, step: f64, divisor: f64, symbol: &str) -> String {
+    let step = step / divisor;
+    let decimals = (0..=12)
+        .find(|decimals| {
+            let shifted = step * libm::pow(10.0, f64::from(*decimals));
+            (shifted - shifted.round()).abs() < 1e-6 * shifted
+        })
+        .unwrap_or(12) as usize;
+    let number = grouped(&format!("{:.decimals$}", value / divisor));
+    match symbol {
+        "" => number,
+        _ if value == 0.0 && symbol != "%" => "0".into(),
+        _ => format!("{number} {symbol}"),
+    }
+}
+
+/// Time on an axis: `0`, `45s`, `1h 30m`, `2d`.
+fn clock(seconds: f64) -> String {
+    let total = seconds.round() as u64;
+    let parts = [
+        (total / 86_400, "d"),
+        (total / 3600 % 24, "h"),
+        (total / 60 % 60, "m"),
+        (total % 60, "s"),
+    ];
+    let words: Vec<_> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{}{unit}", grouped(&number.to_string())))
+        .collect();
+    if words.is_empty() { "0".into() } else { words.join(" ") }
+}
+
+/// Ticks at the given digits of each decade below a minute, and at common times above it.
+fn log_ticks(low: f64, high: f64, digits: &[u32]) -> Vec<Tick> {
+    let decades = (low.floor() as i32)..=(high.ceil() as i32);
+    let short = decades
+        .flat_map(|decade| digits.iter().map(move |digit| (decade, *digit)))
+        .map(|(decade, digit)| f64::from(digit) * libm::pow(10.0, f64::from(decade)))
+        .filter(|seconds| *seconds < 59.0)
+        .map(|seconds| (seconds, short_label(seconds)));
+    let every = match digits.len() {
+        3 => 1,
+        2 => 2,
+        _ => 3,
+    };
+    let long = LONG_TIMES.iter().step_by(every).map(|seconds| (*seconds, clock(*seconds)));
+    short
+        .chain(long)
+        .map(|(seconds, label)| Tick {
+            at: Scale::Log.place(seconds),
+            label,
+        })
+        .filter(|tick| (low..=high).contains(&tick.at))
+        .collect()
+}
+
+fn short_label(seconds: f64) -> String {
+    let (divisor, symbol) = unit_of(Unit::Seconds, seconds * (1.0 + 1e-9));
+    format!("{:.0} {symbol}", seconds / divisor)
+}
+
+/// Every second tick, until there are few enough.
+fn sparse(mut ticks: Vec<Tick>) -> Vec<Tick> {
+    while ticks.len() > LOG_TICKS {
+        ticks = ticks.into_iter().step_by(2).collect();
+    }
+    ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|tick| tick.label.as_str()).collect()
+    }
+
+    #[test]
+    fn time_is_named_in_round_steps() {
+        assert_eq!(labels(&Axis::time(600.0)), ["0", "2m", "4m", "6m", "8m", "10m"]);
+        assert_eq!(
+            labels(&Axis::time(86_400.0)),
+            ["0", "6h", "12h", "18h", "1d"]
+        );
+        assert_eq!(labels(&Axis::time(45.0)), ["0", "10s", "20s", "30s", "40s"]);
+        assert_eq!(labels(&Axis::time(0.5)), ["0", "0.1 s", "0.2 s", "0.3 s", "0.4 s", "0.5 s"]);
+        assert_eq!(
+            labels(&Axis::time(31_536_000.0)),
+            ["0", "100d", "200d", "300d"]
+        );
+    }
+
+    #[test]
+    fn values_are_named_in_one_unit_from_zero_to_a_tick_above_them() {
+        let axis = Axis::values(Unit::Seconds, 1.3);
+        assert_eq!(labels(&axis), ["0", "0.5 s", "1.0 s", "1.5 s"]);
+        assert_eq!(axis.high, 1.5);
+        let gib = 1024f64.powi(3);
+        assert_eq!(
+            labels(&Axis::values(Unit::Bytes, 200.0 * gib)),
+            ["0", "64 GiB", "128 GiB", "192 GiB", "256 GiB"]
+        );
+        assert_eq!(labels(&Axis::values(Unit::Count, 3.0)), ["0", "1", "2", "3"]);
+        assert_eq!(
+            labels(&Axis::values(Unit::PerSecond, 4100.0)),
+            ["0", "1,000 /s", "2,000 /s", "3,000 /s", "4,000 /s", "5,000 /s"]
+        );
+        assert_eq!(labels(&Axis::values(Unit::Seconds, 500.0)), ["0", "2m", "4m", "6m", "8m", "10m"]);
+    }
+
+    #[test]
+    fn shares_end_at_the_whole() {
+        let axis = Axis::shares();
+        assert_eq!(labels(&axis), ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]);
+        assert_eq!(axis.high, 1.0);
+        assert_eq!(
+            labels(&Axis::values(Unit::Fraction, 0.0012)),
+            ["0.00 %", "0.05 %", "0.10 %", "0.15 %"]
+        );
+    }
+
+    #[test]
+    fn a_logarithm_names_few_values_however_far_it_reaches() {
+        assert_eq!(
+            labels(&Axis::log_durations(0.004, 0.3)),
+            ["5 ms", "10 ms", "20 ms", "50 ms", "100 ms", "200 ms"]
+        );
+        assert_eq!(
+            labels(&Axis::log_durations(0.0009, 9.0)),
+            ["1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "300 ms", "1 s", "3 s", "10 s"]
+        );
+        assert_eq!(
+            labels(&Axis::log_durations(20.0, 4000.0)),
+            ["20 s", "50 s", "1m", "2m", "5m", "10m", "30m", "1h"]
+        );
+        let wide = Axis::log_durations(1e-9, 1e9);
+        assert!((4..=LOG_TICKS).contains(&wide.ticks.len()), "{:?}", labels(&wide));
+    }
+
+    #[test]
+    fn each_nine_takes_the_same_room() {
+        let axis = Axis::nines(4.2);
+        let (first, second) = (axis.place(0.9), axis.place(0.99));
+        assert!((second - first - 1.0).abs() < 1e-9);
+        assert_eq!(axis.place(1.0), 4.2);
+        assert!(axis.holds(0.999) && !axis.holds(0.99999));
+    }
+}

@@ -1,0 +1,199 @@
+//! Horizontal bars, one for each cluster: how many replicas a host carries, where memory goes.
+
+use plotters::coord::Shift;
+use plotters::drawing::IntoDrawingArea;
+use plotters::element::Rectangle;
+use plotters::style::{Color, RGBColor};
+
+use super::super::font::Weight;
+use super::super::quantity::{bytes, count};
+use super::Heading;
+use super::canvas::{Anchor, SvgCanvas};
+use super::figure::{
+    KeyEntry, MARGIN, NEVER, SMALL, Sheet, Swatch, WIDTH, at, header, write, write_as,
+};
+use super::palette::{self, Look};
+use super::text;
+use crate::metrics::summary::ClusterSummary;
+
+/// Height of a bar and distance between two.
+const BAR: f64 = 26.0;
+const ROW: f64 = 46.0;
+/// Most of the width that names of clusters may take.
+const NAMES: f64 = 230.0;
+/// From a name to its bar, and from a bar to its value.
+const GAP: f64 = 12.0;
+/// Size of names and values.
+const SIZE: f64 = 13.0;
+
+struct Bar {
+    name: String,
+    /// Second line of the name.
+    note: String,
+    parts: Vec<Part>,
+    /// Text after the bar.
+    value: String,
+    look: Look,
+}
+
+struct Part {
+    size: f64,
+    colour: RGBColor,
+    /// Written into the part where there is room.
+    text: String,
+    ink: RGBColor,
+}
+
+/// Replicas per host at the SLO, or `None` where no search was done.
+pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
+    let bars: Vec<_> = all
+        .iter()
+        .enumerate()
+        .filter_map(|(index, summary)| {
+            let density = summary.density.as_ref()?;
+            let look = Look::of(index);
+            Some(Bar {
+                name: summary.cluster.clone(),
+                note: format!("limited by {}", density.limited_by),
+                parts: vec![Part {
+                    size: f64::from(density.replicas_per_host),
+                    colour: look.line,
+                    text: String::new(),
+                    ink: palette::PAPER,
+                }],
+                value: count(density.replicas_per_host.into()),
+                look,
+            })
+        })
+        .collect();
+    (!bars.is_empty()).then(|| draw(&heading, &[], &bars))
+}
+
+/// Memory of the hosts used: by apps, by guest systems, free. `None` where it is not known.
+pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
+    let known = |summary: &&ClusterSummary| summary.hosts.memory_capacity > 0.0;
+    let virtual_machines = all.iter().any(|summary| summary.hosts.guest_memory > 0.0);
+    let [apps, guests] = [Look::of(0), Look::of(1)].map(|look| look.line);
+    let bars: Vec<_> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, summary)| known(summary))
+        .map(|(index, summary)| {
+            let hosts = &summary.hosts;
+            let used = hosts.memory_utilisation * hosts.memory_capacity;
+            let guest = hosts.guest_memory.clamp(0.0, used.max(0.0));
+            let part = |size: f64, colour, ink| Part {
+                size: size.max(0.0),
+                colour,
+                text: bytes(size),
+                ink,
+            };
+            Bar {
+                name: summary.cluster.clone(),
+                note: format!("{} used", plural(hosts.used, "host")),
+                parts: vec![
+                    part(used - guest, apps, palette::PAPER),
+                    part(guest, guests, palette::PAPER),
+                    part(hosts.memory_capacity - used, palette::FREE, palette::INK),
+                ],
+                value: bytes(hosts.memory_capacity),
+                look: Look::of(index),
+            }
+        })
+        .collect();
+    let entry = |text: &str, colour| KeyEntry {
+        text: text.into(),
+        swatch: Swatch::Area(colour),
+    };
+    let mut key = vec![entry("apps", apps), entry("guest systems and hypervisor", guests)];
+    key.truncate(if virtual_machines { 2 } else { 1 });
+    key.push(entry("free", palette::FREE));
+    (!bars.is_empty()).then(|| draw(&heading, &key, &bars))
+}
+
+fn plural(number: u32, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", count(number.into()))
+}
+
+fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> String {
+    let top = if key.is_empty() { 66.0 } else { 92.0 };
+    let height = top + bars.len() as f64 * ROW + MARGIN - 6.0;
+    let mut svg = String::new();
+    {
+        let canvas = SvgCanvas::new(&mut svg, WIDTH as u32, height as u32, &heading.title);
+        let sheet: Sheet = IntoDrawingArea::into_drawing_area(canvas);
+        header(&sheet, heading, key);
+        let layout = Layout::of(bars);
+        for (index, bar) in bars.iter().enumerate() {
+            layout.bar(&sheet, top + index as f64 * ROW, bar);
+        }
+        layout.base(&sheet, top - 4.0, top + bars.len() as f64 * ROW - 14.0);
+    }
+    SvgCanvas::finish(&mut svg);
+    svg
+}
+
+/// Where bars start, and how long a unit of them is.
+struct Layout {
+    left: f64,
+    per_unit: f64,
+}
+
+impl Layout {
+    fn of(bars: &[Bar]) -> Self {
+        let widest = |widths: &mut dyn Iterator<Item = f64>| widths.fold(0.0, f64::max);
+        let name = |bar: &Bar| {
+            let note = text::width(&bar.note, SMALL - 1.0, Weight::Regular);
+            text::width(&bar.name, SIZE, Weight::SemiBold).max(note)
+        };
+        let names = widest(&mut bars.iter().map(name)).min(NAMES);
+        let value = |bar: &Bar| text::width(&bar.value, SIZE, Weight::SemiBold);
+        let values = widest(&mut bars.iter().map(value));
+        let length = |bar: &Bar| bar.parts.iter().map(|part| part.size).sum();
+        let longest: f64 = widest(&mut bars.iter().map(length));
+        let left = MARGIN + names + GAP;
+        let room = WIDTH - MARGIN - left - values - GAP;
+        Self {
+            left,
+            per_unit: if longest > 0.0 { room / longest } else { 0.0 },
+        }
+    }
+
+    fn bar(&self, sheet: &Sheet, top: f64, bar: &Bar) {
+        let middle = top + BAR / 2.0;
+        self.name(sheet, middle, bar);
+        let mut x = self.left;
+        for part in &bar.parts {
+            let end = x + part.size * self.per_unit;
+            if end > x {
+                let corners = [at((x, top)), at((end, top + BAR))];
+                sheet.draw(&Rectangle::new(corners, part.colour.filled())).expect(NEVER);
+                let room = end - x - 10.0;
+                if text::width(&part.text, SMALL, Weight::Regular) <= room {
+                    let centre = ((x + end) / 2.0, middle);
+                    write(sheet, centre, &part.text, SMALL, part.ink, Anchor::Middle);
+                }
+            }
+            x = end;
+        }
+        let place = (x + GAP - 3.0, middle);
+        let weight = Weight::SemiBold;
+        write_as(sheet, place, &bar.value, SIZE, weight, palette::INK, Anchor::Start);
+    }
+
+    fn name(&self, sheet: &Sheet, middle: f64, bar: &Bar) {
+        let x = self.left - GAP;
+        let name = text::fitted(&bar.name, NAMES, SIZE, Weight::SemiBold);
+        let (place, weight) = ((x, middle - 7.5), Weight::SemiBold);
+        write_as(sheet, place, &name, SIZE, weight, bar.look.text, Anchor::End);
+        let note = text::fitted(&bar.note, NAMES, SMALL - 1.0, Weight::Regular);
+        write(sheet, (x, middle + 9.0), &note, SMALL - 1.0, palette::MUTED, Anchor::End);
+    }
+
+    /// The line that all bars start from.
+    fn base(&self, sheet: &plotters::drawing::DrawingArea<SvgCanvas<'_>, Shift>, from: f64, to: f64) {
+        let corners = [at((self.left - 1.0, from)), at((self.left, to))];
+        sheet.draw(&Rectangle::new(corners, palette::AXIS.filled())).expect(NEVER);
+    }
+}

@@ -1,0 +1,137 @@
+//! Charts of distribution functions on a logarithm of time, one line for each cluster.
+
+use super::super::quantity::duration;
+use super::Heading;
+use super::axis::Axis;
+use super::figure::{Figure, KeyEntry, Plot, Swatch, line_stroke};
+use super::palette::Look;
+use crate::metrics::LatencyHistogram;
+use crate::metrics::summary::Objective;
+
+/// A distribution of fewer values is drawn as the steps it has.
+const FEW: usize = 60;
+/// Nines shown at least and at most: the 99th percentile must be seen, one in 50,000 need not.
+const NINES: std::ops::RangeInclusive<f64> = 2.3..=4.7;
+/// The share of values left of the plot.
+const CUT: f64 = 0.001;
+
+/// A distribution and who it belongs to.
+pub struct Distribution<'a> {
+    pub cluster: &'a str,
+    /// Place of the cluster in the scenario.
+    pub index: usize,
+    pub histogram: &'a LatencyHistogram,
+}
+
+/// What to draw.
+pub struct Question<'a> {
+    pub heading: Heading,
+    pub caption: &'a str,
+    /// Quantile named in the key.
+    pub quantile: (f64, &'a str),
+    /// Whether the tail is drawn out.
+    pub tail: bool,
+    pub objectives: &'a [Objective],
+}
+
+/// The chart, or `None` where no cluster has any value.
+pub fn draw(distributions: &[Distribution], question: Question) -> Option<String> {
+    let present: Vec<_> = distributions.iter().filter(|d| d.histogram.count() > 0).collect();
+    let key = present.iter().map(|d| entry(d, question.quantile)).collect();
+    let targets: Vec<_> = question.objectives.iter().filter_map(target).collect();
+    let nines = nines(&present);
+    let (y, last) = match question.tail {
+        true => (Axis::nines(nines), 1.0 - libm::pow(10.0, -nines)),
+        false => (Axis::shares(), 1.0),
+    };
+    let (low, high) = range(&present, &targets, last)?;
+    let figure = Figure {
+        heading: question.heading,
+        key,
+        x: Axis::log_durations(low, high),
+        y,
+        x_caption: question.caption.into(),
+        y_caption: if question.tail {
+            "share of requests answered within (each line a nine)".into()
+        } else {
+            "share within".into()
+        },
+        ends: Vec::new(),
+    };
+    Some(figure.draw(|plot| {
+        for (seconds, quantile, name) in targets {
+            match quantile {
+                Some(quantile) => plot.target((seconds, quantile), &name),
+                None => plot.upright(seconds, &name),
+            }
+        }
+        for distribution in present {
+            draw_one(plot, distribution);
+        }
+    }))
+}
+
+fn draw_one(plot: &mut Plot, distribution: &Distribution) {
+    let stroke = line_stroke(Look::of(distribution.index));
+    let cells: Vec<_> = distribution
+        .histogram
+        .distribution()
+        .map(|(value, share)| (value.as_secs_f64(), share))
+        .collect();
+    let start = cells.first().map(|(value, _)| (*value, 0.0));
+    if cells.len() > FEW {
+        plot.line(start.into_iter().chain(cells), stroke);
+        return;
+    }
+    // the share stays until the next value
+    let mut before = 0.0;
+    let steps = cells.into_iter().flat_map(|(value, share)| {
+        let from = std::mem::replace(&mut before, share);
+        [(value, from), (value, share)]
+    });
+    plot.line(steps, stroke);
+}
+
+fn entry(distribution: &Distribution, (quantile, name): (f64, &str)) -> KeyEntry {
+    let value = distribution.histogram.quantile(quantile);
+    let value = value.map_or(String::new(), |value| duration(value.as_secs_f64()));
+    KeyEntry {
+        text: format!("{}  {name} {value}", distribution.cluster),
+        swatch: Swatch::Line(Look::of(distribution.index)),
+    }
+}
+
+/// Where an objective is on the chart: seconds, quantile if it names one, and its name.
+fn target(objective: &Objective) -> Option<(f64, Option<f64>, String)> {
+    let quantile = match objective.metric.as_str() {
+        "p50" => Some(0.5),
+        "p90" => Some(0.9),
+        "p95" => Some(0.95),
+        "p99" => Some(0.99),
+        "mean" => None,
+        _ => return None,
+    };
+    let name = format!("SLO {} ≤ {}", objective.metric, duration(objective.target));
+    Some((objective.target, quantile, name))
+}
+
+/// As many nines as the values can tell.
+fn nines(present: &[&Distribution]) -> f64 {
+    let most = present.iter().map(|d| d.histogram.count()).max().unwrap_or(1);
+    libm::log10(most as f64).clamp(*NINES.start(), *NINES.end())
+}
+
+/// From the first thousandth of the fastest to the `last` share of the slowest, targets included.
+fn range(
+    present: &[&Distribution],
+    targets: &[(f64, Option<f64>, String)],
+    last: f64,
+) -> Option<(f64, f64)> {
+    let seconds = |d: &&Distribution, share| {
+        d.histogram.quantile(share).map(|value| value.as_secs_f64())
+    };
+    let targets = || targets.iter().map(|target| target.0);
+    let low = present.iter().filter_map(|d| seconds(d, CUT)).chain(targets());
+    let high = present.iter().filter_map(|d| seconds(d, last)).chain(targets());
+    (!present.is_empty()).then(|| (low.fold(f64::INFINITY, f64::min), high.fold(0.0, f64::max)))
+}

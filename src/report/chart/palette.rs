@@ -1,0 +1,132 @@
+//! Colours and dashes. The eight-colour set of Okabe and Ito stays apart under every common kind of
+//! colour blindness; dashes keep lines apart without any colour.
+//!
+//! An SVG carries the light colours itself. Each is also a class (`f-…` where it fills, `s-…` where
+//! it strokes), which the page uses to show the same SVG on a dark ground.
+
+use plotters::style::RGBColor;
+
+/// One colour, on light and on dark ground.
+pub struct Shade {
+    pub class: &'static str,
+    pub light: RGBColor,
+    pub dark: RGBColor,
+}
+
+const fn shade(class: &'static str, light: u32, dark: u32) -> Shade {
+    Shade {
+        class,
+        light: rgb(light),
+        dark: rgb(dark),
+    }
+}
+
+const fn rgb(hex: u32) -> RGBColor {
+    RGBColor((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+/// The ground.
+pub const PAPER: RGBColor = rgb(0xFFFFFF);
+/// Titles and values.
+pub const INK: RGBColor = rgb(0x1B1F24);
+/// Captions and tick labels.
+pub const MUTED: RGBColor = rgb(0x5B636E);
+/// Rules across the plot.
+pub const RULE: RGBColor = rgb(0xE3E6EA);
+/// The axis itself.
+pub const AXIS: RGBColor = rgb(0x9AA2AD);
+/// Room that is not used.
+pub const FREE: RGBColor = rgb(0xECEEF1);
+
+/// Every colour that charts use.
+pub const SHADES: [Shade; 20] = [
+    shade("paper", 0xFFFFFF, 0x1A1D21),
+    shade("ink", 0x1B1F24, 0xECEEF1),
+    shade("muted", 0x5B636E, 0xA5ADB8),
+    shade("rule", 0xE3E6EA, 0x2F343B),
+    shade("axis", 0x9AA2AD, 0x6B737E),
+    shade("free", 0xECEEF1, 0x2B3037),
+    shade("c0", 0x0072B2, 0x4AA8E0),
+    shade("c1", 0xD55E00, 0xF08A3C),
+    shade("c2", 0x009E73, 0x2FC79B),
+    shade("c3", 0xCC79A7, 0xE09BC3),
+    shade("c4", 0xE69F00, 0xF0B840),
+    shade("c5", 0x56B4E9, 0x8FD0F5),
+    shade("c6", 0x4D4D4D, 0xC4C9D0),
+    shade("t0", 0x005F95, 0x6FBDEB),
+    shade("t1", 0xA84A00, 0xF5A264),
+    shade("t2", 0x007556, 0x57D6B1),
+    shade("t3", 0x9C4276, 0xE9B3D1),
+    shade("t4", 0x8A5F00, 0xF3C662),
+    shade("t5", 0x2272A3, 0xA9DBF8),
+    shade("t6", 0x3D3D3D, 0xD3D7DC),
+];
+
+/// Where in [`SHADES`] the colours of lines and those of text in the same hue start.
+const LINES: usize = 6;
+const TEXTS: usize = 13;
+const HUES: usize = TEXTS - LINES;
+
+/// On and off lengths in pixels; empty for a solid line.
+const DASHES: [&str; 4] = ["", "7 3", "2.2 2.6", "9 3 2.2 3"];
+
+/// How everything about one cluster looks, in every chart of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Lines and areas.
+    pub line: RGBColor,
+    /// Text in the same hue, dark enough to read.
+    pub text: RGBColor,
+    pub dash: &'static str,
+}
+
+impl Look {
+    /// The look of the cluster at this place in the scenario. Colours repeat after seven, then with
+    /// other dashes.
+    pub fn of(index: usize) -> Self {
+        Self {
+            line: SHADES[LINES + index % HUES].light,
+            text: SHADES[TEXTS + index % HUES].light,
+            dash: DASHES[(index + index / HUES) % DASHES.len()],
+        }
+    }
+}
+
+/// The class of a colour, by which a page can restyle it.
+pub fn class(colour: (u8, u8, u8)) -> Option<&'static str> {
+    SHADES
+        .iter()
+        .find(|shade| (shade.light.0, shade.light.1, shade.light.2) == colour)
+        .map(|shade| shade.class)
+}
+
+/// `#0072B2`
+pub fn hex((r, g, b): (u8, u8, u8)) -> String {
+    format!("#{r:02X}{g:02X}{b:02X}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_is_one_class_and_every_class_one_colour() {
+        for (index, shade) in SHADES.iter().enumerate() {
+            for other in &SHADES[index + 1..] {
+                assert_ne!(shade.light, other.light, "{}", shade.class);
+                assert_ne!(shade.class, other.class);
+            }
+        }
+        for colour in [PAPER, INK, MUTED, RULE, AXIS, FREE] {
+            assert!(class((colour.0, colour.1, colour.2)).is_some());
+        }
+    }
+
+    #[test]
+    fn the_first_twenty_eight_clusters_look_different() {
+        let looks: Vec<_> = (0..28).map(Look::of).collect();
+        for (index, look) in looks.iter().enumerate() {
+            assert!(!looks[index + 1..].contains(look), "{index}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Charts of a series over simulated time, one line for each cluster.
+
+use super::Heading;
+use super::axis::{Axis, Scale};
+use super::figure::{EndLabel, Figure, KeyEntry, Swatch, ends_fit, line_stroke};
+use super::palette::Look;
+use crate::metrics::{Recording, Series, Unit};
+
+/// Above this ratio of largest to smallest value a linear axis hides most of a latency.
+const WIDE: f64 = 40.0;
+/// An objective this many times above all values is not worth flattening them for.
+const FAR: f64 = 4.0;
+
+/// What to draw.
+pub struct Question<'a> {
+    pub heading: Heading,
+    /// What the vertical axis measures.
+    pub caption: &'a str,
+    pub app: Option<&'a str>,
+    pub series: &'a str,
+    /// A value not to be exceeded, and its name.
+    pub limit: Option<(f64, String)>,
+}
+
+struct Line<'a> {
+    name: &'a str,
+    look: Look,
+    points: Vec<(f64, f64)>,
+}
+
+/// The chart, or `None` where no cluster has any value.
+pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
+    let found = recordings.iter().enumerate().filter_map(|(index, recording)| {
+        let series = recording.series.find(question.app, question.series)?;
+        Some((index, recording, series))
+    });
+    let mut unit = Unit::Count;
+    let lines: Vec<_> = found
+        .inspect(|(_, _, series)| unit = series.unit)
+        .map(|(index, recording, series)| Line {
+            name: &recording.summary.cluster,
+            look: Look::of(index),
+            points: points(recording, series),
+        })
+        .filter(|line| line.points.iter().any(|(_, value)| value.is_finite()))
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let end = lines.iter().flat_map(|line| &line.points).map(|point| point.0).fold(0.0, f64::max);
+    let limit = question.limit;
+    let y = value_axis(unit, &lines, limit.as_ref().map(|(value, _)| *value));
+    let caption = match y.scale {
+        Scale::Log => format!("{}, logarithmic", question.caption),
+        _ => question.caption.into(),
+    };
+    let (key, ends) = names(&lines);
+    let figure = Figure {
+        heading: question.heading,
+        key,
+        x: Axis::time(end),
+        y,
+        x_caption: "simulated time".into(),
+        y_caption: caption,
+        ends,
+    };
+    let limit = limit.filter(|(value, _)| figure.y.holds(*value));
+    Some(figure.draw(|plot| {
+        if let Some((value, name)) = limit {
+            plot.limit(value, &name);
+        }
+        for line in &lines {
+            plot.line(line.points.iter().copied(), line_stroke(line.look));
+        }
+    }))
+}
+
+fn points(recording: &Recording, series: &Series) -> Vec<(f64, f64)> {
+    let times = recording.series.times.iter().map(|time| time.as_secs_f64());
+    times.zip(series.values.iter().copied()).collect()
+}
+
+/// Names at line ends, or in a key where those would touch.
+fn names(lines: &[Line]) -> (Vec<KeyEntry>, Vec<EndLabel>) {
+    let last = |line: &Line| line.points.iter().rev().find(|(_, value)| value.is_finite()).copied();
+    let ends: Vec<_> = lines
+        .iter()
+        .filter_map(|line| {
+            Some(EndLabel {
+                text: line.name.into(),
+                value: last(line)?.1,
+                look: line.look,
+            })
+        })
+        .collect();
+    if ends_fit(&ends) {
+        return (Vec::new(), ends);
+    }
+    let key = lines.iter().map(|line| KeyEntry {
+        text: line.name.into(),
+        swatch: Swatch::Line(line.look),
+    });
+    (key.collect(), Vec::new())
+}
+
+fn value_axis(unit: Unit, lines: &[Line], limit: Option<f64>) -> Axis {
+    let values = || {
+        let all = lines.iter().flat_map(|line| &line.points);
+        all.map(|(_, value)| *value).filter(|value| value.is_finite())
+    };
+    let top = values().fold(0.0, f64::max);
+    let least = values().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+    let near = limit.filter(|limit| *limit <= FAR * top);
+    if unit == Unit::Seconds && top > WIDE * least {
+        let near = limit.filter(|limit| *limit <= 2.0 * FAR * top && *limit * FAR >= least);
+        let low = near.map_or(least, |limit| limit.min(least));
+        return Axis::log_durations(low, near.map_or(top, |limit| limit.max(top)));
+    }
+    // a rule at the very top would have no room for its name
+    Axis::values(unit, near.map_or(top, |limit| (limit * 1.08).max(top)))
+}

@@ -1,0 +1,214 @@
+//! Which measures there are, in the order of the questions people ask: does it carry the load, how
+//! fast is it, what does it cost.
+
+use super::super::quantity::{bytes, count, duration, energy, money, number, percent, rate, watts};
+use super::{Better, Cell, Measure, Section};
+use crate::metrics::summary::{AppSummary, ClusterSummary, JobSummary, Objective, VmAccount};
+
+type Summaries<'a> = &'a [&'a ClusterSummary];
+
+/// All sections that have anything to show.
+pub(super) fn sections(all: Summaries) -> Vec<Section> {
+    let mut sections = vec![density(all)];
+    sections.extend(names(all, |s| s.apps.iter().map(|app| &app.name)).map(|name| app(all, name)));
+    sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
+    sections.extend([vms(all), hosts(all), cost(all)]);
+    sections.into_iter().flatten().collect()
+}
+
+/// Names in the order of first appearance over all clusters.
+fn names<'a, I: Iterator<Item = &'a String>>(
+    all: &'a [&'a ClusterSummary],
+    of: impl Fn(&'a ClusterSummary) -> I,
+) -> std::vec::IntoIter<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in all.iter().flat_map(|summary| of(summary)) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.into_iter()
+}
+
+fn density(all: Summaries) -> Option<Section> {
+    let of = |s: &ClusterSummary| s.density.clone();
+    let whole = |value: f64| count(value as u64);
+    let app = all.iter().find_map(|s| s.density.as_ref())?.app.clone();
+    Section::of(
+        format!("Density of {app}"),
+        [
+            Measure::numeric("replicas per host at the SLO", all, Better::More, whole, |s| {
+                of(s).map(|d| f64::from(d.replicas_per_host))
+            }),
+            Measure::words("limited by", all, |s| of(s).map(|d| Cell::plain(d.limited_by))),
+            Measure::numeric("hosts needed", all, Better::Less, whole, |s| {
+                of(s)?.hosts_needed.map(f64::from)
+            }),
+        ],
+    )
+}
+
+fn app(all: Summaries, name: &str) -> Option<Section> {
+    let find = |s: &ClusterSummary| s.apps.iter().find(|app| app.name == name).cloned();
+    let number_of = |label, better, show: fn(f64) -> String, get: fn(&AppSummary) -> Option<f64>| {
+        Measure::numeric(label, all, better, show, |s| get(&find(s)?))
+    };
+    Section::of(
+        format!("App {name}"),
+        [
+            Measure::words("SLO", all, |s| verdict(&find(s)?.objectives)),
+            number_of("latency p50", Better::Less, duration, |a| a.latency.p50),
+            number_of("latency p95", Better::Less, duration, |a| a.latency.p95),
+            number_of("latency p99", Better::Less, duration, |a| a.latency.p99),
+            number_of("success ratio", Better::More, percent, |a| a.success_ratio),
+            number_of("throughput", Better::More, rate, |a| {
+                (a.requests.arrived > 0).then_some(a.throughput)
+            }),
+            Measure::words("replicas ready, mean", all, |s| find(s).map(|a| ready(&a))),
+            number_of("availability", Better::More, percent, |a| Some(a.availability)),
+            number_of("start-up p50", Better::Less, duration, |a| a.start_up.p50),
+            number_of("start-up max", Better::Less, duration, |a| a.start_up.max),
+        ],
+    )
+}
+
+fn ready(app: &AppSummary) -> Cell {
+    let ready = number(app.replicas_ready);
+    Cell::plain(format!("{ready} of {}", count(app.replicas.into())))
+}
+
+/// `✓ met`, or each objective that was missed with what it came to.
+fn verdict(objectives: &[Objective]) -> Option<Cell> {
+    if objectives.is_empty() {
+        return None;
+    }
+    let missed: Vec<_> = objectives.iter().filter(|o| !o.met).map(miss).collect();
+    Some(Cell {
+        text: match missed.is_empty() {
+            true => "✓ met".into(),
+            false => format!("✗ {}", missed.join("; ")),
+        },
+        best: false,
+        met: Some(missed.is_empty()),
+    })
+}
+
+/// The objectives a cluster missed, `web: p99 310 ms > 250 ms`, or `None` where it missed none.
+pub(in crate::report) fn misses(summary: &ClusterSummary) -> Option<String> {
+    let missed: Vec<_> = summary
+        .apps
+        .iter()
+        .flat_map(|app| app.objectives.iter().map(move |objective| (app, objective)))
+        .filter(|(_, objective)| !objective.met)
+        .map(|(app, objective)| format!("{}: {}", app.name, miss(objective)))
+        .collect();
+    (!missed.is_empty()).then(|| missed.join("; "))
+}
+
+/// `p99 310 ms > 250 ms`
+fn miss(objective: &Objective) -> String {
+    let (show, relation): (fn(f64) -> String, _) = match objective.metric.as_str() {
+        "availability" => (percent, "<"),
+        _ => (duration, ">"),
+    };
+    let target = show(objective.target);
+    match objective.actual {
+        Some(actual) => format!("{} {} {relation} {target}", objective.metric, show(actual)),
+        None => format!("{} not measured (target {target})", objective.metric),
+    }
+}
+
+fn job(all: Summaries, name: &str) -> Option<Section> {
+    let find = |s: &ClusterSummary| s.jobs.iter().find(|job| job.name == name).cloned();
+    let whole = |value: f64| count(value as u64);
+    let number_of = |label, better, show: fn(f64) -> String, get: fn(&JobSummary) -> Option<f64>| {
+        Measure::numeric(label, all, better, show, |s| get(&find(s)?))
+    };
+    Section::of(
+        format!("Job {name}"),
+        [
+            number_of("submitted", Better::Neither, whole, |j| Some(j.submitted as f64)),
+            number_of("completed", Better::More, whole, |j| Some(j.completed as f64)),
+            number_of("rejected", Better::Less, whole, |j| Some(j.rejected as f64)),
+            number_of("turnaround p50", Better::Less, duration, |j| j.turnaround.p50),
+            number_of("turnaround p95", Better::Less, duration, |j| j.turnaround.p95),
+        ],
+    )
+}
+
+/// Virtual machines, where they are the workload rather than a means to run apps.
+fn vms(all: Summaries) -> Option<Section> {
+    let whole = |value: f64| count(value as u64);
+    let number_of = |label, better, get: fn(&VmAccount) -> u64| {
+        Measure::numeric(label, all, better, whole, |s| {
+            (s.apps.is_empty() && s.vms.requested > 0).then(|| get(&s.vms) as f64)
+        })
+    };
+    Section::of(
+        "Virtual machines",
+        [
+            number_of("asked for", Better::Neither, |v| v.requested),
+            number_of("rejected", Better::Less, |v| v.rejected),
+            number_of("waiting at the end", Better::Less, |v| v.waiting),
+            number_of("running at the end", Better::Neither, |v| v.running),
+            number_of("ended", Better::Neither, |v| v.stopped),
+            number_of("failed", Better::Less, |v| v.failed),
+        ],
+    )
+}
+
+fn hosts(all: Summaries) -> Option<Section> {
+    let neither = Better::Neither;
+    let share = |label, get: fn(&ClusterSummary) -> f64| {
+        Measure::numeric(label, all, neither, percent, |s| Some(get(s)))
+    };
+    Section::of(
+        "Hosts",
+        [
+            Measure::words("hosts used", all, |s| {
+                let (used, all) = (s.hosts.used.into(), s.hosts.count.into());
+                Some(Cell::plain(format!("{} of {}", count(used), count(all))))
+            }),
+            share("CPU utilisation, mean", |s| s.hosts.cpu_utilisation),
+            share("CPU utilisation, busiest host", |s| s.hosts.cpu_utilisation_max),
+            share("memory utilisation", |s| s.hosts.memory_utilisation),
+            Measure::numeric("memory lost to guest systems", all, Better::Less, bytes, |s| {
+                any(all, |s| s.hosts.guest_memory).then_some(s.hosts.guest_memory)
+            }),
+            Measure::numeric("CPU ready (vCPU waiting for a core)", all, Better::Less, percent, |s| {
+                s.hosts.cpu_ready
+            }),
+            Measure::numeric("throttled by CPU quota", all, Better::Less, percent, |s| {
+                (s.containers.created > 0).then_some(s.hosts.throttled)
+            }),
+        ],
+    )
+}
+
+fn cost(all: Summaries) -> Option<Section> {
+    let power = |s: &ClusterSummary| {
+        let hours = s.measured_seconds / 3600.0;
+        (hours > 0.0).then(|| s.hosts.energy_kwh * 1000.0 / hours)
+    };
+    let energy_known = any(all, |s| s.hosts.energy_kwh);
+    let cost_known = any(all, |s| s.hosts.cost_per_hour);
+    Section::of(
+        "Energy and cost",
+        [
+            Measure::numeric("energy", all, Better::Less, energy, |s| {
+                energy_known.then_some(s.hosts.energy_kwh)
+            }),
+            Measure::numeric("power, mean", all, Better::Less, watts, |s| {
+                power(s).filter(|_| energy_known)
+            }),
+            Measure::numeric("cost per hour", all, Better::Less, money, |s| {
+                cost_known.then_some(s.hosts.cost_per_hour)
+            }),
+        ],
+    )
+}
+
+/// Whether any cluster has anything of a quantity: a row of zeros tells nothing.
+fn any(all: Summaries, get: impl Fn(&ClusterSummary) -> f64) -> bool {
+    all.iter().any(|summary| get(summary) != 0.0)
+}

@@ -1,0 +1,4 @@
+//! stub
+use super::chart::Chart;
+use crate::metrics::RunResult;
+pub fn page(_result: &RunResult, _charts: &[Chart]) -> String { String::new() }

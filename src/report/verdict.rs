@@ -1,0 +1,183 @@
+//! The answer in a sentence: which platform carries most, and whether the objectives are met.
+
+use super::comparison::measures::misses;
+use super::quantity::{count, money, number, percent};
+use crate::metrics::RunResult;
+use crate::metrics::summary::{ClusterSummary, DensitySummary};
+
+/// What a reader in a hurry takes away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub headline: String,
+    /// Further sentences.
+    pub support: Vec<String>,
+}
+
+impl Verdict {
+    /// The verdict on a run.
+    pub fn of(result: &RunResult) -> Self {
+        let all: Vec<_> = result.recordings.iter().map(|r| &r.summary).collect();
+        let mut sentences = [density(&all), objectives(&all), cheapest(&all), utilisation(&all)]
+            .into_iter()
+            .flatten();
+        Self {
+            headline: sentences
+                .next()
+                .unwrap_or_else(|| "Nothing ran that could be compared.".into()),
+            support: sentences.collect(),
+        }
+    }
+}
+
+/// Which cluster carries most replicas of an app per host while its objectives hold.
+fn density(all: &[&ClusterSummary]) -> Option<String> {
+    let mut ranked: Vec<(&str, &DensitySummary)> = all
+        .iter()
+        .filter_map(|s| Some((s.cluster.as_str(), s.density.as_ref()?)))
+        .collect();
+    // stable: the order of the scenario among equals
+    ranked.sort_by_key(|(_, density)| std::cmp::Reverse(density.replicas_per_host));
+    let (first, best) = *ranked.first()?;
+    let app = &best.app;
+    let most = best.replicas_per_host;
+    if most == 0 {
+        return Some(format!(
+            "No cluster meets the SLO of {app}, not even with one replica per host."
+        ));
+    }
+    let replicas = format!("{} of {app} per host at the SLO", replicas(most));
+    let ties = ranked.iter().take_while(|r| r.1.replicas_per_host == most).count();
+    let others = &ranked[ties..];
+    let sentence = match (ranked.len(), ties) {
+        (1, _) => format!("{first} carries {replicas}, limited by {}.", best.limited_by),
+        (_, 1) => format!("{first} carries the most: {replicas}, {}.", ratios(most, others)),
+        _ => {
+            let names = list(ranked[..ties].iter().map(|r| r.0.to_owned()).collect());
+            let rest = match others {
+                [] => String::new(),
+                others => format!(", {}", ratios(most, others)),
+            };
+            format!("{names} carry the same: {replicas} each{rest}.")
+        }
+    };
+    Some(sentence)
+}
+
+fn replicas(number: u32) -> String {
+    match number {
+        1 => "1 replica".into(),
+        more => format!("{} replicas", count(more.into())),
+    }
+}
+
+/// `1.46 times b (28) and 1.14 times c (36)`; the two ends where there are more than three.
+fn ratios(most: u32, others: &[(&str, &DensitySummary)]) -> String {
+    let ratio = |(name, density): &(&str, &DensitySummary)| match density.replicas_per_host {
+        0 => format!("while {name} cannot meet it at all"),
+        some => {
+            let times = number(f64::from(most) / f64::from(some));
+            format!("{times} times {name} ({})", count(some.into()))
+        }
+    };
+    match others {
+        [next, .., last] if others.len() > 3 => format!("from {} to {}", ratio(next), ratio(last)),
+        few => list(few.iter().map(ratio).collect()),
+    }
+}
+
+/// Which clusters meet every objective at the load of the scenario itself.
+fn objectives(all: &[&ClusterSummary]) -> Option<String> {
+    let judged: Vec<_> = all
+        .iter()
+        .filter(|s| s.apps.iter().any(|app| !app.objectives.is_empty()))
+        .collect();
+    let missed: Vec<_> = judged
+        .iter()
+        .filter_map(|s| Some(format!("{} ({})", s.cluster, misses(s)?)))
+        .collect();
+    match (judged.len(), missed.len()) {
+        (0, _) => None,
+        (1, 0) => Some("At the load of the scenario every objective is met.".into()),
+        (_, 0) => Some("At the load of the scenario every cluster meets every objective.".into()),
+        (judged, missing) if judged == missing && judged > 1 => Some(format!(
+            "At the load of the scenario no cluster meets every objective: {}.",
+            list(missed)
+        )),
+        _ => Some(format!("At the load of the scenario an objective is missed by {}.", list(missed))),
+    }
+}
+
+/// The cheapest cluster, where costs differ.
+fn cheapest(all: &[&ClusterSummary]) -> Option<String> {
+    let cost = |s: &&&ClusterSummary| s.hosts.cost_per_hour;
+    let least = all.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    let most = all.iter().max_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    let (low, high) = (money(cost(&least)), money(cost(&most)));
+    (low != high).then(|| {
+        format!("{} costs least, {low} per hour; {} costs most, {high}.", least.cluster, most.cluster)
+    })
+}
+
+/// How well the hosts are used, where VMs are the workload.
+fn utilisation(all: &[&ClusterSummary]) -> Option<String> {
+    let top = all
+        .iter()
+        .filter(|s| s.apps.is_empty() && s.vms.requested > 0)
+        .max_by(|a, b| a.hosts.cpu_utilisation.total_cmp(&b.hosts.cpu_utilisation))?;
+    let hosts = match top.hosts.used {
+        1 => "1 host".into(),
+        more => format!("{} hosts", count(more.into())),
+    };
+    let ready = match top.hosts.cpu_ready {
+        Some(ready) => format!(", at {} CPU ready", percent(ready)),
+        None => String::new(),
+    };
+    let used = percent(top.hosts.cpu_utilisation);
+    Some(format!("{} uses its hosts most: {used} of the CPU of {hosts}{ready}.", top.cluster))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(mut items: Vec<String>) -> String {
+    match items.pop() {
+        Some(last) if !items.is_empty() => format!("{} and {last}", items.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(replicas_per_host: u32) -> DensitySummary {
+        DensitySummary {
+            app: "web".into(),
+            replicas_per_host,
+            limited_by: "p99".into(),
+            hosts_needed: None,
+            probes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn ratios_compare_with_each_of_a_few_and_with_the_ends_of_many() {
+        let (a, b, none) = (found(28), found(36), found(0));
+        assert_eq!(
+            ratios(41, &[("c", &b), ("d", &a)]),
+            "1.14 times c (36) and 1.46 times d (28)"
+        );
+        assert_eq!(
+            ratios(41, &[("c", &b), ("d", &b), ("e", &a), ("f", &a)]),
+            "from 1.14 times c (36) to 1.46 times f (28)"
+        );
+        assert_eq!(ratios(41, &[("c", &none)]), "while c cannot meet it at all");
+    }
+
+    #[test]
+    fn lists_read_as_written_by_hand() {
+        let items = |names: &[&str]| list(names.iter().map(ToString::to_string).collect());
+        assert_eq!(items(&[]), "");
+        assert_eq!(items(&["a"]), "a");
+        assert_eq!(items(&["a", "b"]), "a and b");
+        assert_eq!(items(&["a", "b", "c"]), "a, b and c");
+    }
+}
