@@ -1,7 +1,9 @@
 //! Plimsoll: a discrete-event simulator of container clusters and virtual machines.
 
+pub mod cli;
 pub mod docker;
 pub mod engine;
+pub mod experiment;
 pub mod hypervisor;
 pub mod machine;
 pub mod metrics;

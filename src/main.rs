@@ -1,1 +1,5 @@
-fn main() {}
+//! The `plimsoll` command.
+
+fn main() -> std::process::ExitCode {
+    plimsoll::cli::main()
+}

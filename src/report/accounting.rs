@@ -110,10 +110,7 @@ impl Balance {
             false => ": this does not add up, which is a defect of the simulator; please report it",
         };
         let relation = if balances { "=" } else { "≠" };
-        Self {
-            text: format!("{incoming} {relation} {}{warning}", terms.join(" + ")),
-            balances,
-        }
+        Self { text: format!("{incoming} {relation} {}{warning}", terms.join(" + ")), balances }
     }
 }
 
@@ -140,11 +137,7 @@ mod tests {
 
     #[test]
     fn an_account_that_does_not_add_up_says_so() {
-        let account = VmAccount {
-            requested: 2,
-            running: 1,
-            ..VmAccount::default()
-        };
+        let account = VmAccount { requested: 2, running: 1, ..VmAccount::default() };
         let balance = of_vms(&account);
         assert!(!balance.balances);
         assert!(balance.text.starts_with("VMs 2 ≠ 1 running: this does not add up"));

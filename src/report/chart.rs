@@ -153,11 +153,7 @@ impl<'a> Album<'a> {
         let all = self.recordings().iter().enumerate();
         all.filter_map(|(index, recording)| {
             let (_, histogram) = of(recording).iter().find(|(name, _)| name == app)?;
-            Some(Distribution {
-                cluster: &recording.summary.cluster,
-                index,
-                histogram,
-            })
+            Some(Distribution { cluster: &recording.summary.cluster, index, histogram })
         })
         .collect()
     }
@@ -174,8 +170,7 @@ impl<'a> Album<'a> {
                 caption: "p99 latency",
                 app: Some(app),
                 series: names::P99,
-                limit: objective
-                    .map(|o| (o.target, format!("SLO p99 ≤ {}", duration(o.target)))),
+                limit: objective.map(|o| (o.target, format!("SLO p99 ≤ {}", duration(o.target)))),
             };
             time::draw(self.recordings(), question)
         })
@@ -218,13 +213,7 @@ impl<'a> Album<'a> {
         series: &str,
     ) -> Option<Chart> {
         self.chart(name, title, |heading| {
-            let question = time::Question {
-                heading,
-                caption,
-                app,
-                series,
-                limit: None,
-            };
+            let question = time::Question { heading, caption, app, series, limit: None };
             time::draw(self.recordings(), question)
         })
     }

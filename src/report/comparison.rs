@@ -83,10 +83,7 @@ impl Section {
         measures: impl IntoIterator<Item = Option<Measure>>,
     ) -> Option<Self> {
         let measures: Vec<_> = measures.into_iter().flatten().collect();
-        (!measures.is_empty()).then(|| Self {
-            title: title.into(),
-            measures,
-        })
+        (!measures.is_empty()).then(|| Self { title: title.into(), measures })
     }
 }
 
@@ -153,11 +150,7 @@ impl Measure {
 
 impl Cell {
     fn plain(text: String) -> Self {
-        Self {
-            text,
-            best: false,
-            met: None,
-        }
+        Self { text, best: false, met: None }
     }
 }
 
@@ -166,11 +159,9 @@ mod tests {
     use super::*;
 
     fn best(values: &[Option<f64>], better: Better) -> Vec<bool> {
-        let cell = |value: &Option<f64>| Cell::plain(value.map_or(NOTHING.into(), |v| format!("{v:.0}")));
-        let mut measure = Measure {
-            name: "m".into(),
-            cells: values.iter().map(cell).collect(),
-        };
+        let cell =
+            |value: &Option<f64>| Cell::plain(value.map_or(NOTHING.into(), |v| format!("{v:.0}")));
+        let mut measure = Measure { name: "m".into(), cells: values.iter().map(cell).collect() };
         measure.mark_best(values, better);
         measure.cells.iter().map(|cell| cell.best).collect()
     }

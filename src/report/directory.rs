@@ -30,8 +30,10 @@ pub enum ReportError {
     #[error("cannot write `{}`: {source}; check the free space and the permissions of its folder, \
              or choose another place with `--out`", .path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("cannot draw the chart `{name}`: {reason}; this is a defect of the simulator, \
-             please report it with the scenario")]
+    #[error(
+        "cannot draw the chart `{name}`: {reason}; this is a defect of the simulator, \
+             please report it with the scenario"
+    )]
     Chart { name: String, reason: String },
 }
 
@@ -72,10 +74,8 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
 fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
     for chart in charts {
         folder.file(&format!("{}.svg", chart.name), &chart.svg)?;
-        let png = png::render(&chart.svg).map_err(|reason| ReportError::Chart {
-            name: chart.name.clone(),
-            reason,
-        })?;
+        let png = png::render(&chart.svg)
+            .map_err(|reason| ReportError::Chart { name: chart.name.clone(), reason })?;
         folder.file(&format!("{}.png", chart.name), png)?;
     }
     Ok(())

@@ -1,4 +1,6 @@
 //! stub
 use super::chart::Chart;
 use crate::metrics::RunResult;
-pub fn page(_result: &RunResult, _charts: &[Chart]) -> String { String::new() }
+pub fn page(_result: &RunResult, _charts: &[Chart]) -> String {
+    String::new()
+}

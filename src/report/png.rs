@@ -38,10 +38,7 @@ pub fn render(svg: &str) -> Result<Vec<u8>, String> {
 /// Width in pixels of what an SVG draws.
 #[cfg(test)]
 pub(super) fn drawn_width(svg: &str) -> f64 {
-    let options = Options {
-        fontdb: Arc::clone(&FONTS),
-        ..Options::default()
-    };
+    let options = Options { fontdb: Arc::clone(&FONTS), ..Options::default() };
     let tree = Tree::from_str(svg, &options).expect("the SVG of a test is well-formed");
     f64::from(tree.root().abs_bounding_box().width())
 }

@@ -75,11 +75,8 @@ pub fn percent(share: f64) -> String {
         return format!("{percent:.0} %");
     }
     let to_a_bound = percent.abs().min((100.0 - percent).abs());
-    let decimals = if to_a_bound < 0.1 {
-        (1.0 - decade(to_a_bound)).clamp(1.0, 6.0) as usize
-    } else {
-        1
-    };
+    let decimals =
+        if to_a_bound < 0.1 { (1.0 - decade(to_a_bound)).clamp(1.0, 6.0) as usize } else { 1 };
     format!("{percent:.decimals$} %")
 }
 
@@ -89,11 +86,8 @@ pub fn money(dollars: f64) -> String {
         return NOTHING.into();
     }
     let size = dollars.abs();
-    let decimals = if size > 0.0 && size < 0.01 {
-        (1.0 - decade(size)).clamp(2.0, 9.0) as usize
-    } else {
-        2
-    };
+    let decimals =
+        if size > 0.0 && size < 0.01 { (1.0 - decade(size)).clamp(2.0, 9.0) as usize } else { 2 };
     let sign = if dollars < 0.0 { "-" } else { "" };
     format!("{sign}$ {}", grouped(&format!("{size:.decimals$}")))
 }
@@ -135,11 +129,7 @@ fn scaled(value: f64, scale: Scale, zero_unit: &str) -> String {
     let size = value.abs();
     // rounding to three digits must not end in the next larger unit: 999.96 ms is 1.00 s
     let fits = |unit: f64| significant(size / unit).parse::<f64>().is_ok_and(|n| n >= 1.0);
-    let &(unit, symbol) = scale
-        .iter()
-        .rev()
-        .find(|(unit, _)| fits(*unit))
-        .unwrap_or(&scale[0]);
+    let &(unit, symbol) = scale.iter().rev().find(|(unit, _)| fits(*unit)).unwrap_or(&scale[0]);
     format!("{sign}{} {symbol}", grouped(&significant(size / unit)))
 }
 

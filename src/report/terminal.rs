@@ -44,10 +44,7 @@ pub struct TerminalOptions {
 impl Default for TerminalOptions {
     /// Plain text of a hundred columns: what a file or a pipe gets.
     fn default() -> Self {
-        Self {
-            width: USUAL_WIDTH,
-            bold: false,
-        }
+        Self { width: USUAL_WIDTH, bold: false }
     }
 }
 
@@ -115,9 +112,8 @@ fn heading(result: &RunResult) -> String {
 
 /// Ranges of clusters that fit side by side, at least one each.
 fn groups(comparison: &Comparison, width: u16) -> Vec<std::ops::Range<usize>> {
-    let widths: Vec<_> = (0..comparison.clusters.len())
-        .map(|cluster| column_width(comparison, cluster))
-        .collect();
+    let widths: Vec<_> =
+        (0..comparison.clusters.len()).map(|cluster| column_width(comparison, cluster)).collect();
     let room = usize::from(width).saturating_sub(measures_width(comparison));
     let mut groups = Vec::new();
     let mut start = 0;
@@ -149,10 +145,7 @@ fn column_width(comparison: &Comparison, cluster: usize) -> usize {
 }
 
 fn measures_width(comparison: &Comparison) -> usize {
-    let names = comparison
-        .sections
-        .iter()
-        .flat_map(|section| &section.measures);
+    let names = comparison.sections.iter().flat_map(|section| &section.measures);
     let widest = names.map(|measure| measure.name.width() + 2).max();
     widest.unwrap_or(0).min(MEASURES)
 }
@@ -197,9 +190,11 @@ fn rows(table: &mut Table, section: &Section, clusters: &std::ops::Range<usize>)
     table.add_row([cell(section.title.clone(), true)]);
     for measure in &section.measures {
         let mut row = vec![Cell::new(format!("  {}", measure.name))];
-        row.extend(measure.cells[clusters.clone()].iter().map(|value| {
-            cell(value.text.clone(), value.best).set_alignment(CellAlignment::Right)
-        }));
+        row.extend(
+            measure.cells[clusters.clone()].iter().map(|value| {
+                cell(value.text.clone(), value.best).set_alignment(CellAlignment::Right)
+            }),
+        );
         table.add_row(row);
     }
 }

@@ -31,10 +31,8 @@ impl Verdict {
 
 /// Which cluster carries most replicas of an app per host while its objectives hold.
 fn density(all: &[&ClusterSummary]) -> Option<String> {
-    let mut ranked: Vec<(&str, &DensitySummary)> = all
-        .iter()
-        .filter_map(|s| Some((s.cluster.as_str(), s.density.as_ref()?)))
-        .collect();
+    let mut ranked: Vec<(&str, &DensitySummary)> =
+        all.iter().filter_map(|s| Some((s.cluster.as_str(), s.density.as_ref()?))).collect();
     // stable: the order of the scenario among equals
     ranked.sort_by_key(|(_, density)| std::cmp::Reverse(density.replicas_per_host));
     let (first, best) = *ranked.first()?;
@@ -87,14 +85,10 @@ fn ratios(most: u32, others: &[(&str, &DensitySummary)]) -> String {
 
 /// Which clusters meet every objective at the load of the scenario itself.
 fn objectives(all: &[&ClusterSummary]) -> Option<String> {
-    let judged: Vec<_> = all
-        .iter()
-        .filter(|s| s.apps.iter().any(|app| !app.objectives.is_empty()))
-        .collect();
-    let missed: Vec<_> = judged
-        .iter()
-        .filter_map(|s| Some(format!("{} ({})", s.cluster, misses(s)?)))
-        .collect();
+    let judged: Vec<_> =
+        all.iter().filter(|s| s.apps.iter().any(|app| !app.objectives.is_empty())).collect();
+    let missed: Vec<_> =
+        judged.iter().filter_map(|s| Some(format!("{} ({})", s.cluster, misses(s)?))).collect();
     match (judged.len(), missed.len()) {
         (0, _) => None,
         (1, 0) => Some("At the load of the scenario every objective is met.".into()),
@@ -103,7 +97,9 @@ fn objectives(all: &[&ClusterSummary]) -> Option<String> {
             "At the load of the scenario no cluster meets every objective: {}.",
             list(missed)
         )),
-        _ => Some(format!("At the load of the scenario an objective is missed by {}.", list(missed))),
+        _ => {
+            Some(format!("At the load of the scenario an objective is missed by {}.", list(missed)))
+        }
     }
 }
 
@@ -114,7 +110,10 @@ fn cheapest(all: &[&ClusterSummary]) -> Option<String> {
     let most = all.iter().max_by(|a, b| cost(a).total_cmp(&cost(b)))?;
     let (low, high) = (money(cost(&least)), money(cost(&most)));
     (low != high).then(|| {
-        format!("{} costs least, {low} per hour; {} costs most, {high}.", least.cluster, most.cluster)
+        format!(
+            "{} costs least, {low} per hour; {} costs most, {high}.",
+            least.cluster, most.cluster
+        )
     })
 }
 
@@ -161,10 +160,7 @@ mod tests {
     #[test]
     fn ratios_compare_with_each_of_a_few_and_with_the_ends_of_many() {
         let (a, b, none) = (found(28), found(36), found(0));
-        assert_eq!(
-            ratios(41, &[("c", &b), ("d", &a)]),
-            "1.14 times c (36) and 1.46 times d (28)"
-        );
+        assert_eq!(ratios(41, &[("c", &b), ("d", &a)]), "1.14 times c (36) and 1.46 times d (28)");
         assert_eq!(
             ratios(41, &[("c", &b), ("d", &b), ("e", &a), ("f", &a)]),
             "from 1.14 times c (36) to 1.46 times f (28)"

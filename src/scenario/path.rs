@@ -95,9 +95,9 @@ fn child<'a, 'i>(
     step: &Step,
 ) -> Option<(Range<usize>, &'a Spanned<DeValue<'i>>)> {
     match (value.get_ref(), step) {
-        (DeValue::Table(table), Step::Key(key)) => table
-            .get_key_value(key.as_ref())
-            .map(|(key, value)| (key.span(), value)),
+        (DeValue::Table(table), Step::Key(key)) => {
+            table.get_key_value(key.as_ref()).map(|(key, value)| (key.span(), value))
+        }
         (DeValue::Array(array), Step::Index(index)) => {
             array.get(*index).map(|value| (value.span(), value))
         }

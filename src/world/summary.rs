@@ -118,6 +118,7 @@ impl World<'_> {
             memory_utilisation: self.recorder.memory_utilisation(),
             cpu_ready: (vcpu_seconds > 0.0).then(|| waited / vcpu_seconds),
             throttled: self.throttled_share(now),
+            memory_capacity: used.len() as f64 * self.shape.memory.0 as f64,
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
             cost_per_hour: used.len() as f64 * self.shape.price.0 + electricity,

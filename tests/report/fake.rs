@@ -6,9 +6,7 @@ use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
     HostSummary, JobSummary, Objective, RequestAccount, VmAccount,
 };
-use plimsoll::metrics::{
-    LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit,
-};
+use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
 
 const GIB: f64 = 1_073_741_824.0;
 const POINTS: u32 = 240;
@@ -73,14 +71,7 @@ pub fn six() -> RunResult {
         BARE,
         VM,
         NESTED,
-        Platform {
-            name: long,
-            slow: 2.4,
-            density: 0,
-            hosts: 1200,
-            guests: 12_000.0,
-            ..VM
-        },
+        Platform { name: long, slow: 2.4, density: 0, hosts: 1200, guests: 12_000.0, ..VM },
         Platform {
             name: "bare-metal-arm64",
             slow: 0.97,
@@ -89,20 +80,12 @@ pub fn six() -> RunResult {
             start: 0.003,
             ..BARE
         },
-        Platform {
-            name: "edge",
-            slow: 30.0,
-            density: 1,
-            start: 5400.0,
-            ..NESTED
-        },
+        Platform { name: "edge", slow: 30.0, density: 1, start: 5400.0, ..NESTED },
     ];
-    let mut result = run("a-scenario-with-a-rather-long-name-as-people-write-them", "web", &clusters);
+    let mut result =
+        run("a-scenario-with-a-rather-long-name-as-people-write-them", "web", &clusters);
     for (recording, platform) in result.recordings.iter_mut().zip(clusters) {
-        let slow = Platform {
-            slow: platform.slow * 40.0,
-            ..platform
-        };
+        let slow = Platform { slow: platform.slow * 40.0, ..platform };
         add_app(recording, "image-thumbnail-generator", slow, 3_600_000);
         recording.summary.warnings.push(
             "app web: 2 of 6 replicas found no room: 3 host(s) with insufficient memory".into(),
@@ -115,22 +98,11 @@ pub fn six() -> RunResult {
 pub fn machines() -> RunResult {
     let cluster = |name, ratio: f64| {
         let mut recording = recording(
-            &Platform {
-                name,
-                platform: "VMs",
-                guests: 0.0,
-                hosts: (8.0 / ratio) as u32,
-                ..VM
-            },
+            &Platform { name, platform: "VMs", guests: 0.0, hosts: (8.0 / ratio) as u32, ..VM },
             2_592_000,
         );
         let summary = &mut recording.summary;
-        summary.vms = VmAccount {
-            requested: 50,
-            running: 43,
-            stopped: 7,
-            ..VmAccount::default()
-        };
+        summary.vms = VmAccount { requested: 50, running: 43, stopped: 7, ..VmAccount::default() };
         summary.containers = ContainerAccount::default();
         summary.density = None;
         summary.hosts.cpu_utilisation = 0.07 * ratio;
@@ -165,11 +137,7 @@ pub fn hostile() -> RunResult {
 }
 
 pub fn speed() -> Speed {
-    Speed {
-        wall_seconds: 2.1,
-        events: 9_876_543,
-        requests: 1_234_567,
-    }
+    Speed { wall_seconds: 2.1, events: 9_876_543, requests: 1_234_567 }
 }
 
 fn run(scenario: &str, app: &str, clusters: &[Platform]) -> RunResult {
@@ -194,10 +162,8 @@ fn run(scenario: &str, app: &str, clusters: &[Platform]) -> RunResult {
 fn recording(platform: &Platform, seconds: u32) -> Recording {
     let times = (1..=POINTS)
         .map(|point| u64::from(point) * u64::from(seconds) * 1_000_000_000 / u64::from(POINTS));
-    let mut series = SeriesTable {
-        times: times.map(SimTime::from_nanos).collect(),
-        series: Vec::new(),
-    };
+    let mut series =
+        SeriesTable { times: times.map(SimTime::from_nanos).collect(), series: Vec::new() };
     let hosts = f64::from(platform.hosts);
     series.series.push(wave(None, names::CPU_UTILISATION, Unit::Fraction, |t| {
         (0.52 / platform.slow.sqrt()) * (1.0 + 0.25 * wobble(t * 6.0))
@@ -250,11 +216,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
             exited: 1,
             ..ContainerAccount::default()
         },
-        vms: VmAccount {
-            requested: vms,
-            running: vms,
-            ..VmAccount::default()
-        },
+        vms: VmAccount { requested: vms, running: vms, ..VmAccount::default() },
         density: None,
         warnings: Vec::new(),
     }

@@ -5,9 +5,7 @@
 
 use std::ops::Range;
 
-use plotters::coord::ranged1d::{
-    DefaultFormatting, KeyPointHint, Ranged,
-};
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
 use super::super::quantity::grouped;
 use crate::metrics::Unit;
@@ -42,14 +40,45 @@ pub struct Axis {
 
 /// Steps between ticks of time, in seconds.
 const TIME_STEPS: [f64; 21] = [
-    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
-    10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    604_800.0,
+    2_592_000.0,
 ];
 
 /// Durations named on a logarithmic axis above a minute, where decades of seconds mean little.
 const LONG_TIMES: [f64; 14] = [
-    60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 18_000.0, 43_200.0, 86_400.0, 172_800.0,
-    432_000.0, 864_000.0, 2_592_000.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    18_000.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    432_000.0,
+    864_000.0,
+    2_592_000.0,
 ];
 
 /// Most intervals between ticks of a linear axis of values.
@@ -121,10 +150,10 @@ impl Axis {
     pub fn nines(nines: f64) -> Self {
         let named = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999_999];
         let labels = ["0 %", "50 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %"];
-        let ticks = named.iter().zip(labels).map(|(share, label)| Tick {
-            at: Scale::Nines.place(*share),
-            label: label.into(),
-        });
+        let ticks = named
+            .iter()
+            .zip(labels)
+            .map(|(share, label)| Tick { at: Scale::Nines.place(*share), label: label.into() });
         Self {
             scale: Scale::Nines,
             low: 0.0,
@@ -140,12 +169,7 @@ impl Axis {
         // room of a thirtieth of the length, at least a factor of 1.15
         let room = ((Scale::Log.place(high) - Scale::Log.place(low)) / 30.0).max(0.06);
         let (low, high) = (Scale::Log.place(low) - room, Scale::Log.place(high) + room);
-        let axis = |ticks| Self {
-            scale: Scale::Log,
-            low,
-            high,
-            ticks,
-        };
+        let axis = |ticks| Self { scale: Scale::Log, low, high, ticks };
         let candidates: [&[u32]; 3] = [&[1, 2, 5], &[1, 3], &[1]];
         candidates
             .iter()
@@ -197,10 +221,7 @@ fn steps(end: f64, step: f64, label: impl Fn(f64, f64) -> String) -> Vec<Tick> {
     let count = (end / step + 1e-9).floor() as u32;
     (0..=count)
         .map(|index| f64::from(index) * step)
-        .map(|at| Tick {
-            at,
-            label: label(at, step),
-        })
+        .map(|at| Tick { at, label: label(at, step) })
         .collect()
 }
 
@@ -297,10 +318,7 @@ fn log_ticks(low: f64, high: f64, digits: &[u32]) -> Vec<Tick> {
     let long = LONG_TIMES.iter().step_by(every).map(|seconds| (*seconds, clock(*seconds)));
     short
         .chain(long)
-        .map(|(seconds, label)| Tick {
-            at: Scale::Log.place(seconds),
-            label,
-        })
+        .map(|(seconds, label)| Tick { at: Scale::Log.place(seconds), label })
         .filter(|tick| (low..=high).contains(&tick.at))
         .collect()
 }
@@ -329,16 +347,10 @@ mod tests {
     #[test]
     fn time_is_named_in_round_steps() {
         assert_eq!(labels(&Axis::time(600.0)), ["0", "2m", "4m", "6m", "8m", "10m"]);
-        assert_eq!(
-            labels(&Axis::time(86_400.0)),
-            ["0", "6h", "12h", "18h", "1d"]
-        );
+        assert_eq!(labels(&Axis::time(86_400.0)), ["0", "6h", "12h", "18h", "1d"]);
         assert_eq!(labels(&Axis::time(45.0)), ["0", "10s", "20s", "30s", "40s"]);
         assert_eq!(labels(&Axis::time(0.5)), ["0", "0.1 s", "0.2 s", "0.3 s", "0.4 s", "0.5 s"]);
-        assert_eq!(
-            labels(&Axis::time(31_536_000.0)),
-            ["0", "100d", "200d", "300d"]
-        );
+        assert_eq!(labels(&Axis::time(31_536_000.0)), ["0", "100d", "200d", "300d"]);
     }
 
     #[test]
@@ -356,7 +368,10 @@ mod tests {
             labels(&Axis::values(Unit::PerSecond, 4100.0)),
             ["0", "1,000 /s", "2,000 /s", "3,000 /s", "4,000 /s", "5,000 /s"]
         );
-        assert_eq!(labels(&Axis::values(Unit::Seconds, 500.0)), ["0", "2m", "4m", "6m", "8m", "10m"]);
+        assert_eq!(
+            labels(&Axis::values(Unit::Seconds, 500.0)),
+            ["0", "2m", "4m", "6m", "8m", "10m"]
+        );
     }
 
     #[test]

@@ -101,10 +101,7 @@ pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
             }
         })
         .collect();
-    let entry = |text: &str, colour| KeyEntry {
-        text: text.into(),
-        swatch: Swatch::Area(colour),
-    };
+    let entry = |text: &str, colour| KeyEntry { text: text.into(), swatch: Swatch::Area(colour) };
     let mut key = vec![entry("apps", apps), entry("guest systems and hypervisor", guests)];
     key.truncate(if virtual_machines { 2 } else { 1 });
     key.push(entry("free", palette::FREE));
@@ -154,10 +151,7 @@ impl Layout {
         let longest: f64 = widest(&mut bars.iter().map(length));
         let left = MARGIN + names + GAP;
         let room = WIDTH - MARGIN - left - values - GAP;
-        Self {
-            left,
-            per_unit: if longest > 0.0 { room / longest } else { 0.0 },
-        }
+        Self { left, per_unit: if longest > 0.0 { room / longest } else { 0.0 } }
     }
 
     fn bar(&self, sheet: &Sheet, top: f64, bar: &Bar) {
@@ -192,7 +186,12 @@ impl Layout {
     }
 
     /// The line that all bars start from.
-    fn base(&self, sheet: &plotters::drawing::DrawingArea<SvgCanvas<'_>, Shift>, from: f64, to: f64) {
+    fn base(
+        &self,
+        sheet: &plotters::drawing::DrawingArea<SvgCanvas<'_>, Shift>,
+        from: f64,
+        to: f64,
+    ) {
         let corners = [at((self.left - 1.0, from)), at((self.left, to))];
         sheet.draw(&Rectangle::new(corners, palette::AXIS.filled())).expect(NEVER);
     }

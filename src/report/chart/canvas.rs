@@ -76,10 +76,7 @@ impl<'a> SvgCanvas<'a> {
                 font::FAMILY
             ),
         );
-        Self {
-            out,
-            size: (width * UNITS as u32, height * UNITS as u32),
-        }
+        Self { out, size: (width * UNITS as u32, height * UNITS as u32) }
     }
 
     /// Closes the document.
@@ -378,11 +375,7 @@ mod tests {
     #[test]
     fn points_too_near_to_be_seen_are_dropped_but_never_the_last() {
         let mut out = String::new();
-        let stroke = Stroke {
-            colour: palette::INK,
-            width: 1.0,
-            dash: "",
-        };
+        let stroke = Stroke { colour: palette::INK, width: 1.0, dash: "" };
         let mut canvas = SvgCanvas::new(&mut out, 10, 10, "");
         canvas.polyline([(0, 0), (1, 1), (9, 9), (10, 10)], &stroke);
         assert!(out.contains("points=\"0,0 0.9,0.9 1,1\""), "{out}");

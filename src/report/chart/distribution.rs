@@ -127,9 +127,8 @@ fn range(
     targets: &[(f64, Option<f64>, String)],
     last: f64,
 ) -> Option<(f64, f64)> {
-    let seconds = |d: &&Distribution, share| {
-        d.histogram.quantile(share).map(|value| value.as_secs_f64())
-    };
+    let seconds =
+        |d: &&Distribution, share| d.histogram.quantile(share).map(|value| value.as_secs_f64());
     let targets = || targets.iter().map(|target| target.0);
     let low = present.iter().filter_map(|d| seconds(d, CUT)).chain(targets());
     let high = present.iter().filter_map(|d| seconds(d, last)).chain(targets());

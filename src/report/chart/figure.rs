@@ -95,8 +95,7 @@ impl Figure {
     pub fn draw(self, content: impl FnOnce(&mut Plot)) -> String {
         let mut svg = String::new();
         {
-            let canvas =
-                SvgCanvas::new(&mut svg, WIDTH as u32, HEIGHT as u32, &self.heading.title);
+            let canvas = SvgCanvas::new(&mut svg, WIDTH as u32, HEIGHT as u32, &self.heading.title);
             let sheet = canvas.into_drawing_area();
             let top = header(&sheet, &self.heading, &self.key);
             self.frame(&sheet, top, content);
@@ -123,11 +122,7 @@ impl Figure {
             .margin_left(units(left))
             .build_cartesian_2d(self.x.clone(), self.y.clone())
             .expect(NEVER);
-        let mut plot = Plot {
-            chart,
-            x: &self.x,
-            y: &self.y,
-        };
+        let mut plot = Plot { chart, x: &self.x, y: &self.y };
         plot.mesh();
         plot.name_ticks(&x_ticks);
         content(&mut plot);
@@ -172,10 +167,7 @@ impl Plot<'_, '_> {
     pub fn limit(&mut self, value: f64, name: &str) {
         let y = self.y.place(value);
         let points = vec![(self.x.low, y), (self.x.high, y)];
-        self.curve(Curve {
-            points,
-            stroke: limit_stroke(),
-        });
+        self.curve(Curve { points, stroke: limit_stroke() });
         self.name((self.x.low, y), (4.0, -9.0), name, Anchor::Start);
     }
 
@@ -183,10 +175,7 @@ impl Plot<'_, '_> {
     pub fn target(&mut self, (x, y): (f64, f64), name: &str) {
         let (x, y) = (self.x.place(x), self.y.place(y));
         let points = vec![(self.x.low, y), (x, y), (x, self.y.low)];
-        self.curve(Curve {
-            points,
-            stroke: limit_stroke(),
-        });
+        self.curve(Curve { points, stroke: limit_stroke() });
         self.dot((x, y), 3.5, palette::PAPER, true);
         self.dot((x, y), 3.5, palette::INK, false);
         self.name_beside(x, y, name);
@@ -196,10 +185,7 @@ impl Plot<'_, '_> {
     pub fn upright(&mut self, value: f64, name: &str) {
         let x = self.x.place(value);
         let points = vec![(x, self.y.low), (x, self.y.high)];
-        self.curve(Curve {
-            points,
-            stroke: limit_stroke(),
-        });
+        self.curve(Curve { points, stroke: limit_stroke() });
         self.name_beside(x, self.y.low + (self.y.high - self.y.low) * 0.06, name);
     }
 
@@ -223,7 +209,9 @@ impl Plot<'_, '_> {
             anchor,
             halo: true,
         };
-        self.chart.draw_series::<BackendCoordOnly, Label<_>, _, _>([Label { at, shift, words }]).expect(NEVER);
+        self.chart
+            .draw_series::<BackendCoordOnly, Label<_>, _, _>([Label { at, shift, words }])
+            .expect(NEVER);
     }
 
     /// The rules and the horizontal axis.
@@ -278,11 +266,7 @@ impl Plot<'_, '_> {
         let right = pixels(columns.end);
         for ((end, from), to) in ends.iter().zip(wanted).zip(centres) {
             let points = vec![at((right + 1.0, from)), at((right + LEADER - 4.0, to))];
-            let stroke = Stroke {
-                colour: end.look.line,
-                width: 1.0,
-                dash: "",
-            };
+            let stroke = Stroke { colour: end.look.line, width: 1.0, dash: "" };
             sheet.draw(&Curve { points, stroke }).expect(NEVER);
             let room = LABELS_ROOM - LEADER;
             let label = text::fitted(&end.text, room, SMALL, Weight::SemiBold);
@@ -294,11 +278,7 @@ impl Plot<'_, '_> {
                 anchor: Anchor::Start,
                 halo: false,
             };
-            let label = Label {
-                at: at((right + LEADER, to)),
-                shift: (0.0, 0.0),
-                words,
-            };
+            let label = Label { at: at((right + LEADER, to)), shift: (0.0, 0.0), words };
             sheet.draw(&label).expect(NEVER);
         }
     }
@@ -306,19 +286,11 @@ impl Plot<'_, '_> {
 
 /// The stroke of a data line.
 pub fn line_stroke(look: Look) -> Stroke {
-    Stroke {
-        colour: look.line,
-        width: 2.0,
-        dash: look.dash,
-    }
+    Stroke { colour: look.line, width: 2.0, dash: look.dash }
 }
 
 fn limit_stroke() -> Stroke {
-    Stroke {
-        colour: palette::INK,
-        width: 1.0,
-        dash: "4 3",
-    }
+    Stroke { colour: palette::INK, width: 1.0, dash: "4 3" }
 }
 
 /// Whether labels at line ends would find room; a key above the plot is the way out.
@@ -389,19 +361,8 @@ pub fn write_as(
     colour: RGBColor,
     anchor: Anchor,
 ) {
-    let words = Words {
-        text: text.into(),
-        size,
-        weight,
-        colour,
-        anchor,
-        halo: false,
-    };
-    let label = Label {
-        at: at(place),
-        shift: (0.0, 0.0),
-        words,
-    };
+    let words = Words { text: text.into(), size, weight, colour, anchor, halo: false };
+    let label = Label { at: at(place), shift: (0.0, 0.0), words };
     sheet.draw(&label).expect(NEVER);
 }
 

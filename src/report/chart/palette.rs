@@ -14,11 +14,7 @@ pub struct Shade {
 }
 
 const fn shade(class: &'static str, light: u32, dark: u32) -> Shade {
-    Shade {
-        class,
-        light: rgb(light),
-        dark: rgb(dark),
-    }
+    Shade { class, light: rgb(light), dark: rgb(dark) }
 }
 
 const fn rgb(hex: u32) -> RGBColor {

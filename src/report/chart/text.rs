@@ -12,10 +12,9 @@ const HEIGHT_PER_EM: f64 = 2478.0 / 2048.0;
 const MEASURED_AT: f64 = 1000.0;
 
 static REGISTERED: LazyLock<()> = LazyLock::new(|| {
-    for (style, bytes) in [
-        (FontStyle::Normal, font::REGULAR_TTF),
-        (FontStyle::Bold, font::SEMIBOLD_TTF),
-    ] {
+    for (style, bytes) in
+        [(FontStyle::Normal, font::REGULAR_TTF), (FontStyle::Bold, font::SEMIBOLD_TTF)]
+    {
         if register_font(font::FAMILY, style, bytes).is_err() {
             unreachable!("the bundled font is a valid one");
         }
@@ -30,9 +29,7 @@ pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
         Weight::SemiBold => FontStyle::Bold,
     };
     let font = (font::FAMILY, MEASURED_AT * HEIGHT_PER_EM).into_font().style(style);
-    let ((left, _), (right, _)) = font
-        .layout_box(text)
-        .expect("the bundled font is registered");
+    let ((left, _), (right, _)) = font.layout_box(text).expect("the bundled font is registered");
     f64::from(right - left) * size / MEASURED_AT
 }
 

@@ -86,20 +86,15 @@ fn names(lines: &[Line]) -> (Vec<KeyEntry>, Vec<EndLabel>) {
     let ends: Vec<_> = lines
         .iter()
         .filter_map(|line| {
-            Some(EndLabel {
-                text: line.name.into(),
-                value: last(line)?.1,
-                look: line.look,
-            })
+            Some(EndLabel { text: line.name.into(), value: last(line)?.1, look: line.look })
         })
         .collect();
     if ends_fit(&ends) {
         return (Vec::new(), ends);
     }
-    let key = lines.iter().map(|line| KeyEntry {
-        text: line.name.into(),
-        swatch: Swatch::Line(line.look),
-    });
+    let key = lines
+        .iter()
+        .map(|line| KeyEntry { text: line.name.into(), swatch: Swatch::Line(line.look) });
     (key.collect(), Vec::new())
 }
 

@@ -50,9 +50,10 @@ fn density(all: Summaries) -> Option<Section> {
 
 fn app(all: Summaries, name: &str) -> Option<Section> {
     let find = |s: &ClusterSummary| s.apps.iter().find(|app| app.name == name).cloned();
-    let number_of = |label, better, show: fn(f64) -> String, get: fn(&AppSummary) -> Option<f64>| {
-        Measure::numeric(label, all, better, show, |s| get(&find(s)?))
-    };
+    let number_of =
+        |label, better, show: fn(f64) -> String, get: fn(&AppSummary) -> Option<f64>| {
+            Measure::numeric(label, all, better, show, |s| get(&find(s)?))
+        };
     Section::of(
         format!("App {name}"),
         [
@@ -121,9 +122,10 @@ fn miss(objective: &Objective) -> String {
 fn job(all: Summaries, name: &str) -> Option<Section> {
     let find = |s: &ClusterSummary| s.jobs.iter().find(|job| job.name == name).cloned();
     let whole = |value: f64| count(value as u64);
-    let number_of = |label, better, show: fn(f64) -> String, get: fn(&JobSummary) -> Option<f64>| {
-        Measure::numeric(label, all, better, show, |s| get(&find(s)?))
-    };
+    let number_of =
+        |label, better, show: fn(f64) -> String, get: fn(&JobSummary) -> Option<f64>| {
+            Measure::numeric(label, all, better, show, |s| get(&find(s)?))
+        };
     Section::of(
         format!("Job {name}"),
         [
@@ -175,9 +177,13 @@ fn hosts(all: Summaries) -> Option<Section> {
             Measure::numeric("memory lost to guest systems", all, Better::Less, bytes, |s| {
                 any(all, |s| s.hosts.guest_memory).then_some(s.hosts.guest_memory)
             }),
-            Measure::numeric("CPU ready (vCPU waiting for a core)", all, Better::Less, percent, |s| {
-                s.hosts.cpu_ready
-            }),
+            Measure::numeric(
+                "CPU ready (vCPU waiting for a core)",
+                all,
+                Better::Less,
+                percent,
+                |s| s.hosts.cpu_ready,
+            ),
             Measure::numeric("throttled by CPU quota", all, Better::Less, percent, |s| {
                 (s.containers.created > 0).then_some(s.hosts.throttled)
             }),

@@ -23,22 +23,10 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         };
         let room = room_for_container(cluster, host);
         for (index, app) in draft.apps.iter() {
-            check_container(
-                &app.cpu,
-                &app.memory,
-                &room,
-                &Path::element("app", index),
-                out,
-            );
+            check_container(&app.cpu, &app.memory, &room, &Path::element("app", index), out);
         }
         for (index, job) in draft.jobs.iter() {
-            check_container(
-                &job.cpu,
-                &job.memory,
-                &room,
-                &Path::element("job", index),
-                out,
-            );
+            check_container(&job.cpu, &job.memory, &room, &Path::element("job", index), out);
         }
         check_spread(cluster, index, draft, out);
         check_vms(cluster, host, draft, out);

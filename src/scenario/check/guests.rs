@@ -24,20 +24,8 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 }
 
 fn check_vm(vm: &VmShape, at: &Path, out: &mut Vec<Finding>) {
-    within(
-        vm.vcpus,
-        &(1..=MOST_VCPUS),
-        at.key("vcpus"),
-        "the number of virtual CPUs",
-        out,
-    );
-    within(
-        vm.per_host,
-        &(1..=100_000),
-        at.key("per_host"),
-        "the number of VMs per host",
-        out,
-    );
+    within(vm.vcpus, &(1..=MOST_VCPUS), at.key("vcpus"), "the number of virtual CPUs", out);
+    within(vm.per_host, &(1..=100_000), at.key("per_host"), "the number of VMs per host", out);
     if let Some(shares) = vm.shares {
         positive(shares, 1e9, at.key("shares"), "the shares of a VM", out);
     }
@@ -87,10 +75,7 @@ fn check_on_host(vm: &VmShape, host: &HostShape, at: &Path, out: &mut Vec<Findin
     let (inside, outside) = (vm.guest.os.architecture, host.os.architecture);
     if inside != outside {
         let names = format!("{inside:?} guest on the {outside:?} host").to_lowercase();
-        let title = format!(
-            "there is no emulation: an {names} `{}` cannot run",
-            host.name
-        );
+        let title = format!("there is no emulation: an {names} `{}` cannot run", host.name);
         let path = at.key("guest").key("os").key("architecture");
         out.push(Finding::new(path, title));
     }

@@ -66,10 +66,7 @@ pub fn check_label(
             None => (text.clone(), text),
         });
     }
-    let finding = Finding::new(
-        at.clone(),
-        format!("no row of the table starts with `{from}`"),
-    );
+    let finding = Finding::new(at.clone(), format!("no row of the table starts with `{from}`"));
     out.push(match ends {
         Some((first, last)) => finding.help(format!("its rows go from `{first}` to `{last}`")),
         None => finding.help("the table has no rows"),
@@ -82,14 +79,9 @@ fn open(file: &FilePath) -> std::io::Result<csv::Reader<Box<dyn Read>>> {
     }
     let bytes = File::open(file)?;
     let packed = file.extension().is_some_and(|extension| extension == "gz");
-    let text: Box<dyn Read> = if packed {
-        Box::new(MultiGzDecoder::new(bytes))
-    } else {
-        Box::new(bytes)
-    };
-    Ok(csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text))
+    let text: Box<dyn Read> =
+        if packed { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
+    Ok(csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text))
 }
 
 fn unreadable(file: &FilePath, error: &std::io::Error, at: Path) -> Finding {

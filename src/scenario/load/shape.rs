@@ -34,11 +34,7 @@ const ARRAYS: [&str; 7] = ["host", "image", "app", "job", "vm", "cluster", "faul
 /// Reads a document; `text` is what its positions are in.
 pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     let mut shape = Shape::default();
-    let mut reader = Reader {
-        text,
-        problems: Vec::new(),
-        removed: Vec::new(),
-    };
+    let mut reader = Reader { text, problems: Vec::new(), removed: Vec::new() };
     reader.unknown_sections(document);
     let draft = &mut shape.draft;
     draft.simulation = reader.table(document, "simulation", None);
@@ -121,10 +117,7 @@ impl Reader<'_> {
         };
         for (index, element) in elements.iter().enumerate() {
             let name = element_name(element).map(str::to_owned);
-            section.push(
-                name,
-                self.value(element.clone(), &Path::element(key, index)),
-            );
+            section.push(name, self.value(element.clone(), &Path::element(key, index)));
         }
         section
     }
@@ -210,9 +203,7 @@ impl Reader<'_> {
 
 /// Plurals and names of other tools.
 fn section_advice<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let plural_of = known
-        .clone()
-        .find(|section| name.strip_suffix('s') == Some(*section));
+    let plural_of = known.clone().find(|section| name.strip_suffix('s') == Some(*section));
     match plural_of {
         Some(section) if ARRAYS.contains(&section) => {
             format!("write `[[{section}]]` for each, without the plural")
@@ -224,13 +215,9 @@ fn section_advice<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) 
 /// Keys that a table of type `T` must have.
 fn required_keys<T: JsonSchema>() -> Vec<String> {
     let schema = schemars::SchemaGenerator::default().into_root_schema_for::<T>();
-    let required = schema
-        .get("required")
-        .and_then(|keys| keys.as_array().cloned());
+    let required = schema.get("required").and_then(|keys| keys.as_array().cloned());
     let names = required.unwrap_or_default().into_iter();
-    names
-        .filter_map(|key| key.as_str().map(str::to_owned))
-        .collect()
+    names.filter_map(|key| key.as_str().map(str::to_owned)).collect()
 }
 
 /// What was taken out of a document.
@@ -263,21 +250,12 @@ fn take_out(value: &mut Spanned<DeValue<'_>>, span: &Range<usize>, at: &Path) ->
     match (value.get_mut(), step) {
         (DeValue::Table(table), Step::Key(name)) => drop(table.remove(name.as_ref())),
         (DeValue::Array(array), Step::Index(index)) => {
-            let kept = std::mem::replace(array, DeArray::new())
-                .into_iter()
-                .enumerate();
-            *array = kept
-                .filter(|(i, _)| *i != index)
-                .map(|(_, value)| value)
-                .collect();
+            let kept = std::mem::replace(array, DeArray::new()).into_iter().enumerate();
+            *array = kept.filter(|(i, _)| *i != index).map(|(_, value)| value).collect();
         }
         _ => return None,
     }
-    Some(Taken {
-        path,
-        parent: at.clone(),
-        key,
-    })
+    Some(Taken { path, parent: at.clone(), key })
 }
 
 /// Whether `span` marks this entry (`Some(false)`), something inside it (`Some(true)`) or neither.
@@ -295,9 +273,9 @@ fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
         DeValue::Table(table) => table
             .iter()
             .any(|(key, value)| *span == key.span() || *span == value.span() || holds(value, span)),
-        DeValue::Array(array) => array
-            .iter()
-            .any(|value| *span == value.span() || holds(value, span)),
+        DeValue::Array(array) => {
+            array.iter().any(|value| *span == value.span() || holds(value, span))
+        }
         _ => false,
     }
 }

@@ -1,0 +1,91 @@
+//! `validate`, `init`, `schema`: scenarios as files.
+
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Outcome, colour_on_stderr, print};
+use crate::scenario::{self, Loaded, Override};
+
+/// A scenario file, and changes to it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// The scenario file
+    pub scenario: PathBuf,
+    /// Change a value of the scenario, for example `--set app.web.replicas=12`
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub settings: Vec<Override>,
+    /// Seed of all random streams, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+impl Source {
+    /// Reads and checks the scenario.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        let loaded = scenario::load_with(&self.scenario, &self.settings);
+        let mut loaded =
+            loaded.map_err(|problems| Failure::Input(problems.render(colour_on_stderr())))?;
+        if let Some(seed) = self.seed {
+            loaded.scenario.simulation.seed = seed;
+        }
+        Ok(loaded)
+    }
+}
+
+/// Check a scenario without simulating it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Validate {
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Validate {
+    pub fn execute(&self) -> Result<Outcome, Failure> {
+        let loaded = self.source.load()?;
+        let scenario = &loaded.scenario;
+        let counted = |count: usize, one: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {one}s"),
+        };
+        let parts = [
+            counted(scenario.clusters.len(), "cluster"),
+            counted(scenario.apps.len(), "app"),
+            counted(scenario.jobs.len(), "job stream"),
+            counted(scenario.vms.len(), "VM stream"),
+        ];
+        print(&format!("{}: valid ({})\n", loaded.name, parts.join(", ")))
+    }
+}
+
+/// Write a commented scenario to start from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// Where to write it
+    #[arg(default_value = "scenario.toml")]
+    file: PathBuf,
+}
+
+impl Init {
+    pub fn execute(&self) -> Result<Outcome, Failure> {
+        let name = self.file.display();
+        write_new(&self.file, scenario::starter())
+            .map_err(|error| Failure::Output(format!("error: cannot write `{name}`: {error}\n")))?;
+        print(&format!("wrote {name}; run it with `plimsoll run {name}`\n"))
+    }
+}
+
+/// Never overwrites what a user has.
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut file = std::fs::File::options().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Print the JSON Schema of scenarios.
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {}
+
+impl Schema {
+    pub fn execute(&self) -> Result<Outcome, Failure> {
+        print(&format!("{:#}\n", scenario::schema()))
+    }
+}

@@ -1,0 +1,12 @@
+//! Experiments: runs of a scenario, and questions that take several runs to answer.
+//!
+//! * [`run`]: every cluster of a scenario once, side by side, on all cores.
+//! * [`density`]: how many replicas one host carries while the objective holds.
+//!
+//! Runs are independent of each other, so they are spread over cores; results do not depend on how
+//! many there are.
+
+pub mod density;
+pub mod run;
+
+pub use run::{Progress, RunError, RunOptions, run};

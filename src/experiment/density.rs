@@ -1,0 +1,179 @@
+//! Density: the largest number of replicas on one host for which the objective holds.
+//!
+//! Found by simulation, not by a formula on requests: a probe puts `n` replicas on a single host,
+//! gives them `n` times the traffic that one replica has in the scenario, and looks whether all found
+//! room and the objective was met. `n` is doubled until a probe fails and then bisected, on the
+//! premise that a host which carries `n` replicas carries fewer.
+
+use crate::metrics::Recording;
+use crate::metrics::summary::{DensityProbe, DensitySummary};
+use crate::scenario::{App, Cluster, DensitySearch, Scenario};
+use crate::workload::TraceError;
+use crate::world::World;
+
+/// What a search found, and what it cost.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The answer.
+    pub summary: DensitySummary,
+    /// Events fired in all probes.
+    pub events: u64,
+    /// Requests simulated in all probes.
+    pub requests: u64,
+}
+
+/// The outcome of one probe.
+struct Probe {
+    result: DensityProbe,
+    /// What stands in the way, if anything does.
+    obstacle: Option<String>,
+}
+
+/// Searches for the density of a cluster. `tell` hears the share of the search that is done, at a guess,
+/// and the number being probed.
+///
+/// # Errors
+/// When a file that the scenario names cannot be used.
+///
+/// # Panics
+/// When the scenario has no app.
+pub fn search(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    search: &DensitySearch,
+    seed: u64,
+    tell: &dyn Fn(f64, u32),
+) -> Result<Found, TraceError> {
+    let app = packed_app(scenario, search);
+    let mut found = Found { summary: summary(app), events: 0, requests: 0 };
+    let (mut carries, mut fails, mut obstacle) = (0, search.maximum + 1, None);
+    let mut next = app.replicas.div_ceil(cluster.hosts.count).clamp(1, search.maximum);
+    while carries + 1 < fails {
+        tell(share(carries, fails), next);
+        let probe = probe(scenario, cluster, search, app, next, seed, &mut found)?;
+        match &probe.obstacle {
+            None => carries = next,
+            Some(_) => {
+                fails = next;
+                obstacle = probe.obstacle;
+            }
+        }
+        found.summary.probes.push(probe.result);
+        next = if fails > search.maximum {
+            (carries * 2).min(search.maximum)
+        } else {
+            carries.midpoint(fails)
+        };
+    }
+    found.summary.replicas_per_host = carries;
+    found.summary.limited_by =
+        obstacle.unwrap_or_else(|| format!("the search's maximum of {}", search.maximum));
+    found.summary.hosts_needed = app
+        .replicas
+        .checked_div(carries)
+        .map(|whole| whole + u32::from(!app.replicas.is_multiple_of(carries)));
+    Ok(found)
+}
+
+/// The app whose density is asked for.
+fn packed_app<'a>(scenario: &'a Scenario, search: &DensitySearch) -> &'a App {
+    let named = search.app.as_ref();
+    let named = named.and_then(|name| scenario.apps.iter().find(|app| app.name == *name));
+    let objective = || scenario.apps.iter().find(|app| app.slo.is_some());
+    named.or_else(objective).unwrap_or_else(|| {
+        scenario.apps.first().expect("a density is asked for only where there are apps")
+    })
+}
+
+fn summary(app: &App) -> DensitySummary {
+    DensitySummary {
+        app: app.name.clone(),
+        replicas_per_host: 0,
+        limited_by: String::new(),
+        hosts_needed: None,
+        probes: Vec::new(),
+    }
+}
+
+/// A guess at how much of the search is done.
+fn share(carries: u32, fails: u32) -> f64 {
+    if carries == 0 { 0.0 } else { 1.0 - (f64::from(fails - carries) / f64::from(fails)).min(1.0) }
+}
+
+fn probe(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    search: &DensitySearch,
+    app: &App,
+    replicas: u32,
+    seed: u64,
+    found: &mut Found,
+) -> Result<Probe, TraceError> {
+    let (scenario, cluster) = packed(scenario, cluster, search, app, replicas);
+    let mut worst: Option<Probe> = None;
+    for replication in 0..u64::from(search.replications.max(1)) {
+        let recording = World::new(&scenario, &cluster, seed + replication)?.run(&mut |_| {})?;
+        found.events += recording.events;
+        found.requests += recording.requests;
+        let probe = judge(&recording, app, replicas);
+        let failed = probe.obstacle.is_some();
+        if worst.is_none() || failed {
+            worst = Some(probe);
+        }
+        if failed {
+            break;
+        }
+    }
+    Ok(worst.expect("there is at least one replication"))
+}
+
+/// The scenario with one host, so many replicas of the app, and everything else in proportion.
+fn packed(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    search: &DensitySearch,
+    app: &App,
+    replicas: u32,
+) -> (Scenario, Cluster) {
+    let mut scenario = scenario.clone();
+    let mut cluster = cluster.clone();
+    cluster.hosts.count = 1;
+    scenario.faults.clear();
+    let factor = f64::from(replicas) / f64::from(app.replicas);
+    for other in &mut scenario.apps {
+        if let Some(traffic) = &mut other.traffic {
+            traffic.scale *= factor;
+        }
+        other.replicas = if other.name == app.name {
+            replicas
+        } else {
+            (f64::from(other.replicas) * factor).ceil() as u32
+        };
+    }
+    if let Some(duration) = search.duration {
+        scenario.simulation.duration = duration;
+    }
+    (scenario, cluster)
+}
+
+fn judge(recording: &Recording, app: &App, replicas: u32) -> Probe {
+    let summary = recording.summary.apps.iter().find(|summary| summary.name == app.name);
+    let summary = summary.expect("every app has a summary");
+    // all of them were ready all the time, but for the rounding of the mean
+    let placed = summary.replicas_ready > f64::from(replicas) - 1e-6;
+    let missed = summary.objectives.iter().find(|objective| !objective.met);
+    let obstacle = if !placed {
+        let why = recording.summary.warnings.first().cloned();
+        Some(why.unwrap_or_else(|| "not all replicas were ready when measuring began".to_owned()))
+    } else {
+        missed.map(|objective| format!("the {} objective", objective.metric))
+    };
+    let result = DensityProbe {
+        replicas,
+        placed,
+        p99: summary.latency.p99,
+        cpu_utilisation: recording.summary.hosts.cpu_utilisation,
+        met: obstacle.is_none(),
+    };
+    Probe { result, obstacle }
+}

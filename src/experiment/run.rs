@@ -1,0 +1,97 @@
+//! One run of a scenario: all its clusters under the same random numbers.
+
+use rayon::prelude::*;
+
+use super::density;
+use crate::metrics::{Recording, RunResult};
+use crate::scenario::{Cluster, Scenario};
+use crate::workload::TraceError;
+use crate::world::World;
+
+/// Who is told how far a run is.
+pub trait Progress: Sync {
+    /// Of the work on a cluster, this share (0 to 1) is done; `doing` says what is going on.
+    fn at(&self, cluster: usize, share: f64, doing: &str);
+}
+
+/// Nobody is told.
+impl Progress for () {
+    fn at(&self, _: usize, _: f64, _: &str) {}
+}
+
+/// What a run is to do.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions {
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Whether to search for the density where the scenario asks for it.
+    pub density: bool,
+}
+
+/// Why a run came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file the scenario names cannot be used.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The scenario cannot be written as TOML.
+    #[error("the scenario cannot be written into the results: {0}")]
+    Resolved(#[from] toml::ser::Error),
+}
+
+/// Runs all clusters of a scenario.
+///
+/// # Errors
+/// When a file that the scenario names cannot be used.
+pub fn run(
+    scenario: &Scenario,
+    options: RunOptions,
+    folder: &std::path::Path,
+    progress: &dyn Progress,
+) -> Result<RunResult, RunError> {
+    let resolved = scenario.to_toml(folder)?;
+    let clusters: Vec<(usize, &Cluster)> = scenario.clusters.iter().enumerate().collect();
+    let recordings: Result<Vec<Recording>, TraceError> = clusters
+        .into_par_iter()
+        .map(|(index, cluster)| run_cluster(scenario, cluster, options, index, progress))
+        .collect();
+    Ok(RunResult {
+        scenario: scenario.simulation.name.clone(),
+        resolved,
+        seed: options.seed,
+        recordings: recordings?,
+    })
+}
+
+fn run_cluster(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    options: RunOptions,
+    index: usize,
+    progress: &dyn Progress,
+) -> Result<Recording, TraceError> {
+    let search =
+        scenario.density.as_ref().filter(|_| options.density && cluster_has_apps(scenario));
+    let part = if search.is_some() { 0.5 } else { 1.0 };
+    let duration = scenario.simulation.duration.as_secs_f64();
+    let mut tell = |now: crate::engine::SimTime| {
+        progress.at(index, part * now.as_secs_f64() / duration, "simulating");
+    };
+    let mut recording = World::new(scenario, cluster, options.seed)?.run(&mut tell)?;
+    if let Some(search) = search {
+        let found =
+            density::search(scenario, cluster, search, options.seed, &|share, replicas| {
+                let doing = format!("density: {replicas} replicas on one host");
+                progress.at(index, part + (1.0 - part) * share, &doing);
+            })?;
+        recording.events += found.events;
+        recording.requests += found.requests;
+        recording.summary.density = Some(found.summary);
+    }
+    progress.at(index, 1.0, "done");
+    Ok(recording)
+}
+
+fn cluster_has_apps(scenario: &Scenario) -> bool {
+    !scenario.apps.is_empty()
+}
