@@ -147,6 +147,10 @@ mod tests {
         };
         let balance = of_vms(&account);
         assert!(!balance.balances);
-        assert!(balance.text.starts_with("VMs 2 ≠ 1 running: this does not add up"));
+        assert!(
+            balance
+                .text
+                .starts_with("VMs 2 ≠ 1 running: this does not add up")
+        );
     }
 }

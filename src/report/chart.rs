@@ -6,15 +6,19 @@ mod canvas;
 mod distribution;
 mod elements;
 mod figure;
+mod key;
 mod labels;
+mod markup;
 pub(super) mod palette;
+mod plot;
+mod sheet;
 mod text;
+mod ticks;
 mod time;
 
 use self::distribution::Distribution;
-use self::figure::Heading;
 use super::directory::FileNames;
-use super::quantity::duration;
+use super::quantity::round_duration;
 use crate::metrics::series::names;
 use crate::metrics::summary::{AppSummary, ClusterSummary, Objective};
 use crate::metrics::{LatencyHistogram, Recording, RunResult};
@@ -49,6 +53,13 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
     charts.into_iter().flatten().collect()
 }
 
+/// What stands above a chart.
+#[derive(Clone, Debug)]
+struct Heading {
+    title: String,
+    subtitle: String,
+}
+
 struct Album<'a> {
     result: &'a RunResult,
 }
@@ -59,7 +70,10 @@ impl<'a> Album<'a> {
     }
 
     fn summaries(&self) -> Vec<&'a ClusterSummary> {
-        self.recordings().iter().map(|recording| &recording.summary).collect()
+        self.recordings()
+            .iter()
+            .map(|recording| &recording.summary)
+            .collect()
     }
 
     /// Names of all apps, in the order of first appearance.
@@ -107,14 +121,21 @@ impl<'a> Album<'a> {
 
     fn density(&self) -> Option<Chart> {
         let summaries = self.summaries();
-        let app = &summaries.iter().find_map(|summary| summary.density.as_ref())?.app;
+        let app = &summaries
+            .iter()
+            .find_map(|summary| summary.density.as_ref())?
+            .app;
         let title = format!("How many replicas of {app} does one host carry at the SLO?");
-        self.chart("density", title, |heading| bars::density(&summaries, heading))
+        self.chart("density", title, |heading| {
+            bars::density(&summaries, heading)
+        })
     }
 
     fn memory(&self) -> Option<Chart> {
         let title = "Where does the memory of the hosts go?";
-        self.chart("memory", title, |heading| bars::memory(&self.summaries(), heading))
+        self.chart("memory", title, |heading| {
+            bars::memory(&self.summaries(), heading)
+        })
     }
 
     fn latency(&self, app: &str, file: &str) -> Option<Chart> {
@@ -122,7 +143,8 @@ impl<'a> Album<'a> {
         self.chart(format!("latency-{file}"), title, |heading| {
             let question = distribution::Question {
                 heading,
-                caption: "latency, logarithmic",
+                caption: "share of requests answered within this time",
+                time: "latency, logarithmic",
                 quantile: (0.99, "p99"),
                 tail: true,
                 objectives: self.objectives(app),
@@ -136,7 +158,8 @@ impl<'a> Album<'a> {
         self.chart(format!("start-up-{file}"), title, |heading| {
             let question = distribution::Question {
                 heading,
-                caption: "from being asked for to ready, logarithmic",
+                caption: "share of replicas ready within this time",
+                time: "since being asked for, logarithmic",
                 quantile: (0.5, "median"),
                 tail: false,
                 objectives: &[],
@@ -175,7 +198,7 @@ impl<'a> Album<'a> {
                 app: Some(app),
                 series: names::P99,
                 limit: objective
-                    .map(|o| (o.target, format!("SLO p99 ≤ {}", duration(o.target)))),
+                    .map(|o| (o.target, format!("SLO p99 ≤ {}", round_duration(o.target)))),
             };
             time::draw(self.recordings(), question)
         })
@@ -206,7 +229,13 @@ impl<'a> Album<'a> {
 
     fn power(&self) -> Option<Chart> {
         let title = "How much power do the hosts draw?";
-        self.over_time("power", title, "power of the hosts used", None, names::POWER)
+        self.over_time(
+            "power",
+            title,
+            "power of the hosts used",
+            None,
+            names::POWER,
+        )
     }
 
     fn over_time(

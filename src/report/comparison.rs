@@ -134,7 +134,12 @@ impl Measure {
 
     /// Marks every cell that reads like the best one, unless all read alike.
     fn mark_best(&mut self, values: &[Option<f64>], better: Better) {
-        let present = || values.iter().enumerate().filter_map(|(i, v)| Some((i, (*v)?)));
+        let present = || {
+            values
+                .iter()
+                .enumerate()
+                .filter_map(|(i, v)| Some((i, (*v)?)))
+        };
         let best = match better {
             Better::More => present().max_by(|a, b| a.1.total_cmp(&b.1)),
             Better::Less => present().min_by(|a, b| a.1.total_cmp(&b.1)),
@@ -166,7 +171,8 @@ mod tests {
     use super::*;
 
     fn best(values: &[Option<f64>], better: Better) -> Vec<bool> {
-        let cell = |value: &Option<f64>| Cell::plain(value.map_or(NOTHING.into(), |v| format!("{v:.0}")));
+        let cell =
+            |value: &Option<f64>| Cell::plain(value.map_or(NOTHING.into(), |v| format!("{v:.0}")));
         let mut measure = Measure {
             name: "m".into(),
             cells: values.iter().map(cell).collect(),

@@ -30,8 +30,10 @@ pub enum ReportError {
     #[error("cannot write `{}`: {source}; check the free space and the permissions of its folder, \
              or choose another place with `--out`", .path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("cannot draw the chart `{name}`: {reason}; this is a defect of the simulator, \
-             please report it with the scenario")]
+    #[error(
+        "cannot draw the chart `{name}`: {reason}; this is a defect of the simulator, \
+             please report it with the scenario"
+    )]
     Chart { name: String, reason: String },
 }
 
@@ -59,7 +61,10 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
     let mut names = FileNames::default();
     for recording in &result.recordings {
         let cluster = names.name(&recording.summary.cluster);
-        series.file(&format!("{cluster}.csv"), series_file::series(&recording.series))?;
+        series.file(
+            &format!("{cluster}.csv"),
+            series_file::series(&recording.series),
+        )?;
         let mut apps = FileNames::default();
         for (app, histogram) in &recording.latency {
             let name = format!("{cluster}.{}.csv", apps.name(app));
@@ -124,7 +129,9 @@ impl Folder {
     /// Writes beside the place and renames, so that no reader ever sees half a file.
     fn file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), ReportError> {
         let path = self.path.join(name);
-        let beside = self.path.join(format!(".{name}.{}.part", std::process::id()));
+        let beside = self
+            .path
+            .join(format!(".{name}.{}.part", std::process::id()));
         let written = fs::write(&beside, content).and_then(|()| fs::rename(&beside, &path));
         written.map_err(|source| {
             // of two failures the first is the one to tell
@@ -146,9 +153,19 @@ impl FileNames {
     const LONGEST: usize = 60;
 
     pub(super) fn name(&mut self, wanted: &str) -> String {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() || "-_".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        };
         let stem: String = wanted.chars().map(safe).take(Self::LONGEST).collect();
-        let stem = if stem.is_empty() { "unnamed".into() } else { stem };
+        let stem = if stem.is_empty() {
+            "unnamed".into()
+        } else {
+            stem
+        };
         let mut name = stem.clone();
         let mut number = 2;
         while self.taken.contains(&name.to_ascii_lowercase()) {
@@ -181,7 +198,10 @@ mod tests {
         fs::create_dir(place.path().join("summary.json")).unwrap();
         let folder = Folder::create(place.path().to_owned()).unwrap();
         let error = folder.file("summary.json", "{}").unwrap_err().to_string();
-        assert!(error.contains("summary.json") && error.contains("--out"), "{error}");
+        assert!(
+            error.contains("summary.json") && error.contains("--out"),
+            "{error}"
+        );
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
     }
 }

@@ -12,7 +12,7 @@ pub(super) const SEMIBOLD_WOFF2: &[u8] = include_bytes!("font/inter-semibold.wof
 
 /// Weight of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
+pub enum Weight {
     Regular,
     SemiBold,
 }

@@ -31,7 +31,11 @@ pub fn render(svg: &str) -> Result<Vec<u8>, String> {
     let mut picture = size
         .and_then(|size| Pixmap::new(size.width(), size.height()))
         .ok_or("the chart has no size")?;
-    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut picture.as_mut());
+    resvg::render(
+        &tree,
+        Transform::from_scale(SCALE, SCALE),
+        &mut picture.as_mut(),
+    );
     picture.encode_png().map_err(|error| error.to_string())
 }
 

@@ -49,7 +49,10 @@ mod tests {
     #[test]
     fn a_series_without_a_value_leaves_its_field_empty() {
         let table = SeriesTable {
-            times: vec![SimTime::from_nanos(2_500_000_000), SimTime::from_nanos(5_000_000_000)],
+            times: vec![
+                SimTime::from_nanos(2_500_000_000),
+                SimTime::from_nanos(5_000_000_000),
+            ],
             series: vec![Series {
                 name: "p99".into(),
                 app: Some("web".into()),
@@ -67,7 +70,10 @@ mod tests {
             histogram.record(SimDuration::from_millis(millis));
         }
         let text = distribution(&histogram);
-        let shares: Vec<_> = text.lines().filter_map(|line| line.split(',').nth(1)).collect();
+        let shares: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.split(',').nth(1))
+            .collect();
         assert_eq!(shares, ["share", "0.75", "1"]);
     }
 }

@@ -17,9 +17,14 @@ impl Verdict {
     /// The verdict on a run.
     pub fn of(result: &RunResult) -> Self {
         let all: Vec<_> = result.recordings.iter().map(|r| &r.summary).collect();
-        let mut sentences = [density(&all), objectives(&all), cheapest(&all), utilisation(&all)]
-            .into_iter()
-            .flatten();
+        let mut sentences = [
+            density(&all),
+            objectives(&all),
+            utilisation(&all),
+            cheapest(&all),
+        ]
+        .into_iter()
+        .flatten();
         Self {
             headline: sentences
                 .next()
@@ -46,11 +51,20 @@ fn density(all: &[&ClusterSummary]) -> Option<String> {
         ));
     }
     let replicas = format!("{} of {app} per host at the SLO", replicas(most));
-    let ties = ranked.iter().take_while(|r| r.1.replicas_per_host == most).count();
+    let ties = ranked
+        .iter()
+        .take_while(|r| r.1.replicas_per_host == most)
+        .count();
     let others = &ranked[ties..];
     let sentence = match (ranked.len(), ties) {
-        (1, _) => format!("{first} carries {replicas}, limited by {}.", best.limited_by),
-        (_, 1) => format!("{first} carries the most: {replicas}, {}.", ratios(most, others)),
+        (1, _) => format!(
+            "{first} carries {replicas}, limited by {}.",
+            best.limited_by
+        ),
+        (_, 1) => format!(
+            "{first} carries the most: {replicas}, {}.",
+            ratios(most, others)
+        ),
         _ => {
             let names = list(ranked[..ties].iter().map(|r| r.0.to_owned()).collect());
             let rest = match others {
@@ -70,19 +84,34 @@ fn replicas(number: u32) -> String {
     }
 }
 
-/// `1.46 times b (28) and 1.14 times c (36)`; the two ends where there are more than three.
+/// `1.46 times b (28) and 1.14 times c (36), while d cannot meet it at all`; the two ends where
+/// there are more than three.
 fn ratios(most: u32, others: &[(&str, &DensitySummary)]) -> String {
-    let ratio = |(name, density): &(&str, &DensitySummary)| match density.replicas_per_host {
-        0 => format!("while {name} cannot meet it at all"),
-        some => {
-            let times = number(f64::from(most) / f64::from(some));
-            format!("{times} times {name} ({})", count(some.into()))
-        }
+    let (able, unable): (Vec<_>, Vec<_>) = others
+        .iter()
+        .partition(|(_, density)| density.replicas_per_host > 0);
+    let ratio = |(name, density): &(&str, &DensitySummary)| {
+        let times = number(f64::from(most) / f64::from(density.replicas_per_host));
+        format!(
+            "{times} times {name} ({})",
+            count(density.replicas_per_host.into())
+        )
     };
-    match others {
-        [next, .., last] if others.len() > 3 => format!("from {} to {}", ratio(next), ratio(last)),
-        few => list(few.iter().map(ratio).collect()),
-    }
+    let compared = match able.as_slice() {
+        [] => None,
+        [next, .., last] if able.len() > 3 => {
+            Some(format!("from {} to {}", ratio(next), ratio(last)))
+        }
+        few => Some(list(few.iter().map(ratio).collect())),
+    };
+    let names: Vec<_> = unable.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let failed =
+        (!names.is_empty()).then(|| format!("while {} cannot meet it at all", list(names)));
+    compared
+        .into_iter()
+        .chain(failed)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Which clusters meet every objective at the load of the scenario itself.
@@ -91,19 +120,33 @@ fn objectives(all: &[&ClusterSummary]) -> Option<String> {
         .iter()
         .filter(|s| s.apps.iter().any(|app| !app.objectives.is_empty()))
         .collect();
-    let missed: Vec<_> = judged
+    let misses: Vec<_> = judged
         .iter()
-        .filter_map(|s| Some(format!("{} ({})", s.cluster, misses(s)?)))
+        .filter_map(|s| Some((&s.cluster, misses(s)?)))
+        .collect();
+    // what was missed is in the table; a sentence holds two of them
+    let brief = misses.len() > 2;
+    let missed: Vec<_> = misses
+        .into_iter()
+        .map(|(name, missed)| {
+            if brief {
+                name.clone()
+            } else {
+                format!("{name} ({missed})")
+            }
+        })
         .collect();
     match (judged.len(), missed.len()) {
         (0, _) => None,
         (1, 0) => Some("At the load of the scenario every objective is met.".into()),
         (_, 0) => Some("At the load of the scenario every cluster meets every objective.".into()),
-        (judged, missing) if judged == missing && judged > 1 => Some(format!(
-            "At the load of the scenario no cluster meets every objective: {}.",
+        (judged, missing) if judged == missing && judged > 2 => {
+            Some("At the load of the scenario no cluster meets every objective.".into())
+        }
+        _ => Some(format!(
+            "At the load of the scenario an objective is missed by {}.",
             list(missed)
         )),
-        _ => Some(format!("At the load of the scenario an objective is missed by {}.", list(missed))),
     }
 }
 
@@ -114,7 +157,10 @@ fn cheapest(all: &[&ClusterSummary]) -> Option<String> {
     let most = all.iter().max_by(|a, b| cost(a).total_cmp(&cost(b)))?;
     let (low, high) = (money(cost(&least)), money(cost(&most)));
     (low != high).then(|| {
-        format!("{} costs least, {low} per hour; {} costs most, {high}.", least.cluster, most.cluster)
+        format!(
+            "{} costs least, {low} per hour; {} costs most, {high}.",
+            least.cluster, most.cluster
+        )
     })
 }
 
@@ -133,7 +179,10 @@ fn utilisation(all: &[&ClusterSummary]) -> Option<String> {
         None => String::new(),
     };
     let used = percent(top.hosts.cpu_utilisation);
-    Some(format!("{} uses its hosts most: {used} of the CPU of {hosts}{ready}.", top.cluster))
+    Some(format!(
+        "{} uses its hosts most: {used} of the CPU of {hosts}{ready}.",
+        top.cluster
+    ))
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -170,6 +219,10 @@ mod tests {
             "from 1.14 times c (36) to 1.46 times f (28)"
         );
         assert_eq!(ratios(41, &[("c", &none)]), "while c cannot meet it at all");
+        assert_eq!(
+            ratios(41, &[("c", &b), ("d", &none), ("e", &none)]),
+            "1.14 times c (36), while d and e cannot meet it at all"
+        );
     }
 
     #[test]

@@ -6,9 +6,7 @@ use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
     HostSummary, JobSummary, Objective, RequestAccount, VmAccount,
 };
-use plimsoll::metrics::{
-    LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit,
-};
+use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
 
 const GIB: f64 = 1_073_741_824.0;
 const POINTS: u32 = 240;
@@ -97,7 +95,11 @@ pub fn six() -> RunResult {
             ..NESTED
         },
     ];
-    let mut result = run("a-scenario-with-a-rather-long-name-as-people-write-them", "web", &clusters);
+    let mut result = run(
+        "a-scenario-with-a-rather-long-name-as-people-write-them",
+        "web",
+        &clusters,
+    );
     for (recording, platform) in result.recordings.iter_mut().zip(clusters) {
         let slow = Platform {
             slow: platform.slow * 40.0,
@@ -150,6 +152,20 @@ pub fn machines() -> RunResult {
     }
 }
 
+/// More clusters than a plot has room for at its side.
+pub fn many(count: usize) -> RunResult {
+    let mut result = three();
+    let one = result.recordings[1].clone();
+    result.recordings = (0..count)
+        .map(|index| {
+            let mut recording = one.clone();
+            recording.summary.cluster = format!("cluster-{index}");
+            recording
+        })
+        .collect();
+    result
+}
+
 /// Names that try to leave their place.
 pub fn hostile() -> RunResult {
     let name = "<script>alert(1)</script>\u{1b}[31m";
@@ -199,16 +215,22 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
         series: Vec::new(),
     };
     let hosts = f64::from(platform.hosts);
-    series.series.push(wave(None, names::CPU_UTILISATION, Unit::Fraction, |t| {
-        (0.52 / platform.slow.sqrt()) * (1.0 + 0.25 * wobble(t * 6.0))
-    }));
-    series.series.push(wave(None, names::POWER, Unit::Watts, |t| {
-        hosts * (110.0 + 120.0 * (0.5 + 0.2 * wobble(t * 6.0)))
-    }));
-    if platform.guests > 0.0 {
-        series.series.push(wave(None, names::CPU_READY, Unit::Fraction, |t| {
-            0.004 * platform.slow * (1.0 + wobble(t * 6.0 + 0.3))
+    series
+        .series
+        .push(wave(None, names::CPU_UTILISATION, Unit::Fraction, |t| {
+            (0.52 / platform.slow.sqrt()) * (1.0 + 0.25 * wobble(t * 6.0))
         }));
+    series
+        .series
+        .push(wave(None, names::POWER, Unit::Watts, |t| {
+            hosts * (110.0 + 120.0 * (0.5 + 0.2 * wobble(t * 6.0)))
+        }));
+    if platform.guests > 0.0 {
+        series
+            .series
+            .push(wave(None, names::CPU_READY, Unit::Fraction, |t| {
+                0.004 * platform.slow * (1.0 + wobble(t * 6.0 + 0.3))
+            }));
     }
     Recording {
         summary: summary(platform, seconds),
@@ -266,7 +288,9 @@ fn add_app(recording: &mut Recording, name: &str, platform: Platform, seconds: u
     for index in 0..40_000 {
         let u = f64::from(index) / 40_000.0;
         // body from half to twice the base, tail like a power law
-        latency.record(seconds_of(base * (0.5 + u + 0.05 * u * u / (1.0002 - u).sqrt())));
+        latency.record(seconds_of(
+            base * (0.5 + u + 0.05 * u * u / (1.0002 - u).sqrt()),
+        ));
     }
     let mut start_up = LatencyHistogram::default();
     for index in 0..120 {
@@ -340,7 +364,7 @@ fn density(app: &str, platform: Platform, p99: f64) -> DensitySummary {
     DensitySummary {
         app: app.into(),
         replicas_per_host: platform.density,
-        limited_by: "p99 of web 51.2 ms > 50.0 ms".into(),
+        limited_by: "p99 of web 51.2 ms > 50 ms".into(),
         hosts_needed: (platform.density > 0).then(|| 120_u32.div_ceil(platform.density)),
         probes: vec![DensityProbe {
             replicas: platform.density,
@@ -372,7 +396,9 @@ fn wave(app: Option<String>, name: &str, unit: Unit, value: impl Fn(f64) -> f64)
         name: name.into(),
         app,
         unit,
-        values: (1..=POINTS).map(|point| value(f64::from(point) / f64::from(POINTS))).collect(),
+        values: (1..=POINTS)
+            .map(|point| value(f64::from(point) / f64::from(POINTS)))
+            .collect(),
     }
 }
 

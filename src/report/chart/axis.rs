@@ -5,11 +5,12 @@
 
 use std::ops::Range;
 
-use plotters::coord::ranged1d::{
-    DefaultFormatting, KeyPointHint, Ranged,
-};
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
-use super::super::quantity::grouped;
+use super::ticks::{
+    INTERVALS, LOG_TICKS, Tick, binary_step, clock, decimal, log_ticks, nice_step, sparse, steps,
+    time_step, unit_of,
+};
 use crate::metrics::Unit;
 
 /// How values are spread along an axis.
@@ -23,14 +24,6 @@ pub enum Scale {
     Nines,
 }
 
-/// A named place on an axis.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tick {
-    /// Transformed.
-    pub at: f64,
-    pub label: String,
-}
-
 /// An axis from one transformed value to another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -39,23 +32,6 @@ pub struct Axis {
     pub high: f64,
     pub ticks: Vec<Tick>,
 }
-
-/// Steps between ticks of time, in seconds.
-const TIME_STEPS: [f64; 21] = [
-    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
-    10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0,
-];
-
-/// Durations named on a logarithmic axis above a minute, where decades of seconds mean little.
-const LONG_TIMES: [f64; 14] = [
-    60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 18_000.0, 43_200.0, 86_400.0, 172_800.0,
-    432_000.0, 864_000.0, 2_592_000.0,
-];
-
-/// Most intervals between ticks of a linear axis of values.
-const INTERVALS: f64 = 5.0;
-/// Most ticks of a logarithmic axis.
-const LOG_TICKS: usize = 9;
 
 impl Scale {
     /// Where a value goes. Values that a scale cannot show (zero on a logarithm) go to its far end.
@@ -83,7 +59,9 @@ impl Axis {
     pub fn time(end_seconds: f64) -> Self {
         let end = end_seconds.max(1e-9);
         let ticks = if end < 2.0 {
-            steps(end, nice_step(end, 6.0), |value, step| decimal(value, step, 1.0, "s"))
+            steps(end, nice_step(end, 6.0), |value, step| {
+                decimal(value, step, 1.0, "s")
+            })
         } else {
             steps(end, time_step(end, 7.0), |value, _| clock(value))
         };
@@ -92,7 +70,11 @@ impl Axis {
 
     /// Values from zero to `top` or the next tick above it.
     pub fn values(unit: Unit, top: f64) -> Self {
-        let top = if top > 0.0 && top.is_finite() { top } else { 1.0 };
+        let top = if top > 0.0 && top.is_finite() {
+            top
+        } else {
+            1.0
+        };
         if unit == Unit::Seconds && top >= 120.0 {
             let step = time_step(top, INTERVALS);
             return Self::stepped(top, step, |value, _| clock(value));
@@ -104,7 +86,9 @@ impl Axis {
             Unit::Count => nice_step(top, INTERVALS).max(1.0),
             _ => nice_step(top / divisor, INTERVALS) * divisor,
         };
-        let axis = Self::stepped(top, step, |value, step| decimal(value, step, divisor, symbol));
+        let axis = Self::stepped(top, step, |value, step| {
+            decimal(value, step, divisor, symbol)
+        });
         // a share has a natural end
         match unit {
             Unit::Fraction if top <= 1.0 && axis.high > 1.0 => Self::linear(1.0, axis.ticks),
@@ -120,7 +104,16 @@ impl Axis {
     /// Shares with the tail drawn out, up to `1 - 10^-nines`.
     pub fn nines(nines: f64) -> Self {
         let named = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999_999];
-        let labels = ["0 %", "50 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %"];
+        let labels = [
+            "0 %",
+            "50 %",
+            "90 %",
+            "99 %",
+            "99.9 %",
+            "99.99 %",
+            "99.999 %",
+            "99.9999 %",
+        ];
         let ticks = named.iter().zip(labels).map(|(share, label)| Tick {
             at: Scale::Nines.place(*share),
             label: label.into(),
@@ -146,7 +139,7 @@ impl Axis {
             high,
             ticks,
         };
-        let candidates: [&[u32]; 3] = [&[1, 2, 5], &[1, 3], &[1]];
+        let candidates: [&[u32]; 4] = [&[1, 2, 3, 5, 7], &[1, 2, 5], &[1, 3], &[1]];
         candidates
             .iter()
             .map(|digits| log_ticks(low, high, digits))
@@ -159,7 +152,10 @@ impl Axis {
             scale: Scale::Linear,
             low: 0.0,
             high,
-            ticks: ticks.into_iter().filter(|tick| tick.at <= high * (1.0 + 1e-9)).collect(),
+            ticks: ticks
+                .into_iter()
+                .filter(|tick| tick.at <= high * (1.0 + 1e-9))
+                .collect(),
         }
     }
 
@@ -192,132 +188,6 @@ impl Ranged for Axis {
     }
 }
 
-/// Ticks from zero to `end`.
-fn steps(end: f64, step: f64, label: impl Fn(f64, f64) -> String) -> Vec<Tick> {
-    let count = (end / step + 1e-9).floor() as u32;
-    (0..=count)
-        .map(|index| f64::from(index) * step)
-        .map(|at| Tick {
-            at,
-            label: label(at, step),
-        })
-        .collect()
-}
-
-/// The smallest of 1, 2, 5 times a power of ten of which at most `intervals` make `top`.
-fn nice_step(top: f64, intervals: f64) -> f64 {
-    let decade = libm::pow(10.0, libm::floor(libm::log10(top / intervals)));
-    let fits = |factor: &f64| top / (decade * factor) <= intervals * (1.0 + 1e-9);
-    decade * [1.0, 2.0, 5.0].into_iter().find(fits).unwrap_or(10.0)
-}
-
-/// The smallest power of two of which at most five make `top`.
-fn binary_step(top: f64) -> f64 {
-    let mut step = 1.0 / 1024.0;
-    while top / step > INTERVALS {
-        step *= 2.0;
-    }
-    step
-}
-
-fn time_step(end: f64, intervals: f64) -> f64 {
-    TIME_STEPS
-        .into_iter()
-        .find(|step| end / step <= intervals)
-        .unwrap_or_else(|| nice_step(end / 86_400.0, intervals).max(1.0) * 86_400.0)
-}
-
-/// The divisor and symbol in which a whole axis up to `top` is named.
-fn unit_of(unit: Unit, top: f64) -> (f64, &'static str) {
-    let scales: &[(f64, &'static str)] = match unit {
-        Unit::Count => &[(1.0, "")],
-        Unit::PerSecond => &[(1.0, "/s")],
-        Unit::Seconds => &[(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"), (1.0, "s")],
-        Unit::Fraction => &[(0.01, "%")],
-        Unit::Bytes => &[
-            (1.0, "B"),
-            (1024.0, "KiB"),
-            (1048576.0, "MiB"),
-            (1073741824.0, "GiB"),
-            (1099511627776.0, "TiB"),
-        ],
-        Unit::Watts => &[(1.0, "W"), (1e3, "kW"), (1e6, "MW")],
-    };
-    let fitting = scales.iter().rev().find(|(divisor, _)| top >= *divisor);
-    *fitting.unwrap_or(&scales[0])
-}
-
-/// A tick of a decimal axis, with as many decimals as its step has: `0.5 s`, `20 %`, `1,200 /s`.
-fn decimal(value: f64, step: f64, divisor: f64, symbol: &str) -> String {
-    let step = step / divisor;
-    let decimals = (0..=12)
-        .find(|decimals| {
-            let shifted = step * libm::pow(10.0, f64::from(*decimals));
-            (shifted - shifted.round()).abs() < 1e-6 * shifted
-        })
-        .unwrap_or(12) as usize;
-    let number = grouped(&format!("{:.decimals$}", value / divisor));
-    match symbol {
-        "" => number,
-        _ if value == 0.0 && symbol != "%" => "0".into(),
-        _ => format!("{number} {symbol}"),
-    }
-}
-
-/// Time on an axis: `0`, `45s`, `1h 30m`, `2d`.
-fn clock(seconds: f64) -> String {
-    let total = seconds.round() as u64;
-    let parts = [
-        (total / 86_400, "d"),
-        (total / 3600 % 24, "h"),
-        (total / 60 % 60, "m"),
-        (total % 60, "s"),
-    ];
-    let words: Vec<_> = parts
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, unit)| format!("{}{unit}", grouped(&number.to_string())))
-        .collect();
-    if words.is_empty() { "0".into() } else { words.join(" ") }
-}
-
-/// Ticks at the given digits of each decade below a minute, and at common times above it.
-fn log_ticks(low: f64, high: f64, digits: &[u32]) -> Vec<Tick> {
-    let decades = (low.floor() as i32)..=(high.ceil() as i32);
-    let short = decades
-        .flat_map(|decade| digits.iter().map(move |digit| (decade, *digit)))
-        .map(|(decade, digit)| f64::from(digit) * libm::pow(10.0, f64::from(decade)))
-        .filter(|seconds| *seconds < 59.0)
-        .map(|seconds| (seconds, short_label(seconds)));
-    let every = match digits.len() {
-        3 => 1,
-        2 => 2,
-        _ => 3,
-    };
-    let long = LONG_TIMES.iter().step_by(every).map(|seconds| (*seconds, clock(*seconds)));
-    short
-        .chain(long)
-        .map(|(seconds, label)| Tick {
-            at: Scale::Log.place(seconds),
-            label,
-        })
-        .filter(|tick| (low..=high).contains(&tick.at))
-        .collect()
-}
-
-fn short_label(seconds: f64) -> String {
-    let (divisor, symbol) = unit_of(Unit::Seconds, seconds * (1.0 + 1e-9));
-    format!("{:.0} {symbol}", seconds / divisor)
-}
-
-/// Every second tick, until there are few enough.
-fn sparse(mut ticks: Vec<Tick>) -> Vec<Tick> {
-    while ticks.len() > LOG_TICKS {
-        ticks = ticks.into_iter().step_by(2).collect();
-    }
-    ticks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -328,13 +198,19 @@ mod tests {
 
     #[test]
     fn time_is_named_in_round_steps() {
-        assert_eq!(labels(&Axis::time(600.0)), ["0", "2m", "4m", "6m", "8m", "10m"]);
+        assert_eq!(
+            labels(&Axis::time(600.0)),
+            ["0", "2m", "4m", "6m", "8m", "10m"]
+        );
         assert_eq!(
             labels(&Axis::time(86_400.0)),
             ["0", "6h", "12h", "18h", "1d"]
         );
         assert_eq!(labels(&Axis::time(45.0)), ["0", "10s", "20s", "30s", "40s"]);
-        assert_eq!(labels(&Axis::time(0.5)), ["0", "0.1 s", "0.2 s", "0.3 s", "0.4 s", "0.5 s"]);
+        assert_eq!(
+            labels(&Axis::time(0.5)),
+            ["0", "0.1 s", "0.2 s", "0.3 s", "0.4 s", "0.5 s"]
+        );
         assert_eq!(
             labels(&Axis::time(31_536_000.0)),
             ["0", "100d", "200d", "300d"]
@@ -351,18 +227,29 @@ mod tests {
             labels(&Axis::values(Unit::Bytes, 200.0 * gib)),
             ["0", "64 GiB", "128 GiB", "192 GiB", "256 GiB"]
         );
-        assert_eq!(labels(&Axis::values(Unit::Count, 3.0)), ["0", "1", "2", "3"]);
+        assert_eq!(
+            labels(&Axis::values(Unit::Count, 3.0)),
+            ["0", "1", "2", "3"]
+        );
         assert_eq!(
             labels(&Axis::values(Unit::PerSecond, 4100.0)),
-            ["0", "1,000 /s", "2,000 /s", "3,000 /s", "4,000 /s", "5,000 /s"]
+            [
+                "0", "1,000 /s", "2,000 /s", "3,000 /s", "4,000 /s", "5,000 /s"
+            ]
         );
-        assert_eq!(labels(&Axis::values(Unit::Seconds, 500.0)), ["0", "2m", "4m", "6m", "8m", "10m"]);
+        assert_eq!(
+            labels(&Axis::values(Unit::Seconds, 500.0)),
+            ["0", "2m", "4m", "6m", "8m", "10m"]
+        );
     }
 
     #[test]
     fn shares_end_at_the_whole() {
         let axis = Axis::shares();
-        assert_eq!(labels(&axis), ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]);
+        assert_eq!(
+            labels(&axis),
+            ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
+        );
         assert_eq!(axis.high, 1.0);
         assert_eq!(
             labels(&Axis::values(Unit::Fraction, 0.0012)),
@@ -378,14 +265,20 @@ mod tests {
         );
         assert_eq!(
             labels(&Axis::log_durations(0.0009, 9.0)),
-            ["1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "300 ms", "1 s", "3 s", "10 s"]
+            [
+                "1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "300 ms", "1 s", "3 s", "10 s"
+            ]
         );
         assert_eq!(
             labels(&Axis::log_durations(20.0, 4000.0)),
-            ["20 s", "50 s", "1m", "2m", "5m", "10m", "30m", "1h"]
+            ["20 s", "30 s", "1m", "2m", "5m", "10m", "30m", "1h"]
         );
         let wide = Axis::log_durations(1e-9, 1e9);
-        assert!((4..=LOG_TICKS).contains(&wide.ticks.len()), "{:?}", labels(&wide));
+        assert!(
+            (4..=LOG_TICKS).contains(&wide.ticks.len()),
+            "{:?}",
+            labels(&wide)
+        );
     }
 
     #[test]

@@ -61,7 +61,10 @@ impl<C> Drawable<SvgCanvas<'_>> for Label<C> {
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         for (x, y) in points {
             let shift = |pixels: f64| (pixels * UNITS).round() as i32;
-            canvas.text((x + shift(self.shift.0), y + shift(self.shift.1)), &self.words);
+            canvas.text(
+                (x + shift(self.shift.0), y + shift(self.shift.1)),
+                &self.words,
+            );
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ impl Look {
         Self {
             line: SHADES[LINES + index % HUES].light,
             text: SHADES[TEXTS + index % HUES].light,
-            dash: DASHES[(index + index / HUES) % DASHES.len()],
+            dash: DASHES[(index % HUES + index / HUES) % DASHES.len()],
         }
     }
 }

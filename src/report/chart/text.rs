@@ -29,7 +29,9 @@ pub fn width(text: &str, size: f64, weight: Weight) -> f64 {
         Weight::Regular => FontStyle::Normal,
         Weight::SemiBold => FontStyle::Bold,
     };
-    let font = (font::FAMILY, MEASURED_AT * HEIGHT_PER_EM).into_font().style(style);
+    let font = (font::FAMILY, MEASURED_AT * HEIGHT_PER_EM)
+        .into_font()
+        .style(style);
     let ((left, _), (right, _)) = font
         .layout_box(text)
         .expect("the bundled font is registered");
@@ -71,7 +73,10 @@ mod tests {
             let drawn = super::super::super::png::drawn_width(&svg);
             let measured = width(text, 20.0, weight);
             // kerning and the bearings of the outer letters, which the measure leaves out
-            assert!((drawn - measured).abs() < 4.0, "{text}: {drawn} drawn, {measured} measured");
+            assert!(
+                (drawn - measured).abs() < 4.0,
+                "{text}: {drawn} drawn, {measured} measured"
+            );
         }
     }
 
@@ -80,7 +85,10 @@ mod tests {
         let name = "one-vm-per-replica-on-small-hosts-with-local-disks-b";
         let short = fitted(name, 140.0, 12.0, Weight::Regular);
         assert!(width(&short, 12.0, Weight::Regular) <= 140.0);
-        assert!(short.starts_with("one-vm") && short.ends_with("-b"), "{short}");
+        assert!(
+            short.starts_with("one-vm") && short.ends_with("-b"),
+            "{short}"
+        );
         assert_eq!(fitted("short", 140.0, 12.0, Weight::Regular), "short");
     }
 }

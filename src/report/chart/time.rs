@@ -2,8 +2,11 @@
 
 use super::Heading;
 use super::axis::{Axis, Scale};
-use super::figure::{EndLabel, Figure, KeyEntry, Swatch, ends_fit, line_stroke};
+use super::canvas::Stroke;
+use super::figure::{Figure, ends_fit};
+use super::key::{KeyEntry, Swatch};
 use super::palette::Look;
+use super::plot::EndLabel;
 use crate::metrics::{Recording, Series, Unit};
 
 /// Above this ratio of largest to smallest value a linear axis hides most of a latency.
@@ -30,10 +33,13 @@ struct Line<'a> {
 
 /// The chart, or `None` where no cluster has any value.
 pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
-    let found = recordings.iter().enumerate().filter_map(|(index, recording)| {
-        let series = recording.series.find(question.app, question.series)?;
-        Some((index, recording, series))
-    });
+    let found = recordings
+        .iter()
+        .enumerate()
+        .filter_map(|(index, recording)| {
+            let series = recording.series.find(question.app, question.series)?;
+            Some((index, recording, series))
+        });
     let mut unit = Unit::Count;
     let lines: Vec<_> = found
         .inspect(|(_, _, series)| unit = series.unit)
@@ -47,7 +53,11 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
     if lines.is_empty() {
         return None;
     }
-    let end = lines.iter().flat_map(|line| &line.points).map(|point| point.0).fold(0.0, f64::max);
+    let end = lines
+        .iter()
+        .flat_map(|line| &line.points)
+        .map(|point| point.0)
+        .fold(0.0, f64::max);
     let limit = question.limit;
     let y = value_axis(unit, &lines, limit.as_ref().map(|(value, _)| *value));
     let caption = match y.scale {
@@ -66,11 +76,11 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
     };
     let limit = limit.filter(|(value, _)| figure.y.holds(*value));
     Some(figure.draw(|plot| {
+        for line in &lines {
+            plot.line(line.points.iter().copied(), Stroke::of_line(line.look));
+        }
         if let Some((value, name)) = limit {
             plot.limit(value, &name);
-        }
-        for line in &lines {
-            plot.line(line.points.iter().copied(), line_stroke(line.look));
         }
     }))
 }
@@ -82,7 +92,13 @@ fn points(recording: &Recording, series: &Series) -> Vec<(f64, f64)> {
 
 /// Names at line ends, or in a key where those would touch.
 fn names(lines: &[Line]) -> (Vec<KeyEntry>, Vec<EndLabel>) {
-    let last = |line: &Line| line.points.iter().rev().find(|(_, value)| value.is_finite()).copied();
+    let last = |line: &Line| {
+        line.points
+            .iter()
+            .rev()
+            .find(|(_, value)| value.is_finite())
+            .copied()
+    };
     let ends: Vec<_> = lines
         .iter()
         .filter_map(|line| {
@@ -106,10 +122,13 @@ fn names(lines: &[Line]) -> (Vec<KeyEntry>, Vec<EndLabel>) {
 fn value_axis(unit: Unit, lines: &[Line], limit: Option<f64>) -> Axis {
     let values = || {
         let all = lines.iter().flat_map(|line| &line.points);
-        all.map(|(_, value)| *value).filter(|value| value.is_finite())
+        all.map(|(_, value)| *value)
+            .filter(|value| value.is_finite())
     };
     let top = values().fold(0.0, f64::max);
-    let least = values().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+    let least = values()
+        .filter(|value| *value > 0.0)
+        .fold(f64::INFINITY, f64::min);
     let near = limit.filter(|limit| *limit <= FAR * top);
     if unit == Unit::Seconds && top > WIDE * least {
         let near = limit.filter(|limit| *limit <= 2.0 * FAR * top && *limit * FAR >= least);

@@ -1,7 +1,9 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
-use super::super::quantity::{bytes, count, duration, energy, money, number, percent, rate, watts};
+use super::super::quantity::{
+    bytes, count, duration, energy, money, percent, rate, round_duration, watts,
+};
 use super::{Better, Cell, Measure, Section};
 use crate::metrics::summary::{AppSummary, ClusterSummary, JobSummary, Objective, VmAccount};
 
@@ -37,10 +39,16 @@ fn density(all: Summaries) -> Option<Section> {
     Section::of(
         format!("Density of {app}"),
         [
-            Measure::numeric("replicas per host at the SLO", all, Better::More, whole, |s| {
-                of(s).map(|d| f64::from(d.replicas_per_host))
+            Measure::numeric(
+                "replicas per host at the SLO",
+                all,
+                Better::More,
+                whole,
+                |s| of(s).map(|d| f64::from(d.replicas_per_host)),
+            ),
+            Measure::words("limited by", all, |s| {
+                of(s).map(|d| Cell::plain(d.limited_by))
             }),
-            Measure::words("limited by", all, |s| of(s).map(|d| Cell::plain(d.limited_by))),
             Measure::numeric("hosts needed", all, Better::Less, whole, |s| {
                 of(s)?.hosts_needed.map(f64::from)
             }),
@@ -50,9 +58,10 @@ fn density(all: Summaries) -> Option<Section> {
 
 fn app(all: Summaries, name: &str) -> Option<Section> {
     let find = |s: &ClusterSummary| s.apps.iter().find(|app| app.name == name).cloned();
-    let number_of = |label, better, show: fn(f64) -> String, get: fn(&AppSummary) -> Option<f64>| {
-        Measure::numeric(label, all, better, show, |s| get(&find(s)?))
-    };
+    let number_of =
+        |label, better, show: fn(f64) -> String, get: fn(&AppSummary) -> Option<f64>| {
+            Measure::numeric(label, all, better, show, |s| get(&find(s)?))
+        };
     Section::of(
         format!("App {name}"),
         [
@@ -65,7 +74,9 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
                 (a.requests.arrived > 0).then_some(a.throughput)
             }),
             Measure::words("replicas ready, mean", all, |s| find(s).map(|a| ready(&a))),
-            number_of("availability", Better::More, percent, |a| Some(a.availability)),
+            number_of("availability", Better::More, percent, |a| {
+                Some(a.availability)
+            }),
             number_of("start-up p50", Better::Less, duration, |a| a.start_up.p50),
             number_of("start-up max", Better::Less, duration, |a| a.start_up.max),
         ],
@@ -73,7 +84,11 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
 }
 
 fn ready(app: &AppSummary) -> Cell {
-    let ready = number(app.replicas_ready);
+    // whole only where it is: 119.62 of 120 must not read 120 of 120
+    let ready = match app.replicas_ready {
+        whole if whole.fract() == 0.0 => count(whole as u64),
+        part => format!("{part:.2}"),
+    };
     Cell::plain(format!("{ready} of {}", count(app.replicas.into())))
 }
 
@@ -107,11 +122,10 @@ pub(in crate::report) fn misses(summary: &ClusterSummary) -> Option<String> {
 
 /// `p99 310 ms > 250 ms`
 fn miss(objective: &Objective) -> String {
-    let (show, relation): (fn(f64) -> String, _) = match objective.metric.as_str() {
-        "availability" => (percent, "<"),
-        _ => (duration, ">"),
+    let (target, show, relation): (_, fn(f64) -> String, _) = match objective.metric.as_str() {
+        "availability" => (percent(objective.target), percent, "<"),
+        _ => (round_duration(objective.target), duration, ">"),
     };
-    let target = show(objective.target);
     match objective.actual {
         Some(actual) => format!("{} {} {relation} {target}", objective.metric, show(actual)),
         None => format!("{} not measured (target {target})", objective.metric),
@@ -121,17 +135,26 @@ fn miss(objective: &Objective) -> String {
 fn job(all: Summaries, name: &str) -> Option<Section> {
     let find = |s: &ClusterSummary| s.jobs.iter().find(|job| job.name == name).cloned();
     let whole = |value: f64| count(value as u64);
-    let number_of = |label, better, show: fn(f64) -> String, get: fn(&JobSummary) -> Option<f64>| {
-        Measure::numeric(label, all, better, show, |s| get(&find(s)?))
-    };
+    let number_of =
+        |label, better, show: fn(f64) -> String, get: fn(&JobSummary) -> Option<f64>| {
+            Measure::numeric(label, all, better, show, |s| get(&find(s)?))
+        };
     Section::of(
         format!("Job {name}"),
         [
-            number_of("submitted", Better::Neither, whole, |j| Some(j.submitted as f64)),
-            number_of("completed", Better::More, whole, |j| Some(j.completed as f64)),
+            number_of("submitted", Better::Neither, whole, |j| {
+                Some(j.submitted as f64)
+            }),
+            number_of("completed", Better::More, whole, |j| {
+                Some(j.completed as f64)
+            }),
             number_of("rejected", Better::Less, whole, |j| Some(j.rejected as f64)),
-            number_of("turnaround p50", Better::Less, duration, |j| j.turnaround.p50),
-            number_of("turnaround p95", Better::Less, duration, |j| j.turnaround.p95),
+            number_of("turnaround p50", Better::Less, duration, |j| {
+                j.turnaround.p50
+            }),
+            number_of("turnaround p95", Better::Less, duration, |j| {
+                j.turnaround.p95
+            }),
         ],
     )
 }
@@ -170,14 +193,22 @@ fn hosts(all: Summaries) -> Option<Section> {
                 Some(Cell::plain(format!("{} of {}", count(used), count(all))))
             }),
             share("CPU utilisation, mean", |s| s.hosts.cpu_utilisation),
-            share("CPU utilisation, busiest host", |s| s.hosts.cpu_utilisation_max),
+            share("CPU of the busiest host", |s| s.hosts.cpu_utilisation_max),
             share("memory utilisation", |s| s.hosts.memory_utilisation),
-            Measure::numeric("memory lost to guest systems", all, Better::Less, bytes, |s| {
-                any(all, |s| s.hosts.guest_memory).then_some(s.hosts.guest_memory)
-            }),
-            Measure::numeric("CPU ready (vCPU waiting for a core)", all, Better::Less, percent, |s| {
-                s.hosts.cpu_ready
-            }),
+            Measure::numeric(
+                "memory lost to guest systems",
+                all,
+                Better::Less,
+                bytes,
+                |s| any(all, |s| s.hosts.guest_memory).then_some(s.hosts.guest_memory),
+            ),
+            Measure::numeric(
+                "CPU ready (vCPUs waiting)",
+                all,
+                Better::Less,
+                percent,
+                |s| s.hosts.cpu_ready,
+            ),
             Measure::numeric("throttled by CPU quota", all, Better::Less, percent, |s| {
                 (s.containers.created > 0).then_some(s.hosts.throttled)
             }),
