@@ -1,6 +1,6 @@
 //! The bundled font, Inter (SIL Open Font License 1.1, `font/OFL.txt`), cut down to the characters
-//! of European languages. Charts are laid out with it, rasterised with it, and `report.html` carries
-//! it, so that nothing depends on what a machine has installed.
+//! of European languages. Charts are laid out and rasterised with it, and `report.html` carries it,
+//! so that nothing depends on what a machine has installed.
 
 /// Name of the family in SVG and HTML.
 pub(super) const FAMILY: &str = "Inter";

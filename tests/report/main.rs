@@ -6,4 +6,3 @@ mod fake;
 mod page;
 mod pictures;
 mod terminal;
-mod zz_dump;

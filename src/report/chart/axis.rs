@@ -128,8 +128,8 @@ impl Axis {
 
     /// Durations in seconds on a logarithm, with a little room at both ends.
     pub fn log_durations(low: f64, high: f64) -> Self {
-        let low = low.max(1e-9);
-        let high = if high > low { high } else { low };
+        let low = low.clamp(1e-9, 1e6);
+        let high = high.clamp(low, 1e10);
         // room of a thirtieth of the length, at least a factor of 1.15
         let room = ((Scale::Log.place(high) - Scale::Log.place(low)) / 30.0).max(0.06);
         let (low, high) = (Scale::Log.place(low) - room, Scale::Log.place(high) + room);
@@ -139,6 +139,11 @@ impl Axis {
             high,
             ticks,
         };
+        if log_ticks(low, high, &[1, 2, 3, 5, 7]).len() < 2 {
+            // values this close together would leave the axis without names
+            let wider = |place, room| libm::pow(10.0, place + room);
+            return Self::log_durations(wider(low, -0.1), wider(high, 0.1));
+        }
         let candidates: [&[u32]; 4] = [&[1, 2, 3, 5, 7], &[1, 2, 5], &[1, 3], &[1]];
         candidates
             .iter()
@@ -272,6 +277,10 @@ mod tests {
         assert_eq!(
             labels(&Axis::log_durations(20.0, 4000.0)),
             ["20 s", "30 s", "1m", "2m", "5m", "10m", "30m", "1h"]
+        );
+        assert_eq!(
+            labels(&Axis::log_durations(0.012, 0.012)),
+            ["7 ms", "10 ms", "20 ms"]
         );
         let wide = Axis::log_durations(1e-9, 1e9);
         assert!(

@@ -107,8 +107,13 @@ pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
         text: text.into(),
         swatch: Swatch::Area(colour),
     };
+    // where nothing but virtual machines runs, it is they who use it
+    let users = match all.iter().all(|summary| summary.apps.is_empty()) {
+        true => "virtual machines",
+        false => "apps",
+    };
     let mut key = vec![
-        entry("apps", apps),
+        entry(users, apps),
         entry("guest systems and hypervisor", guests),
     ];
     key.truncate(if virtual_machines { 2 } else { 1 });

@@ -1,7 +1,7 @@
 //! The frame that all charts with two axes share: title, key, axes, and the plot within.
 //!
-//! The title is the question that the chart answers. Horizontal rules only; the name of the vertical
-//! axis stands above it, where it reads without turning the head.
+//! The title is the question that the chart answers. Horizontal rules only; the name of the
+//! vertical axis stands above it, where it reads without turning the head.
 
 use plotters::chart::ChartBuilder;
 use plotters::drawing::IntoDrawingArea;
