@@ -6,15 +6,19 @@ mod canvas;
 mod distribution;
 mod elements;
 mod figure;
+mod key;
 mod labels;
+mod markup;
 pub(super) mod palette;
+mod plot;
+mod sheet;
 mod text;
+mod ticks;
 mod time;
 
 use self::distribution::Distribution;
-use self::figure::Heading;
 use super::directory::FileNames;
-use super::quantity::duration;
+use super::quantity::round_duration;
 use crate::metrics::series::names;
 use crate::metrics::summary::{AppSummary, ClusterSummary, Objective};
 use crate::metrics::{LatencyHistogram, Recording, RunResult};
@@ -47,6 +51,13 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
     }
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
     charts.into_iter().flatten().collect()
+}
+
+/// What stands above a chart.
+#[derive(Clone, Debug)]
+struct Heading {
+    title: String,
+    subtitle: String,
 }
 
 struct Album<'a> {
@@ -122,7 +133,8 @@ impl<'a> Album<'a> {
         self.chart(format!("latency-{file}"), title, |heading| {
             let question = distribution::Question {
                 heading,
-                caption: "latency, logarithmic",
+                caption: "share of requests answered within this time",
+                time: "latency, logarithmic",
                 quantile: (0.99, "p99"),
                 tail: true,
                 objectives: self.objectives(app),
@@ -136,7 +148,8 @@ impl<'a> Album<'a> {
         self.chart(format!("start-up-{file}"), title, |heading| {
             let question = distribution::Question {
                 heading,
-                caption: "from being asked for to ready, logarithmic",
+                caption: "share of replicas ready within this time",
+                time: "since being asked for, logarithmic",
                 quantile: (0.5, "median"),
                 tail: false,
                 objectives: &[],
@@ -170,7 +183,8 @@ impl<'a> Album<'a> {
                 caption: "p99 latency",
                 app: Some(app),
                 series: names::P99,
-                limit: objective.map(|o| (o.target, format!("SLO p99 ≤ {}", duration(o.target)))),
+                limit: objective
+                    .map(|o| (o.target, format!("SLO p99 ≤ {}", round_duration(o.target)))),
             };
             time::draw(self.recordings(), question)
         })

@@ -146,7 +146,9 @@ impl FileNames {
     const LONGEST: usize = 60;
 
     pub(super) fn name(&mut self, wanted: &str) -> String {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
+        let safe = |c: char| {
+            if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' }
+        };
         let stem: String = wanted.chars().map(safe).take(Self::LONGEST).collect();
         let stem = if stem.is_empty() { "unnamed".into() } else { stem };
         let mut name = stem.clone();

@@ -1,6 +1,6 @@
 //! The bundled font, Inter (SIL Open Font License 1.1, `font/OFL.txt`), cut down to the characters
-//! of European languages. Charts are laid out with it, rasterised with it, and `report.html` carries
-//! it, so that nothing depends on what a machine has installed.
+//! of European languages. Charts are laid out and rasterised with it, and `report.html` carries it,
+//! so that nothing depends on what a machine has installed.
 
 /// Name of the family in SVG and HTML.
 pub(super) const FAMILY: &str = "Inter";
@@ -12,7 +12,7 @@ pub(super) const SEMIBOLD_WOFF2: &[u8] = include_bytes!("font/inter-semibold.wof
 
 /// Weight of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
+pub enum Weight {
     Regular,
     SemiBold,
 }

@@ -1,5 +1,5 @@
-//! `--format csv`: one figure a line (`cluster,app,metric,unit,value`), which spreadsheets pivot and
-//! data frames read without knowing the run.
+//! `--format csv`: one figure a line (`cluster,app,metric,unit,value`), which spreadsheets pivot
+//! and data frames read without knowing the run.
 
 use super::csv_text::{csv_text, plain};
 use crate::metrics::RunResult;

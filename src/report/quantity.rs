@@ -46,6 +46,18 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A span that someone chose, without the zeros of precision: `250 ms`, `1.5 s`.
+pub fn round_duration(seconds: f64) -> String {
+    let text = duration(seconds);
+    match text.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            let number = number.trim_end_matches('0').trim_end_matches('.');
+            format!("{number} {unit}")
+        }
+        _ => text,
+    }
+}
+
 /// An amount of memory or data: `4.60 GiB`, `512 MiB`, `17 B`.
 pub fn bytes(bytes: f64) -> String {
     if bytes.abs() < 1000.0 && bytes.fract() == 0.0 {
@@ -74,10 +86,16 @@ pub fn percent(share: f64) -> String {
     if percent == 0.0 || percent == 100.0 {
         return format!("{percent:.0} %");
     }
-    let to_a_bound = percent.abs().min((100.0 - percent).abs());
-    let decimals =
-        if to_a_bound < 0.1 { (1.0 - decade(to_a_bound)).clamp(1.0, 6.0) as usize } else { 1 };
-    format!("{percent:.decimals$} %")
+    let missing = (100.0 - percent).abs();
+    let decimals = if percent.abs() < 0.1 {
+        1.0 - decade(percent.abs())
+    } else if missing < 0.1 {
+        // to the nearest of 1e-9, as 100 - 99.998 is a little less than 0.002
+        -decade(missing + 1e-9)
+    } else {
+        1.0
+    };
+    format!("{percent:.*} %", decimals.clamp(1.0, 6.0) as usize)
 }
 
 /// US dollars: `$ 1.20`, `$ 12,345.60`; below a cent two digits: `$ 0.0042`.
@@ -156,7 +174,7 @@ pub(super) fn grouped(digits: &str) -> String {
     let whole = digits.find('.').unwrap_or(digits.len());
     let mut text = String::with_capacity(digits.len() + whole / 3);
     for (index, digit) in digits.char_indices() {
-        if index > 0 && index < whole && (whole - index) % 3 == 0 {
+        if index > 0 && index < whole && (whole - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -191,6 +209,14 @@ mod tests {
         for (seconds, text) in written {
             assert_eq!(duration(seconds), text);
         }
+    }
+
+    #[test]
+    fn a_chosen_span_reads_as_it_was_chosen() {
+        assert_eq!(round_duration(0.25), "250 ms");
+        assert_eq!(round_duration(0.05), "50 ms");
+        assert_eq!(round_duration(1.5), "1.5 s");
+        assert_eq!(round_duration(300.0), "5 min");
     }
 
     #[test]

@@ -17,16 +17,20 @@ use super::quantity::{count, duration};
 use super::verdict::Verdict;
 use crate::metrics::{RunResult, Speed};
 
-/// A rule above, below the header and below; columns two spaces apart.
+/// A rule below the header, nothing else; spaces keep the columns apart.
 const STYLE: TableStyle = TableStyle::new()
-    .top_border(LineStyle::new('─', '─', '─', '─'))
     .header_lines(ContentLineStyle::none())
-    .header_separator(LineStyle::new('─', '─', '─', '─'))
-    .content_lines(ContentLineStyle::none())
-    .bottom_border(LineStyle::new('─', '─', '─', '─'));
+    .header_separator(LineStyle::none().fill('─'))
+    .content_lines(ContentLineStyle::none());
 
 /// Columns of clusters are at least and at most this wide, spaces between columns included.
 const COLUMN: std::ops::RangeInclusive<usize> = 12..=26;
+/// Names of measures stand this far in from the name of their section.
+const INDENT: usize = 2;
+/// Spaces between columns.
+const SPACE: usize = 2;
+/// A text no longer than this is a figure, which must not be broken.
+const FIGURE: usize = 14;
 /// Columns of names of measures are at most this wide.
 const MEASURES: usize = 40;
 /// Width where nothing else is known.
@@ -66,7 +70,7 @@ impl TerminalOptions {
 /// The comparison of a run: what was run, the verdict, the table, the accounts, the warnings.
 pub fn table(result: &RunResult, options: &TerminalOptions) -> String {
     let comparison = clean(Comparison::of(result));
-    let mut text = format!("{}\n\n", heading(result));
+    let mut text = wrapped(&heading(result), options.width, "") + "\n";
     let verdict = Verdict::of(result);
     for sentence in std::iter::once(&verdict.headline).chain(&verdict.support) {
         text += &wrapped(&printable(sentence), options.width, "");
@@ -112,8 +116,9 @@ fn heading(result: &RunResult) -> String {
 
 /// Ranges of clusters that fit side by side, at least one each.
 fn groups(comparison: &Comparison, width: u16) -> Vec<std::ops::Range<usize>> {
-    let widths: Vec<_> =
-        (0..comparison.clusters.len()).map(|cluster| column_width(comparison, cluster)).collect();
+    let widths: Vec<_> = (0..comparison.clusters.len())
+        .map(|cluster| *column_widths(comparison, cluster).start())
+        .collect();
     let room = usize::from(width).saturating_sub(measures_width(comparison));
     let mut groups = Vec::new();
     let mut start = 0;
@@ -128,25 +133,27 @@ fn groups(comparison: &Comparison, width: u16) -> Vec<std::ops::Range<usize>> {
     groups
 }
 
-/// Width a cluster's column would like, within [`COLUMN`].
-fn column_width(comparison: &Comparison, cluster: usize) -> usize {
+/// The width at which a cluster's column is still readable (figures whole, words whole), and the
+/// one at which nothing wraps; both within [`COLUMN`].
+fn column_widths(comparison: &Comparison, cluster: usize) -> std::ops::RangeInclusive<usize> {
     let heading = &comparison.clusters[cluster];
-    let cells = comparison
-        .sections
-        .iter()
-        .flat_map(|section| &section.measures)
-        .map(|measure| measure.cells[cluster].text.width());
-    cells
-        .chain([heading.name.width(), heading.platform.width()])
-        .map(|width| width + 2)
-        .max()
-        .unwrap_or(0)
-        .clamp(*COLUMN.start(), *COLUMN.end())
+    let measures = comparison.sections.iter().flat_map(|section| &section.measures);
+    let cells = measures.map(|measure| measure.cells[cluster].text.as_str());
+    let texts: Vec<&str> = cells.chain([heading.name.as_str(), &heading.platform]).collect();
+    let unbroken = |text: &&str| match text.width() {
+        figure if figure <= FIGURE => figure,
+        _ => text.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0),
+    };
+    let fit =
+        |width: Option<usize>| (width.unwrap_or(0) + SPACE).clamp(*COLUMN.start(), *COLUMN.end());
+    let least = fit(texts.iter().map(unbroken).max());
+    let most = fit(texts.iter().map(|text| text.width()).max());
+    least..=most
 }
 
 fn measures_width(comparison: &Comparison) -> usize {
     let names = comparison.sections.iter().flat_map(|section| &section.measures);
-    let widest = names.map(|measure| measure.name.width() + 2).max();
+    let widest = names.map(|measure| measure.name.width() + INDENT).max();
     widest.unwrap_or(0).min(MEASURES)
 }
 
@@ -163,7 +170,7 @@ fn part(
         .set_width(options.width)
         .set_content_arrangement(ContentArrangement::Dynamic);
     if options.bold {
-        table.enforce_styling();
+        table.enforce_styling().style_text_only();
     }
     let headings = comparison.clusters[clusters.clone()].iter().map(|heading| {
         cell(format!("{}\n{}", heading.name, heading.platform), false)
@@ -174,10 +181,16 @@ fn part(
         rows(&mut table, section, &clusters);
     }
     for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding(if index == 0 { (0, 0) } else { (2, 0) });
+        column.set_padding(if index == 0 { (0, 0) } else { (SPACE as u16, 0) });
         if let Some(cluster) = index.checked_sub(1) {
-            let width = column_width(comparison, clusters.start + cluster) as u16;
-            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(width)));
+            let widths = column_widths(comparison, clusters.start + cluster);
+            column.set_constraint(ColumnConstraint::Boundaries {
+                lower: Width::Fixed(*widths.start() as u16),
+                upper: Width::Fixed(*widths.end() as u16),
+            });
+        } else {
+            let width = measures_width(comparison) as u16;
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
         }
     }
     table.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")

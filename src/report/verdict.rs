@@ -17,7 +17,7 @@ impl Verdict {
     /// The verdict on a run.
     pub fn of(result: &RunResult) -> Self {
         let all: Vec<_> = result.recordings.iter().map(|r| &r.summary).collect();
-        let mut sentences = [density(&all), objectives(&all), cheapest(&all), utilisation(&all)]
+        let mut sentences = [density(&all), objectives(&all), utilisation(&all), cheapest(&all)]
             .into_iter()
             .flatten();
         Self {
@@ -68,35 +68,46 @@ fn replicas(number: u32) -> String {
     }
 }
 
-/// `1.46 times b (28) and 1.14 times c (36)`; the two ends where there are more than three.
+/// `1.46 times b (28) and 1.14 times c (36), while d cannot meet it at all`; the two ends where
+/// there are more than three.
 fn ratios(most: u32, others: &[(&str, &DensitySummary)]) -> String {
-    let ratio = |(name, density): &(&str, &DensitySummary)| match density.replicas_per_host {
-        0 => format!("while {name} cannot meet it at all"),
-        some => {
-            let times = number(f64::from(most) / f64::from(some));
-            format!("{times} times {name} ({})", count(some.into()))
-        }
+    let (able, unable): (Vec<_>, Vec<_>) =
+        others.iter().partition(|(_, density)| density.replicas_per_host > 0);
+    let ratio = |(name, density): &(&str, &DensitySummary)| {
+        let times = number(f64::from(most) / f64::from(density.replicas_per_host));
+        format!("{times} times {name} ({})", count(density.replicas_per_host.into()))
     };
-    match others {
-        [next, .., last] if others.len() > 3 => format!("from {} to {}", ratio(next), ratio(last)),
-        few => list(few.iter().map(ratio).collect()),
-    }
+    let compared = match able.as_slice() {
+        [] => None,
+        [next, .., last] if able.len() > 3 => {
+            Some(format!("from {} to {}", ratio(next), ratio(last)))
+        }
+        few => Some(list(few.iter().map(ratio).collect())),
+    };
+    let names: Vec<_> = unable.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let failed =
+        (!names.is_empty()).then(|| format!("while {} cannot meet it at all", list(names)));
+    compared.into_iter().chain(failed).collect::<Vec<_>>().join(", ")
 }
 
 /// Which clusters meet every objective at the load of the scenario itself.
 fn objectives(all: &[&ClusterSummary]) -> Option<String> {
     let judged: Vec<_> =
         all.iter().filter(|s| s.apps.iter().any(|app| !app.objectives.is_empty())).collect();
-    let missed: Vec<_> =
-        judged.iter().filter_map(|s| Some(format!("{} ({})", s.cluster, misses(s)?))).collect();
+    let misses: Vec<_> = judged.iter().filter_map(|s| Some((&s.cluster, misses(s)?))).collect();
+    // what was missed is in the table; a sentence holds two of them
+    let brief = misses.len() > 2;
+    let missed: Vec<_> = misses
+        .into_iter()
+        .map(|(name, missed)| if brief { name.clone() } else { format!("{name} ({missed})") })
+        .collect();
     match (judged.len(), missed.len()) {
         (0, _) => None,
         (1, 0) => Some("At the load of the scenario every objective is met.".into()),
         (_, 0) => Some("At the load of the scenario every cluster meets every objective.".into()),
-        (judged, missing) if judged == missing && judged > 1 => Some(format!(
-            "At the load of the scenario no cluster meets every objective: {}.",
-            list(missed)
-        )),
+        (judged, missing) if judged == missing && judged > 2 => {
+            Some("At the load of the scenario no cluster meets every objective.".into())
+        }
         _ => {
             Some(format!("At the load of the scenario an objective is missed by {}.", list(missed)))
         }
@@ -166,6 +177,10 @@ mod tests {
             "from 1.14 times c (36) to 1.46 times f (28)"
         );
         assert_eq!(ratios(41, &[("c", &none)]), "while c cannot meet it at all");
+        assert_eq!(
+            ratios(41, &[("c", &b), ("d", &none), ("e", &none)]),
+            "1.14 times c (36), while d and e cannot meet it at all"
+        );
     }
 
     #[test]

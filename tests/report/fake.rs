@@ -122,6 +122,20 @@ pub fn machines() -> RunResult {
     }
 }
 
+/// More clusters than a plot has room for at its side.
+pub fn many(count: usize) -> RunResult {
+    let mut result = three();
+    let one = result.recordings[1].clone();
+    result.recordings = (0..count)
+        .map(|index| {
+            let mut recording = one.clone();
+            recording.summary.cluster = format!("cluster-{index}");
+            recording
+        })
+        .collect();
+    result
+}
+
 /// Names that try to leave their place.
 pub fn hostile() -> RunResult {
     let name = "<script>alert(1)</script>\u{1b}[31m";
@@ -302,7 +316,7 @@ fn density(app: &str, platform: Platform, p99: f64) -> DensitySummary {
     DensitySummary {
         app: app.into(),
         replicas_per_host: platform.density,
-        limited_by: "p99 of web 51.2 ms > 50.0 ms".into(),
+        limited_by: "p99 of web 51.2 ms > 50 ms".into(),
         hosts_needed: (platform.density > 0).then(|| 120_u32.div_ceil(platform.density)),
         probes: vec![DensityProbe {
             replicas: platform.density,

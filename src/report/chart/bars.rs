@@ -1,19 +1,15 @@
 //! Horizontal bars, one for each cluster: how many replicas a host carries, where memory goes.
 
-use plotters::coord::Shift;
 use plotters::drawing::IntoDrawingArea;
-use plotters::element::Rectangle;
-use plotters::style::{Color, RGBColor};
+use plotters::style::RGBColor;
 
 use super::super::font::Weight;
 use super::super::quantity::{bytes, count};
-use super::Heading;
-use super::canvas::{Anchor, SvgCanvas};
-use super::figure::{
-    KeyEntry, MARGIN, NEVER, SMALL, Sheet, Swatch, WIDTH, at, header, write, write_as,
-};
+use super::canvas::{Anchor, SvgCanvas, Words};
+use super::key::{self, KeyEntry, Swatch};
 use super::palette::{self, Look};
-use super::text;
+use super::sheet::{MARGIN, SMALL, Sheet, WIDTH, area, title, write};
+use super::{Heading, text};
 use crate::metrics::summary::ClusterSummary;
 
 /// Height of a bar and distance between two.
@@ -25,6 +21,8 @@ const NAMES: f64 = 230.0;
 const GAP: f64 = 12.0;
 /// Size of names and values.
 const SIZE: f64 = 13.0;
+/// Size of the line below a name.
+const NOTE: f64 = 11.0;
 
 struct Bar {
     name: String,
@@ -90,7 +88,11 @@ pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
             };
             Bar {
                 name: summary.cluster.clone(),
-                note: format!("{} used", plural(hosts.used, "host")),
+                note: match guest {
+                    0.0 => format!("{} used", plural(hosts.used, "host")),
+                    // a part this small has no room for its own figure
+                    _ => format!("{}, guests {}", plural(hosts.used, "host"), bytes(guest)),
+                },
                 parts: vec![
                     part(used - guest, apps, palette::PAPER),
                     part(guest, guests, palette::PAPER),
@@ -102,7 +104,12 @@ pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
         })
         .collect();
     let entry = |text: &str, colour| KeyEntry { text: text.into(), swatch: Swatch::Area(colour) };
-    let mut key = vec![entry("apps", apps), entry("guest systems and hypervisor", guests)];
+    // where nothing but virtual machines runs, it is they who use it
+    let users = match all.iter().all(|summary| summary.apps.is_empty()) {
+        true => "virtual machines",
+        false => "apps",
+    };
+    let mut key = vec![entry(users, apps), entry("guest systems and hypervisor", guests)];
     key.truncate(if virtual_machines { 2 } else { 1 });
     key.push(entry("free", palette::FREE));
     (!bars.is_empty()).then(|| draw(&heading, &key, &bars))
@@ -114,13 +121,14 @@ fn plural(number: u32, thing: &str) -> String {
 }
 
 fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> String {
-    let top = if key.is_empty() { 66.0 } else { 92.0 };
+    let top = key::bottom(key) + if key.is_empty() { 12.0 } else { 22.0 };
     let height = top + bars.len() as f64 * ROW + MARGIN - 6.0;
     let mut svg = String::new();
     {
         let canvas = SvgCanvas::new(&mut svg, WIDTH as u32, height as u32, &heading.title);
         let sheet: Sheet = IntoDrawingArea::into_drawing_area(canvas);
-        header(&sheet, heading, key);
+        title(&sheet, heading);
+        key::draw(&sheet, key);
         let layout = Layout::of(bars);
         for (index, bar) in bars.iter().enumerate() {
             layout.bar(&sheet, top + index as f64 * ROW, bar);
@@ -141,7 +149,7 @@ impl Layout {
     fn of(bars: &[Bar]) -> Self {
         let widest = |widths: &mut dyn Iterator<Item = f64>| widths.fold(0.0, f64::max);
         let name = |bar: &Bar| {
-            let note = text::width(&bar.note, SMALL - 1.0, Weight::Regular);
+            let note = text::width(&bar.note, NOTE, Weight::Regular);
             text::width(&bar.name, SIZE, Weight::SemiBold).max(note)
         };
         let names = widest(&mut bars.iter().map(name)).min(NAMES);
@@ -161,38 +169,31 @@ impl Layout {
         for part in &bar.parts {
             let end = x + part.size * self.per_unit;
             if end > x {
-                let corners = [at((x, top)), at((end, top + BAR))];
-                sheet.draw(&Rectangle::new(corners, part.colour.filled())).expect(NEVER);
+                area(sheet, (x, top), (end, top + BAR), part.colour);
                 let room = end - x - 10.0;
                 if text::width(&part.text, SMALL, Weight::Regular) <= room {
-                    let centre = ((x + end) / 2.0, middle);
-                    write(sheet, centre, &part.text, SMALL, part.ink, Anchor::Middle);
+                    let words = Words::new(&part.text, SMALL, part.ink);
+                    write(sheet, ((x + end) / 2.0, middle), words.anchored(Anchor::Middle));
                 }
             }
             x = end;
         }
-        let place = (x + GAP - 3.0, middle);
-        let weight = Weight::SemiBold;
-        write_as(sheet, place, &bar.value, SIZE, weight, palette::INK, Anchor::Start);
+        let words = Words::new(&bar.value, SIZE, palette::INK).bold();
+        write(sheet, (x + GAP - 3.0, middle), words);
     }
 
     fn name(&self, sheet: &Sheet, middle: f64, bar: &Bar) {
         let x = self.left - GAP;
         let name = text::fitted(&bar.name, NAMES, SIZE, Weight::SemiBold);
-        let (place, weight) = ((x, middle - 7.5), Weight::SemiBold);
-        write_as(sheet, place, &name, SIZE, weight, bar.look.text, Anchor::End);
-        let note = text::fitted(&bar.note, NAMES, SMALL - 1.0, Weight::Regular);
-        write(sheet, (x, middle + 9.0), &note, SMALL - 1.0, palette::MUTED, Anchor::End);
+        let words = Words::new(name, SIZE, bar.look.text).bold();
+        write(sheet, (x, middle - 7.5), words.anchored(Anchor::End));
+        let note = text::fitted(&bar.note, NAMES, NOTE, Weight::Regular);
+        let words = Words::new(note, NOTE, palette::MUTED);
+        write(sheet, (x, middle + 9.0), words.anchored(Anchor::End));
     }
 
     /// The line that all bars start from.
-    fn base(
-        &self,
-        sheet: &plotters::drawing::DrawingArea<SvgCanvas<'_>, Shift>,
-        from: f64,
-        to: f64,
-    ) {
-        let corners = [at((self.left - 1.0, from)), at((self.left, to))];
-        sheet.draw(&Rectangle::new(corners, palette::AXIS.filled())).expect(NEVER);
+    fn base(&self, sheet: &Sheet, from: f64, to: f64) {
+        area(sheet, (self.left - 1.0, from), (self.left, to), palette::AXIS);
     }
 }

@@ -5,7 +5,6 @@
 //! within its place. Beyond what plotters knows, lines can be dashed and text can have a halo.
 
 use std::convert::Infallible;
-use std::fmt::Write;
 
 use plotters::style::RGBColor;
 use plotters_backend::text_anchor::{HPos, VPos};
@@ -15,7 +14,9 @@ use plotters_backend::{
 };
 
 use super::super::font::{self, Weight};
-use super::{palette, text};
+use super::markup::{Pixels, add_point, escaped, paint, push, rgb};
+use super::palette::{self, Look};
+use super::text;
 
 /// Units of plotters per pixel.
 pub const UNITS: f64 = 10.0;
@@ -60,6 +61,49 @@ pub struct Words {
     pub anchor: Anchor,
     /// Whether the ground shows around the letters, where text lies over lines.
     pub halo: bool,
+}
+
+impl Stroke {
+    /// The stroke of a data line.
+    pub fn of_line(look: Look) -> Self {
+        Self { colour: look.line, width: 2.0, dash: look.dash }
+    }
+
+    /// The stroke of a limit that lines are measured against.
+    pub fn of_limit() -> Self {
+        Self { dash: "4 3", ..Self::thin(palette::INK) }
+    }
+
+    /// A hairline.
+    pub fn thin(colour: RGBColor) -> Self {
+        Self { colour, width: 1.0, dash: "" }
+    }
+}
+
+impl Words {
+    /// Plain text that starts at its place.
+    pub fn new(text: impl Into<String>, size: f64, colour: RGBColor) -> Self {
+        Self {
+            text: text.into(),
+            size,
+            weight: Weight::Regular,
+            colour,
+            anchor: Anchor::Start,
+            halo: false,
+        }
+    }
+
+    pub fn bold(self) -> Self {
+        Self { weight: Weight::SemiBold, ..self }
+    }
+
+    pub fn anchored(self, anchor: Anchor) -> Self {
+        Self { anchor, ..self }
+    }
+
+    pub fn haloed(self) -> Self {
+        Self { halo: true, ..self }
+    }
 }
 
 impl<'a> SvgCanvas<'a> {
@@ -293,41 +337,6 @@ impl DrawingBackend for SvgCanvas<'_> {
     }
 }
 
-/// A coordinate in units, written in pixels.
-struct Pixels(i32);
-
-impl std::fmt::Display for Pixels {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        match (self.0.unsigned_abs() / 10, self.0.unsigned_abs() % 10) {
-            (whole, 0) => write!(f, "{sign}{whole}"),
-            (whole, tenth) => write!(f, "{sign}{whole}.{tenth}"),
-        }
-    }
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments) {
-    out.write_fmt(text).expect("memory takes all text");
-}
-
-fn add_point(path: &mut String, (x, y): BackendCoord) {
-    let space = if path.is_empty() { "" } else { " " };
-    push(path, format_args!("{space}{},{}", Pixels(x), Pixels(y)));
-}
-
-fn rgb(colour: RGBColor) -> (u8, u8, u8) {
-    (colour.0, colour.1, colour.2)
-}
-
-/// `class="f-ink" fill="#1B1F24"`, with the class first letter of what is painted.
-fn paint(what: &str, colour: (u8, u8, u8)) -> String {
-    let hex = palette::hex(colour);
-    match palette::class(colour) {
-        Some(class) => format!("class=\"{}-{class}\" {what}=\"{hex}\"", &what[..1]),
-        None => format!("{what}=\"{hex}\""),
-    }
-}
-
 fn outline_or_fill<S: BackendStyle>(style: &S, fill: bool) -> String {
     if fill {
         return paint("fill", style.color().rgb);
@@ -344,33 +353,9 @@ fn weight<S: BackendTextStyle>(style: &S) -> Weight {
     }
 }
 
-/// Text for XML, without the control characters it forbids.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            control if control.is_control() || "\u{FFFE}\u{FFFF}".contains(control) => {}
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn coordinates_are_written_in_pixels() {
-        let written = [(0, "0"), (10, "1"), (-15, "-1.5"), (-5, "-0.5"), (1234, "123.4")];
-        for (units, text) in written {
-            assert_eq!(Pixels(units).to_string(), text);
-        }
-    }
 
     #[test]
     fn points_too_near_to_be_seen_are_dropped_but_never_the_last() {
@@ -379,11 +364,5 @@ mod tests {
         let mut canvas = SvgCanvas::new(&mut out, 10, 10, "");
         canvas.polyline([(0, 0), (1, 1), (9, 9), (10, 10)], &stroke);
         assert!(out.contains("points=\"0,0 0.9,0.9 1,1\""), "{out}");
-    }
-
-    #[test]
-    fn names_cannot_break_out_of_the_document() {
-        let hostile = "</text><script>\u{1b}\"&";
-        assert_eq!(escaped(hostile), "&lt;/text&gt;&lt;script&gt;&quot;&amp;");
     }
 }

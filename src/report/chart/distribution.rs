@@ -1,10 +1,13 @@
 //! Charts of distribution functions on a logarithm of time, one line for each cluster.
 
-use super::super::quantity::duration;
+use super::super::quantity::{duration, round_duration};
 use super::Heading;
 use super::axis::Axis;
-use super::figure::{Figure, KeyEntry, Plot, Swatch, line_stroke};
+use super::canvas::Stroke;
+use super::figure::Figure;
+use super::key::{KeyEntry, Swatch};
 use super::palette::Look;
+use super::plot::Plot;
 use crate::metrics::LatencyHistogram;
 use crate::metrics::summary::Objective;
 
@@ -26,7 +29,9 @@ pub struct Distribution<'a> {
 /// What to draw.
 pub struct Question<'a> {
     pub heading: Heading,
+    /// What the vertical axis measures, and what the horizontal one.
     pub caption: &'a str,
+    pub time: &'a str,
     /// Quantile named in the key.
     pub quantile: (f64, &'a str),
     /// Whether the tail is drawn out.
@@ -50,33 +55,34 @@ pub fn draw(distributions: &[Distribution], question: Question) -> Option<String
         key,
         x: Axis::log_durations(low, high),
         y,
-        x_caption: question.caption.into(),
-        y_caption: if question.tail {
-            "share of requests answered within (each line a nine)".into()
-        } else {
-            "share within".into()
-        },
+        x_caption: question.time.into(),
+        y_caption: question.caption.into(),
         ends: Vec::new(),
     };
     Some(figure.draw(|plot| {
+        for distribution in present {
+            draw_one(plot, distribution, last);
+        }
         for (seconds, quantile, name) in targets {
             match quantile {
                 Some(quantile) => plot.target((seconds, quantile), &name),
                 None => plot.upright(seconds, &name),
             }
         }
-        for distribution in present {
-            draw_one(plot, distribution);
-        }
     }))
 }
 
-fn draw_one(plot: &mut Plot, distribution: &Distribution) {
-    let stroke = line_stroke(Look::of(distribution.index));
+/// Draws a distribution up to the first value at or above the `last` share.
+fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64) {
+    let stroke = Stroke::of_line(Look::of(distribution.index));
     let cells: Vec<_> = distribution
         .histogram
         .distribution()
         .map(|(value, share)| (value.as_secs_f64(), share))
+        .scan(false, |over, cell| {
+            let before = std::mem::replace(over, cell.1 >= last);
+            (!before).then_some(cell)
+        })
         .collect();
     let start = cells.first().map(|(value, _)| (*value, 0.0));
     if cells.len() > FEW {
@@ -96,7 +102,7 @@ fn entry(distribution: &Distribution, (quantile, name): (f64, &str)) -> KeyEntry
     let value = distribution.histogram.quantile(quantile);
     let value = value.map_or(String::new(), |value| duration(value.as_secs_f64()));
     KeyEntry {
-        text: format!("{}  {name} {value}", distribution.cluster),
+        text: format!("{}, {name} {value}", distribution.cluster),
         swatch: Swatch::Line(Look::of(distribution.index)),
     }
 }
@@ -111,7 +117,7 @@ fn target(objective: &Objective) -> Option<(f64, Option<f64>, String)> {
         "mean" => None,
         _ => return None,
     };
-    let name = format!("SLO {} ≤ {}", objective.metric, duration(objective.target));
+    let name = format!("SLO {} ≤ {}", objective.metric, round_duration(objective.target));
     Some((objective.target, quantile, name))
 }
 

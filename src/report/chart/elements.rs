@@ -1,4 +1,4 @@
-//! What plots are drawn with, as plotters elements: a line that can be dashed, and text with a halo.
+//! What plots are drawn with, as plotters elements: a line that can be dashed, text with a halo.
 //! Both draw on [`SvgCanvas`] only, as plotters' own styles have neither.
 
 use std::convert::Infallible;

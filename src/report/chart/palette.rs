@@ -1,8 +1,8 @@
 //! Colours and dashes. The eight-colour set of Okabe and Ito stays apart under every common kind of
 //! colour blindness; dashes keep lines apart without any colour.
 //!
-//! An SVG carries the light colours itself. Each is also a class (`f-…` where it fills, `s-…` where
-//! it strokes), which the page uses to show the same SVG on a dark ground.
+//! An SVG carries the light colours itself. Each is also a class (`f-…` where it fills, `s-…`
+//! where it strokes), which the page uses to show the same SVG on a dark ground.
 
 use plotters::style::RGBColor;
 
@@ -83,7 +83,7 @@ impl Look {
         Self {
             line: SHADES[LINES + index % HUES].light,
             text: SHADES[TEXTS + index % HUES].light,
-            dash: DASHES[(index + index / HUES) % DASHES.len()],
+            dash: DASHES[(index % HUES + index / HUES) % DASHES.len()],
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use super::Heading;
 use super::axis::{Axis, Scale};
-use super::figure::{EndLabel, Figure, KeyEntry, Swatch, ends_fit, line_stroke};
+use super::canvas::Stroke;
+use super::figure::{Figure, ends_fit};
+use super::key::{KeyEntry, Swatch};
 use super::palette::Look;
+use super::plot::EndLabel;
 use crate::metrics::{Recording, Series, Unit};
 
 /// Above this ratio of largest to smallest value a linear axis hides most of a latency.
@@ -66,11 +69,11 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
     };
     let limit = limit.filter(|(value, _)| figure.y.holds(*value));
     Some(figure.draw(|plot| {
+        for line in &lines {
+            plot.line(line.points.iter().copied(), Stroke::of_line(line.look));
+        }
         if let Some((value, name)) = limit {
             plot.limit(value, &name);
-        }
-        for line in &lines {
-            plot.line(line.points.iter().copied(), line_stroke(line.look));
         }
     }))
 }

@@ -1,7 +1,9 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
-use super::super::quantity::{bytes, count, duration, energy, money, number, percent, rate, watts};
+use super::super::quantity::{
+    bytes, count, duration, energy, money, percent, rate, round_duration, watts,
+};
 use super::{Better, Cell, Measure, Section};
 use crate::metrics::summary::{AppSummary, ClusterSummary, JobSummary, Objective, VmAccount};
 
@@ -74,7 +76,11 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
 }
 
 fn ready(app: &AppSummary) -> Cell {
-    let ready = number(app.replicas_ready);
+    // whole only where it is: 119.62 of 120 must not read 120 of 120
+    let ready = match app.replicas_ready {
+        whole if whole.fract() == 0.0 => count(whole as u64),
+        part => format!("{part:.2}"),
+    };
     Cell::plain(format!("{ready} of {}", count(app.replicas.into())))
 }
 
@@ -108,11 +114,10 @@ pub(in crate::report) fn misses(summary: &ClusterSummary) -> Option<String> {
 
 /// `p99 310 ms > 250 ms`
 fn miss(objective: &Objective) -> String {
-    let (show, relation): (fn(f64) -> String, _) = match objective.metric.as_str() {
-        "availability" => (percent, "<"),
-        _ => (duration, ">"),
+    let (target, show, relation): (_, fn(f64) -> String, _) = match objective.metric.as_str() {
+        "availability" => (percent(objective.target), percent, "<"),
+        _ => (round_duration(objective.target), duration, ">"),
     };
-    let target = show(objective.target);
     match objective.actual {
         Some(actual) => format!("{} {} {relation} {target}", objective.metric, show(actual)),
         None => format!("{} not measured (target {target})", objective.metric),
@@ -172,18 +177,14 @@ fn hosts(all: Summaries) -> Option<Section> {
                 Some(Cell::plain(format!("{} of {}", count(used), count(all))))
             }),
             share("CPU utilisation, mean", |s| s.hosts.cpu_utilisation),
-            share("CPU utilisation, busiest host", |s| s.hosts.cpu_utilisation_max),
+            share("CPU of the busiest host", |s| s.hosts.cpu_utilisation_max),
             share("memory utilisation", |s| s.hosts.memory_utilisation),
             Measure::numeric("memory lost to guest systems", all, Better::Less, bytes, |s| {
                 any(all, |s| s.hosts.guest_memory).then_some(s.hosts.guest_memory)
             }),
-            Measure::numeric(
-                "CPU ready (vCPU waiting for a core)",
-                all,
-                Better::Less,
-                percent,
-                |s| s.hosts.cpu_ready,
-            ),
+            Measure::numeric("CPU ready (vCPUs waiting)", all, Better::Less, percent, |s| {
+                s.hosts.cpu_ready
+            }),
             Measure::numeric("throttled by CPU quota", all, Better::Less, percent, |s| {
                 (s.containers.created > 0).then_some(s.hosts.throttled)
             }),

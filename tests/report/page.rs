@@ -1,0 +1,60 @@
+use plimsoll::metrics::RunResult;
+use plimsoll::report::chart::charts;
+use plimsoll::report::html::page;
+
+use crate::fake;
+
+fn html(result: &RunResult) -> String {
+    page(result, &charts(result))
+}
+
+#[test]
+fn the_page_loads_and_runs_nothing() {
+    let html = html(&fake::three());
+    for forbidden in ["<script", "<link", "<img", "<iframe", "@import", " src=", " href="] {
+        assert!(!html.contains(forbidden), "{forbidden}");
+    }
+    // the name of the SVG format is the only address, and no one calls on it
+    let addresses = html.matches("http").count();
+    assert_eq!(addresses, 1 + html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
+    assert_eq!(html.matches("http-equiv=\"Content-Security-Policy\"").count(), 1);
+    let loads = html.matches("url(").count();
+    assert_eq!(loads, html.matches("url(data:font/woff2;base64,").count());
+}
+
+#[test]
+fn the_page_says_what_a_reader_needs() {
+    let html = html(&fake::three());
+    for expected in [
+        "<h1>bare-metal carries the most: 41\u{a0}replicas of web per host at the SLO",
+        "1.46\u{a0}times vm-per-replica (28)",
+        "<td class=\"best\">41</td>",
+        "✓ met",
+        "requests 1,234,567\u{a0}(3\u{a0}of them already in flight)",
+        "plimsoll run scenario.toml --seed 42",
+        "replicas = 120",
+        "How long do requests to web take?",
+    ] {
+        assert!(html.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn names_and_warnings_are_text_wherever_they_stand() {
+    let html = html(&fake::hostile());
+    for injected in ["<script", "<img", "<b ", "</pre><", "\u{1b}"] {
+        assert!(!html.contains(injected), "{injected:?}");
+    }
+    assert_eq!(html.matches("</title>").count(), 1);
+    assert_eq!(html.matches("</pre>").count(), 2);
+    assert!(html.contains("&#60;b onmouseover"), "the warning is shown as it was written");
+}
+
+#[test]
+fn a_run_of_nothing_still_has_a_page() {
+    let mut result = fake::one();
+    result.recordings.clear();
+    let html = html(&result);
+    assert!(html.contains("<h1>Nothing ran that could be compared.</h1>"));
+    assert!(!html.contains("<figure"));
+}

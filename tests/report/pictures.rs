@@ -1,0 +1,148 @@
+use plimsoll::metrics::{LatencyHistogram, RunResult};
+use plimsoll::report::chart::{Chart, charts};
+use plimsoll::report::png;
+use resvg::tiny_skia::Pixmap;
+use resvg::usvg;
+
+use crate::fake;
+
+fn everything() -> Vec<(&'static str, RunResult)> {
+    vec![
+        ("one", fake::one()),
+        ("three", fake::three()),
+        ("six", fake::six()),
+        ("machines", fake::machines()),
+        ("hostile", fake::hostile()),
+        ("many", fake::many(40)),
+    ]
+}
+
+fn each(check: impl Fn(&str, &Chart)) {
+    for (name, result) in everything() {
+        for chart in charts(&result) {
+            check(&format!("{name}/{}", chart.name), &chart);
+        }
+    }
+}
+
+fn names(result: &RunResult) -> Vec<String> {
+    charts(result).into_iter().map(|chart| chart.name).collect()
+}
+
+#[test]
+fn a_chart_with_nothing_to_show_is_left_out() {
+    assert_eq!(
+        names(&fake::one()),
+        [
+            "density",
+            "latency-web",
+            "p99-web",
+            "requests-web",
+            "start-up-web",
+            "cpu",
+            "memory",
+            "power"
+        ]
+    );
+    assert_eq!(names(&fake::machines()), ["cpu", "memory", "power"]);
+    let mut empty = fake::one();
+    let recording = &mut empty.recordings[0];
+    recording.latency[0].1 = LatencyHistogram::default();
+    recording.start_up.clear();
+    recording.series.series.clear();
+    recording.summary.hosts.memory_capacity = 0.0;
+    recording.summary.density = None;
+    assert!(names(&empty).is_empty());
+}
+
+#[test]
+fn every_chart_is_sound_svg() {
+    each(|name, chart| {
+        for place in ["x", "y", "x1", "width", "height", "points", "cx", "cy", "r", "stroke-width"]
+        {
+            for element in chart.svg.lines() {
+                let numbers = attribute(element, place).unwrap_or("0").split([' ', ',']);
+                let plain = |number: &str| number.chars().all(|c| "-.0123456789".contains(c));
+                assert!(numbers.into_iter().all(plain), "{name}: {element}");
+            }
+        }
+        let parsed = usvg::Tree::from_str(&chart.svg, &usvg::Options::default());
+        assert!(parsed.is_ok(), "{name}: {parsed:?}");
+    });
+}
+
+#[test]
+fn a_picture_is_twice_the_size_of_its_drawing() {
+    for chart in charts(&fake::three()) {
+        let tree = usvg::Tree::from_str(&chart.svg, &usvg::Options::default()).unwrap();
+        let picture = Pixmap::decode_png(&png::render(&chart.svg).unwrap()).unwrap();
+        let size = tree.size().to_int_size();
+        assert_eq!((picture.width(), picture.height()), (size.width() * 2, size.height() * 2));
+        let inked = picture.pixels().iter().filter(|pixel| pixel.red() < 128).count();
+        assert!(inked > 1000, "{}: {inked} dark pixels", chart.name);
+    }
+}
+
+#[test]
+fn a_line_over_many_clusters_falls_back_to_a_key() {
+    let many = charts(&fake::many(40));
+    let cpu = many.iter().find(|chart| chart.name == "cpu").unwrap();
+    let places: Vec<_> = words(&cpu.svg).into_iter().filter(|w| w.text == "cluster-39").collect();
+    assert_eq!(places.len(), 1);
+    assert!(places[0].top < 200.0, "in the key above the plot");
+}
+
+/// Where a text stands, in pixels.
+struct Word {
+    text: String,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let start = element.find(&format!(" {name}=\""))? + name.len() + 3;
+    element[start..].split('"').next()
+}
+
+/// All texts of a drawing; halos, which lie below their own text, left out.
+fn words(svg: &str) -> Vec<Word> {
+    let elements = svg.lines().filter(|line| line.starts_with("<text"));
+    let visible = elements.filter(|element| attribute(element, "stroke").is_none());
+    visible
+        .map(|element| {
+            let number = |name| attribute(element, name).unwrap().parse::<f64>().unwrap();
+            let (x, y, size, length) =
+                (number("x"), number("y"), number("font-size"), number("textLength"));
+            let left = match attribute(element, "text-anchor") {
+                None => x,
+                Some("middle") => x - length / 2.0,
+                Some(_) => x - length,
+            };
+            let text = element.split_once('>').unwrap().1.replace("</text>", "");
+            Word { text, left, right: left + length, top: y - 0.73 * size, bottom: y + 0.2 * size }
+        })
+        .collect()
+}
+
+#[test]
+fn no_text_is_clipped_or_lies_on_another() {
+    each(|name, chart| {
+        let element = chart.svg.lines().next().unwrap();
+        let size = |name| attribute(element, name).unwrap().parse::<f64>().unwrap();
+        let (width, height) = (size("width"), size("height"));
+        let words = words(&chart.svg);
+        for (index, word) in words.iter().enumerate() {
+            let inside = word.left >= 0.0 && word.right <= width;
+            assert!(inside && word.top >= 0.0 && word.bottom <= height, "{name}: {}", word.text);
+            for other in &words[index + 1..] {
+                let apart = word.right <= other.left
+                    || other.right <= word.left
+                    || word.bottom <= other.top
+                    || other.bottom <= word.top;
+                assert!(apart, "{name}: `{}` lies on `{}`", word.text, other.text);
+            }
+        }
+    });
+}
