@@ -28,32 +28,21 @@ fn every_malformed_scenario_is_explained() {
     let cases = cases();
     assert!(cases.len() >= 30, "only {} cases", cases.len());
     for case in cases {
-        let name = case
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
+        let name = case.file_stem().expect("a name").to_string_lossy().into_owned();
         insta::assert_snapshot!(name, message(&case));
     }
 }
 
 #[test]
 fn a_missing_file_and_a_directory_are_explained() {
-    insta::assert_snapshot!(
-        "no_such_file",
-        message(Path::new("tests/malformed/no_such_file"))
-    );
+    insta::assert_snapshot!("no_such_file", message(Path::new("tests/malformed/no_such_file")));
     insta::assert_snapshot!("a_directory", message(Path::new("tests/malformed")));
 }
 
 #[test]
 fn a_wrong_setting_is_shown_as_it_was_given() {
-    let settings = [
-        "app.web.replicas=many",
-        "app.wep.replicas=3",
-        "simulation.seed=-1",
-    ]
-    .map(|text| text.parse::<Override>().expect("a path and a value"));
+    let settings = ["app.web.replicas=many", "app.wep.replicas=3", "simulation.seed=-1"]
+        .map(|text| text.parse::<Override>().expect("a path and a value"));
     let problems = load_with(Path::new("src/scenario/starter.toml"), &settings).unwrap_err();
     insta::assert_snapshot!("wrong_settings", problems.render(false));
 }

@@ -43,12 +43,7 @@ pub struct Finding {
 impl Finding {
     /// A finding about the value at `path`.
     fn new(path: Path, title: impl Into<String>) -> Self {
-        Self {
-            path,
-            problem: Problem::new(title),
-            on_key: false,
-            related: None,
-        }
+        Self { path, problem: Problem::new(title), on_key: false, related: None }
     }
 
     /// Marks the key instead of the value.
@@ -75,21 +70,14 @@ impl Finding {
 
     /// The problem, with positions in `document`.
     pub fn into_problem(self, document: &DeTable<'_>) -> Problem {
-        let span = if self.on_key {
-            self.path.key_span(document)
-        } else {
-            self.path.value_span(document)
-        };
+        let span =
+            if self.on_key { self.path.key_span(document) } else { self.path.value_span(document) };
         let related = self.related.and_then(|(path, label)| {
-            path.value_span(document)
+            path.written_span(document)
                 .filter(|other| Some(other) != span.as_ref())
                 .zip(Some(label))
         });
-        Problem {
-            span,
-            related,
-            ..self.problem
-        }
+        Problem { span, related, ..self.problem }
     }
 }
 

@@ -88,10 +88,7 @@ pub struct Overcommit {
 
 impl Default for Overcommit {
     fn default() -> Self {
-        Self {
-            cpu: 1.0,
-            memory: 1.0,
-        }
+        Self { cpu: 1.0, memory: 1.0 }
     }
 }
 
@@ -120,10 +117,7 @@ impl Default for EngineOptions {
         Self {
             max_concurrent_downloads: 3,
             extraction: Bandwidth(1e8),
-            start: Law::Lognormal {
-                mean: SimDuration::from_millis(400),
-                cv: 0.3,
-            },
+            start: Law::Lognormal { mean: SimDuration::from_millis(400), cv: 0.3 },
             stop_timeout: SimDuration::from_secs(10),
             memory: Bytes(100 << 20),
             prepulled: false,

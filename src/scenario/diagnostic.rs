@@ -32,13 +32,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of the file as a whole.
     pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            span: None,
-            label: None,
-            related: None,
-            help: None,
-        }
+        Self { title: title.into(), span: None, label: None, related: None, help: None }
     }
 
     /// Marks where it is.
@@ -88,15 +82,10 @@ impl Diagnostics {
     /// The text to show, with ANSI colours or without. It ends with a line feed.
     pub fn render(&self, colour: bool) -> String {
         // links to error codes would be in the styled output otherwise
-        let renderer = if colour {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let shown = self.problems.iter().take(MOST_SHOWN);
-        let mut parts: Vec<_> = shown
-            .map(|problem| renderer.render(&[self.group(problem)]))
-            .collect();
+        let mut parts: Vec<_> =
+            shown.map(|problem| renderer.render(&[self.group(problem)])).collect();
         parts.push(self.closing_line());
         parts.join("\n\n") + "\n"
     }
@@ -110,9 +99,8 @@ impl Diagnostics {
                 if let Some(label) = &problem.label {
                     mark = mark.label(label);
                 }
-                let mut snippet = Snippet::source(self.sources.text(file))
-                    .path(&file.name)
-                    .annotation(mark);
+                let mut snippet =
+                    Snippet::source(self.sources.text(file)).path(&file.name).annotation(mark);
                 if let Some((span, label)) = &problem.related {
                     let (other, inside) = self.sources.locate(span);
                     if other.start == file.start {

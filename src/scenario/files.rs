@@ -25,14 +25,8 @@ pub fn resolve(draft: &mut Draft, folder: &Path) {
     draft.apps.values_mut().for_each(|app| app.visit(visit));
     draft.jobs.values_mut().for_each(|job| job.visit(visit));
     draft.vms.values_mut().for_each(|vm| vm.visit(visit));
-    draft
-        .clusters
-        .values_mut()
-        .for_each(|cluster| cluster.visit(visit));
-    draft
-        .faults
-        .values_mut()
-        .for_each(|fault| fault.visit(visit));
+    draft.clusters.values_mut().for_each(|cluster| cluster.visit(visit));
+    draft.faults.values_mut().for_each(|fault| fault.visit(visit));
 }
 
 /// Makes the paths of a scenario relative to `folder`.
@@ -42,42 +36,27 @@ pub fn relocate(scenario: &mut Scenario, folder: &Path) {
     scenario.apps.iter_mut().for_each(|app| app.visit(visit));
     scenario.jobs.iter_mut().for_each(|job| job.visit(visit));
     scenario.vms.iter_mut().for_each(|vm| vm.visit(visit));
-    scenario
-        .clusters
-        .iter_mut()
-        .for_each(|cluster| cluster.visit(visit));
-    scenario
-        .faults
-        .iter_mut()
-        .for_each(|fault| fault.visit(visit));
+    scenario.clusters.iter_mut().for_each(|cluster| cluster.visit(visit));
+    scenario.faults.iter_mut().for_each(|fault| fault.visit(visit));
 }
 
 /// The way from `folder` to `path`, both of which lead there from the working directory.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
     let (target, start) = (absolute(path), absolute(folder));
-    let shared = target
-        .components()
-        .zip(start.components())
-        .take_while(|(one, other)| one == other)
-        .count();
+    let shared =
+        target.components().zip(start.components()).take_while(|(one, other)| one == other).count();
     if shared == 0 {
         // another drive: there is no relative way
         return target;
     }
-    let up = start
-        .components()
-        .skip(shared)
-        .map(|_| Component::ParentDir);
+    let up = start.components().skip(shared).map(|_| Component::ParentDir);
     up.chain(target.components().skip(shared)).collect()
 }
 
 /// The absolute path without `.` and `..`.
 fn absolute(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
-    for component in std::path::absolute(path)
-        .unwrap_or_else(|_| path.to_owned())
-        .components()
-    {
+    for component in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
         match component {
             Component::ParentDir => {
                 plain.pop();
@@ -144,10 +123,7 @@ impl NamesFiles for VmStream {
             lifetime.visit(visit);
         }
         self.boot.visit(visit);
-        if let VmUsage::Trace {
-            tasks, fragments, ..
-        } = &mut self.usage
-        {
+        if let VmUsage::Trace { tasks, fragments, .. } = &mut self.usage {
             visit(tasks);
             visit(fragments);
         }
@@ -157,9 +133,7 @@ impl NamesFiles for VmStream {
 impl NamesFiles for Cluster {
     fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
         if let Some(vm) = &mut self.vm {
-            let Guest {
-                boot, provision, ..
-            } = &mut vm.guest;
+            let Guest { boot, provision, .. } = &mut vm.guest;
             boot.visit(visit);
             provision.visit(visit);
         }
@@ -171,10 +145,7 @@ impl NamesFiles for Cluster {
 impl NamesFiles for Fault {
     fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
         match &mut self.kind {
-            FaultKind::Random {
-                time_to_failure,
-                time_to_repair,
-            } => {
+            FaultKind::Random { time_to_failure, time_to_repair } => {
                 time_to_failure.visit(visit);
                 time_to_repair.visit(visit);
             }
@@ -190,15 +161,9 @@ mod tests {
     #[test]
     fn the_way_between_two_folders_goes_up_and_down() {
         let way = |path: &str, folder: &str| relative(Path::new(path), Path::new(folder));
-        assert_eq!(
-            way("scenarios/../data/a.csv", "results/run"),
-            Path::new("../../data/a.csv")
-        );
+        assert_eq!(way("scenarios/../data/a.csv", "results/run"), Path::new("../../data/a.csv"));
         assert_eq!(way("/data/a.csv", "/data"), Path::new("a.csv"));
-        assert_eq!(
-            way("/data/a.csv", "/results/x"),
-            Path::new("../../data/a.csv")
-        );
+        assert_eq!(way("/data/a.csv", "/results/x"), Path::new("../../data/a.csv"));
         assert_eq!(way("a/./b.csv", "a"), Path::new("b.csv"));
     }
 }

@@ -71,10 +71,7 @@ fn default_network() -> Bandwidth {
 }
 
 fn default_power() -> Power {
-    Power::Linear {
-        idle: Watts(100.0),
-        max: Watts(400.0),
-    }
+    Power::Linear { idle: Watts(100.0), max: Watts(400.0) }
 }
 
 fn default_boot() -> Law {
@@ -93,10 +90,7 @@ pub struct Disk {
 
 impl Default for Disk {
     fn default() -> Self {
-        Self {
-            size: Bytes(1_000_000_000_000),
-            throughput: Bandwidth(1e9),
-        }
+        Self { size: Bytes(1_000_000_000_000), throughput: Bandwidth(1e9) }
     }
 }
 

@@ -52,11 +52,7 @@ impl TextOrTable for Layer {
 
     fn from_text<E: Error>(text: &str) -> Result<Self, E> {
         let size = text.parse().map_err(E::custom)?;
-        Ok(Self {
-            size,
-            unpacked: None,
-            digest: None,
-        })
+        Ok(Self { size, unpacked: None, digest: None })
     }
 
     fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
@@ -67,11 +63,7 @@ impl TextOrTable for Layer {
 impl Serialize for Layer {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self {
-                size,
-                unpacked: None,
-                digest: None,
-            } => size.serialize(to),
+            Self { size, unpacked: None, digest: None } => size.serialize(to),
             layer => Self::serialize(layer, to),
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::shorthand::{self, TextOrTable};
 use crate::engine::SimDuration;
+use crate::units::InvalidQuantity;
 
 /// A distribution of durations, written with its name as the key:
 /// `{ exponential = { mean = "18ms" } }`. A duration alone is a constant: `"18ms"`.
@@ -92,7 +93,9 @@ impl TextOrTable for Law {
     const EXPECTED: &'static str = "a law, such as `\"18ms\"` or `{ exponential = { mean = … } }`";
 
     fn from_text<E: Error>(text: &str) -> Result<Self, E> {
-        text.parse().map(Self::Constant).map_err(E::custom)
+        text.parse().map(Self::Constant).map_err(|error: InvalidQuantity| {
+            E::custom(format_args!("{error}, or a law like `{{ exponential = {{ mean = … }} }}`"))
+        })
     }
 
     fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
@@ -114,10 +117,7 @@ fn or_duration(schema: &mut Schema) {
         "description": "A duration alone is a constant: `\"18ms\"`.",
         "type": "string",
     });
-    if let Some(forms) = schema
-        .get_mut("oneOf")
-        .and_then(|forms| forms.as_array_mut())
-    {
+    if let Some(forms) = schema.get_mut("oneOf").and_then(|forms| forms.as_array_mut()) {
         forms.insert(0, duration.into());
     }
 }
@@ -175,11 +175,7 @@ mod tests {
     #[test]
     fn two_laws_at_once_are_refused() {
         let error = read("law = { constant = '1s', exponential = { mean = '1s' } }").unwrap_err();
-        assert!(
-            error.message().contains("more than one"),
-            "{}",
-            error.message()
-        );
+        assert!(error.message().contains("more than one"), "{}", error.message());
     }
 
     #[test]
@@ -187,16 +183,8 @@ mod tests {
         let second = SimDuration::from_secs(1);
         let laws = [
             Law::Constant(second),
-            Law::Pareto {
-                minimum: second,
-                shape: 1.5,
-                maximum: second * 9,
-            },
-            Law::Empirical(TableColumn {
-                file: "a.csv".into(),
-                column: "x".into(),
-                unit: second,
-            }),
+            Law::Pareto { minimum: second, shape: 1.5, maximum: second * 9 },
+            Law::Empirical(TableColumn { file: "a.csv".into(), column: "x".into(), unit: second }),
         ];
         for law in laws {
             let text = toml::to_string(&Holder { law: law.clone() }).unwrap();

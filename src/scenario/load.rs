@@ -73,25 +73,16 @@ pub fn parse_with(
 ) -> Result<Loaded, Diagnostics> {
     let sources = Sources::new(name, text, overrides);
     match read(&sources, folder) {
-        Ok(scenario) => Ok(Loaded {
-            scenario,
-            name: name.to_owned(),
-            folder: folder.to_owned(),
-        }),
+        Ok(scenario) => Ok(Loaded { scenario, name: name.to_owned(), folder: folder.to_owned() }),
         Err(problems) => Err(Diagnostics::new(sources, problems)),
     }
 }
 
 fn read(sources: &Sources, folder: &Path) -> Result<Scenario, Vec<Problem>> {
     let text = sources.scenario_text();
-    if text
-        .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-        .is_empty()
-    {
+    if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
         let problem = Problem::new("the file is empty");
-        return Err(vec![
-            problem.help("`plimsoll init` writes a starter scenario with comments"),
-        ]);
+        return Err(vec![problem.help("`plimsoll init` writes a starter scenario with comments")]);
     }
     let (mut document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -103,11 +94,7 @@ fn read(sources: &Sources, folder: &Path) -> Result<Scenario, Vec<Problem>> {
     problems.append(&mut shape.problems);
     files::resolve(&mut shape.draft, folder);
     for finding in check::run(&shape.draft) {
-        if !shape
-            .removed
-            .iter()
-            .any(|path| path.overlaps(&finding.path))
-        {
+        if !shape.removed.iter().any(|path| path.overlaps(&finding.path)) {
             problems.push(finding.into_problem(document));
         }
     }
@@ -121,10 +108,8 @@ fn read(sources: &Sources, folder: &Path) -> Result<Scenario, Vec<Problem>> {
 /// Errors of syntax up to the first after which the parser only guesses, one for each line.
 fn syntax_problems(errors: &[toml::de::Error], text: &str) -> Vec<Problem> {
     const LOCAL: [&str; 3] = ["string values must be quoted", "duplicate key", "invalid "];
-    let mut sorted: Vec<_> = errors
-        .iter()
-        .map(|error| (error.span().unwrap_or(0..0), error.message()))
-        .collect();
+    let mut sorted: Vec<_> =
+        errors.iter().map(|error| (error.span().unwrap_or(0..0), error.message())).collect();
     sorted.sort_by_key(|(span, _)| span.start);
     let mut problems = Vec::new();
     let mut last_line = None;

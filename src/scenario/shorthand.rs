@@ -52,9 +52,7 @@ impl<'de, T: TextOrTable> Visitor<'de> for EitherVisitor<T> {
         let value = T::from_table(&mut table)?;
         // an enum takes the first key and leaves the others unread
         if table.next_key::<IgnoredAny>()?.is_some() {
-            return Err(A::Error::custom(
-                "wanted exactly 1 element, more than one element",
-            ));
+            return Err(A::Error::custom("wanted exactly 1 element, more than one element"));
         }
         Ok(value)
     }

@@ -61,11 +61,6 @@ pub struct DensitySearch {
 
 impl Default for DensitySearch {
     fn default() -> Self {
-        Self {
-            app: None,
-            maximum: 1000,
-            duration: None,
-            replications: 1,
-        }
+        Self { app: None, maximum: 1000, duration: None, replications: 1 }
     }
 }

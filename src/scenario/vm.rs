@@ -67,10 +67,7 @@ impl Default for Guest {
             os: OperatingSystem::default(),
             memory: Bytes(256 << 20),
             cpu: Millicores(5),
-            boot: Law::Lognormal {
-                mean: SimDuration::from_secs(20),
-                cv: 0.3,
-            },
+            boot: Law::Lognormal { mean: SimDuration::from_secs(20), cv: 0.3 },
             provision: Law::Constant(SimDuration::from_secs(2)),
             cpu_overhead: Fraction(0.02),
             network_latency: SimDuration::from_nanos(30_000),
@@ -92,10 +89,7 @@ pub struct VmMemory {
 
 impl Default for VmMemory {
     fn default() -> Self {
-        Self {
-            page_sharing: Fraction(0.0),
-            balloon_limit: Fraction(0.65),
-        }
+        Self { page_sharing: Fraction(0.0), balloon_limit: Fraction(0.65) }
     }
 }
 

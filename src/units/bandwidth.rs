@@ -26,17 +26,13 @@ impl TextQuantity for Bandwidth {
             return Err(Flaw::NoUnit);
         }
         let unknown = || Flaw::UnknownUnit(unit.into());
-        let amount = unit
-            .strip_suffix("/s")
-            .or_else(|| unit.strip_suffix("ps"))
-            .ok_or_else(unknown)?;
+        let amount =
+            unit.strip_suffix("/s").or_else(|| unit.strip_suffix("ps")).ok_or_else(unknown)?;
         // a capital B is a byte and a small b is a bit, as on every data sheet
         let (prefix, per_byte) = if let Some(prefix) = amount.strip_suffix('B') {
             (prefix, 1.0)
         } else {
-            let bits = amount
-                .strip_suffix("bit")
-                .or_else(|| amount.strip_suffix('b'));
+            let bits = amount.strip_suffix("bit").or_else(|| amount.strip_suffix('b'));
             (bits.ok_or_else(unknown)?, BITS_PER_BYTE)
         };
         let scaled = scale(number, prefix).ok_or_else(unknown)?;
@@ -81,9 +77,7 @@ impl fmt::Display for Bandwidth {
             let right = self.0 >= *size && Self::read(&text) == Ok(*self);
             right.then_some((number.len(), text))
         });
-        let shortest = exact
-            .min_by_key(|(digits, _)| *digits)
-            .map(|(_, text)| text);
+        let shortest = exact.min_by_key(|(digits, _)| *digits).map(|(_, text)| text);
         f.pad(&shortest.unwrap_or_else(|| format!("{}B/s", self.0)))
     }
 }
@@ -112,19 +106,10 @@ mod tests {
 
     #[test]
     fn an_amount_that_is_not_per_second_is_refused() {
-        assert_eq!(
-            Bandwidth::read("100MB"),
-            Err(Flaw::UnknownUnit("MB".into()))
-        );
+        assert_eq!(Bandwidth::read("100MB"), Err(Flaw::UnknownUnit("MB".into())));
         assert_eq!(Bandwidth::read("100"), Err(Flaw::NoUnit));
-        assert_eq!(
-            Bandwidth::read("100M/s"),
-            Err(Flaw::UnknownUnit("M/s".into()))
-        );
-        assert_eq!(
-            Bandwidth::read("100mB/s"),
-            Err(Flaw::UnknownUnit("mB/s".into()))
-        );
+        assert_eq!(Bandwidth::read("100M/s"), Err(Flaw::UnknownUnit("M/s".into())));
+        assert_eq!(Bandwidth::read("100mB/s"), Err(Flaw::UnknownUnit("mB/s".into())));
     }
 
     #[test]

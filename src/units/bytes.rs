@@ -15,29 +15,32 @@ impl TextQuantity for Bytes {
     const DESCRIPTION: &'static str = "An amount of bytes, as a Kubernetes quantity (`512Mi`, \
                                        `1G`, `1e9`) or with the byte spelled out (`29MiB`, `2TB`).";
     const PATTERN: &'static str =
-        r"^\+?[0-9.]+([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+| ?([kKMGTPE]|[KMGTPE]i)?B)?$";
+        r"^\+?[0-9.]+ *([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+|([kKMGTPE]|[KMGTPE]i)?B)?$";
     const PLAIN_NUMBERS: bool = true;
 
     fn read(text: &str) -> Result<Self, Flaw> {
         match text.strip_suffix('B') {
             Some(spelled) => read_spelled(spelled).map(Self),
-            None => Quantity::read(text)?.value().map(Self),
+            None => Quantity::read(&without_space(text))?.value().map(Self),
         }
     }
 }
 
+/// The text without spaces before the unit: `16 Gi` is as clear as `16 GiB`.
+fn without_space(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
 /// Reads what stands before a `B`: `29Mi`, `2 T`. Data sheets write `KB` where Kubernetes has `k`.
 fn read_spelled(text: &str) -> Result<u64, Flaw> {
-    let at = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, prefix) = text.split_at(at);
     let prefix = if prefix == "K" { "k" } else { prefix };
     let known = prefix.is_empty() || UNITS.iter().any(|(_, suffix)| *suffix == prefix);
     if !known {
         return Err(Flaw::UnknownUnit(format!("{prefix}B")));
     }
-    Quantity::read(&format!("{}{prefix}", number.trim_end()))?.value()
+    Quantity::read(&without_space(&format!("{number}{prefix}")))?.value()
 }
 
 written_as_text!(Bytes, "Bytes");
@@ -61,9 +64,7 @@ const UNITS: [(u64, &str); 12] = [
 /// As the shortest Kubernetes quantity that is exact: `512Mi`, `64G`, `1500`.
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exact = UNITS
-            .iter()
-            .filter(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));
+        let exact = UNITS.iter().filter(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));
         let shortest = exact
             .map(|(unit, suffix)| format!("{}{suffix}", self.0 / unit))
             .min_by_key(String::len);
@@ -84,6 +85,7 @@ mod tests {
             ("512Mi", 512 << 20),
             ("29MiB", 29 << 20),
             ("16 GiB", 16 << 30),
+            ("16 Gi", 16 << 30),
             ("2TB", 2_000_000_000_000),
             ("10kB", 10_000),
             ("10KB", 10_000),
@@ -97,9 +99,7 @@ mod tests {
 
     #[test]
     fn doubtful_spellings_are_refused() {
-        for text in [
-            "1K", "1gb", "1Mb", "1mB", "1eB", "1e3B", "16 Gi", "1GBB", "B", "",
-        ] {
+        for text in ["1K", "1gb", "1Mb", "1mB", "1eB", "1e3B", "1GBB", "B", ""] {
             assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }

@@ -49,41 +49,27 @@ impl Decimal {
         let significant = all.trim_start_matches('0');
         let shortest = significant.trim_end_matches('0');
         if shortest.is_empty() {
-            return Ok(Self {
-                digits: 0,
-                exponent: 0,
-            });
+            return Ok(Self { digits: 0, exponent: 0 });
         }
         if shortest.len() > MAX_DIGITS {
             return Err(Flaw::TooPrecise);
         }
         let zeros = significant.len() - shortest.len();
-        let exponent = i32::try_from(zeros)
-            .ok()
-            .zip(i32::try_from(part.len()).ok());
+        let exponent = i32::try_from(zeros).ok().zip(i32::try_from(part.len()).ok());
         let (zeros, places) = exponent.ok_or(Flaw::TooLarge)?;
         let digits = shortest.parse().map_err(|_| Flaw::TooPrecise)?;
-        Ok(Self {
-            digits,
-            exponent: zeros - places,
-        })
+        Ok(Self { digits, exponent: zeros - places })
     }
 
     /// The number times `10^power`.
     pub const fn shifted(self, power: i32) -> Self {
-        Self {
-            digits: self.digits,
-            exponent: self.exponent.saturating_add(power),
-        }
+        Self { digits: self.digits, exponent: self.exponent.saturating_add(power) }
     }
 
     /// The number times `factor`, exactly.
     pub const fn times(self, factor: u64) -> Self {
         // at most 20 digits times 20 digits: only a second `times` could leave the range
-        Self {
-            digits: self.digits.saturating_mul(factor as u128),
-            exponent: self.exponent,
-        }
+        Self { digits: self.digits.saturating_mul(factor as u128), exponent: self.exponent }
     }
 
     /// The smallest integer that is not below the number.
@@ -112,18 +98,12 @@ impl Decimal {
     pub fn to_f64(self) -> Result<f64, Flaw> {
         // the standard library reads decimal text correctly rounded; arithmetic here would not
         let text = format!("{}e{}", self.digits, self.exponent);
-        text.parse()
-            .ok()
-            .filter(|float: &f64| float.is_finite())
-            .ok_or(Flaw::TooLarge)
+        text.parse().ok().filter(|float: &f64| float.is_finite()).ok_or(Flaw::TooLarge)
     }
 }
 
 fn split_digits(text: &str) -> (&str, &str) {
-    text.split_at(
-        text.find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len()),
-    )
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
@@ -139,29 +119,13 @@ mod tests {
     #[test]
     fn a_number_is_read_up_to_its_unit() {
         let (number, rest) = Decimal::read("12.50ms").unwrap();
-        assert_eq!(
-            (number, rest),
-            (
-                Decimal {
-                    digits: 125,
-                    exponent: -1
-                },
-                "ms"
-            )
-        );
+        assert_eq!((number, rest), (Decimal { digits: 125, exponent: -1 }, "ms"));
     }
 
     #[test]
     fn every_spelling_of_a_number_gives_the_same_value() {
         for text in ["0.5", ".5", "+0.5", "0.50", "00.500"] {
-            assert_eq!(
-                number(text),
-                Decimal {
-                    digits: 5,
-                    exponent: -1
-                },
-                "{text}"
-            );
+            assert_eq!(number(text), Decimal { digits: 5, exponent: -1 }, "{text}");
         }
         assert_eq!(number("1."), number("1"));
     }
@@ -176,14 +140,8 @@ mod tests {
     #[test]
     fn the_largest_integer_fits_and_one_more_does_not() {
         assert_eq!(number("18446744073709551615").round_up(), Ok(u64::MAX));
-        assert_eq!(
-            number("18446744073709551616").round_up(),
-            Err(Flaw::TooLarge)
-        );
-        assert_eq!(
-            number("1").shifted(i32::MAX).round_up(),
-            Err(Flaw::TooLarge)
-        );
+        assert_eq!(number("18446744073709551616").round_up(), Err(Flaw::TooLarge));
+        assert_eq!(number("1").shifted(i32::MAX).round_up(), Err(Flaw::TooLarge));
     }
 
     #[test]
@@ -192,10 +150,7 @@ mod tests {
         assert_eq!(Decimal::read("."), Err(Flaw::NoNumber));
         assert_eq!(Decimal::read("ms"), Err(Flaw::NoNumber));
         assert_eq!(Decimal::read("-1"), Err(Flaw::Negative));
-        assert_eq!(
-            Decimal::read("1.00000000000000000000001"),
-            Err(Flaw::TooPrecise)
-        );
+        assert_eq!(Decimal::read("1.00000000000000000000001"), Err(Flaw::TooPrecise));
         assert_eq!(Decimal::read("-0.0").map(|(n, _)| n.round_up()), Ok(Ok(0)));
     }
 

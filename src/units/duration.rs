@@ -52,9 +52,7 @@ impl TextQuantity for SimDuration {
 fn read_part(text: &str) -> Result<(u64, &str), Flaw> {
     let (number, after) = Decimal::read(text)?;
     let after = after.trim_start();
-    let end = after
-        .find(|c: char| !c.is_alphabetic())
-        .unwrap_or(after.len());
+    let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
     let (unit, rest) = after.split_at(end);
     if after.is_empty() {
         return Err(Flaw::NoUnit);

@@ -38,11 +38,7 @@ impl fmt::Display for Fraction {
         // 0.07 * 100 is 7.000000000000001: round to what a person may have written and compare
         let percent = (self.0 * 1e8).round() / 1e6;
         let text = format!("{percent}%");
-        if Self::read(&text) == Ok(*self) {
-            f.pad(&text)
-        } else {
-            f.pad(&self.0.to_string())
-        }
+        if Self::read(&text) == Ok(*self) { f.pad(&text) } else { f.pad(&self.0.to_string()) }
     }
 }
 

@@ -140,10 +140,7 @@ mod tests {
         assert_eq!(HourlyPrice::read("$1.20"), Err(Flaw::NoUnit));
         assert_eq!(HourlyPrice::read("free"), Err(Flaw::NoNumber));
         assert_eq!(HourlyPrice::read("-$1/h"), Err(Flaw::Negative));
-        assert_eq!(
-            EnergyPrice::read("$0.12/h"),
-            Err(Flaw::UnknownUnit("/h".into()))
-        );
+        assert_eq!(EnergyPrice::read("$0.12/h"), Err(Flaw::UnknownUnit("/h".into())));
     }
 
     #[test]

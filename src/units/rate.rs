@@ -32,9 +32,7 @@ impl TextQuantity for Rate {
             return Err(Flaw::NoUnit);
         }
         let per = unit.strip_prefix('/').map(str::trim);
-        let known = UNITS
-            .iter()
-            .find(|(_, names)| per.is_some_and(|unit| names.contains(&unit)));
+        let known = UNITS.iter().find(|(_, names)| per.is_some_and(|unit| names.contains(&unit)));
         let (seconds, _) = known.ok_or_else(|| Flaw::UnknownUnit(unit.into()))?;
         Ok(Self(number.to_f64()? / seconds))
     }
@@ -77,10 +75,7 @@ mod tests {
     fn a_rate_without_its_time_is_refused() {
         assert_eq!(Rate::read("300"), Err(Flaw::NoUnit));
         assert_eq!(Rate::read("300s"), Err(Flaw::UnknownUnit("s".into())));
-        assert_eq!(
-            Rate::read("300/fortnight"),
-            Err(Flaw::UnknownUnit("/fortnight".into()))
-        );
+        assert_eq!(Rate::read("300/fortnight"), Err(Flaw::UnknownUnit("/fortnight".into())));
         assert_eq!(Rate::read("-3/s"), Err(Flaw::Negative));
     }
 

@@ -22,6 +22,9 @@ pub enum Flaw {
     /// A unit that this kind of quantity does not have.
     #[error("`{0}` is not one of its units")]
     UnknownUnit(String),
+    /// A space before the unit, where the grammar has none.
+    #[error("there is a space in it")]
+    Space,
     /// Below zero.
     #[error("it is below zero")]
     Negative,
@@ -87,11 +90,7 @@ pub trait TextQuantity: Sized + fmt::Display {
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;
     let escape = |c: char| {
-        if c.is_control() {
-            c.escape_default().collect()
-        } else {
-            String::from(c)
-        }
+        if c.is_control() { c.escape_default().collect() } else { String::from(c) }
     };
     let mut short: String = text.chars().take(LONGEST).map(escape).collect();
     if text.chars().nth(LONGEST).is_some() {
@@ -199,16 +198,14 @@ mod tests {
         let error = "16 cores".parse::<Millicores>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`16 cores` is not an amount of CPU: ` cores` is not one of its units; \
+            "`16 cores` is not an amount of CPU: `cores` is not one of its units; \
              write it like `500m`, `0.5` or `2`"
         );
     }
 
     #[test]
     fn very_long_text_is_shortened_and_control_characters_are_escaped() {
-        let error = format!("\u{1b}[31m{}", "9".repeat(500))
-            .parse::<Bytes>()
-            .unwrap_err();
+        let error = format!("\u{1b}[31m{}", "9".repeat(500)).parse::<Bytes>().unwrap_err();
         assert!(error.text.starts_with("\\u{1b}[31m999") && error.text.ends_with('…'));
         assert!(error.text.chars().count() < 60);
     }
@@ -221,9 +218,6 @@ mod tests {
             memory: Bytes,
         }
         let limits: Limits = toml::from_str("cpu = 0.5\nmemory = 1048576").unwrap();
-        assert_eq!(
-            (limits.cpu, limits.memory),
-            (Millicores(500), Bytes(1 << 20))
-        );
+        assert_eq!((limits.cpu, limits.memory), (Millicores(500), Bytes(1 << 20)));
     }
 }

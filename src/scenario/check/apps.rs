@@ -37,13 +37,7 @@ pub fn check_image(image: &str, at: &Path, draft: &Draft, out: &mut Vec<Finding>
 
 fn check_replicas(app: &App, at: &Path, out: &mut Vec<Finding>) {
     let replicas = app.replicas;
-    within(
-        replicas,
-        &(1..=MOST_REPLICAS),
-        at.key("replicas"),
-        "the number of replicas",
-        out,
-    );
+    within(replicas, &(1..=MOST_REPLICAS), at.key("replicas"), "the number of replicas", out);
     if app.quorum < 1 || app.quorum > replicas.max(1) {
         let title = format!(
             "a quorum of {} cannot be kept by {replicas} {}",
@@ -55,13 +49,7 @@ fn check_replicas(app: &App, at: &Path, out: &mut Vec<Finding>) {
 }
 
 fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
-    within(
-        app.parallelism,
-        &(1..=4096),
-        at.key("parallelism"),
-        "the parallelism",
-        out,
-    );
+    within(app.parallelism, &(1..=4096), at.key("parallelism"), "the parallelism", out);
     if app.concurrency == Some(0) {
         let title = "a replica that works on no request answers none";
         out.push(Finding::new(at.key("concurrency"), title).help("leave it out for no limit"));
@@ -70,18 +58,8 @@ fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
         let title = "a timeout of zero gives up every request";
         out.push(Finding::new(at.key("timeout"), title).help("leave it out to wait for ever"));
     }
-    within(
-        app.retries,
-        &(0..=MOST_RETRIES),
-        at.key("retries"),
-        "the number of retries",
-        out,
-    );
-    for (law, key) in [
-        (&app.demand, "demand"),
-        (&app.wait, "wait"),
-        (&app.start, "start"),
-    ] {
+    within(app.retries, &(0..=MOST_RETRIES), at.key("retries"), "the number of retries", out);
+    for (law, key) in [(&app.demand, "demand"), (&app.wait, "wait"), (&app.start, "start")] {
         laws::check(law, &at.key(key), out);
     }
     if let Some(traffic) = &app.traffic {
@@ -90,18 +68,10 @@ fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
 }
 
 fn check_traffic(traffic: &Traffic, app: &App, at: &Path, out: &mut Vec<Finding>) {
-    positive(
-        traffic.scale,
-        1e9,
-        at.key("scale"),
-        "the factor on the traffic",
-        out,
-    );
+    positive(traffic.scale, 1e9, at.key("scale"), "the factor on the traffic", out);
     arrivals::check(&traffic.arrivals, &at.key("arrivals"), out);
     if let Arrivals::Users { think, .. } = &traffic.arrivals {
-        let instant = [think, &app.demand, &app.wait]
-            .into_iter()
-            .all(laws::is_zero);
+        let instant = [think, &app.demand, &app.wait].into_iter().all(laws::is_zero);
         if instant {
             let title = "users who do not think and requests that take no time never let time pass";
             out.push(
@@ -115,12 +85,7 @@ fn check_traffic(traffic: &Traffic, app: &App, at: &Path, out: &mut Vec<Finding>
 fn check_slo(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let Some(slo) = &app.slo else { return };
     let at = at.key("slo");
-    let durations = [
-        ("p50", slo.p50),
-        ("p95", slo.p95),
-        ("p99", slo.p99),
-        ("mean", slo.mean),
-    ];
+    let durations = [("p50", slo.p50), ("p95", slo.p95), ("p99", slo.p99), ("mean", slo.mean)];
     for (key, target) in durations {
         if let Some(target) = target {
             lasting(target, at.key(key), "an objective for the latency", out);
@@ -135,14 +100,7 @@ fn check_slo(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let called = |(_, other): (_, &App)| other.calls.iter().flatten().any(|name| *name == app.name);
     let all_read = draft.apps.iter().count() == draft.apps.len();
     if all_read && app.traffic.is_none() && !draft.apps.iter().any(called) {
-        let title = format!(
-            "nobody sends requests to `{}`: its objective is never met",
-            app.name
-        );
-        out.push(
-            Finding::new(at, title)
-                .on_key()
-                .help("add `traffic`, or calls from another app"),
-        );
+        let title = format!("nobody sends requests to `{}`: its objective is never met", app.name);
+        out.push(Finding::new(at, title).on_key().help("add `traffic`, or calls from another app"));
     }
 }

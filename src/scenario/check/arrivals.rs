@@ -27,13 +27,7 @@ pub fn check(arrivals: &Arrivals, at: &Path, out: &mut Vec<Finding>) {
         Arrivals::Counts(table) => check_counts(table, &at.key("counts"), out),
         Arrivals::Users { count, think } => {
             let at = at.key("users");
-            within(
-                *count,
-                &(1..=10_000_000),
-                at.key("count"),
-                "the number of users",
-                out,
-            );
+            within(*count, &(1..=10_000_000), at.key("count"), "the number of users", out);
             laws::check(think, &at.key("think"), out);
         }
         Arrivals::At(instants) => check_instants(instants, &at.key("at"), out),
@@ -66,35 +60,18 @@ fn check_mmpp(rates: &[Rate], sojourns: &[SimDuration], at: &Path, out: &mut Vec
         out.push(Finding::new(at.key("rates"), title).related(at.key("sojourns"), "times"));
     }
     if rates.is_empty() || rates.iter().all(|rate| rate.0 == 0.0) {
-        out.push(Finding::new(
-            at.key("rates"),
-            "nothing arrives: no state has a rate",
-        ));
+        out.push(Finding::new(at.key("rates"), "nothing arrives: no state has a rate"));
     }
-    for (index, rate) in rates
-        .iter()
-        .enumerate()
-        .filter(|(_, rate)| rate.0 > HIGHEST)
-    {
+    for (index, rate) in rates.iter().enumerate().filter(|(_, rate)| rate.0 > HIGHEST) {
         check_rate(*rate, at.key("rates").index(index), out);
     }
     for (index, sojourn) in sojourns.iter().enumerate() {
-        lasting(
-            *sojourn,
-            at.key("sojourns").index(index),
-            "the mean time in a state",
-            out,
-        );
+        lasting(*sojourn, at.key("sojourns").index(index), "the mean time in a state", out);
     }
 }
 
 fn check_counts(table: &CountTable, at: &Path, out: &mut Vec<Finding>) {
-    not_zero(
-        &table.interval,
-        at.key("interval"),
-        "the interval of a row",
-        out,
-    );
+    not_zero(&table.interval, at.key("interval"), "the interval of a row", out);
     let mut columns = vec![(table.column.as_str(), at.key("column"))];
     if let Some(label) = &table.label {
         columns.push((label.as_str(), at.key("label")));
@@ -108,10 +85,7 @@ fn check_counts(table: &CountTable, at: &Path, out: &mut Vec<Finding>) {
 
 fn check_instants(instants: &[SimDuration], at: &Path, out: &mut Vec<Finding>) {
     if instants.is_empty() {
-        out.push(Finding::new(
-            at.clone(),
-            "nothing arrives: the list is empty",
-        ));
+        out.push(Finding::new(at.clone(), "nothing arrives: the list is empty"));
     }
     if let Some(index) = instants.windows(2).position(|pair| pair[0] > pair[1]) {
         let (earlier, later) = (instants[index + 1], instants[index]);

@@ -15,10 +15,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         for (stage_index, stage) in app.calls.iter().enumerate() {
             let at = at.index(stage_index);
             if stage.is_empty() {
-                out.push(Finding::new(
-                    at.clone(),
-                    "a stage without calls does nothing",
-                ));
+                out.push(Finding::new(at.clone(), "a stage without calls does nothing"));
             }
             for (call_index, name) in stage.iter().enumerate() {
                 check_name(name, at.index(call_index), draft, out);
@@ -61,10 +58,7 @@ fn check_circles(draft: &Draft, out: &mut Vec<Finding>) {
 fn follow(start: usize, draft: &Draft, marks: &mut [Mark], out: &mut Vec<Finding>) {
     let apps: Vec<Option<&App>> = {
         let mut apps = vec![None; draft.apps.len()];
-        draft
-            .apps
-            .iter()
-            .for_each(|(index, app)| apps[index] = Some(app));
+        draft.apps.iter().for_each(|(index, app)| apps[index] = Some(app));
         apps
     };
     let mut chain: Vec<(usize, Vec<(Path, usize)>)> = vec![(start, callees(start, draft, &apps))];
@@ -82,14 +76,8 @@ fn follow(start: usize, draft: &Draft, marks: &mut [Mark], out: &mut Vec<Finding
                 chain.push((callee, callees(callee, draft, &apps)));
             }
             Mark::Open => {
-                let from = chain
-                    .iter()
-                    .position(|(index, _)| *index == callee)
-                    .unwrap_or(0);
-                let ring = chain[from..]
-                    .iter()
-                    .map(|(index, _)| *index)
-                    .chain([callee]);
+                let from = chain.iter().position(|(index, _)| *index == callee).unwrap_or(0);
+                let ring = chain[from..].iter().map(|(index, _)| *index).chain([callee]);
                 out.push(circle(at, ring, &apps));
             }
             Mark::New | Mark::Done => {}
@@ -106,10 +94,7 @@ fn callees(index: usize, draft: &Draft, apps: &[Option<&App>]) -> Vec<(Path, usi
     let stages = app.calls.iter().enumerate();
     let calls = stages.flat_map(|(stage_index, stage)| {
         let at = at.index(stage_index);
-        stage
-            .iter()
-            .enumerate()
-            .map(move |(index, name)| (at.index(index), name))
+        stage.iter().enumerate().map(move |(index, name)| (at.index(index), name))
     });
     let mut found: Vec<_> = calls
         .filter_map(|(at, name)| match draft.apps.find(name) {
@@ -122,10 +107,7 @@ fn callees(index: usize, draft: &Draft, apps: &[Option<&App>]) -> Vec<(Path, usi
 }
 
 fn circle(at: Path, ring: impl Iterator<Item = usize>, apps: &[Option<&App>]) -> Finding {
-    let names: Vec<_> = ring
-        .filter_map(|index| apps[index])
-        .map(|app| app.name.as_str())
-        .collect();
+    let names: Vec<_> = ring.filter_map(|index| apps[index]).map(|app| app.name.as_str()).collect();
     let title = match names.as_slice() {
         [one, _] => format!("`{one}` calls itself and would never answer"),
         _ => format!("a request would go round for ever: {}", names.join(" -> ")),

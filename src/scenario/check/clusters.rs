@@ -16,21 +16,9 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         check_hosts(cluster, &at, draft, out);
         check_vm_presence(cluster, &at, draft, out);
         let overcommit = at.key("overcommit");
-        positive(
-            cluster.overcommit.cpu,
-            100.0,
-            overcommit.key("cpu"),
-            "CPU overcommit",
-            out,
-        );
+        positive(cluster.overcommit.cpu, 100.0, overcommit.key("cpu"), "CPU overcommit", out);
         let memory = cluster.overcommit.memory;
-        positive(
-            memory,
-            100.0,
-            overcommit.key("memory"),
-            "memory overcommit",
-            out,
-        );
+        positive(memory, 100.0, overcommit.key("memory"), "memory overcommit", out);
         check_engine(&cluster.engine, &at.key("engine"), out);
     }
 }
@@ -45,13 +33,7 @@ fn check_hosts(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Findin
                 .help(suggestion(shape, names, "host")),
         );
     }
-    within(
-        cluster.hosts.count,
-        &(1..=MOST_HOSTS),
-        at.key("count"),
-        "the number of hosts",
-        out,
-    );
+    within(cluster.hosts.count, &(1..=MOST_HOSTS), at.key("count"), "the number of hosts", out);
 }
 
 /// A hypervisor needs to know the VMs of the replicas it is to run, and makes one for each.
@@ -82,18 +64,7 @@ fn check_vm_presence(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<
 
 fn check_engine(engine: &EngineOptions, at: &Path, out: &mut Vec<Finding>) {
     let downloads = at.key("max_concurrent_downloads");
-    within(
-        engine.max_concurrent_downloads,
-        &(1..=1000),
-        downloads,
-        "concurrent downloads",
-        out,
-    );
-    not_zero(
-        &engine.extraction,
-        at.key("extraction"),
-        "the rate of extraction",
-        out,
-    );
+    within(engine.max_concurrent_downloads, &(1..=1000), downloads, "concurrent downloads", out);
+    not_zero(&engine.extraction, at.key("extraction"), "the rate of extraction", out);
     laws::check(&engine.start, &at.key("start"), out);
 }

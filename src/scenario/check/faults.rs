@@ -12,30 +12,16 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         let at = Path::element("fault", index);
         check_place(fault, &at, draft, out);
         match &fault.kind {
-            FaultKind::Random {
-                time_to_failure,
-                time_to_repair,
-            } => {
+            FaultKind::Random { time_to_failure, time_to_repair } => {
                 let at = at.key("kind").key("random");
                 let failure = at.key("time_to_failure");
                 laws::check_interval(time_to_failure, &failure, "the time to a failure", out);
                 laws::check(time_to_repair, &at.key("time_to_repair"), out);
             }
-            FaultKind::Scheduled {
-                at: instant,
-                duration,
-            } => {
+            FaultKind::Scheduled { at: instant, duration } => {
                 let at = at.key("kind").key("scheduled");
-                lasting(
-                    *duration,
-                    at.key("duration"),
-                    "the length of a failure",
-                    out,
-                );
-                let end = draft
-                    .simulation
-                    .as_ref()
-                    .map(|simulation| simulation.duration);
+                lasting(*duration, at.key("duration"), "the length of a failure", out);
+                let end = draft.simulation.as_ref().map(|simulation| simulation.duration);
                 if let Some(end) = end.filter(|end| instant >= end) {
                     let title = format!("a failure at {instant} comes after the end at {end}");
                     let related = Path::section("simulation").key("duration");
@@ -49,16 +35,9 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let (hosts, place) = match &fault.cluster {
         None => {
-            let largest = draft
-                .clusters
-                .iter()
-                .map(|(_, cluster)| cluster.hosts.count)
-                .max();
+            let largest = draft.clusters.iter().map(|(_, cluster)| cluster.hosts.count).max();
             let all_read = draft.clusters.iter().count() == draft.clusters.len();
-            (
-                largest.filter(|_| all_read),
-                "the largest cluster".to_owned(),
-            )
+            (largest.filter(|_| all_read), "the largest cluster".to_owned())
         }
         Some(name) => match draft.clusters.find(name) {
             Referent::Found(_, cluster) => (Some(cluster.hosts.count), format!("`{name}`")),

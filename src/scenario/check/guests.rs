@@ -24,20 +24,8 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 }
 
 fn check_vm(vm: &VmShape, at: &Path, out: &mut Vec<Finding>) {
-    within(
-        vm.vcpus,
-        &(1..=MOST_VCPUS),
-        at.key("vcpus"),
-        "the number of virtual CPUs",
-        out,
-    );
-    within(
-        vm.per_host,
-        &(1..=100_000),
-        at.key("per_host"),
-        "the number of VMs per host",
-        out,
-    );
+    within(vm.vcpus, &(1..=MOST_VCPUS), at.key("vcpus"), "the number of virtual CPUs", out);
+    within(vm.per_host, &(1..=100_000), at.key("per_host"), "the number of VMs per host", out);
     if let Some(shares) = vm.shares {
         positive(shares, 1e9, at.key("shares"), "the shares of a VM", out);
     }
@@ -47,7 +35,7 @@ fn check_vm(vm: &VmShape, at: &Path, out: &mut Vec<Finding>) {
     let most = limit.min(all);
     if vm.cpu_reservation > most {
         let title = format!(
-            "a VM that uses at most {most} cores cannot be guaranteed {}",
+            "a VM that gets a CPU of at most {most} cannot be guaranteed {}",
             vm.cpu_reservation
         );
         out.push(Finding::new(at.key("cpu_reservation"), title));
@@ -87,10 +75,7 @@ fn check_on_host(vm: &VmShape, host: &HostShape, at: &Path, out: &mut Vec<Findin
     let (inside, outside) = (vm.guest.os.architecture, host.os.architecture);
     if inside != outside {
         let names = format!("{inside:?} guest on the {outside:?} host").to_lowercase();
-        let title = format!(
-            "there is no emulation: an {names} `{}` cannot run",
-            host.name
-        );
+        let title = format!("there is no emulation: an {names} `{}` cannot run", host.name);
         let path = at.key("guest").key("os").key("architecture");
         out.push(Finding::new(path, title));
     }
@@ -109,7 +94,7 @@ fn check_all_on_host(
     let wanted = Bytes(each.saturating_mul(count));
     let free = host.memory.0.saturating_sub(host.system_memory.0) as f64;
     let room = Bytes((free * cluster.overcommit.memory) as u64);
-    if wanted > room {
+    if wanted > room && cluster.overcommit.memory > 0.0 {
         let title = format!(
             "{count} VMs need {wanted} with the hypervisor's own memory, but a `{}` has room \
              for {room}",
@@ -122,7 +107,7 @@ fn check_all_on_host(
     let vcpus = count * u64::from(vm.vcpus);
     let threads = f64::from(host.cores) * f64::from(host.threads_per_core);
     let most = threads * cluster.overcommit.cpu;
-    if vcpus as f64 > most {
+    if vcpus as f64 > most && most > 0.0 {
         let title = format!(
             "{count} VMs have {vcpus} vCPUs, but a `{}` may promise only {most}",
             host.name

@@ -16,47 +16,14 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 }
 
 fn check_host(host: &HostShape, at: &Path, out: &mut Vec<Finding>) {
-    within(
-        host.cores,
-        &(1..=MOST_CORES),
-        at.key("cores"),
-        "the number of cores",
-        out,
-    );
+    within(host.cores, &(1..=MOST_CORES), at.key("cores"), "the number of cores", out);
     let threads = at.key("threads_per_core");
-    within(
-        host.threads_per_core,
-        &(1..=2),
-        threads,
-        "threads per core",
-        out,
-    );
-    positive(
-        host.speed,
-        100.0,
-        at.key("speed"),
-        "the speed of a core",
-        out,
-    );
-    not_zero(
-        &host.network,
-        at.key("network"),
-        "the network bandwidth",
-        out,
-    );
-    not_zero(
-        &host.disk.size,
-        at.key("disk").key("size"),
-        "the size of the disk",
-        out,
-    );
+    within(host.threads_per_core, &(1..=2), threads, "threads per core", out);
+    positive(host.speed, 100.0, at.key("speed"), "the speed of a core", out);
+    not_zero(&host.network, at.key("network"), "the network bandwidth", out);
+    not_zero(&host.disk.size, at.key("disk").key("size"), "the size of the disk", out);
     let throughput = at.key("disk").key("throughput");
-    not_zero(
-        &host.disk.throughput,
-        throughput,
-        "the throughput of the disk",
-        out,
-    );
+    not_zero(&host.disk.throughput, throughput, "the throughput of the disk", out);
     if host.system_memory >= host.memory {
         let title = format!(
             "a host with {} of memory has none left: its own system keeps {}",
@@ -80,13 +47,7 @@ fn check_power(power: &Power, at: &Path, out: &mut Vec<Finding>) {
         Power::Linear { .. } => {}
         Power::Curve(points) => {
             let count = points.len();
-            within(
-                count,
-                &(2..=1001),
-                at.key("curve"),
-                "the number of points of a curve",
-                out,
-            );
+            within(count, &(2..=1001), at.key("curve"), "the number of points of a curve", out);
         }
     }
 }

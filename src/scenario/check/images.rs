@@ -19,13 +19,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, image) in draft.images.iter() {
         let at = Path::element("image", index).key("layers");
         let count = image.layers.len();
-        within(
-            count,
-            &(0..=MOST_LAYERS),
-            at.clone(),
-            "the number of layers",
-            out,
-        );
+        within(count, &(0..=MOST_LAYERS), at.clone(), "the number of layers", out);
         for (index, layer) in image.layers.iter().enumerate() {
             let at = at.index(index);
             let Some(digest) = &layer.digest else {

@@ -11,13 +11,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         apps::check_image(&job.image, &at, draft, out);
         arrivals::check_open(&job.arrivals, &at.key("arrivals"), "jobs", out);
         laws::check(&job.demand, &at.key("demand"), out);
-        within(
-            job.threads,
-            &(1..=4096),
-            at.key("threads"),
-            "the number of threads",
-            out,
-        );
+        within(job.threads, &(1..=4096), at.key("threads"), "the number of threads", out);
         resources::check_cpu(&job.cpu, &at.key("cpu"), out);
         resources::check_memory(&job.memory, &at.key("memory"), out);
         if let Some(weight) = job.weight {

@@ -23,13 +23,7 @@ pub fn check(law: &Law, at: &Path, out: &mut Vec<Finding>) {
         Law::Erlang { mean, stages } => {
             let at = at.key("erlang");
             lasting(*mean, at.key("mean"), "the mean", out);
-            within(
-                *stages,
-                &(1..=10_000),
-                at.key("stages"),
-                "the number of stages",
-                out,
-            );
+            within(*stages, &(1..=10_000), at.key("stages"), "the number of stages", out);
         }
         Law::Hyperexponential { mean, scv } => {
             let at = at.key("hyperexponential");
@@ -41,11 +35,7 @@ pub fn check(law: &Law, at: &Path, out: &mut Vec<Finding>) {
             lasting(*mean, at.key("mean"), "the mean", out);
             check_cv(*cv, at.key("cv"), *mean, out);
         }
-        Law::Pareto {
-            minimum,
-            shape,
-            maximum,
-        } => {
+        Law::Pareto { minimum, shape, maximum } => {
             let at = at.key("pareto");
             lasting(*minimum, at.key("minimum"), "the minimum", out);
             check_shape(*shape, at.key("shape"), out);
@@ -53,12 +43,7 @@ pub fn check(law: &Law, at: &Path, out: &mut Vec<Finding>) {
                 let title = format!("the maximum must be more than the minimum of {minimum}");
                 out.push(Finding::new(at.key("maximum"), title));
             }
-            ordered(
-                (*minimum, *maximum),
-                at.key("minimum"),
-                at.key("maximum"),
-                out,
-            );
+            ordered((*minimum, *maximum), at.key("minimum"), at.key("maximum"), out);
         }
         Law::Weibull { scale, shape } => {
             let at = at.key("weibull");

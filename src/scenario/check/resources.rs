@@ -32,18 +32,16 @@ pub fn check_cpu(cpu: &AppCpu, at: &Path, out: &mut Vec<Finding>) {
     }
     let Some(limit) = cpu.limit else { return };
     if limit < cpu.request {
-        let title = format!(
-            "the CPU limit of {limit} is below the request of {}",
-            cpu.request
-        );
+        let title = format!("the CPU limit of {limit} is below the request of {}", cpu.request);
         let request = at.key("request");
         out.push(Finding::new(at.key("limit"), title).related(request, "request"));
     } else if u128::from(limit.0) * u128::from(period.as_nanos()) < u128::from(LEAST_QUOTA) * 1000 {
         let least = Millicores((LEAST_QUOTA * 1000).div_ceil(period.as_nanos()));
         let title = format!("a CPU limit of {limit} is less than Linux can keep: 1ms per period");
-        out.push(Finding::new(at.key("limit"), title).help(format!(
-            "with a period of {period} the least limit is `{least}`"
-        )));
+        out.push(
+            Finding::new(at.key("limit"), title)
+                .help(format!("with a period of {period} the least limit is `{least}`")),
+        );
     }
 }
 
@@ -52,11 +50,8 @@ pub fn check_memory(memory: &AppMemory, at: &Path, out: &mut Vec<Finding>) {
     for (key, bytes) in [("request", Some(memory.request)), ("base", memory.base)] {
         if let Some(bytes) = bytes.filter(|bytes| (1..LEAST_REQUEST.0).contains(&bytes.0)) {
             out.push(
-                Finding::new(
-                    at.key(key),
-                    format!("{bytes} bytes of memory are hardly meant"),
-                )
-                .help("`m` stands for thousandths; write `Mi` or `M` for millions"),
+                Finding::new(at.key(key), format!("{} B of memory are hardly meant", bytes.0))
+                    .help("`m` stands for thousandths; write `Mi` or `M` for millions"),
             );
         }
     }
@@ -65,10 +60,7 @@ pub fn check_memory(memory: &AppMemory, at: &Path, out: &mut Vec<Finding>) {
         let title = format!("Docker refuses memory limits below {LEAST_LIMIT}B, such as {limit}");
         out.push(Finding::new(at.key("limit"), title));
     } else if limit < memory.request {
-        let title = format!(
-            "the limit of {limit} is below the request of {}",
-            memory.request
-        );
+        let title = format!("the limit of {limit} is below the request of {}", memory.request);
         let request = at.key("request");
         out.push(Finding::new(at.key("limit"), title).related(request, "request"));
     } else if let Some(base) = memory.base.filter(|base| *base > limit) {

@@ -38,12 +38,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 
 fn check_simulation(simulation: &Simulation, out: &mut Vec<Finding>) {
     let at = Path::section("simulation");
-    check_folder_name(
-        &simulation.name,
-        at.key("name"),
-        "the name of a simulation",
-        out,
-    );
+    check_folder_name(&simulation.name, at.key("name"), "the name of a simulation", out);
     let duration = simulation.duration;
     if duration.is_zero() {
         lasting(duration, at.key("duration"), "the simulated time", out);
@@ -59,46 +54,21 @@ fn check_simulation(simulation: &Simulation, out: &mut Vec<Finding>) {
                 .related(at.key("duration"), format!("all of {duration}")),
         );
     }
-    within(
-        simulation.seed,
-        &(0..=LARGEST_SEED),
-        at.key("seed"),
-        "a seed",
-        out,
-    );
-    within(
-        simulation.points,
-        &(2..=10_000),
-        at.key("points"),
-        "the number of points",
-        out,
-    );
+    within(simulation.seed, &(0..=LARGEST_SEED), at.key("seed"), "a seed", out);
+    within(simulation.points, &(2..=10_000), at.key("points"), "the number of points", out);
 }
 
 fn check_registry(registry: &Registry, out: &mut Vec<Finding>) {
     let at = Path::section("registry");
-    not_zero(
-        &registry.bandwidth,
-        at.key("bandwidth"),
-        "the registry's bandwidth",
-        out,
-    );
-    not_zero(
-        &registry.stream,
-        at.key("stream"),
-        "the bandwidth of a download",
-        out,
-    );
+    not_zero(&registry.bandwidth, at.key("bandwidth"), "the registry's bandwidth", out);
+    not_zero(&registry.stream, at.key("stream"), "the bandwidth of a download", out);
 }
 
 fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {
     if draft.clusters.is_empty() {
         out.push(
-            Finding::new(
-                Path::section("cluster"),
-                "there is no `[[cluster]]` to simulate",
-            )
-            .help("add one with `name`, `kind` and `hosts`"),
+            Finding::new(Path::section("cluster"), "there is no `[[cluster]]` to simulate")
+                .help("add one with `name`, `kind` and `hosts`"),
         );
     }
     if draft.apps.is_empty() && draft.jobs.is_empty() && draft.vms.is_empty() {
@@ -109,26 +79,11 @@ fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {
 
 fn check_density(density: &DensitySearch, draft: &Draft, out: &mut Vec<Finding>) {
     let at = Path::section("density");
-    within(
-        density.maximum,
-        &(1..=1_000_000),
-        at.key("maximum"),
-        "the maximum",
-        out,
-    );
+    within(density.maximum, &(1..=1_000_000), at.key("maximum"), "the maximum", out);
     let replications = density.replications;
-    within(
-        replications,
-        &(1..=1000),
-        at.key("replications"),
-        "the number of replications",
-        out,
-    );
+    within(replications, &(1..=1000), at.key("replications"), "the number of replications", out);
     if let Some(duration) = density.duration {
-        let warm_up = draft
-            .simulation
-            .as_ref()
-            .map_or(SimDuration::ZERO, |s| s.warm_up);
+        let warm_up = draft.simulation.as_ref().map_or(SimDuration::ZERO, |s| s.warm_up);
         if duration <= warm_up {
             let title = format!(
                 "a probe of {duration} measures nothing: the warm-up alone takes {warm_up}"
@@ -143,10 +98,7 @@ fn check_density(density: &DensitySearch, draft: &Draft, out: &mut Vec<Finding>)
 fn check_packed_app(density: &DensitySearch, draft: &Draft, out: &mut Vec<Finding>) {
     let at = Path::section("density").key("app");
     let Some(name) = &density.app else {
-        let any_slo = draft
-            .apps
-            .iter()
-            .any(|(_, app)| app.slo.is_some() && app.traffic.is_some());
+        let any_slo = draft.apps.iter().any(|(_, app)| app.slo.is_some() && app.traffic.is_some());
         let all_read = draft.apps.iter().count() == draft.apps.len();
         if all_read && !any_slo {
             let title = "the density search needs an app with traffic and an `slo`";
@@ -165,11 +117,7 @@ fn check_packed_app(density: &DensitySearch, draft: &Draft, out: &mut Vec<Findin
             );
         }
         Referent::Found(index, app) if app.slo.is_none() || app.traffic.is_none() => {
-            let missing = if app.slo.is_none() {
-                "`slo`"
-            } else {
-                "`traffic`"
-            };
+            let missing = if app.slo.is_none() { "`slo`" } else { "`traffic`" };
             let title = format!("the density search packs `{name}`, which has no {missing}");
             let app = Path::element("app", index);
             out.push(Finding::new(at, title).related(app, format!("add {missing} here")));

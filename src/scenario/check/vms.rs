@@ -10,13 +10,7 @@ use crate::scenario::{ClusterKind, VmStream, VmUsage};
 pub const MOST_VCPUS: u32 = 1024;
 
 /// Columns of the recorded VMs.
-const TASK_COLUMNS: [&str; 5] = [
-    "id",
-    "submission_time",
-    "duration",
-    "cpu_count",
-    "mem_capacity",
-];
+const TASK_COLUMNS: [&str; 5] = ["id", "submission_time", "duration", "cpu_count", "mem_capacity"];
 const FRAGMENT_COLUMNS: [&str; 3] = ["id", "duration", "cpu_usage"];
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
@@ -34,13 +28,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 }
 
 fn check_described(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
-    within(
-        vm.vcpus,
-        &(1..=MOST_VCPUS),
-        at.key("vcpus"),
-        "the number of virtual CPUs",
-        out,
-    );
+    within(vm.vcpus, &(1..=MOST_VCPUS), at.key("vcpus"), "the number of virtual CPUs", out);
     not_zero(&vm.memory, at.key("memory"), "the memory of a VM", out);
     match &vm.arrivals {
         Some(arrivals) => {
@@ -58,12 +46,7 @@ fn check_described(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
 }
 
 fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
-    let VmUsage::Trace {
-        tasks,
-        fragments,
-        core_mhz,
-    } = &vm.usage
-    else {
+    let VmUsage::Trace { tasks, fragments, core_mhz } = &vm.usage else {
         return;
     };
     let given = [
@@ -74,27 +57,15 @@ fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
     ];
     for (key, _) in given.iter().filter(|(_, given)| *given) {
         let title = format!("recorded VMs have their own `{key}`: it is in the trace");
-        out.push(
-            Finding::new(at.key(*key), title)
-                .on_key()
-                .help("remove this line"),
-        );
+        out.push(Finding::new(at.key(*key), title).on_key().help("remove this line"));
     }
     let at = at.key("usage").key("trace");
-    positive(
-        *core_mhz,
-        1e5,
-        at.key("core_mhz"),
-        "the clock rate in MHz",
-        out,
-    );
-    for (file, key, columns) in [
-        (tasks, "tasks", &TASK_COLUMNS[..]),
-        (fragments, "fragments", &FRAGMENT_COLUMNS[..]),
-    ] {
+    positive(*core_mhz, 1e5, at.key("core_mhz"), "the clock rate in MHz", out);
+    for (file, key, columns) in
+        [(tasks, "tasks", &TASK_COLUMNS[..]), (fragments, "fragments", &FRAGMENT_COLUMNS[..])]
+    {
         let at = at.key(key);
-        let columns: Vec<_> = columns.iter().map(|column| (*column, at.clone())).collect();
-        tables::check_columns(file, &at, &columns, out);
+        tables::check_all_columns(file, &at, columns, out);
     }
 }
 

@@ -10,11 +10,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         } else {
             strsim::damerau_levenshtein(name, candidate)
         };
-        let limit = name
-            .chars()
-            .count()
-            .max(candidate.chars().count())
-            .div_ceil(3);
+        let limit = name.chars().count().max(candidate.chars().count()).div_ceil(3);
         let better = best.is_none_or(|(least, _)| distance < least);
         if candidate != name && distance <= limit && better {
             best = Some((distance, candidate));
@@ -41,18 +37,12 @@ pub fn suggestion<'a>(
         return format!("did you mean `{near}`?");
     }
     const MOST: usize = 25;
-    let all: Vec<_> = candidates
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let all: Vec<_> = candidates.into_iter().map(|name| format!("`{name}`")).collect();
     match all.len() {
         0 => format!("there is no {kind} at all"),
         1 => format!("the only {kind} is {}", all[0]),
         2..=MOST => format!("the {kind}s are {}", all.join(", ")),
-        count => format!(
-            "the first of {count} {kind}s are {}",
-            all[..MOST].join(", ")
-        ),
+        count => format!("the first of {count} {kind}s are {}", all[..MOST].join(", ")),
     }
 }
 
@@ -63,15 +53,9 @@ mod tests {
     #[test]
     fn a_slip_of_a_letter_is_recognised() {
         assert_eq!(nearest("genral", ["batch", "general"]), Some("general"));
-        assert_eq!(
-            nearest("first-fti", ["first-fit", "best-fit"]),
-            Some("first-fit")
-        );
+        assert_eq!(nearest("first-fti", ["first-fit", "best-fit"]), Some("first-fit"));
         assert_eq!(nearest("warmup", ["duration", "warm_up"]), Some("warm_up"));
-        assert_eq!(
-            nearest("FirstFit", ["best-fit", "first-fit"]),
-            Some("first-fit")
-        );
+        assert_eq!(nearest("FirstFit", ["best-fit", "first-fit"]), Some("first-fit"));
     }
 
     #[test]
@@ -82,10 +66,7 @@ mod tests {
 
     #[test]
     fn without_a_near_name_all_are_listed() {
-        assert_eq!(
-            suggestion("zzz", ["web", "db"], "app"),
-            "the apps are `web`, `db`"
-        );
+        assert_eq!(suggestion("zzz", ["web", "db"], "app"), "the apps are `web`, `db`");
         assert_eq!(suggestion("zzz", ["web"], "app"), "the only app is `web`");
         assert_eq!(suggestion("zzz", [], "app"), "there is no app at all");
     }

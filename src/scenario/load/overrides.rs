@@ -37,10 +37,7 @@ pub struct InvalidOverride(String);
 impl Override {
     /// Sets `path` to `value`.
     pub fn new(path: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            value: value.into(),
-        }
+        Self { path: path.into(), value: value.into() }
     }
 }
 
@@ -67,9 +64,7 @@ impl fmt::Display for Override {
 /// others are made.
 pub fn apply_all<'i>(document: &mut DeTable<'i>, sources: &'i Sources) -> Vec<Problem> {
     let settings = sources.settings();
-    settings
-        .filter_map(|(text, start)| apply(document, text, start).err())
-        .collect()
+    settings.filter_map(|(text, start)| apply(document, text, start).err()).collect()
 }
 
 /// Makes the setting `text`, which stands at `start` among all sources.
@@ -114,9 +109,7 @@ fn parse_value(text: &str, start: usize) -> Result<Spanned<DeValue<'_>>, Problem
         Ok(value) => Ok(shifted(value, start)),
         Err(error) if text.starts_with(['[', '{', '"', '\'']) => {
             let title = format!("the value is not TOML: {}", error.message());
-            let inside = error
-                .span()
-                .map_or(span, |at| start + at.start..start + at.end);
+            let inside = error.span().map_or(span, |at| start + at.start..start + at.end);
             Err(Problem::new(title).at(inside))
         }
         Err(_) => Ok(Spanned::new(span, DeValue::String(Cow::Borrowed(text)))),
@@ -132,10 +125,7 @@ fn shifted<'i>(value: Spanned<DeValue<'i>>, by: usize) -> Spanned<DeValue<'i>> {
         }
         DeValue::Table(table) => {
             let entries = table.into_iter().map(|(key, value)| {
-                (
-                    Spanned::new(further(key.span()), key.into_inner()),
-                    shifted(value, by),
-                )
+                (Spanned::new(further(key.span()), key.into_inner()), shifted(value, by))
             });
             DeValue::Table(entries.collect())
         }
@@ -150,22 +140,16 @@ fn element<'a, 'i>(
     steps: &mut Steps<'i>,
     section: &str,
 ) -> Result<&'a mut DeTable<'i>, Problem> {
-    let names: Vec<Option<String>> = array
-        .iter()
-        .map(|value| element_name(value).map(str::to_owned))
-        .collect();
+    let names: Vec<Option<String>> =
+        array.iter().map(|value| element_name(value).map(str::to_owned)).collect();
     let longest = steps.longest_of(names.iter().flatten());
     let name = match longest {
         Some(length) => steps.take(length),
         None => steps.next(),
     };
-    let by_name = names
-        .iter()
-        .position(|candidate| candidate.as_deref() == Some(name));
+    let by_name = names.iter().position(|candidate| candidate.as_deref() == Some(name));
     let index = by_name.or_else(|| name.parse().ok());
-    let element = index
-        .and_then(|index| array.get_mut(index))
-        .map(Spanned::get_mut);
+    let element = index.and_then(|index| array.get_mut(index)).map(Spanned::get_mut);
     let table = match element {
         Some(DeValue::Table(table)) => Some(table),
         _ => None,
@@ -251,10 +235,7 @@ mod tests {
         let mut document = DeTable::parse(sources.scenario_text()).unwrap();
         let problems = apply_all(document.get_mut(), &sources);
         let table = serde::Deserialize::deserialize(toml::de::Deserializer::from(document));
-        (
-            table.unwrap(),
-            problems.into_iter().map(|problem| problem.title).collect(),
-        )
+        (table.unwrap(), problems.into_iter().map(|problem| problem.title).collect())
     }
 
     #[test]
@@ -287,15 +268,8 @@ mod tests {
         ]);
         assert_eq!(problems[0], "there is no app `wep`");
         assert_eq!(problems[1], "the setting names an element as a whole");
-        assert_eq!(
-            problems[2],
-            "`start` is a plain string, which has nothing in it to set"
-        );
-        assert!(
-            problems[3].starts_with("the value is not TOML"),
-            "{}",
-            problems[3]
-        );
+        assert_eq!(problems[2], "`start` is a plain string, which has nothing in it to set");
+        assert!(problems[3].starts_with("the value is not TOML"), "{}", problems[3]);
     }
 
     #[test]
@@ -311,9 +285,6 @@ mod tests {
         let mut document = DeTable::parse(sources.scenario_text()).unwrap();
         let problems = apply_all(document.get_mut(), &sources);
         let (file, inside) = sources.locate(problems[0].span.as_ref().unwrap());
-        assert_eq!(
-            (file.name.as_str(), &sources.text(file)[inside]),
-            ("--set", "wep")
-        );
+        assert_eq!((file.name.as_str(), &sources.text(file)[inside]), ("--set", "wep"));
     }
 }

@@ -34,10 +34,7 @@ pub struct SourceFile {
 impl Sources {
     /// The text of a scenario with the settings that are to be applied to it.
     pub fn new(name: &str, text: &str, overrides: &[Override]) -> Self {
-        let mut sources = Self {
-            all: String::new(),
-            files: Vec::new(),
-        };
+        let mut sources = Self { all: String::new(), files: Vec::new() };
         sources.add(name, text);
         for setting in overrides {
             sources.add("--set", &setting.to_string());
@@ -49,11 +46,7 @@ impl Sources {
         let start = self.all.len();
         self.all.push_str(text);
         let end = self.all.len();
-        self.files.push(SourceFile {
-            name: name.to_owned(),
-            start,
-            end,
-        });
+        self.files.push(SourceFile { name: name.to_owned(), start, end });
         // keeps a position at the end of one text apart from the start of the next
         self.all.push('\n');
     }
@@ -75,9 +68,7 @@ impl Sources {
 
     /// Text and start of each setting, in order.
     pub fn settings(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.files[1..]
-            .iter()
-            .map(|file| (self.text(file), file.start))
+        self.files[1..].iter().map(|file| (self.text(file), file.start))
     }
 
     /// Text of one of the files.
@@ -88,12 +79,7 @@ impl Sources {
     /// The file a position is in, and the position within it.
     pub fn locate(&self, span: &Range<usize>) -> (&SourceFile, Range<usize>) {
         let holds = |file: &&SourceFile| file.start <= span.start;
-        let file = self
-            .files
-            .iter()
-            .rev()
-            .find(holds)
-            .unwrap_or(&self.files[0]);
+        let file = self.files.iter().rev().find(holds).unwrap_or(&self.files[0]);
         let length = file.end - file.start;
         let inside = |position: usize| position.saturating_sub(file.start).min(length);
         (file, inside(span.start)..inside(span.end))
@@ -118,9 +104,7 @@ pub fn read_text(path: &Path) -> Result<String, Diagnostics> {
     }
     if size.len() > MAX_FILE {
         let title = format!("the file has more than {} MiB", MAX_FILE >> 20);
-        return Err(fail(
-            Problem::new(title).help("is it a scenario? one has some kilobytes"),
-        ));
+        return Err(fail(Problem::new(title).help("is it a scenario? one has some kilobytes")));
     }
     let bytes = fs::read(path).map_err(|error| fail(unreadable(&error)))?;
     String::from_utf8(bytes).map_err(|error| {

@@ -22,19 +22,13 @@ impl Complaint {
     pub fn read(message: &str, marked: &str) -> Self {
         if let Some(rest) = message.strip_prefix("unknown field `") {
             let (key, known) = rest.split_once('`').unwrap_or((rest, ""));
-            return Self::UnknownKey {
-                key: key.to_owned(),
-                known: quoted(known),
-            };
+            return Self::UnknownKey { key: key.to_owned(), known: quoted(known) };
         }
         if let Some(rest) = message.strip_prefix("unexpected keys in table: ") {
             let (keys, known) = rest.split_once(", available keys: ").unwrap_or((rest, ""));
             let first = keys.split(", ").next().unwrap_or(keys);
             let known = known.split(", ").map(str::to_owned).collect();
-            return Self::UnknownKey {
-                key: first.to_owned(),
-                known,
-            };
+            return Self::UnknownKey { key: first.to_owned(), known };
         }
         if let Some(rest) = message.strip_prefix("missing field `") {
             return Self::MissingKey(rest.trim_end_matches('`').to_owned());
@@ -52,9 +46,8 @@ fn value_problem(message: &str, marked: &str) -> Problem {
             .help(suggestion(name, known, "choice"));
     }
     for prefix in ["invalid type: ", "invalid value: "] {
-        if let Some((found, expected)) = message
-            .strip_prefix(prefix)
-            .and_then(|rest| rest.split_once(", expected "))
+        if let Some((found, expected)) =
+            message.strip_prefix(prefix).and_then(|rest| rest.split_once(", expected "))
         {
             return unexpected(found, expected, marked);
         }
@@ -87,23 +80,19 @@ fn unexpected(found: &str, expected: &str, marked: &str) -> Problem {
     if found == "map" && expected.starts_with("enum") {
         return one_key_only("found 0 elements");
     }
-    Problem::new(format!(
-        "expected {}, found {}",
-        in_toml(expected),
-        in_toml(found)
-    ))
+    let integer = found.strip_prefix("integer `").map(|rest| rest.trim_end_matches('`'));
+    match integer {
+        Some(number) if in_toml(expected).starts_with("a whole") && !number.starts_with('-') => {
+            Problem::new(format!("the number {number} is too large"))
+        }
+        _ => Problem::new(format!("expected {}, found {}", in_toml(expected), in_toml(found))),
+    }
 }
 
 fn one_key_only(message: &str) -> Problem {
-    let found = if message.contains("more than") {
-        "several"
-    } else {
-        "none"
-    };
-    Problem::new(format!(
-        "exactly one key belongs into this table, found {found}"
-    ))
-    .help("its key says which kind it is, such as `{ poisson = \"300/s\" }`")
+    let found = if message.contains("more than") { "several" } else { "none" };
+    Problem::new(format!("exactly one key belongs into this table, found {found}"))
+        .help("the key says which kind it is, its value all the rest")
 }
 
 /// Names of serde's data model in those of TOML.
@@ -137,11 +126,7 @@ fn in_toml(name: &str) -> String {
 
 /// The names between backticks: `` expected one of `a`, `b` ``.
 fn quoted(text: &str) -> Vec<String> {
-    text.split('`')
-        .skip(1)
-        .step_by(2)
-        .map(str::to_owned)
-        .collect()
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// The messages of the TOML parser for the person who wrote the file, with advice for the most
@@ -159,13 +144,23 @@ pub fn syntax_problem(message: &str, marked: &str) -> Problem {
             }
             problem.help(format!("write `\"{}\"`", marked.trim()))
         }
-        "duplicate key" => Problem::new(format!("`{marked}` is here a second time")).help(
-            "merge the two; every further element of an array has double brackets: `[[app]]`",
-        ),
+        "duplicate key" => Problem::new(format!("`{marked}` is here a second time"))
+            .help("keep one of them; an element of an array has double brackets: `[[app]]`"),
         "key with no value" => Problem::new("a key must be followed by `=` and its value"),
         "recursion limit" | "cannot recurse further; max recursion depth met" => {
             Problem::new("tables and arrays are nested too deeply")
         }
+        "missing comma between array elements" => Problem::new("there is no `,` before this")
+            .help("or is the `]` missing that closes the array above?"),
+        "invalid basic string" if expected == Some("`\"`") => {
+            Problem::new("the quote that closes this text is missing")
+        }
+        "invalid unquoted key" if marked == ":" => {
+            Problem::new("between a key and its value stands `=`, not `:`")
+                .help("a scenario is written in TOML, not in YAML or JSON")
+        }
+        "invalid key-value pair" => Problem::new("this is neither `key = value` nor a `[table]`")
+            .help("a scenario is written in TOML, not in JSON"),
         _ => {
             let problem = Problem::new(title);
             match expected {
@@ -214,26 +209,15 @@ mod tests {
         let Complaint::UnknownKey { key, known } = complaint::<Cluster>("hots = 3") else {
             panic!()
         };
-        assert_eq!(
-            (key.as_str(), known.contains(&"hosts".to_owned())),
-            ("hots", true)
-        );
+        assert_eq!((key.as_str(), known.contains(&"hosts".to_owned())), ("hots", true));
         let text = "arrivals = { users = { cuont = 3 } }";
-        let Complaint::UnknownKey { key, known } = complaint::<Holder>(text) else {
-            panic!()
-        };
-        assert_eq!(
-            (key.as_str(), known),
-            ("cuont", vec!["count".into(), "think".into()])
-        );
+        let Complaint::UnknownKey { key, known } = complaint::<Holder>(text) else { panic!() };
+        assert_eq!((key.as_str(), known), ("cuont", vec!["count".into(), "think".into()]));
     }
 
     #[test]
     fn missing_keys_are_named() {
-        assert_eq!(
-            complaint::<App>("image = 'x'"),
-            Complaint::MissingKey("name".into())
-        );
+        assert_eq!(complaint::<App>("image = 'x'"), Complaint::MissingKey("name".into()));
     }
 
     #[test]
@@ -250,18 +234,9 @@ mod tests {
     #[test]
     fn types_have_the_names_of_toml() {
         let titles = [
-            (
-                "replicas = 'many'",
-                "expected a whole number, zero or more, found the text \"many\"",
-            ),
-            (
-                "replicas = -1",
-                "expected a whole number, zero or more, found the number `-1`",
-            ),
-            (
-                "replicas = 1.5",
-                "expected a whole number, zero or more, found the number `1.5`",
-            ),
+            ("replicas = 'many'", "expected a whole number, zero or more, found the text \"many\""),
+            ("replicas = -1", "expected a whole number, zero or more, found the number `-1`"),
+            ("replicas = 1.5", "expected a whole number, zero or more, found the number `1.5`"),
             ("spread = 1", "expected true or false, found the number `1`"),
             ("name = 1", "expected text in quotes, found the number `1`"),
             ("calls = 1", "expected an array, found the number `1`"),
@@ -284,24 +259,15 @@ mod tests {
         let (title, _) = value::<Holder>("arrivals = {}");
         assert_eq!(title, "exactly one key belongs into this table, found none");
         let (title, _) = value::<Holder>("arrivals = { poisson = '1/s', at = [] }");
-        assert_eq!(
-            title,
-            "exactly one key belongs into this table, found several"
-        );
+        assert_eq!(title, "exactly one key belongs into this table, found several");
         let (title, _) = value::<Kind>("kind = { docker = 1 }");
-        assert_eq!(
-            title,
-            "this choice is written as text, without a value of its own"
-        );
+        assert_eq!(title, "this choice is written as text, without a value of its own");
     }
 
     #[test]
     fn quantities_say_how_they_are_written() {
         let (title, help) = value::<Holder>("arrivals = { poisson = '300' }");
         assert_eq!(title, "`300` is not a rate: the unit is missing");
-        assert_eq!(
-            help.as_deref(),
-            Some("write it like `300/s`, `20/min` or `5/h`")
-        );
+        assert_eq!(help.as_deref(), Some("write it like `300/s`, `20/min` or `5/h`"));
     }
 }
