@@ -73,7 +73,9 @@ impl Finding {
         let span =
             if self.on_key { self.path.key_span(document) } else { self.path.value_span(document) };
         let related = self.related.and_then(|(path, label)| {
-            path.value_span(document).filter(|other| Some(other) != span.as_ref()).zip(Some(label))
+            path.written_span(document)
+                .filter(|other| Some(other) != span.as_ref())
+                .zip(Some(label))
         });
         Problem { span, related, ..self.problem }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::shorthand::{self, TextOrTable};
 use crate::engine::SimDuration;
+use crate::units::InvalidQuantity;
 
 /// A distribution of durations, written with its name as the key:
 /// `{ exponential = { mean = "18ms" } }`. A duration alone is a constant: `"18ms"`.
@@ -92,7 +93,9 @@ impl TextOrTable for Law {
     const EXPECTED: &'static str = "a law, such as `\"18ms\"` or `{ exponential = { mean = … } }`";
 
     fn from_text<E: Error>(text: &str) -> Result<Self, E> {
-        text.parse().map(Self::Constant).map_err(E::custom)
+        text.parse().map(Self::Constant).map_err(|error: InvalidQuantity| {
+            E::custom(format_args!("{error}, or a law like `{{ exponential = {{ mean = … }} }}`"))
+        })
     }
 
     fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {

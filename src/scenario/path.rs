@@ -52,9 +52,25 @@ impl Path {
         Self(steps)
     }
 
+    /// The table or array that the value is in.
+    pub fn parent(&self) -> Self {
+        let (_, steps) = self.0.split_last().unzip();
+        Self(steps.unwrap_or_default().to_vec())
+    }
+
+    /// Whether it is an element of an array.
+    pub fn is_element(&self) -> bool {
+        matches!(self.0.last(), Some(Step::Index(_)))
+    }
+
+    /// Whether it leads through `other` or ends there.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
     /// Whether one of the two leads through the other, or they are equal.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
+        self.is_within(other) || other.is_within(self)
     }
 
     /// Bytes of the file where the value stands; where it was left out, those of the innermost
@@ -67,6 +83,17 @@ impl Path {
     /// innermost table around it.
     pub fn key_span(&self, document: &DeTable<'_>) -> Option<Range<usize>> {
         self.spans(document).map(|(key, _)| key)
+    }
+
+    /// Bytes of the file where the value stands, unless it was left out.
+    pub fn written_span(&self, document: &DeTable<'_>) -> Option<Range<usize>> {
+        let (first, rest) = self.0.split_first()?;
+        let Step::Key(section) = first else { return None };
+        let mut value = document.get(section.as_ref())?;
+        for step in rest {
+            value = child(value, step)?.1;
+        }
+        Some(value.span())
     }
 
     /// Key and value of the innermost part of the path that was written.

@@ -15,15 +15,20 @@ impl TextQuantity for Bytes {
     const DESCRIPTION: &'static str = "An amount of bytes, as a Kubernetes quantity (`512Mi`, \
                                        `1G`, `1e9`) or with the byte spelled out (`29MiB`, `2TB`).";
     const PATTERN: &'static str =
-        r"^\+?[0-9.]+([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+| ?([kKMGTPE]|[KMGTPE]i)?B)?$";
+        r"^\+?[0-9.]+ *([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+|([kKMGTPE]|[KMGTPE]i)?B)?$";
     const PLAIN_NUMBERS: bool = true;
 
     fn read(text: &str) -> Result<Self, Flaw> {
         match text.strip_suffix('B') {
             Some(spelled) => read_spelled(spelled).map(Self),
-            None => Quantity::read(text)?.value().map(Self),
+            None => Quantity::read(&without_space(text))?.value().map(Self),
         }
     }
+}
+
+/// The text without spaces before the unit: `16 Gi` is as clear as `16 GiB`.
+fn without_space(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// Reads what stands before a `B`: `29Mi`, `2 T`. Data sheets write `KB` where Kubernetes has `k`.
@@ -35,7 +40,7 @@ fn read_spelled(text: &str) -> Result<u64, Flaw> {
     if !known {
         return Err(Flaw::UnknownUnit(format!("{prefix}B")));
     }
-    Quantity::read(&format!("{}{prefix}", number.trim_end()))?.value()
+    Quantity::read(&without_space(&format!("{number}{prefix}")))?.value()
 }
 
 written_as_text!(Bytes, "Bytes");
@@ -80,6 +85,7 @@ mod tests {
             ("512Mi", 512 << 20),
             ("29MiB", 29 << 20),
             ("16 GiB", 16 << 30),
+            ("16 Gi", 16 << 30),
             ("2TB", 2_000_000_000_000),
             ("10kB", 10_000),
             ("10KB", 10_000),
@@ -93,7 +99,7 @@ mod tests {
 
     #[test]
     fn doubtful_spellings_are_refused() {
-        for text in ["1K", "1gb", "1Mb", "1mB", "1eB", "1e3B", "16 Gi", "1GBB", "B", ""] {
+        for text in ["1K", "1gb", "1Mb", "1mB", "1eB", "1e3B", "1GBB", "B", ""] {
             assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }

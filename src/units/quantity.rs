@@ -22,9 +22,14 @@ impl Quantity {
     /// Text that the grammar does not have, negative numbers, and more than 20 digits.
     pub fn read(text: &str) -> Result<Self, Flaw> {
         let (number, suffix) = Decimal::read(text)?;
-        let scaled = scale(number, suffix)
-            .ok_or_else(|| Flaw::UnknownUnit(suffix.chars().take(20).collect()))?;
-        Ok(Self(scaled))
+        let scaled = scale(number, suffix).ok_or_else(|| {
+            let unit = suffix.trim_start();
+            match scale(number, unit) {
+                Some(_) => Flaw::Space,
+                None => Flaw::UnknownUnit(unit.chars().take(20).collect()),
+            }
+        });
+        scaled.map(Self)
     }
 
     /// The quantity as a whole number, rounded up.

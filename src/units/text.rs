@@ -22,6 +22,9 @@ pub enum Flaw {
     /// A unit that this kind of quantity does not have.
     #[error("`{0}` is not one of its units")]
     UnknownUnit(String),
+    /// A space before the unit, where the grammar has none.
+    #[error("there is a space in it")]
+    Space,
     /// Below zero.
     #[error("it is below zero")]
     Negative,
@@ -195,7 +198,7 @@ mod tests {
         let error = "16 cores".parse::<Millicores>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`16 cores` is not an amount of CPU: ` cores` is not one of its units; \
+            "`16 cores` is not an amount of CPU: `cores` is not one of its units; \
              write it like `500m`, `0.5` or `2`"
         );
     }

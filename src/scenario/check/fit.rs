@@ -5,7 +5,7 @@
 use super::Finding;
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
-use crate::scenario::{AppCpu, AppMemory, Cluster, ClusterKind, HostShape, VmUsage};
+use crate::scenario::{AppCpu, AppMemory, Cluster, ClusterKind, HostShape, Overcommit, VmUsage};
 use crate::units::{Bytes, Millicores};
 
 /// The most that one thing to place may ask for.
@@ -21,6 +21,12 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         let Some(host) = draft.hosts.get(&cluster.hosts.shape) else {
             continue;
         };
+        check_spread(cluster, index, draft, out);
+        let Overcommit { cpu, memory } = cluster.overcommit;
+        if !(cpu > 0.0 && memory > 0.0) {
+            // reported there; nothing would fit
+            continue;
+        }
         let room = room_for_container(cluster, host);
         for (index, app) in draft.apps.iter() {
             check_container(&app.cpu, &app.memory, &room, &Path::element("app", index), out);
@@ -28,7 +34,6 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         for (index, job) in draft.jobs.iter() {
             check_container(&job.cpu, &job.memory, &room, &Path::element("job", index), out);
         }
-        check_spread(cluster, index, draft, out);
         check_vms(cluster, host, draft, out);
     }
 }
@@ -68,7 +73,7 @@ fn check_container(
     let place = &room.place;
     if cpu.request.cores() > room.cpu {
         let title = format!(
-            "a request of {} cores fits nowhere: {place} offers {}",
+            "a CPU request of {} fits nowhere: {place} offers {}",
             cpu.request,
             Millicores((room.cpu * 1000.0) as u64)
         );
@@ -77,7 +82,7 @@ fn check_container(
     // what is short by a guest or engine that is itself larger than its VM is reported there
     if memory.request.0 as f64 > room.memory && room.memory > 0.0 {
         let title = format!(
-            "a request of {} fits nowhere: {place} offers {}",
+            "a memory request of {} fits nowhere: {place} offers {}",
             memory.request,
             in_mebibytes(room.memory)
         );

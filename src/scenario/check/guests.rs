@@ -35,7 +35,7 @@ fn check_vm(vm: &VmShape, at: &Path, out: &mut Vec<Finding>) {
     let most = limit.min(all);
     if vm.cpu_reservation > most {
         let title = format!(
-            "a VM that uses at most {most} cores cannot be guaranteed {}",
+            "a VM that gets a CPU of at most {most} cannot be guaranteed {}",
             vm.cpu_reservation
         );
         out.push(Finding::new(at.key("cpu_reservation"), title));
@@ -94,7 +94,7 @@ fn check_all_on_host(
     let wanted = Bytes(each.saturating_mul(count));
     let free = host.memory.0.saturating_sub(host.system_memory.0) as f64;
     let room = Bytes((free * cluster.overcommit.memory) as u64);
-    if wanted > room {
+    if wanted > room && cluster.overcommit.memory > 0.0 {
         let title = format!(
             "{count} VMs need {wanted} with the hypervisor's own memory, but a `{}` has room \
              for {room}",
@@ -107,7 +107,7 @@ fn check_all_on_host(
     let vcpus = count * u64::from(vm.vcpus);
     let threads = f64::from(host.cores) * f64::from(host.threads_per_core);
     let most = threads * cluster.overcommit.cpu;
-    if vcpus as f64 > most {
+    if vcpus as f64 > most && most > 0.0 {
         let title = format!(
             "{count} VMs have {vcpus} vCPUs, but a `{}` may promise only {most}",
             host.name

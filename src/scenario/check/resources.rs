@@ -50,7 +50,7 @@ pub fn check_memory(memory: &AppMemory, at: &Path, out: &mut Vec<Finding>) {
     for (key, bytes) in [("request", Some(memory.request)), ("base", memory.base)] {
         if let Some(bytes) = bytes.filter(|bytes| (1..LEAST_REQUEST.0).contains(&bytes.0)) {
             out.push(
-                Finding::new(at.key(key), format!("{bytes} bytes of memory are hardly meant"))
+                Finding::new(at.key(key), format!("{} B of memory are hardly meant", bytes.0))
                     .help("`m` stands for thousandths; write `Mi` or `M` for millions"),
             );
         }

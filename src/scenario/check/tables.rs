@@ -21,24 +21,36 @@ pub fn check_columns(
     columns: &[(&str, Path)],
     out: &mut Vec<Finding>,
 ) -> bool {
-    let header = match open(file).and_then(|mut table| table.headers().cloned().map_err(Into::into))
-    {
-        Ok(header) => header,
-        Err(error) => {
-            out.push(unreadable(file, &error, at.clone()));
-            return false;
-        }
-    };
-    let mut complete = true;
-    for (column, at) in columns {
-        if !header.iter().any(|name| name == *column) {
-            let title = format!("{} has no column `{column}`", file.display());
-            let help = suggestion(column, header.iter(), "column");
-            out.push(Finding::new(at.clone(), title).help(help));
-            complete = false;
-        }
+    let Some(header) = read_header(file, at, out) else { return false };
+    let absent = columns.iter().filter(|(column, _)| !header.iter().any(|name| name == *column));
+    let before = out.len();
+    out.extend(absent.map(|(column, at)| {
+        Finding::new(at.clone(), format!("{} has no column `{column}`", file.display()))
+            .help(suggestion(column, header.iter(), "column"))
+    }));
+    out.len() == before
+}
+
+/// Checks that `file` is a CSV file with all columns of a known layout.
+pub fn check_all_columns(file: &FilePath, at: &Path, columns: &[&str], out: &mut Vec<Finding>) {
+    let Some(header) = read_header(file, at, out) else { return };
+    let quoted = |name: &str| format!("`{name}`");
+    let absent: Vec<_> = columns
+        .iter()
+        .filter(|column| !header.iter().any(|name| name == **column))
+        .map(|column| quoted(column))
+        .collect();
+    if !absent.is_empty() {
+        let title = format!("{} has no column {}", file.display(), absent.join(", "));
+        let present: Vec<_> = header.iter().map(quoted).collect();
+        let help = format!("its columns are {}", present.join(", "));
+        out.push(Finding::new(at.clone(), title).help(help));
     }
-    complete
+}
+
+fn read_header(file: &FilePath, at: &Path, out: &mut Vec<Finding>) -> Option<csv::StringRecord> {
+    let header = open(file).and_then(|mut table| table.headers().cloned().map_err(Into::into));
+    header.map_err(|error| out.push(unreadable(file, &error, at.clone()))).ok()
 }
 
 /// Checks that a row of `file` has a label that starts with `from`, in column `label` or the first.

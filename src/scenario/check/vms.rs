@@ -65,8 +65,7 @@ fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
         [(tasks, "tasks", &TASK_COLUMNS[..]), (fragments, "fragments", &FRAGMENT_COLUMNS[..])]
     {
         let at = at.key(key);
-        let columns: Vec<_> = columns.iter().map(|column| (*column, at.clone())).collect();
-        tables::check_columns(file, &at, &columns, out);
+        tables::check_all_columns(file, &at, columns, out);
     }
 }
 

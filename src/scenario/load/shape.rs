@@ -69,6 +69,8 @@ impl Reader<'_> {
                     .at(key.span())
                     .help(section_advice(name, known.clone()));
                 self.problems.push(problem);
+                // what was meant is not missing
+                self.removed.extend(meant_section(name).map(Path::section));
             }
         }
     }
@@ -91,9 +93,10 @@ impl Reader<'_> {
                 .at(name.span())
                 .help(format!("write `[{key}]` with single brackets"));
             self.problems.push(problem);
+            self.removed.push(Path::section(key));
             return None;
         }
-        self.value(value.clone(), &Path::section(key))
+        self.value(value, &Path::section(key))
     }
 
     /// An array of tables at the top of the file.
@@ -110,6 +113,7 @@ impl Reader<'_> {
                 .at(name.span())
                 .help(format!("write `[[{key}]]` with double brackets"));
             self.problems.push(problem);
+            self.removed.push(Path::section(key));
             // there is one, whatever it is: nothing that refers to it should be reported
             let name = element_name(value).map(str::to_owned);
             section.push(name, None);
@@ -117,16 +121,17 @@ impl Reader<'_> {
         };
         for (index, element) in elements.iter().enumerate() {
             let name = element_name(element).map(str::to_owned);
-            section.push(name, self.value(element.clone(), &Path::element(key, index)));
+            section.push(name, self.value(element, &Path::element(key, index)));
         }
         section
     }
 
     /// Reads one value, taking out what is wrong until the rest can be read.
-    fn value<T>(&mut self, mut value: Spanned<DeValue<'_>>, at: &Path) -> Option<T>
+    fn value<T>(&mut self, original: &Spanned<DeValue<'_>>, at: &Path) -> Option<T>
     where
         T: for<'de> Deserialize<'de> + JsonSchema,
     {
+        let mut value = original.clone();
         loop {
             let error = match T::deserialize(ValueDeserializer::from(value.clone())) {
                 Ok(read) => return Some(read),
@@ -136,31 +141,50 @@ impl Reader<'_> {
             let marked = self.text.get(span.clone()).unwrap_or("");
             let complaint = Complaint::read(error.message(), marked);
             if span == value.span() {
-                self.root_complaint::<T>(complaint, &value, at);
+                self.root_complaint::<T>(complaint, original, at);
+                self.removed.push(at.clone());
                 return None;
             }
-            let Some(taken) = take_out(&mut value, &span, at) else {
+            // places are those of the original: an element's index is not to change
+            let place = locate(original, &span, at).filter(|_| take_out(&mut value, &span));
+            let Some((path, key)) = place else {
                 self.problems.push(Problem::new(error.message()).at(span));
+                self.removed.push(at.clone());
                 return None;
             };
             match complaint {
-                Complaint::UnknownKey { key, known } => self.unknown_key(&key, &known, &taken),
-                Complaint::MissingKey(key) => self.missing_key(&key, &taken.path, &span),
-                Complaint::Value(problem) => self.problems.push(problem.at(span)),
+                Complaint::UnknownKey { key: name, known } => {
+                    self.unknown_key(&name, &known, key, &path);
+                }
+                Complaint::MissingKey(key) => self.missing_key(&key, &path, &span),
+                Complaint::Value(problem) => self.wrong_value(problem.at(span), &path),
             }
-            self.removed.push(taken.path);
+            if path.is_element() {
+                // the elements behind it are now elsewhere: checks would point at wrong ones
+                self.removed.push(path.parent());
+            }
+            self.removed.push(path);
         }
     }
 
-    fn unknown_key(&mut self, key: &str, known: &[String], taken: &Taken) {
+    fn unknown_key(&mut self, name: &str, known: &[String], key: Range<usize>, at: &Path) {
         let names = known.iter().map(String::as_str);
-        let problem = Problem::new(format!("unknown key `{key}`"))
-            .at(taken.key.clone())
-            .help(suggestion(key, names.clone(), "key"));
+        let problem = Problem::new(format!("unknown key `{name}`")).at(key).help(suggestion(
+            name,
+            names.clone(),
+            "key",
+        ));
         self.problems.push(problem);
         // what was meant is neither missing nor left at its default
-        if let Some(meant) = nearest(key, names) {
-            self.removed.push(taken.parent.key(meant.to_owned()));
+        if let Some(meant) = nearest(name, names) {
+            self.removed.push(at.parent().key(meant.to_owned()));
+        }
+    }
+
+    /// A table from which something was taken out may be wrong for that alone.
+    fn wrong_value(&mut self, problem: Problem, at: &Path) {
+        if !self.removed.iter().any(|path| path.is_within(at)) {
+            self.problems.push(problem);
         }
     }
 
@@ -201,11 +225,15 @@ impl Reader<'_> {
     }
 }
 
-/// Plurals and names of other tools.
+/// The table that was meant, by its plural or a slip.
+fn meant_section(name: &str) -> Option<&'static str> {
+    let plural_of = ARRAYS.into_iter().find(|section| name.strip_suffix('s') == Some(*section));
+    plural_of.or_else(|| nearest(name, TABLES.into_iter().chain(ARRAYS)))
+}
+
 fn section_advice<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let plural_of = known.clone().find(|section| name.strip_suffix('s') == Some(*section));
-    match plural_of {
-        Some(section) if ARRAYS.contains(&section) => {
+    match meant_section(name) {
+        Some(section) if name.strip_suffix('s') == Some(section) => {
             format!("write `[[{section}]]` for each, without the plural")
         }
         _ => suggestion(name, known, "table"),
@@ -220,73 +248,52 @@ fn required_keys<T: JsonSchema>() -> Vec<String> {
     names.filter_map(|key| key.as_str().map(str::to_owned)).collect()
 }
 
-/// What was taken out of a document.
-struct Taken {
-    path: Path,
-    /// The table or array it was in.
-    parent: Path,
-    /// Where its key stands (an array's element itself).
-    key: Range<usize>,
-}
-
-/// Takes out the value that `span` marks by its key or itself; none where there is no such value,
-/// which only an error without a position of its own could lead to.
-fn take_out(value: &mut Spanned<DeValue<'_>>, span: &Range<usize>, at: &Path) -> Option<Taken> {
-    let (step, key, inner) = match value.get_ref() {
-        DeValue::Table(table) => table.iter().find_map(|(key, value)| {
-            let step = Step::Key(key.get_ref().to_string().into());
-            choose(span, &key.span(), value).map(|inner| (step, key.span(), inner))
-        }),
-        DeValue::Array(array) => array.iter().enumerate().find_map(|(index, value)| {
-            let step = Step::Index(index);
-            choose(span, &value.span(), value).map(|inner| (step, value.span(), inner))
-        }),
-        _ => None,
-    }?;
-    let path = at.step(step.clone());
-    if inner {
-        return take_out(child_mut(value, &step)?, span, &path);
-    }
-    match (value.get_mut(), step) {
-        (DeValue::Table(table), Step::Key(name)) => drop(table.remove(name.as_ref())),
-        (DeValue::Array(array), Step::Index(index)) => {
-            let kept = std::mem::replace(array, DeArray::new()).into_iter().enumerate();
-            *array = kept.filter(|(i, _)| *i != index).map(|(_, value)| value).collect();
+/// The path of the value that `span` marks by its key or itself, and the text of its key (of the
+/// value itself in an array); none where there is no such value.
+fn locate(
+    value: &Spanned<DeValue<'_>>,
+    span: &Range<usize>,
+    at: &Path,
+) -> Option<(Path, Range<usize>)> {
+    let visit = |step: Step, key: Range<usize>, value: &Spanned<DeValue<'_>>| {
+        let path = at.step(step);
+        if *span == key || *span == value.span() {
+            return Some((path, key));
         }
-        _ => return None,
-    }
-    Some(Taken { path, parent: at.clone(), key })
-}
-
-/// Whether `span` marks this entry (`Some(false)`), something inside it (`Some(true)`) or neither.
-fn choose(span: &Range<usize>, key: &Range<usize>, value: &Spanned<DeValue<'_>>) -> Option<bool> {
-    if span == key || *span == value.span() {
-        return Some(false);
-    }
-    holds(value, span).then_some(true)
-}
-
-/// Whether something inside `value` is marked by `span`. The text of a table does not enclose that
-/// of its values where it has a header of its own, hence the search.
-fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
+        locate(value, span, &path)
+    };
     match value.get_ref() {
-        DeValue::Table(table) => table
+        DeValue::Table(table) => table.iter().find_map(|(key, value)| {
+            visit(Step::Key(key.get_ref().to_string().into()), key.span(), value)
+        }),
+        DeValue::Array(array) => array
             .iter()
-            .any(|(key, value)| *span == key.span() || *span == value.span() || holds(value, span)),
+            .enumerate()
+            .find_map(|(index, value)| visit(Step::Index(index), value.span(), value)),
+        _ => None,
+    }
+}
+
+/// Takes out the value that `span` marks. Returns whether there was one.
+///
+/// The search goes everywhere, since the text of a table with a header of its own does not enclose
+/// the text of its values.
+fn take_out(value: &mut Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
+    let marks =
+        |key: &Range<usize>, value: &Spanned<DeValue<'_>>| span == key || *span == value.span();
+    match value.get_mut() {
+        DeValue::Table(table) => {
+            let before = table.len();
+            let kept = std::mem::replace(table, DeTable::new()).into_iter();
+            *table = kept.filter(|(key, value)| !marks(&key.span(), value)).collect();
+            table.len() < before || table.iter_mut().any(|(_, value)| take_out(value, span))
+        }
         DeValue::Array(array) => {
-            array.iter().any(|value| *span == value.span() || holds(value, span))
+            let before = array.len();
+            let kept = std::mem::replace(array, DeArray::new()).into_iter();
+            *array = kept.filter(|value| !marks(&value.span(), value)).collect();
+            array.len() < before || array.iter_mut().any(|value| take_out(value, span))
         }
         _ => false,
-    }
-}
-
-fn child_mut<'a, 'i>(
-    value: &'a mut Spanned<DeValue<'i>>,
-    step: &Step,
-) -> Option<&'a mut Spanned<DeValue<'i>>> {
-    match (value.get_mut(), step) {
-        (DeValue::Table(table), Step::Key(key)) => table.get_mut(key.as_ref()),
-        (DeValue::Array(array), Step::Index(index)) => array.get_mut(*index),
-        _ => None,
     }
 }

@@ -80,13 +80,19 @@ fn unexpected(found: &str, expected: &str, marked: &str) -> Problem {
     if found == "map" && expected.starts_with("enum") {
         return one_key_only("found 0 elements");
     }
-    Problem::new(format!("expected {}, found {}", in_toml(expected), in_toml(found)))
+    let integer = found.strip_prefix("integer `").map(|rest| rest.trim_end_matches('`'));
+    match integer {
+        Some(number) if in_toml(expected).starts_with("a whole") && !number.starts_with('-') => {
+            Problem::new(format!("the number {number} is too large"))
+        }
+        _ => Problem::new(format!("expected {}, found {}", in_toml(expected), in_toml(found))),
+    }
 }
 
 fn one_key_only(message: &str) -> Problem {
     let found = if message.contains("more than") { "several" } else { "none" };
     Problem::new(format!("exactly one key belongs into this table, found {found}"))
-        .help("its key says which kind it is, such as `{ poisson = \"300/s\" }`")
+        .help("the key says which kind it is, its value all the rest")
 }
 
 /// Names of serde's data model in those of TOML.
@@ -138,13 +144,23 @@ pub fn syntax_problem(message: &str, marked: &str) -> Problem {
             }
             problem.help(format!("write `\"{}\"`", marked.trim()))
         }
-        "duplicate key" => Problem::new(format!("`{marked}` is here a second time")).help(
-            "merge the two; every further element of an array has double brackets: `[[app]]`",
-        ),
+        "duplicate key" => Problem::new(format!("`{marked}` is here a second time"))
+            .help("keep one of them; an element of an array has double brackets: `[[app]]`"),
         "key with no value" => Problem::new("a key must be followed by `=` and its value"),
         "recursion limit" | "cannot recurse further; max recursion depth met" => {
             Problem::new("tables and arrays are nested too deeply")
         }
+        "missing comma between array elements" => Problem::new("there is no `,` before this")
+            .help("or is the `]` missing that closes the array above?"),
+        "invalid basic string" if expected == Some("`\"`") => {
+            Problem::new("the quote that closes this text is missing")
+        }
+        "invalid unquoted key" if marked == ":" => {
+            Problem::new("between a key and its value stands `=`, not `:`")
+                .help("a scenario is written in TOML, not in YAML or JSON")
+        }
+        "invalid key-value pair" => Problem::new("this is neither `key = value` nor a `[table]`")
+            .help("a scenario is written in TOML, not in JSON"),
         _ => {
             let problem = Problem::new(title);
             match expected {
