@@ -1,6 +1,7 @@
 //! Live migration, played out.
 
 use super::*;
+use crate::placement::BinId;
 
 /// 10 Gbit/s of link, 2 Gbit/s of writes, 30 ms to resume, QEMU's rules.
 fn how() -> PreCopy {
@@ -27,9 +28,8 @@ fn fleet() -> (Fleet, VmId) {
 fn a_migration_goes_round_by_round_as_planned() {
     let (mut fleet, vm) = fleet();
     assert_eq!(fleet.migrate(vm, 1, how()), Ok(HostId(1)));
-    let reserved = |fleet: &Fleet, host: u32| {
-        fleet.hypervisor.bins().ledger(HostId(host).bin()).used().cpu().0
-    };
+    let reserved =
+        |fleet: &Fleet, host: u32| fleet.hypervisor.bins().ledger(BinId(host)).used().cpu().0;
     assert_eq!([reserved(&fleet, 0), reserved(&fleet, 1)], [4000, 4000], "held on both hosts");
     assert_eq!(fleet.hypervisor.accounting().running, 1);
     fleet.play_until(4);
@@ -100,7 +100,7 @@ fn a_source_that_dies_takes_the_vm_with_it_and_frees_the_target() {
     assert_eq!(fleet.notices(), [VmNotice::MigrationFailed { vm, owner, to }, failed]);
     fleet.play_until(20);
     assert_eq!(fleet.told(), []);
-    assert_eq!(fleet.hypervisor.bins().ledger(to.bin()).used(), Resources::ZERO);
+    assert_eq!(fleet.hypervisor.bins().ledger(BinId(to.0)).used(), Resources::ZERO);
 }
 
 #[test]
