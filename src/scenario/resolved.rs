@@ -73,7 +73,8 @@ mod tests {
         vm = { vcpus = 2, memory = "2Gi", shares = 10 }
         [[fault]]
         hosts = [0]
-        kind = { random = { time_to_failure = { exponential = { mean = "1h" } }, time_to_repair = "1s" } }
+        kind.random.time_to_failure.exponential.mean = "1h"
+        kind.random.time_to_repair = "1s"
     "#;
 
     #[test]
