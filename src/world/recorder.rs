@@ -355,6 +355,9 @@ impl World<'_> {
             self.calendar.push(now, Phase::Observe, Event::Measure);
             return;
         }
+        if self.only_if_ready && !self.all_ready() {
+            self.end = now;
+        }
         self.meter_hosts();
         let usage = self.running_usage();
         let recorder = &mut self.recorder;

@@ -14,7 +14,8 @@ impl World<'_> {
     /// The record of the run.
     pub(super) fn into_recording(mut self) -> Recording {
         let now = self.end;
-        let measured = now.since(self.recorder.measured_from).as_secs_f64();
+        // a run that ended where measuring would begin has figures of zero, not of infinity
+        let measured = now.since(self.recorder.measured_from).as_secs_f64().max(f64::MIN_POSITIVE);
         for (app, usage) in self.running_usage() {
             self.recorder.apps[app.0 as usize].throttled += usage.throttled;
         }
