@@ -367,5 +367,6 @@ impl World<'_> {
             self.services.meters_mut(AppId(app)).restart(now);
         }
         self.jobs.restart();
+        self.fleet.restart();
     }
 }
