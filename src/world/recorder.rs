@@ -382,5 +382,6 @@ impl World<'_> {
             meters.restart(now);
         }
         self.jobs.restart();
+        self.fleet.restart();
     }
 }
