@@ -164,8 +164,8 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    /// Plays the world to its end and returns its record. `progress` is told of the simulated time now
-    /// and then.
+    /// Plays the world to its end and returns its record. `progress` is told of the simulated time
+    /// now and then.
     ///
     /// # Errors
     /// When a file of arrivals broke after it was opened.

@@ -57,7 +57,7 @@ impl Density {
             None => &(),
         };
         let asked = scenario.density.clone();
-        let settings = asked.unwrap_or_else(DensitySearch::default);
+        let settings = asked.unwrap_or_default();
         let seed = scenario.simulation.seed;
         let found: Result<Vec<Found>, _> = (0..scenario.clusters.len())
             .into_par_iter()

@@ -57,8 +57,8 @@ pub fn level(capacity: f64, claims: &[Claim], scratch: &mut Vec<(f64, f64)>) -> 
     exact(capacity, claims, segment)
 }
 
-/// A height strictly within the linear segment of total(height) that contains the solution, found by
-/// sweeping over the heights at which a claim leaves its floor or meets its cap.
+/// A height strictly within the linear segment of total(height) that contains the solution, found
+/// by sweeping over the heights at which a claim leaves its floor or meets its cap.
 fn segment(capacity: f64, floors: f64, claims: &[Claim], bends: &mut Vec<(f64, f64)>) -> f64 {
     bends.clear();
     for claim in claims {
@@ -150,7 +150,8 @@ mod tests {
             let wanted: f64 = claims.iter().map(|c| c.count * c.cap).sum();
             // never over capacity, nothing left while someone wants more
             prop_assert!((total - capacity.min(wanted)).abs() <= 1e-9 * (1.0 + wanted));
-            // max-min: whoever is below their cap has no smaller normalised share than anyone above their floor
+            // max-min: whoever is below their cap has no smaller normalised share than anyone above
+            // their floor
             let floors: f64 = claims.iter().map(|c| c.count * c.floor).sum();
             if floors <= capacity {
                 for low in claims.iter().filter(|c| c.share(level) < c.cap - 1e-9) {
@@ -165,7 +166,10 @@ mod tests {
         }
 
         #[test]
-        fn nobody_gets_less_when_there_is_more((capacity, claims) in any_claims(), more in 0.0..10.0f64) {
+        fn nobody_gets_less_when_there_is_more(
+            (capacity, claims) in any_claims(),
+            more in 0.0..10.0f64,
+        ) {
             let before = shares(capacity, &claims);
             let after = shares(capacity + more, &claims);
             for (before, after) in before.iter().zip(&after) {
