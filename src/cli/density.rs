@@ -9,7 +9,7 @@ use crate::experiment::Progress;
 use crate::experiment::density::{self, Found};
 use crate::metrics::summary::DensitySummary;
 use crate::report::quantity;
-use crate::scenario::{DensitySearch, Scenario};
+use crate::scenario::Scenario;
 use rayon::prelude::*;
 
 /// Find how many replicas one host carries while the objective holds, per cluster.
