@@ -42,19 +42,42 @@ impl Claim {
 
 /// The level at which `capacity` is used up by `claims`. `scratch` saves an allocation.
 pub fn level(capacity: f64, claims: &[Claim], scratch: &mut Vec<(f64, f64)>) -> Level {
-    let wanted: f64 = claims.iter().map(|claim| claim.count * claim.cap).sum();
+    let (mut wanted, mut floors) = (0.0, 0.0);
+    for claim in claims {
+        wanted += claim.count * claim.cap;
+        floors += claim.count * claim.floor;
+    }
     if wanted <= capacity {
-        return Level::Full;
+        Level::Full
+    } else if floors > capacity {
+        Level::Drought(capacity / floors)
+    } else if floors == 0.0 {
+        rising(capacity, claims)
+    } else {
+        let segment = segment(capacity, floors, claims, scratch);
+        exact(capacity, claims, segment)
     }
-    let floors: f64 = claims.iter().map(|claim| claim.count * claim.floor).sum();
-    if floors > capacity {
-        return Level::Drought(capacity / floors);
+}
+
+/// The level without floors: it starts as if nobody met their cap, and rises as those who do leave
+/// something over. Each pass only adds to them, so there are few.
+fn rising(capacity: f64, claims: &[Claim]) -> Level {
+    let mut height = 0.0;
+    loop {
+        let (mut left, mut weight) = (capacity, 0.0);
+        for claim in claims {
+            if claim.weight * height >= claim.cap {
+                left -= claim.count * claim.cap;
+            } else {
+                weight += claim.count * claim.weight;
+            }
+        }
+        let next = left.max(0.0) / weight;
+        if weight == 0.0 || next <= height {
+            return Level::Water(height);
+        }
+        height = next;
     }
-    if let [only] = claims {
-        return Level::Water(capacity / (only.weight * only.count));
-    }
-    let segment = segment(capacity, floors, claims, scratch);
-    exact(capacity, claims, segment)
 }
 
 /// A height strictly within the linear segment of total(height) that contains the solution, found

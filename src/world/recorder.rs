@@ -36,7 +36,8 @@ pub(super) struct AppRecord {
     /// Replicas that found no room, and why the last one did not.
     pub no_room: Option<String>,
     pub oom_kills: u64,
-    last: RequestAccount,
+    /// Requests sent and failed up to the last point; below zero when counting began in between.
+    last: (i64, i64),
 }
 
 /// See the [module documentation](self).
@@ -195,6 +196,12 @@ impl Means {
     }
 }
 
+/// Requests that were sent, and that ended without an answer.
+fn sent_and_failed(account: &RequestAccount) -> (i64, i64) {
+    let failed = account.timed_out + account.refused + account.failed;
+    (account.arrived.cast_signed(), failed.cast_signed())
+}
+
 /// The series of a cluster, still empty.
 fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
     let column = |app: Option<&str>, name: &str, unit| Series {
@@ -316,16 +323,13 @@ impl World<'_> {
             let quantiles = meters.end_interval(|latency| {
                 [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
             });
-            let account = meters.account;
-            let errors = |account: &RequestAccount| {
-                (account.timed_out + account.refused + account.failed) as f64
-            };
-            row.push((account.arrived - record.last.arrived) as f64 / elapsed);
-            row.push((errors(&account) - errors(&record.last)) / elapsed);
+            let (sent, failed) = sent_and_failed(&meters.account);
+            row.push((sent - record.last.0) as f64 / elapsed);
+            row.push((failed - record.last.1) as f64 / elapsed);
             row.extend(quantiles);
             row.push(meters.ready.value());
             row.push(meters.in_flight.value());
-            record.last = account;
+            record.last = (sent, failed);
         }
         row.extend([cpu, memory, power]);
         if row.len() < self.recorder.table.series.len() {
@@ -346,6 +350,11 @@ impl World<'_> {
     /// The warm-up is over: everything is measured anew from here.
     pub(super) fn on_measure(&mut self) {
         let now = self.now();
+        if self.recorder.time_of(self.recorder.tick + 1) == now {
+            // the interval that ends now belongs to the warm-up: first its point
+            self.calendar.push(now, Phase::Observe, Event::Measure);
+            return;
+        }
         self.meter_hosts();
         let usage = self.running_usage();
         let recorder = &mut self.recorder;
@@ -358,13 +367,16 @@ impl World<'_> {
         recorder.guest_memory.restart(now);
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
-            record.last = RequestAccount::default();
+            record.oom_kills = 0;
         }
         for (app, usage) in usage {
             recorder.apps[app.0 as usize].throttled_before += usage.throttled;
         }
-        for app in 0..self.scenario.apps.len() as u32 {
-            self.services.meters_mut(AppId(app)).restart(now);
+        for (app, record) in (0..).zip(&mut self.recorder.apps) {
+            let meters = self.services.meters_mut(AppId(app));
+            let (sent, failed) = sent_and_failed(&meters.account);
+            record.last = (record.last.0 - sent, record.last.1 - failed);
+            meters.restart(now);
         }
         self.jobs.restart();
     }
