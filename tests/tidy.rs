@@ -25,6 +25,9 @@ const LAYERS: [&str; 14] = [
 ];
 /// Longer files have more than one concept.
 const MAX_LINES: usize = 450;
+/// Files that may be longer, how long, and why.
+const LONGER: [(&str, usize, &str); 1] =
+    [("src/world/replicas.rs", 500, "a replica's whole way, from asking for it to losing it")];
 const MAX_COLUMNS: usize = 100;
 /// Longer functions do not fit on a screen.
 const MAX_FUNCTION: usize = 70;
@@ -105,7 +108,8 @@ fn files_have_one_concept() {
     let mut offenders = Offenders::default();
     for source in product() {
         let lines = source.text.lines().count();
-        if lines > MAX_LINES {
+        let longer = LONGER.iter().find(|(name, ..)| *name == source.name);
+        if lines > longer.map_or(MAX_LINES, |&(_, limit, _)| limit) {
             offenders.add(&source, lines, &format!("{lines} lines"));
         }
     }
