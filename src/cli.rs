@@ -1,8 +1,8 @@
 //! The command line: one file per subcommand, and what they have in common.
 //!
 //! Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the
-//! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be written,
-//! 130 interrupted.
+//! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
+//! written, 130 interrupted.
 
 mod conformance;
 mod density;
@@ -16,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// How much can this fleet carry? A discrete-event simulator of container clusters and virtual machines.
+/// How much can this fleet carry? A discrete-event simulator of container clusters and virtual
+/// machines.
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, propagate_version = true, infer_subcommands = true)]
 struct Arguments {

@@ -228,7 +228,8 @@ pub struct DensitySummary {
     pub app: String,
     /// Most replicas on one host with the SLO met; 0 where not even one meets it.
     pub replicas_per_host: u32,
-    /// What stands in the way of one more: a missed objective, CPU or memory of placement, or the search's maximum.
+    /// What stands in the way of one more: a missed objective, CPU or memory of placement, or the
+    /// search's maximum.
     pub limited_by: String,
     /// Hosts for all replicas at that density.
     pub hosts_needed: Option<u32>,

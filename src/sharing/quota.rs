@@ -3,8 +3,8 @@
 //!
 //! Rule (Linux Documentation/scheduler/sched-bwc.rst): within each period a group may use `quota`
 //! of CPU time; when that is gone the whole group is throttled until the next period begins, when
-//! the full quota is there again and what was left of the old one is not. Simplification: the budget
-//! is one pool; the 5 ms slices by which the kernel hands it to CPUs are not modelled.
+//! the full quota is there again and what was left of the old one is not. Simplification: the
+//! budget is one pool; the 5 ms slices by which the kernel hands it to CPUs are not modelled.
 //!
 //! Periods are counted from the moment the group was made, and cost nothing while the group cannot
 //! run out: the budget is brought up to date when somebody looks.
@@ -36,8 +36,8 @@ impl Quota {
         Self { quota, period, start: now, left: quota }
     }
 
-    /// Accounts for `used` core-nanoseconds spent evenly between `since` and `now`, and moves on to the
-    /// period of `now`.
+    /// Accounts for `used` core-nanoseconds spent evenly between `since` and `now`, and moves on to
+    /// the period of `now`.
     pub fn spend(&mut self, used: f64, since: SimTime, now: SimTime) {
         if now < self.period_end() {
             self.left -= used;
@@ -66,7 +66,8 @@ impl Quota {
         self.start + self.period
     }
 
-    /// Whether a group that uses `rate` cores from `now` on can run out in this period or a later one.
+    /// Whether a group that uses `rate` cores from `now` on can run out in this period or a later
+    /// one.
     pub fn can_run_out(&self, rate: f64, now: SimTime) -> bool {
         let rest = self.period_end().since(now).as_nanos() as f64;
         rate * self.period.as_nanos() as f64 > self.quota + EMPTY || rate * rest > self.left + EMPTY

@@ -257,7 +257,8 @@ impl<T: Copy> ShareTree<T> {
     }
 }
 
-/// The bucket for leaves with `claim`: one that holds such leaves, an empty one made over, or a new one.
+/// The bucket for leaves with `claim`: one that holds such leaves, an empty one made over, or a new
+/// one.
 fn bucket_for(buckets: &mut Vec<Bucket>, claim: &Claim, now: SimTime) -> usize {
     let mut vacant = None;
     for (index, bucket) in buckets.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Hand-computed timelines, and equality with a plain simulation that re-solves everything at every step.
+//! Hand-computed timelines, and equality with a plain simulation that re-solves everything at every
+//! step.
 
 use proptest::prelude::*;
 
