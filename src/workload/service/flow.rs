@@ -5,6 +5,9 @@ use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
 
+/// A user who does not think still needs this long to see that a request was refused.
+const SHORTEST_PAUSE: SimDuration = SimDuration::from_millis(1);
+
 /// How a request can end without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Failure {
@@ -286,7 +289,9 @@ impl Services {
         let attempt = self.attempts.get_mut(id);
         let service = &mut self.services[attempt.app.0 as usize];
         if attempt.tries < service.app.retries {
-            let pause = service.app.retry_backoff * (1 << attempt.tries.min(20));
+            let doubled = 1u64 << attempt.tries.min(20);
+            let pause = service.app.retry_backoff.as_nanos().saturating_mul(doubled);
+            let pause = SimDuration::from_nanos(pause);
             let again = Attempt {
                 tries: attempt.tries + 1,
                 stage: 0,
@@ -317,18 +322,23 @@ impl Services {
         }
     }
 
-    /// A request has ended, one way or another.
+    /// A request has ended, one way or another; a user behind it thinks about the next.
     fn close<S>(&mut self, attempt: &Attempt, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent>,
     {
+        let now = around.schedule.now();
         let service = &mut self.services[attempt.app.0 as usize];
-        service.meters.left(around.schedule.now());
+        service.meters.left(now);
         if let Some(Source::Closed(users)) = &mut service.source
             && attempt.caller.is_none()
         {
-            let (pause, event) = (users.think(), ServiceEvent::Arrival(attempt.app));
-            around.schedule.after(pause, Phase::Arrive, event);
+            let mut pause = users.think();
+            if pause.is_zero() && attempt.first_sent == now {
+                // refused at once: without a pause it would be sent again in this very instant
+                pause = service.app.retry_backoff.max(SHORTEST_PAUSE);
+            }
+            around.schedule.after(pause, Phase::Arrive, ServiceEvent::Arrival(attempt.app));
         }
     }
 }
