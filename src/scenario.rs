@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod check;
+pub mod choices;
 pub mod cluster;
 pub mod diagnostic;
 pub mod fault;
@@ -25,6 +26,7 @@ pub mod traffic;
 pub mod vm;
 
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
+pub use choices::{Choice, Choices, choices};
 pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
 pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};

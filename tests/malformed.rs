@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use plimsoll::scenario::{Override, load, load_with};
+use plimsoll::scenario::{Override, load, load_with, parse, starter};
+use proptest::prelude::*;
 
 fn message(path: &Path) -> String {
     match load(path) {
@@ -56,21 +57,46 @@ fn deep_nesting_neither_panics_nor_passes() {
         format!("[{}x]", "a.".repeat(100_000)),
         format!("{}x = 1", "a.".repeat(100_000)),
     ] {
-        let problems = plimsoll::scenario::parse(&text, "deep.toml", folder).unwrap_err();
+        let problems = parse(&text, "deep.toml", folder).unwrap_err();
         assert!(!problems.problems().is_empty());
     }
 }
 
 #[test]
 fn a_scenario_cut_off_anywhere_neither_panics_nor_passes_by_chance() {
-    let text = plimsoll::scenario::starter();
-    let last_table = text.find("[density]").expect("the last table");
+    let text = starter();
     for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-        let outcome = plimsoll::scenario::parse(&text[..end], "cut.toml", Path::new(""));
+        let outcome = parse(&text[..end], "cut.toml", Path::new(""));
         match outcome {
             Ok(_) => assert!(text[..end].contains("[[cluster]]"), "cut at {end}"),
             Err(problems) => assert!(problems.render(true).len() > 20, "cut at {end}"),
         }
-        assert!(last_table > 0);
+    }
+}
+
+proptest! {
+    /// A slip anywhere: a piece of the text is replaced by another piece or by a token.
+    #[test]
+    fn a_scenario_with_a_slip_is_read_or_explained(
+        at in 0.0..1.0_f64,
+        length in 0..40_usize,
+        token in prop_oneof![
+            "\\PC{0,6}",
+            Just("\"".to_owned()),
+            Just("[[".to_owned()),
+            Just("= {".to_owned()),
+            Just("-1".to_owned()),
+            Just("\n[app]\n".to_owned()),
+            Just("\u{0}".to_owned()),
+        ],
+    ) {
+        let text = starter();
+        let start = text.floor_char_boundary((at * text.len() as f64) as usize);
+        let end = text.ceil_char_boundary((start + length).min(text.len()));
+        let slipped = format!("{}{token}{}", &text[..start], &text[end..]);
+        if let Err(problems) = parse(&slipped, "slip.toml", Path::new("")) {
+            let message = problems.render(false);
+            prop_assert!(message.starts_with("error: ") && message.ends_with('\n'), "{message}");
+        }
     }
 }

@@ -83,10 +83,11 @@ pub fn percent(share: f64) -> String {
     if !percent.is_finite() {
         return NOTHING.into();
     }
-    if percent == 0.0 || percent == 100.0 {
+    let missing = (100.0 - percent).abs();
+    // nearer than that is the rounding of sums
+    if percent == 0.0 || missing < 1e-6 {
         return format!("{percent:.0} %");
     }
-    let missing = (100.0 - percent).abs();
     let decimals = if percent.abs() < 0.1 {
         1.0 - decade(percent.abs())
     } else if missing < 0.1 {

@@ -168,9 +168,9 @@ impl AppMemory {
         Bytes(self.idle().0.saturating_add(added))
     }
 
-    /// Most requests a replica can hold within its limit.
-    pub fn most_requests(&self) -> u32 {
-        let Some(limit) = self.limit else {
+    /// Most requests a replica can hold within a limit.
+    pub fn most_requests(&self, limit: Option<Bytes>) -> u32 {
+        let Some(limit) = limit else {
             return u32::MAX;
         };
         let room = limit.0.saturating_sub(self.idle().0);

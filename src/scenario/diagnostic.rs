@@ -81,7 +81,6 @@ impl Diagnostics {
 
     /// The text to show, with ANSI colours or without. It ends with a line feed.
     pub fn render(&self, colour: bool) -> String {
-        // links to error codes would be in the styled output otherwise
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let shown = self.problems.iter().take(MOST_SHOWN);
         let mut parts: Vec<_> =

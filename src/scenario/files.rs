@@ -55,6 +55,8 @@ fn relative(path: &Path, folder: &Path) -> PathBuf {
 
 /// The absolute path without `.` and `..`.
 fn absolute(path: &Path) -> PathBuf {
+    // an empty path is the working directory, which `absolute` does not know
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let mut plain = PathBuf::new();
     for component in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
         match component {
@@ -165,5 +167,6 @@ mod tests {
         assert_eq!(way("/data/a.csv", "/data"), Path::new("a.csv"));
         assert_eq!(way("/data/a.csv", "/results/x"), Path::new("../../data/a.csv"));
         assert_eq!(way("a/./b.csv", "a"), Path::new("b.csv"));
+        assert_eq!(way("a/b.csv", ""), Path::new("a/b.csv"));
     }
 }

@@ -3,11 +3,13 @@
 //! Four steps, each of which reports everything it finds:
 //! 1. [`source`]: the text, which must be readable UTF-8;
 //! 2. TOML syntax, then the settings made beside the file ([`overrides`]);
-//! 3. [`shape`]: keys, types and units, each value for itself ([`wording`] says it in plain words);
+//! 3. [`shape`]: keys, types and units, each value for itself ([`wording`] says it in plain words,
+//!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
 
 pub mod draft;
 pub mod overrides;
+pub mod required;
 pub mod shape;
 pub mod source;
 pub mod wording;
@@ -32,6 +34,30 @@ pub struct Loaded {
     pub name: String,
     /// Folder that the paths in the file are relative to.
     pub folder: PathBuf,
+}
+
+impl Loaded {
+    /// One line that says that the scenario is in order, and how much of what it has.
+    pub fn verdict(&self) -> String {
+        let scenario = &self.scenario;
+        let count = |number: usize, one: &str| match number {
+            1 => format!("1 {one}"),
+            number => format!("{number} {one}s"),
+        };
+        let mut parts = vec![count(scenario.clusters.len(), "cluster")];
+        for (number, one) in [
+            (scenario.apps.len(), "app"),
+            (scenario.jobs.len(), "job stream"),
+            (scenario.vms.len(), "VM stream"),
+            (scenario.faults.len(), "fault"),
+        ] {
+            if number > 0 {
+                parts.push(count(number, one));
+            }
+        }
+        let duration = scenario.simulation.duration;
+        format!("{} is in order: {}, {duration} simulated", self.name, parts.join(", "))
+    }
 }
 
 /// Reads a scenario file.

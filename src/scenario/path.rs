@@ -58,6 +58,11 @@ impl Path {
         Self(steps.unwrap_or_default().to_vec())
     }
 
+    /// The steps from `start` to here.
+    pub fn below(&self, start: &Self) -> &[Step] {
+        self.0.get(start.0.len()..).unwrap_or_default()
+    }
+
     /// Whether it is an element of an array.
     pub fn is_element(&self) -> bool {
         matches!(self.0.last(), Some(Step::Index(_)))

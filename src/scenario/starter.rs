@@ -18,5 +18,6 @@ mod tests {
         let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(loaded.scenario.clusters.len(), 2);
         assert!(loaded.scenario.density.is_some());
+        assert_eq!(loaded.verdict(), "starter.toml is in order: 2 clusters, 1 app, 10m simulated");
     }
 }

@@ -39,11 +39,11 @@ impl Quota {
     /// Accounts for `used` core-nanoseconds spent evenly between `since` and `now`, and moves on to the
     /// period of `now`.
     pub fn spend(&mut self, used: f64, since: SimTime, now: SimTime) {
-        let periods = now.since(self.start).as_nanos() / self.period.as_nanos();
-        if periods == 0 {
+        if now < self.period_end() {
             self.left -= used;
             return;
         }
+        let periods = now.since(self.start).as_nanos() / self.period.as_nanos();
         self.start += self.period * periods;
         let elapsed = now.since(since).as_nanos();
         let recent = now.since(self.start).as_nanos().min(elapsed);

@@ -8,6 +8,7 @@ use crate::engine::SimDuration;
 use crate::machine::HostId;
 use crate::scenario::App;
 use crate::sharing::LeafId;
+use crate::units::Bytes;
 
 /// Where a replica runs, as its platform arranged it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub struct Site {
     pub effort: f64,
     /// What the platform's network adds to each answer.
     pub latency: SimDuration,
+    /// Memory of the replica above which it is killed: of its container, or of its guest system.
+    pub memory_limit: Option<Bytes>,
 }
 
 /// What becomes of an attempt that a server is handed.
@@ -58,7 +61,7 @@ impl Server {
             room: app.backlog.unwrap_or(u32::MAX),
             active: 0,
             backlog: VecDeque::new(),
-            memory_limit: app.memory.most_requests(),
+            memory_limit: app.memory.most_requests(site.memory_limit),
         }
     }
 

@@ -359,6 +359,7 @@ impl World<'_> {
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
             record.last = RequestAccount::default();
+            record.oom_kills = 0;
         }
         for (app, usage) in usage {
             recorder.apps[app.0 as usize].throttled_before += usage.throttled;

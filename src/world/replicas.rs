@@ -295,7 +295,17 @@ impl World<'_> {
         let it = &self.replicas.all[replica as usize];
         let Some((host, leaf)) = it.leaf.filter(|_| it.process == process) else { return };
         let (app, now) = (it.app, self.now());
-        let site = Site { host, leaf, effort: self.effort(host), latency: self.latency() };
+        let limit = match (it.place, &self.cluster.vm) {
+            (Place::Vm { .. }, Some(vm)) => Some(Bytes(vm.memory.0 - vm.guest.memory.0)),
+            _ => self.scenario.apps[app.0 as usize].memory.limit,
+        };
+        let site = Site {
+            host,
+            leaf,
+            effort: self.effort(host),
+            latency: self.latency(),
+            memory_limit: limit,
+        };
         let server = self.services.replica_up(app, site, now);
         let it = &mut self.replicas.all[replica as usize];
         it.service = Some(server);

@@ -64,11 +64,13 @@ impl fmt::Display for Override {
 /// others are made.
 pub fn apply_all<'i>(document: &mut DeTable<'i>, sources: &'i Sources) -> Vec<Problem> {
     let settings = sources.settings();
-    settings.filter_map(|(text, start)| apply(document, text, start).err()).collect()
+    settings
+        .filter_map(|(text, start)| apply(document, text, start).err().map(|problem| *problem))
+        .collect()
 }
 
 /// Makes the setting `text`, which stands at `start` among all sources.
-fn apply<'i>(document: &mut DeTable<'i>, text: &'i str, start: usize) -> Result<(), Problem> {
+fn apply<'i>(document: &mut DeTable<'i>, text: &'i str, start: usize) -> Result<(), Box<Problem>> {
     // a value may contain `=` but a path does not
     let (path, value) = text.split_once('=').unwrap_or((text, ""));
     let value_start = start + path.len() + 1;
@@ -91,26 +93,27 @@ fn apply<'i>(document: &mut DeTable<'i>, text: &'i str, start: usize) -> Result<
             other => {
                 let kind = other.type_str();
                 let title = format!("`{key}` is a plain {kind}, which has nothing in it to set");
-                return Err(Problem::new(title).at(steps.span(key)));
+                return Err(Problem::new(title).at(steps.span(key)).into());
             }
         };
         if steps.is_done() {
             return Err(Problem::new("the setting names an element as a whole")
                 .at(start..start + path.len())
-                .help("add the key to set, such as `app.web.replicas=12`"));
+                .help("add the key to set, such as `app.web.replicas=12`")
+                .into());
         }
     }
 }
 
 /// The value, with positions among all sources.
-fn parse_value(text: &str, start: usize) -> Result<Spanned<DeValue<'_>>, Problem> {
+fn parse_value(text: &str, start: usize) -> Result<Spanned<DeValue<'_>>, Box<Problem>> {
     let span = start..start + text.len();
     match DeValue::parse(text) {
         Ok(value) => Ok(shifted(value, start)),
         Err(error) if text.starts_with(['[', '{', '"', '\'']) => {
             let title = format!("the value is not TOML: {}", error.message());
             let inside = error.span().map_or(span, |at| start + at.start..start + at.end);
-            Err(Problem::new(title).at(inside))
+            Err(Problem::new(title).at(inside).into())
         }
         Err(_) => Ok(Spanned::new(span, DeValue::String(Cow::Borrowed(text)))),
     }
@@ -139,7 +142,7 @@ fn element<'a, 'i>(
     array: &'a mut DeArray<'i>,
     steps: &mut Steps<'i>,
     section: &str,
-) -> Result<&'a mut DeTable<'i>, Problem> {
+) -> Result<&'a mut DeTable<'i>, Box<Problem>> {
     let names: Vec<Option<String>> =
         array.iter().map(|value| element_name(value).map(str::to_owned)).collect();
     let longest = steps.longest_of(names.iter().flatten());
@@ -159,6 +162,7 @@ fn element<'a, 'i>(
         Problem::new(format!("there is no {section} `{name}`"))
             .at(steps.span(name))
             .help(suggestion(name, known, section))
+            .into()
     })
 }
 

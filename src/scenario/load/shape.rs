@@ -13,6 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue, ValueDeserializer};
 
 use super::draft::{Draft, Section};
 use super::overrides::element_name;
+use super::required::required_keys;
 use super::wording::Complaint;
 use crate::scenario::diagnostic::{Problem, nearest, suggestion};
 use crate::scenario::path::{Path, Step};
@@ -156,7 +157,10 @@ impl Reader<'_> {
                 Complaint::UnknownKey { key: name, known } => {
                     self.unknown_key(&name, &known, key, &path);
                 }
-                Complaint::MissingKey(key) => self.missing_key(&key, &path, &span),
+                Complaint::MissingKey(key) => {
+                    let table = find(original, path.below(at));
+                    self.missing_keys::<T>(key, table, at, &path);
+                }
                 Complaint::Value(problem) => self.wrong_value(problem.at(span), &path),
             }
             if path.is_element() {
@@ -188,6 +192,27 @@ impl Reader<'_> {
         }
     }
 
+    /// Reports all keys that are missing from `table` at `path`, inside a `T` at `at`.
+    fn missing_keys<T: JsonSchema>(
+        &mut self,
+        first: String,
+        table: Option<&Spanned<DeValue<'_>>>,
+        at: &Path,
+        path: &Path,
+    ) {
+        let Some(table) = table else { return };
+        let absent = |key: &String| {
+            !table.get_ref().as_table().is_some_and(|table| table.contains_key(key.as_str()))
+        };
+        let mut required = required_keys::<T>(path.below(at));
+        if !required.contains(&first) {
+            required.push(first);
+        }
+        for key in required.iter().filter(|key| absent(key)) {
+            self.missing_key(key, path, &table.span());
+        }
+    }
+
     fn missing_key(&mut self, key: &str, table: &Path, span: &Range<usize>) {
         if !self.removed.contains(&table.key(key.to_owned())) {
             let problem = Problem::new(format!("the key `{key}` is missing"))
@@ -206,15 +231,7 @@ impl Reader<'_> {
     ) {
         match complaint {
             Complaint::MissingKey(first) => {
-                let table = value.get_ref().as_table();
-                let absent = |key: &String| !table.is_some_and(|t| t.contains_key(key.as_str()));
-                let mut required = required_keys::<T>();
-                if !required.contains(&first) {
-                    required.push(first);
-                }
-                for key in required.iter().filter(|key| absent(key)) {
-                    self.missing_key(key, at, &value.span());
-                }
+                self.missing_keys::<T>(first, Some(value), at, at);
             }
             Complaint::UnknownKey { key, .. } => {
                 let title = format!("unknown key `{key}`");
@@ -238,14 +255,6 @@ fn section_advice<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) 
         }
         _ => suggestion(name, known, "table"),
     }
-}
-
-/// Keys that a table of type `T` must have.
-fn required_keys<T: JsonSchema>() -> Vec<String> {
-    let schema = schemars::SchemaGenerator::default().into_root_schema_for::<T>();
-    let required = schema.get("required").and_then(|keys| keys.as_array().cloned());
-    let names = required.unwrap_or_default().into_iter();
-    names.filter_map(|key| key.as_str().map(str::to_owned)).collect()
 }
 
 /// The path of the value that `span` marks by its key or itself, and the text of its key (of the
@@ -272,6 +281,17 @@ fn locate(
             .find_map(|(index, value)| visit(Step::Index(index), value.span(), value)),
         _ => None,
     }
+}
+
+/// The value to which `steps` lead.
+fn find<'a, 'i>(
+    value: &'a Spanned<DeValue<'i>>,
+    steps: &[Step],
+) -> Option<&'a Spanned<DeValue<'i>>> {
+    steps.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get_ref().get(key.as_ref()),
+        Step::Index(index) => value.get_ref().get(*index),
+    })
 }
 
 /// Takes out the value that `span` marks. Returns whether there was one.

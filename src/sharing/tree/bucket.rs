@@ -23,14 +23,16 @@ pub struct Bucket {
     clock: f64,
     since: SimTime,
     /// Members by the clock reading at which something happens in them.
-    pub due: KeyedHeap,
+    due: KeyedHeap,
+    /// When the clock will show what the first member waits for.
+    next: SimTime,
 }
 
 impl Bucket {
     /// An empty bucket for leaves with this claim.
     pub fn new(claim: Claim, rate: f64, now: SimTime) -> Self {
         let claim = Claim { count: 0.0, ..claim };
-        Self { claim, rate, clock: 0.0, since: now, due: KeyedHeap::default() }
+        Self { claim, rate, clock: 0.0, since: now, due: KeyedHeap::default(), next: SimTime::MAX }
     }
 
     /// Whether leaves with `claim` belong here.
@@ -61,17 +63,46 @@ impl Bucket {
             self.clock = self.reading(now);
             self.since = now;
             self.rate = rate;
+            self.find_next();
         }
     }
 
     /// When the clock will show what the first member waits for.
     pub fn next(&self) -> SimTime {
-        match self.due.peek() {
+        self.next
+    }
+
+    /// The member that waits for the lowest reading.
+    pub fn first_due(&self) -> Option<u32> {
+        self.due.peek().map(|(_, member)| member)
+    }
+
+    /// Has something happen in `member` when the clock shows `reading`; never, without one.
+    pub fn set_due(&mut self, member: u32, reading: Option<f64>, places: &mut [u32]) {
+        match reading {
+            Some(reading) => self.due.set(member, reading, places),
+            None => self.due.remove(member, places),
+        }
+        self.find_next();
+    }
+
+    /// Makes an empty bucket over for leaves with another claim, keeping its memory.
+    pub fn make_over(&mut self, claim: Claim, rate: f64, now: SimTime) {
+        debug_assert!(self.is_empty() && self.due.peek().is_none());
+        let due = std::mem::take(&mut self.due);
+        *self = Self { due, ..Self::new(claim, rate, now) };
+    }
+
+    fn find_next(&mut self) {
+        self.next = match self.due.peek() {
             Some((reading, _)) if self.rate > 0.0 => {
-                let wait = (reading - self.clock) / self.rate - GRACE;
-                self.since.saturating_add(SimDuration::from_nanos(wait.ceil() as u64))
+                let wait = ((reading - self.clock) / self.rate - GRACE).max(0.0);
+                // rounded up, without the call that `ceil` is on older processors
+                let whole = wait as u64;
+                let nanos = whole + u64::from((whole as f64) < wait);
+                self.since.saturating_add(SimDuration::from_nanos(nanos))
             }
             _ => SimTime::MAX,
-        }
+        };
     }
 }

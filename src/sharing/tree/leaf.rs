@@ -32,6 +32,8 @@ pub struct Leaf<T> {
     pub refill: Option<SimTime>,
     /// Bucket of its group that it is in, while it wants anything.
     pub bucket: Option<u32>,
+    /// The one it was in last, where it often returns to.
+    pub last_bucket: u32,
     /// What it wants, as its bucket knows it.
     pub demand: f64,
     /// Reading of the bucket's clock up to which its service is accounted for, and when that was.
@@ -61,6 +63,7 @@ impl<T: Copy> Leaf<T> {
             throttled_since: None,
             refill: None,
             bucket: None,
+            last_bucket: 0,
             demand: 0.0,
             clock: 0.0,
             since: now,

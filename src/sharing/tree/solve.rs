@@ -66,7 +66,7 @@ impl<T: Copy> ShareTree<T> {
         };
         let group = &mut self.groups[leaf.group.0 as usize];
         let bucket = &mut group.buckets[bucket as usize];
-        bucket.due.remove(id.0, &mut self.places);
+        bucket.set_due(id.0, None, &mut self.places);
         bucket.claim.count -= 1.0;
         group.wanted -= leaf.demand;
         leaf.demand = 0.0;
@@ -78,11 +78,16 @@ impl<T: Copy> ShareTree<T> {
         }
         let leaf = &mut self.leaves[id.0 as usize];
         let group = &mut self.groups[leaf.group.0 as usize];
-        let index = bucket_for(&mut group.buckets, &leaf.share.claim(demand), now);
+        let claim = leaf.share.claim(demand);
+        let index = match group.buckets.get(leaf.last_bucket as usize) {
+            Some(last) if last.takes(&claim) && !last.is_empty() => leaf.last_bucket as usize,
+            _ => bucket_for(&mut group.buckets, &claim, now),
+        };
         let bucket = &mut group.buckets[index];
         bucket.claim.count += 1.0;
         group.wanted += demand;
         leaf.bucket = Some(index as u32);
+        leaf.last_bucket = index as u32;
         leaf.demand = demand;
         leaf.clock = bucket.reading(now);
         leaf.since = now;
@@ -94,10 +99,8 @@ impl<T: Copy> ShareTree<T> {
         let leaf: &Leaf<T> = &self.leaves[id.0 as usize];
         let Some(bucket) = leaf.bucket else { return };
         let bucket = &mut self.groups[leaf.group.0 as usize].buckets[bucket as usize];
-        match leaf.until_event() {
-            Some(service) => bucket.due.set(id.0, leaf.clock + service, &mut self.places),
-            None => bucket.due.remove(id.0, &mut self.places),
-        }
+        let due = leaf.until_event().map(|service| leaf.clock + service);
+        bucket.set_due(id.0, due, &mut self.places);
     }
 
     /// Passes a change of what `group` wants up as far as it matters, and new rates down again.
@@ -210,8 +213,7 @@ impl<T: Copy> ShareTree<T> {
         loop {
             let next = node.next;
             if let Some(bucket) = node.buckets.iter().find(|bucket| bucket.next() == next) {
-                let (_, leaf) = bucket.due.peek().expect("a bucket with an event has a member");
-                return LeafId(leaf);
+                return LeafId(bucket.first_due().expect("a bucket with an event has a member"));
             }
             let child = node
                 .children
@@ -267,18 +269,14 @@ fn bucket_for(buckets: &mut Vec<Bucket>, claim: &Claim, now: SimTime) -> usize {
             vacant = Some(index);
         }
     }
-    // the rate of a group with room for all; a contended one is solved right after
-    let fresh = Bucket::new(*claim, claim.cap, now);
+    // the rate is that of a group with room for all; a contended one is solved right after
     match vacant {
         Some(index) => {
-            // keeps the memory of the heap, which is empty
-            let due = std::mem::take(&mut buckets[index].due);
-            buckets[index] = fresh;
-            buckets[index].due = due;
+            buckets[index].make_over(*claim, claim.cap, now);
             index
         }
         None => {
-            buckets.push(fresh);
+            buckets.push(Bucket::new(*claim, claim.cap, now));
             buckets.len() - 1
         }
     }
