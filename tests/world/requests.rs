@@ -18,7 +18,10 @@ fn a_request_alone_takes_its_demand() {
     // arrivals at 0.1, 0.2, … 10.0 s, each of 50 ms; the last arrives at the end
     let recording = one("demand = '50ms'\ntraffic = { arrivals = { deterministic = '10/s' } }");
     let web = of(&recording, "web");
-    assert_eq!((web.requests.arrived, web.requests.succeeded, web.requests.in_flight), (100, 99, 1));
+    assert_eq!(
+        (web.requests.arrived, web.requests.succeeded, web.requests.in_flight),
+        (100, 99, 1)
+    );
     same(web.latency.mean, 0.050);
     same(web.latency.max, 0.050);
     close(web.throughput, 9.9);
@@ -118,7 +121,8 @@ fn a_parallel_request_uses_as_many_cores() {
 #[test]
 fn users_send_the_next_request_after_the_answer_and_a_pause() {
     // 10 users, 40 ms of service by a worker each, 160 ms of thought: 50 requests a second
-    let more = "traffic = { arrivals = { users = { count = 10, think = '160ms' } } }\nwait = '40ms'";
+    let more =
+        "traffic = { arrivals = { users = { count = 10, think = '160ms' } } }\nwait = '40ms'";
     let recording = one(more);
     let web = of(&recording, "web");
     // cycles of 200 ms: sent at 160, 360, … 9960 ms; the last round is still on its way
@@ -183,4 +187,54 @@ fn series_are_means_and_rates_of_each_interval() {
     close(in_flight[0], 0.45);
     close(in_flight[5], 0.5);
     close(series(&recording, None, "cpu_utilisation")[5], 0.25);
+}
+
+#[test]
+fn the_warm_up_is_simulated_and_not_counted() {
+    // arrivals every 100 ms from 0.1 s on, each in the system for 250 ms; measured from 2 s to 10 s
+    let warm = simulation("10s") + "warm_up = '2s'\n";
+    let more = "wait = '250ms'\ntraffic = { arrivals = { deterministic = '10/s' } }";
+    let recording = run(&[&warm, HOST, &app("web", more), BARE]);
+    let web = of(&recording, "web");
+    // those of 1.8, 1.9 and 2.0 s are carried in (that of 1.75 is none); those of 9.8 … 10.0 remain
+    let account = web.requests;
+    assert_eq!((account.carried_in, account.arrived, account.in_flight), (3, 80, 3));
+    assert_eq!(account.succeeded, 80);
+    close(web.throughput, 10.0);
+    close(web.in_flight, 2.5);
+    assert_eq!(recording.summary.measured_seconds, 8.0);
+    assert_eq!(recording.requests, 100);
+    // the series show the warm-up too, across the instant where it ends
+    for warm_up in ["2s", "1500ms"] {
+        let warm = simulation("10s") + &format!("warm_up = '{warm_up}'\n");
+        let recording = run(&[&warm, HOST, &app("web", more), BARE]);
+        for rate in series(&recording, Some("web"), "requests") {
+            close(*rate, 10.0);
+        }
+        for value in &series(&recording, Some("web"), "in_flight")[1..] {
+            close(*value, 2.5);
+        }
+        for value in series(&recording, Some("web"), "p50") {
+            assert!((value - 0.25).abs() < 0.25e-3, "{value}");
+        }
+    }
+}
+
+#[test]
+fn points_need_not_divide_the_duration() {
+    for (duration, points) in [("7s", 3), ("1s", 997), ("10min", 7), ("100us", 240)] {
+        let length =
+            format!("[simulation]\nname = 'test'\nduration = '{duration}'\npoints = {points}\n");
+        let recording = run(&[&length, HOST, &app("web", ""), BARE]);
+        assert!(recording.series.times.is_sorted());
+        assert_eq!(of(&recording, "web").requests.arrived, 0);
+        assert_eq!(of(&recording, "web").success_ratio, None);
+    }
+}
+
+#[test]
+fn an_absurdly_long_pause_before_a_retry_is_no_overflow() {
+    let more = "start = '2s'\nretries = 30\nretry_backoff = '500years'";
+    let recording = one(&(at(&[0]) + more));
+    assert_eq!(of(&recording, "web").requests.in_flight, 1);
 }
