@@ -204,8 +204,10 @@ impl<'a> World<'a> {
     }
 
     fn start(&mut self) {
-        let warm_up = SimTime::ZERO + self.scenario.simulation.warm_up;
-        self.calendar.push(warm_up, Phase::Observe, Event::Measure);
+        let warm_up = self.scenario.simulation.warm_up;
+        if !warm_up.is_zero() {
+            self.calendar.push(SimTime::ZERO + warm_up, Phase::Observe, Event::Measure);
+        }
         let first = self.recorder.first_tick();
         self.calendar.push(first, Phase::Observe, Event::Tick);
         self.start_nodes();

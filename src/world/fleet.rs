@@ -233,6 +233,7 @@ impl World<'_> {
             stream.served += usage.served;
             stream.wanted += usage.wanted;
         }
+        self.room_made();
     }
 
     /// A VM of the fleet was turned away.
