@@ -418,5 +418,6 @@ impl World<'_> {
             meters.restart(now);
         }
         self.jobs.restart();
+        self.fleet.restart();
     }
 }
