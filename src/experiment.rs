@@ -1,6 +1,6 @@
 //! Experiments: runs of a scenario, and questions that take several runs to answer.
 //!
-//! * [`run`]: every cluster of a scenario once, side by side, on all cores.
+//! * [`mod@run`]: every cluster of a scenario once, side by side, on all cores.
 //! * [`conformance`]: whether the simulator gives what queueing theory says.
 //! * [`density`]: how many replicas one host carries while the objective holds.
 //!

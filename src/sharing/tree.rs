@@ -12,7 +12,7 @@
 //!
 //! Cost. Demands are passed up only as far as they change anything. A node with room for everyone
 //! is never re-solved; under contention leaves that are alike are solved as one
-//! ([`bucket`]). The whole tree needs a single pending event: [`ShareTree::next`].
+//! (`bucket`). The whole tree needs a single pending event: [`ShareTree::next`].
 
 mod bucket;
 mod heap;
