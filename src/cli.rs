@@ -4,6 +4,7 @@
 //! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
 //! written, 130 interrupted.
 
+mod conformance;
 mod density;
 mod listing;
 mod progress;
@@ -30,6 +31,8 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    /// Compare simulations with values known in closed form
+    Conformance(conformance::Conformance),
     /// Check a scenario without simulating it
     Validate(scenario::Validate),
     /// Write a commented scenario to start from
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),
         Command::Init(init) => init.execute(),
         Command::Schema(schema) => schema.execute(),

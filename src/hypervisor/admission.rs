@@ -97,6 +97,16 @@ impl Hypervisor {
         fits.then_some(only)
     }
 
+    /// The host that the policy would take for a VM among those `eligible`, if any has room. Takes
+    /// nothing.
+    pub fn room_for(&mut self, spec: &VmSpec, eligible: impl Fn(HostId) -> bool) -> Option<HostId> {
+        let pinned = Vm::new(*spec).memory.pinned();
+        let hosts = &self.hosts;
+        let eligible =
+            |other: BinId| hosts[other.index()].can_pin(pinned) && eligible(HostId(other.0));
+        self.pool.choose(spec.reserve, &eligible).map(|bin| HostId(bin.0))
+    }
+
     /// Takes a VM's reservation on a host.
     pub(super) fn take(&mut self, host: HostId, reserve: Resources, pinned: Bytes) {
         self.pool.take(bin(host), reserve);

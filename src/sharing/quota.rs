@@ -48,7 +48,12 @@ impl Quota {
         let elapsed = now.since(since).as_nanos();
         let recent = now.since(self.start).as_nanos().min(elapsed);
         let part = if elapsed == 0 { 0.0 } else { recent as f64 / elapsed as f64 };
-        self.left = self.quota - used * part;
+        // A group is throttled on the first nanosecond at which its budget is gone, having run over
+        // by less than one on each thread. It repays that in the next period (as runtime below zero
+        // is repaid in Linux), so that rounding does not add up over periods.
+        let over = if periods == 1 { self.left - used * (1.0 - part) } else { 0.0 };
+        let carried = if over <= EMPTY { over } else { 0.0 };
+        self.left = self.quota + carried - used * part;
     }
 
     /// Whether nothing is left in the current period.
@@ -102,6 +107,20 @@ mod tests {
         // half a core from 60 to 140 ms: 20 ms of it in the new period
         quota.spend(40.0 * MS as f64, at(60), at(140));
         assert_eq!(quota.left(), 80.0 * MS as f64);
+    }
+
+    #[test]
+    fn what_rounding_overspent_is_repaid_in_the_next_period() {
+        let mut quota = Quota::new(2.5, SimDuration::from_nanos(100), at(0));
+        // three threads use up 250 core-nanoseconds in 83 1/3 ns, seen at 84 ns
+        let seen = SimTime::from_nanos(84);
+        quota.spend(252.0, at(0), seen);
+        assert!(quota.is_empty());
+        quota.spend(0.0, seen, SimTime::from_nanos(100));
+        assert_eq!(quota.left(), 248.0);
+        // what is repaid once is not repaid again, and idle periods owe nothing
+        quota.spend(0.0, SimTime::from_nanos(100), SimTime::from_nanos(310));
+        assert_eq!(quota.left(), 250.0);
     }
 
     #[test]

@@ -123,6 +123,8 @@ struct Group {
     rate: f64,
     /// Whether some member gets less than it could use.
     contended: bool,
+    /// The water level when it last was.
+    height: f64,
     /// The child through which a change came up, to be re-solved on the way down.
     changed: Option<GroupId>,
     /// When something is next to happen in it.
@@ -141,6 +143,7 @@ impl Group {
             demand: 0.0,
             rate: 0.0,
             contended: false,
+            height: 0.0,
             changed: None,
             next: SimTime::MAX,
         }

@@ -54,6 +54,8 @@ pub enum ServiceEvent {
     Retry(AttemptId),
     /// An attempt's time off the CPU is over.
     Waited(AttemptId),
+    /// The answer to a call has come over the network.
+    Answered(AttemptId),
 }
 
 /// What a service tells the platform.
@@ -145,6 +147,7 @@ impl Services {
             ServiceEvent::Arrival(app) => self.arrival(app, around),
             ServiceEvent::Deadline(app) => self.deadline(app, around),
             ServiceEvent::Retry(id) => self.send(id, around),
+            ServiceEvent::Answered(caller) => self.call_answered(caller, around),
             ServiceEvent::Waited(id) => {
                 if self.attempts.is_live(id) {
                     self.compute(id, around);
@@ -194,6 +197,11 @@ impl Services {
             }
         }
         self.free_servers.push(id);
+    }
+
+    /// A replica's work takes longer or less long from now on; what it has begun does not change.
+    pub fn set_effort(&mut self, id: ReplicaId, effort: f64) {
+        self.servers[id.0 as usize].site.effort = effort;
     }
 
     /// Memory that an app's replicas use, by what they hold now.

@@ -7,6 +7,7 @@ use crate::docker::{
 };
 use crate::engine::{Calendar, SimTime};
 use crate::sharing::flows::FlowEvent;
+use crate::units::Bytes;
 
 impl World<'_> {
     /// Lets `act` work on the engines, and sees to what that changed in the network.
@@ -38,9 +39,9 @@ impl World<'_> {
         self.with_engines(|engines, context| engines.exit(container, code, context));
     }
 
-    /// The kernel kills a container for its memory.
-    pub(super) fn container_out_of_memory(&mut self, container: ContainerId) {
-        self.with_engines(|engines, context| engines.oom_kill(container, context));
+    /// Tells the kernel how much memory a container uses; returns whether it kills it for that.
+    pub(super) fn container_uses(&mut self, container: ContainerId, memory: Bytes) -> bool {
+        self.with_engines(|engines, context| engines.memory_in_use(container, memory, context))
     }
 
     /// The machine of an engine has died.
@@ -107,6 +108,7 @@ impl World<'_> {
             ContainerNotice::Dead { .. } => self.replica_lost(replica),
             ContainerNotice::Ended { .. } | ContainerNotice::Refused { .. } => {
                 self.replica_ended(replica);
+                self.room_made();
             }
         }
     }

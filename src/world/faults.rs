@@ -61,7 +61,11 @@ impl Faults {
         let faults = scenario.faults.iter().enumerate();
         let faults = faults.filter(|(_, fault)| mine(fault)).map(|(number, fault)| {
             let hosts: Vec<HostId> = match &fault.hosts {
-                Some(hosts) => hosts.iter().copied().map(HostId).collect(),
+                // the list is of the largest cluster; this one may have fewer hosts
+                Some(hosts) => {
+                    let here = hosts.iter().copied().filter(|&host| host < cluster.hosts.count);
+                    here.map(HostId).collect()
+                }
                 None => (0..cluster.hosts.count).map(HostId).collect(),
             };
             let cause = match &fault.kind {
@@ -143,12 +147,13 @@ impl World<'_> {
     fn host_down(&mut self, host: HostId) {
         let now = self.now();
         self.recorder.host_failed();
+        // first of all, so that nothing is placed on what goes down next
+        self.hosts[host.index()].set_up(now, false);
         self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
         self.deliver();
         for node in self.nodes_on(host) {
             self.node_down(node);
         }
-        self.hosts[host.index()].set_up(now, false);
     }
 
     fn host_up(&mut self, host: HostId) {
@@ -158,7 +163,7 @@ impl World<'_> {
         for node in self.nodes_on(host) {
             self.start_node(node);
         }
-        self.place_waiting();
+        self.room_made();
     }
 
     fn nodes_on(&self, host: HostId) -> Vec<usize> {

@@ -115,6 +115,13 @@ impl Fleet {
         }
     }
 
+    /// Starts the measurement anew.
+    pub fn restart(&mut self) {
+        for stream in &mut self.streams {
+            (stream.requested, stream.rejected) = (0, 0);
+        }
+    }
+
     fn insert(&mut self, instance: Instance) -> u32 {
         match self.free.pop() {
             Some(slot) => {
@@ -226,6 +233,7 @@ impl World<'_> {
             stream.served += usage.served;
             stream.wanted += usage.wanted;
         }
+        self.room_made();
     }
 
     /// A VM of the fleet was turned away.

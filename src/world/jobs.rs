@@ -10,6 +10,7 @@ use crate::metrics::LatencyHistogram;
 use crate::placement::{BinId, Resources};
 use crate::scenario::{Job, RestartPolicy, Scenario};
 use crate::sharing::{LeafId, Quota, Share};
+use crate::units::Bytes;
 use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
 
 /// The next job of a stream is submitted.
@@ -122,6 +123,13 @@ impl Jobs {
         (mine().count() as u64 - running, running)
     }
 
+    /// Memory in use of each job that runs, and on which node.
+    pub fn memory(&self, scenario: &Scenario) -> impl Iterator<Item = (u32, Bytes)> {
+        let running = self.instances.iter().flatten().filter(|job| job.leaf.is_some());
+        running
+            .filter_map(|job| Some((job.node?, scenario.jobs[job.stream as usize].memory.idle())))
+    }
+
     /// Starts the measurement anew; jobs that are present count as submitted.
     pub fn restart(&mut self) {
         for stream in 0..self.streams.len() as u32 {
@@ -168,8 +176,9 @@ impl World<'_> {
         let stream = instance.stream;
         let spec = &self.scenario.jobs[stream as usize];
         let need = Resources::new(spec.cpu.request, spec.memory.request);
-        let nodes = &self.nodes.all;
-        let chosen = self.nodes.pool.choose(need, &|bin: BinId| nodes[bin.index()].up);
+        let (nodes, hosts) = (&self.nodes.all, &self.hosts);
+        let open = |bin: BinId| nodes[bin.index()].is_open(hosts);
+        let chosen = self.nodes.pool.choose(need, &open);
         let Some(bin) = chosen else { return false };
         self.nodes.pool.take(bin, need);
         self.jobs.get_mut(job).node = Some(bin.0);
@@ -192,7 +201,7 @@ impl World<'_> {
     }
 
     /// Starts those that wait, as far as there is room for the first.
-    fn place_waiting_jobs(&mut self) {
+    pub(super) fn place_waiting_jobs(&mut self) {
         while let Some(&job) = self.jobs.waiting.front() {
             if !self.place_job(job) {
                 break;
@@ -254,6 +263,6 @@ impl World<'_> {
         } else {
             stream.failed += 1;
         }
-        self.place_waiting_jobs();
+        self.room_made();
     }
 }

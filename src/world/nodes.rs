@@ -6,7 +6,7 @@ use super::{Owner, World};
 use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registry};
 use crate::engine::{SimDuration, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
-use crate::machine::HostId;
+use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
 use crate::scenario::{Cluster, ClusterKind, HostShape, Scenario, VmShape};
 use crate::sharing::flows::FlowNetwork;
@@ -26,6 +26,8 @@ pub(super) struct Node {
     /// The idle load of the guest, where it is in a VM.
     idle: Option<LeafId>,
     pub up: bool,
+    /// Has come up, or failed to, since the start.
+    settled: bool,
 }
 
 /// All nodes of a cluster of containers; none in a cluster of VMs.
@@ -67,7 +69,15 @@ pub(super) fn build(
                     disk_size: Bytes(shape.disk.size.0 / u64::from(per_host)),
                     policy: EnginePolicy::new(&cluster.engine),
                 });
-                all.push(Node { engine, host, group: None, vm: None, idle: None, up: false });
+                all.push(Node {
+                    engine,
+                    host,
+                    group: None,
+                    vm: None,
+                    idle: None,
+                    up: false,
+                    settled: false,
+                });
             }
         }
     }
@@ -99,6 +109,13 @@ fn capacity(cluster: &Cluster, shape: &HostShape) -> Resources {
         }
     };
     present.overcommitted(cluster.overcommit)
+}
+
+impl Node {
+    /// Whether containers can be placed on it.
+    pub fn is_open(&self, hosts: &[Host<Work>]) -> bool {
+        self.up && hosts[self.host.index()].is_up()
+    }
 }
 
 /// A VM's claim on the CPU of its host.
@@ -168,24 +185,24 @@ impl World<'_> {
         cpu.set_background(now, idle, shape.guest.cpu.cores());
         self.hosts[host.index()].arm(&mut self.calendar);
         self.recorder.vm_started(now, shape.vcpus, &shape.guest);
+        self.recorder.host_used(host);
         self.nodes.all[node].vm = Some(vm);
         self.nodes.all[node].idle = Some(idle);
         self.node_up(node, group);
     }
 
     fn node_up(&mut self, node: usize, group: GroupId) {
-        let node = &mut self.nodes.all[node];
-        node.group = Some(group);
-        node.up = true;
-        self.recorder.host_used(node.host);
-        self.engines.boot(node.engine);
-        self.node_settled();
-        self.place_waiting();
+        let it = &mut self.nodes.all[node];
+        it.group = Some(group);
+        it.up = true;
+        self.engines.boot(it.engine);
+        self.node_settled(node);
+        self.room_made();
     }
 
     /// One node fewer to wait for before the first deployment.
-    pub(super) fn node_settled(&mut self) {
-        if self.nodes.awaited > 0 {
+    pub(super) fn node_settled(&mut self, node: usize) {
+        if !std::mem::replace(&mut self.nodes.all[node].settled, true) {
             self.nodes.awaited -= 1;
             if self.nodes.awaited == 0 {
                 self.deploy();

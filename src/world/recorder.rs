@@ -6,12 +6,11 @@
 use super::{Event, World};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::{HostId, Readings};
-use crate::metrics::summary::RequestAccount;
 use crate::metrics::{Gauge, LatencyHistogram, Series, SeriesTable, Unit};
 use crate::scenario::{Cluster, Guest, Scenario};
 use crate::sharing::Usage;
 use crate::units::Bytes;
-use crate::workload::AppId;
+use crate::workload::{AppId, AppMeters};
 
 /// Hosts are metered at least this often.
 const METERING: SimDuration = SimDuration::from_secs(60);
@@ -36,8 +35,44 @@ pub(super) struct AppRecord {
     /// Replicas that found no room, and why the last one did not.
     pub no_room: Option<String>,
     pub oom_kills: u64,
-    /// Requests sent and failed up to the last point; below zero when counting began in between.
-    last: (i64, i64),
+    /// Totals at the last point, and what came between it and the start of the measurement.
+    last: Totals,
+    unmeasured: Totals,
+}
+
+/// Running totals of an app since the measurement began, of which series show the growth.
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    arrived: f64,
+    errors: f64,
+    /// Integrals over time.
+    ready: f64,
+    in_flight: f64,
+}
+
+impl Totals {
+    fn of(meters: &AppMeters, now: SimTime) -> Self {
+        let account = &meters.account;
+        Self {
+            arrived: account.arrived as f64,
+            errors: (account.timed_out + account.refused + account.failed) as f64,
+            ready: meters.ready.integral(now),
+            in_flight: meters.in_flight.integral(now),
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            arrived: self.arrived - other.arrived,
+            errors: self.errors - other.errors,
+            ready: self.ready - other.ready,
+            in_flight: self.in_flight - other.in_flight,
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        self.minus(Self::default().minus(other))
+    }
 }
 
 /// See the [module documentation](self).
@@ -64,6 +99,7 @@ pub(super) struct Recorder {
     pub guest_memory: Gauge,
     waiting: f64,
     vcpu_seconds: f64,
+    vm_seconds: f64,
     pub host_failures: u64,
     pub warnings: Vec<String>,
 }
@@ -92,6 +128,7 @@ impl Recorder {
             guest_memory: Gauge::default(),
             waiting: 0.0,
             vcpu_seconds: 0.0,
+            vm_seconds: 0.0,
             host_failures: 0,
             warnings: Vec::new(),
         }
@@ -196,12 +233,6 @@ impl Means {
     }
 }
 
-/// Requests that were sent, and that ended without an answer.
-fn sent_and_failed(account: &RequestAccount) -> (i64, i64) {
-    let failed = account.timed_out + account.refused + account.failed;
-    (account.arrived.cast_signed(), failed.cast_signed())
-}
-
 /// The series of a cluster, still empty.
 fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
     let column = |app: Option<&str>, name: &str, unit| Series {
@@ -287,6 +318,9 @@ impl World<'_> {
                 (None, None) => by_host[host.index()] += used.0 as f64,
             }
         }
+        for (node, used) in self.jobs.memory(self.scenario) {
+            by_node[node as usize] += used.0;
+        }
         for (node, used) in self.nodes.all.iter().zip(by_node) {
             match node.vm {
                 Some(vm) => by_vm.push((vm, used + engine)),
@@ -302,7 +336,9 @@ impl World<'_> {
         }
         for (index, used) in by_host.iter_mut().enumerate() {
             let host = HostId(index as u32);
-            *used += self.hypervisor.host_memory(host).physical.0 as f64;
+            if self.hypervisor.is_up(host) {
+                *used += self.hypervisor.host_memory(host).physical.0 as f64;
+            }
         }
         by_host
     }
@@ -323,13 +359,12 @@ impl World<'_> {
             let quantiles = meters.end_interval(|latency| {
                 [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
             });
-            let (sent, failed) = sent_and_failed(&meters.account);
-            row.push((sent - record.last.0) as f64 / elapsed);
-            row.push((failed - record.last.1) as f64 / elapsed);
+            let totals = Totals::of(meters, now);
+            let growth = totals.minus(record.last).plus(std::mem::take(&mut record.unmeasured));
+            record.last = totals;
+            row.extend([growth.arrived / elapsed, growth.errors / elapsed]);
             row.extend(quantiles);
-            row.push(meters.ready.value());
-            row.push(meters.in_flight.value());
-            record.last = (sent, failed);
+            row.extend([growth.ready / elapsed, growth.in_flight / elapsed]);
         }
         row.extend([cpu, memory, power]);
         if row.len() < self.recorder.table.series.len() {
@@ -339,7 +374,9 @@ impl World<'_> {
             let (queued, of) = (waiting - recorder.waiting, vcpu_seconds - recorder.vcpu_seconds);
             (recorder.waiting, recorder.vcpu_seconds) = (waiting, vcpu_seconds);
             row.push(if of > 0.0 { queued / of } else { f64::NAN });
-            row.push(recorder.vms.value());
+            let vm_seconds = recorder.vms.integral(now);
+            row.push((vm_seconds - recorder.vm_seconds) / elapsed);
+            recorder.vm_seconds = vm_seconds;
         }
         self.recorder.table.times.push(now);
         for (series, value) in self.recorder.table.series.iter_mut().zip(row) {
@@ -351,9 +388,12 @@ impl World<'_> {
     pub(super) fn on_measure(&mut self) {
         let now = self.now();
         if self.recorder.time_of(self.recorder.tick + 1) == now {
-            // the interval that ends now belongs to the warm-up: first its point
+            // the point that ends here comes first: what it shows is not measured
             self.calendar.push(now, Phase::Observe, Event::Measure);
             return;
+        }
+        if self.only_if_ready && !self.all_ready() {
+            self.end = now;
         }
         self.meter_hosts();
         let usage = self.running_usage();
@@ -372,12 +412,12 @@ impl World<'_> {
         for (app, usage) in usage {
             recorder.apps[app.0 as usize].throttled_before += usage.throttled;
         }
-        for (app, record) in (0..).zip(&mut self.recorder.apps) {
-            let meters = self.services.meters_mut(AppId(app));
-            let (sent, failed) = sent_and_failed(&meters.account);
-            record.last = (record.last.0 - sent, record.last.1 - failed);
+        for (app, record) in recorder.apps.iter_mut().enumerate() {
+            let meters = self.services.meters_mut(AppId(app as u32));
+            record.unmeasured = Totals::of(meters, now).minus(std::mem::take(&mut record.last));
             meters.restart(now);
         }
         self.jobs.restart();
+        self.fleet.restart();
     }
 }

@@ -7,13 +7,16 @@ use super::nodes::{vm_share, vm_spec};
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
 use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
-use crate::hypervisor::VmId;
+use crate::hypervisor::{VmId, VmSpec};
 use crate::machine::HostId;
 use crate::placement::{BinId, Resources};
-use crate::scenario::{App, Cluster, ClusterKind, Scenario};
+use crate::scenario::{App, Cluster, ClusterKind, OsFamily, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share, ShareTree};
 use crate::units::Bytes;
 use crate::workload::{AppId, ReplicaId, Sampler, Site, TraceError, Work};
+
+const NO_ROOM: &str = "no node has enough CPU or memory left";
+const NO_ROOM_APART: &str = "no host without a replica has enough CPU or memory left";
 
 /// Something about a replica's process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,24 +144,31 @@ impl World<'_> {
     }
 
     /// Tries again for all that wait, in the order in which they came.
-    pub(super) fn place_waiting(&mut self) {
+    fn place_waiting(&mut self) {
         for replica in std::mem::take(&mut self.replicas.waiting) {
             self.place_replica(replica);
         }
+    }
+
+    /// Room was made: those who wait are tried again, replicas before jobs.
+    pub(super) fn room_made(&mut self) {
+        self.place_waiting();
+        self.place_waiting_jobs();
     }
 
     fn place_on_node(&mut self, replica: u32) -> bool {
         let app_id = self.replicas.all[replica as usize].app;
         let app = &self.scenario.apps[app_id.0 as usize];
         let need = Resources::new(app.cpu.request, app.memory.request);
-        let nodes = &self.nodes.all;
+        let (nodes, hosts) = (&self.nodes.all, &self.hosts);
         let on_host = &self.replicas.on_host[app_id.0 as usize];
         let eligible = |bin: BinId| {
             let node = &nodes[bin.index()];
-            node.up && !(app.spread && on_host[node.host.index()] > 0)
+            node.is_open(hosts) && !(app.spread && on_host[node.host.index()] > 0)
         };
         let Some(bin) = self.nodes.pool.choose(need, &eligible) else {
-            self.recorder.no_room(app_id, "no node has enough CPU or memory left");
+            let reason = if app.spread { NO_ROOM_APART } else { NO_ROOM };
+            self.recorder.no_room(app_id, reason);
             return false;
         };
         self.nodes.pool.take(bin, need);
@@ -181,17 +191,15 @@ impl World<'_> {
         let app_id = self.replicas.all[replica as usize].app;
         let app = &self.scenario.apps[app_id.0 as usize];
         let vm = self.cluster.vm.as_ref().expect("apps on a hypervisor have a VM shape");
-        let on_host = &self.replicas.on_host[app_id.0 as usize];
+        let shape = vm_spec(vm, Owner::Replica(replica), SimDuration::ZERO, SimDuration::ZERO);
         let mut host = None;
         if app.spread {
-            let free = self
-                .hypervisor
-                .host_ids()
-                .find(|host| on_host[host.index()] == 0 && self.hypervisor.is_up(*host));
-            host = match free {
-                Some(free) => Some(free),
-                None => return false,
-            };
+            let on_host = &self.replicas.on_host[app_id.0 as usize];
+            host = self.hypervisor.room_for(&shape, |host| on_host[host.index()] == 0);
+            if host.is_none() {
+                self.recorder.no_room(app_id, NO_ROOM_APART);
+                return false;
+            }
         }
         let laws = &mut self.replicas.laws[app_id.0 as usize];
         let sample = |law: &Option<Sampler>, draws: &mut Stream| {
@@ -199,9 +207,8 @@ impl World<'_> {
         };
         let provision = sample(&laws.provision, &mut laws.platform);
         let boot = sample(&laws.boot, &mut laws.platform);
-        let mut spec = vm_spec(vm, Owner::Replica(replica), provision, boot);
-        spec.host = host;
-        spec.active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
+        let active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
+        let spec = VmSpec { provision, boot, host, active_memory, ..shape };
         let requested = self.hypervisor.request(spec, &mut self.calendar, &mut self.inbox.vms);
         if let Some(vm) = requested {
             self.replicas.all[replica as usize].place = Place::Vm { vm, host: None };
@@ -385,14 +392,26 @@ impl World<'_> {
         if it.service != Some(server) {
             return;
         }
-        self.recorder.oom_kill(it.app);
-        match it.place {
-            Place::Node { container, .. } => {
-                self.container_out_of_memory(container);
-            }
-            Place::Vm { .. } => self.restart_in_guest(replica),
+        let (app, used) = (it.app, self.services.memory_in_use(server));
+        let killed = match it.place {
+            // one that has been killed for its memory in this instant is not killed again
+            Place::Node { container, .. } => self.container_uses(container, used),
+            Place::Vm { .. } => self.guest_runs_out_of_memory(replica),
             Place::Nowhere => unreachable!("a replica in service is somewhere"),
+        };
+        if killed {
+            self.recorder.oom_kill(app);
         }
+    }
+
+    /// A Linux guest kills the process, and its service manager starts it again; Windows pages.
+    fn guest_runs_out_of_memory(&mut self, replica: u32) -> bool {
+        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
+        let kills = vm.guest.os.family == OsFamily::Linux;
+        if kills {
+            self.restart_in_guest(replica);
+        }
+        kills
     }
 
     /// The guest's own service manager starts the process again.

@@ -25,7 +25,7 @@ impl World<'_> {
                 Owner::Replica(replica) => self.replica_waits(replica, &reason.to_string()),
                 Owner::Node(node) => {
                     self.recorder.warn(format!("VM of node {node} was rejected: {reason}"));
-                    self.node_settled();
+                    self.node_settled(node as usize);
                 }
                 Owner::Fleet(instance) => self.fleet_vm_rejected(instance),
                 Owner::Job(_) => unreachable!("jobs run in containers"),
@@ -58,7 +58,7 @@ impl World<'_> {
         if self.nodes.all[node].up {
             self.node_down(node);
         } else {
-            self.node_settled();
+            self.node_settled(node);
         }
     }
 }

@@ -183,7 +183,10 @@ impl<T: Copy> ShareTree<T> {
             let child = &self.groups[child.0 as usize];
             (child.demand > 0.0).then(|| child.share.claim(child.demand))
         }));
-        let level = water_fill::level(rate, &scratch.claims, &mut scratch.bends);
+        let level = water_fill::level(rate, &scratch.claims, node.height, &mut scratch.bends);
+        if let Level::Water(height) = level {
+            self.groups[id.0 as usize].height = height;
+        }
         self.scratch = scratch;
         level
     }

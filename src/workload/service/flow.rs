@@ -5,6 +5,9 @@ use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
 
+/// A user who does not think still needs this long to see that a request was refused.
+const SHORTEST_PAUSE: SimDuration = SimDuration::from_millis(1);
+
 /// How a request can end without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Failure {
@@ -121,6 +124,23 @@ impl Services {
         }
     }
 
+    /// A worker that has become free takes up the next attempt. One without work of its own goes by
+    /// the calendar: were it to end at once, and the next, and the next, each would be another call
+    /// on the stack.
+    fn begin_next<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let attempt = self.attempts.get(id);
+        if attempt.wait > 0 || attempt.demand > 0.0 {
+            self.begin(id, around);
+            return;
+        }
+        let (app, waited) = (attempt.app, around.now().since(attempt.sent));
+        self.services[app.0 as usize].meters.waited(waited);
+        around.schedule.after(SimDuration::ZERO, Phase::Arrive, ServiceEvent::Waited(id));
+    }
+
     /// An attempt goes on the CPU.
     pub(super) fn compute<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
     where
@@ -175,7 +195,7 @@ impl Services {
     }
 
     /// A call that `id` waits for has been answered.
-    fn call_answered<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    pub(super) fn call_answered<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
@@ -204,13 +224,18 @@ impl Services {
             let service = &mut self.services[attempt.app.0 as usize];
             service.balancer.finished(replica.0);
             service.meters.answered(now.since(attempt.first_sent) + extra);
-            self.close(&attempt, around);
-            if let Some(caller) = attempt.caller {
-                self.call_answered(caller, around);
+            self.close(&attempt, extra, around);
+            match attempt.caller {
+                Some(caller) if extra.is_zero() => self.call_answered(caller, around),
+                Some(caller) => {
+                    let event = ServiceEvent::Answered(caller);
+                    around.schedule.after(extra, Phase::Arrive, event);
+                }
+                None => {}
             }
         }
         if let Some(next) = next {
-            self.begin(next, around);
+            self.begin_next(next, around);
         }
     }
 
@@ -236,7 +261,7 @@ impl Services {
             self.unanswered(id, Failure::Failed, around);
         }
         if let Some(next) = next {
-            self.begin(next, around);
+            self.begin_next(next, around);
         }
     }
 
@@ -286,7 +311,9 @@ impl Services {
         let attempt = self.attempts.get_mut(id);
         let service = &mut self.services[attempt.app.0 as usize];
         if attempt.tries < service.app.retries {
-            let pause = service.app.retry_backoff * (1 << attempt.tries.min(20));
+            let doubled = 1u64 << attempt.tries.min(20);
+            let pause = service.app.retry_backoff.as_nanos().saturating_mul(doubled);
+            let pause = SimDuration::from_nanos(pause);
             let again = Attempt {
                 tries: attempt.tries + 1,
                 stage: 0,
@@ -309,7 +336,7 @@ impl Services {
             Failure::Refused => account.refused += 1,
             Failure::Failed => account.failed += 1,
         }
-        self.close(&attempt, around);
+        self.close(&attempt, SimDuration::ZERO, around);
         if let Some(caller) = attempt.caller
             && self.attempts.is_live(caller)
         {
@@ -317,18 +344,24 @@ impl Services {
         }
     }
 
-    /// A request has ended, one way or another.
-    fn close<S>(&mut self, attempt: &Attempt, around: &mut Surroundings<'_, S>)
+    /// A request has ended, one way or another; a user behind it, whom the news reaches after
+    /// `delay`, thinks about the next.
+    fn close<S>(&mut self, attempt: &Attempt, delay: SimDuration, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent>,
     {
+        let now = around.schedule.now();
         let service = &mut self.services[attempt.app.0 as usize];
-        service.meters.left(around.schedule.now());
+        service.meters.left(now);
         if let Some(Source::Closed(users)) = &mut service.source
             && attempt.caller.is_none()
         {
-            let (pause, event) = (users.think(), ServiceEvent::Arrival(attempt.app));
-            around.schedule.after(pause, Phase::Arrive, event);
+            let mut pause = users.think() + delay;
+            if pause.is_zero() && attempt.first_sent == now {
+                // refused at once: without a pause it would be sent again in this very instant
+                pause = service.app.retry_backoff.max(SHORTEST_PAUSE);
+            }
+            around.schedule.after(pause, Phase::Arrive, ServiceEvent::Arrival(attempt.app));
         }
     }
 }

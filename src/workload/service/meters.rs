@@ -20,6 +20,8 @@ pub struct AppMeters {
     /// Latency of answers since the interval began, and before.
     interval: LatencyHistogram,
     latency: LatencyHistogram,
+    /// That part of the interval in which the measurement began that came before.
+    unmeasured: LatencyHistogram,
     /// Waits for a worker; those of no length are only counted.
     waits: LatencyHistogram,
     no_waits: u64,
@@ -40,6 +42,7 @@ impl AppMeters {
             available: Gauge::default(),
             interval: LatencyHistogram::default(),
             latency: LatencyHistogram::default(),
+            unmeasured: LatencyHistogram::default(),
             waits: LatencyHistogram::default(),
             no_waits: 0,
             limited,
@@ -56,6 +59,7 @@ impl AppMeters {
         self.in_flight.restart(now);
         self.ready.restart(now);
         self.available.restart(now);
+        self.unmeasured.add(&self.interval);
         self.interval.clear();
         self.latency.clear();
         self.waits.clear();
@@ -97,8 +101,12 @@ impl AppMeters {
 
     /// Latency since the last interval ended; the interval ends when `read` is done with it.
     pub fn end_interval<R>(&mut self, read: impl FnOnce(&LatencyHistogram) -> R) -> R {
-        let result = read(&self.interval);
         self.latency.add(&self.interval);
+        if self.unmeasured.count() > 0 {
+            self.interval.add(&self.unmeasured);
+            self.unmeasured.clear();
+        }
+        let result = read(&self.interval);
         self.interval.clear();
         result
     }
