@@ -78,7 +78,7 @@ pub enum ConformanceError {
         /// Its inputs.
         inputs: String,
         /// What went wrong.
-        cause: SimulationError,
+        cause: Box<SimulationError>,
     },
 }
 
@@ -162,7 +162,7 @@ fn verdicts(
         line: first.line,
         model: first.model.clone(),
         inputs: first.inputs.clone(),
-        cause,
+        cause: Box::new(cause),
     })?;
     let judged = task.rows.iter().zip(estimates).map(|(&(index, metric), estimate)| {
         (index, verdict(&rows[index], metric, task.system.course, estimate))
