@@ -3,17 +3,21 @@
 //!
 //! Budget: within 1.5 times a timing wheel alone, about 80 ns at 100,000 pending events on a
 //! two-core machine, and flat in their number; a binary heap needs 300 to 450 ns there and over
-//! 1,000 ns at a million. Compare the two within one run: the ratio means something on a busy
+//! 1,000 ns at a million. Compare the two within one run: their ratio means something on any
 //! machine, the times alone do not.
 //!
 //! Three laws of the increment, after which an event is scheduled anew: `exponential` (a Poisson
 //! model), `bimodal` (one in ten far ahead, as timeouts are), `tied` (many at the same instant).
+
+#[path = "support/cpu_time.rs"]
+mod cpu_time;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::time::Duration;
 
+use cpu_time::CpuTime;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use plimsoll::engine::{Calendar, Phase, SimTime, Stream, Streams};
 
@@ -112,7 +116,7 @@ impl<'a, Q: Queue> Model<'a, Q> {
     }
 }
 
-fn hold(criterion: &mut Criterion) {
+fn hold(criterion: &mut Criterion<CpuTime>) {
     for law in LAWS {
         let increments = increments(law);
         let mut group = criterion.benchmark_group(format!("hold/{law}"));
@@ -132,8 +136,9 @@ fn hold(criterion: &mut Criterion) {
     }
 }
 
-fn short() -> Criterion {
+fn short() -> Criterion<CpuTime> {
     Criterion::default()
+        .with_measurement(CpuTime)
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))

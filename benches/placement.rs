@@ -4,8 +4,12 @@
 //! Budget: first and best fit take O(log hosts), no scan of all hosts: 100,000 VMs on 1,000 hosts
 //! in well under a second.
 
+#[path = "support/cpu_time.rs"]
+mod cpu_time;
+
 use std::time::Duration;
 
+use cpu_time::CpuTime;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plimsoll::engine::{Stream, Streams};
 use plimsoll::placement::{BinId, POLICIES, Pool, Resources, any, policy};
@@ -58,7 +62,7 @@ impl Model {
     }
 }
 
-fn replacements(criterion: &mut Criterion) {
+fn replacements(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("placement/1000-hosts");
     group.throughput(Throughput::Elements(REPLACED));
     for description in POLICIES {
@@ -70,8 +74,9 @@ fn replacements(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn short() -> Criterion {
+fn short() -> Criterion<CpuTime> {
     Criterion::default()
+        .with_measurement(CpuTime)
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))

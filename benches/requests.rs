@@ -5,9 +5,13 @@
 //! requests per second: on bare-metal containers, in one VM per replica, and in containers in VMs,
 //! the case of `scenarios/density.toml`.
 
+#[path = "support/cpu_time.rs"]
+mod cpu_time;
+
 use std::path::Path;
 use std::time::Duration;
 
+use cpu_time::CpuTime;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plimsoll::metrics::Recording;
 use plimsoll::scenario::{self, Scenario};
@@ -64,7 +68,7 @@ fn simulate(scenario: &Scenario, cluster: usize) -> Recording {
     world.run(&mut |_| {}).expect("the scenario names no file")
 }
 
-fn requests(criterion: &mut Criterion) {
+fn requests(criterion: &mut Criterion<CpuTime>) {
     let loaded = scenario::parse(SCENARIO, "requests", Path::new(""));
     let scenario = loaded.expect("the scenario is valid").scenario;
     let mut group = criterion.benchmark_group("requests");
@@ -79,8 +83,9 @@ fn requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn short() -> Criterion {
+fn short() -> Criterion<CpuTime> {
     Criterion::default()
+        .with_measurement(CpuTime)
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(4))

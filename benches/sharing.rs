@@ -9,8 +9,12 @@
 //! Budget: O(1) per event on an uncontended host; 3 million requests per second of one core leave
 //! about 330 ns for a request, of which the tree is the largest part.
 
+#[path = "support/cpu_time.rs"]
+mod cpu_time;
+
 use std::time::Duration;
 
+use cpu_time::CpuTime;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use plimsoll::engine::{SimTime, Stream, Streams};
 use plimsoll::sharing::{Capacity, LeafId, Share, ShareTree};
@@ -64,7 +68,7 @@ impl Model {
     }
 }
 
-fn completions(criterion: &mut Criterion) {
+fn completions(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("share-tree");
     group.throughput(Throughput::Elements(JOBS));
     for leaves in [1, 40, 200] {
@@ -82,8 +86,9 @@ fn completions(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn short() -> Criterion {
+fn short() -> Criterion<CpuTime> {
     Criterion::default()
+        .with_measurement(CpuTime)
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))

@@ -11,9 +11,10 @@ const BUILT_IN: &str = "tests/data/closed_form.csv";
 
 /// Simulates a table with little effort.
 ///
-/// Of many intervals of 99 % some miss by chance, so what is asserted of each row is what chance breaks
-/// once in a hundred thousand rows: within 1 %, or within twice the half-width. Rows without chance
-/// must be exact, and the rows that miss their own interval must be as few as they should be.
+/// Of many intervals of 99 % some miss by chance, so what is asserted of each row is what chance
+/// breaks once in a hundred thousand rows: within 1 %, or within twice the half-width. Rows without
+/// chance must be exact, and the rows that miss their own interval must be as few as they should
+/// be.
 fn assert_agrees(table: &Path, jobs: u64) -> Vec<Verdict> {
     let rows = read(table).expect("the table is in order");
     let effort = Effort { jobs, ..Effort::default() };

@@ -11,7 +11,8 @@ use crate::experiment::conformance::{self, Effort, Verdict};
 /// Compare simulations with values known in closed form.
 ///
 /// Every row of the table is simulated; it agrees when the simulated value is within 1 % of the
-/// expected one or within the half-width of its 99 % confidence interval. Exit status 1 unless all agree.
+/// expected one or within the half-width of its 99 % confidence interval. Exit status 1 unless all
+/// agree.
 #[derive(Debug, clap::Args)]
 pub(super) struct Conformance {
     /// CSV file with the columns model, inputs, metric and expected
@@ -19,8 +20,8 @@ pub(super) struct Conformance {
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = Effort::default().seed)]
     seed: u64,
-    /// Jobs (requests, VMs, failures) simulated for each system at most, as long as that is enough for
-    /// 20 short replications
+    /// Jobs (requests, VMs, failures) simulated for each system at most, as long as that is enough
+    /// for 20 short replications
     #[arg(long, value_name = "N", default_value_t = Effort::default().jobs)]
     jobs: u64,
     /// How the rows are printed

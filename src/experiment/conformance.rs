@@ -1,13 +1,13 @@
 //! Conformance: does the simulator give what queueing theory says?
 //!
-//! A table of reference values, one per row, names systems whose answers are known in closed form. For
-//! each system a scenario is written as TOML, read and checked like any other, simulated as a
+//! A table of reference values, one per row, names systems whose answers are known in closed form.
+//! For each system a scenario is written as TOML, read and checked like any other, simulated as a
 //! [`World`](crate::world::World), and its summary compared with the table. Nothing is simulated by
-//! other means, and no expected value takes part in it: rows are known by model and inputs alone, so
-//! a table with other parameters works as well.
+//! other means, and no expected value takes part in it: rows are known by model and inputs alone,
+//! so a table with other parameters works as well.
 //!
-//! A row agrees when the simulated value is within 1 % of the expected one or within the half-width of
-//! its 99 % confidence interval. What is not random must be exact.
+//! A row agrees when the simulated value is within 1 % of the expected one or within the half-width
+//! of its 99 % confidence interval. What is not random must be exact.
 
 mod availability;
 mod inputs;
@@ -78,7 +78,7 @@ pub enum ConformanceError {
         /// Its inputs.
         inputs: String,
         /// What went wrong.
-        cause: SimulationError,
+        cause: Box<SimulationError>,
     },
 }
 
@@ -162,7 +162,7 @@ fn verdicts(
         line: first.line,
         model: first.model.clone(),
         inputs: first.inputs.clone(),
-        cause,
+        cause: Box::new(cause),
     })?;
     let judged = task.rows.iter().zip(estimates).map(|(&(index, metric), estimate)| {
         (index, verdict(&rows[index], metric, task.system.course, estimate))
@@ -170,8 +170,8 @@ fn verdicts(
     Ok(judged.collect())
 }
 
-/// What the tolerance of a value is a part of. Of an availability it is the part of the time in which
-/// the service is down: within 1 % of 0.99 nearly everything is.
+/// What the tolerance of a value is a part of. Of an availability it is the part of the time in
+/// which the service is down: within 1 % of 0.99 nearly everything is.
 fn scale(metric: Metric, expected: f64) -> f64 {
     match metric {
         Metric::Availability => 1.0 - expected,

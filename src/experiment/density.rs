@@ -1,10 +1,10 @@
 //! Density: the largest number of replicas on one host for which the objective holds.
 //!
 //! Found by simulation, not by a formula on requests: a probe puts `n` replicas on a single host,
-//! gives them `n` times the traffic that one replica has in the scenario, and looks whether all found
-//! room and the objective was met. On the premise that a host which carries `n` replicas carries
-//! fewer, the search goes up until a probe fails, each time to where the host's CPU would be nearly
-//! full at the use it has shown, and then bisects.
+//! gives them `n` times the traffic that one replica has in the scenario, and looks whether all
+//! found room and the objective was met. On the premise that a host which carries `n` replicas
+//! carries fewer, the search goes up until a probe fails, each time to where the host's CPU would
+//! be nearly full at the use it has shown, and then bisects.
 
 use crate::metrics::Recording;
 use crate::metrics::summary::{DensityProbe, DensitySummary};
@@ -30,8 +30,8 @@ struct Probe {
     obstacle: Option<String>,
 }
 
-/// Searches for the density of a cluster. `tell` hears the share of the search that is done, at a guess,
-/// and the number being probed.
+/// Searches for the density of a cluster. `tell` hears the share of the search that is done, at a
+/// guess, and the number being probed.
 ///
 /// # Errors
 /// When a file that the scenario names cannot be used.

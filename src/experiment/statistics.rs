@@ -1,8 +1,8 @@
 //! Statistics of independent replications: means and what they are worth.
 //!
-//! Replications of a simulation with different seeds are independent and alike, so the mean of their
-//! results has a Student-t interval (Law, Simulation Modeling and Analysis, section 9.4.1), whatever
-//! the correlation within each run.
+//! Replications of a simulation with different seeds are independent and alike, so the mean of
+//! their results has a Student-t interval (Law, Simulation Modeling and Analysis, section 9.4.1),
+//! whatever the correlation within each run.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 

@@ -48,9 +48,9 @@ impl Quota {
         let elapsed = now.since(since).as_nanos();
         let recent = now.since(self.start).as_nanos().min(elapsed);
         let part = if elapsed == 0 { 0.0 } else { recent as f64 / elapsed as f64 };
-        // A group is throttled on the first nanosecond at which its budget is gone, having run over by
-        // less than one on each thread. It repays that in the next period (as runtime below zero is
-        // repaid in Linux), so that rounding does not add up over periods.
+        // A group is throttled on the first nanosecond at which its budget is gone, having run over
+        // by less than one on each thread. It repays that in the next period (as runtime below zero
+        // is repaid in Linux), so that rounding does not add up over periods.
         let over = if periods == 1 { self.left - used * (1.0 - part) } else { 0.0 };
         let carried = if over <= EMPTY { over } else { 0.0 };
         self.left = self.quota + carried - used * part;

@@ -40,8 +40,8 @@ impl Claim {
     }
 }
 
-/// The level at which `capacity` is used up by `claims`. `guess`, the height at an earlier time, makes it
-/// quicker to find; `scratch` saves an allocation.
+/// The level at which `capacity` is used up by `claims`. `guess`, the height at an earlier time,
+/// makes it quicker to find; `scratch` saves an allocation.
 pub fn level(capacity: f64, claims: &[Claim], guess: f64, scratch: &mut Vec<(f64, f64)>) -> Level {
     let (mut wanted, mut floors) = (0.0, 0.0);
     for claim in claims {
@@ -81,8 +81,8 @@ fn rising(capacity: f64, claims: &[Claim], guess: f64) -> Level {
     }
 }
 
-/// The height at which capacity is used up if those who meet their cap at `height` stay there. NaN or
-/// infinite where everyone does.
+/// The height at which capacity is used up if those who meet their cap at `height` stay there. NaN
+/// or infinite where everyone does.
 fn next_height(capacity: f64, claims: &[Claim], height: f64) -> f64 {
     let (mut left, mut weight) = (capacity, 0.0);
     for claim in claims {
@@ -94,8 +94,8 @@ fn next_height(capacity: f64, claims: &[Claim], height: f64) -> f64 {
     left.max(0.0) / weight
 }
 
-/// A height strictly within the linear segment of total(height) that contains the solution, found by
-/// sweeping over the heights at which a claim leaves its floor or meets its cap.
+/// A height strictly within the linear segment of total(height) that contains the solution, found
+/// by sweeping over the heights at which a claim leaves its floor or meets its cap.
 fn segment(capacity: f64, floors: f64, claims: &[Claim], bends: &mut Vec<(f64, f64)>) -> f64 {
     bends.clear();
     for claim in claims {
@@ -187,7 +187,8 @@ mod tests {
             let wanted: f64 = claims.iter().map(|c| c.count * c.cap).sum();
             // never over capacity, nothing left while someone wants more
             prop_assert!((total - capacity.min(wanted)).abs() <= 1e-9 * (1.0 + wanted));
-            // max-min: whoever is below their cap has no smaller normalised share than anyone above their floor
+            // max-min: whoever is below their cap has no smaller normalised share than anyone above
+            // their floor
             let floors: f64 = claims.iter().map(|c| c.count * c.floor).sum();
             if floors <= capacity {
                 for low in claims.iter().filter(|c| c.share(level) < c.cap - 1e-9) {
@@ -212,7 +213,10 @@ mod tests {
         }
 
         #[test]
-        fn nobody_gets_less_when_there_is_more((capacity, claims) in any_claims(), more in 0.0..10.0f64) {
+        fn nobody_gets_less_when_there_is_more(
+            (capacity, claims) in any_claims(),
+            more in 0.0..10.0f64,
+        ) {
             let before = shares(capacity, &claims);
             let after = shares(capacity + more, &claims);
             for (before, after) in before.iter().zip(&after) {

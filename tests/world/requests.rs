@@ -55,8 +55,8 @@ fn workers_take_up_the_backlog_in_order_and_what_is_beyond_it_is_refused() {
 
 #[test]
 fn a_client_gives_up_but_the_server_works_on() {
-    // one worker: 0-100 for the first; the second waits until 100 and would end at 200, but its client
-    // gives up at 130; the third, sent at 80, still waits for it: 200-300, given up at 200
+    // one worker: 0-100 for the first; the second waits until 100 and would end at 200, but its
+    // client gives up at 130; the third, sent at 80, still waits for it: 200-300, given up at 200
     let more = "concurrency = 1\ndemand = '100ms'\ntimeout = '120ms'";
     let recording = one(&(at(&[0, 10, 80, 260]) + more));
     let web = of(&recording, "web");

@@ -8,7 +8,8 @@ use super::system::{Course, System};
 /// Most hosts.
 const MOST_HOSTS: u32 = 1000;
 
-/// Each host is up for an exponential time and down for another; one round takes a second on average.
+/// Each host is up for an exponential time and down for another; one round takes a second on
+/// average.
 pub fn system(inputs: &mut Inputs) -> Result<System, String> {
     let hosts = inputs.count("n", MOST_HOSTS)?;
     let quorum = inputs.count("k", hosts)?;

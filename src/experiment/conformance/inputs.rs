@@ -1,8 +1,8 @@
 //! The parameters of a system as the table writes them: `lambda=0.5;mu=1;c=1;discipline=FCFS`.
 //!
 //! Parts are separated by semicolons; a part is a key with a value, or a word or two alone, such
-//! as `any law`. What nobody asked for is an error in the end: a parameter that is read over would be
-//! a system other than the one meant.
+//! as `any law`. What nobody asked for is an error in the end: a parameter that is read over would
+//! be a system other than the one meant.
 
 /// The parts of one text, those not used yet.
 #[derive(Clone, Debug)]

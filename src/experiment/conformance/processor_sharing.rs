@@ -1,13 +1,13 @@
 //! A CPU shared by all that is there.
 //!
-//! * M/G/c-PS: the requests of one replica share the cores of its host equally, none using more than
-//!   one. Neither the mean response nor its linearity in the size depends on the law (Kleinrock 1967,
-//!   Cohen 1979), so the law is not exponential here.
+//! * M/G/c-PS: the requests of one replica share the cores of its host equally, none using more
+//!   than one. Neither the mean response nor its linearity in the size depends on the law
+//!   (Kleinrock 1967, Cohen 1979), so the law is not exponential here.
 //! * Given the job's size: jobs are containers of their own with equal weights, which share a core
-//!   like the requests of a replica. Some of them all have the size asked about; those are a stream of
-//!   their own, whose mean turnaround is the conditional mean.
-//! * Discriminatory PS: the same with a CPU weight for each class (`cpu.shares`; Fayolle, Mitrani and
-//!   Iasnogorodski 1980).
+//!   like the requests of a replica. Some of them all have the size asked about; those are a stream
+//!   of their own, whose mean turnaround is the conditional mean.
+//! * Discriminatory PS: the same with a CPU weight for each class (`cpu.shares`; Fayolle, Mitrani
+//!   and Iasnogorodski 1980).
 
 use super::inputs::Inputs;
 use super::metric::{Figure, Metric, distribution};

@@ -1,4 +1,5 @@
-//! CFS bandwidth control: one job whose threads use up the quota of each period until they are done.
+//! CFS bandwidth control: one job whose threads use up the quota of each period until they are
+//! done.
 //!
 //! No chance is involved, so the time must come out to the nanosecond
 //! (Linux, `Documentation/scheduler/sched-bwc.rst`).

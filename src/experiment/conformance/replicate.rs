@@ -1,7 +1,7 @@
 //! Independent replications of one system, as many as it takes.
 //!
-//! * The start is cut off: a run begins empty and forgets that by a factor of e in each relaxation time,
-//!   so after [`WARM_UP`] of them less than a hundred-thousandth of the error is left.
+//! * The start is cut off: a run begins empty and forgets that by a factor of e in each relaxation
+//!   time, so after [`WARM_UP`] of them less than a hundred-thousandth of the error is left.
 //! * Each replication is long compared with the relaxation time, so that its quantiles, whose error
 //!   does not average out over replications, are nearly unbiased.
 //! * Replications are added in rounds of fixed size until every half-width is small enough or the
@@ -41,8 +41,8 @@ const LONGEST: f64 = 3e8;
 pub struct Effort {
     /// Seed of everything.
     pub seed: u64,
-    /// Jobs that may be simulated for each system, warm-up not counted. Few systems need that many; one
-    /// with long memory takes more when that is not even enough for 20 short replications.
+    /// Jobs that may be simulated for each system, warm-up not counted. Few systems need that many;
+    /// one with long memory takes more when that is not even enough for 20 short replications.
     pub jobs: u64,
 }
 

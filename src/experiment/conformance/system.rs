@@ -84,8 +84,8 @@ pub fn stable(load: f64) -> Result<f64, String> {
 }
 
 /// Relaxation time of a queue with `servers` at `load` in seconds. Exact for the slowest mode of
-/// M/M/1, 1 / (mu (1 - sqrt(rho))^2); a service law that varies more stretches it as it stretches the
-/// queue, by (1 + scv) / 2; and it is never shorter than a service.
+/// M/M/1, 1 / (mu (1 - sqrt(rho))^2); a service law that varies more stretches it as it stretches
+/// the queue, by (1 + scv) / 2; and it is never shorter than a service.
 pub fn relaxation(load: f64, mean_service: f64, servers: u32, scv: f64) -> f64 {
     let slowness = 1.0 - load.sqrt();
     let stretch = f64::midpoint(1.0, scv).max(1.0);

@@ -60,8 +60,8 @@ pub enum TableError {
 /// Reads a table.
 ///
 /// # Errors
-/// When the file cannot be read, lacks a column, holds an expected value that is no number, or has no
-/// row.
+/// When the file cannot be read, lacks a column, holds an expected value that is no number, or has
+/// no row.
 pub fn read(path: &Path) -> Result<Vec<Row>, TableError> {
     let file = || path.display().to_string();
     let unreadable = |cause| TableError::Unreadable { file: file(), cause };
