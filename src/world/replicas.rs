@@ -54,6 +54,8 @@ struct Replica {
     /// Counts its processes.
     process: u32,
     was_ready: bool,
+    /// So many times as long the work in a VM of its own takes, for want of memory.
+    slowdown: f64,
 }
 
 /// What is drawn for an app's replicas.
@@ -126,6 +128,7 @@ impl World<'_> {
                     service: None,
                     process: 0,
                     was_ready: false,
+                    slowdown: 1.0,
                 });
                 self.place_replica(replica);
             }
@@ -309,7 +312,7 @@ impl World<'_> {
         let site = Site {
             host,
             leaf,
-            effort: self.effort(host),
+            effort: self.replica_effort(replica, host),
             latency: self.latency(),
             memory_limit: limit,
         };
@@ -324,6 +327,38 @@ impl World<'_> {
             of_server.resize(server.0 as usize + 1, u32::MAX);
         }
         of_server[server.0 as usize] = replica;
+    }
+
+    /// Core-nanoseconds of its host per nanosecond of demand.
+    fn replica_effort(&self, replica: u32, host: HostId) -> f64 {
+        let it = &self.replicas.all[replica as usize];
+        let slowdown = match it.place {
+            Place::Node { node, .. } => self.nodes.all[node as usize].slowdown,
+            Place::Vm { .. } | Place::Nowhere => it.slowdown,
+        };
+        self.effort(host) * slowdown
+    }
+
+    /// The VM of a replica waits for its memory, or does so no more.
+    pub(super) fn replica_vm_slows(&mut self, replica: u32, factor: f64) {
+        self.replicas.all[replica as usize].slowdown = factor;
+        self.set_replica_effort(replica);
+    }
+
+    /// Has what a replica begins from now on take as long as things are.
+    pub(super) fn set_replica_effort(&mut self, replica: u32) {
+        let it = &self.replicas.all[replica as usize];
+        if let (Some(server), Some((host, _))) = (it.service, it.leaf) {
+            let effort = self.replica_effort(replica, host);
+            self.services.set_effort(server, effort);
+        }
+    }
+
+    /// The replicas on a node.
+    pub(super) fn replicas_on(&self, node: u32) -> Vec<u32> {
+        let here = |it: &Replica| matches!(it.place, Place::Node { node: on, .. } if on == node);
+        let all = (0u32..).zip(&self.replicas.all);
+        all.filter(|(_, it)| here(it)).map(|(replica, _)| replica).collect()
     }
 
     /// A replica's process is gone: out of service, off the CPU.
@@ -359,6 +394,7 @@ impl World<'_> {
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];
+        it.slowdown = 1.0;
         let host = match std::mem::replace(&mut it.place, Place::Nowhere) {
             Place::Nowhere => None,
             Place::Node { node, .. } => {
