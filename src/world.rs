@@ -180,6 +180,9 @@ impl<'a> World<'a> {
                 progress(now);
             }
         }
+        if cfg!(debug_assertions) {
+            self.audit();
+        }
         match self.services.take_failure() {
             Some(failure) => Err(failure),
             None => Ok(self.into_recording()),
@@ -270,6 +273,19 @@ impl<'a> World<'a> {
             notices: &mut self.inbox.services,
         };
         (&mut self.services, around)
+    }
+
+    /// Checks the books of every part against each other.
+    ///
+    /// # Panics
+    /// When a book is wrong.
+    fn audit(&self) {
+        self.hypervisor.audit();
+        if let Err(imbalance) = self.engines.check() {
+            panic!("{imbalance}");
+        }
+        self.services.audit();
+        self.audit_nodes();
     }
 
     fn now(&self) -> SimTime {

@@ -463,6 +463,32 @@ impl World<'_> {
         self.hosts[host.index()].arm(&mut self.calendar);
     }
 
+    /// Checks what is promised on each node against who is there, and who waits.
+    ///
+    /// # Panics
+    /// When a book is wrong.
+    pub(super) fn audit_nodes(&self) {
+        let mut promised = vec![Resources::ZERO; self.nodes.all.len()];
+        for it in &self.replicas.all {
+            let app = &self.scenario.apps[it.app.0 as usize];
+            if let Place::Node { node, .. } = it.place {
+                let need = Resources::new(app.cpu.request, app.memory.request);
+                let before = promised[node as usize];
+                promised[node as usize] = before.checked_add(need).expect("it was taken");
+            }
+            assert!(it.service.is_none() || it.leaf.is_some(), "who answers has a process");
+        }
+        self.jobs.add_promised(self.scenario, &mut promised);
+        for (node, promised) in promised.iter().enumerate() {
+            let ledger = self.nodes.pool.bins().ledger(BinId(node as u32));
+            assert_eq!(ledger.used(), *promised, "promised on node {node}");
+        }
+        for &replica in &self.replicas.waiting {
+            let place = self.replicas.all[replica as usize].place;
+            assert_eq!(place, Place::Nowhere, "who waits is nowhere");
+        }
+    }
+
     /// Memory in use of each replica's process, and where: host, node, VM of its own.
     pub(super) fn replica_memory(
         &self,

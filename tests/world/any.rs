@@ -122,7 +122,7 @@ fn extras() -> impl Strategy<Value = String> {
          demand = { exponential = { mean = '1s' } }\ncpu = { request = '500m', limit = '1' }\n\
          memory = { request = '128MiB' }\n",
         "[[job]]\nname = 'batch'\nimage = 'image'\narrivals = { deterministic = '5/s' }\n\
-         queue = false\ncpu = { request = '300m' }\nmemory = { request = '64MiB' }\n",
+         queue = false\ndemand = '0s'\ncpu = { request = '300m' }\nmemory = { request = '64MiB' }\n",
     ]);
     (faults, jobs).prop_map(|(faults, jobs)| format!("{jobs}{faults}"))
 }
