@@ -1,9 +1,10 @@
 //! The command line: one file per subcommand, and what they have in common.
 //!
 //! Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the
-//! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be written,
-//! 130 interrupted.
+//! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
+//! written, 130 interrupted.
 
+mod conformance;
 mod density;
 mod listing;
 mod progress;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// How much can this fleet carry? A discrete-event simulator of container clusters and virtual machines.
+/// How much can this fleet carry? A discrete-event simulator of container clusters and virtual
+/// machines.
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, propagate_version = true, infer_subcommands = true)]
 struct Arguments {
@@ -29,6 +31,8 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    /// Compare simulations with values known in closed form
+    Conformance(conformance::Conformance),
     /// Check a scenario without simulating it
     Validate(scenario::Validate),
     /// Write a commented scenario to start from
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),
         Command::Init(init) => init.execute(),
         Command::Schema(schema) => schema.execute(),

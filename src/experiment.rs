@@ -1,12 +1,15 @@
 //! Experiments: runs of a scenario, and questions that take several runs to answer.
 //!
 //! * [`run`]: every cluster of a scenario once, side by side, on all cores.
+//! * [`conformance`]: whether the simulator gives what queueing theory says.
 //! * [`density`]: how many replicas one host carries while the objective holds.
 //!
 //! Runs are independent of each other, so they are spread over cores; results do not depend on how
 //! many there are.
 
+pub mod conformance;
 pub mod density;
 pub mod run;
+pub mod statistics;
 
 pub use run::{Progress, RunError, RunOptions, run};

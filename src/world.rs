@@ -31,7 +31,9 @@ use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::{Cluster, HostShape, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
-use crate::workload::{ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work};
+use crate::workload::{
+    AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
+};
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
@@ -105,6 +107,8 @@ pub struct World<'a> {
     shape: &'a HostShape,
     seed: u64,
     end: SimTime,
+    /// The run ends where measuring would begin, unless all replicas are ready then.
+    only_if_ready: bool,
     calendar: Calendar<Event>,
     hosts: Vec<Host<Work>>,
     hypervisor: Hypervisor,
@@ -145,6 +149,7 @@ impl<'a> World<'a> {
             shape,
             seed,
             end: SimTime::ZERO + scenario.simulation.duration,
+            only_if_ready: false,
             calendar: Calendar::new(),
             hosts: (0..cluster.hosts.count).map(|id| Host::new(HostId(id), shape)).collect(),
             hypervisor: Hypervisor::new(cluster.placement, rules, specs),
@@ -162,6 +167,18 @@ impl<'a> World<'a> {
         };
         world.start();
         Ok(world)
+    }
+
+    /// Has the run end where measuring would begin, unless all replicas are ready then: for those who
+    /// only want to know whether they find room.
+    pub fn only_if_ready(self) -> Self {
+        Self { only_if_ready: true, ..self }
+    }
+
+    /// Whether all replicas of all apps are ready.
+    fn all_ready(&self) -> bool {
+        let mut apps = (0..).zip(&self.scenario.apps);
+        apps.all(|(id, app)| self.services.ready(AppId(id)) >= app.replicas as usize)
     }
 
     /// Plays the world to its end and returns its record. `progress` is told of the simulated time now

@@ -9,7 +9,7 @@ use crate::experiment::Progress;
 use crate::experiment::density::{self, Found};
 use crate::metrics::summary::DensitySummary;
 use crate::report::quantity;
-use crate::scenario::{DensitySearch, Scenario};
+use crate::scenario::Scenario;
 use rayon::prelude::*;
 
 /// Find how many replicas one host carries while the objective holds, per cluster.
@@ -57,7 +57,7 @@ impl Density {
             None => &(),
         };
         let asked = scenario.density.clone();
-        let settings = asked.unwrap_or_else(DensitySearch::default);
+        let settings = asked.unwrap_or_default();
         let seed = scenario.simulation.seed;
         let found: Result<Vec<Found>, _> = (0..scenario.clusters.len())
             .into_par_iter()

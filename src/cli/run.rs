@@ -95,8 +95,8 @@ fn verdict(result: &RunResult) -> Outcome {
     if missed { Outcome::No } else { Outcome::Done }
 }
 
-/// Name of the folder of a run: the seed, and a digest of the scenario, so that other scenarios of the
-/// same name do not overwrite it and the same run does.
+/// Name of the folder of a run: the seed, and a digest of the scenario, so that other scenarios of
+/// the same name do not overwrite it and the same run does.
 fn run_name(scenario: &crate::scenario::Scenario, seed: u64) -> String {
     let text = scenario.to_toml(std::path::Path::new("")).unwrap_or_default();
     let digest = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {

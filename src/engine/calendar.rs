@@ -3,10 +3,10 @@
 //! A radix-64 timing wheel holds the far future and a small sorted run, the *near* run, holds
 //! what comes next. Level `l` of the wheel has 64 slots of 64^l nanoseconds; an event goes to the
 //! level of the highest six-bit digit in which its time differs from the wheel's origin, found by
-//! one XOR and one count of leading zeros (after Varghese and Lauck, SOSP 1987). When the near run is
-//! empty the first occupied slot becomes the new near run, if it is small enough to sort in cache,
-//! and is spread over the level below otherwise. So an event is moved a few times at most, however
-//! many others are pending, and nothing is ever searched for.
+//! one XOR and one count of leading zeros (after Varghese and Lauck, SOSP 1987). When the near run
+//! is empty the first occupied slot becomes the new near run, if it is small enough to sort in
+//! cache, and is spread over the level below otherwise. So an event is moved a few times at most,
+//! however many others are pending, and nothing is ever searched for.
 //!
 //! Events are never removed: state that may be superseded carries a generation, the event a copy
 //! of it, and a handler drops an event whose generation is no longer current.

@@ -2,8 +2,9 @@
 //!
 //! Found by simulation, not by a formula on requests: a probe puts `n` replicas on a single host,
 //! gives them `n` times the traffic that one replica has in the scenario, and looks whether all found
-//! room and the objective was met. `n` is doubled until a probe fails and then bisected, on the
-//! premise that a host which carries `n` replicas carries fewer.
+//! room and the objective was met. On the premise that a host which carries `n` replicas carries
+//! fewer, the search goes up until a probe fails, each time to where the host's CPU would be nearly
+//! full at the use it has shown, and then bisects.
 
 use crate::metrics::Recording;
 use crate::metrics::summary::{DensityProbe, DensitySummary};
@@ -58,12 +59,12 @@ pub fn search(
                 obstacle = probe.obstacle;
             }
         }
-        found.summary.probes.push(probe.result);
         next = if fails > search.maximum {
-            (carries * 2).min(search.maximum)
+            nearly_full(&probe.result).clamp(carries + 1, search.maximum.max(carries + 1))
         } else {
             carries.midpoint(fails)
         };
+        found.summary.probes.push(probe.result);
     }
     found.summary.replicas_per_host = carries;
     found.summary.limited_by =
@@ -95,6 +96,12 @@ fn summary(app: &App) -> DensitySummary {
     }
 }
 
+/// Replicas at which the CPU of the host would be nearly full, if use grows in proportion.
+fn nearly_full(probe: &DensityProbe) -> u32 {
+    const NEARLY: f64 = 0.97;
+    (f64::from(probe.replicas) * NEARLY / probe.cpu_utilisation.max(0.01)) as u32
+}
+
 /// A guess at how much of the search is done.
 fn share(carries: u32, fails: u32) -> f64 {
     if carries == 0 { 0.0 } else { 1.0 - (f64::from(fails - carries) / f64::from(fails)).min(1.0) }
@@ -112,7 +119,8 @@ fn probe(
     let (scenario, cluster) = packed(scenario, cluster, search, app, replicas);
     let mut worst: Option<Probe> = None;
     for replication in 0..u64::from(search.replications.max(1)) {
-        let recording = World::new(&scenario, &cluster, seed + replication)?.run(&mut |_| {})?;
+        let world = World::new(&scenario, &cluster, seed + replication)?.only_if_ready();
+        let recording = world.run(&mut |_| {})?;
         found.events += recording.events;
         found.requests += recording.requests;
         let probe = judge(&recording, app, replicas);

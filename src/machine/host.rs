@@ -95,8 +95,8 @@ impl<T: Copy> Host<T> {
         self.up = up;
     }
 
-    /// Makes sure that an event is pending no later than the CPU needs one. An event that turns out to
-    /// come too early costs less than one that is replaced at every change.
+    /// Makes sure that an event is pending no later than the CPU needs one. An event that turns out
+    /// to come too early costs less than one that is replaced at every change.
     pub fn arm(&mut self, schedule: &mut impl Schedule<HostEvent>) {
         let next = self.cpu.next();
         if next < self.armed {
@@ -117,7 +117,8 @@ impl<T: Copy> Host<T> {
     }
 
     /// Reads the meters. Power is that of the mean utilisation since the last reading, so they are
-    /// read at regular intervals; a host that is down uses none. Returns that utilisation and power.
+    /// read at regular intervals; a host that is down uses none. Returns that utilisation and
+    /// power.
     pub fn meter(&mut self, now: SimTime) -> (f64, Watts) {
         let used = self.cpu.used(now);
         let elapsed = now.since(self.metered).as_secs_f64();

@@ -5,8 +5,9 @@ use crate::units::Watts;
 
 /// Power at equidistant utilisations, linear between them.
 ///
-/// The curves published as SPECpower_ssj2008 results give mean power at mean load over minutes; they
-/// are therefore applied to mean utilisation over a metering interval, not from instant to instant.
+/// The curves published as SPECpower_ssj2008 results give mean power at mean load over minutes;
+/// they are therefore applied to mean utilisation over a metering interval, not from instant to
+/// instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PowerCurve {
     points: Vec<f64>,

@@ -78,7 +78,8 @@ impl LatencyHistogram {
         Some(SimDuration::from_nanos(nanos as u64))
     }
 
-    /// The value that a share `quantile` (0 to 1) of all values does not exceed, or `None` without values.
+    /// The value that a share `quantile` (0 to 1) of all values does not exceed, or `None` without
+    /// values.
     pub fn quantile(&self, quantile: f64) -> Option<SimDuration> {
         (self.count() > 0).then(|| {
             let cell = self.cells.value_at_quantile(quantile);
@@ -91,7 +92,8 @@ impl LatencyHistogram {
         (self.count() > 0).then(|| SimDuration::from_nanos(self.maximum))
     }
 
-    /// The distribution function as steps: (value, share of all values up to it), occupied cells only.
+    /// The distribution function as steps: (value, share of all values up to it), occupied cells
+    /// only.
     pub fn distribution(&self) -> impl Iterator<Item = (SimDuration, f64)> {
         let total = self.count() as f64;
         let mut below = 0;

@@ -185,6 +185,15 @@ pub struct JobSummary {
     pub turnaround: Durations,
 }
 
+/// One stream of virtual machines, over the measured time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VmStreamSummary {
+    pub name: String,
+    pub requested: u64,
+    /// Of those, turned away.
+    pub rejected: u64,
+}
+
 /// The hosts of the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HostSummary {
@@ -203,6 +212,8 @@ pub struct HostSummary {
     pub cpu_ready: Option<f64>,
     /// Time containers were throttled by their CFS quota, share of their running time.
     pub throttled: f64,
+    /// Virtual CPUs of running VMs, on average.
+    pub vcpus: f64,
     /// Memory that guest systems and the hypervisor's own overhead hold, bytes over all hosts.
     pub guest_memory: f64,
     /// Energy of the measured time in kilowatt hours, hosts used only.
@@ -217,7 +228,8 @@ pub struct DensitySummary {
     pub app: String,
     /// Most replicas on one host with the SLO met; 0 where not even one meets it.
     pub replicas_per_host: u32,
-    /// What stands in the way of one more: a missed objective, CPU or memory of placement, or the search's maximum.
+    /// What stands in the way of one more: a missed objective, CPU or memory of placement, or the
+    /// search's maximum.
     pub limited_by: String,
     /// Hosts for all replicas at that density.
     pub hosts_needed: Option<u32>,
@@ -251,6 +263,8 @@ pub struct ClusterSummary {
     pub hosts: HostSummary,
     pub containers: ContainerAccount,
     pub vms: VmAccount,
+    /// The `[[vm]]` streams in the order of the scenario.
+    pub vm_streams: Vec<VmStreamSummary>,
     pub density: Option<DensitySummary>,
     /// Things a reader must know, such as replicas that found no room and why.
     pub warnings: Vec<String>,

@@ -1,8 +1,9 @@
 //! `report.html`: the whole run on one page that needs nothing else, neither network nor script.
 //!
 //! The verdict comes first, then the comparison, the charts, how the density was found, and what it
-//! all rests on. The template escapes every text; only charts and styles, which are made here, go in as they
-//! are. A content security policy forbids the page to load or run anything, whatever its names say.
+//! all rests on. The template escapes every text; only charts and styles, which are made here, go
+//! in as they are. A content security policy forbids the page to load or run anything, whatever its
+//! names say.
 
 use askama::Template;
 use base64::Engine;

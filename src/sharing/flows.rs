@@ -32,7 +32,7 @@ mod solve;
 mod timelines;
 mod timer;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 pub use link::{LinkId, MAX_HOPS};
 pub use timer::FlowEvent;
@@ -79,7 +79,7 @@ pub struct FlowNetwork {
     free_flows: Vec<u32>,
     classes: Vec<Class>,
     free_classes: Vec<u32>,
-    class_of: HashMap<(Path, u64), u32>,
+    class_of: BTreeMap<(Path, u64), u32>,
     groups: Groups,
     solver: Solver,
     timer: Timer,

@@ -3,8 +3,8 @@
 //!
 //! Rule (Linux Documentation/scheduler/sched-bwc.rst): within each period a group may use `quota`
 //! of CPU time; when that is gone the whole group is throttled until the next period begins, when
-//! the full quota is there again and what was left of the old one is not. Simplification: the budget
-//! is one pool; the 5 ms slices by which the kernel hands it to CPUs are not modelled.
+//! the full quota is there again and what was left of the old one is not. Simplification: the
+//! budget is one pool; the 5 ms slices by which the kernel hands it to CPUs are not modelled.
 //!
 //! Periods are counted from the moment the group was made, and cost nothing while the group cannot
 //! run out: the budget is brought up to date when somebody looks.
@@ -36,8 +36,8 @@ impl Quota {
         Self { quota, period, start: now, left: quota }
     }
 
-    /// Accounts for `used` core-nanoseconds spent evenly between `since` and `now`, and moves on to the
-    /// period of `now`.
+    /// Accounts for `used` core-nanoseconds spent evenly between `since` and `now`, and moves on to
+    /// the period of `now`.
     pub fn spend(&mut self, used: f64, since: SimTime, now: SimTime) {
         if now < self.period_end() {
             self.left -= used;
@@ -48,7 +48,12 @@ impl Quota {
         let elapsed = now.since(since).as_nanos();
         let recent = now.since(self.start).as_nanos().min(elapsed);
         let part = if elapsed == 0 { 0.0 } else { recent as f64 / elapsed as f64 };
-        self.left = self.quota - used * part;
+        // A group is throttled on the first nanosecond at which its budget is gone, having run over by
+        // less than one on each thread. It repays that in the next period (as runtime below zero is
+        // repaid in Linux), so that rounding does not add up over periods.
+        let over = if periods == 1 { self.left - used * (1.0 - part) } else { 0.0 };
+        let carried = if over <= EMPTY { over } else { 0.0 };
+        self.left = self.quota + carried - used * part;
     }
 
     /// Whether nothing is left in the current period.
@@ -66,7 +71,8 @@ impl Quota {
         self.start + self.period
     }
 
-    /// Whether a group that uses `rate` cores from `now` on can run out in this period or a later one.
+    /// Whether a group that uses `rate` cores from `now` on can run out in this period or a later
+    /// one.
     pub fn can_run_out(&self, rate: f64, now: SimTime) -> bool {
         let rest = self.period_end().since(now).as_nanos() as f64;
         rate * self.period.as_nanos() as f64 > self.quota + EMPTY || rate * rest > self.left + EMPTY
@@ -101,6 +107,20 @@ mod tests {
         // half a core from 60 to 140 ms: 20 ms of it in the new period
         quota.spend(40.0 * MS as f64, at(60), at(140));
         assert_eq!(quota.left(), 80.0 * MS as f64);
+    }
+
+    #[test]
+    fn what_rounding_overspent_is_repaid_in_the_next_period() {
+        let mut quota = Quota::new(2.5, SimDuration::from_nanos(100), at(0));
+        // three threads use up 250 core-nanoseconds in 83 1/3 ns, seen at 84 ns
+        let seen = SimTime::from_nanos(84);
+        quota.spend(252.0, at(0), seen);
+        assert!(quota.is_empty());
+        quota.spend(0.0, seen, SimTime::from_nanos(100));
+        assert_eq!(quota.left(), 248.0);
+        // what is repaid once is not repaid again, and idle periods owe nothing
+        quota.spend(0.0, SimTime::from_nanos(100), SimTime::from_nanos(310));
+        assert_eq!(quota.left(), 250.0);
     }
 
     #[test]

@@ -6,11 +6,12 @@
 //!
 //! At every node capacity is divided by weighted max-min fairness among those that can use it
 //! ([`water_fill`](super::water_fill)); within a leaf its jobs share equally
-//! ([`jobs`](super::jobs)), and a leaf with a [`Quota`] is throttled when its budget is gone. All of
-//! it is exact: work ends at the very nanosecond at which the rates of the fluid model complete it.
+//! ([`jobs`](super::jobs)), and a leaf with a [`Quota`] is throttled when its budget is gone. All
+//! of it is exact: work ends at the very nanosecond at which the rates of the fluid model complete
+//! it.
 //!
-//! Cost. Demands are passed up only as far as they change anything. A node with room for everyone is
-//! never re-solved; under contention leaves that are alike are solved as one
+//! Cost. Demands are passed up only as far as they change anything. A node with room for everyone
+//! is never re-solved; under contention leaves that are alike are solved as one
 //! ([`bucket`]). The whole tree needs a single pending event: [`ShareTree::next`].
 
 mod bucket;
@@ -38,8 +39,8 @@ pub struct LeafId(pub u32);
 
 /// What there is to share, by how much is wanted.
 ///
-/// A core with two hardware threads does more than one with a single busy thread, but not twice as much:
-/// beyond one thread per core each further one adds only `smt_yield` of a core.
+/// A core with two hardware threads does more than one with a single busy thread, but not twice as
+/// much: beyond one thread per core each further one adds only `smt_yield` of a core.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Capacity {
     /// Physical cores.
@@ -122,6 +123,8 @@ struct Group {
     rate: f64,
     /// Whether some member gets less than it could use.
     contended: bool,
+    /// The water level when it last was.
+    height: f64,
     /// The child through which a change came up, to be re-solved on the way down.
     changed: Option<GroupId>,
     /// When something is next to happen in it.
@@ -140,6 +143,7 @@ impl Group {
             demand: 0.0,
             rate: 0.0,
             contended: false,
+            height: 0.0,
             changed: None,
             next: SimTime::MAX,
         }
@@ -242,7 +246,8 @@ impl<T: Copy> ShareTree<T> {
         LeafId(self.leaves.len() as u32 - 1)
     }
 
-    /// Removes a leaf; its jobs are cut off and their tokens pushed to `cut_off`. Returns what it had.
+    /// Removes a leaf; its jobs are cut off and their tokens pushed to `cut_off`. Returns what it
+    /// had.
     pub fn remove_leaf(&mut self, now: SimTime, id: LeafId, cut_off: &mut Vec<T>) -> Usage {
         self.clear(now, id, cut_off);
         self.set_background(now, id, 0.0);
@@ -315,7 +320,8 @@ impl<T: Copy> ShareTree<T> {
         self.used + self.groups[0].rate * now.since(self.now).as_secs_f64()
     }
 
-    /// Time that threads were ready to run but had no hardware thread, summed over threads, in seconds.
+    /// Time that threads were ready to run but had no hardware thread, summed over threads, in
+    /// seconds.
     pub fn waiting(&self, now: SimTime) -> f64 {
         self.waiting + self.queued_threads() * now.since(self.now).as_secs_f64()
     }

@@ -122,7 +122,9 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused_without_panic(text in "([0-9.]{0,25} ?[a-zµ%]{0,4} ?){0,3}") {
+        fn any_text_is_read_or_refused_without_panic(
+            text in "([0-9.]{0,25} ?[a-zµ%]{0,4} ?){0,3}"
+        ) {
             if let Ok(span) = text.parse::<SimDuration>() {
                 prop_assert_eq!(span.to_string().parse(), Ok(span));
             }

@@ -1,5 +1,5 @@
-//! Services: the apps of a scenario at work. Requests come in, go to a replica, wait for a worker, use
-//! the CPU, call other apps, and come back; clients give up, try again and are counted.
+//! Services: the apps of a scenario at work. Requests come in, go to a replica, wait for a worker,
+//! use the CPU, call other apps, and come back; clients give up, try again and are counted.
 //!
 //! The life of an attempt:
 //!
@@ -8,8 +8,8 @@
 //!                └─ backlog ─ begin ─ wait ─ compute ─ calls ─┴─ answered / failed / timed out
 //! ```
 //!
-//! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept over
-//! its attempts: two platforms that see the same arrivals see the same demands.
+//! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept
+//! over its attempts: two platforms that see the same arrivals see the same demands.
 
 mod flow;
 mod meters;

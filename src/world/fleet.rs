@@ -115,6 +115,13 @@ impl Fleet {
         }
     }
 
+    /// Starts the measurement anew.
+    pub fn restart(&mut self) {
+        for stream in &mut self.streams {
+            (stream.requested, stream.rejected) = (0, 0);
+        }
+    }
+
     fn insert(&mut self, instance: Instance) -> u32 {
         match self.free.pop() {
             Some(slot) => {

@@ -392,6 +392,9 @@ impl World<'_> {
             self.calendar.push(now, Phase::Observe, Event::Measure);
             return;
         }
+        if self.only_if_ready && !self.all_ready() {
+            self.end = now;
+        }
         self.meter_hosts();
         let usage = self.running_usage();
         let recorder = &mut self.recorder;
@@ -415,5 +418,6 @@ impl World<'_> {
             meters.restart(now);
         }
         self.jobs.restart();
+        self.fleet.restart();
     }
 }

@@ -5,7 +5,7 @@ use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, Durations, HostSummary, JobSummary, Objective,
-    VmAccount,
+    VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -14,7 +14,8 @@ impl World<'_> {
     /// The record of the run.
     pub(super) fn into_recording(mut self) -> Recording {
         let now = self.end;
-        let measured = now.since(self.recorder.measured_from).as_secs_f64();
+        // a run that ended where measuring would begin has figures of zero, not of infinity
+        let measured = now.since(self.recorder.measured_from).as_secs_f64().max(f64::MIN_POSITIVE);
         for (app, usage) in self.running_usage() {
             self.recorder.apps[app.0 as usize].throttled += usage.throttled;
         }
@@ -31,6 +32,7 @@ impl World<'_> {
             hosts: self.host_summary(now, measured),
             containers: self.container_account(),
             vms: self.vm_account(),
+            vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
             apps,
@@ -119,6 +121,7 @@ impl World<'_> {
             memory_utilisation: self.recorder.memory_utilisation(),
             cpu_ready: (vcpu_seconds > 0.0).then(|| waited / vcpu_seconds),
             throttled: self.throttled_share(now),
+            vcpus: self.recorder.vcpus.mean(now),
             memory_capacity: used.len() as f64 * self.shape.memory.0 as f64,
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
@@ -157,6 +160,15 @@ impl World<'_> {
             }
         };
         self.scenario.jobs.iter().enumerate().map(summary).collect()
+    }
+
+    fn vm_stream_summaries(&self) -> Vec<VmStreamSummary> {
+        let streams = self.scenario.vms.iter().zip(&self.fleet.streams);
+        let summary = |(vm, stream): (&crate::scenario::VmStream, &super::fleet::FleetStream)| {
+            let (name, requested) = (vm.name.clone(), stream.requested);
+            VmStreamSummary { name, requested, rejected: stream.rejected }
+        };
+        streams.map(summary).collect()
     }
 
     fn vm_account(&self) -> VmAccount {

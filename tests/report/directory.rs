@@ -1,3 +1,5 @@
+//! The results folder: which files there are, what is in them, and that a run gives the same bytes.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -220,6 +220,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
             memory_capacity: hosts * 192.0 * GIB,
             cpu_ready: (vms > 0).then_some(0.004 * platform.slow),
             throttled: 0.0123,
+            vcpus: f64::from(vms as u32) * 2.0,
             guest_memory: platform.guests * GIB,
             energy_kwh: hosts * 0.17 * f64::from(seconds) * 0.9 / 3600.0,
             cost_per_hour: hosts * 0.96,
@@ -231,6 +232,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
             ..ContainerAccount::default()
         },
         vms: VmAccount { requested: vms, running: vms, ..VmAccount::default() },
+        vm_streams: Vec::new(),
         density: None,
         warnings: Vec::new(),
     }

@@ -1,3 +1,5 @@
+//! The HTML page: complete in one file, and safe whatever the names in a scenario say.
+
 use plimsoll::metrics::RunResult;
 use plimsoll::report::chart::charts;
 use plimsoll::report::html::page;

@@ -1,3 +1,5 @@
+//! The charts: drawn alike on every machine, and legible.
+
 use plimsoll::metrics::{LatencyHistogram, RunResult};
 use plimsoll::report::chart::{Chart, charts};
 use plimsoll::report::png;

@@ -1,3 +1,5 @@
+//! What is printed: the table at several widths, JSON and CSV.
+
 use insta::assert_snapshot;
 use plimsoll::report::{TerminalOptions, csv, json, speed, table};
 use unicode_width::UnicodeWidthStr;

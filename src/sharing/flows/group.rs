@@ -4,7 +4,7 @@
 //! It advances at the group's rate, so a flow that needs `b` more bytes completes when it has
 //! advanced by `b`, whatever the rate does in between, and the order of completions never changes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::{Index, IndexMut};
 
 use super::heap::{self, Heap};
@@ -52,7 +52,7 @@ pub(super) struct Group {
 pub(super) struct Groups {
     groups: Vec<Group>,
     free: Vec<u32>,
-    of_cap: HashMap<u64, u32>,
+    of_cap: BTreeMap<u64, u32>,
     due: Heap<SimTime>,
     /// Groups whose next completion may have moved.
     touched: Vec<u32>,

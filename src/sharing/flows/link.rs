@@ -10,7 +10,7 @@ pub const MAX_HOPS: usize = 4;
 pub struct LinkId(pub u32);
 
 /// The links a flow crosses, each once, kept inline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Path {
     links: [LinkId; MAX_HOPS],
     length: u8,

@@ -1,8 +1,8 @@
 //! Buckets: leaves of one group that are alike, and so get the same rate at all times.
 //!
 //! Their common service is kept by one clock, and what is next to happen in each of them is a
-//! reading of that clock. When the rate changes, because some other leaf wakes up or falls asleep, only the
-//! clock is touched, however many leaves go by it.
+//! reading of that clock. When the rate changes, because some other leaf wakes up or falls asleep,
+//! only the clock is touched, however many leaves go by it.
 
 use super::heap::KeyedHeap;
 use crate::engine::{SimDuration, SimTime};

@@ -97,8 +97,8 @@ impl<T: Copy> Leaf<T> {
         self.since = now;
     }
 
-    /// Service to the leaf until something happens in it: its first job is done, or its budget is gone.
-    /// `None` if service alone changes nothing.
+    /// Service to the leaf until something happens in it: its first job is done, or its budget is
+    /// gone. `None` if service alone changes nothing.
     pub fn until_event(&self) -> Option<f64> {
         let running = self.jobs.len() as f64 * self.per_job;
         let job = self.jobs.until_next().map(|service| {
@@ -115,7 +115,8 @@ impl<T: Copy> Leaf<T> {
         }
     }
 
-    /// When its quota has to be looked at again: the end of the period, if it can run out as things are.
+    /// When its quota has to be looked at again: the end of the period, if it can run out as things
+    /// are.
     pub fn wanted_refill(&self, now: SimTime) -> Option<SimTime> {
         let quota = self.quota.as_ref()?;
         let demand = self.current_demand();

@@ -183,7 +183,10 @@ impl<T: Copy> ShareTree<T> {
             let child = &self.groups[child.0 as usize];
             (child.demand > 0.0).then(|| child.share.claim(child.demand))
         }));
-        let level = water_fill::level(rate, &scratch.claims, &mut scratch.bends);
+        let level = water_fill::level(rate, &scratch.claims, node.height, &mut scratch.bends);
+        if let Level::Water(height) = level {
+            self.groups[id.0 as usize].height = height;
+        }
         self.scratch = scratch;
         level
     }
@@ -254,7 +257,8 @@ impl<T: Copy> ShareTree<T> {
     }
 }
 
-/// The bucket for leaves with `claim`: one that holds such leaves, an empty one made over, or a new one.
+/// The bucket for leaves with `claim`: one that holds such leaves, an empty one made over, or a new
+/// one.
 fn bucket_for(buckets: &mut Vec<Bucket>, claim: &Claim, now: SimTime) -> usize {
     let mut vacant = None;
     for (index, bucket) in buckets.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Hand-computed timelines, and equality with a plain simulation that re-solves everything at every step.
+//! Hand-computed timelines, and equality with a plain simulation that re-solves everything at every
+//! step.
 
 use proptest::prelude::*;
 
@@ -277,7 +278,7 @@ impl Case {
             let mut claims: Vec<Claim> =
                 leaves.iter().map(|&leaf| self.leaf_share(leaf).claim(wanted(leaf))).collect();
             claims.extend(groups.iter().map(|&g| self.group_share(g).claim(demand[g])));
-            let level = level(rate, &claims, &mut Vec::new());
+            let level = level(rate, &claims, 0.0, &mut Vec::new());
             for (&leaf, claim) in leaves.iter().zip(&claims) {
                 leaf_rate[leaf] = claim.share(level);
             }

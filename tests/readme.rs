@@ -1,0 +1,58 @@
+//! What the README shows is true: its scenario runs, its commands exist, its files are there.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use plimsoll::scenario;
+use plimsoll::world::World;
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
+        .expect("the README is there")
+}
+
+/// The text between ```` ```toml ```` and the next fence.
+fn first_scenario(readme: &str) -> &str {
+    let (_, from) = readme.split_once("```toml\n").expect("the README has a scenario");
+    from.split_once("```").expect("the fence is closed").0
+}
+
+#[test]
+fn the_scenario_of_the_readme_meets_its_objective() {
+    let readme = readme();
+    let loaded = scenario::parse(first_scenario(&readme), "README.md", Path::new(""));
+    let scenario = loaded.unwrap_or_else(|problems| panic!("{problems}")).scenario;
+    let world = World::new(&scenario, &scenario.clusters[0], 42).expect("it names no file");
+    let recording = world.run(&mut |_| {}).expect("it names no file");
+    let app = &recording.summary.apps[0];
+    assert!(app.objectives.iter().all(|objective| objective.met), "{:?}", app.objectives);
+}
+
+#[test]
+fn every_command_is_in_the_readme() {
+    let program = env!("CARGO_BIN_EXE_plimsoll");
+    let output = Command::new(program).arg("--help").output().expect("the program runs");
+    let help = String::from_utf8(output.stdout).expect("help is text");
+    let (_, commands) = help.split_once("Commands:\n").expect("help lists commands");
+    let commands = commands.lines().take_while(|line| !line.is_empty());
+    let names = commands.filter_map(|line| line.split_whitespace().next());
+    let readme = readme();
+    let missing: Vec<&str> = names
+        .filter(|name| *name != "help")
+        .filter(|name| !readme.contains(&format!("| `{name}")))
+        .collect();
+    assert!(missing.is_empty(), "add to the commands in README.md: {missing:?}");
+}
+
+#[test]
+fn links_to_files_lead_there() {
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(root.join(page)).expect("the page is there");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let outside = link.starts_with("http") || link.starts_with('#');
+            assert!(outside || root.join(link).exists(), "{page} links to {link}");
+        }
+    }
+}
