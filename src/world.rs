@@ -169,8 +169,8 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    /// Has the run end where measuring would begin, unless all replicas are ready then: for those who
-    /// only want to know whether they find room.
+    /// Has the run end where measuring would begin, unless all replicas are ready then: for those
+    /// who only want to know whether they find room. Without a warm-up it plays to its end.
     pub fn only_if_ready(self) -> Self {
         Self { only_if_ready: true, ..self }
     }
@@ -181,8 +181,8 @@ impl<'a> World<'a> {
         apps.all(|(id, app)| self.services.ready(AppId(id)) >= app.replicas as usize)
     }
 
-    /// Plays the world to its end and returns its record. `progress` is told of the simulated time now
-    /// and then.
+    /// Plays the world to its end and returns its record. `progress` is told of the simulated time
+    /// now and then.
     ///
     /// # Errors
     /// When a file of arrivals broke after it was opened.

@@ -3,6 +3,8 @@
 //! The part of an orchestrator that every platform here has: it keeps the wanted number of replicas
 //! running, one container or one virtual machine each, and waits for room when there is none.
 
+mod memory;
+
 use super::nodes::{vm_share, vm_spec};
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
@@ -10,7 +12,7 @@ use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
 use crate::machine::HostId;
 use crate::placement::{BinId, Resources};
-use crate::scenario::{App, Cluster, ClusterKind, OsFamily, Scenario};
+use crate::scenario::{App, Cluster, ClusterKind, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share, ShareTree};
 use crate::units::Bytes;
 use crate::workload::{AppId, ReplicaId, Sampler, Site, TraceError, Work};
@@ -329,38 +331,6 @@ impl World<'_> {
         of_server[server.0 as usize] = replica;
     }
 
-    /// Core-nanoseconds of its host per nanosecond of demand.
-    fn replica_effort(&self, replica: u32, host: HostId) -> f64 {
-        let it = &self.replicas.all[replica as usize];
-        let slowdown = match it.place {
-            Place::Node { node, .. } => self.nodes.all[node as usize].slowdown,
-            Place::Vm { .. } | Place::Nowhere => it.slowdown,
-        };
-        self.effort(host) * slowdown
-    }
-
-    /// The VM of a replica waits for its memory, or does so no more.
-    pub(super) fn replica_vm_slows(&mut self, replica: u32, factor: f64) {
-        self.replicas.all[replica as usize].slowdown = factor;
-        self.set_replica_effort(replica);
-    }
-
-    /// Has what a replica begins from now on take as long as things are.
-    pub(super) fn set_replica_effort(&mut self, replica: u32) {
-        let it = &self.replicas.all[replica as usize];
-        if let (Some(server), Some((host, _))) = (it.service, it.leaf) {
-            let effort = self.replica_effort(replica, host);
-            self.services.set_effort(server, effort);
-        }
-    }
-
-    /// The replicas on a node.
-    pub(super) fn replicas_on(&self, node: u32) -> Vec<u32> {
-        let here = |it: &Replica| matches!(it.place, Place::Node { node: on, .. } if on == node);
-        let all = (0u32..).zip(&self.replicas.all);
-        all.filter(|(_, it)| here(it)).map(|(replica, _)| replica).collect()
-    }
-
     /// A replica's process is gone: out of service, off the CPU.
     pub(super) fn process_gone(&mut self, replica: u32) {
         let now = self.now();
@@ -421,48 +391,6 @@ impl World<'_> {
         laws.container.sample(&mut laws.platform)
     }
 
-    /// A replica needs more memory than it may: its process is killed.
-    pub(super) fn out_of_memory(&mut self, server: ReplicaId) {
-        let replica = self.replicas.of_server[server.0 as usize];
-        let it = &self.replicas.all[replica as usize];
-        if it.service != Some(server) {
-            return;
-        }
-        let (app, used) = (it.app, self.services.memory_in_use(server));
-        let killed = match it.place {
-            // one that has been killed for its memory in this instant is not killed again
-            Place::Node { container, .. } => self.container_uses(container, used),
-            Place::Vm { .. } => self.guest_runs_out_of_memory(replica),
-            Place::Nowhere => unreachable!("a replica in service is somewhere"),
-        };
-        if killed {
-            self.recorder.oom_kill(app);
-        }
-    }
-
-    /// A Linux guest kills the process, and its service manager starts it again; Windows pages.
-    fn guest_runs_out_of_memory(&mut self, replica: u32) -> bool {
-        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
-        let kills = vm.guest.os.family == OsFamily::Linux;
-        if kills {
-            self.restart_in_guest(replica);
-        }
-        kills
-    }
-
-    /// The guest's own service manager starts the process again.
-    fn restart_in_guest(&mut self, replica: u32) {
-        let leaf = self.replicas.all[replica as usize].leaf;
-        let Some((host, _)) = leaf else { return };
-        self.process_gone(replica);
-        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
-        let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
-        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
-        let now = self.now();
-        self.hosts[host.index()].cpu.set_background(now, leaf, idle);
-        self.hosts[host.index()].arm(&mut self.calendar);
-    }
-
     /// Checks what is promised on each node against who is there, and who waits.
     ///
     /// # Panics
@@ -487,25 +415,6 @@ impl World<'_> {
             let place = self.replicas.all[replica as usize].place;
             assert_eq!(place, Place::Nowhere, "who waits is nowhere");
         }
-    }
-
-    /// Memory in use of each replica's process, and where: host, node, VM of its own.
-    pub(super) fn replica_memory(
-        &self,
-    ) -> impl Iterator<Item = (HostId, Option<u32>, Option<VmId>, Bytes)> {
-        self.replicas.all.iter().filter_map(|replica| {
-            let (host, _) = replica.leaf?;
-            let app = &self.scenario.apps[replica.app.0 as usize];
-            let used = match replica.service {
-                Some(server) => self.services.memory_in_use(server),
-                None => app.memory.idle(),
-            };
-            match replica.place {
-                Place::Node { node, .. } => Some((host, Some(node), None, used)),
-                Place::Vm { vm, .. } => Some((host, None, Some(vm), used)),
-                Place::Nowhere => None,
-            }
-        })
     }
 
     /// CPU use of all processes that still run, by app.

@@ -122,7 +122,8 @@ fn extras() -> impl Strategy<Value = String> {
          demand = { exponential = { mean = '1s' } }\ncpu = { request = '500m', limit = '1' }\n\
          memory = { request = '128MiB' }\n",
         "[[job]]\nname = 'batch'\nimage = 'image'\narrivals = { deterministic = '5/s' }\n\
-         queue = false\ndemand = '0s'\ncpu = { request = '300m' }\nmemory = { request = '64MiB' }\n",
+         queue = false\ndemand = '0s'\ncpu = { request = '300m' }\n\
+         memory = { request = '64MiB' }\n",
     ]);
     (faults, jobs).prop_map(|(faults, jobs)| format!("{jobs}{faults}"))
 }
@@ -131,7 +132,8 @@ fn fleet() -> impl Strategy<Value = &'static str> {
     one_of(&[
         "",
         "[[vm]]\nname = 'stream'\narrivals = { poisson = '1/s' }\nvcpus = 1\nmemory = '512MiB'\n\
-         lifetime = { exponential = { mean = '3s' } }\nusage = { constant = '60%' }\nqueue = true\n",
+         lifetime = { exponential = { mean = '3s' } }\nusage = { constant = '60%' }\n\
+         queue = true\n",
         "[[vm]]\nname = 'stream'\narrivals = { deterministic = '2/s' }\nvcpus = 2\n\
          memory = '1GiB'\nusage = { constant = '100%' }\nboot = '1s'\n",
     ])
@@ -146,7 +148,10 @@ proptest! {
 
     #[test]
     fn nothing_is_lost_in_any_small_world(
-        front in an_app("front", &["", "calls = [['back']]", "calls = [['back', 'back'], ['rear']]"]),
+        front in an_app(
+            "front",
+            &["", "calls = [['back']]", "calls = [['back', 'back'], ['rear']]"],
+        ),
         back in an_app("back", &["", "calls = [['rear']]", "calls = [['rear', 'rear', 'rear']]"]),
         rear in an_app("rear", &[""]),
         (cluster, extras, fleet) in (cluster(), extras(), fleet()),
@@ -155,7 +160,8 @@ proptest! {
         let fleet = if cluster.contains("hypervisor") { fleet } else { "" };
         let text = format!(
             "[simulation]\nname = 'any'\nduration = '10s'\nwarm_up = '{warm_up}'\n\
-             points = {points}\nseed = {seed}\n{HARDWARE}{front}{back}{rear}{extras}{fleet}{cluster}"
+             points = {points}\nseed = {seed}\n{HARDWARE}{front}{back}{rear}{extras}{fleet}\
+             {cluster}"
         );
         run_all(&text);
     }

@@ -172,8 +172,8 @@ pub fn close(actual: f64, expected: f64) {
     assert!((actual - expected).abs() <= slack, "{actual} instead of {expected}");
 }
 
-/// Latencies of all answers in milliseconds by their count, to three digits: a histogram's cells are
-/// no finer.
+/// Latencies of all answers in milliseconds by their count, to three digits: a histogram's cells
+/// are no finer.
 pub fn latencies(recording: &Recording, app: &str) -> Vec<(f64, u64)> {
     let (_, histogram) = recording.latency.iter().find(|(name, _)| name == app).expect("the app");
     let total = histogram.count() as f64;

@@ -2,7 +2,7 @@
 
 use crate::lab::{BARE, HOST, VMS, app, latencies, of, run, same, series, simulation};
 
-/// 64 MiB when idle and 10 MiB for each request; four fit below the limit of 104 MiB, a fifth does not.
+/// 64 MiB when idle and 10 MiB for each request: four fit below the limit of 104 MiB, five do not.
 const MEMORY: &str =
     "memory = { request = '64MiB', limit = '104MiB', base = '64MiB', per_request = '10MiB' }\n";
 
@@ -85,8 +85,8 @@ fn windows_pages_where_linux_kills() {
 
 #[test]
 fn guests_that_are_swapped_work_more_slowly() {
-    // two VMs of 1 GiB, all of it active, on a host of 1.5 GiB: 256 MiB of each swapped, 65,536 pages of
-    // 1 ms in 30 s: 1 + 65.536 / 30 times as long
+    // two VMs of 1 GiB, all of it active, on a host of 1.5 GiB: 256 MiB of each swapped, 65,536
+    // pages of 1 ms in 30 s: 1 + 65.536 / 30 times as long
     let host = HOST.replace("8GiB", "1536MiB");
     let vms = VMS.replace("[cluster.vm]\n", "overcommit = { memory = 2.0 }\n[cluster.vm]\n");
     let web = app(

@@ -177,8 +177,8 @@ fn a_cpu_limit_throttles_a_container_and_not_a_vm() {
 
 #[test]
 fn contending_containers_share_the_cpu_by_their_requests() {
-    // one core, weights 3 : 1, a second of work each: 3/4 and 1/4 of the core until 4/3 s, when the first is
-    // done and the other has done 1/3; it then takes 2/3 s more
+    // one core, weights 3 : 1, a second of work each: 3/4 and 1/4 of the core until 4/3 s, when the
+    // first is done and the other has done 1/3; it then takes 2/3 s more
     let host = with(HOST, "cores = 2", "cores = 1");
     let heavy = app("heavy", &format!("{ONE}demand = '1s'\ncpu = {{ request = '600m' }}"));
     let light = app("light", &format!("{ONE}demand = '1s'\ncpu = {{ request = '200m' }}"));
