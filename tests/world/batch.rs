@@ -60,17 +60,41 @@ fn jobs_and_services_share_a_host_by_their_requests() {
 }
 
 #[test]
+fn replicas_come_before_jobs_that_wait_for_the_same_node() {
+    // the job comes at 0 s, the node at 30 s: the replica takes 1.5 of its 2 cores
+    let nested = NESTED.replace("boot = \"0s\"", "boot = '30s'");
+    let batch = job("arrivals = { at = ['0s'] }\ndemand = '10s'");
+    let web = app("web", "cpu = { request = '1500m' }");
+    let recording = run(&[&simulation("1min"), HOST, &web, &batch, &nested]);
+    assert_eq!(recording.summary.jobs[0].waiting, 1);
+    assert_eq!(of(&recording, "web").availability, 0.5);
+}
+
+#[test]
 fn a_replica_that_waits_gets_the_room_that_a_job_leaves() {
-    // the job comes at 0 s, the VM's node at 30 s: the replica, deployed then, comes first; on bare
-    // metal the host fails and comes back, and the same holds
-    let batch = job("arrivals = { at = ['0s', '1s'] }\ndemand = '10s'");
-    let fault = "[[fault]]\nkind = { scheduled = { at = '1500ms', duration = '1s' } }\n";
-    let web = app("web", "cpu = { request = '1500m' }\nrestart = 'no'");
-    let recording = run(&[&simulation("1min"), HOST, &web, &batch, fault, BARE]);
-    // the replica has 1.5 of 2 cores from the start, so no job ever runs
-    let jobs = &recording.summary.jobs[0];
-    assert_eq!((jobs.submitted, jobs.waiting, jobs.completed), (2, 2, 0));
-    close(of(&recording, "web").availability, 59.0 / 60.0);
+    // host 0 with the replica fails at 5 s; on host 1 a job keeps one of two cores until 20 s
+    let two = BARE.replace("\"host\"", "\"host\", count = 2");
+    let batch = job("arrivals = { at = ['0s'] }\ndemand = '20s'");
+    let fault = "[[fault]]\nhosts = [0]\nkind = { scheduled = { at = '5s', duration = '1h' } }\n";
+    let web = app("web", "cpu = { request = '1500m' }");
+    let recording = run(&[&simulation("1min"), HOST, &web, &batch, fault, &two]);
+    close(of(&recording, "web").availability, 45.0 / 60.0);
+    assert_eq!(recording.summary.jobs[0].completed, 1);
+}
+
+#[test]
+fn a_replica_that_waits_gets_the_room_of_one_that_ended() {
+    // killed for its memory at 15 s, and not restarted
+    let first = app(
+        "first",
+        "cpu = { request = '1500m' }\nrestart = 'no'\n\
+         memory = { request = '64MiB', limit = '64MiB', base = '60MiB', per_request = '10MiB' }\n\
+         demand = '1s'\ntraffic = { arrivals = { at = ['15s'] } }",
+    );
+    let second = app("second", "cpu = { request = '1500m' }");
+    let recording = run(&[&simulation("1min"), HOST, &first, &second, BARE]);
+    close(of(&recording, "first").availability, 0.25);
+    close(of(&recording, "second").availability, 0.75);
 }
 
 #[test]
