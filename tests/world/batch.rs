@@ -51,7 +51,7 @@ fn jobs_submitted_before_the_first_node_is_up_start_when_it_is() {
 #[test]
 fn jobs_and_services_share_a_host_by_their_requests() {
     // one core, request of 1 core against 100m: the service gets 1/11, 11 s for a second of work
-    let host = HOST.replace("cores = 2", "cores = 1").replace("8GiB", "8GiB");
+    let host = HOST.replace("cores = 2", "cores = 1");
     let cluster = BARE.replace("kind", "overcommit = { cpu = 2.0 }\nkind");
     let batch = job("arrivals = { at = ['0s'] }\ndemand = '100s'");
     let web = app("web", "demand = '1s'\ntraffic = { arrivals = { at = ['10s'] } }");
