@@ -170,7 +170,7 @@ impl<'a> World<'a> {
     }
 
     /// Has the run end where measuring would begin, unless all replicas are ready then: for those
-    /// who only want to know whether they find room.
+    /// who only want to know whether they find room. Without a warm-up it plays to its end.
     pub fn only_if_ready(self) -> Self {
         Self { only_if_ready: true, ..self }
     }
@@ -196,6 +196,9 @@ impl<'a> World<'a> {
                 until_report = STRIDE;
                 progress(now);
             }
+        }
+        if cfg!(debug_assertions) {
+            self.audit();
         }
         match self.services.take_failure() {
             Some(failure) => Err(failure),
@@ -287,6 +290,19 @@ impl<'a> World<'a> {
             notices: &mut self.inbox.services,
         };
         (&mut self.services, around)
+    }
+
+    /// Checks the books of every part against each other.
+    ///
+    /// # Panics
+    /// When a book is wrong.
+    fn audit(&self) {
+        self.hypervisor.audit();
+        if let Err(imbalance) = self.engines.check() {
+            panic!("{imbalance}");
+        }
+        self.services.audit();
+        self.audit_nodes();
     }
 
     fn now(&self) -> SimTime {

@@ -89,7 +89,7 @@ impl<T: Copy> Host<T> {
         self.up
     }
 
-    /// Switches it off or on. What ran on it must have been removed from its CPU before.
+    /// Switches it off or on. What runs on it must be removed from its CPU in the same instant.
     pub fn set_up(&mut self, now: SimTime, up: bool) {
         self.meter(now);
         self.up = up;

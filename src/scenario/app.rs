@@ -47,7 +47,7 @@ pub struct App {
     /// A client gives up after this time. The server, which does not notice, works on.
     /// Default: never.
     pub timeout: Option<SimDuration>,
-    /// How often a client tries again after a timeout or refusal. Default 0.
+    /// How often a client tries again after a timeout, a refusal or a failure. Default 0.
     #[serde(default)]
     pub retries: u32,
     /// Pause before a retry, doubled for each further one. Default 100ms.

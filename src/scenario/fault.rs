@@ -12,7 +12,8 @@ use crate::engine::SimDuration;
 pub struct Fault {
     /// Only in this cluster. Default: in all.
     pub cluster: Option<String>,
-    /// Only these hosts, counted from 0. Default: all.
+    /// Only these hosts, counted from 0; a cluster with fewer leaves out the others. Default:
+    /// all.
     pub hosts: Option<Vec<u32>>,
     /// What happens.
     pub kind: FaultKind,
@@ -24,7 +25,7 @@ pub struct Fault {
 pub enum FaultKind {
     /// `random = { time_to_failure, time_to_repair }`: each host on its own, again and again.
     Random {
-        /// Time from the end of a repair to the next failure.
+        /// Time from when the host is up again, its boot included, to the next failure.
         time_to_failure: Law,
         /// Time from a failure until the host is powered on again.
         time_to_repair: Law,

@@ -104,6 +104,11 @@ impl Attempts {
             .collect()
     }
 
+    /// All attempts in flight.
+    pub fn iter(&self) -> impl Iterator<Item = &Attempt> {
+        self.slots.iter().filter_map(|(_, attempt)| attempt.as_ref())
+    }
+
     /// Number of attempts in flight, orphans included.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()

@@ -123,6 +123,18 @@ impl Jobs {
         (mine().count() as u64 - running, running)
     }
 
+    /// Adds what the jobs on each node have been promised.
+    pub fn add_promised(&self, scenario: &Scenario, promised: &mut [Resources]) {
+        for job in self.instances.iter().flatten() {
+            let spec = &scenario.jobs[job.stream as usize];
+            if let Some(node) = job.node {
+                let need = Resources::new(spec.cpu.request, spec.memory.request);
+                let before = promised[node as usize];
+                promised[node as usize] = before.checked_add(need).expect("it was taken");
+            }
+        }
+    }
+
     /// Memory in use of each job that runs, and on which node.
     pub fn memory(&self, scenario: &Scenario) -> impl Iterator<Item = (u32, Bytes)> {
         let running = self.instances.iter().flatten().filter(|job| job.leaf.is_some());

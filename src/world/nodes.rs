@@ -26,6 +26,8 @@ pub(super) struct Node {
     /// The idle load of the guest, where it is in a VM.
     idle: Option<LeafId>,
     pub up: bool,
+    /// So many times as long its VM's work takes, for want of memory.
+    pub slowdown: f64,
     /// Has come up, or failed to, since the start.
     settled: bool,
 }
@@ -76,6 +78,7 @@ pub(super) fn build(
                     vm: None,
                     idle: None,
                     up: false,
+                    slowdown: 1.0,
                     settled: false,
                 });
             }
@@ -217,7 +220,7 @@ impl World<'_> {
         if !std::mem::replace(&mut it.up, false) {
             return;
         }
-        it.vm = None;
+        (it.vm, it.slowdown) = (None, 1.0);
         let engine = it.engine;
         self.engine_died(engine);
         // what ran on it must be off the CPU before the group of its VM goes

@@ -3,6 +3,8 @@
 //! The part of an orchestrator that every platform here has: it keeps the wanted number of replicas
 //! running, one container or one virtual machine each, and waits for room when there is none.
 
+mod memory;
+
 use super::nodes::{vm_share, vm_spec};
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
@@ -10,7 +12,7 @@ use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
 use crate::machine::HostId;
 use crate::placement::{BinId, Resources};
-use crate::scenario::{App, Cluster, ClusterKind, OsFamily, Scenario};
+use crate::scenario::{App, Cluster, ClusterKind, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share, ShareTree};
 use crate::units::Bytes;
 use crate::workload::{AppId, ReplicaId, Sampler, Site, TraceError, Work};
@@ -54,6 +56,8 @@ struct Replica {
     /// Counts its processes.
     process: u32,
     was_ready: bool,
+    /// So many times as long the work in a VM of its own takes, for want of memory.
+    slowdown: f64,
 }
 
 /// What is drawn for an app's replicas.
@@ -126,6 +130,7 @@ impl World<'_> {
                     service: None,
                     process: 0,
                     was_ready: false,
+                    slowdown: 1.0,
                 });
                 self.place_replica(replica);
             }
@@ -309,7 +314,7 @@ impl World<'_> {
         let site = Site {
             host,
             leaf,
-            effort: self.effort(host),
+            effort: self.replica_effort(replica, host),
             latency: self.latency(),
             memory_limit: limit,
         };
@@ -359,6 +364,7 @@ impl World<'_> {
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];
+        it.slowdown = 1.0;
         let host = match std::mem::replace(&mut it.place, Place::Nowhere) {
             Place::Nowhere => None,
             Place::Node { node, .. } => {
@@ -385,65 +391,30 @@ impl World<'_> {
         laws.container.sample(&mut laws.platform)
     }
 
-    /// A replica needs more memory than it may: its process is killed.
-    pub(super) fn out_of_memory(&mut self, server: ReplicaId) {
-        let replica = self.replicas.of_server[server.0 as usize];
-        let it = &self.replicas.all[replica as usize];
-        if it.service != Some(server) {
-            return;
-        }
-        let (app, used) = (it.app, self.services.memory_in_use(server));
-        let killed = match it.place {
-            // one that has been killed for its memory in this instant is not killed again
-            Place::Node { container, .. } => self.container_uses(container, used),
-            Place::Vm { .. } => self.guest_runs_out_of_memory(replica),
-            Place::Nowhere => unreachable!("a replica in service is somewhere"),
-        };
-        if killed {
-            self.recorder.oom_kill(app);
-        }
-    }
-
-    /// A Linux guest kills the process, and its service manager starts it again; Windows pages.
-    fn guest_runs_out_of_memory(&mut self, replica: u32) -> bool {
-        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
-        let kills = vm.guest.os.family == OsFamily::Linux;
-        if kills {
-            self.restart_in_guest(replica);
-        }
-        kills
-    }
-
-    /// The guest's own service manager starts the process again.
-    fn restart_in_guest(&mut self, replica: u32) {
-        let leaf = self.replicas.all[replica as usize].leaf;
-        let Some((host, _)) = leaf else { return };
-        self.process_gone(replica);
-        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
-        let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
-        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
-        let now = self.now();
-        self.hosts[host.index()].cpu.set_background(now, leaf, idle);
-        self.hosts[host.index()].arm(&mut self.calendar);
-    }
-
-    /// Memory in use of each replica's process, and where: host, node, VM of its own.
-    pub(super) fn replica_memory(
-        &self,
-    ) -> impl Iterator<Item = (HostId, Option<u32>, Option<VmId>, Bytes)> {
-        self.replicas.all.iter().filter_map(|replica| {
-            let (host, _) = replica.leaf?;
-            let app = &self.scenario.apps[replica.app.0 as usize];
-            let used = match replica.service {
-                Some(server) => self.services.memory_in_use(server),
-                None => app.memory.idle(),
-            };
-            match replica.place {
-                Place::Node { node, .. } => Some((host, Some(node), None, used)),
-                Place::Vm { vm, .. } => Some((host, None, Some(vm), used)),
-                Place::Nowhere => None,
+    /// Checks what is promised on each node against who is there, and who waits.
+    ///
+    /// # Panics
+    /// When a book is wrong.
+    pub(super) fn audit_nodes(&self) {
+        let mut promised = vec![Resources::ZERO; self.nodes.all.len()];
+        for it in &self.replicas.all {
+            let app = &self.scenario.apps[it.app.0 as usize];
+            if let Place::Node { node, .. } = it.place {
+                let need = Resources::new(app.cpu.request, app.memory.request);
+                let before = promised[node as usize];
+                promised[node as usize] = before.checked_add(need).expect("it was taken");
             }
-        })
+            assert!(it.service.is_none() || it.leaf.is_some(), "who answers has a process");
+        }
+        self.jobs.add_promised(self.scenario, &mut promised);
+        for (node, promised) in promised.iter().enumerate() {
+            let ledger = self.nodes.pool.bins().ledger(BinId(node as u32));
+            assert_eq!(ledger.used(), *promised, "promised on node {node}");
+        }
+        for &replica in &self.replicas.waiting {
+            let place = self.replicas.all[replica as usize].place;
+            assert_eq!(place, Place::Nowhere, "who waits is nowhere");
+        }
     }
 
     /// CPU use of all processes that still run, by app.

@@ -22,6 +22,7 @@ impl World<'_> {
         let apps = 0..self.scenario.apps.len() as u32;
         let apps: Vec<AppSummary> =
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
+        let jobs = self.job_summaries();
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),
             platform: self.platform().to_owned(),
@@ -29,13 +30,13 @@ impl World<'_> {
             simulated_seconds: now.as_secs_f64(),
             measured_seconds: measured,
             hosts: self.host_summary(now, measured),
-            jobs: self.job_summaries(),
             containers: self.container_account(),
             vms: self.vm_account(),
             vm_streams: self.vm_stream_summaries(),
             density: None,
-            warnings: self.warnings(&apps),
+            warnings: self.warnings(&apps, &jobs),
             apps,
+            jobs,
         };
         let names = self.scenario.apps.iter().map(|app| app.name.clone());
         let latency = |index: usize| self.services.meters(AppId(index as u32)).latency().clone();
@@ -202,7 +203,7 @@ impl World<'_> {
         }
     }
 
-    fn warnings(&self, apps: &[AppSummary]) -> Vec<String> {
+    fn warnings(&self, apps: &[AppSummary], jobs: &[JobSummary]) -> Vec<String> {
         let mut warnings = self.recorder.warnings.clone();
         for (app, record) in apps.iter().zip(&self.recorder.apps) {
             let name = &app.name;
@@ -214,15 +215,25 @@ impl World<'_> {
                 warnings.push(format!("`{name}`: {ready:.1} of {wanted} replicas ready: {reason}"));
             }
             if record.oom_kills > 0 {
-                let kills = record.oom_kills;
-                warnings.push(format!("`{name}`: replicas ran out of memory {kills} times"));
+                let times = times(record.oom_kills);
+                warnings.push(format!("`{name}`: replicas ran out of memory {times}"));
+            }
+        }
+        if self.cluster.kind == ClusterKind::Hypervisor {
+            for job in jobs.iter().filter(|job| job.submitted > 0) {
+                let name = &job.name;
+                warnings.push(format!("`{name}`: jobs need a container engine, and there is none"));
             }
         }
         if self.recorder.host_failures > 0 {
-            warnings.push(format!("{} host failures", self.recorder.host_failures));
+            warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings
     }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn objectives(slo: &Slo, latency: &Durations, success: Option<f64>) -> Vec<Objective> {

@@ -35,9 +35,16 @@ impl World<'_> {
                     self.replica_waits(replica, "no host has enough CPU or memory left");
                 }
             }
-            VmNotice::Slowdown { factor, .. } => {
+            VmNotice::Slowdown { owner, factor, .. } => {
                 if factor > 1.0 {
                     self.recorder.warn("hosts are short of memory: VMs were swapped".into());
+                }
+                match Owner::of(owner) {
+                    Owner::Replica(replica) => self.replica_vm_slows(replica, factor),
+                    Owner::Node(node) => self.node_vm_slows(node, factor),
+                    // what it does is a rate, not work that takes longer
+                    Owner::Fleet(_) => {}
+                    Owner::Job(_) => unreachable!("jobs run in containers"),
                 }
             }
             VmNotice::Placed { owner, host, .. } => {
@@ -51,6 +58,13 @@ impl World<'_> {
             | VmNotice::MigrationStarted { .. }
             | VmNotice::Migrated { .. }
             | VmNotice::MigrationFailed { .. } => {}
+        }
+    }
+
+    fn node_vm_slows(&mut self, node: u32, factor: f64) {
+        self.nodes.all[node as usize].slowdown = factor;
+        for replica in self.replicas_on(node) {
+            self.set_replica_effort(replica);
         }
     }
 

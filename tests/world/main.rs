@@ -1,6 +1,10 @@
 //! Whole worlds: a scenario's text goes in, the record of its run comes out.
 
+mod any;
+mod batch;
 mod calls;
+mod faults;
 mod lab;
+mod memory;
 mod platforms;
 mod requests;

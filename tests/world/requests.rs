@@ -56,7 +56,8 @@ fn workers_take_up_the_backlog_in_order_and_what_is_beyond_it_is_refused() {
 #[test]
 fn a_client_gives_up_but_the_server_works_on() {
     // one worker: 0-100 for the first; the second waits until 100 and would end at 200, but its
-    // client gives up at 130; the third, sent at 80, still waits for it: 200-300, given up at 200
+    // client gives up at 130; the third, sent at 80, waits for it all the same: 200-300, given up
+    // at 200
     let more = "concurrency = 1\ndemand = '100ms'\ntimeout = '120ms'";
     let recording = one(&(at(&[0, 10, 80, 260]) + more));
     let web = of(&recording, "web");
@@ -196,7 +197,7 @@ fn the_warm_up_is_simulated_and_not_counted() {
     let more = "wait = '250ms'\ntraffic = { arrivals = { deterministic = '10/s' } }";
     let recording = run(&[&warm, HOST, &app("web", more), BARE]);
     let web = of(&recording, "web");
-    // those of 1.8, 1.9 and 2.0 s are carried in (that of 1.75 is none); those of 9.8 … 10.0 remain
+    // those of 1.8, 1.9 and 2.0 s are carried in; those of 9.8, 9.9 and 10.0 s remain
     let account = web.requests;
     assert_eq!((account.carried_in, account.arrived, account.in_flight), (3, 80, 3));
     assert_eq!(account.succeeded, 80);

@@ -1,0 +1,110 @@
+//! Memory of replicas: who is killed for it, and whose work is slow without it.
+//!
+//! A container above its limit is killed by the kernel of its node and restarted by its engine; in
+//! a VM of its own the guest's kernel kills the process and its service manager starts it again.
+//! A VM that the hypervisor swaps takes longer over everything, as long as it does.
+
+use super::{Place, Replica};
+use crate::hypervisor::VmId;
+use crate::machine::HostId;
+use crate::scenario::OsFamily;
+use crate::sharing::ShareTree;
+use crate::units::Bytes;
+use crate::workload::{ReplicaId, Work};
+use crate::world::World;
+use crate::world::nodes::vm_share;
+
+impl World<'_> {
+    /// A replica needs more memory than it may: its process is killed.
+    pub(in crate::world) fn out_of_memory(&mut self, server: ReplicaId) {
+        let replica = self.replicas.of_server[server.0 as usize];
+        let it = &self.replicas.all[replica as usize];
+        if it.service != Some(server) {
+            return;
+        }
+        let (app, used) = (it.app, self.services.memory_in_use(server));
+        let killed = match it.place {
+            // one that has been killed for its memory in this instant is not killed again
+            Place::Node { container, .. } => self.container_uses(container, used),
+            Place::Vm { .. } => self.guest_runs_out_of_memory(replica),
+            Place::Nowhere => unreachable!("a replica in service is somewhere"),
+        };
+        if killed {
+            self.recorder.oom_kill(app);
+        }
+    }
+
+    /// A Linux guest kills the process, and its service manager starts it again; Windows pages.
+    fn guest_runs_out_of_memory(&mut self, replica: u32) -> bool {
+        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
+        let kills = vm.guest.os.family == OsFamily::Linux;
+        if kills {
+            self.restart_in_guest(replica);
+        }
+        kills
+    }
+
+    /// The guest's own service manager starts the process again.
+    fn restart_in_guest(&mut self, replica: u32) {
+        let leaf = self.replicas.all[replica as usize].leaf;
+        let Some((host, _)) = leaf else { return };
+        self.process_gone(replica);
+        let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
+        let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
+        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
+        let now = self.now();
+        self.hosts[host.index()].cpu.set_background(now, leaf, idle);
+        self.hosts[host.index()].arm(&mut self.calendar);
+    }
+
+    /// Memory in use of each replica's process, and where: host, node, VM of its own.
+    pub(in crate::world) fn replica_memory(
+        &self,
+    ) -> impl Iterator<Item = (HostId, Option<u32>, Option<VmId>, Bytes)> {
+        self.replicas.all.iter().filter_map(|replica| {
+            let (host, _) = replica.leaf?;
+            let app = &self.scenario.apps[replica.app.0 as usize];
+            let used = match replica.service {
+                Some(server) => self.services.memory_in_use(server),
+                None => app.memory.idle(),
+            };
+            match replica.place {
+                Place::Node { node, .. } => Some((host, Some(node), None, used)),
+                Place::Vm { vm, .. } => Some((host, None, Some(vm), used)),
+                Place::Nowhere => None,
+            }
+        })
+    }
+
+    /// Core-nanoseconds of its host per nanosecond of demand.
+    pub(super) fn replica_effort(&self, replica: u32, host: HostId) -> f64 {
+        let it = &self.replicas.all[replica as usize];
+        let slowdown = match it.place {
+            Place::Node { node, .. } => self.nodes.all[node as usize].slowdown,
+            Place::Vm { .. } | Place::Nowhere => it.slowdown,
+        };
+        self.effort(host) * slowdown
+    }
+
+    /// The VM of a replica waits for its memory, or does so no more.
+    pub(in crate::world) fn replica_vm_slows(&mut self, replica: u32, factor: f64) {
+        self.replicas.all[replica as usize].slowdown = factor;
+        self.set_replica_effort(replica);
+    }
+
+    /// Has what a replica begins from now on take as long as things are.
+    pub(in crate::world) fn set_replica_effort(&mut self, replica: u32) {
+        let it = &self.replicas.all[replica as usize];
+        if let (Some(server), Some((host, _))) = (it.service, it.leaf) {
+            let effort = self.replica_effort(replica, host);
+            self.services.set_effort(server, effort);
+        }
+    }
+
+    /// The replicas on a node.
+    pub(in crate::world) fn replicas_on(&self, node: u32) -> Vec<u32> {
+        let here = |it: &Replica| matches!(it.place, Place::Node { node: on, .. } if on == node);
+        let all = (0u32..).zip(&self.replicas.all);
+        all.filter(|(_, it)| here(it)).map(|(replica, _)| replica).collect()
+    }
+}
