@@ -1,7 +1,7 @@
 //! What people get wrong in scenario files, and what they are told.
 //!
 //! Every file in `tests/malformed/` is read and its whole message pinned; a new case is a new file
-//! there. None may panic, and none may pass.
+//! there. None may panic, and none may pass. The program gives the same message and exit status 2.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,18 @@ fn every_malformed_scenario_is_explained() {
     for case in cases {
         let name = case.file_stem().expect("a name").to_string_lossy().into_owned();
         insta::assert_snapshot!(name, message(&case));
+    }
+}
+
+/// The same through the program: on standard error, nothing on standard output, exit status 2.
+#[test]
+fn the_program_says_so_and_exits_with_2() {
+    for case in cases() {
+        for command in ["validate", "run"] {
+            let mut program = assert_cmd::Command::cargo_bin("plimsoll").expect("the program");
+            let assert = program.arg(command).arg(&case).assert().code(2).stdout("");
+            assert_eq!(String::from_utf8_lossy(&assert.get_output().stderr), message(&case));
+        }
     }
 }
 
