@@ -9,6 +9,7 @@ use plimsoll::metrics::summary::Account;
 use plimsoll::scenario::{Override, load_with};
 
 /// Runs a scenario with changes; `None` where its data is not here.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
     let recorded = file != "scenarios/density.toml";
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
