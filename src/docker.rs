@@ -28,7 +28,6 @@ mod pull;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
-mod slots;
 #[cfg(test)]
 mod tests;
 mod transfer;

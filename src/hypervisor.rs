@@ -30,7 +30,6 @@ pub mod memory;
 mod migration;
 pub mod precopy;
 mod reclaim;
-mod slab;
 #[cfg(test)]
 mod tests;
 mod vm;
@@ -41,17 +40,15 @@ pub use event::{Migrated, MigrationRefused, RejectReason, VmEvent, VmNotice};
 pub use host::{HostId, HostSpec, MemoryUse};
 pub use memory::{GuestMemory, HostMemory, MemoryRules};
 pub use precopy::{PreCopy, StopRules};
-pub use slab::Tag;
 pub use vm::{VmId, VmSpec, VmState, WhenFull};
 
-use crate::engine::Schedule;
+use crate::engine::{Schedule, Slab};
 use crate::placement::{Bins, Pool, policy};
 use crate::scenario::PlacementPolicy;
 use host::Host;
 use lifecycle::End;
 use memory::Reclamation;
 use migration::Migration;
-use slab::Slab;
 use vm::Vm;
 use waiting::Waiting;
 

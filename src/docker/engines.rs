@@ -9,9 +9,8 @@ use super::images::{Catalog, ImageId};
 use super::pull::{Outcome, Pulls};
 use super::refusal::{self, Refusal};
 use super::registry::Registry;
-use super::slots::Slots;
 use super::{ContainerEvent, ContainerNotice, Context};
-use crate::engine::{Schedule, SimDuration, SimTime};
+use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::OperatingSystem;
 use crate::units::Bytes;
 
@@ -31,7 +30,7 @@ pub struct Engines {
     pub(super) engines: Vec<Engine>,
     free: Vec<u32>,
     pub(super) pulls: Pulls,
-    pub(super) containers: Slots<Container>,
+    pub(super) containers: Slab<Container>,
     pub(super) accounting: Accounting,
     pub(super) epoch: u32,
     pub(super) outcomes: Vec<(u32, Outcome)>,
@@ -44,7 +43,7 @@ impl Engines {
             engines: Vec::new(),
             free: Vec::new(),
             pulls: Pulls::new(catalog, registry),
-            containers: Slots::default(),
+            containers: Slab::default(),
             accounting: Accounting::default(),
             epoch: 0,
             outcomes: Vec::new(),
@@ -125,7 +124,10 @@ impl Engines {
             restarts: 0,
             last_exit: None,
         };
-        let (index, generation) = self.containers.insert(container);
+        let Tag { index, generation } = {
+            let index = self.containers.insert(container);
+            self.containers.tag(index)
+        };
         list.push(index);
         self.accounting.create();
         if let Err(reason) = self.admits(engine, spec.image) {
@@ -228,7 +230,8 @@ impl Engines {
         self.accounting.check()?;
         for state in ContainerState::ALL.into_iter().filter(|state| !state.is_final()) {
             let counted = self.accounting.count(state);
-            let found = self.containers.iter().filter(|there| there.state == state).count() as u64;
+            let found =
+                self.containers.values().filter(|there| there.state == state).count() as u64;
             if counted != found {
                 return Err(Imbalance::State { state, counted, found });
             }

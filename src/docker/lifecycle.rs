@@ -8,7 +8,7 @@ use super::pull::Outcome;
 use super::refusal::Refusal;
 use super::restart;
 use super::{ContainerEvent, ContainerNotice, Context};
-use crate::engine::{Phase, Schedule, SimDuration};
+use crate::engine::{Phase, Schedule, SimDuration, Tag};
 use crate::scenario::OsFamily;
 use crate::units::Bytes;
 
@@ -176,15 +176,15 @@ impl Engines {
     }
 
     pub(super) fn get(&self, container: ContainerId) -> Option<&Container> {
-        self.containers.get(container.index, container.generation)
+        self.containers.tagged(Tag { index: container.index, generation: container.generation })
     }
 
     pub(super) fn id(&self, index: u32) -> ContainerId {
-        ContainerId { index, generation: self.containers.generation(index) }
+        ContainerId { index, generation: self.containers.tag(index).generation }
     }
 
     pub(super) fn is_current(&self, container: u32, epoch: u32) -> bool {
-        self.containers.at(container).is_some_and(|container| container.epoch == epoch)
+        self.containers.get(container).is_some_and(|container| container.epoch == epoch)
     }
 
     /// The one place where a container changes its state. Returns the epoch of the new one.

@@ -14,10 +14,9 @@ use super::engine::{EngineTotals, LayerState, Store};
 use super::images::{Catalog, ImageId};
 use super::refusal::Refusal;
 use super::registry::Registry;
-use super::slots::Slots;
 use super::transfer::{Stage, Transfer};
 use super::{ContainerEvent, Context};
-use crate::engine::{Phase, Schedule, SimTime};
+use crate::engine::{Phase, Schedule, SimTime, Slab, Tag};
 use crate::units::Bytes;
 
 /// An image on its way to an engine.
@@ -48,13 +47,13 @@ pub(super) struct Pulls {
     pub(super) catalog: Arc<Catalog>,
     pub(super) registry: Registry,
     pub(super) stores: Vec<Store>,
-    pub(super) pulls: Slots<Pull>,
-    pub(super) transfers: Slots<Transfer>,
+    pub(super) pulls: Slab<Pull>,
+    pub(super) transfers: Slab<Transfer>,
 }
 
 impl Pulls {
     pub(super) fn new(catalog: Arc<Catalog>, registry: Registry) -> Self {
-        let (pulls, transfers) = (Slots::default(), Slots::default());
+        let (pulls, transfers) = (Slab::default(), Slab::default());
         Self { catalog, registry, stores: Vec::new(), pulls, transfers }
     }
 
@@ -121,7 +120,8 @@ impl Pulls {
         let waiting = vec![container];
         let downloaded = context.now();
         let pull = Pull { engine, image, waiting, next: 0, missing: 0, downloaded };
-        let (pull, generation) = self.pulls.insert(pull);
+        let pull = self.pulls.insert(pull);
+        let generation = self.pulls.tag(pull).generation;
         self.stores[engine as usize].pulls.push(pull);
         let event = ContainerEvent::Manifest { pull, generation };
         context.calendar.after(self.registry.latency, Phase::Arrive, event);
@@ -166,7 +166,8 @@ impl Pulls {
         context: &mut Context<'_, S>,
         outcomes: &mut Vec<(u32, Outcome)>,
     ) {
-        let Some(&Pull { engine, image, .. }) = self.pulls.get(pull, generation) else {
+        let Some(&Pull { engine, image, .. }) = self.pulls.tagged(Tag { index: pull, generation })
+        else {
             return;
         };
         if let Err(refusal) = self.check_disk(engine, image) {

@@ -7,7 +7,7 @@ use super::engine::LayerState;
 use super::images::LayerId;
 use super::pull::{Outcome, Pulls};
 use super::{ContainerEvent, Context};
-use crate::engine::{Phase, Schedule};
+use crate::engine::{Phase, Schedule, Tag};
 use crate::sharing::flows::FlowId;
 
 /// A layer on its way to an engine.
@@ -40,7 +40,7 @@ impl Pulls {
         generation: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Some(transfer) = self.transfers.get(token, generation) else {
+        let Some(transfer) = self.transfers.tagged(Tag { index: token, generation }) else {
             return;
         };
         let bytes = self.catalog.layer(transfer.layer).compressed;
@@ -57,7 +57,7 @@ impl Pulls {
         context: &mut Context<'_, S>,
         outcomes: &mut Vec<(u32, Outcome)>,
     ) {
-        match self.transfers.at(token).map(|transfer| transfer.stage) {
+        match self.transfers.get(token).map(|transfer| transfer.stage) {
             Some(Stage::Downloading(_)) => self.downloaded(token, context, outcomes),
             Some(Stage::Extracting(_)) => self.extracted(token, context, outcomes),
             _ => debug_assert!(false, "transfer {token} has no flow that could complete"),
@@ -118,7 +118,7 @@ impl Pulls {
             }
             LayerState::Absent => {
                 let transfer = Transfer { engine, layer, stage: Stage::Queued, pulls: vec![pull] };
-                let (token, _) = self.transfers.insert(transfer);
+                let token = self.transfers.insert(transfer);
                 store.disk_used.0 += self.catalog.layer(layer).unpacked.0;
                 store.set_layer(layer, LayerState::Coming(token));
                 store.queue.push_back(token);
@@ -139,7 +139,7 @@ impl Pulls {
         {
             store.downloading += 1;
             self.transfers[transfer].stage = Stage::Asked;
-            let generation = self.transfers.generation(transfer);
+            let generation = self.transfers.tag(transfer).generation;
             let event = ContainerEvent::Layer { transfer, generation };
             context.calendar.after(self.registry.latency, Phase::Arrive, event);
         }

@@ -5,10 +5,9 @@
 //! need) still fits into the host's physical memory: the two checks of ESXi's admission control.
 
 use super::host::bin;
-use super::slab::Tag;
 use super::vm::Vm;
 use super::{HostId, Hypervisor, RejectReason, VmEvent, VmId, VmNotice, VmSpec, WhenFull};
-use crate::engine::{Phase, Schedule, SimDuration};
+use crate::engine::{Phase, Schedule, SimDuration, Tag};
 use crate::placement::{BinId, Resources};
 use crate::units::Bytes;
 

@@ -1,7 +1,7 @@
 //! What the hypervisor schedules for itself, and what it tells.
 
-use super::{HostId, Tag, VmId};
-use crate::engine::SimDuration;
+use super::{HostId, VmId};
+use crate::engine::{SimDuration, Tag};
 use crate::units::Bytes;
 
 /// An event of the hypervisor.

@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-use super::slab::{Slab, Tag};
 use super::vm::Vm;
 use super::{HostId, VmId};
+use crate::engine::{Slab, Tag};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {

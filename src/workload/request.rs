@@ -1,16 +1,20 @@
 //! Attempts: what is in flight between a client and a replica.
 //!
 //! A request is one attempt or, when the client tries again, several in turn; the later ones carry
-//! on the account of the first. Slots are reused, and a generation tells a slot's users apart.
+//! on the account of the first.
 
 use super::service::{AppId, ReplicaId};
-use crate::engine::SimTime;
+use crate::engine::{SimTime, Slab, Tag};
 
 /// An attempt, safe to keep beyond its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptId {
-    pub(super) slot: u32,
-    pub(super) generation: u32,
+pub struct AttemptId(Tag);
+
+impl AttemptId {
+    /// The slot it is in: enough to find it by while it is known to be in flight.
+    pub(super) fn slot(self) -> u32 {
+        self.0.index
+    }
 }
 
 /// One attempt at a request.
@@ -41,76 +45,60 @@ pub(super) struct Attempt {
 
 /// All attempts in flight.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Attempts {
-    slots: Vec<(u32, Option<Attempt>)>,
-    free: Vec<u32>,
-}
+pub(super) struct Attempts(Slab<Attempt>);
 
 impl Attempts {
     /// Puts a new attempt in.
+    #[inline]
     pub fn insert(&mut self, attempt: Attempt) -> AttemptId {
-        match self.free.pop() {
-            Some(slot) => {
-                let entry = &mut self.slots[slot as usize];
-                entry.1 = Some(attempt);
-                AttemptId { slot, generation: entry.0 }
-            }
-            None => {
-                self.slots.push((0, Some(attempt)));
-                AttemptId { slot: self.slots.len() as u32 - 1, generation: 0 }
-            }
-        }
+        let slot = self.0.insert(attempt);
+        self.in_slot(slot)
     }
 
     /// Takes an attempt out for good.
+    #[inline]
     pub fn remove(&mut self, id: AttemptId) {
-        let entry = &mut self.slots[id.slot as usize];
-        debug_assert_eq!(entry.0, id.generation, "an attempt ends once");
-        entry.0 = entry.0.wrapping_add(1);
-        entry.1 = None;
-        self.free.push(id.slot);
+        debug_assert!(self.is_live(id), "an attempt ends once");
+        self.0.remove(id.slot());
     }
 
     /// Whether it is still in flight.
+    #[inline]
     pub fn is_live(&self, id: AttemptId) -> bool {
-        let entry = &self.slots[id.slot as usize];
-        entry.0 == id.generation && entry.1.is_some()
+        self.0.tagged(id.0).is_some()
     }
 
     /// The attempt that is in a slot now.
+    #[inline]
     pub fn in_slot(&self, slot: u32) -> AttemptId {
-        AttemptId { slot, generation: self.slots[slot as usize].0 }
+        AttemptId(self.0.tag(slot))
     }
 
     /// An attempt in flight.
+    #[inline]
     pub fn get(&self, id: AttemptId) -> &Attempt {
-        self.slots[id.slot as usize].1.as_ref().expect("the attempt is in flight")
+        &self.0[id.slot()]
     }
 
     /// An attempt in flight.
+    #[inline]
     pub fn get_mut(&mut self, id: AttemptId) -> &mut Attempt {
-        self.slots[id.slot as usize].1.as_mut().expect("the attempt is in flight")
+        &mut self.0[id.slot()]
     }
 
     /// All attempts that a replica holds, in the order of their slots.
     pub fn held_by(&self, replica: ReplicaId) -> Vec<AttemptId> {
-        let held = |attempt: &Option<Attempt>| {
-            attempt.as_ref().is_some_and(|attempt| attempt.replica == Some(replica))
-        };
-        (0u32..)
-            .zip(&self.slots)
-            .filter(|(_, (_, attempt))| held(attempt))
-            .map(|(slot, &(generation, _))| AttemptId { slot, generation })
-            .collect()
+        let held = self.0.iter().filter(|(_, attempt)| attempt.replica == Some(replica));
+        held.map(|(slot, _)| self.in_slot(slot)).collect()
     }
 
     /// All attempts in flight.
     pub fn iter(&self) -> impl Iterator<Item = &Attempt> {
-        self.slots.iter().filter_map(|(_, attempt)| attempt.as_ref())
+        self.0.values()
     }
 
     /// Number of attempts in flight, orphans included.
     pub fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.0.len()
     }
 }

@@ -1,7 +1,7 @@
 //! The fleet: virtual machines as the workload itself, from a stream or a recording.
 
 use super::{Owner, World};
-use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Stream, Streams};
+use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Slab, Stream, Streams, Tag};
 use crate::hypervisor::{VmSpec, WhenFull};
 use crate::machine::HostId;
 use crate::scenario::{Scenario, VmStream, VmUsage};
@@ -15,13 +15,8 @@ use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
 pub enum FleetEvent {
     /// The next VM of a `[[vm]]` stream is asked for.
     Arrival(u16),
-    /// A recorded VM's next fragment begins.
-    Fragment {
-        /// Which VM.
-        instance: u32,
-        /// Dropped unless it is the VM's current life.
-        life: u32,
-    },
+    /// A recorded VM's next fragment begins, if that VM is still there.
+    Fragment(Tag),
 }
 
 /// A VM that has been asked for and has not ended.
@@ -32,7 +27,6 @@ struct Instance {
     leaf: Option<(HostId, LeafId)>,
     /// Recorded VM, and the fragment that is next.
     recorded: Option<(u32, u32)>,
-    life: u32,
 }
 
 /// A `[[vm]]` and its counts.
@@ -46,17 +40,12 @@ pub(super) struct FleetStream {
     next_recorded: u32,
     pub requested: u64,
     pub rejected: u64,
-    /// CPU time the VMs got and wanted, in core-seconds, and their time times vCPUs.
-    pub served: f64,
-    pub wanted: f64,
 }
 
 /// All VMs of the workload.
 pub(super) struct Fleet {
     pub streams: Vec<FleetStream>,
-    instances: Vec<Option<Instance>>,
-    free: Vec<u32>,
-    lives: u32,
+    instances: Slab<Instance>,
 }
 
 impl FleetStream {
@@ -81,8 +70,6 @@ impl FleetStream {
             next_recorded: 0,
             requested: 0,
             rejected: 0,
-            served: 0.0,
-            wanted: 0.0,
         })
     }
 
@@ -99,7 +86,7 @@ impl Fleet {
     pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
         let all = scenario.vms.iter().map(|stream| FleetStream::new(stream, streams));
         let streams = all.collect::<Result<_, _>>()?;
-        Ok(Self { streams, instances: Vec::new(), free: Vec::new(), lives: 0 })
+        Ok(Self { streams, instances: Slab::default() })
     }
 
     /// Schedules the first arrival of each stream.
@@ -121,19 +108,6 @@ impl Fleet {
             (stream.requested, stream.rejected) = (0, 0);
         }
     }
-
-    fn insert(&mut self, instance: Instance) -> u32 {
-        match self.free.pop() {
-            Some(slot) => {
-                self.instances[slot as usize] = Some(instance);
-                slot
-            }
-            None => {
-                self.instances.push(Some(instance));
-                self.instances.len() as u32 - 1
-            }
-        }
-    }
 }
 
 impl World<'_> {
@@ -141,9 +115,8 @@ impl World<'_> {
     pub(super) fn on_fleet(&mut self, event: FleetEvent) {
         match event {
             FleetEvent::Arrival(stream) => self.fleet_arrival(stream),
-            FleetEvent::Fragment { instance, life } => {
-                let it = self.fleet.instances.get(instance as usize);
-                if it.and_then(Option::as_ref).is_some_and(|it| it.life == life) {
+            FleetEvent::Fragment(tag) => {
+                if let Some(instance) = self.fleet.instances.current(tag) {
                     self.next_fragment(instance);
                 }
             }
@@ -165,9 +138,8 @@ impl World<'_> {
             (vm.vcpus, vm.memory, Some(vm.lifetime()), Some((number, 0)))
         };
         self.fleet.schedule_next(stream, &mut self.calendar);
-        self.fleet.lives = self.fleet.lives.wrapping_add(1);
-        let life = self.fleet.lives;
-        let instance = self.fleet.insert(Instance { stream, vcpus, leaf: None, recorded, life });
+        let instance = Instance { stream, vcpus, leaf: None, recorded };
+        let instance = self.fleet.instances.insert(instance);
         let request = VmSpec {
             owner: Owner::Fleet(instance).token(),
             vcpus,
@@ -190,7 +162,7 @@ impl World<'_> {
     /// A VM of the fleet runs.
     pub(super) fn fleet_vm_running(&mut self, instance: u32, host: HostId) {
         let now = self.now();
-        let it = self.fleet.instances[instance as usize].as_mut().expect("a VM that runs is known");
+        let it = &mut self.fleet.instances[instance];
         let vcpus = f64::from(it.vcpus);
         let share = Share { weight: vcpus, floor: 0.0, cap: vcpus };
         let cpu = &mut self.hosts[host.index()].cpu;
@@ -209,12 +181,12 @@ impl World<'_> {
 
     fn next_fragment(&mut self, instance: u32) {
         let now = self.now();
-        let it = self.fleet.instances[instance as usize].as_mut().expect("checked by the caller");
+        let event = FleetEvent::Fragment(self.fleet.instances.tag(instance));
+        let it = &mut self.fleet.instances[instance];
         let (Some((host, leaf)), Some((vm, next))) = (it.leaf, it.recorded) else { return };
         let recorded = &self.fleet.streams[usize::from(it.stream)].recorded[vm as usize];
         let Some(fragment) = recorded.fragments.get(next as usize) else { return };
         it.recorded = Some((vm, next + 1));
-        let event = FleetEvent::Fragment { instance, life: it.life };
         self.hosts[host.index()].cpu.set_background(now, leaf, fragment.cores);
         self.hosts[host.index()].arm(&mut self.calendar);
         self.calendar.after(fragment.duration, Phase::Arrive, event);
@@ -223,23 +195,18 @@ impl World<'_> {
     /// A VM of the fleet has ended.
     pub(super) fn fleet_vm_gone(&mut self, instance: u32) {
         let now = self.now();
-        let it = self.fleet.instances[instance as usize].take().expect("a VM ends once");
-        self.fleet.free.push(instance);
+        let it = self.fleet.instances.remove(instance);
         if let Some((host, leaf)) = it.leaf {
-            let usage = self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut Vec::new());
+            self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut Vec::new());
             self.hosts[host.index()].arm(&mut self.calendar);
             self.recorder.fleet_vm_ended(now, it.vcpus);
-            let stream = &mut self.fleet.streams[usize::from(it.stream)];
-            stream.served += usage.served;
-            stream.wanted += usage.wanted;
         }
         self.room_made();
     }
 
     /// A VM of the fleet was turned away.
     pub(super) fn fleet_vm_rejected(&mut self, instance: u32) {
-        let it = self.fleet.instances[instance as usize].take().expect("a VM ends once");
-        self.fleet.free.push(instance);
+        let it = self.fleet.instances.remove(instance);
         self.fleet.streams[usize::from(it.stream)].rejected += 1;
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec, ExitCode};
-use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
+use crate::engine::{Calendar, Phase, Schedule, SimTime, Slab, Stream, Streams};
 use crate::machine::HostId;
 use crate::metrics::LatencyHistogram;
 use crate::placement::{BinId, Resources};
@@ -50,8 +50,7 @@ pub(super) struct JobStream {
 /// All jobs of a cluster.
 pub(super) struct Jobs {
     pub streams: Vec<JobStream>,
-    instances: Vec<Option<Instance>>,
-    free: Vec<u32>,
+    instances: Slab<Instance>,
     waiting: VecDeque<u32>,
     container_start: Option<Sampler>,
 }
@@ -74,8 +73,7 @@ impl Jobs {
         };
         Ok(Self {
             streams: scenario.jobs.iter().map(of).collect::<Result<_, TraceError>>()?,
-            instances: Vec::new(),
-            free: Vec::new(),
+            instances: Slab::default(),
             waiting: VecDeque::new(),
             container_start: None,
         })
@@ -94,38 +92,16 @@ impl Jobs {
         }
     }
 
-    fn insert(&mut self, instance: Instance) -> u32 {
-        match self.free.pop() {
-            Some(slot) => {
-                self.instances[slot as usize] = Some(instance);
-                slot
-            }
-            None => {
-                self.instances.push(Some(instance));
-                self.instances.len() as u32 - 1
-            }
-        }
-    }
-
-    fn get_mut(&mut self, job: u32) -> &mut Instance {
-        self.instances[job as usize].as_mut().expect("the job has not ended")
-    }
-
-    fn remove(&mut self, job: u32) -> Instance {
-        self.free.push(job);
-        self.instances[job as usize].take().expect("a job ends once")
-    }
-
     /// Jobs of a stream that wait, and that run or are about to.
     pub fn present(&self, stream: u32) -> (u64, u64) {
-        let mine = || self.instances.iter().flatten().filter(|job| job.stream == stream);
+        let mine = || self.instances.values().filter(|job| job.stream == stream);
         let running = mine().filter(|job| job.node.is_some()).count() as u64;
         (mine().count() as u64 - running, running)
     }
 
     /// Adds what the jobs on each node have been promised.
     pub fn add_promised(&self, scenario: &Scenario, promised: &mut [Resources]) {
-        for job in self.instances.iter().flatten() {
+        for job in self.instances.values() {
             let spec = &scenario.jobs[job.stream as usize];
             if let Some(node) = job.node {
                 let need = Resources::new(spec.cpu.request, spec.memory.request);
@@ -137,7 +113,7 @@ impl Jobs {
 
     /// Memory in use of each job that runs, and on which node.
     pub fn memory(&self, scenario: &Scenario) -> impl Iterator<Item = (u32, Bytes)> {
-        let running = self.instances.iter().flatten().filter(|job| job.leaf.is_some());
+        let running = self.instances.values().filter(|job| job.leaf.is_some());
         running
             .filter_map(|job| Some((job.node?, scenario.jobs[job.stream as usize].memory.idle())))
     }
@@ -163,7 +139,7 @@ impl World<'_> {
         it.submitted += 1;
         let mut draw = || it.demand.sample(&mut it.demands).as_nanos() as f64;
         let threads: Vec<f64> = (0..spec.threads).map(|_| draw()).collect();
-        let job = self.jobs.insert(Instance {
+        let job = self.jobs.instances.insert(Instance {
             stream,
             submitted: self.calendar.now(),
             node: None,
@@ -177,14 +153,14 @@ impl World<'_> {
             if spec.queue {
                 self.jobs.waiting.push_back(job);
             } else {
-                self.jobs.remove(job);
+                self.jobs.instances.remove(job);
                 self.jobs.streams[stream as usize].rejected += 1;
             }
         }
     }
 
     fn place_job(&mut self, job: u32) -> bool {
-        let instance = self.jobs.get_mut(job);
+        let instance = &mut self.jobs.instances[job];
         let stream = instance.stream;
         let spec = &self.scenario.jobs[stream as usize];
         let need = Resources::new(spec.cpu.request, spec.memory.request);
@@ -193,7 +169,7 @@ impl World<'_> {
         let chosen = self.nodes.pool.choose(need, &open);
         let Some(bin) = chosen else { return false };
         self.nodes.pool.take(bin, need);
-        self.jobs.get_mut(job).node = Some(bin.0);
+        self.jobs.instances[job].node = Some(bin.0);
         let law = &self.cluster.engine.start;
         let sampler = self.jobs.container_start.get_or_insert_with(|| {
             Sampler::new(law).expect("the engine's laws were read when the world was made")
@@ -208,7 +184,7 @@ impl World<'_> {
         };
         let engine = self.nodes.all[bin.index()].engine;
         let container = self.run_container(engine, container);
-        self.jobs.get_mut(job).container = Some(container);
+        self.jobs.instances[job].container = Some(container);
         true
     }
 
@@ -225,7 +201,7 @@ impl World<'_> {
     /// A job's container runs: its threads start.
     pub(super) fn job_running(&mut self, job: u32) {
         let now = self.now();
-        let instance = self.jobs.get_mut(job);
+        let instance = &mut self.jobs.instances[job];
         let spec = &self.scenario.jobs[instance.stream as usize];
         let node = instance.node.expect("a job that runs is on a node");
         let node = &self.nodes.all[node as usize];
@@ -241,12 +217,12 @@ impl World<'_> {
         }
         self.hosts[host.index()].arm(&mut self.calendar);
         self.recorder.host_used(host);
-        self.jobs.get_mut(job).leaf = Some((host, leaf));
+        self.jobs.instances[job].leaf = Some((host, leaf));
     }
 
     /// One thread of a job is done.
     pub(super) fn job_thread_done(&mut self, job: u32) {
-        let instance = self.jobs.get_mut(job);
+        let instance = &mut self.jobs.instances[job];
         instance.left -= 1;
         if instance.left == 0 {
             let container = instance.container.expect("a job that runs has a container");
@@ -257,7 +233,7 @@ impl World<'_> {
     /// The container of a job has ended for good.
     pub(super) fn job_ended(&mut self, job: u32, success: bool) {
         let now = self.now();
-        let instance = self.jobs.remove(job);
+        let instance = self.jobs.instances.remove(job);
         let spec = &self.scenario.jobs[instance.stream as usize];
         if let Some((host, leaf)) = instance.leaf {
             let mut cut_off = Vec::new();

@@ -155,7 +155,7 @@ impl Services {
         }
         let site = self.servers[replica.0 as usize].site;
         let host = &mut around.hosts[site.host.0 as usize];
-        host.cpu.add_job(now, site.leaf, attempt.demand * site.effort, Work::Request(id.slot));
+        host.cpu.add_job(now, site.leaf, attempt.demand * site.effort, Work::Request(id.slot()));
         host.arm(around.schedule);
     }
 

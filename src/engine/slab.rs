@@ -1,10 +1,14 @@
-//! Dense storage whose places are used again.
+//! Dense storage whose places are used again, under another generation each time.
+//!
+//! This is how an event that comes too late is recognised: it carries the [`Tag`] of what it is
+//! about, and the value of an old tag is not found any more. Nothing is searched for in the
+//! calendar.
 
 /// Values in numbered places. A place keeps its number as long as its value lives; then it is
 /// given to another value under the next generation, so memory grows with the number of values
 /// alive at once and not with how many there ever were.
 #[derive(Clone, Debug)]
-pub(super) struct Slab<T> {
+pub struct Slab<T> {
     places: Vec<Place<T>>,
     vacant: Vec<u32>,
 }
@@ -18,8 +22,10 @@ struct Place<T> {
 /// A place at a generation: what an event carries to find its value, or to find it gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag {
-    pub(super) index: u32,
-    generation: u32,
+    /// Number of the place.
+    pub index: u32,
+    /// How often the place had been vacated.
+    pub generation: u32,
 }
 
 impl<T> Default for Slab<T> {
@@ -30,7 +36,8 @@ impl<T> Default for Slab<T> {
 
 impl<T> Slab<T> {
     /// Stores a value; returns its place.
-    pub(super) fn insert(&mut self, value: T) -> u32 {
+    #[inline]
+    pub fn insert(&mut self, value: T) -> u32 {
         if let Some(index) = self.vacant.pop() {
             self.places[index as usize].value = Some(value);
             return index;
@@ -41,40 +48,72 @@ impl<T> Slab<T> {
     }
 
     /// Takes a value out; events that still carry its tag will not find it.
-    pub(super) fn remove(&mut self, index: u32) -> T {
+    ///
+    /// # Panics
+    /// When there is none.
+    #[inline]
+    pub fn remove(&mut self, index: u32) -> T {
         let place = &mut self.places[index as usize];
         place.generation = place.generation.wrapping_add(1);
         self.vacant.push(index);
         place.value.take().expect("what is removed is there")
     }
 
-    pub(super) fn get(&self, index: u32) -> Option<&T> {
+    /// The value in a place, whichever it is.
+    #[inline]
+    pub fn get(&self, index: u32) -> Option<&T> {
         self.places.get(index as usize)?.value.as_ref()
     }
 
-    pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+    /// The value in a place, whichever it is.
+    #[inline]
+    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
         self.places.get_mut(index as usize)?.value.as_mut()
     }
 
     /// The tag of a place now.
-    pub(super) fn tag(&self, index: u32) -> Tag {
+    #[inline]
+    pub fn tag(&self, index: u32) -> Tag {
         Tag { index, generation: self.places[index as usize].generation }
     }
 
     /// The place of a tag, if its value still lives.
-    pub(super) fn current(&self, tag: Tag) -> Option<u32> {
+    #[inline]
+    pub fn current(&self, tag: Tag) -> Option<u32> {
         let place = &self.places[tag.index as usize];
         (place.generation == tag.generation && place.value.is_some()).then_some(tag.index)
     }
 
-    /// All values in the order of their places.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+    /// The value of a tag, if it still lives.
+    #[inline]
+    pub fn tagged(&self, tag: Tag) -> Option<&T> {
+        let place = self.places.get(tag.index as usize)?;
+        if place.generation == tag.generation { place.value.as_ref() } else { None }
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.places.len() - self.vacant.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All places that are taken, in order, and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         let places = self.places.iter().enumerate();
         places.filter_map(|(index, place)| Some((index as u32, place.value.as_ref()?)))
     }
 
+    /// All values, in the order of their places.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.places.iter().filter_map(|place| place.value.as_ref())
+    }
+
     /// Number of places, vacant or not.
-    pub(super) fn places(&self) -> usize {
+    pub fn places(&self) -> usize {
         self.places.len()
     }
 }
@@ -104,9 +143,10 @@ mod tests {
         let tag = slab.tag(first);
         assert_eq!(slab.current(tag), Some(first));
         assert_eq!(slab.remove(first), 'a');
-        assert_eq!((slab.current(tag), slab.get(first)), (None, None));
+        assert_eq!((slab.current(tag), slab.tagged(tag), slab.get(first)), (None, None, None));
+        assert!(slab.is_empty());
         assert_eq!(slab.insert('b'), first);
         assert_eq!((slab.current(tag), slab[first]), (None, 'b'));
-        assert_eq!(slab.places(), 1);
+        assert_eq!((slab.places(), slab.len()), (1, 1));
     }
 }
