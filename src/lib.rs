@@ -47,6 +47,7 @@ pub mod docker;
 pub mod engine;
 pub mod experiment;
 pub mod hypervisor;
+pub mod kubernetes;
 pub mod machine;
 pub mod metrics;
 pub mod placement;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of `src/`, the lowest first: each may import those before it and itself.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "engine",
     "units",
     "sharing",
@@ -17,6 +17,7 @@ const LAYERS: [&str; 14] = [
     "machine",
     "hypervisor",
     "docker",
+    "kubernetes",
     "workload",
     "world",
     "report",

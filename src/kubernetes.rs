@@ -1,0 +1,6 @@
+//! Kubernetes: its objects as users write them, its scheduler and its autoscalers.
+//!
+//! Everything here follows Kubernetes v1.36; each module names the part of its source it follows.
+
+pub mod api;
+pub mod autoscale;

@@ -1,0 +1,1 @@
+//! Kubernetes API objects, read from the files that users have.

@@ -1,0 +1,1 @@
+//! Controllers that change the number of replicas or nodes.
