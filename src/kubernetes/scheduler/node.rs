@@ -1,0 +1,150 @@
+//! A node as the scheduler sees it: what it has, and what the pods on it take.
+//!
+//! Follows `framework.NodeInfo` (Kubernetes v1.36, pkg/scheduler/framework/types.go). Pods are also
+//! counted by shape, since nearly every rule asks for "how many pods like these" only.
+
+use super::labels::Labels;
+use super::pod::PodId;
+use super::resources::Resources;
+use super::shape::{PodShape, ShapeId, Taint};
+
+/// A node, by the order in which a [`Cluster`](super::Cluster) met them. The number of a node that
+/// was removed is not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// As an index.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a node is, as its API object says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeSpec {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its taints.
+    pub taints: Vec<Taint>,
+    /// Whether it is cordoned (`spec.unschedulable`).
+    pub unschedulable: bool,
+    /// What pods may take of it (`status.allocatable`).
+    pub allocatable: Resources,
+    /// How many pods it may run (`status.allocatable.pods`).
+    pub allowed_pods: i64,
+    /// Images on it: every name with the size in bytes.
+    pub images: Vec<(Box<str>, i64)>,
+}
+
+/// How many pods of a shape a node has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The shape.
+    pub shape: ShapeId,
+    /// All of them.
+    pub present: i32,
+    /// Those that are not being deleted.
+    pub alive: i32,
+}
+
+/// A change to the number of pods of a shape on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delta {
+    /// To all of them.
+    pub present: i32,
+    /// To those that are not being deleted.
+    pub alive: i32,
+}
+
+impl Delta {
+    /// A pod came.
+    pub const ADDED: Self = Self { present: 1, alive: 1 };
+    /// A pod that was there is being deleted now.
+    pub const TERMINATING: Self = Self { present: 0, alive: -1 };
+
+    /// A pod that is, or is not, being deleted came.
+    #[must_use]
+    pub fn added(terminating: bool) -> Self {
+        Self { present: 1, alive: i32::from(!terminating) }
+    }
+
+    /// The opposite change.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { present: -self.present, alive: -self.alive }
+    }
+}
+
+/// A node and what is on it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its number.
+    pub id: NodeId,
+    /// What it is.
+    pub spec: NodeSpec,
+    /// The sum of its pods' requests.
+    pub requested: Resources,
+    /// The same, where a container without a request counts 100m and 200 MiB: only for scores.
+    pub scored: Resources,
+    /// Its pods, in no particular order.
+    pub pods: Vec<PodId>,
+    /// Its pods by shape, in no particular order; no shape is named without a pod.
+    pub tallies: Vec<Tally>,
+}
+
+impl Node {
+    /// A node without pods.
+    #[must_use]
+    pub fn new(id: NodeId, spec: NodeSpec) -> Self {
+        Self {
+            id,
+            spec,
+            requested: Resources::default(),
+            scored: Resources::default(),
+            pods: Vec::new(),
+            tallies: Vec::new(),
+        }
+    }
+
+    /// Puts a pod on it.
+    pub fn add(&mut self, pod: PodId, id: ShapeId, shape: &PodShape, terminating: bool) {
+        self.pods.push(pod);
+        self.requested.add(&shape.requests, 1);
+        self.scored.add(&shape.scored_requests, 1);
+        self.count(id, Delta::added(terminating));
+    }
+
+    /// Takes a pod off it.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub fn remove(&mut self, pod: PodId, id: ShapeId, shape: &PodShape, terminating: bool) {
+        let place = self.pods.iter().position(|&known| known == pod);
+        self.pods.swap_remove(place.expect("a pod is taken off the node it is on"));
+        self.requested.add(&shape.requests, -1);
+        self.scored.add(&shape.scored_requests, -1);
+        self.count(id, Delta::added(terminating).reversed());
+    }
+
+    /// Counts a change to its pods of a shape.
+    pub(super) fn count(&mut self, shape: ShapeId, delta: Delta) {
+        let place = match self.tallies.iter().position(|tally| tally.shape == shape) {
+            Some(place) => place,
+            None => {
+                self.tallies.push(Tally { shape, present: 0, alive: 0 });
+                self.tallies.len() - 1
+            }
+        };
+        let tally = &mut self.tallies[place];
+        tally.present += delta.present;
+        tally.alive += delta.alive;
+        debug_assert!(tally.present >= tally.alive && tally.alive >= 0);
+        if tally.present == 0 {
+            self.tallies.swap_remove(place);
+        }
+    }
+}

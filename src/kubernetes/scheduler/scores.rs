@@ -1,0 +1,91 @@
+//! All scores of a profile, prepared for one shape of pods.
+
+use super::cluster::{Change, Cluster};
+use super::framework::{Candidate, GroupKey, Score};
+use super::node::Node;
+use super::plugins::Plugin;
+use super::profile::Profile;
+use super::shape::ShapeId;
+
+/// The scores of a profile, prepared for a shape.
+#[derive(Debug)]
+pub struct Scores {
+    scores: Vec<(Plugin, i64, Box<dyn Score>)>,
+}
+
+/// What one plugin made of the candidates, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginScores {
+    /// The plugin.
+    pub plugin: Plugin,
+    /// Before normalisation.
+    pub raw: Vec<i64>,
+    /// From 0 to 100, before weighting.
+    pub normalised: Vec<i64>,
+    /// How much it counts.
+    pub weight: i64,
+}
+
+impl Scores {
+    /// Prepares all scores, in order. Those with nothing to say about any node are left out.
+    #[must_use]
+    pub fn prepare(profile: &Profile, cluster: &Cluster, shape: ShapeId) -> Self {
+        let scores = profile.scores.iter().filter_map(|&(plugin, weight)| {
+            Some((plugin, weight, plugin.score(profile, cluster, shape)?))
+        });
+        Self { scores: scores.collect() }
+    }
+
+    /// Scores all candidates by every plugin that has something to say about them.
+    pub fn rank(&mut self, cluster: &Cluster, candidates: &[Candidate]) -> Vec<PluginScores> {
+        let mut all = Vec::with_capacity(self.scores.len());
+        for (plugin, weight, score) in &mut self.scores {
+            if !score.observe(cluster, candidates) {
+                continue;
+            }
+            let raw: Vec<i64> = candidates
+                .iter()
+                .map(|candidate| score.score(cluster, cluster.node(candidate.node)))
+                .collect();
+            let mut normalised = raw.clone();
+            score.normalise(cluster, candidates, &mut normalised);
+            all.push(PluginScores { plugin: *plugin, raw, normalised, weight: *weight });
+        }
+        all
+    }
+
+    /// Brings all up to date with a change on a node.
+    pub fn changed(&mut self, cluster: &Cluster, change: Change) {
+        for (_, _, score) in &mut self.scores {
+            score.changed(cluster, change);
+        }
+    }
+
+    /// The weighted sum of all scores of a node that are not normalised.
+    #[must_use]
+    pub fn own(&self, cluster: &Cluster, node: &Node) -> i64 {
+        let own = self.scores.iter().filter(|(_, _, score)| !score.normalises());
+        own.map(|(_, weight, score)| weight * score.score(cluster, node)).sum()
+    }
+
+    /// Pushes what tells a node apart for scores that are normalised.
+    pub fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
+        for (_, _, score) in &self.scores {
+            if score.normalises() {
+                score.key(cluster, node, key);
+            }
+        }
+    }
+}
+
+/// The weighted sum of all plugins' scores, for each candidate.
+#[must_use]
+pub fn totals(scores: &[PluginScores], candidates: usize) -> Vec<i64> {
+    let mut totals = vec![0; candidates];
+    for plugin in scores {
+        for (total, score) in totals.iter_mut().zip(&plugin.normalised) {
+            *total += plugin.weight * score;
+        }
+    }
+    totals
+}

@@ -1,0 +1,5 @@
+//! Persistent volumes, their claims and classes, and what nodes can attach.
+
+/// Everything about persistent storage.
+#[derive(Clone, Debug, Default)]
+pub struct Volumes {}
