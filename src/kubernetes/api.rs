@@ -1,11 +1,13 @@
 //! Kubernetes API objects, read from the files that users have.
 //!
 //! * [`manifest`]: files into [`Object`]s, or everything that is wrong with them;
+//! * [`defaults`]: what it would fill in;
 //! * [`quantity`]: the exact value of `500m` and `64Mi`;
 //! * [`validate`]: what the API server would refuse.
 
 mod convert;
 mod decode;
+pub mod defaults;
 mod document;
 mod header;
 mod locate;

@@ -69,6 +69,14 @@ impl Amount {
         rounded(self.nanos, NANOS / 1_000)
     }
 
+    /// The shortest text of it without a power of two: `1500m`, `64`.
+    pub fn to_quantity(self) -> Quantity {
+        let units = [(NANOS, ""), (NANOS / 1_000, "m"), (1_000, "u"), (1, "n")];
+        let exact = units.into_iter().find(|(unit, _)| self.nanos % unit == 0);
+        let (unit, suffix) = exact.unwrap_or((1, "n"));
+        Quantity(format!("{}{suffix}", self.nanos / unit))
+    }
+
     /// Whether it is below zero.
     pub fn is_negative(self) -> bool {
         self.nanos < 0

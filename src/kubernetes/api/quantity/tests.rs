@@ -52,6 +52,13 @@ fn what_is_finer_than_a_billionth_counts_as_one() {
 }
 
 #[test]
+fn an_amount_is_written_without_loss() {
+    for (text, written) in [("1.5", "1500m"), ("64Mi", "67108864"), ("0.1m", "100u"), ("0", "0")] {
+        assert_eq!(amount(text).to_quantity().0, written);
+    }
+}
+
+#[test]
 fn text_outside_the_grammar_is_refused() {
     let texts = [
         "",
