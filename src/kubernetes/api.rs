@@ -3,6 +3,7 @@
 //! * [`manifest`]: files into [`Object`]s, or everything that is wrong with them;
 //! * [`defaults`]: what it would fill in;
 //! * [`quantity`]: the exact value of `500m` and `64Mi`;
+//! * [`scheduler_configuration`]: profiles, plugins and weights of the scheduler;
 //! * [`validate`]: what the API server would refuse.
 
 mod convert;
@@ -16,6 +17,7 @@ mod object;
 mod origin;
 mod problem;
 pub mod quantity;
+pub mod scheduler_configuration;
 mod syntax;
 pub mod validate;
 mod yaml;

@@ -47,6 +47,12 @@ impl Path {
         self.step(Step::Index(index))
     }
 
+    /// The path followed by another one.
+    #[must_use]
+    pub fn join(&self, inner: &Self) -> Self {
+        Self(self.0.iter().chain(&inner.0).cloned().collect())
+    }
+
     /// The name of the innermost field or entry.
     pub fn last_key(&self) -> Option<&str> {
         self.0.iter().rev().find_map(|step| match step {

@@ -23,7 +23,6 @@ use super::problem::{Excerpt, ManifestErrors, Problem};
 use super::syntax::SyntaxFlaw;
 use super::validate::{self, Violation};
 use super::{convert, yaml};
-use crate::scenario::diagnostic::nearest;
 
 /// An object and where it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,17 +69,21 @@ pub struct Manifest {
 /// # Errors
 /// Everything that is wrong with it; also where it cannot be read, has no object or is not UTF-8.
 pub fn read_file(path: &FilePath) -> Result<Manifest, ManifestErrors> {
+    read_text(&path.display().to_string(), &read_utf8(path)?)
+}
+
+/// The text of a file.
+pub(super) fn read_utf8(path: &FilePath) -> Result<String, ManifestErrors> {
     let name = path.display().to_string();
     let fail = |problem: Problem| ManifestErrors::new(&name, vec![problem]);
     let origin = Origin::file(&name);
     let bytes = fs::read(path).map_err(|error| fail(unreadable(&origin, &error)))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         let problem = Problem::new(&origin, format!("line {line} is not UTF-8 text"));
         fail(problem.help("save it as UTF-8; archives and UTF-16 exports are not read"))
-    })?;
-    read_text(&name, &text)
+    })
 }
 
 fn unreadable(origin: &Origin, error: &std::io::Error) -> Problem {
@@ -278,11 +281,9 @@ impl<'t> Reader<'t> {
         let title = object.as_ref().map_or_else(|| title_of(value), Object::title);
         let about = |problem: Problem| Problem { object: Some(title.clone()), ..problem };
         for (path, fields) in unknown {
-            let field = path.last_key().unwrap_or_default();
-            let help = nearest(field, fields.iter().copied());
-            let help = help.map(|near| format!("did you mean `{near}`?"));
-            let problem = Problem::new(&origin, "there is no such field; it has no effect");
-            self.manifest.warnings.push(about(Problem { help, ..problem }.at(path)));
+            let Violation { path, message, help } = Violation::unknown_field(path, fields);
+            let problem = Problem::new(&origin, message + "; it has no effect").at(path);
+            self.manifest.warnings.push(about(Problem { help, ..problem }));
         }
         for mistake in mistakes {
             self.problems.push(about(Problem::new(&origin, mistake.message).at(mistake.path)));

@@ -126,6 +126,13 @@ impl Problem {
     }
 }
 
+/// One line: the origin, the path and what is wrong.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.origin, self.title())
+    }
+}
+
 /// All problems of a file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManifestErrors {

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
 use serde_saphyr::UserMessageFormatter;
+
+use super::yaml;
 
 /// What is wrong with the text of a document.
 pub struct SyntaxFlaw {
@@ -44,6 +47,16 @@ impl SyntaxFlaw {
         });
         Self { message: format!("this cannot be read as YAML: {message}"), help: None, at }
     }
+}
+
+/// Reads a single document, JSON or YAML by its content.
+pub fn read_value(document: &str) -> Result<Value, SyntaxFlaw> {
+    if document.trim_start().starts_with('{') {
+        let read = serde_json::from_str(document);
+        return read.map_err(|error| SyntaxFlaw::json(&error, document));
+    }
+    let read = serde_saphyr::from_str_with_options(document, yaml::options(document));
+    read.map_err(|error| SyntaxFlaw::yaml(&error))
 }
 
 /// Advice for flow-style YAML, which begins like JSON.
