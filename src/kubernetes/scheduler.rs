@@ -14,6 +14,7 @@ pub mod nominations;
 pub mod plugins;
 pub mod pod;
 pub mod profile;
+pub mod read;
 pub mod resources;
 pub mod scores;
 pub mod shape;
