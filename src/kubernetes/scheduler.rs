@@ -13,6 +13,7 @@ pub mod node;
 pub mod nominations;
 pub mod plugins;
 pub mod pod;
+pub mod preemption;
 pub mod profile;
 pub mod read;
 pub mod resources;

@@ -235,6 +235,15 @@ impl Cluster {
         self.log.push(Change { node, shape, delta: Delta::added(terminating) });
     }
 
+    /// Marks a pod as being deleted to make room for another.
+    ///
+    /// # Panics
+    /// When the pod is gone.
+    pub fn evict(&mut self, id: PodId) {
+        self.pods.get_mut(id.0).expect("a pod that is there is evicted").preempted = true;
+        self.terminate(id);
+    }
+
     /// Marks a pod as being deleted; it stays where it is until it is removed.
     ///
     /// # Panics

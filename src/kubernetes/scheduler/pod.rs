@@ -20,12 +20,20 @@ pub struct Pod {
     pub start: i64,
     /// Whether it is being deleted.
     pub terminating: bool,
+    /// Whether it is being deleted to make room for another.
+    pub preempted: bool,
 }
 
 impl Pod {
     /// A pod that waits for a node.
     #[must_use]
     pub fn pending(key: &str, shape: ShapeId) -> Self {
-        Self { key: key.into(), shape, node: None, start: 0, terminating: false }
+        Self { key: key.into(), shape, node: None, start: 0, terminating: false, preempted: false }
+    }
+
+    /// Its name, without the namespace.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.key.split_once('/').map_or(&*self.key, |(_, name)| name)
     }
 }

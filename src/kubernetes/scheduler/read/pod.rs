@@ -23,7 +23,18 @@ pub fn pod(cluster: &mut Cluster, pod: &core::Pod) -> Pod {
         node: None,
         start: start.map_or(0, |start| i64::try_from(start.0.as_nanosecond()).unwrap_or(0)),
         terminating: pod.metadata.deletion_timestamp.is_some(),
+        preempted: preempted(pod),
     }
+}
+
+/// Whether the scheduler evicted it (`podTerminatingByPreemption`).
+fn preempted(pod: &core::Pod) -> bool {
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let marked = conditions.into_iter().any(|condition| {
+        condition.type_ == "DisruptionTarget"
+            && condition.reason.as_deref() == Some("PreemptionByScheduler")
+    });
+    marked && pod.metadata.deletion_timestamp.is_some()
 }
 
 /// What the scheduler looks at in a pod.
