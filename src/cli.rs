@@ -31,7 +31,7 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
-    /// Compare simulations with values known in closed form
+    /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
     Conformance(conformance::Conformance),
     /// Check a scenario without simulating it
     Validate(scenario::Validate),

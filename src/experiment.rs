@@ -2,6 +2,7 @@
 //!
 //! * [`mod@run`]: every cluster of a scenario once, side by side, on all cores.
 //! * [`conformance`]: whether the simulator gives what queueing theory says.
+//! * [`goldens`]: whether it decides as the real Kubernetes did.
 //! * [`density`]: how many replicas one host carries while the objective holds.
 //!
 //! Runs are independent of each other, so they are spread over cores; results do not depend on how
@@ -9,6 +10,7 @@
 
 pub mod conformance;
 pub mod density;
+pub mod goldens;
 pub mod run;
 pub mod statistics;
 

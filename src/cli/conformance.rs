@@ -1,4 +1,6 @@
-//! `conformance`: does the simulator give what theory says?
+//! `conformance`: does the simulator give what theory says, or decide as the real system did?
+
+mod goldens;
 
 use std::path::PathBuf;
 
@@ -8,14 +10,20 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{Failure, Format, Outcome, eprint_text, print};
 use crate::experiment::conformance::{self, Effort, Verdict};
 
-/// Compare simulations with values known in closed form.
+/// Compare simulations with values known in closed form, or decisions with those of Kubernetes.
 ///
-/// Every row of the table is simulated; it agrees when the simulated value is within 1 % of the
-/// expected one or within the half-width of its 99 % confidence interval. Exit status 1 unless all
-/// agree.
+/// A FILE is a table of queueing theory. Every row of the table is simulated; it agrees when the simulated value is within 1 % of the
+/// expected one or within the half-width of its 99 % confidence interval.
+///
+/// A DIR holds recorded decisions of the real Kubernetes, `NAME.case.json` with `NAME.result.json`
+/// beside it. Every case is decided again; an attempt agrees when all that was recorded is the
+/// same.
+///
+/// Exit status 1 unless all agree.
 #[derive(Debug, clap::Args)]
 pub(super) struct Conformance {
-    /// CSV file with the columns model, inputs, metric and expected
+    /// CSV file with the columns model, inputs, metric and expected; or a folder of recorded cases
+    #[arg(value_name = "FILE|DIR")]
     table: PathBuf,
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = Effort::default().seed)]
@@ -34,10 +42,13 @@ pub(super) struct Conformance {
 
 impl Conformance {
     pub fn execute(&self) -> Result<Outcome, Failure> {
+        if self.table.is_dir() {
+            return goldens::execute(self);
+        }
         let input = |text: String| Failure::Input(format!("error: {text}\n"));
         let name = self.table.display();
         let rows = conformance::read(&self.table).map_err(|error| input(error.to_string()))?;
-        let bar = self.bar();
+        let bar = self.bar("systems");
         let effort = Effort { seed: self.seed, jobs: self.jobs };
         let verdicts = conformance::check(&rows, effort, &|done, all| {
             bar.set_length(all as u64);
@@ -60,12 +71,14 @@ impl Conformance {
         Ok(if agree == verdicts.len() { Outcome::Done } else { Outcome::No })
     }
 
-    /// Progress on standard error: systems done.
-    fn bar(&self) -> ProgressBar {
+    /// Progress on standard error: how many of them are done.
+    fn bar(&self, of: &str) -> ProgressBar {
         if self.quiet {
             return ProgressBar::hidden();
         }
-        let style = ProgressStyle::with_template("{bar:30} {pos} of {len} systems  {elapsed}");
+        let style = ProgressStyle::with_template(&format!(
+            "{{bar:30}} {{pos}} of {{len}} {of}  {{elapsed}}"
+        ));
         let style = style.expect("the template is a constant").progress_chars("━━─");
         ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style)
     }

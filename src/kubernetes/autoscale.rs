@@ -1,1 +1,5 @@
 //! Controllers that change the number of replicas or nodes.
+//!
+//! * [`hpa`]: the horizontal pod autoscaler.
+
+pub mod hpa;
