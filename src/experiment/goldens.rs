@@ -7,6 +7,7 @@
 //! decision.
 
 mod hpa;
+mod scheduler;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -198,7 +199,7 @@ fn run_case(folder: &Path, name: &str) -> Result<(String, Course), GoldenError> 
     let course = match family.split('-').next() {
         Some("hpa") => Course::Run(hpa::run(name, &case, &result()?)?),
         Some("ca") => Course::Skipped("the Cluster Autoscaler is not modelled yet"),
-        _ => Course::Skipped("the scheduler is not modelled yet"),
+        _ => Course::Run(scheduler::run(name, &case, &result()?)?),
     };
     Ok((family, course))
 }
@@ -225,6 +226,14 @@ impl Outcome {
             None => self.agree += 1,
             Some(text) => self.first = self.first.take().or(Some(text)),
         }
+    }
+}
+
+impl Outcome {
+    /// Takes the agreement of the last decision back.
+    fn spoil(&mut self, difference: String) {
+        self.agree = self.agree.min(self.attempts.saturating_sub(1));
+        self.first = self.first.take().or(Some(difference));
     }
 }
 

@@ -1,0 +1,60 @@
+//! Cases of the scheduler: a cluster, pods in order, and every attempt of the real one.
+//!
+//! Compared at each attempt are the feasible nodes, the first rejection of every other one, the raw
+//! and normalised scores of each plugin, sums, ties, the choice, what preemption found and the
+//! volumes bound; at the end, where all pods are.
+
+mod case;
+mod compare;
+mod expected;
+mod replay;
+
+use super::{GoldenError, Half, Outcome};
+use crate::kubernetes::api::{self, Origin};
+use crate::kubernetes::scheduler::cluster::Cluster;
+use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::read;
+use case::Case;
+use expected::Expected;
+use replay::{Recorded, Replay};
+
+/// Replays a case.
+pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, GoldenError> {
+    let mut read: Case = case.parse()?;
+    let expected: Expected = result.parse()?;
+    let mut cluster = Cluster::new();
+    for (index, value) in read.objects.iter().enumerate() {
+        let place = format!("objects[{index}]");
+        let object = api::from_value(value, &Origin::file(name))
+            .map_err(|errors| case.malformed(&place, errors.to_string()))?;
+        read::add_object(&mut cluster, &object);
+    }
+    let profile = Profile::default();
+    let mut replay = Replay::new(&mut read, cluster, profile);
+    let mut outcome = Outcome::default();
+    let mut recorded = expected.attempts.iter();
+    replay.play(&mut read, |cluster, done| {
+        let Some(expected) = recorded.next() else {
+            outcome.count(Some(format!("{name}: {} was tried once more", done.pod)));
+            return Recorded::default();
+        };
+        let sequence = outcome.attempts;
+        let different = compare::difference(cluster, expected, done);
+        outcome.count(
+            different.map(|text| format!("{name}, attempt {sequence} ({}): {text}", expected.pod)),
+        );
+        let preemption = expected.preemption.as_ref();
+        Recorded {
+            chosen: expected.chosen.clone(),
+            nominated: preemption.and_then(|one| one.nominated_node.clone()),
+            victims: preemption.map(|one| one.victims.clone()).unwrap_or_default(),
+        }
+    });
+    for missing in recorded {
+        outcome.count(Some(format!("{name}: {} was not tried any more", missing.pod)));
+    }
+    if replay.placements() != expected.final_placements {
+        outcome.spoil(format!("{name}: pods are not where they should be at the end"));
+    }
+    Ok(outcome)
+}
