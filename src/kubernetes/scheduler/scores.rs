@@ -1,7 +1,7 @@
 //! All scores of a profile, prepared for one shape of pods.
 
 use super::cluster::{Change, Cluster};
-use super::framework::{Candidate, GroupKey, Score};
+use super::framework::{Candidate, GroupKey, Scope, Score};
 use super::node::Node;
 use super::plugins::Plugin;
 use super::profile::Profile;
@@ -61,17 +61,24 @@ impl Scores {
         }
     }
 
-    /// The weighted sum of all scores of a node that are not normalised.
+    /// The weighted sum of a node's scores that are not normalised, of some scopes.
     #[must_use]
-    pub fn own(&self, cluster: &Cluster, node: &Node) -> i64 {
+    pub fn own(&self, cluster: &Cluster, node: &Node, asked: impl Fn(Scope) -> bool) -> i64 {
         let own = self.scores.iter().filter(|(_, _, score)| !score.normalises());
-        own.map(|(_, weight, score)| weight * score.score(cluster, node)).sum()
+        let asked = own.filter(|(_, _, score)| asked(score.scope()));
+        asked.map(|(_, weight, score)| weight * score.score(cluster, node)).sum()
     }
 
-    /// Pushes what tells a node apart for scores that are normalised.
-    pub fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
+    /// Pushes what tells a node apart for scores that are normalised, of some scopes.
+    pub fn key(
+        &self,
+        cluster: &Cluster,
+        node: &Node,
+        asked: impl Fn(Scope) -> bool,
+        key: &mut GroupKey,
+    ) {
         for (_, _, score) in &self.scores {
-            if score.normalises() {
+            if score.normalises() && asked(score.scope()) {
                 score.key(cluster, node, key);
             }
         }

@@ -1,0 +1,231 @@
+//! All that is known about one shape of pods, node by node and group by group.
+
+use super::Answer;
+use super::groups::{GroupId, Groups, Member};
+use super::order::Order;
+use crate::engine::Stream;
+use crate::kubernetes::scheduler::cluster::{Changes, Cluster, Moment};
+use crate::kubernetes::scheduler::filters::Filters;
+use crate::kubernetes::scheduler::framework::{Candidate, Scope};
+use crate::kubernetes::scheduler::node::{Node, NodeId};
+use crate::kubernetes::scheduler::nominations::Nominations;
+use crate::kubernetes::scheduler::pod::PodId;
+use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::scores::{Scores, totals};
+use crate::kubernetes::scheduler::shape::ShapeId;
+use crate::kubernetes::scheduler::ties::{self, TieBreak};
+
+/// What is known about a node whatever pods are on it.
+#[derive(Clone, Copy, Debug)]
+struct Fixed {
+    /// Scores that are not normalised.
+    own: i64,
+    /// Number of the key of scores that are.
+    key: u32,
+}
+
+/// Results about one shape.
+#[derive(Debug)]
+pub(super) struct Class {
+    seen: Moment,
+    filters: Filters,
+    scores: Scores,
+    /// By node; none where no pod of the shape can ever run.
+    fixed: Vec<Option<Fixed>>,
+    /// By node: where it stands, unless its pods leave no room.
+    places: Vec<Option<(GroupId, Member)>>,
+    groups: Groups,
+    key: Vec<u32>,
+    /// Nodes that changed; each once.
+    dirty: Vec<NodeId>,
+    is_dirty: Vec<bool>,
+}
+
+impl Class {
+    /// Looks at all nodes; none where a plugin rejects the shape on all of them at once.
+    pub fn new(
+        profile: &Profile,
+        cluster: &Cluster,
+        shape: ShapeId,
+        order: &Order,
+    ) -> Option<Self> {
+        let filters = Filters::prepare(profile, cluster, shape).ok()?;
+        let mut class = Self {
+            seen: cluster.changes().now(),
+            filters,
+            scores: Scores::prepare(profile, cluster, shape),
+            fixed: Vec::new(),
+            places: vec![None; cluster.node_places()],
+            groups: Groups::default(),
+            key: Vec::new(),
+            dirty: Vec::new(),
+            is_dirty: vec![false; cluster.node_places()],
+        };
+        class.fix(cluster);
+        for node in cluster.nodes() {
+            class.refresh(cluster, node, order);
+        }
+        Some(class)
+    }
+
+    /// How many nodes it keeps results about.
+    pub fn nodes(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Finds out what does not depend on pods.
+    fn fix(&mut self, cluster: &Cluster) {
+        let mut keys = std::collections::BTreeMap::new();
+        self.fixed = vec![None; cluster.node_places()];
+        for node in cluster.nodes() {
+            let allowed = self.filters.restricted(node).is_ok()
+                && self.filters.within(cluster, node, |scope| scope == Scope::Node).is_ok();
+            if allowed {
+                let mut key = Vec::new();
+                self.scores.key(cluster, node, |scope| scope == Scope::Node, &mut key);
+                let next = keys.len() as u32;
+                let key = *keys.entry(key).or_insert(next);
+                let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
+                self.fixed[node.id.index()] = Some(Fixed { own, key });
+            }
+        }
+    }
+
+    /// Looks at the nodes that changed; `false` if so much did that all have to be looked at.
+    pub fn catch_up(&mut self, cluster: &Cluster, order: &Order) -> bool {
+        let Changes::Pods(changes) = cluster.changes().since(self.seen) else { return false };
+        if changes.len() > self.places.len() {
+            return false;
+        }
+        for &change in changes {
+            self.filters.changed(cluster, change);
+            self.scores.changed(cluster, change);
+            if !std::mem::replace(&mut self.is_dirty[change.node.index()], true) {
+                self.dirty.push(change.node);
+            }
+        }
+        self.seen = cluster.changes().now();
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for node in dirty.drain(..) {
+            self.is_dirty[node.index()] = false;
+            self.refresh(cluster, cluster.node(node), order);
+        }
+        self.dirty = dirty;
+        true
+    }
+
+    /// Puts a node where it belongs now.
+    fn refresh(&mut self, cluster: &Cluster, node: &Node, order: &Order) {
+        let now = self.place(cluster, node, order);
+        let place = &mut self.places[node.id.index()];
+        if *place == now {
+            return;
+        }
+        if let Some((group, member)) = place.take() {
+            self.groups.remove(group, member);
+        }
+        if let Some((group, member)) = now {
+            self.groups.add(group, member);
+        }
+        *place = now;
+    }
+
+    fn place(
+        &mut self,
+        cluster: &Cluster,
+        node: &Node,
+        order: &Order,
+    ) -> Option<(GroupId, Member)> {
+        let fixed = self.fixed[node.id.index()]?;
+        self.filters.within(cluster, node, |scope| scope == Scope::Pods).ok()?;
+        let own = fixed.own + self.scores.own(cluster, node, |scope| scope != Scope::Node);
+        self.key.clear();
+        self.key.push(fixed.key);
+        self.filters.key(cluster, node, &mut self.key);
+        self.scores.key(cluster, node, |scope| scope != Scope::Node, &mut self.key);
+        Some((self.groups.of(&self.key), Member::new(own, order.rank(node.id))))
+    }
+
+    /// The node that a pod of the shape goes to.
+    pub fn choose(
+        &mut self,
+        cluster: &Cluster,
+        nominations: &Nominations,
+        pod: PodId,
+        order: &Order,
+        ties: &mut TieBreak,
+    ) -> Answer {
+        if let Some(node) = nominations.node(pod).and_then(|node| cluster.get_node(node))
+            && self.filters.verdict_beside_nominees(cluster, nominations, pod, node).is_ok()
+        {
+            return Answer::Node(node.id);
+        }
+        let reserved = self.reserve(cluster, nominations, pod);
+        let answer = self.best(cluster, order, ties);
+        for (node, (group, member)) in reserved {
+            self.groups.add(group, member);
+            self.places[node.index()] = Some((group, member));
+        }
+        answer
+    }
+
+    /// Takes nodes out on which the pod would take the place of nominated ones.
+    fn reserve(
+        &mut self,
+        cluster: &Cluster,
+        nominations: &Nominations,
+        pod: PodId,
+    ) -> Vec<(NodeId, (GroupId, Member))> {
+        let mut reserved = Vec::new();
+        for node in nominations.nodes() {
+            let Some(node) = cluster.get_node(node) else { continue };
+            let Some(place) = self.places[node.id.index()] else { continue };
+            let verdict = self.filters.verdict_beside_nominees(cluster, nominations, pod, node);
+            // what the pods of other nodes forbid is found out group by group
+            let alone = self.filters.within(cluster, node, |_| true);
+            if verdict.is_err() && alone.is_ok() {
+                self.groups.remove(place.0, place.1);
+                self.places[node.id.index()] = None;
+                reserved.push((node.id, place));
+            }
+        }
+        reserved
+    }
+
+    fn best(&mut self, cluster: &Cluster, order: &Order, ties: &mut TieBreak) -> Answer {
+        let mut candidates = Vec::new();
+        let mut groups = Vec::new();
+        for (group, first, nodes) in self.groups.iter() {
+            let node = cluster.node(order.node(first.rank()));
+            if self.filters.within(cluster, node, |scope| scope == Scope::Domain).is_ok() {
+                candidates.push(Candidate { node: node.id, nodes });
+                groups.push(group);
+            }
+        }
+        let [first, others @ ..] = &candidates[..] else { return Answer::Nowhere };
+        if others.is_empty() && first.nodes == 1 {
+            return Answer::Node(first.node);
+        }
+        let totals = totals(&self.scores.rank(cluster, &candidates), candidates.len());
+        let highest = totals.iter().max().expect("there is a candidate");
+        let top = groups.iter().zip(&totals).filter(|(_, total)| *total == highest);
+        let rank = match ties {
+            // the first of a group is the one with the smallest name among its best
+            TieBreak::Name => top
+                .filter_map(|(&group, _)| self.groups.tied(group).next())
+                .min_by_key(|first| first.rank())
+                .map(Member::rank),
+            TieBreak::Random(stream) => {
+                random(top.flat_map(|(&group, _)| self.groups.tied(group)), stream)
+            }
+        };
+        Answer::Node(order.node(rank.expect("there is a highest")))
+    }
+}
+
+/// One of several members, each with the same probability.
+fn random(tied: impl Iterator<Item = Member>, stream: &mut Stream) -> Option<u32> {
+    let mut ranks: Vec<u32> = tied.map(Member::rank).collect();
+    ranks.sort_unstable();
+    ties::random(&ranks, stream)
+}
