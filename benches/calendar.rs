@@ -136,13 +136,9 @@ fn hold(criterion: &mut Criterion<CpuTime>) {
     }
 }
 
-fn short() -> Criterion<CpuTime> {
-    Criterion::default()
-        .with_measurement(CpuTime)
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-}
-
-criterion_group!(name = benches; config = short(); targets = hold);
+criterion_group!(
+    name = benches;
+    config = cpu_time::criterion(20, Duration::from_secs(1));
+    targets = hold
+);
 criterion_main!(benches);

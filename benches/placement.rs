@@ -74,13 +74,9 @@ fn replacements(criterion: &mut Criterion<CpuTime>) {
     group.finish();
 }
 
-fn short() -> Criterion<CpuTime> {
-    Criterion::default()
-        .with_measurement(CpuTime)
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-}
-
-criterion_group!(name = benches; config = short(); targets = replacements);
+criterion_group!(
+    name = benches;
+    config = cpu_time::criterion(20, Duration::from_secs(1));
+    targets = replacements
+);
 criterion_main!(benches);

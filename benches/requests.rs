@@ -83,13 +83,9 @@ fn requests(criterion: &mut Criterion<CpuTime>) {
     group.finish();
 }
 
-fn short() -> Criterion<CpuTime> {
-    Criterion::default()
-        .with_measurement(CpuTime)
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(4))
-}
-
-criterion_group!(name = benches; config = short(); targets = requests);
+criterion_group!(
+    name = benches;
+    config = cpu_time::criterion(10, Duration::from_secs(4));
+    targets = requests
+);
 criterion_main!(benches);

@@ -86,13 +86,9 @@ fn completions(criterion: &mut Criterion<CpuTime>) {
     group.finish();
 }
 
-fn short() -> Criterion<CpuTime> {
-    Criterion::default()
-        .with_measurement(CpuTime)
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-}
-
-criterion_group!(name = benches; config = short(); targets = completions);
+criterion_group!(
+    name = benches;
+    config = cpu_time::criterion(20, Duration::from_secs(1));
+    targets = completions
+);
 criterion_main!(benches);

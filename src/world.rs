@@ -170,7 +170,8 @@ impl<'a> World<'a> {
     }
 
     /// Has the run end where measuring would begin, unless all replicas are ready then: for those
-    /// who only want to know whether they find room. Without a warm-up it plays to its end.
+    /// who only want to know whether they find room. Without a warm-up measuring begins with the
+    /// run, when nobody can be ready yet, and it plays to its end.
     pub fn only_if_ready(self) -> Self {
         Self { only_if_ready: true, ..self }
     }

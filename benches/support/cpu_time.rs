@@ -3,11 +3,20 @@
 
 use std::time::Duration;
 
-use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter};
+use criterion::{Criterion, Throughput};
 
 /// Processor time of the current thread; wall-clock time where the system does not tell.
 pub struct CpuTime;
+
+/// The set-up of all benchmarks here: so many samples, taken in about this time.
+pub fn criterion(samples: usize, time: Duration) -> Criterion<CpuTime> {
+    Criterion::default()
+        .with_measurement(CpuTime)
+        .sample_size(samples)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(time)
+}
 
 #[cfg(target_os = "linux")]
 fn now() -> Duration {

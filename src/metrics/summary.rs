@@ -210,7 +210,8 @@ pub struct HostSummary {
     pub memory_capacity: f64,
     /// Share of the time a virtual CPU was ready to run but got no core; `None` without VMs.
     pub cpu_ready: Option<f64>,
-    /// Time containers were throttled by their CFS quota, share of their running time.
+    /// Time containers were throttled by their CFS quota, share of their running time;
+    /// those of batch jobs among them.
     pub throttled: f64,
     /// Virtual CPUs of running VMs, on average.
     pub vcpus: f64,

@@ -77,7 +77,7 @@ pub fn energy(kilowatt_hours: f64) -> String {
 }
 
 /// A share of a whole: `63.1 %`. A share just below the whole is never shown as the whole:
-/// `99.998 %`; one just above nothing keeps two digits: `0.0012 %`.
+/// `99.998 %`; one just above nothing is not nothing: `0.042 %`, `<0.01 %`.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if !percent.is_finite() {
@@ -87,6 +87,9 @@ pub fn percent(share: f64) -> String {
     // nearer than that is the rounding of sums
     if percent == 0.0 || missing < 1e-6 {
         return format!("{percent:.0} %");
+    }
+    if percent.abs() < 0.01 {
+        return if percent > 0.0 { "<0.01 %".into() } else { ">-0.01 %".into() };
     }
     let decimals = if percent.abs() < 0.1 {
         1.0 - decade(percent.abs())
@@ -239,7 +242,10 @@ mod tests {
         assert_eq!(percent(0.0), "0 %");
         assert_eq!(percent(0.999_98), "99.998 %");
         assert_eq!(percent(0.999_999_6), "99.99996 %");
-        assert_eq!(percent(0.000_012), "0.0012 %");
+        assert_eq!(percent(0.000_42), "0.042 %");
+        assert_eq!(percent(0.000_1), "0.010 %");
+        assert_eq!(percent(3.7e-7), "<0.01 %");
+        assert_eq!(percent(-3.7e-7), ">-0.01 %");
         assert_eq!(percent(f64::NAN), "–");
     }
 

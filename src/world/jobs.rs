@@ -6,7 +6,7 @@ use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec, ExitCode};
 use crate::engine::{Calendar, Phase, Schedule, SimTime, Slab, Stream, Streams};
 use crate::machine::HostId;
-use crate::metrics::LatencyHistogram;
+use crate::metrics::{Gauge, LatencyHistogram};
 use crate::placement::{BinId, Resources};
 use crate::scenario::{Job, RestartPolicy, Scenario};
 use crate::sharing::{LeafId, Quota, Share};
@@ -53,6 +53,11 @@ pub(super) struct Jobs {
     instances: Slab<Instance>,
     waiting: VecDeque<u32>,
     container_start: Option<Sampler>,
+    /// Containers of jobs that run.
+    pub running: Gauge,
+    /// Seconds for which they were throttled since the measurement began, without those of jobs
+    /// that still run.
+    throttled: f64,
 }
 
 impl Jobs {
@@ -76,6 +81,8 @@ impl Jobs {
             instances: Slab::default(),
             waiting: VecDeque::new(),
             container_start: None,
+            running: Gauge::default(),
+            throttled: 0.0,
         })
     }
 
@@ -217,7 +224,27 @@ impl World<'_> {
         }
         self.hosts[host.index()].arm(&mut self.calendar);
         self.recorder.host_used(host);
+        self.jobs.running.add(now, 1.0);
         self.jobs.instances[job].leaf = Some((host, leaf));
+    }
+
+    /// Seconds for which the containers of jobs were throttled since the measurement began.
+    pub(super) fn jobs_throttled(&mut self) -> f64 {
+        let now = self.now();
+        let mut throttled = self.jobs.throttled;
+        for (host, leaf) in self.jobs.instances.values().filter_map(|job| job.leaf) {
+            throttled += self.hosts[host.index()].cpu.usage(now, leaf).throttled;
+        }
+        throttled
+    }
+
+    /// Starts the measurement of jobs anew.
+    pub(super) fn restart_jobs(&mut self) {
+        let now = self.now();
+        // what jobs that run have been throttled so far is not measured
+        self.jobs.throttled -= self.jobs_throttled();
+        self.jobs.running.restart(now);
+        self.jobs.restart();
     }
 
     /// One thread of a job is done.
@@ -237,7 +264,9 @@ impl World<'_> {
         let spec = &self.scenario.jobs[instance.stream as usize];
         if let Some((host, leaf)) = instance.leaf {
             let mut cut_off = Vec::new();
-            self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut cut_off);
+            let usage = self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut cut_off);
+            self.jobs.throttled += usage.throttled;
+            self.jobs.running.add(now, -1.0);
             self.hosts[host.index()].arm(&mut self.calendar);
         }
         if let Some(node) = instance.node {

@@ -28,6 +28,8 @@ pub(super) struct Node {
     pub up: bool,
     /// So many times as long its VM's work takes, for want of memory.
     pub slowdown: f64,
+    /// Its VM has run before: its disk is there, and it is only booted again.
+    provisioned: bool,
     /// Has come up, or failed to, since the start.
     settled: bool,
 }
@@ -79,6 +81,7 @@ pub(super) fn build(
                     idle: None,
                     up: false,
                     slowdown: 1.0,
+                    provisioned: false,
                     settled: false,
                 });
             }
@@ -168,10 +171,11 @@ impl World<'_> {
         };
         let (provision, boot) = self.nodes.boot.as_ref().expect("nodes in VMs boot");
         let draws = &mut self.nodes.draws;
+        let provision = first_only(provision.sample(draws), self.nodes.all[node].provisioned);
         let spec = VmSpec {
             host: Some(self.nodes.all[node].host),
             when_full: WhenFull::Reject,
-            ..vm_spec(vm, Owner::Node(node as u32), provision.sample(draws), boot.sample(draws))
+            ..vm_spec(vm, Owner::Node(node as u32), provision, boot.sample(draws))
         };
         let active = Bytes(vm.guest.memory.0 + self.cluster.engine.memory.0);
         let spec = VmSpec { active_memory: active, ..spec };
@@ -189,6 +193,7 @@ impl World<'_> {
         self.hosts[host.index()].arm(&mut self.calendar);
         self.recorder.vm_started(now, shape.vcpus, &shape.guest);
         self.recorder.host_used(host);
+        self.nodes.all[node].provisioned = true;
         self.nodes.all[node].vm = Some(vm);
         self.nodes.all[node].idle = Some(idle);
         self.node_up(node, group);
@@ -251,6 +256,13 @@ impl World<'_> {
     pub(super) fn latency(&self) -> SimDuration {
         self.cluster.vm.as_ref().map_or(SimDuration::ZERO, |vm| vm.guest.network_latency)
     }
+}
+
+/// The time to provision a VM, which one that has run before does not need again: after the failure
+/// of its host it is started from the disk it has, as by the high availability of vSphere, `nova
+/// evacuate` of OpenStack with shared storage, or the HA manager of Proxmox VE.
+pub(super) fn first_only(provision: SimDuration, provisioned: bool) -> SimDuration {
+    if provisioned { SimDuration::ZERO } else { provision }
 }
 
 /// The request for a VM of this shape.

@@ -417,7 +417,7 @@ impl World<'_> {
             record.unmeasured = Totals::of(meters, now).minus(std::mem::take(&mut record.last));
             meters.restart(now);
         }
-        self.jobs.restart();
+        self.restart_jobs();
         self.fleet.restart();
     }
 }

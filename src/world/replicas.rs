@@ -5,7 +5,7 @@
 
 mod memory;
 
-use super::nodes::{vm_share, vm_spec};
+use super::nodes::{first_only, vm_share, vm_spec};
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
 use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
@@ -211,6 +211,7 @@ impl World<'_> {
             law.as_ref().expect("VM shapes have these laws").sample(draws)
         };
         let provision = sample(&laws.provision, &mut laws.platform);
+        let provision = first_only(provision, self.replicas.all[replica as usize].process > 0);
         let boot = sample(&laws.boot, &mut laws.platform);
         let active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
         let spec = VmSpec { provision, boot, host, active_memory, ..shape };

@@ -19,6 +19,7 @@ impl World<'_> {
         for (app, usage) in self.running_usage() {
             self.recorder.apps[app.0 as usize].throttled += usage.throttled;
         }
+        let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
         let apps: Vec<AppSummary> =
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
@@ -29,7 +30,7 @@ impl World<'_> {
             seed: self.seed,
             simulated_seconds: now.as_secs_f64(),
             measured_seconds: measured,
-            hosts: self.host_summary(now, measured),
+            hosts: self.host_summary(now, measured, jobs_throttled),
             containers: self.container_account(),
             vms: self.vm_account(),
             vm_streams: self.vm_stream_summaries(),
@@ -92,7 +93,7 @@ impl World<'_> {
         }
     }
 
-    fn host_summary(&self, now: SimTime, measured: f64) -> HostSummary {
+    fn host_summary(&self, now: SimTime, measured: f64, jobs_throttled: f64) -> HostSummary {
         let used: Vec<usize> =
             (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
         let capacity = measured * self.hosts.first().map_or(0.0, |h| h.cpu.capacity().maximum());
@@ -120,7 +121,7 @@ impl World<'_> {
             cpu_utilisation_max: used.iter().map(utilisation).fold(0.0, f64::max),
             memory_utilisation: self.recorder.memory_utilisation(),
             cpu_ready: (vcpu_seconds > 0.0).then(|| waited / vcpu_seconds),
-            throttled: self.throttled_share(now),
+            throttled: self.throttled_share(now, jobs_throttled),
             vcpus: self.recorder.vcpus.mean(now),
             memory_capacity: used.len() as f64 * self.shape.memory.0 as f64,
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
@@ -135,13 +136,14 @@ impl World<'_> {
         hosts.map(|host| self.hypervisor.host_memory(host).shared.0 as f64).sum()
     }
 
-    fn throttled_share(&self, now: SimTime) -> f64 {
+    fn throttled_share(&self, now: SimTime, of_jobs: f64) -> f64 {
         let throttled: f64 =
             self.recorder.apps.iter().map(|app| app.throttled - app.throttled_before).sum();
         let running: f64 = (0..self.scenario.apps.len() as u32)
             .map(|app| self.services.meters(AppId(app)).ready.integral(now))
             .sum();
-        if running > 0.0 { throttled / running } else { 0.0 }
+        let running = running + self.jobs.running.integral(now);
+        if running > 0.0 { (throttled + of_jobs) / running } else { 0.0 }
     }
 
     fn job_summaries(&self) -> Vec<JobSummary> {

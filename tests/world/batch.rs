@@ -189,3 +189,17 @@ fn recorded_vms_do_what_they_did() {
         close(*value, cores / 3.0);
     }
 }
+
+#[test]
+fn jobs_count_where_containers_are_throttled() {
+    // 20 ms in each 100 ms: 100 ms of work take four periods and 20 ms, 320 ms of it throttled
+    let limited = job("arrivals = { at = ['10s'] }\ndemand = '100ms'")
+        .replace("request = '1'", "request = '100m', limit = '200m'");
+    let recording = run(&[&simulation("1min"), HOST, &limited, BARE]);
+    same(recording.summary.jobs[0].turnaround.mean, 0.420);
+    close(recording.summary.hosts.throttled, 0.320 / 0.420);
+    // measured from its 310th millisecond on, in which it waits for the quota till the 400th
+    let late = simulation("1min") + "warm_up = '10.31s'\n";
+    let recording = run(&[&late, HOST, &limited, BARE]);
+    close(recording.summary.hosts.throttled, 0.090 / 0.110);
+}

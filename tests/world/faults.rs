@@ -117,3 +117,16 @@ fn nodes_that_fail_while_they_boot_are_booted_again() {
     let vms = recording.summary.vms;
     assert_eq!((vms.requested, vms.failed, vms.running), (3, 1, 2));
 }
+
+#[test]
+fn a_vm_that_has_run_is_booted_again_and_not_provisioned_again() {
+    // 5 s of provisioning and 2 s of boot at first; 2 s of boot after host 0 is back at 60 s
+    for cluster in [VMS, NESTED] {
+        let cluster = cluster.replace("provision = \"0s\"", "provision = '5s'");
+        let cluster = cluster.replace("boot = \"0s\"", "boot = '2s'");
+        let recording = run(&[&simulation("100s"), &host(), &app("web", ""), FAULT, &cluster]);
+        let web = of(&recording, "web");
+        close(web.start_up.mean.unwrap(), 7.0);
+        close(web.availability, (100.0 - 7.0 - 42.0) / 100.0);
+    }
+}

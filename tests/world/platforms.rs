@@ -1,5 +1,7 @@
 //! What the platforms do: start-up, placement, overheads, limits.
 
+use plimsoll::world::World;
+
 use crate::lab::{BARE, HOST, NESTED, VMS, app, close, latencies, of, run, same, simulation};
 
 const ONE: &str = "traffic = { arrivals = { at = ['10s'] } }\n";
@@ -277,4 +279,18 @@ fn memory_is_that_of_systems_engines_guests_and_processes() {
     // 1 + 2 * (0.25 + 0.25)
     close(recording.summary.hosts.memory_utilisation, 2.0 / 8.0);
     close(recording.summary.hosts.guest_memory, 512.0 * 1024.0 * 1024.0);
+}
+
+#[test]
+fn a_run_for_those_who_ask_for_room_ends_with_the_warm_up_where_there_is_none() {
+    let (one, three) = (app("web", ""), app("web", "replicas = 3"));
+    // two VMs of one vCPU fit
+    for (web, warm_up, points) in [(&one, "10s", 10), (&three, "10s", 1), (&three, "0s", 10)] {
+        let simulation = simulation("100s") + &format!("warm_up = '{warm_up}'\n");
+        let scenario =
+            crate::lab::read(&[&simulation, HOST, web, VMS].map(|it| it.as_ref()).join("\n"));
+        let world = World::new(&scenario, &scenario.clusters[0], 1).unwrap().only_if_ready();
+        let recording = world.run(&mut |_| {}).unwrap();
+        assert_eq!(recording.series.times.len(), points, "{warm_up}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The life of requests.
 
-use crate::lab::{BARE, HOST, app, close, latencies, of, run, same, series, simulation};
+use crate::lab::{BARE, HOST, VMS, app, close, latencies, of, run, same, series, simulation};
 
 /// One replica on two cores; a request each 100 ms.
 fn one(more: &str) -> plimsoll::metrics::Recording {
@@ -238,4 +238,22 @@ fn an_absurdly_long_pause_before_a_retry_is_no_overflow() {
     let more = "start = '2s'\nretries = 30\nretry_backoff = '500years'";
     let recording = one(&(at(&[0]) + more));
     assert_eq!(of(&recording, "web").requests.in_flight, 1);
+}
+
+#[test]
+fn an_answer_that_is_on_its_way_when_the_client_gives_up_is_too_late() {
+    let vms = VMS.replace("network_latency = \"0s\"", "network_latency = '3ms'");
+    // the answer is there after 103 ms
+    for (timeout, succeeded) in [("102ms", 0), ("103ms", 1)] {
+        let web = app(
+            "web",
+            &format!(
+                "timeout = '{timeout}'\ndemand = '100ms'\n\
+                 traffic = {{ arrivals = {{ at = ['10s'] }} }}"
+            ),
+        );
+        let recording = run(&[&simulation("1min"), HOST, &web, &vms]);
+        let account = of(&recording, "web").requests;
+        assert_eq!((account.succeeded, account.timed_out), (succeeded, 1 - succeeded));
+    }
 }

@@ -217,14 +217,42 @@ impl Services {
         let now = around.now();
         let next = self.leave_server(id);
         let attempt = *self.attempts.get(id);
-        self.attempts.remove(id);
+        if self.answer_is_late(&attempt, now) {
+            // the answer is on its way, and the client gives up before it is there
+            let replica = self.attempts.get_mut(id).replica.take();
+            let replica = replica.expect("an answer comes from a replica");
+            self.services[attempt.app.0 as usize].balancer.finished(replica.0);
+        } else {
+            self.attempts.remove(id);
+            self.deliver_answer(&attempt, around);
+        }
+        if let Some(next) = next {
+            self.begin_next(next, around);
+        }
+    }
+
+    /// Whether an answer given now reaches the client after its timeout, which counts from when
+    /// the attempt was sent.
+    fn answer_is_late(&self, attempt: &Attempt, now: SimTime) -> bool {
+        let (Some(replica), false) = (attempt.replica, attempt.orphaned) else { return false };
+        let extra = self.servers[replica.0 as usize].site.latency;
+        let timeout = self.services[attempt.app.0 as usize].app.timeout;
+        !extra.is_zero() && timeout.is_some_and(|most| now.since(attempt.sent) + extra > most)
+    }
+
+    /// The client gets its answer, if it still waits.
+    fn deliver_answer<S>(&mut self, attempt: &Attempt, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let now = around.now();
         if !attempt.orphaned {
             let replica = attempt.replica.expect("an answer comes from a replica");
             let extra = self.servers[replica.0 as usize].site.latency;
             let service = &mut self.services[attempt.app.0 as usize];
             service.balancer.finished(replica.0);
             service.meters.answered(now.since(attempt.first_sent) + extra);
-            self.close(&attempt, extra, around);
+            self.close(attempt, extra, around);
             match attempt.caller {
                 Some(caller) if extra.is_zero() => self.call_answered(caller, around),
                 Some(caller) => {
@@ -233,9 +261,6 @@ impl Services {
                 }
                 None => {}
             }
-        }
-        if let Some(next) = next {
-            self.begin_next(next, around);
         }
     }
 
@@ -295,7 +320,11 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let attempt = self.attempts.get_mut(id);
-        let replica = attempt.replica.expect("an attempt with a deadline is at a replica");
+        let Some(replica) = attempt.replica else {
+            // it was answered, too late
+            self.unanswered(id, Failure::TimedOut, around);
+            return;
+        };
         attempt.orphaned = true;
         let client = Attempt { replica: None, orphaned: false, ..*attempt };
         self.services[client.app.0 as usize].balancer.finished(replica.0);
