@@ -9,7 +9,7 @@ use crate::machine::HostId;
 use crate::metrics::LatencyHistogram;
 use crate::placement::{BinId, Resources};
 use crate::scenario::{Job, RestartPolicy, Scenario};
-use crate::sharing::{LeafId, Quota, Share};
+use crate::sharing::{GroupId, LeafId, Quota, Share};
 use crate::units::Bytes;
 use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
 
@@ -218,6 +218,16 @@ impl World<'_> {
         self.hosts[host.index()].arm(&mut self.calendar);
         self.recorder.host_used(host);
         self.jobs.instances[job].leaf = Some((host, leaf));
+    }
+
+    /// The jobs on a node go on with it, in another group of another host.
+    pub(super) fn move_jobs_on(&mut self, node: u32, to: HostId, group: GroupId) {
+        let here = self.jobs.instances.iter().filter(|(_, job)| job.node == Some(node));
+        let here: Vec<_> = here.filter_map(|(job, it)| Some((job, it.leaf?))).collect();
+        for (job, place) in here {
+            let moved = self.move_leaf(place, to, group);
+            self.jobs.instances[job].leaf = Some(moved);
+        }
     }
 
     /// One thread of a job is done.

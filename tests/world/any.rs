@@ -112,6 +112,11 @@ fn extras() -> impl Strategy<Value = String> {
         "",
         "[[fault]]\nkind = { scheduled = { at = '4s', duration = '3s' } }\n",
         "[[fault]]\nhosts = [1]\nkind = { scheduled = { at = '0s', duration = '5s' } }\n",
+        "[[fault]]\nhosts = [0]\nkind = { drain = { at = '3s', duration = '4s' } }\n",
+        "[[fault]]\nhosts = [0]\nkind = { drain = { at = '2s' } }\n\
+         [[fault]]\nhosts = [1]\nkind = { drain = { at = '3s', duration = '2s' } }\n\
+         [[fault]]\nkind.random.time_to_failure.exponential.mean = '4s'\n\
+         kind.random.time_to_repair.exponential.mean = '1s'\n",
         "[[fault]]\nkind.random.time_to_failure.exponential.mean = '5s'\n\
          kind.random.time_to_repair.exponential.mean = '1s'\n\
          [[fault]]\nkind = { scheduled = { at = '5s', duration = '1s' } }\n",
