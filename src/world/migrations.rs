@@ -1,7 +1,7 @@
 //! Live migrations: how fast they go, and what moves with a VM.
 //!
-//! The hypervisor knows rounds and downtimes; here the CPU of the hosts follows. While its memory is
-//! copied a VM runs where it was, more slowly; paused, all in it stands still and nothing is
+//! The hypervisor knows rounds and downtimes; here the CPU of the hosts follows. While its memory
+//! is copied a VM runs where it was, more slowly; paused, all in it stands still and nothing is
 //! lost; then its part of the CPU, with all jobs in it as far as they have come, goes on at the
 //! other host.
 //!
