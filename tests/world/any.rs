@@ -163,6 +163,9 @@ proptest! {
         (warm_up, points, seed) in (one_of(&["0s", "1ns", "5s", "9999ms"]), 2..40u32, 0..1000u64),
     ) {
         let fleet = if cluster.contains("hypervisor") { fleet } else { "" };
+        // a drain of containers on bare metal is refused
+        let bare = !cluster.contains("vm = ");
+        let extras = if bare && extras.contains("drain") { String::new() } else { extras };
         let text = format!(
             "[simulation]\nname = 'any'\nduration = '10s'\nwarm_up = '{warm_up}'\n\
              points = {points}\nseed = {seed}\n{HARDWARE}{front}{back}{rear}{extras}{fleet}\

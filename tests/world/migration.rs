@@ -119,10 +119,12 @@ fn vms_of_the_workload_and_jobs_in_nodes_move_too() {
     let migrations = recording.summary.migrations;
     assert_eq!((migrations.completed, migrations.failed), (1, 1));
     assert_eq!(recording.summary.vms.stopped, 2);
-    // a job of 30 s, begun at 5 s, is held up by the pause alone; 100 MB take 1.1 s and the pause
+    // a job of 30 s, begun at 5 s in a node of 1 GB in use, is held up by the pause alone
     let job = "[[job]]\nname = 'j'\nimage = 'image'\narrivals.at = ['5s']\ndemand = '30s'\n\
                cpu = { request = '1' }\nmemory = { request = '1GB', base = '1GB' }\n";
-    let recording = run(&[&simulation("100s"), &host(), job, DRAIN, &hosts(NESTED, 2)]);
+    // the other host has a node of one virtual CPU of its own, and room for this one
+    let nested = hosts(&NESTED.replace("vcpus = 2", "vcpus = 1"), 2);
+    let recording = run(&[&simulation("100s"), &host(), job, DRAIN, &nested]);
     let job = &recording.summary.jobs[0];
     assert_eq!(job.completed, 1);
     close(job.turnaround.max.expect("one is done"), 30.04);
