@@ -16,4 +16,4 @@ pub mod tree;
 pub mod water_fill;
 
 pub use quota::Quota;
-pub use tree::{Capacity, GroupId, LeafId, Share, ShareTree, Usage};
+pub use tree::{Capacity, DetachedLeaf, GroupId, LeafId, Share, ShareTree, Usage};

@@ -14,9 +14,11 @@
 //! streams: what differs between two results is the platform.
 
 mod containers;
+mod drains;
 mod faults;
 mod fleet;
 mod jobs;
+mod migrations;
 mod nodes;
 mod owner;
 mod recorder;
@@ -120,6 +122,7 @@ pub struct World<'a> {
     jobs: jobs::Jobs,
     fleet: fleet::Fleet,
     faults: faults::Faults,
+    migrations: migrations::Migrations,
     recorder: Recorder,
     inbox: Inbox,
     done: Vec<Work>,
@@ -161,6 +164,7 @@ impl<'a> World<'a> {
             jobs: jobs::Jobs::new(scenario, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
+            migrations: migrations::Migrations::default(),
             recorder: Recorder::new(scenario, cluster),
             inbox: Inbox::default(),
             done: Vec::new(),
@@ -304,6 +308,7 @@ impl<'a> World<'a> {
         }
         self.services.audit();
         self.audit_nodes();
+        self.audit_places();
     }
 
     fn now(&self) -> SimTime {

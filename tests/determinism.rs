@@ -51,6 +51,10 @@ balance = "random"
 kind.random.time_to_failure.exponential.mean = "50s"
 kind.random.time_to_repair.exponential.mean = "5s"
 
+[[fault]]
+hosts = [0]
+kind.drain = { at = "20s", duration = "60s" }
+
 [[cluster]]
 name = "containers"
 kind = "docker"

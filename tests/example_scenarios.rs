@@ -11,7 +11,7 @@ use plimsoll::scenario::{Override, load_with};
 /// Runs a scenario with changes; `None` where its data is not here.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
-    let recorded = file != "scenarios/density.toml";
+    let recorded = !["scenarios/density.toml", "scenarios/maintenance.toml"].contains(&file);
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
         eprintln!("skipped {file}: its data is not here");
         return None;
@@ -47,6 +47,22 @@ fn the_density_scenario_compares_three_platforms() {
     let arrived = |index: usize| result.recordings[index].summary.apps[0].requests.arrived;
     assert_eq!(arrived(0), arrived(1));
     assert_eq!(arrived(0), arrived(2));
+}
+
+#[test]
+fn maintenance_costs_no_request() {
+    let result = play("scenarios/maintenance.toml", &[], false).expect("it needs no data");
+    let summary = |index: usize| &result.recordings[index].summary;
+    // 12 VMs on four hosts: three leave; of four VMs with containers, one does
+    for (index, expected) in [(0, 3), (1, 1)] {
+        let it = summary(index);
+        let migrations = it.migrations;
+        assert_eq!((migrations.completed, migrations.started), (expected, expected));
+        assert!(migrations.balances() && migrations.downtime_max <= 0.33, "{migrations:?}");
+        let requests = it.apps[0].requests;
+        assert_eq!((requests.failed, requests.refused, requests.timed_out), (0, 0, 0));
+        assert!(it.warnings.is_empty(), "{:?}", it.warnings);
+    }
 }
 
 #[test]

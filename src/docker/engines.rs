@@ -12,6 +12,7 @@ use super::registry::Registry;
 use super::{ContainerEvent, ContainerNotice, Context};
 use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::OperatingSystem;
+use crate::sharing::flows::LinkId;
 use crate::units::Bytes;
 
 /// An engine as its containers see it; what it has of images is in its [`Store`].
@@ -69,6 +70,12 @@ impl Engines {
         }
         self.pulls.set_store(index, Store::new(spec));
         EngineId(index)
+    }
+
+    /// An engine goes on behind other links, as when its virtual machine has been migrated. Layers
+    /// on their way come as they did; disk and cache go with it.
+    pub fn set_route(&mut self, engine: EngineId, route: Vec<LinkId>) {
+        self.pulls.set_route(engine.0, route);
     }
 
     /// Takes an engine away for good, as when its virtual machine is deleted: as

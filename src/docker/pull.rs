@@ -17,6 +17,7 @@ use super::registry::Registry;
 use super::transfer::{Stage, Transfer};
 use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimTime, Slab, Tag};
+use crate::sharing::flows::LinkId;
 use crate::units::Bytes;
 
 /// An image on its way to an engine.
@@ -67,6 +68,11 @@ impl Pulls {
             Some(old) => *old = store,
             None => self.stores.push(store),
         }
+    }
+
+    /// From now on an engine pulls over these links.
+    pub(super) fn set_route(&mut self, engine: u32, route: Vec<LinkId>) {
+        self.stores[engine as usize].route = route;
     }
 
     pub(super) fn store(&self, engine: u32) -> &Store {

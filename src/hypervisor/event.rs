@@ -87,9 +87,6 @@ pub enum MigrationRefused {
     /// There is no such VM, or it is not running, or it is migrating already.
     #[error("only a VM that is running, and not migrating already, can be migrated")]
     NotRunning,
-    /// The VM may run on one host only.
-    #[error("the VM is bound to its host")]
-    Bound,
     /// The host named is down or full or the VM's own, or no other host has room.
     #[error("no other host has enough CPU or memory left")]
     NoRoom,

@@ -54,6 +54,8 @@ pub struct MemoryUse {
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     pub(super) up: bool,
+    /// Takes no VMs for now.
+    pub(super) in_maintenance: bool,
     pub(super) memory: HostMemory,
     /// The VMs placed here, powered on or not.
     pub(super) vms: Vec<VmId>,
@@ -68,6 +70,7 @@ impl Host {
     pub(super) fn new(spec: HostSpec) -> Self {
         let mut host = Self {
             up: true,
+            in_maintenance: false,
             memory: spec.memory,
             vms: Vec::new(),
             pinned: Bytes(0),

@@ -70,6 +70,27 @@ impl Hypervisor {
     /// Puts a host back into service, empty.
     pub fn host_up(&mut self, host: HostId, schedule: &mut impl Schedule<VmEvent>) {
         if !std::mem::replace(&mut self.hosts[host.index()].up, true) {
+            self.open_if_in_service(host, schedule);
+        }
+    }
+
+    /// Has a host take no more VMs, be they new or on their way from another host. Those it has
+    /// stay, and migrations to it that have begun go on: moving them is the caller's business.
+    pub fn enter_maintenance(&mut self, host: HostId) {
+        self.hosts[host.index()].in_maintenance = true;
+        self.pool.set_open(bin(host), false);
+    }
+
+    /// Has a host take VMs again.
+    pub fn leave_maintenance(&mut self, host: HostId, schedule: &mut impl Schedule<VmEvent>) {
+        if std::mem::replace(&mut self.hosts[host.index()].in_maintenance, false) {
+            self.open_if_in_service(host, schedule);
+        }
+    }
+
+    fn open_if_in_service(&mut self, host: HostId, schedule: &mut impl Schedule<VmEvent>) {
+        let books = &self.hosts[host.index()];
+        if books.up && !books.in_maintenance {
             self.pool.set_open(bin(host), true);
             self.room_was_made(host, schedule);
         }

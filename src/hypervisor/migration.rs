@@ -36,9 +36,6 @@ impl Hypervisor {
     ) -> Result<HostId, MigrationRefused> {
         let it = self.vms.get(vm.0).filter(|it| it.state == VmState::Running);
         let it = *it.ok_or(MigrationRefused::NotRunning)?;
-        if it.spec.host.is_some() {
-            return Err(MigrationRefused::Bound);
-        }
         let from = it.host.expect("a running VM is on a host");
         let to = self.choose(it.spec.reserve, it.memory.pinned(), to, Some(from));
         let to = to.ok_or(MigrationRefused::NoRoom)?;

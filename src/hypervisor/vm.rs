@@ -26,7 +26,7 @@ pub struct VmSpec {
     pub reserve: Resources,
     /// Memory that is physically guaranteed: never reclaimed, and not overcommitted.
     pub memory_reservation: Bytes,
-    /// Only on this host.
+    /// Placed on this host only; migration may take it elsewhere.
     pub host: Option<HostId>,
     /// What becomes of it if no host has room.
     pub when_full: WhenFull,

@@ -62,6 +62,43 @@ pub struct VmAccount {
     pub failed: u64,
 }
 
+/// Live migrations of virtual machines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct MigrationAccount {
+    /// Begun in the measured time, or under way at its start.
+    pub started: u64,
+    /// Done: the VM runs on the other host.
+    pub completed: u64,
+    /// Come to nothing: a host died, or the VM ended.
+    pub failed: u64,
+    /// Not done at the end.
+    pub under_way: u64,
+    /// Time VMs stood still for those that are done, in all, in seconds.
+    pub downtime: f64,
+    /// The longest of these.
+    pub downtime_max: f64,
+    /// Memory copied for those that are done, in bytes, what was sent again included.
+    pub copied: u64,
+}
+
+/// Memory that the hypervisor takes back from its guests, mean over the measured time, in bytes
+/// over all hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ReclaimedMemory {
+    /// Saved by page sharing.
+    pub shared: f64,
+    /// Taken by balloons.
+    pub ballooned: f64,
+    /// In the hypervisor's swap.
+    pub swapped: f64,
+}
+
+impl Account for MigrationAccount {
+    fn balances(&self) -> bool {
+        self.started == self.completed + self.failed + self.under_way
+    }
+}
+
 impl Account for RequestAccount {
     fn balances(&self) -> bool {
         self.carried_in + self.arrived
@@ -264,6 +301,8 @@ pub struct ClusterSummary {
     pub hosts: HostSummary,
     pub containers: ContainerAccount,
     pub vms: VmAccount,
+    pub migrations: MigrationAccount,
+    pub reclaimed: ReclaimedMemory,
     /// The `[[vm]]` streams in the order of the scenario.
     pub vm_streams: Vec<VmStreamSummary>,
     pub density: Option<DensitySummary>,

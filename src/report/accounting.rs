@@ -2,7 +2,7 @@
 
 use super::quantity::count;
 use crate::metrics::summary::{
-    Account, ClusterSummary, ContainerAccount, RequestAccount, VmAccount,
+    Account, ClusterSummary, ContainerAccount, MigrationAccount, RequestAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -23,6 +23,7 @@ pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
         (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
         (containers.created > 0).then(|| of_containers(&containers)),
         (vms.requested > 0).then(|| of_vms(&vms)),
+        (summary.migrations.started > 0).then(|| of_migrations(&summary.migrations)),
     ]
     .into_iter()
     .flatten()
@@ -57,6 +58,18 @@ fn of_requests(account: &RequestAccount) -> Balance {
             (account.refused, "refused"),
             (account.failed, "failed"),
             (account.in_flight, "in flight at the end"),
+        ],
+    )
+}
+
+fn of_migrations(account: &MigrationAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("migrations {}", count(account.started)),
+        &[
+            (account.completed, "done"),
+            (account.failed, "failed"),
+            (account.under_way, "under way at the end"),
         ],
     )
 }

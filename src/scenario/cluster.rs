@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Law, VmMemory, VmShape};
+use super::{Law, MigrationOptions, VmMemory, VmShape};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes};
 
@@ -29,6 +29,9 @@ pub struct Cluster {
     /// Memory techniques of the hypervisor.
     #[serde(default)]
     pub vm_memory: VmMemory,
+    /// Live migration, of which a `drain` makes use.
+    #[serde(default)]
+    pub migration: MigrationOptions,
     /// The container engine.
     #[serde(default)]
     pub engine: EngineOptions,

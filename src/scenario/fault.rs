@@ -1,4 +1,4 @@
-//! `[[fault]]`: hosts that fail, at random or on schedule.
+//! `[[fault]]`: hosts that fail, at random or on schedule, or are drained for maintenance.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct Fault {
     pub kind: FaultKind,
 }
 
-/// How hosts fail.
+/// How hosts fail, or are drained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FaultKind {
@@ -29,6 +29,15 @@ pub enum FaultKind {
         time_to_failure: Law,
         /// Time from a failure until the host is powered on again.
         time_to_repair: Law,
+    },
+    /// `drain = { at, duration }`: maintenance. The VMs of the hosts are migrated to others while
+    /// they run, as `[cluster.migration]` says, and the hosts take no new ones. A VM that no other
+    /// host has room for stays. Containers on bare metal cannot be migrated, and stay.
+    Drain {
+        /// When the maintenance begins.
+        at: SimDuration,
+        /// Time until the hosts take VMs again. Default: to the end of the run.
+        duration: Option<SimDuration>,
     },
     /// `scheduled = { at, duration }`
     Scheduled {

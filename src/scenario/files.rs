@@ -151,7 +151,7 @@ impl NamesFiles for Fault {
                 time_to_failure.visit(visit);
                 time_to_repair.visit(visit);
             }
-            FaultKind::Scheduled { .. } => {}
+            FaultKind::Scheduled { .. } | FaultKind::Drain { .. } => {}
         }
     }
 }

@@ -97,6 +97,11 @@ impl Share {
     }
 }
 
+/// A leaf on its way from one tree to another: its jobs and what is done of them, its background
+/// load, its quota, its meters.
+#[derive(Clone, Debug)]
+pub struct DetachedLeaf<T>(Leaf<T>);
+
 /// What a leaf has had, in core-seconds and seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
@@ -255,6 +260,30 @@ impl<T: Copy> ShareTree<T> {
         self.leaves[id.0 as usize].refill = None;
         self.free_leaves.push(id);
         usage
+    }
+
+    /// Takes a leaf out with all that is in it, to go on in another tree.
+    pub fn take_leaf(&mut self, now: SimTime, id: LeafId) -> DetachedLeaf<T> {
+        self.settle(now, id);
+        let leaf = &mut self.leaves[id.0 as usize];
+        // who is paused wants nothing, and so is in no bucket
+        let paused = std::mem::replace(&mut leaf.paused, true);
+        self.changed(now, id);
+        let leaf = &mut self.leaves[id.0 as usize];
+        let empty = Leaf::new(leaf.group, leaf.share, 0.0, None, now);
+        let taken = std::mem::replace(leaf, empty);
+        self.free_leaves.push(id);
+        DetachedLeaf(taken.detached(paused))
+    }
+
+    /// Puts a leaf that was taken out of another tree into a group of this one.
+    pub fn put_leaf(&mut self, now: SimTime, group: GroupId, leaf: DetachedLeaf<T>) -> LeafId {
+        let mut leaf = leaf.0;
+        leaf.group = group;
+        let id = self.add_leaf(now, group, leaf.share, 0.0, None);
+        self.leaves[id.0 as usize] = leaf;
+        self.changed(now, id);
+        id
     }
 
     /// Adds a job of `work` core-nanoseconds.

@@ -22,8 +22,9 @@ use super::request::{AttemptId, Attempts};
 use super::server::Server;
 use super::{Site, TraceError};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
-use crate::machine::{Host, HostEvent};
+use crate::machine::{Host, HostEvent, HostId};
 use crate::scenario::{App, Law, Scenario};
+use crate::sharing::LeafId;
 pub use meters::AppMeters;
 
 /// An app of the scenario, by its place there.
@@ -202,6 +203,12 @@ impl Services {
     /// A replica's work takes longer or less long from now on; what it has begun does not change.
     pub fn set_effort(&mut self, id: ReplicaId, effort: f64) {
         self.servers[id.0 as usize].site.effort = effort;
+    }
+
+    /// A replica goes on in another leaf, maybe of another host, with all that it holds.
+    pub fn move_to(&mut self, id: ReplicaId, host: HostId, leaf: LeafId) {
+        let site = &mut self.servers[id.0 as usize].site;
+        (site.host, site.leaf) = (host, leaf);
     }
 
     /// Memory that an app's replicas use, by what they hold now.

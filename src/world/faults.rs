@@ -1,4 +1,4 @@
-//! Faults: hosts go down and come back.
+//! Faults: hosts go down and come back, or are drained and take VMs again.
 
 use super::World;
 use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
@@ -23,6 +23,18 @@ pub enum FaultEvent {
         /// Which host.
         host: HostId,
     },
+    /// The maintenance of a host begins, by this fault.
+    Drain {
+        /// Which fault.
+        fault: u16,
+        /// Which host.
+        host: HostId,
+    },
+    /// The maintenance of a host is over.
+    Drained {
+        /// Which host.
+        host: HostId,
+    },
 }
 
 /// A fault as it works on this cluster.
@@ -36,6 +48,8 @@ enum Cause {
     Random { failure: Sampler, repair: Sampler, draws: Vec<Stream> },
     /// Once.
     Scheduled { at: SimTime, back: SimTime },
+    /// Once; for good where there is no end.
+    Drain { at: SimTime, end: Option<SimTime> },
 }
 
 /// All faults of a cluster.
@@ -45,6 +59,10 @@ pub(super) struct Faults {
     boots: Stream,
     /// How many faults hold each host down.
     down: Vec<u32>,
+    /// How many drains hold each host in maintenance.
+    pub drained: Vec<u32>,
+    /// Hosts that came back from a failure while they were drained, and so started no nodes.
+    pub nodes_wait: Vec<bool>,
 }
 
 impl Faults {
@@ -80,6 +98,10 @@ impl Faults {
                     let at = SimTime::ZERO.saturating_add(*at);
                     Cause::Scheduled { at, back: at.saturating_add(*duration) }
                 }
+                FaultKind::Drain { at, duration } => {
+                    let at = SimTime::ZERO.saturating_add(*at);
+                    Cause::Drain { at, end: duration.map(|length| at.saturating_add(length)) }
+                }
             };
             Ok(Fault { hosts, cause })
         });
@@ -88,6 +110,8 @@ impl Faults {
             boot: Sampler::new(&shape.boot)?,
             boots: streams.named("faults/boot"),
             down: vec![0; cluster.hosts.count as usize],
+            drained: vec![0; cluster.hosts.count as usize],
+            nodes_wait: vec![false; cluster.hosts.count as usize],
         })
     }
 
@@ -102,6 +126,10 @@ impl Faults {
                         calendar.after(delay, Phase::Release, event);
                     }
                     Cause::Scheduled { at, .. } => calendar.at(*at, Phase::Release, event),
+                    Cause::Drain { at, .. } => {
+                        let event = FaultEvent::Drain { fault: index as u16, host };
+                        calendar.at(*at, Phase::Release, event);
+                    }
                 }
             }
         }
@@ -109,38 +137,52 @@ impl Faults {
 }
 
 impl World<'_> {
-    /// Handles a failure or repair.
+    /// Handles a failure or repair, or the begin or end of maintenance.
     pub(super) fn on_fault(&mut self, event: FaultEvent) {
         match event {
-            FaultEvent::Down { fault, host } => {
-                let boot = self.faults.boot.sample(&mut self.faults.boots);
-                let now = self.now();
-                let back = match &mut self.faults.faults[usize::from(fault)].cause {
-                    Cause::Random { repair, draws, .. } => {
-                        now.saturating_add(repair.sample(&mut draws[host.index()]))
-                    }
-                    Cause::Scheduled { back, .. } => *back,
-                };
-                let up = FaultEvent::Up { fault, host };
-                self.calendar.at(back.saturating_add(boot), Phase::Release, up);
-                self.faults.down[host.index()] += 1;
-                if self.faults.down[host.index()] == 1 {
-                    self.host_down(host);
-                }
-            }
-            FaultEvent::Up { fault, host } => {
-                if let Cause::Random { failure, draws, .. } =
-                    &mut self.faults.faults[usize::from(fault)].cause
+            FaultEvent::Down { fault, host } => self.fault_strikes(fault, host),
+            FaultEvent::Up { fault, host } => self.fault_ends(fault, host),
+            FaultEvent::Drain { fault, host } => {
+                if let Cause::Drain { end: Some(end), .. } =
+                    self.faults.faults[usize::from(fault)].cause
                 {
-                    let delay = failure.sample(&mut draws[host.index()]);
-                    let down = FaultEvent::Down { fault, host };
-                    self.calendar.after(delay, Phase::Release, down);
+                    self.calendar.at(end, Phase::Release, FaultEvent::Drained { host });
                 }
-                self.faults.down[host.index()] -= 1;
-                if self.faults.down[host.index()] == 0 {
-                    self.host_up(host);
-                }
+                self.begin_drain(host);
             }
+            FaultEvent::Drained { host } => self.end_drain(host),
+        }
+    }
+
+    fn fault_strikes(&mut self, fault: u16, host: HostId) {
+        let boot = self.faults.boot.sample(&mut self.faults.boots);
+        let now = self.now();
+        let back = match &mut self.faults.faults[usize::from(fault)].cause {
+            Cause::Random { repair, draws, .. } => {
+                now.saturating_add(repair.sample(&mut draws[host.index()]))
+            }
+            Cause::Scheduled { back, .. } => *back,
+            Cause::Drain { .. } => unreachable!("a drain takes no host down"),
+        };
+        let up = FaultEvent::Up { fault, host };
+        self.calendar.at(back.saturating_add(boot), Phase::Release, up);
+        self.faults.down[host.index()] += 1;
+        if self.faults.down[host.index()] == 1 {
+            self.host_down(host);
+        }
+    }
+
+    fn fault_ends(&mut self, fault: u16, host: HostId) {
+        if let Cause::Random { failure, draws, .. } =
+            &mut self.faults.faults[usize::from(fault)].cause
+        {
+            let delay = failure.sample(&mut draws[host.index()]);
+            let down = FaultEvent::Down { fault, host };
+            self.calendar.after(delay, Phase::Release, down);
+        }
+        self.faults.down[host.index()] -= 1;
+        if self.faults.down[host.index()] == 0 {
+            self.host_up(host);
         }
     }
 
@@ -151,6 +193,7 @@ impl World<'_> {
         self.hosts[host.index()].set_up(now, false);
         self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
         self.deliver();
+        self.faults.nodes_wait[host.index()] = false;
         for node in self.nodes_on(host) {
             self.node_down(node);
         }
@@ -160,10 +203,20 @@ impl World<'_> {
         let now = self.now();
         self.hosts[host.index()].set_up(now, true);
         self.hypervisor.host_up(host, &mut self.calendar);
+        if self.is_drained(host) && self.cluster.vm.is_some() {
+            self.faults.nodes_wait[host.index()] = true;
+        } else {
+            self.start_nodes_on(host);
+        }
+        self.room_made();
+        self.continue_drains();
+    }
+
+    /// Starts the nodes of a host, which are down.
+    pub(super) fn start_nodes_on(&mut self, host: HostId) {
         for node in self.nodes_on(host) {
             self.start_node(node);
         }
-        self.room_made();
     }
 
     fn nodes_on(&self, host: HostId) -> Vec<usize> {

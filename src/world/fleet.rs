@@ -192,6 +192,19 @@ impl World<'_> {
         self.calendar.after(fragment.duration, Phase::Arrive, event);
     }
 
+    /// Where a VM of the fleet runs.
+    pub(super) fn fleet_leaf(&self, instance: u32) -> Option<(HostId, LeafId)> {
+        self.fleet.instances[instance].leaf
+    }
+
+    /// A VM of the fleet goes on at another host.
+    pub(super) fn move_fleet_vm(&mut self, instance: u32, to: HostId) {
+        if let Some(place) = self.fleet_leaf(instance).filter(|(host, _)| *host != to) {
+            let moved = self.move_leaf(place, to, ShareTree::<Work>::ROOT);
+            self.fleet.instances[instance].leaf = Some(moved);
+        }
+    }
+
     /// A VM of the fleet has ended.
     pub(super) fn fleet_vm_gone(&mut self, instance: u32) {
         let now = self.now();

@@ -9,7 +9,7 @@ use crate::machine::HostId;
 use crate::metrics::{Gauge, LatencyHistogram};
 use crate::placement::{BinId, Resources};
 use crate::scenario::{Job, RestartPolicy, Scenario};
-use crate::sharing::{LeafId, Quota, Share};
+use crate::sharing::{GroupId, LeafId, Quota, Share};
 use crate::units::Bytes;
 use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
 
@@ -245,6 +245,16 @@ impl World<'_> {
         self.jobs.throttled -= self.jobs_throttled();
         self.jobs.running.restart(now);
         self.jobs.restart();
+    }
+
+    /// The jobs on a node go on with it, in another group of another host.
+    pub(super) fn move_jobs_on(&mut self, node: u32, to: HostId, group: GroupId) {
+        let here = self.jobs.instances.iter().filter(|(_, job)| job.node == Some(node));
+        let here: Vec<_> = here.filter_map(|(job, it)| Some((job, it.leaf?))).collect();
+        for (job, place) in here {
+            let moved = self.move_leaf(place, to, group);
+            self.jobs.instances[job].leaf = Some(moved);
+        }
     }
 
     /// One thread of a job is done.

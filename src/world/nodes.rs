@@ -9,7 +9,7 @@ use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
 use crate::scenario::{Cluster, ClusterKind, HostShape, Scenario, VmShape};
-use crate::sharing::flows::FlowNetwork;
+use crate::sharing::flows::{FlowNetwork, LinkId};
 use crate::sharing::{GroupId, LeafId, Share, ShareTree};
 use crate::units::{Bytes, Millicores};
 use crate::workload::{Sampler, Work};
@@ -24,7 +24,7 @@ pub(super) struct Node {
     /// The VM it is in, while that runs.
     pub vm: Option<VmId>,
     /// The idle load of the guest, where it is in a VM.
-    idle: Option<LeafId>,
+    pub idle: Option<LeafId>,
     pub up: bool,
     /// So many times as long its VM's work takes, for want of memory.
     pub slowdown: f64,
@@ -42,6 +42,8 @@ pub(super) struct Nodes {
     pub pool: Pool,
     /// Nodes that have neither come up nor failed to since the start.
     pub awaited: usize,
+    /// The network card of each host, as transfers know it.
+    pub nics: Vec<LinkId>,
     boot: Option<(Sampler, Sampler)>,
     draws: crate::engine::Stream,
 }
@@ -58,12 +60,13 @@ pub(super) fn build(
         Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
     let registry = Registry::new(&scenario.registry, network);
     let mut engines = Engines::new(Arc::new(catalog), registry);
-    let mut all = Vec::new();
+    let (mut all, mut nics) = (Vec::new(), Vec::new());
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
     if cluster.kind == ClusterKind::Docker {
         let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         for host in (0..cluster.hosts.count).map(HostId) {
             let nic = network.add_link(shape.network);
+            nics.push(nic);
             let disk = network.add_link(shape.disk.throughput);
             for _ in 0..per_host {
                 let engine = engines.add_engine(&EngineSpec {
@@ -91,7 +94,8 @@ pub(super) fn build(
     let pool = Pool::new(policy(cluster.placement), all.iter().map(|_| capacity));
     let laws = cluster.vm.as_ref().map(|vm| (&vm.guest.provision, &vm.guest.boot));
     let boot = laws.map(|(provision, boot)| (sampler(provision), sampler(boot)));
-    let nodes = Nodes { awaited: all.len(), all, pool, boot, draws: streams.named("nodes/boot") };
+    let draws = streams.named("nodes/boot");
+    let nodes = Nodes { awaited: all.len(), all, pool, nics, boot, draws };
     (engines, nodes)
 }
 

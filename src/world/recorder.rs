@@ -6,6 +6,7 @@
 use super::{Event, World};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::{HostId, Readings};
+use crate::metrics::summary::ReclaimedMemory;
 use crate::metrics::{Gauge, LatencyHistogram, Series, SeriesTable, Unit};
 use crate::scenario::{Cluster, Guest, Scenario};
 use crate::sharing::Usage;
@@ -92,6 +93,8 @@ pub(super) struct Recorder {
     pub before: Vec<Readings>,
     interval_means: Means,
     measured: Means,
+    /// Memory reclaimed, in byte-seconds.
+    reclaimed: ReclaimedMemory,
     /// Virtual CPUs that are powered on.
     pub vcpus: Gauge,
     vms: Gauge,
@@ -123,6 +126,7 @@ impl Recorder {
             before: vec![Readings::default(); cluster.hosts.count as usize],
             interval_means: Means::default(),
             measured: Means::default(),
+            reclaimed: ReclaimedMemory::default(),
             vcpus: Gauge::default(),
             vms: Gauge::default(),
             guest_memory: Gauge::default(),
@@ -214,6 +218,17 @@ impl Recorder {
     pub fn memory_utilisation(&self) -> f64 {
         self.measured.memory_mean()
     }
+
+    /// Memory reclaimed from guests, mean over the measured time.
+    pub fn reclaimed(&self) -> ReclaimedMemory {
+        let time = self.measured.time.max(f64::MIN_POSITIVE);
+        let ReclaimedMemory { shared, ballooned, swapped } = self.reclaimed;
+        ReclaimedMemory {
+            shared: shared / time,
+            ballooned: ballooned / time,
+            swapped: swapped / time,
+        }
+    }
 }
 
 fn own_memory(guest: &Guest) -> f64 {
@@ -299,6 +314,13 @@ impl World<'_> {
             }
         }
         if count > 0.0 {
+            for host in self.hypervisor.host_ids() {
+                let memory = self.hypervisor.host_memory(host);
+                let reclaimed = &mut self.recorder.reclaimed;
+                reclaimed.shared += memory.shared.0 as f64 * elapsed;
+                reclaimed.ballooned += memory.ballooned.0 as f64 * elapsed;
+                reclaimed.swapped += memory.swapped.0 as f64 * elapsed;
+            }
             let recorder = &mut self.recorder;
             recorder.interval_means.add(elapsed, cpu / count, used / count, power);
             recorder.measured.add(elapsed, cpu / count, used / count, power);
@@ -400,6 +422,7 @@ impl World<'_> {
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
         recorder.measured = Means::default();
+        recorder.reclaimed = ReclaimedMemory::default();
         recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
         recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();
         recorder.vcpus.restart(now);
@@ -419,5 +442,6 @@ impl World<'_> {
         }
         self.restart_jobs();
         self.fleet.restart();
+        self.migrations.restart();
     }
 }

@@ -4,6 +4,7 @@
 //! running, one container or one virtual machine each, and waits for room when there is none.
 
 mod memory;
+mod migration;
 
 use super::nodes::{first_only, vm_share, vm_spec};
 use super::{Owner, World};

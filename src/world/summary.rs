@@ -33,6 +33,8 @@ impl World<'_> {
             hosts: self.host_summary(now, measured, jobs_throttled),
             containers: self.container_account(),
             vms: self.vm_account(),
+            migrations: self.migration_account(),
+            reclaimed: self.recorder.reclaimed(),
             vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
@@ -230,6 +232,7 @@ impl World<'_> {
         if self.recorder.host_failures > 0 {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
+        warnings.extend(self.unfinished_drains());
         warnings
     }
 }

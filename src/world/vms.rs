@@ -7,12 +7,15 @@ impl World<'_> {
     /// Hands on what the hypervisor tells.
     pub(super) fn on_vm_notice(&mut self, notice: VmNotice) {
         match notice {
-            VmNotice::Running { vm, owner, host } => match Owner::of(owner) {
-                Owner::Replica(replica) => self.replica_vm_running(replica, host),
-                Owner::Node(node) => self.node_vm_running(node as usize, vm, host),
-                Owner::Fleet(instance) => self.fleet_vm_running(instance, host),
-                Owner::Job(_) => unreachable!("jobs run in containers"),
-            },
+            VmNotice::Running { vm, owner, host } => {
+                match Owner::of(owner) {
+                    Owner::Replica(replica) => self.replica_vm_running(replica, host),
+                    Owner::Node(node) => self.node_vm_running(node as usize, vm, host),
+                    Owner::Fleet(instance) => self.fleet_vm_running(instance, host),
+                    Owner::Job(_) => unreachable!("jobs run in containers"),
+                }
+                self.continue_drain(host);
+            }
             VmNotice::Stopped { owner, .. } | VmNotice::Failed { owner, .. } => {
                 match Owner::of(owner) {
                     Owner::Replica(replica) => self.replica_lost(replica),
@@ -20,6 +23,7 @@ impl World<'_> {
                     Owner::Fleet(instance) => self.fleet_vm_gone(instance),
                     Owner::Job(_) => unreachable!("jobs run in containers"),
                 }
+                self.continue_drains();
             }
             VmNotice::Rejected { owner, reason } => match Owner::of(owner) {
                 Owner::Replica(replica) => self.replica_waits(replica, &reason.to_string()),
@@ -52,12 +56,12 @@ impl World<'_> {
                     self.replica_vm_placed(replica, host);
                 }
             }
-            VmNotice::Paused { .. }
-            | VmNotice::Resumed { .. }
-            | VmNotice::Stopping { .. }
-            | VmNotice::MigrationStarted { .. }
-            | VmNotice::Migrated { .. }
-            | VmNotice::MigrationFailed { .. } => {}
+            VmNotice::MigrationStarted { owner, .. } => self.set_vm_effort(owner),
+            VmNotice::Paused { owner, .. } => self.vm_paused(owner),
+            VmNotice::Resumed { owner, host, .. } => self.vm_resumed(owner, host),
+            VmNotice::Migrated { vm, migrated, .. } => self.migration_done(vm, migrated),
+            VmNotice::MigrationFailed { vm, owner, .. } => self.migration_failed(vm, owner),
+            VmNotice::Stopping { .. } => {}
         }
     }
 

@@ -4,7 +4,8 @@ use plimsoll::engine::{SimDuration, SimTime};
 use plimsoll::metrics::series::names;
 use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
-    HostSummary, JobSummary, Objective, RequestAccount, VmAccount,
+    HostSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, RequestAccount,
+    VmAccount,
 };
 use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
 
@@ -232,6 +233,8 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
             ..ContainerAccount::default()
         },
         vms: VmAccount { requested: vms, running: vms, ..VmAccount::default() },
+        migrations: MigrationAccount::default(),
+        reclaimed: ReclaimedMemory::default(),
         vm_streams: Vec::new(),
         density: None,
         warnings: Vec::new(),

@@ -112,6 +112,11 @@ fn extras() -> impl Strategy<Value = String> {
         "",
         "[[fault]]\nkind = { scheduled = { at = '4s', duration = '3s' } }\n",
         "[[fault]]\nhosts = [1]\nkind = { scheduled = { at = '0s', duration = '5s' } }\n",
+        "[[fault]]\nhosts = [0]\nkind = { drain = { at = '3s', duration = '4s' } }\n",
+        "[[fault]]\nhosts = [0]\nkind = { drain = { at = '2s' } }\n\
+         [[fault]]\nhosts = [1]\nkind = { drain = { at = '3s', duration = '2s' } }\n\
+         [[fault]]\nkind.random.time_to_failure.exponential.mean = '4s'\n\
+         kind.random.time_to_repair.exponential.mean = '1s'\n",
         "[[fault]]\nkind.random.time_to_failure.exponential.mean = '5s'\n\
          kind.random.time_to_repair.exponential.mean = '1s'\n\
          [[fault]]\nkind = { scheduled = { at = '5s', duration = '1s' } }\n",
@@ -158,6 +163,9 @@ proptest! {
         (warm_up, points, seed) in (one_of(&["0s", "1ns", "5s", "9999ms"]), 2..40u32, 0..1000u64),
     ) {
         let fleet = if cluster.contains("hypervisor") { fleet } else { "" };
+        // a drain of containers on bare metal is refused
+        let bare = !cluster.contains("vm = ");
+        let extras = if bare && extras.contains("drain") { String::new() } else { extras };
         let text = format!(
             "[simulation]\nname = 'any'\nduration = '10s'\nwarm_up = '{warm_up}'\n\
              points = {points}\nseed = {seed}\n{HARDWARE}{front}{back}{rear}{extras}{fleet}\

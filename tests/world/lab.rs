@@ -133,6 +133,7 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
     }
     assert!(summary.containers.balances(), "{:?}", summary.containers);
     assert!(summary.vms.balances(), "{:?}", summary.vms);
+    assert!(summary.migrations.balances(), "{:?}", summary.migrations);
     for job in &summary.jobs {
         let ended = job.rejected + job.completed + job.failed;
         assert_eq!(job.submitted, ended + job.waiting + job.running, "{job:?}");

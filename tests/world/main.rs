@@ -6,5 +6,6 @@ mod calls;
 mod faults;
 mod lab;
 mod memory;
+mod migration;
 mod platforms;
 mod requests;

@@ -5,7 +5,9 @@ use super::super::quantity::{
     bytes, count, duration, energy, money, percent, rate, round_duration, watts,
 };
 use super::{Better, Cell, Measure, Section};
-use crate::metrics::summary::{AppSummary, ClusterSummary, JobSummary, Objective, VmAccount};
+use crate::metrics::summary::{
+    AppSummary, ClusterSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, VmAccount,
+};
 
 type Summaries<'a> = &'a [&'a ClusterSummary];
 
@@ -14,7 +16,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     let mut sections = vec![density(all)];
     sections.extend(names(all, |s| s.apps.iter().map(|app| &app.name)).map(|name| app(all, name)));
     sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
-    sections.extend([vms(all), hosts(all), cost(all)]);
+    sections.extend([vms(all), migrations(all), hosts(all), cost(all)]);
     sections.into_iter().flatten().collect()
 }
 
@@ -164,10 +166,38 @@ fn vms(all: Summaries) -> Option<Section> {
     )
 }
 
+/// Live migrations, where any cluster has some.
+fn migrations(all: Summaries) -> Option<Section> {
+    let neither = Better::Neither;
+    let any = any(all, |s| s.migrations.started as f64);
+    let number_of = |label, better, show: fn(f64) -> String, get: fn(&MigrationAccount) -> f64| {
+        Measure::numeric(label, all, better, show, |s| {
+            (any && s.vms.requested > 0).then(|| get(&s.migrations))
+        })
+    };
+    let whole = |value: f64| count(value as u64);
+    Section::of(
+        "Live migration",
+        [
+            number_of("migrations done", neither, whole, |m| m.completed as f64),
+            number_of("migrations failed", Better::Less, whole, |m| m.failed as f64),
+            number_of("downtime, total", Better::Less, duration, |m| m.downtime),
+            number_of("downtime, longest", Better::Less, duration, |m| m.downtime_max),
+            number_of("memory copied", Better::Less, bytes, |m| m.copied as f64),
+        ],
+    )
+}
+
 fn hosts(all: Summaries) -> Option<Section> {
     let neither = Better::Neither;
     let share = |label, get: fn(&ClusterSummary) -> f64| {
         Measure::numeric(label, all, neither, percent, |s| Some(get(s)))
+    };
+    let reclaimed = |label, better, get: fn(&ReclaimedMemory) -> f64| {
+        Measure::numeric(label, all, better, bytes, |s| {
+            let is_known = any(all, |s| get(&s.reclaimed)) && s.vms.requested > 0;
+            is_known.then(|| get(&s.reclaimed))
+        })
     };
     Section::of(
         "Hosts",
@@ -182,6 +212,9 @@ fn hosts(all: Summaries) -> Option<Section> {
             Measure::numeric("memory lost to guest systems", all, Better::Less, bytes, |s| {
                 any(all, |s| s.hosts.guest_memory).then_some(s.hosts.guest_memory)
             }),
+            reclaimed("saved by page sharing, mean", neither, |m| m.shared),
+            reclaimed("taken by balloons, mean", neither, |m| m.ballooned),
+            reclaimed("swapped by the hypervisor, mean", Better::Less, |m| m.swapped),
             Measure::numeric("CPU ready (vCPUs waiting)", all, Better::Less, percent, |s| {
                 s.hosts.cpu_ready
             }),

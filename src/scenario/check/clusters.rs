@@ -5,7 +5,8 @@ use super::{Finding, laws};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, EngineOptions};
+use crate::scenario::{Cluster, ClusterKind, EngineOptions, MigrationOptions};
+use crate::units::Fraction;
 
 /// Most hosts of a cluster.
 const MOST_HOSTS: u32 = 1_000_000;
@@ -19,6 +20,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         positive(cluster.overcommit.cpu, 100.0, overcommit.key("cpu"), "CPU overcommit", out);
         let memory = cluster.overcommit.memory;
         positive(memory, 100.0, overcommit.key("memory"), "memory overcommit", out);
+        check_migration(&cluster.migration, &at.key("migration"), out);
         check_engine(&cluster.engine, &at.key("engine"), out);
     }
 }
@@ -59,6 +61,16 @@ fn check_vm_presence(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<
             );
         }
         _ => {}
+    }
+}
+
+fn check_migration(options: &MigrationOptions, at: &Path, out: &mut Vec<Finding>) {
+    not_zero(&options.bandwidth, at.key("bandwidth"), "the bandwidth of a migration", out);
+    within(options.max_rounds, &(1..=1000), at.key("max_rounds"), "the number of rounds", out);
+    within(options.parallel, &(1..=1000), at.key("parallel"), "VMs that leave at a time", out);
+    if options.slowdown >= Fraction(1.0) {
+        let title = "copying cannot take all of a VM's performance";
+        out.push(Finding::new(at.key("slowdown"), title));
     }
 }
 

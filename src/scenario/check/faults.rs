@@ -2,10 +2,11 @@
 
 use super::ranges::lasting;
 use super::{Finding, laws};
+use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{Fault, FaultKind};
+use crate::scenario::{Cluster, ClusterKind, Fault, FaultKind};
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, fault) in draft.faults.iter() {
@@ -21,14 +22,59 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
             FaultKind::Scheduled { at: instant, duration } => {
                 let at = at.key("kind").key("scheduled");
                 lasting(*duration, at.key("duration"), "the length of a failure", out);
-                let end = draft.simulation.as_ref().map(|simulation| simulation.duration);
-                if let Some(end) = end.filter(|end| instant >= end) {
-                    let title = format!("a failure at {instant} comes after the end at {end}");
-                    let related = Path::section("simulation").key("duration");
-                    out.push(Finding::new(at.key("at"), title).related(related, "end"));
+                check_instant(*instant, at.key("at"), "failure", draft, out);
+            }
+            FaultKind::Drain { at: instant, duration } => {
+                check_drained(fault, &at, draft, out);
+                let at = at.key("kind").key("drain");
+                if let Some(duration) = duration {
+                    lasting(*duration, at.key("duration"), "the length of a drain", out);
                 }
+                check_instant(*instant, at.key("at"), "drain", draft, out);
             }
         }
+    }
+}
+
+fn check_instant(
+    instant: SimDuration,
+    at: Path,
+    what: &str,
+    draft: &Draft,
+    out: &mut Vec<Finding>,
+) {
+    let end = draft.simulation.as_ref().map(|simulation| simulation.duration);
+    if let Some(end) = end.filter(|&end| instant >= end) {
+        let title = format!("a {what} at {instant} comes after the end at {end}");
+        let related = Path::section("simulation").key("duration");
+        out.push(Finding::new(at, title).related(related, "end"));
+    }
+}
+
+/// There must be VMs to move, and another host to move them to.
+fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let mine = |cluster: &&Cluster| fault.cluster.as_ref().is_none_or(|name| *name == cluster.name);
+    let clusters: Vec<&Cluster> =
+        draft.clusters.iter().map(|(_, cluster)| cluster).filter(mine).collect();
+    if clusters.is_empty() || draft.clusters.iter().count() < draft.clusters.len() {
+        return;
+    }
+    let has_vms =
+        |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind == ClusterKind::Hypervisor;
+    let path = at.key("kind").key("drain");
+    if !clusters.iter().any(has_vms) {
+        let title = "a drain migrates VMs, and there are none in the cluster";
+        out.push(
+            Finding::new(path, title)
+                .help("containers on bare metal cannot be migrated; give the cluster a `vm`"),
+        );
+        return;
+    }
+    let hosts = clusters.iter().map(|cluster| cluster.hosts.count).max().unwrap_or(0);
+    let drained = |host: u32| fault.hosts.as_ref().is_none_or(|hosts| hosts.contains(&host));
+    if hosts <= 100_000 && (0..hosts).all(drained) {
+        let title = "a drain of every host leaves none to migrate to";
+        out.push(Finding::new(path, title).help("say which, such as `hosts = [0]`"));
     }
 }
 

@@ -73,6 +73,12 @@ impl<T: Copy> Leaf<T> {
         }
     }
 
+    /// Without what only its tree can make sense of.
+    pub fn detached(mut self, paused: bool) -> Self {
+        (self.paused, self.refill, self.last_bucket) = (paused, None, 0);
+        self
+    }
+
     /// Cores it could use at this moment.
     pub fn current_demand(&self) -> f64 {
         if self.paused || self.throttled_since.is_some() {

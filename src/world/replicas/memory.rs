@@ -5,7 +5,7 @@
 //! A VM that the hypervisor swaps takes longer over everything, as long as it does.
 
 use super::{Place, Replica};
-use crate::hypervisor::VmId;
+use crate::hypervisor::{VmId, VmState};
 use crate::machine::HostId;
 use crate::scenario::OsFamily;
 use crate::sharing::ShareTree;
@@ -53,7 +53,12 @@ impl World<'_> {
         let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
         let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
         let now = self.now();
-        self.hosts[host.index()].cpu.set_background(now, leaf, idle);
+        let cpu = &mut self.hosts[host.index()].cpu;
+        cpu.set_background(now, leaf, idle);
+        if let Place::Vm { vm, .. } = self.replicas.all[replica as usize].place {
+            // a VM that stands still does so whatever is in it
+            cpu.pause_leaf(now, leaf, self.hypervisor.state(vm) == Some(VmState::Paused));
+        }
         self.hosts[host.index()].arm(&mut self.calendar);
     }
 
@@ -80,8 +85,12 @@ impl World<'_> {
     pub(super) fn replica_effort(&self, replica: u32, host: HostId) -> f64 {
         let it = &self.replicas.all[replica as usize];
         let slowdown = match it.place {
-            Place::Node { node, .. } => self.nodes.all[node as usize].slowdown,
-            Place::Vm { .. } | Place::Nowhere => it.slowdown,
+            Place::Node { node, .. } => {
+                let node = &self.nodes.all[node as usize];
+                node.slowdown * node.vm.map_or(1.0, |vm| self.copying_slowdown(vm))
+            }
+            Place::Vm { vm, .. } => it.slowdown * self.copying_slowdown(vm),
+            Place::Nowhere => it.slowdown,
         };
         self.effort(host) * slowdown
     }
