@@ -27,6 +27,7 @@ pub fn system(inputs: &mut Inputs) -> Result<System, String> {
     Ok(System {
         setup: Setup::containers(hosts, 1).app("service", &app).with(&fault),
         course: Course::Steady { rate: f64::from(hosts), relaxation: 1.0 },
+        controls: Vec::new(),
         metrics: vec![("availability".to_owned(), Metric::Availability)],
     })
 }

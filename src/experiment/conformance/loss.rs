@@ -6,13 +6,14 @@
 //!
 //! All three do not depend on the law of the service beyond its mean, so none is exponential here.
 
+use super::control::Control;
 use super::inputs::{self, Inputs};
 use super::metric::{Metric, distribution};
 use super::setup::{Setup, law, traffic};
 use super::system::{Course, System};
 
 /// Variation of the service times: mostly short, sometimes long.
-const SCV: f64 = 4.0;
+const SCV: f64 = 2.0;
 /// Most servers or vCPUs: the cores of the largest host.
 const MOST: u32 = 4096;
 /// Most classes of VMs.
@@ -33,6 +34,7 @@ pub fn erlang(inputs: &mut Inputs) -> Result<System, String> {
     Ok(System {
         setup: Setup::containers(1, places).app("loss", &app),
         course: Course::Steady { rate: load, relaxation: relaxation(1.0) },
+        controls: vec![Control::Requests(load)],
         metrics: vec![
             ("P_block".to_owned(), Metric::Refused),
             ("mean_busy".to_owned(), Metric::InFlight),
@@ -56,6 +58,8 @@ pub fn unlimited(inputs: &mut Inputs) -> Result<System, String> {
     Ok(System {
         setup: Setup::containers(1, cores as u32).app("unlimited", &app),
         course: Course::Steady { rate, relaxation: relaxation(mean_service) },
+        // the work done is what is busy: known beforehand, it would be the answer
+        controls: vec![Control::Requests(rate)],
         metrics,
     })
 }
@@ -66,7 +70,7 @@ pub fn classes(inputs: &mut Inputs) -> Result<System, String> {
     let text = inputs.text("classes(offered_erlangs,vcpus)")?;
     let mut setup = Setup::hypervisor(cores);
     let mut metrics: Vec<(String, Metric)> = Vec::new();
-    let mut rate = 0.0;
+    let (mut rate, mut controls) = (0.0, Vec::new());
     for (index, class) in text.split('|').enumerate() {
         let (erlangs, vcpus) = class.split_once(',').ok_or_else(|| {
             format!("a class is `offered_erlangs,vcpus`, such as `4,2`, not `{class}`")
@@ -80,10 +84,12 @@ pub fn classes(inputs: &mut Inputs) -> Result<System, String> {
         let lifetime = law(1.0, if index.is_multiple_of(2) { SCV } else { 0.5 });
         setup = setup.vm(&format!("class{}", index + 1), vcpus, erlangs, &lifetime);
         rate += erlangs;
+        controls.push(Control::Vms(index, erlangs));
         reject(&mut metrics, vcpus, index);
     }
     metrics.push(("mean_busy_vcpus".to_owned(), Metric::BusyVcpus));
-    Ok(System { setup, course: Course::Steady { rate, relaxation: relaxation(1.0) }, metrics })
+    let course = Course::Steady { rate, relaxation: relaxation(1.0) };
+    Ok(System { setup, course, controls, metrics })
 }
 
 /// Counts a class to the VMs of its size.

@@ -1,38 +1,38 @@
 //! Independent replications of one system, as many as it takes.
 //!
 //! * The start is cut off: a run begins empty and forgets that by a factor of e in each relaxation
-//!   time, so after [`WARM_UP`] of them less than a hundred-thousandth of the error is left.
-//! * Each replication is long compared with the relaxation time, so that its quantiles, whose error
-//!   does not average out over replications, are nearly unbiased.
+//!   time, so after [`WARM_UP`] of them 0.03 % of the difference is left, for one relaxation time
+//!   of at least [`SHORT`].
 //! * Replications are added in rounds of fixed size until every half-width is small enough or the
-//!   budget of jobs is spent. Seeds come from the seed of the whole, the name of the system and the
-//!   number of the replication, so neither other rows nor the number of threads change a result.
+//!   budget of jobs is spent. What is enough is a part of the value found, never of the value to be
+//!   compared with. Seeds come from the seed of the whole, the scenario and the number of the
+//!   replication, so neither other systems nor the number of threads change a result.
 
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::metric::Metric;
+use super::metric::{Metric, Pool};
+use super::sections::{Run, Sections};
 use super::system::{Course, System};
-use crate::experiment::statistics::{Estimate, estimate};
-use crate::metrics::summary::ClusterSummary;
+use crate::experiment::statistics::Estimate;
+use crate::metrics::{LatencyHistogram, Recording};
 use crate::scenario::{self, Scenario};
 use crate::workload::TraceError;
 use crate::world::World;
 
 /// Relaxation times that are simulated before measurement begins.
-const WARM_UP: f64 = 12.0;
+const WARM_UP: f64 = 8.0;
 /// Relaxation times that a replication lasts where the budget allows, and at least.
-const LONG: f64 = 1500.0;
-const SHORT: f64 = 100.0;
+const LONG: f64 = 300.0;
+const SHORT: f64 = 50.0;
 /// Jobs of a replication, at least.
-const FEWEST_JOBS: f64 = 1e5;
-/// Replications of a round: the fewest there are.
-const ROUND: u32 = 20;
-/// Confidence of intervals.
-const CONFIDENCE: f64 = 0.99;
-/// Half-width that is enough, as a part of what the tolerance is a part of.
-const ENOUGH: f64 = 0.005;
+const FEWEST_JOBS: f64 = 5e4;
+/// Replications of a round: the fewest there are, and the sections they are gathered into.
+const ROUND: u32 = 40;
+/// Half-width that is enough, as a part of the value: 1 % is then more than four standard errors,
+/// which chance exceeds once in ten thousand times.
+const ENOUGH: f64 = 0.006;
 /// Longest simulated time: what a scenario allows, ten years, and some to spare.
 const LONGEST: f64 = 3e8;
 
@@ -42,7 +42,7 @@ pub struct Effort {
     /// Seed of everything.
     pub seed: u64,
     /// Jobs that may be simulated for each system, warm-up not counted. Few systems need that many;
-    /// one with long memory takes more when that is not even enough for 20 short replications.
+    /// one with long memory takes more when that is not even enough for 40 short replications.
     pub jobs: u64,
 }
 
@@ -66,24 +66,13 @@ pub enum SimulationError {
     Empty,
 }
 
-/// What is to be measured, and how well.
-#[derive(Clone, Copy, Debug)]
-pub struct Target {
-    /// What.
-    pub metric: Metric,
-    /// What its precision is a part of.
-    pub scale: f64,
-}
-
 /// One system to simulate.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// The system.
     pub system: &'a System,
-    /// Its name: part of the seeds.
-    pub name: &'a str,
     /// What is measured.
-    pub targets: &'a [Target],
+    pub metrics: &'a [Metric],
     /// How much is simulated.
     pub effort: Effort,
 }
@@ -108,7 +97,7 @@ impl Length {
 }
 
 impl Plan<'_> {
-    /// An estimate for each target.
+    /// An estimate for each metric.
     ///
     /// # Errors
     /// When the scenario is refused or a run comes to nothing.
@@ -116,13 +105,14 @@ impl Plan<'_> {
         match self.system.course {
             Course::Once(duration) => {
                 let scenario = self.scenario(0.0, duration)?;
-                let values = self.measure(&scenario, 0)?;
-                Ok(values.iter().map(|&value| estimate(&[value], CONFIDENCE)).collect())
+                let values = self.measure(&scenario, 0)?.values.into_iter();
+                let alone = |mean| Estimate { mean, half_width: f64::INFINITY, count: 1 };
+                Ok(values.map(alone).collect())
             }
             Course::Steady { rate, relaxation } => {
                 let length = Length::of(rate, relaxation, self.effort.jobs);
                 let scenario = self.scenario(length.warm_up, length.warm_up + length.measured)?;
-                self.replicate(&scenario, length)
+                self.replicate(&scenario, length, relaxation.max(1.0 / rate))
             }
         }
     }
@@ -131,31 +121,33 @@ impl Plan<'_> {
         &self,
         scenario: &Scenario,
         length: Length,
+        memory: f64,
     ) -> Result<Vec<Estimate>, SimulationError> {
-        let mut values: Vec<Vec<f64>> = vec![Vec::new(); self.targets.len()];
-        let mut count = 0;
+        let mut sections = Sections::new(self.round(scenario, 0)?);
+        let mut count = ROUND;
         loop {
-            let round = (count..count + ROUND).into_par_iter().with_max_len(1);
-            let found: Result<Vec<Vec<f64>>, SimulationError> =
-                round.map(|number| self.measure(scenario, number)).collect();
-            for run in found? {
-                for (values, value) in values.iter_mut().zip(run) {
-                    values.push(value);
-                }
-            }
-            count += ROUND;
-            let estimates: Vec<Estimate> =
-                values.iter().map(|values| estimate(values, CONFIDENCE)).collect();
+            let memories = f64::from(count) * length.measured / memory;
+            let estimates = sections.estimates(self.metrics, memories);
             let spent = f64::from(count + ROUND) * length.jobs > self.effort.jobs as f64;
             if spent || self.precise(&estimates) {
                 return Ok(estimates);
             }
+            sections.add(self.round(scenario, count)?);
+            count += ROUND;
         }
     }
 
+    fn round(&self, scenario: &Scenario, first: u32) -> Result<Vec<Run>, SimulationError> {
+        let round = (first..first + ROUND).into_par_iter().with_max_len(1);
+        round.map(|number| self.measure(scenario, number)).collect()
+    }
+
+    /// Whether it is enough. What was never seen is never enough: its scale is nothing.
     fn precise(&self, estimates: &[Estimate]) -> bool {
-        let pairs = estimates.iter().zip(self.targets);
-        pairs.into_iter().all(|(found, target)| found.half_width <= ENOUGH * target.scale)
+        let pairs = estimates.iter().zip(self.metrics);
+        pairs
+            .into_iter()
+            .all(|(found, metric)| found.half_width <= ENOUGH * metric.scale(found.mean))
     }
 
     fn scenario(&self, warm_up: f64, duration: f64) -> Result<Scenario, SimulationError> {
@@ -167,13 +159,27 @@ impl Plan<'_> {
     }
 
     /// One replication.
-    fn measure(&self, scenario: &Scenario, number: u32) -> Result<Vec<f64>, SimulationError> {
+    fn measure(&self, scenario: &Scenario, number: u32) -> Result<Run, SimulationError> {
         let cluster = &scenario.clusters[0];
-        let seed = seed(self.effort.seed, self.name, number);
-        let world = World::new(scenario, cluster, seed)?;
-        let summary: ClusterSummary = world.run(&mut |_| ())?.summary;
-        let read = |target: &Target| target.metric.read(&summary).ok_or(SimulationError::Empty);
-        self.targets.iter().map(read).collect()
+        let seed = seed(self.effort.seed, self.system.setup.text(), number);
+        let recording: Recording = World::new(scenario, cluster, seed)?.run(&mut |_| ())?;
+        let summary = &recording.summary;
+        let read = |metric: &Metric| metric.read(summary).ok_or(SimulationError::Empty);
+        let values: Result<Vec<f64>, SimulationError> = self.metrics.iter().map(read).collect();
+        let controls = self.system.controls.iter();
+        Ok(Run {
+            values: values?,
+            controls: controls.map(|control| control.excess(summary)).collect(),
+            waits: self.kept(Pool::Waits, &recording.waits),
+            responses: self.kept(Pool::Responses, &recording.latency),
+        })
+    }
+
+    /// The durations of the first app, if a metric is a quantile of theirs.
+    fn kept(&self, pool: Pool, by_app: &[(String, LatencyHistogram)]) -> Option<LatencyHistogram> {
+        let quantiles = self.metrics.iter().filter_map(|metric| metric.quantile());
+        let wanted = quantiles.into_iter().any(|(other, _)| other == pool);
+        by_app.first().filter(|_| wanted).map(|(_, durations)| durations.clone())
     }
 }
 
