@@ -15,8 +15,10 @@ use super::metric::{Figure, Metric, distribution};
 use super::setup::{Setup, law, span, traffic};
 use super::system::{Course, System, relaxation, stable};
 
-/// Variation of the demands: mostly short, sometimes long.
+/// Squared variation of the demands: mostly short, sometimes long.
 const SCV: f64 = 2.0;
+/// Squared variation of the demands beside those of the size asked about, which are all alike.
+const REST_SCV: f64 = 0.5;
 /// Most cores of a host.
 const MOST_CORES: u32 = 4096;
 
@@ -49,7 +51,7 @@ fn given_size(rate: f64, mean: f64, cores: u32, size: f64) -> System {
     let part = f64::min(0.5, 0.5 * mean / size);
     let rest = (mean - part * size) / (1.0 - part);
     let sized = job(rate * part, &span(size), 1.0);
-    let other = job(rate * (1.0 - part), &law(rest, SCV), 1.0);
+    let other = job(rate * (1.0 - part), &law(rest, REST_SCV), 1.0);
     let turnaround = Metric::Turnaround(0, Figure::Mean);
     System {
         setup: Setup::containers(1, cores).job("sized", &sized).job("other", &other),

@@ -48,7 +48,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { seed: 42, jobs: 40_000_000 }
+        Self { seed: 42, jobs: 30_000_000 }
     }
 }
 
@@ -201,15 +201,62 @@ mod tests {
     #[test]
     fn a_replication_is_long_for_its_system_and_within_the_budget_where_that_can_be() {
         // quick to forget: the fewest jobs
-        assert_eq!(Length::of(2.0, 1.0, 40_000_000).jobs, 1e5);
+        assert_eq!(Length::of(2.0, 1.0, 40_000_000).jobs, 5e4);
         // slower: so many relaxation times
-        assert_eq!(Length::of(1.0, 400.0, 40_000_000).measured, 600_000.0);
+        assert_eq!(Length::of(1.0, 400.0, 40_000_000).measured, 120_000.0);
         // a budget too small for that, and one too small for anything
-        assert_eq!(Length::of(1.0, 400.0, 2_000_000).jobs, 1e5);
-        assert_eq!(Length::of(1.0, 400.0, 10).measured, 40_000.0);
+        assert_eq!(Length::of(1.0, 400.0, 2_000_000).jobs, 5e4);
+        assert_eq!(Length::of(1.0, 400.0, 10).measured, 20_000.0);
         // no longer than a scenario may be
         let slow = Length::of(1e-6, 1e3, 40_000_000);
         assert_eq!(slow.warm_up + slow.measured, LONGEST);
+    }
+
+    /// The controls of one round, and how many the system says it has.
+    fn controls(model: &str, inputs: &str, metric: &str) -> (Vec<Vec<f64>>, usize) {
+        let system = System::recognise(model, inputs).expect(inputs);
+        let Course::Steady { rate, relaxation } = system.course else { panic!("{model}") };
+        let metrics = [system.metric(metric).expect(metric)];
+        let effort = Effort { seed: 5, jobs: 400_000 };
+        let plan = Plan { system: &system, metrics: &metrics, effort };
+        let length = Length::of(rate, relaxation, effort.jobs);
+        let scenario = plan.scenario(length.warm_up, length.warm_up + length.measured);
+        let round = plan.round(&scenario.expect("a scenario"), 0).expect("a round");
+        (Sections::new(round).controls(), system.controls.len())
+    }
+
+    #[test]
+    fn the_amounts_that_are_known_beforehand_are_what_comes_out_on_average() {
+        let systems = [
+            ("M/M/c", "lambda=3;mu=1;c=4", "mean_wait"),
+            ("M/G/1-PS", "lambda=0.5;mean_service=1", "mean_response"),
+            ("M/G/1-PS", "lambda=0.5;mean_service=1;job_size=2", "mean_response_given_size"),
+            (
+                "Kaufman-Roberts",
+                "host_vcpus=8;classes(offered_erlangs,vcpus)=2,1|1,2",
+                "P_reject_1vcpu",
+            ),
+            ("Tandem M/M/1", "lambda=0.5;mu=1,2", "mean_response"),
+        ];
+        for (model, inputs, metric) in systems {
+            let (trusted, all) = controls(model, inputs, metric);
+            assert_eq!(trusted.len(), all, "{model} {inputs}");
+            // and they vary: there is something to take off
+            for control in trusted {
+                assert!(control.iter().any(|&excess| excess.abs() > 1e-6), "{model} {inputs}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rare_event_that_never_came_is_not_known_well() {
+        // Erlang B of 3e-9: nothing is turned away in so short a time
+        let system = System::recognise("Erlang B", "offered_load=2;c=15").expect("a system");
+        let metrics = [system.metric("P_block").expect("a metric")];
+        let effort = Effort { seed: 5, jobs: 100_000 };
+        let found = Plan { system: &system, metrics: &metrics, effort }.run().expect("it runs");
+        assert_eq!(found[0].mean, 0.0);
+        assert!(found[0].half_width > 1e-5, "{:?}", found[0]);
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Sections {
     }
 
     /// The controls that are on average what they must be.
-    fn controls(&self) -> Vec<Vec<f64>> {
+    pub fn controls(&self) -> Vec<Vec<f64>> {
         let count = self.sections[0].controls.len();
         let all = (0..count).map(|index| self.mean(|section| section.controls[index]));
         let trusted = |control: &Vec<f64>| {

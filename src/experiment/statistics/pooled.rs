@@ -71,7 +71,7 @@ mod tests {
         // forty parts of sixty exponential values of mean one second: the 95th percentile of such
         // a part is off by several percent on average, that of all together is not
         let mut stream = Streams::new(5).named("pooled");
-        let expected = 20f64.ln();
+        let expected = libm::log(20.0);
         let (rounds, mut sum, mut covered) = (500, 0.0, 0);
         for _ in 0..rounds {
             let mut whole = LatencyHistogram::default();
