@@ -8,7 +8,7 @@
 //!
 //! Rows that come to the same scenario are one system, simulated once. Replications are added until
 //! the interval is narrow for the value found; what chance brought in with the jobs is taken off
-//! ([`control`]); a rare event that was never seen is not known well.
+//! (`control`); a rare event that was never seen is not known well.
 //!
 //! A row agrees when the simulated value is within 1 % of the expected one or within the half-width
 //! of its 99 % confidence interval. What is not random must be exact.
