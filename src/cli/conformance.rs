@@ -29,7 +29,7 @@ pub(super) struct Conformance {
     #[arg(long, value_name = "N", default_value_t = Effort::default().seed)]
     seed: u64,
     /// Jobs (requests, VMs, failures) simulated for each system at most, as long as that is enough
-    /// for 20 short replications
+    /// for 40 short replications
     #[arg(long, value_name = "N", default_value_t = Effort::default().jobs)]
     jobs: u64,
     /// How the rows are printed

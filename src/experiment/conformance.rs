@@ -6,10 +6,15 @@
 //! other means, and no expected value takes part in it: rows are known by model and inputs alone,
 //! so a table with other parameters works as well.
 //!
+//! Rows that come to the same scenario are one system, simulated once. Replications are added until
+//! the interval is narrow for the value found; what chance brought in with the jobs is taken off
+//! (`control`); a rare event that was never seen is not known well.
+//!
 //! A row agrees when the simulated value is within 1 % of the expected one or within the half-width
 //! of its 99 % confidence interval. What is not random must be exact.
 
 mod availability;
+mod control;
 mod inputs;
 mod loss;
 mod metric;
@@ -18,6 +23,7 @@ mod processor_sharing;
 mod queues;
 mod quota;
 mod replicate;
+mod sections;
 mod setup;
 mod system;
 mod table;
@@ -28,8 +34,8 @@ use rayon::prelude::*;
 
 use super::statistics::Estimate;
 use metric::Metric;
+use replicate::Plan;
 pub use replicate::{Effort, SimulationError};
-use replicate::{Plan, Target};
 use system::{Course, System};
 pub use table::{Row, TableError, read};
 
@@ -114,10 +120,10 @@ pub fn check(
     Ok(all.into_iter().map(|(_, verdict)| verdict).collect())
 }
 
-/// The systems of the table; rows of equal model and inputs are one.
+/// The systems of the table; rows that come to the same scenario are one, under whatever name.
 fn tasks(rows: &[Row]) -> Result<Vec<Task>, ConformanceError> {
     let mut tasks: Vec<Task> = Vec::new();
-    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
         let unknown = |problem| ConformanceError::Unknown {
             line: row.line,
@@ -125,21 +131,16 @@ fn tasks(rows: &[Row]) -> Result<Vec<Task>, ConformanceError> {
             inputs: row.inputs.clone(),
             problem,
         };
-        let key = (row.model.as_str(), row.inputs.as_str());
-        let task = match known.get(&key) {
-            Some(&task) => task,
-            None => {
-                let system = System::recognise(&row.model, &row.inputs).map_err(unknown)?;
-                known.insert(key, tasks.len());
-                tasks.push(Task { system, rows: Vec::new() });
-                tasks.len() - 1
-            }
-        };
-        let system = &tasks[task].system;
+        let system = System::recognise(&row.model, &row.inputs).map_err(unknown)?;
         let metric = system.metric(&row.metric).ok_or_else(|| {
             let names: Vec<&str> = system.metrics.iter().map(|(name, _)| name.as_str()).collect();
             unknown(format!("there is no metric `{}`, only {}", row.metric, names.join(", ")))
         })?;
+        let key = system.setup.text().to_owned();
+        let task = *known.entry(key).or_insert_with(|| {
+            tasks.push(Task { system, rows: Vec::new() });
+            tasks.len() - 1
+        });
         tasks[task].rows.push((index, metric));
     }
     Ok(tasks)
@@ -151,13 +152,8 @@ fn verdicts(
     effort: Effort,
 ) -> Result<Vec<(usize, Verdict)>, ConformanceError> {
     let first = &rows[task.rows[0].0];
-    let targets: Vec<Target> = task
-        .rows
-        .iter()
-        .map(|&(index, metric)| Target { metric, scale: scale(metric, rows[index].expected) })
-        .collect();
-    let name = format!("{};{}", first.model, first.inputs);
-    let estimates = Plan { system: &task.system, name: &name, targets: &targets, effort }.run();
+    let metrics: Vec<Metric> = task.rows.iter().map(|&(_, metric)| metric).collect();
+    let estimates = Plan { system: &task.system, metrics: &metrics, effort }.run();
     let estimates = estimates.map_err(|cause| ConformanceError::Simulation {
         line: first.line,
         model: first.model.clone(),
@@ -170,22 +166,13 @@ fn verdicts(
     Ok(judged.collect())
 }
 
-/// What the tolerance of a value is a part of. Of an availability it is the part of the time in
-/// which the service is down: within 1 % of 0.99 nearly everything is.
-fn scale(metric: Metric, expected: f64) -> f64 {
-    match metric {
-        Metric::Availability => 1.0 - expected,
-        _ => expected.abs(),
-    }
-}
-
 fn verdict(row: &Row, metric: Metric, course: Course, estimate: Estimate) -> Verdict {
     let off = (estimate.mean - row.expected).abs();
     let (half_width, ok) = match course {
         // the digits that the table has; and what ends within a nanosecond is seen at its end
         Course::Once(_) => (None, off <= DIGITS * row.expected.abs() + 1e-9),
         Course::Steady { .. } => {
-            let tolerance = TOLERANCE * scale(metric, row.expected);
+            let tolerance = TOLERANCE * metric.scale(row.expected);
             (Some(estimate.half_width), off <= tolerance.max(estimate.half_width))
         }
     };

@@ -4,6 +4,9 @@
 //! their results has a Student-t interval (Law, Simulation Modeling and Analysis, section 9.4.1),
 //! whatever the correlation within each run.
 
+pub mod control;
+pub mod pooled;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A mean with the half-width of its confidence interval.

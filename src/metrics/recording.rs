@@ -11,6 +11,8 @@ pub struct Recording {
     pub series: SeriesTable,
     /// Latency of answered requests by app, in the order of the summary.
     pub latency: Vec<(String, LatencyHistogram)>,
+    /// Time in the backlog of attempts that got a place, by app, in the order of the summary.
+    pub waits: Vec<(String, LatencyHistogram)>,
     /// Time to the first ready moment of replicas by app, in the order of the summary.
     pub start_up: Vec<(String, LatencyHistogram)>,
     /// Events fired.

@@ -44,6 +44,8 @@ impl World<'_> {
         let names = self.scenario.apps.iter().map(|app| app.name.clone());
         let latency = |index: usize| self.services.meters(AppId(index as u32)).latency().clone();
         let latency = names.clone().enumerate().map(|(index, name)| (name, latency(index)));
+        let waits = |index: usize| self.services.meters(AppId(index as u32)).waits();
+        let waits = names.clone().enumerate().map(|(index, name)| (name, waits(index)));
         let start_up = |index: usize| self.recorder.apps[index].start_up.clone();
         let start_up = names.enumerate().map(|(index, name)| (name, start_up(index)));
         let requests = (0..self.scenario.apps.len() as u32)
@@ -51,6 +53,7 @@ impl World<'_> {
             .sum();
         Recording {
             latency: latency.collect(),
+            waits: waits.collect(),
             start_up: start_up.collect(),
             events: self.calendar.fired(),
             requests,

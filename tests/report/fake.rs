@@ -192,6 +192,7 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
         }));
     }
     Recording {
+        waits: Vec::new(),
         summary: summary(platform, seconds),
         series,
         latency: Vec::new(),

@@ -6,13 +6,18 @@
 //!
 //! All three do not depend on the law of the service beyond its mean, so none is exponential here.
 
+use super::control::Control;
 use super::inputs::{self, Inputs};
 use super::metric::{Metric, distribution};
 use super::setup::{Setup, law, traffic};
 use super::system::{Course, System};
 
-/// Variation of the service times: mostly short, sometimes long.
-const SCV: f64 = 4.0;
+/// Squared variation of the service times. Not that of the exponential law, so that a system that
+/// does depend on the law is found out; and little, since the less they vary, the sooner a state is
+/// forgotten and the more a run says.
+const SCV: f64 = 0.5;
+/// Squared variation of the lifetimes of every other class of VMs: mostly short, sometimes long.
+const LARGE_SCV: f64 = 2.0;
 /// Most servers or vCPUs: the cores of the largest host.
 const MOST: u32 = 4096;
 /// Most classes of VMs.
@@ -20,8 +25,8 @@ const MOST_CLASSES: usize = 64;
 
 /// The state of a system without a queue is forgotten with the services under way: the rest of one
 /// lasts (1 + scv) / 2 means on average; twice that, for the tail.
-fn relaxation(mean_service: f64) -> f64 {
-    mean_service * (1.0 + SCV)
+fn relaxation(mean_service: f64, scv: f64) -> f64 {
+    mean_service * (1.0 + scv)
 }
 
 /// Erlang's loss system, in units of the mean service time.
@@ -32,7 +37,8 @@ pub fn erlang(inputs: &mut Inputs) -> Result<System, String> {
     let app = format!("concurrency = {places}\nbacklog = 0\ndemand = {demand}\n{traffic}");
     Ok(System {
         setup: Setup::containers(1, places).app("loss", &app),
-        course: Course::Steady { rate: load, relaxation: relaxation(1.0) },
+        course: Course::Steady { rate: load, relaxation: relaxation(1.0, SCV) },
+        controls: vec![Control::Requests(load)],
         metrics: vec![
             ("P_block".to_owned(), Metric::Refused),
             ("mean_busy".to_owned(), Metric::InFlight),
@@ -55,7 +61,9 @@ pub fn unlimited(inputs: &mut Inputs) -> Result<System, String> {
     metrics.extend(distribution("response", Metric::Response));
     Ok(System {
         setup: Setup::containers(1, cores as u32).app("unlimited", &app),
-        course: Course::Steady { rate, relaxation: relaxation(mean_service) },
+        course: Course::Steady { rate, relaxation: relaxation(mean_service, SCV) },
+        // the work done is what is busy: known beforehand, it would be the answer
+        controls: vec![Control::Requests(rate)],
         metrics,
     })
 }
@@ -66,7 +74,7 @@ pub fn classes(inputs: &mut Inputs) -> Result<System, String> {
     let text = inputs.text("classes(offered_erlangs,vcpus)")?;
     let mut setup = Setup::hypervisor(cores);
     let mut metrics: Vec<(String, Metric)> = Vec::new();
-    let mut rate = 0.0;
+    let (mut rate, mut controls) = (0.0, Vec::new());
     for (index, class) in text.split('|').enumerate() {
         let (erlangs, vcpus) = class.split_once(',').ok_or_else(|| {
             format!("a class is `offered_erlangs,vcpus`, such as `4,2`, not `{class}`")
@@ -77,13 +85,15 @@ pub fn classes(inputs: &mut Inputs) -> Result<System, String> {
             return Err(format!("there are more than {MOST_CLASSES} classes"));
         }
         // any law will do: the sizes take turns between much and little variation
-        let lifetime = law(1.0, if index.is_multiple_of(2) { SCV } else { 0.5 });
+        let lifetime = law(1.0, if index.is_multiple_of(2) { SCV } else { LARGE_SCV });
         setup = setup.vm(&format!("class{}", index + 1), vcpus, erlangs, &lifetime);
         rate += erlangs;
+        controls.push(Control::Vms(index, erlangs));
         reject(&mut metrics, vcpus, index);
     }
     metrics.push(("mean_busy_vcpus".to_owned(), Metric::BusyVcpus));
-    Ok(System { setup, course: Course::Steady { rate, relaxation: relaxation(1.0) }, metrics })
+    let course = Course::Steady { rate, relaxation: relaxation(1.0, LARGE_SCV) };
+    Ok(System { setup, course, controls, metrics })
 }
 
 /// Counts a class to the VMs of its size.

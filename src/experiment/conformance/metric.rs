@@ -38,6 +38,36 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// What the precision of a `value` is a part of: itself, or for an availability the part of the
+    /// time in which the service is down, since within 1 % of 0.99 nearly everything is.
+    pub fn scale(self, value: f64) -> f64 {
+        match self {
+            Self::Availability => 1.0 - value,
+            _ => value.abs(),
+        }
+    }
+
+    /// Whether a `value` of it says that what is asked about, a share of jobs or of time, was never
+    /// seen.
+    pub fn never_seen(self, value: f64) -> bool {
+        match self {
+            Self::Waited | Self::Refused | Self::VmsRejected(_) => value == 0.0,
+            Self::Availability => value == 1.0,
+            _ => false,
+        }
+    }
+
+    /// The durations whose quantile it is, and the share of them that does not exceed it; `None`
+    /// for anything else, and where only the quantiles of single runs are known.
+    pub fn quantile(self) -> Option<(Pool, f64)> {
+        let (pool, figure) = match self {
+            Self::Wait(figure) => (Pool::Waits, figure),
+            Self::Response(figure) => (Pool::Responses, figure),
+            _ => return None,
+        };
+        Some((pool, figure.share()?))
+    }
+
     /// Its value in this summary; `None` where there was nothing to measure.
     pub fn read(self, summary: &ClusterSummary) -> Option<f64> {
         let app = || summary.apps.first();
@@ -58,7 +88,26 @@ impl Metric {
     }
 }
 
+/// Durations of the first app that are kept as histograms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    Waits,
+    Responses,
+}
+
 impl Figure {
+    /// The share of values that a quantile is not exceeded by.
+    fn share(self) -> Option<f64> {
+        match self {
+            Self::P50 => Some(0.5),
+            Self::P90 => Some(0.9),
+            Self::P95 => Some(0.95),
+            Self::P99 => Some(0.99),
+            Self::P999 => Some(0.999),
+            Self::Mean | Self::Max => None,
+        }
+    }
+
     fn of(self, durations: &Durations) -> Option<f64> {
         match self {
             Self::Mean => durations.mean,

@@ -3,6 +3,7 @@
 //! An app in front, which itself takes no time, calls the others: all at once for the fork-join of
 //! Flatto and Hahn (mean by Nelson and Tantawi 1988), one after another for Jackson's tandem.
 
+use super::control::Control;
 use super::inputs::{self, Inputs};
 use super::metric::{Metric, distribution};
 use super::setup::{Setup, law, traffic};
@@ -38,9 +39,10 @@ fn network(rate: f64, mus: &[f64], calls: impl Fn(&[String]) -> String) -> Resul
     let names: Vec<String> = (1..=mus.len()).map(|station| format!("\"{station}\"")).collect();
     let front = format!("calls = {}\n{}", calls(&names), traffic(rate));
     let mut setup = Setup::containers(1, mus.len() as u32).app("front", &front);
-    let mut slowest: f64 = 0.0;
+    let (mut slowest, mut work): (f64, f64) = (0.0, 0.0);
     for (index, mu) in mus.iter().enumerate() {
         let load = stable(rate / mu)?;
+        work += load;
         slowest = slowest.max(relaxation(load, 1.0 / mu, 1, 1.0));
         let station = format!("concurrency = 1\ndemand = {}\n", law(1.0 / mu, 1.0));
         setup = setup.app(&(index + 1).to_string(), &station);
@@ -49,5 +51,6 @@ fn network(rate: f64, mus: &[f64], calls: impl Fn(&[String]) -> String) -> Resul
     metrics.extend(distribution("response", Metric::Response));
     // what one station lets out is what reaches the next, so their memories add up at worst
     let relaxation = slowest * if mus.len() > 1 { 2.0 } else { 1.0 };
-    Ok(System { setup, course: Course::Steady { rate, relaxation }, metrics })
+    let controls = vec![Control::Requests(rate), Control::Work(work / mus.len() as f64)];
+    Ok(System { setup, course: Course::Steady { rate, relaxation }, controls, metrics })
 }

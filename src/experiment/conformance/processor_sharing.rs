@@ -9,13 +9,16 @@
 //! * Discriminatory PS: the same with a CPU weight for each class (`cpu.shares`; Fayolle, Mitrani
 //!   and Iasnogorodski 1980).
 
+use super::control::Control;
 use super::inputs::Inputs;
 use super::metric::{Figure, Metric, distribution};
 use super::setup::{Setup, law, span, traffic};
 use super::system::{Course, System, relaxation, stable};
 
-/// Variation of the demands: mostly short, sometimes long.
-const SCV: f64 = 4.0;
+/// Squared variation of the demands: mostly short, sometimes long.
+const SCV: f64 = 2.0;
+/// Squared variation of the demands beside those of the size asked about, which are all alike.
+const REST_SCV: f64 = 0.5;
 /// Most cores of a host.
 const MOST_CORES: u32 = 4096;
 
@@ -37,7 +40,9 @@ pub fn egalitarian(inputs: &mut Inputs) -> Result<System, String> {
     let app = format!("demand = {}\n{}", law(mean, SCV), traffic(rate));
     let mut metrics = vec![("mean_in_system".to_owned(), Metric::InFlight)];
     metrics.extend(distribution("response", Metric::Response));
-    Ok(System { setup: Setup::containers(1, cores).app("shared", &app), course, metrics })
+    let setup = Setup::containers(1, cores).app("shared", &app);
+    let controls = vec![Control::Requests(rate), Control::Work(load)];
+    Ok(System { setup, course, controls, metrics })
 }
 
 /// Half of all jobs or half of all work, whichever is less, comes in jobs of `size`; the rest has
@@ -46,11 +51,16 @@ fn given_size(rate: f64, mean: f64, cores: u32, size: f64) -> System {
     let part = f64::min(0.5, 0.5 * mean / size);
     let rest = (mean - part * size) / (1.0 - part);
     let sized = job(rate * part, &span(size), 1.0);
-    let other = job(rate * (1.0 - part), &law(rest, SCV), 1.0);
+    let other = job(rate * (1.0 - part), &law(rest, REST_SCV), 1.0);
     let turnaround = Metric::Turnaround(0, Figure::Mean);
     System {
         setup: Setup::containers(1, cores).job("sized", &sized).job("other", &other),
         course: Course::Steady { rate, relaxation: 0.0 },
+        controls: vec![
+            Control::Jobs(0, rate * part),
+            Control::Jobs(1, rate * (1.0 - part)),
+            Control::Work(rate * mean / f64::from(cores)),
+        ],
         metrics: vec![("mean_response_given_size".to_owned(), turnaround)],
     }
 }
@@ -58,7 +68,7 @@ fn given_size(rate: f64, mean: f64, cores: u32, size: f64) -> System {
 /// Shares by weight, exponential demands.
 pub fn discriminatory(inputs: &mut Inputs) -> Result<System, String> {
     let mut setup = Setup::containers(1, 1);
-    let mut metrics = Vec::new();
+    let (mut metrics, mut controls) = (Vec::new(), Vec::new());
     let (mut rate, mut load, mut second) = (0.0, 0.0, 0.0);
     for class in 1.. {
         let Some(lambda) = inputs.optional_positive(&format!("lambda{class}"))? else { break };
@@ -69,6 +79,7 @@ pub fn discriminatory(inputs: &mut Inputs) -> Result<System, String> {
         metrics.extend(distribution(&format!("response_class{class}"), |figure| {
             Metric::Turnaround(class - 1, figure)
         }));
+        controls.push(Control::Jobs(class - 1, lambda));
         rate += lambda;
         load += lambda / mu;
         second += 2.0 * lambda / (mu * mu);
@@ -81,7 +92,8 @@ pub fn discriminatory(inputs: &mut Inputs) -> Result<System, String> {
     let mean = load / rate;
     let scv = second / rate / (mean * mean) - 1.0;
     let relaxation = relaxation(load, mean, 1, scv);
-    Ok(System { setup, course: Course::Steady { rate, relaxation }, metrics })
+    controls.push(Control::Work(load));
+    Ok(System { setup, course: Course::Steady { rate, relaxation }, controls, metrics })
 }
 
 fn job(rate: f64, demand: &str, weight: f64) -> String {

@@ -4,6 +4,7 @@
 //! Closed forms: Erlang C for M/M/c (Gross and Harris, Fundamentals of Queueing Theory, chapter 2),
 //! Pollaczek and Khinchine for M/G/1.
 
+use super::control::Control;
 use super::inputs::{self, Inputs};
 use super::metric::{Metric, distribution};
 use super::setup::{Setup, law, traffic};
@@ -98,6 +99,7 @@ fn build(
     Ok(System {
         setup: Setup::containers(1, c).app("queue", &app),
         course: Course::Steady { rate, relaxation: relaxation(load, mean_service, c, scv) },
+        controls: vec![Control::Requests(rate), Control::Work(load)],
         metrics: metrics(),
     })
 }

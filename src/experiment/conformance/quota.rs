@@ -39,6 +39,7 @@ pub fn system(inputs: &mut Inputs) -> Result<System, String> {
     Ok(System {
         setup: Setup::containers(1, threads).job("throttled", &job),
         course: Course::Once(longest),
+        controls: Vec::new(),
         metrics: vec![("wall_time_s".to_owned(), Metric::Turnaround(0, Figure::Max))],
     })
 }

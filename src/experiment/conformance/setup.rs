@@ -102,6 +102,11 @@ usage = {{ constant = "0%" }}
         self
     }
 
+    /// All but its times.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// The whole scenario.
     pub fn scenario(&self, warm_up: f64, duration: f64) -> String {
         let (warm_up, duration) = (span(warm_up), span(duration));

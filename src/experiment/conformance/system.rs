@@ -1,5 +1,6 @@
 //! From a row of the table to a scenario: which model it is, and what can be measured of it.
 
+use super::control::Control;
 use super::inputs::Inputs;
 use super::metric::Metric;
 use super::setup::Setup;
@@ -12,6 +13,8 @@ pub struct System {
     pub setup: Setup,
     /// How long it must be simulated.
     pub course: Course,
+    /// What is known of its inputs beforehand.
+    pub controls: Vec<Control>,
     /// What can be measured, under the names that the table has for it.
     pub metrics: Vec<(String, Metric)>,
 }
