@@ -2,6 +2,7 @@
 //!
 //! * [`manifest`]: files into [`Object`]s, or everything that is wrong with them;
 //! * [`defaults`]: what it would fill in;
+//! * [`expand`]: workloads into the pods that their controllers would create;
 //! * [`quantity`]: the exact value of `500m` and `64Mi`;
 //! * [`scheduler_configuration`]: profiles, plugins and weights of the scheduler;
 //! * [`validate`]: what the API server would refuse.
@@ -10,6 +11,7 @@ mod convert;
 mod decode;
 pub mod defaults;
 mod document;
+pub mod expand;
 mod header;
 mod locate;
 pub mod manifest;
