@@ -151,7 +151,8 @@ fn metrics_that_say_too_little_are_refused() {
     };
     refused(
         one(json!({"type": "Cpu"})),
-        "spec.metrics[0].type: `Cpu` must be `Resource`, `ContainerResource`, `Pods`, `Object` or `External`",
+        "spec.metrics[0].type: `Cpu` must be `Resource`, `ContainerResource`, `Pods`, \
+         `Object` or `External`",
     );
     refused(
         one(json!({"type": "External"})),
@@ -159,7 +160,8 @@ fn metrics_that_say_too_little_are_refused() {
     );
     refused(
         target(json!({"type": "Percent", "averageUtilization": 3})),
-        "spec.metrics[0].resource.target.type: `Percent` must be `Utilization`, `Value` or `AverageValue`",
+        "spec.metrics[0].resource.target.type: `Percent` must be `Utilization`, `Value` or \
+         `AverageValue`",
     );
     refused(
         target(json!({"type": "Value", "value": "3"})),
@@ -171,7 +173,8 @@ fn metrics_that_say_too_little_are_refused() {
     );
     refused(
         target(json!({"type": "Utilization", "averageUtilization": 9, "averageValue": "1"})),
-        "spec.metrics[0].resource.target: `averageUtilization` and `averageValue` exclude each other",
+        "spec.metrics[0].resource.target: `averageUtilization` and `averageValue` exclude \
+         each other",
     );
     refused(
         target(json!({"type": "AverageValue", "averageValue": "0"})),
@@ -179,7 +182,8 @@ fn metrics_that_say_too_little_are_refused() {
     );
     refused(
         target(json!({"type": "AverageValue", "averageValue": "lots"})),
-        "spec.metrics[0].resource.target.averageValue: `lots` is not a quantity such as `500m` or `64Mi`",
+        "spec.metrics[0].resource.target.averageValue: `lots` is not a quantity such as \
+         `500m` or `64Mi`",
     );
 }
 
@@ -200,7 +204,8 @@ fn targets_that_contradict_their_type_are_refused() {
     );
     refused(
         one(object),
-        "spec.metrics[0].object.target: `value` with type `Value`, or `averageValue` with its type, is needed",
+        "spec.metrics[0].object.target: `value` with type `Value`, or `averageValue` with its \
+         type, is needed",
     );
     refused(one(pods), "spec.metrics[0].pods.target.averageValue: a metric of pods needs it");
 }
@@ -221,7 +226,8 @@ fn rules_that_cannot_be_kept_are_refused() {
     );
     refused(
         up(json!({"policies": []})),
-        "spec.behavior.scaleUp.policies: at least one policy is needed; leave it out for the defaults",
+        "spec.behavior.scaleUp.policies: at least one policy is needed; leave it out for the \
+         defaults",
     );
     refused(
         up(json!({"tolerance": "-0.1"})),
