@@ -12,8 +12,9 @@ use crate::experiment::conformance::{self, Effort, Verdict};
 
 /// Compare simulations with values known in closed form, or decisions with those of Kubernetes.
 ///
-/// A FILE is a table of queueing theory. Every row of the table is simulated; it agrees when the simulated value is within 1 % of the
-/// expected one or within the half-width of its 99 % confidence interval.
+/// A FILE is a table of queueing theory. Every row of it is simulated; it agrees when the simulated
+/// value is within 1 % of the expected one or within the half-width of its 99 % confidence
+/// interval.
 ///
 /// A DIR holds recorded decisions of the real Kubernetes, `NAME.case.json` with `NAME.result.json`
 /// beside it. Every case is decided again; an attempt agrees when all that was recorded is the

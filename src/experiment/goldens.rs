@@ -292,16 +292,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_case_is_named_with_its_place() {
-        insta::assert_snapshot!(error(&[("notes.txt", "")]), @"");
-        insta::assert_snapshot!(error(&[("a-1.case.json", "{}")]), @"");
-        insta::assert_snapshot!(error(&[("a-1.result.json", "{}")]), @"");
-        let pair = |case| [("hpa-a-1.case.json", case), ("hpa-a-1.result.json", "{}")];
-        insta::assert_snapshot!(error(&pair("{")), @"");
-        insta::assert_snapshot!(error(&pair("{}")), @"");
-        insta::assert_snapshot!(error(&pair(r#"{"family": 3}"#)), @"");
-        insta::assert_snapshot!(error(&pair(r#"{"family": "hpa-a"} x"#)), @"");
-        insta::assert_snapshot!(error(&pair(r#"{"family": "hpa-a"}"#)), @"");
+    fn files_that_are_not_there_are_named() {
+        let pairs = "a case is `NAME.case.json` with `NAME.result.json` beside it";
+        assert_eq!(error(&[("notes.txt", "")]), format!("`FOLDER` holds no cases: {pairs}"));
+        let half = "is missing: its other half is there";
+        assert_eq!(error(&[("a-1.case.json", "")]), format!("`FOLDER/a-1.result.json` {half}"));
+        assert_eq!(error(&[("a-1.result.json", "")]), format!("`FOLDER/a-1.case.json` {half}"));
+    }
+
+    #[test]
+    fn what_is_not_a_case_is_shown_with_its_place() {
+        let told = |case, what: &str| {
+            let told = error(&[("hpa-a-1.case.json", case), ("hpa-a-1.result.json", "{}")]);
+            assert!(told.starts_with("`FOLDER/hpa-a-1.case.json`, "), "{told}");
+            assert!(told.contains(what), "{told}");
+        };
+        told("{", "EOF");
+        told("{}", "missing field `family`");
+        told(r#"{"family": 3}"#, ", family: invalid type");
+        told(r#"{"family": "hpa-a"} x"#, ", after its end: trailing characters");
+        told(r#"{"family": "hpa-a"}"#, "missing field `controller`");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! * [`manifest`]: files into [`Object`]s, or everything that is wrong with them;
 //! * [`defaults`]: what it would fill in;
+//! * [`expand`]: workloads into the pods that their controllers would create;
 //! * [`quantity`]: the exact value of `500m` and `64Mi`;
 //! * [`scheduler_configuration`]: profiles, plugins and weights of the scheduler;
 //! * [`validate`]: what the API server would refuse.
@@ -10,6 +11,7 @@ mod convert;
 mod decode;
 pub mod defaults;
 mod document;
+pub mod expand;
 mod header;
 mod locate;
 pub mod manifest;
@@ -18,6 +20,7 @@ mod origin;
 mod problem;
 pub mod quantity;
 pub mod scheduler_configuration;
+mod stored;
 mod syntax;
 pub mod validate;
 mod yaml;
@@ -27,3 +30,4 @@ pub use manifest::{Located, Manifest, Skipped, from_value, read_file, read_text}
 pub use object::{KINDS, Kind, Object};
 pub use origin::Origin;
 pub use problem::{Excerpt, ManifestErrors, Problem, render_warnings};
+pub use stored::from_stored;

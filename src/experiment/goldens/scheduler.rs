@@ -10,7 +10,7 @@ mod expected;
 mod replay;
 
 use super::{GoldenError, Half, Outcome};
-use crate::kubernetes::api::{self, Origin};
+use crate::kubernetes::api;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::read;
@@ -25,8 +25,8 @@ pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, Gol
     let mut cluster = Cluster::new();
     for (index, value) in read.objects.iter().enumerate() {
         let place = format!("objects[{index}]");
-        let object = api::from_value(value, &Origin::file(name))
-            .map_err(|errors| case.malformed(&place, errors.to_string()))?;
+        let unknown = || case.malformed(&place, "it is no object of a kind that is read");
+        let object = api::from_stored(value).ok_or_else(unknown)?;
         read::add_object(&mut cluster, &object);
     }
     let profile = Profile::default();

@@ -293,6 +293,7 @@ impl<'t> Reader<'t> {
         };
         // written by the server for itself, and often half of a dump
         object.metadata_mut().managed_fields = None;
+        self.generate_name(&mut object);
         let before = self.problems.len();
         for Violation { path, message, help } in validate::violations(&object) {
             let problem = Problem::new(&origin, message).at(path);
@@ -303,7 +304,32 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn finish(self) -> Result<Manifest, ManifestErrors> {
+    /// The server makes a random name of `generateName`; here it is a number.
+    fn generate_name(&self, object: &mut Object) {
+        let number = self.manifest.objects.len() + 1;
+        let metadata = object.metadata_mut();
+        if metadata.name.as_deref().is_none_or(str::is_empty) {
+            let prefix = metadata.generate_name.as_ref();
+            metadata.name = prefix.map(|prefix| format!("{prefix}{number}"));
+        }
+    }
+
+    /// Finds objects that are written twice, of which a cluster has only one.
+    fn find_duplicates(&mut self) {
+        let mut by_name: Vec<_> = self.manifest.objects.iter().collect();
+        by_name.sort_by(|left, right| identity(&left.object).cmp(&identity(&right.object)));
+        for pair in by_name.windows(2) {
+            let Located { object, origin } = pair[1];
+            if identity(&pair[0].object) == identity(object) {
+                let message = format!("{} is already in {}", object.title(), pair[0].origin);
+                self.problems.push(Problem::new(origin, message));
+            }
+        }
+        self.problems.sort_by(|left, right| left.origin.cmp(&right.origin));
+    }
+
+    fn finish(mut self) -> Result<Manifest, ManifestErrors> {
+        self.find_duplicates();
         if self.problems.is_empty() {
             Ok(self.manifest)
         } else {
@@ -323,6 +349,11 @@ impl Sink for Reader<'_> {
         let origin = self.origin.clone();
         self.object(&value, origin);
     }
+}
+
+/// What no two objects of a cluster share.
+fn identity(object: &Object) -> (&str, Option<&str>, &str) {
+    (object.kind().name, object.namespace(), object.name())
 }
 
 fn name_of(value: &Value) -> Option<String> {

@@ -3,8 +3,9 @@
 //! The rule is `ceil(pods * usage / target)`, with a tolerance around the target. Pods that say
 //! nothing yet are counted so that they hold the change back: as idle when there should be more
 //! replicas, as fully used when there should be fewer; and if that turns the direction round,
-//! nothing is changed. Source: Kubernetes v1.36, `pkg/controller/podautoscaler/replica_calculator.go`
-//! and `metrics/utilization.go`; integers are divided and cut off where they are there.
+//! nothing is changed. Source: Kubernetes v1.36,
+//! `pkg/controller/podautoscaler/replica_calculator.go` and `metrics/utilization.go`; integers
+//! are divided and cut off where they are there.
 
 use thiserror::Error;
 

@@ -2,8 +2,8 @@
 //!
 //! Without a behaviour the only limit of speed is to the double, or to 4, in one sync. With one,
 //! the policies of the direction count the changes of their period, up and down. Source:
-//! Kubernetes v1.36, `pkg/controller/podautoscaler/horizontal.go`, `convertDesiredReplicasWithRules`,
-//! `convertDesiredReplicasWithBehaviorRate` and what they call.
+//! Kubernetes v1.36, `pkg/controller/podautoscaler/horizontal.go`,
+//! `convertDesiredReplicasWithRules`, `convertDesiredReplicasWithBehaviorRate` and what they call.
 
 use super::condition::Reason;
 use super::history::Changes;

@@ -159,3 +159,6 @@ fn of_containers(pod: &PodSpec, resource: &str) -> Result<Option<i64>, RequestEr
     }
     Ok(found.map(|_| most_at_start.max(together + sidecars)))
 }
+
+#[cfg(test)]
+mod tests;
