@@ -76,7 +76,7 @@ pub fn read_file(path: &FilePath) -> Result<Manifest, ManifestErrors> {
 pub(super) fn read_utf8(path: &FilePath) -> Result<String, ManifestErrors> {
     let name = path.display().to_string();
     let fail = |problem: Problem| ManifestErrors::new(&name, vec![problem]);
-    let origin = Origin::file(&name);
+    let origin = Origin::whole(&name);
     let bytes = fs::read(path).map_err(|error| fail(unreadable(&origin, &error)))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -109,7 +109,7 @@ pub fn read_text(name: &str, text: &str) -> Result<Manifest, ManifestErrors> {
         reader.part(range, line);
     }
     if reader.is_empty() {
-        let problem = Problem::new(&Origin::file(name), "the file has no Kubernetes object");
+        let problem = Problem::new(&Origin::whole(name), "the file has no Kubernetes object");
         reader.problems.push(problem.help(
             "`kubectl get nodes,pods -A -o json` prints the objects of a cluster in a form that \
              can be read",
@@ -182,7 +182,7 @@ impl<'t> Reader<'t> {
                 };
                 let options = yaml::options(document);
                 serde_saphyr::with_deserializer_from_str_with_options(document, options, read)
-                    .map_err(|error| SyntaxFlaw::yaml(&error))
+                    .map_err(|error| SyntaxFlaw::yaml(&error, document))
             });
         }
     }
@@ -278,7 +278,8 @@ impl<'t> Reader<'t> {
     /// Keeps an object of a known kind, or what is wrong with it.
     fn known(&mut self, decoded: Decoded<Object>, value: &Value, origin: Origin) {
         let Decoded { object, mistakes, unknown } = decoded;
-        let title = object.as_ref().map_or_else(|| title_of(value), Object::title);
+        let named = object.as_ref().filter(|object| !object.name().is_empty());
+        let title = named.map_or_else(|| title_of(value), Object::title);
         let about = |problem: Problem| Problem { object: Some(title.clone()), ..problem };
         for (path, fields) in unknown {
             let Violation { path, message, help } = Violation::unknown_field(path, fields);

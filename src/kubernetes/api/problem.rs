@@ -118,7 +118,9 @@ impl Problem {
             }
             None => group.element(Place::path(&*self.origin.file)),
         };
-        group = group.element(Level::NOTE.message(self.whereabouts()));
+        if self.origin.document > 0 {
+            group = group.element(Level::NOTE.message(self.whereabouts()));
+        }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
