@@ -112,12 +112,12 @@ pub fn read_text(name: &str, text: &str) -> Result<SchedulerConfiguration, Manif
     let origin = Origin::file(name);
     let value = syntax::read_value(text).map_err(|flaw| {
         let SyntaxFlaw { message, help, at } = flaw;
-        let excerpt = at.map(|at| Excerpt::new(text, &at));
+        let excerpt = at.map(|at| Excerpt::new(text, &at, 1));
         ManifestErrors::new(name, vec![Problem { help, excerpt, ..Problem::new(&origin, message) }])
     })?;
     resolve(&value).map_err(|violations| {
         let places = Located::new(text);
-        let place = |path: &Path| places.find(path).map(|at| Excerpt::new(text, &at));
+        let place = |path: &Path| places.find(path).map(|at| Excerpt::new(text, &at, 1));
         let problem = |Violation { path, message, help }| {
             let excerpt = place(&path);
             Problem { help, excerpt, ..Problem::new(&origin, message) }.at(path)

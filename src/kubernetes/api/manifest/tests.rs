@@ -68,3 +68,16 @@ fn a_misspelt_field_is_a_warning_with_a_suggestion() {
     assert!(warnings[0].help.as_ref().unwrap().contains("nodeSelector"));
     assert_eq!(warnings[0].excerpt.as_ref().unwrap().line, 5);
 }
+
+#[test]
+fn a_list_without_items_is_an_answer_and_lists_may_nest() {
+    assert!(titles(r#"{"apiVersion":"v1","items":[],"kind":"List"}"#).is_empty());
+    let list = |items: &str| format!(r#"{{"apiVersion":"v1","items":[{items}],"kind":"List"}}"#);
+    assert_eq!(titles(&list(&list(POD))), ["Pod default/a | test.yaml, document 1, item 1"]);
+}
+
+#[test]
+fn generated_names_are_numbered() {
+    let text = "apiVersion: v1\nkind: Namespace\nmetadata: {generateName: ci-}\n";
+    assert_eq!(titles(text), ["Namespace ci-1 | test.yaml, document 1"]);
+}
