@@ -2,9 +2,9 @@
 //!
 //! It is read from the file that `kube-scheduler --config` takes, checked and completed as there.
 //! Sources: Kubernetes v1.36, `pkg/scheduler/apis/config` (`v1/defaults.go`, `validation`) and
-//! `staging/src/k8s.io/kube-scheduler/config/v1`. What has no bearing on placement (leader election,
-//! client connection, profiling) is accepted and ignored; extenders and plugins that are not part of
-//! Kubernetes cannot be played and are refused.
+//! `staging/src/k8s.io/kube-scheduler/config/v1`. What has no bearing on placement (leader
+//! election, client connection, profiling) is accepted and ignored; extenders and plugins that are
+//! not part of Kubernetes cannot be played and are refused.
 
 mod args;
 mod plugins;

@@ -64,8 +64,8 @@ fn other_kinds_are_listed_as_skipped() {
 
 #[test]
 fn a_misspelt_field_is_a_warning_with_a_suggestion() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  nodeSelectr: {disk: ssd}\n  \
-                containers: [{name: c, image: i}]\n";
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  nodeSelectr: {disk: ssd}\n\
+                \x20 containers: [{name: c, image: i}]\n";
     let warnings = read_text("test.yaml", text).unwrap().warnings;
     assert_eq!(warnings[0].path.as_ref().unwrap().to_string(), "spec.nodeSelectr");
     assert!(warnings[0].help.as_ref().unwrap().contains("nodeSelector"));
