@@ -57,7 +57,6 @@ fn recorded() -> Vec<PathBuf> {
     let folder = std::env::var("PLIMSOLL_KUBERNETES_CASES")
         .unwrap_or_else(|_| "../shared/goldens/kubernetes".to_owned());
     if !Path::new(&folder).is_dir() {
-        println!("skipped: there are no recorded cases in {folder}");
         return Vec::new();
     }
     let is_case = |path: &PathBuf| path.to_string_lossy().ends_with(".case.json");
@@ -102,7 +101,9 @@ fn all_objects_of_recorded_cases_are_read() {
             configurations += 1;
         }
     }
-    println!("{objects} objects and {configurations} configurations");
+    if cases.is_empty() {
+        println!("skipped: there are no recorded cases beside the package");
+    }
     assert!(cases.is_empty() || objects > 1_000 && configurations > 0);
 }
 

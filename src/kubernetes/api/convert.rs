@@ -1,8 +1,8 @@
 //! `autoscaling/v1` into `autoscaling/v2`, as the API server stores it.
 //!
 //! Source: Kubernetes v1.36, `pkg/apis/autoscaling/v1/conversion.go`: the one target of v1 is the
-//! utilisation of CPU; without it the metric that v2 assumes applies. Further metrics in annotations,
-//! which the server writes when it converts the other way, are not read.
+//! utilisation of CPU; without it the metric that v2 assumes applies. Further metrics in
+//! annotations, which the server writes when it converts the other way, are not read.
 
 use k8s_openapi::api::autoscaling::v1;
 use k8s_openapi::api::autoscaling::v2::{

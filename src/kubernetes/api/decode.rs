@@ -12,6 +12,8 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
+use super::syntax::plainly;
+
 /// Most mistakes reported for one object.
 const MOST_MISTAKES: usize = 20;
 
@@ -74,7 +76,9 @@ impl fmt::Display for Path {
         for (at, step) in self.0.iter().enumerate() {
             match step {
                 Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Key(key) if key.contains(['.', '/']) => write!(f, "[{key}]")?,
+                Step::Key(key) if key.is_empty() || key.contains(['.', '/']) => {
+                    write!(f, "[{key}]")?
+                }
                 Step::Key(key) if at > 0 => write!(f, ".{key}")?,
                 Step::Key(key) => f.write_str(key)?,
             }
@@ -193,11 +197,12 @@ impl serde::de::Error for Flaw {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("expected {expected}, found {found}"))
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Self(format!("expected {}, found {}", plainly(&expected), plainly(&found)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("expected {expected}, found {found}"))
+        Self::invalid_type(found, expected)
     }
 }
 

@@ -19,7 +19,7 @@ use super::header::{Header, header};
 use super::locate::Located as Places;
 use super::object::Object;
 use super::origin::Origin;
-use super::problem::{Excerpt, ManifestErrors, Problem};
+use super::problem::{Excerpt, MOST_SHOWN, ManifestErrors, Problem};
 use super::syntax::SyntaxFlaw;
 use super::validate::{self, Violation};
 use super::{convert, yaml};
@@ -76,7 +76,7 @@ pub fn read_file(path: &FilePath) -> Result<Manifest, ManifestErrors> {
 pub(super) fn read_utf8(path: &FilePath) -> Result<String, ManifestErrors> {
     let name = path.display().to_string();
     let fail = |problem: Problem| ManifestErrors::new(&name, vec![problem]);
-    let origin = Origin::file(&name);
+    let origin = Origin::whole(&name);
     let bytes = fs::read(path).map_err(|error| fail(unreadable(&origin, &error)))?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -108,8 +108,8 @@ pub fn read_text(name: &str, text: &str) -> Result<Manifest, ManifestErrors> {
     for (range, line) in yaml::documents(text) {
         reader.part(range, line);
     }
-    if reader.is_empty() {
-        let problem = Problem::new(&Origin::file(name), "the file has no Kubernetes object");
+    if !reader.has_documents {
+        let problem = Problem::new(&Origin::whole(name), "the file has no Kubernetes object");
         reader.problems.push(problem.help(
             "`kubectl get nodes,pods -A -o json` prints the objects of a cluster in a form that \
              can be read",
@@ -149,6 +149,8 @@ struct Reader<'t> {
     /// The document being read.
     origin: Origin,
     documents: usize,
+    /// Whether one of them was not empty; a list without items is an answer too.
+    has_documents: bool,
     /// How much there was before this document.
     before: State,
     manifest: Manifest,
@@ -158,12 +160,8 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn new(origin: Origin, text: &'t str) -> Self {
         let (before, manifest) = (State::default(), Manifest::default());
-        Self { text, origin, documents: 0, before, manifest, problems: Vec::new() }
-    }
-
-    fn is_empty(&self) -> bool {
-        let Manifest { objects, skipped, .. } = &self.manifest;
-        objects.is_empty() && skipped.is_empty() && self.problems.is_empty()
+        let problems = Vec::new();
+        Self { text, origin, documents: 0, has_documents: false, before, manifest, problems }
     }
 
     /// Reads what is between two `---` lines.
@@ -182,7 +180,7 @@ impl<'t> Reader<'t> {
                 };
                 let options = yaml::options(document);
                 serde_saphyr::with_deserializer_from_str_with_options(document, options, read)
-                    .map_err(|error| SyntaxFlaw::yaml(&error))
+                    .map_err(|error| SyntaxFlaw::yaml(&error, document))
             });
         }
     }
@@ -214,31 +212,35 @@ impl<'t> Reader<'t> {
         read: impl FnOnce(&str, &mut Self) -> Result<(), SyntaxFlaw>,
     ) {
         self.documents += 1;
+        self.has_documents = true;
         self.origin = Origin { document: self.documents, line: Some(line), ..self.origin.clone() };
         self.before = self.state();
-        let text = self.text;
-        let flaw = read(&text[range.clone()], self).err();
-        if let Some(SyntaxFlaw { message, help, at }) = flaw {
+        let document = &self.text[range];
+        if let Err(SyntaxFlaw { message, help, at }) = read(document, self) {
             // what was read before the mistake may be no item at all
             self.forget();
-            let excerpt =
-                at.map(|at| Excerpt::new(text, &(at.start + range.start..at.end + range.start)));
+            let excerpt = at.map(|at| Excerpt::new(document, &at, line));
             let problem = Problem::new(&self.origin, message);
             self.problems.push(Problem { help, excerpt, ..problem });
         }
-        let (problems, warnings) = (self.before.problems, self.before.warnings);
-        let mut unplaced: Vec<_> = self.problems[problems..]
-            .iter_mut()
-            .chain(&mut self.manifest.warnings[warnings..])
+        self.place(document, line);
+    }
+
+    /// Finds the places of the problems and warnings of a document, of as many as will be shown.
+    fn place(&mut self, document: &str, line: usize) {
+        let problems = self.problems[self.before.problems..].iter_mut().take(MOST_SHOWN);
+        let warnings = &mut self.manifest.warnings[self.before.warnings..];
+        let mut unplaced: Vec<_> = problems
+            .chain(warnings.iter_mut().take(MOST_SHOWN))
             .filter(|problem| problem.excerpt.is_none() && problem.path.is_some())
             .collect();
-        if !unplaced.is_empty() {
-            let places = Places::new(&text[range.clone()]);
-            for problem in &mut unplaced {
-                let found = places.find(&problem.path_in_document());
-                let found = found.map(|at| at.start + range.start..at.end + range.start);
-                problem.excerpt = found.map(|at| Excerpt::new(text, &at));
-            }
+        if unplaced.is_empty() {
+            return;
+        }
+        let places = Places::new(document);
+        for problem in &mut unplaced {
+            let found = places.find(&problem.path_in_document());
+            problem.excerpt = found.map(|at| Excerpt::new(document, &at, line));
         }
     }
 
@@ -264,6 +266,13 @@ impl<'t> Reader<'t> {
         match header(value) {
             Header::Known(kind) => self.known((kind.decode)(value), value, origin),
             Header::OldAutoscaler => self.known(convert::autoscaler(value), value, origin),
+            // a list in a list, which kubectl opens as well
+            Header::Other { kind, .. } if kind == "List" => {
+                let items = value.get("items").and_then(Value::as_array);
+                for item in items.into_iter().flatten() {
+                    self.object(item, origin.clone());
+                }
+            }
             Header::Other { kind, api_version } => {
                 let name = name_of(value).unwrap_or_default();
                 self.manifest.skipped.push(Skipped { kind, api_version, name, origin });
@@ -278,7 +287,8 @@ impl<'t> Reader<'t> {
     /// Keeps an object of a known kind, or what is wrong with it.
     fn known(&mut self, decoded: Decoded<Object>, value: &Value, origin: Origin) {
         let Decoded { object, mistakes, unknown } = decoded;
-        let title = object.as_ref().map_or_else(|| title_of(value), Object::title);
+        let named = object.as_ref().filter(|object| !object.name().is_empty());
+        let title = named.map_or_else(|| title_of(value), Object::title);
         let about = |problem: Problem| Problem { object: Some(title.clone()), ..problem };
         for (path, fields) in unknown {
             let Violation { path, message, help } = Violation::unknown_field(path, fields);

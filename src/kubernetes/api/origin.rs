@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct Origin {
     /// The file as the user named it.
     pub file: Arc<str>,
-    /// Number of the document in the file, from 1; empty documents count.
+    /// Number of the document in the file, from 1; empty documents count. 0 is the whole file.
     pub document: usize,
     /// Number of the item in a `kind: List` or a typed list, from 1.
     pub item: Option<usize>,
@@ -22,6 +22,11 @@ impl Origin {
         Self { file: name.into(), document: 1, item: None, line: None }
     }
 
+    /// A file as a whole.
+    pub fn whole(name: &str) -> Self {
+        Self { document: 0, ..Self::file(name) }
+    }
+
     /// An item of this document, counted from 1.
     pub fn item(&self, number: usize) -> Self {
         Self { item: Some(number), ..self.clone() }
@@ -30,7 +35,10 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, document {}", self.file, self.document)?;
+        f.write_str(&self.file)?;
+        if self.document > 0 {
+            write!(f, ", document {}", self.document)?;
+        }
         match self.item {
             Some(item) => write!(f, ", item {item}"),
             None => Ok(()),

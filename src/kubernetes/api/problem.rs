@@ -12,7 +12,7 @@ use super::decode::Path;
 use super::origin::Origin;
 
 /// Problems that are shown; a file with more is beyond reading them.
-const MOST_SHOWN: usize = 50;
+pub(super) const MOST_SHOWN: usize = 50;
 /// Longer lines, such as JSON without line breaks, are not shown.
 const LONGEST_LINE: usize = 160;
 
@@ -45,14 +45,15 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// The line of `text` in which `range` begins.
-    pub fn new(text: &str, range: &Range<usize>) -> Self {
-        let at = text.floor_char_boundary(range.start.min(text.len()));
-        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let end = text[at..].find(['\r', '\n']).map_or(text.len(), |length| at + length);
-        let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let until = text.floor_char_boundary(range.end.clamp(at, end));
-        Self { line, text: text[start..end].to_owned(), mark: at - start..until - start }
+    /// The line of a document in which `range` begins, where its first line has this number.
+    pub fn new(document: &str, range: &Range<usize>, first_line: usize) -> Self {
+        let at = document.floor_char_boundary(range.start.min(document.len()));
+        let start = document[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = document[at..].find(['\r', '\n']).map_or(document.len(), |length| at + length);
+        let before = document.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
+        let until = document.floor_char_boundary(range.end.clamp(at, end));
+        let text = document[start..end].to_owned();
+        Self { line: first_line + before, text, mark: at - start..until - start }
     }
 }
 
@@ -118,7 +119,9 @@ impl Problem {
             }
             None => group.element(Place::path(&*self.origin.file)),
         };
-        group = group.element(Level::NOTE.message(self.whereabouts()));
+        if self.origin.document > 0 {
+            group = group.element(Level::NOTE.message(self.whereabouts()));
+        }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }

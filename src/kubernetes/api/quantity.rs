@@ -2,8 +2,8 @@
 //!
 //! The scheduler never sees the text of a quantity: it asks for whole units (`Value`) or for
 //! thousandths (`MilliValue`), both rounded up. Source: Kubernetes v1.36,
-//! `apimachinery/pkg/api/resource/quantity.go` (`ParseQuantity`, `Value`, `MilliValue`): amounts are
-//! kept to a billionth, finer ones are rounded away from zero, and nothing exceeds `2^63 - 1`.
+//! `apimachinery/pkg/api/resource/quantity.go` (`ParseQuantity`, `Value`, `MilliValue`): amounts
+//! are kept to a billionth, finer ones are rounded away from zero, and nothing exceeds `2^63 - 1`.
 //!
 //! One thing differs: where a product leaves 64 bits, Kubernetes returns whatever the machine
 //! makes of it; here it stays at the largest or smallest number.

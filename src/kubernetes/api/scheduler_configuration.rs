@@ -2,9 +2,9 @@
 //!
 //! It is read from the file that `kube-scheduler --config` takes, checked and completed as there.
 //! Sources: Kubernetes v1.36, `pkg/scheduler/apis/config` (`v1/defaults.go`, `validation`) and
-//! `staging/src/k8s.io/kube-scheduler/config/v1`. What has no bearing on placement (leader election,
-//! client connection, profiling) is accepted and ignored; extenders and plugins that are not part of
-//! Kubernetes cannot be played and are refused.
+//! `staging/src/k8s.io/kube-scheduler/config/v1`. What has no bearing on placement (leader
+//! election, client connection, profiling) is accepted and ignored; extenders and plugins that are
+//! not part of Kubernetes cannot be played and are refused.
 
 mod args;
 mod plugins;
@@ -112,12 +112,12 @@ pub fn read_text(name: &str, text: &str) -> Result<SchedulerConfiguration, Manif
     let origin = Origin::file(name);
     let value = syntax::read_value(text).map_err(|flaw| {
         let SyntaxFlaw { message, help, at } = flaw;
-        let excerpt = at.map(|at| Excerpt::new(text, &at));
+        let excerpt = at.map(|at| Excerpt::new(text, &at, 1));
         ManifestErrors::new(name, vec![Problem { help, excerpt, ..Problem::new(&origin, message) }])
     })?;
     resolve(&value).map_err(|violations| {
         let places = Located::new(text);
-        let place = |path: &Path| places.find(path).map(|at| Excerpt::new(text, &at));
+        let place = |path: &Path| places.find(path).map(|at| Excerpt::new(text, &at, 1));
         let problem = |Violation { path, message, help }| {
             let excerpt = place(&path);
             Problem { help, excerpt, ..Problem::new(&origin, message) }.at(path)

@@ -1,9 +1,10 @@
 //! What happens to an object when it is created, beyond the defaults of its own kind.
 //!
 //! Sources: Kubernetes v1.36, `plugin/pkg/admission/priority`, `.../defaulttolerationseconds`,
-//! `.../storage/storageclass/setdefault`, all on by default; and `pkg/registry/core/pod/strategy.go`,
-//! which merges `matchLabelKeys` into label selectors (pod affinity since v1.31, topology spread
-//! since v1.34). Objects that come out of a cluster went through this: doing it again changes nothing.
+//! `.../storage/storageclass/setdefault`, all on by default; and
+//! `pkg/registry/core/pod/strategy.go`, which merges `matchLabelKeys` into label selectors (pod
+//! affinity since v1.31, topology spread since v1.34). Objects that come out of a cluster went
+//! through this: doing it again changes nothing.
 
 use k8s_openapi::api::core::v1::{
     PersistentVolumeClaim, Pod, PodAffinityTerm, PodSpec, Toleration,

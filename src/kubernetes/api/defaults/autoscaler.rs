@@ -1,8 +1,9 @@
 //! Defaults of horizontal pod autoscalers.
 //!
-//! Source: Kubernetes v1.36, `pkg/apis/autoscaling/v2/defaults.go`. A `behavior` that is absent stays
-//! absent, which the controller treats differently from `behavior: {}`; one that is there is filled
-//! on both sides, except for the window of scaling down, which is an option of the controller.
+//! Source: Kubernetes v1.36, `pkg/apis/autoscaling/v2/defaults.go`. A `behavior` that is absent
+//! stays absent, which the controller treats differently from `behavior: {}`; one that is there is
+//! filled on both sides, except for the window of scaling down, which is an option of the
+//! controller.
 
 use k8s_openapi::api::autoscaling::v2::{
     HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,

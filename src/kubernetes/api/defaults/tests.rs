@@ -34,10 +34,12 @@ fn limits_fill_missing_requests_of_containers_and_init_containers() {
 
 #[test]
 fn a_template_keeps_its_limits_to_itself() {
-    let mut set = read(
-        &json!({ "metadata": { "name": "a" }, "spec": { "selector": {}, "template": {
-        "spec": { "containers": [{ "name": "a", "resources": { "limits": { "cpu": "2" } } }] } } } }),
-    );
+    let container = json!({ "name": "a", "resources": { "limits": { "cpu": "2" } } });
+    let template = json!({ "spec": { "containers": [container] } });
+    let mut set = read(&json!({
+        "metadata": { "name": "a" },
+        "spec": { "selector": {}, "template": template },
+    }));
     default_daemon_set(&mut set);
     let spec = set.spec.and_then(|spec| spec.template.spec).expect("a spec");
     assert!(spec.containers[0].resources.as_ref().is_some_and(|r| r.requests.is_none()));
@@ -120,8 +122,9 @@ fn label_keys_are_merged_once_and_only_into_selectors_that_exist() {
     let is_in = json!([{ "key": "app", "operator": "In", "values": ["web"] }]);
     assert_eq!(constraints[0]["labelSelector"]["matchExpressions"], is_in);
     assert_eq!(constraints[1].get("labelSelector"), None);
-    let term = &spec(&pod)["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
-        [0];
+    let anti_affinity = &spec(&pod)["affinity"]["podAntiAffinity"];
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    let term = &anti_affinity[required][0];
     assert_eq!(term["labelSelector"]["matchExpressions"][0]["operator"], "NotIn");
 }
 

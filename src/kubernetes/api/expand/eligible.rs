@@ -1,7 +1,8 @@
 //! Whether a daemon set wants a pod on a node.
 //!
-//! Source: Kubernetes v1.36, `pkg/controller/daemon/daemon_controller.go` (`NodeShouldRunDaemonPod`):
-//! the node selector, the required affinity to nodes and the taints, but not what is free there.
+//! Source: Kubernetes v1.36, `pkg/controller/daemon/daemon_controller.go`
+//! (`NodeShouldRunDaemonPod`): the node selector, the required affinity to nodes and the taints,
+//! but not what is free there.
 
 use std::collections::BTreeMap;
 

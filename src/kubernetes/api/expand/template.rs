@@ -1,8 +1,8 @@
 //! A pod from its template.
 //!
 //! Source: Kubernetes v1.36, `pkg/controller/controller_utils.go` (`GetPodFromTemplate`,
-//! `ComputeHash`). The hash is another one, since the original depends on how Go prints a struct; the
-//! alphabet is the same.
+//! `ComputeHash`). The hash is another one, since the original depends on how Go prints a struct;
+//! the alphabet is the same.
 
 use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};

@@ -1,9 +1,9 @@
 //! Which plugins run at which extension point, in which order and with which weight.
 //!
 //! Sources: Kubernetes v1.36, `pkg/scheduler/apis/config/v1/default_plugins.go` (defaults and how a
-//! profile changes them) and `pkg/scheduler/framework/runtime/framework.go` (`multiPoint` spread over
-//! the extension points: what a point names itself comes first if `multiPoint` has it too, then the
-//! rest of `multiPoint`, then the rest of the point).
+//! profile changes them) and `pkg/scheduler/framework/runtime/framework.go` (`multiPoint` spread
+//! over the extension points: what a point names itself comes first if `multiPoint` has it too,
+//! then the rest of `multiPoint`, then the rest of the point).
 
 use super::raw::{RawPlugin, RawPluginSet, RawPlugins};
 use crate::kubernetes::api::decode::Path;

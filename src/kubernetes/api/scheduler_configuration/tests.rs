@@ -63,7 +63,8 @@ fn nothing_configured_is_the_default_profile() {
 #[test]
 fn a_point_of_its_own_comes_before_the_rest_of_multi_point() {
     let configuration = read(
-        "profiles:\n- plugins:\n    score:\n      enabled: [{name: ImageLocality, weight: 7}]\n      \
+        "profiles:\n- plugins:\n    score:\n      \
+         enabled: [{name: ImageLocality, weight: 7}]\n      \
          disabled: [{name: NodeAffinity}]\n",
     );
     let plugins = &configuration.profiles[0].plugins;

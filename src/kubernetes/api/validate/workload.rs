@@ -21,16 +21,19 @@ pub fn check_deployment(deployment: &Deployment, report: &mut Report) {
     check_template(&spec.selector, &spec.template, at, report);
 }
 
-/// A replica set; without a template it only owns pods.
+/// A replica set; one without containers only owns pods that exist.
 pub fn check_replica_set(set: &ReplicaSet, report: &mut Report) {
     let at = &At::Root.key("spec");
     let Some(spec) = &set.spec else {
         return report.wrong(at, "is missing");
     };
     report.within(spec.replicas, 0..=i64::MAX, &at.key("replicas"));
+    let pod = spec.template.as_ref().and_then(|template| template.spec.as_ref());
     match &spec.template {
-        Some(template) => check_template(&spec.selector, template, at, report),
-        None => check_selector(&spec.selector, &at.key("selector"), report),
+        Some(template) if pod.is_some_and(|pod| !pod.containers.is_empty()) => {
+            check_template(&spec.selector, template, at, report);
+        }
+        _ => check_selector(&spec.selector, &at.key("selector"), report),
     }
 }
 
