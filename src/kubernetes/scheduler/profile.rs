@@ -3,6 +3,8 @@
 //! Follows `config.KubeSchedulerProfile` (Kubernetes v1.36, pkg/scheduler/apis/config/types.go).
 //! Names of resources, topologies and labels are interned, so that plugins compare no text.
 
+mod configuration;
+
 use super::plugins::{FILTERS, Plugin, SCORES};
 use super::plugins::{node_affinity, node_resources_balanced_allocation, node_resources_fit};
 use super::shape::SpreadConstraint;
