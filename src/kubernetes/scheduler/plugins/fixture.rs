@@ -24,7 +24,9 @@ pub fn sized(name: &str, milli_cpu: i64, memory: i64) -> NodeSpec {
 
 /// CPU in thousandths and memory in bytes.
 pub fn amounts(milli_cpu: i64, memory: i64) -> Resources {
-    Resources { milli_cpu, memory, ..Resources::default() }
+    let mut amounts = Resources::default();
+    (amounts.milli_cpu, amounts.memory) = (milli_cpu, memory);
+    amounts
 }
 
 /// A pod that names both requests.
