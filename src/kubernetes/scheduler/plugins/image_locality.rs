@@ -1,8 +1,8 @@
 //! ImageLocality: a pod goes where its images are, the more the larger they are.
 //!
-//! Kubernetes v1.36, pkg/scheduler/framework/plugins/imagelocality: each image on a node counts its
-//! size times the share of nodes that have it, so that a rare image draws fewer pods. Which images a
-//! node has does not change with its pods: scores are found once for a shape.
+//! Kubernetes v1.36, pkg/scheduler/framework/plugins/imagelocality: each image on a node counts
+//! its size times the share of nodes that have it, so that a rare image draws fewer pods. Which
+//! images a node has does not change with its pods: scores are found once for a shape.
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{MAX_SCORE, Scope, Score};

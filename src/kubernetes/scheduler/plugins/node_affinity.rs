@@ -1,8 +1,8 @@
 //! NodeAffinity: a pod goes where the labels of nodes are as it wants them.
 //!
-//! Kubernetes v1.36, pkg/scheduler/framework/plugins/nodeaffinity. What the profile demands of every
-//! pod (`addedAffinity`) is asked about first, and with a reason of its own. A pod that names the
-//! nodes it may go to in every one of its terms is asked about with no other node.
+//! Kubernetes v1.36, pkg/scheduler/framework/plugins/nodeaffinity. What the profile demands of
+//! every pod (`addedAffinity`) is asked about first, and with a reason of its own. A pod that
+//! names the nodes it may go to in every one of its terms is asked about with no other node.
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{

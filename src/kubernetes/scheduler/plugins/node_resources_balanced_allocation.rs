@@ -1,4 +1,5 @@
-//! NodeResourcesBalancedAllocation: a pod goes where it evens out how much of each resource is used.
+//! NodeResourcesBalancedAllocation: a pod goes where it evens out how much of each resource is
+//! used.
 //!
 //! Kubernetes v1.36, pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go. What
 //! counts is the change: a node is as balanced as the standard deviation of the used shares of its
