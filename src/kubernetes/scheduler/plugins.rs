@@ -3,6 +3,15 @@
 //! One file each, named as in Kubernetes v1.36 (pkg/scheduler/framework/plugins). Everything that
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
+mod dynamic_resources;
+#[cfg(test)]
+mod fixture;
+mod image_locality;
+pub mod node_affinity;
+mod node_name;
+mod node_ports;
+pub mod node_resources_balanced_allocation;
+pub mod node_resources_fit;
 mod node_unschedulable;
 mod taint_toleration;
 
@@ -101,10 +110,13 @@ impl Plugin {
     #[must_use]
     pub fn filter(self, profile: &Profile, cluster: &Cluster, id: ShapeId) -> Prepared {
         let shape = cluster.shape(id);
-        let _ = profile;
         match self {
             Self::NodeUnschedulable => node_unschedulable::filter(shape),
+            Self::NodeName => node_name::filter(shape),
             Self::TaintToleration => taint_toleration::filter(shape),
+            Self::NodeAffinity => node_affinity::filter(&profile.node_affinity, shape),
+            Self::NodePorts => node_ports::filter(cluster, shape),
+            Self::NodeResourcesFit => node_resources_fit::filter(&profile.fit, cluster, shape),
             _ => Prepared::Skip,
         }
     }
@@ -118,9 +130,15 @@ impl Plugin {
         id: ShapeId,
     ) -> Option<Box<dyn Score>> {
         let shape = cluster.shape(id);
-        let _ = profile;
         match self {
             Self::TaintToleration => taint_toleration::score(shape),
+            Self::NodeAffinity => node_affinity::score(&profile.node_affinity, shape),
+            Self::NodeResourcesFit => node_resources_fit::score(&profile.fit, shape),
+            Self::DynamicResources => dynamic_resources::score(),
+            Self::NodeResourcesBalancedAllocation => {
+                node_resources_balanced_allocation::score(&profile.balanced_allocation, shape)
+            }
+            Self::ImageLocality => image_locality::score(cluster, shape),
             _ => None,
         }
     }

@@ -1,0 +1,132 @@
+//! ImageLocality: a pod goes where its images are, the more the larger they are.
+//!
+//! Kubernetes v1.36, pkg/scheduler/framework/plugins/imagelocality: each image on a node counts
+//! its size times the share of nodes that have it, so that a rare image draws fewer pods. Which
+//! images a node has does not change with its pods: scores are found once for a shape.
+
+use crate::kubernetes::scheduler::cluster::Cluster;
+use crate::kubernetes::scheduler::framework::{MAX_SCORE, Scope, Score};
+use crate::kubernetes::scheduler::node::Node;
+use crate::kubernetes::scheduler::shape::PodShape;
+
+const MIB: i64 = 1 << 20;
+/// Images of less than this do not count.
+const LEAST: i64 = 23 * MIB;
+/// More than this does not count, for each container.
+const MOST: i64 = 1000 * MIB;
+
+#[derive(Debug)]
+struct ImageLocality {
+    /// By node; empty where no node has any of the images.
+    scores: Vec<i64>,
+}
+
+pub(super) fn score(cluster: &Cluster, shape: &PodShape) -> Option<Box<dyn Score>> {
+    let worth = worth(cluster, shape);
+    let mut scores = Vec::new();
+    if !worth.is_empty() {
+        scores.resize(cluster.node_places(), 0);
+        for node in cluster.nodes() {
+            let has = |name: &str| node.spec.images.iter().any(|(known, _)| **known == *name);
+            let there = worth.iter().filter(|(name, _)| has(name));
+            let sum = there.map(|(_, worth)| worth).sum();
+            scores[node.id.index()] = scaled(sum, shape.containers);
+        }
+    }
+    Some(Box::new(ImageLocality { scores }))
+}
+
+/// What each image of the pod is worth on a node that has it; an image that is used twice counts
+/// twice.
+fn worth<'s>(cluster: &Cluster, shape: &'s PodShape) -> Vec<(&'s str, i64)> {
+    let nodes = cluster.node_count() as f64;
+    let known = shape.images.iter().filter_map(|name| {
+        let (size, having) = cluster.images().find(name)?;
+        Some((&**name, (size as f64 * (f64::from(having) / nodes)) as i64))
+    });
+    known.collect()
+}
+
+/// The score of a node where images of so much worth are.
+fn scaled(worth: i64, containers: u32) -> i64 {
+    let most = MOST * i64::from(containers.max(1));
+    MAX_SCORE * (worth.clamp(LEAST, most) - LEAST) / (most - LEAST)
+}
+
+impl Score for ImageLocality {
+    fn scope(&self) -> Scope {
+        Scope::Node
+    }
+
+    fn score(&self, _: &Cluster, node: &Node) -> i64 {
+        self.scores.get(node.id.index()).copied().unwrap_or(0)
+    }
+
+    fn normalises(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{cluster, named, scores};
+    use super::*;
+    use crate::kubernetes::scheduler::node::NodeSpec;
+
+    fn with(name: &str, images: &[(&str, i64)]) -> NodeSpec {
+        let images = images.iter().map(|&(name, mib)| (name.into(), mib * MIB)).collect();
+        NodeSpec { images, ..named(name) }
+    }
+
+    fn running(images: &[&str], containers: u32) -> PodShape {
+        let images = images.iter().map(|&image| image.into()).collect();
+        PodShape { images, containers, ..PodShape::default() }
+    }
+
+    fn scored(cluster: &Cluster, shape: &PodShape) -> Vec<i64> {
+        scores(cluster, &*score(cluster, shape).expect("it always takes part"))
+    }
+
+    #[test]
+    fn an_image_counts_by_its_size_and_how_many_nodes_have_it() {
+        let cluster = cluster([
+            with("a", &[("web:1", 800), ("db:1", 600)]),
+            with("b", &[("db:1", 600)]),
+            named("c"),
+            named("d"),
+        ]);
+        // 800 / 4 = 200: 100 * (200 - 23) / 977 = 18.1
+        assert_eq!(scored(&cluster, &running(&["web:1"], 1)), [18, 0, 0, 0]);
+        // 600 / 2 = 300: 100 * 277 / 977 = 28.4
+        assert_eq!(scored(&cluster, &running(&["db:1"], 1)), [28, 28, 0, 0]);
+        // of two containers: 100 * (500 - 23) / 1977 = 24.1; 100 * 277 / 1977 = 14.01
+        assert_eq!(scored(&cluster, &running(&["web:1", "db:1"], 2)), [24, 14, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_small_is_nothing_and_what_is_large_is_not_more() {
+        let cluster = cluster([with("a", &[("small:1", 23), ("large:1", 4000)])]);
+        assert_eq!(scored(&cluster, &running(&["small:1"], 1)), [0]);
+        assert_eq!(scored(&cluster, &running(&["large:1"], 1)), [100]);
+    }
+
+    #[test]
+    fn an_image_volume_counts_but_raises_no_limit() {
+        let cluster = cluster([with("a", &[("web:1", 500), ("model:1", 500)])]);
+        // 1000 of 1000 MiB for the one container
+        assert_eq!(scored(&cluster, &running(&["web:1", "model:1"], 1)), [100]);
+    }
+
+    #[test]
+    fn the_size_is_what_the_first_node_said() {
+        let cluster = cluster([with("a", &[("web:1", 512)]), with("b", &[("web:1", 900)])]);
+        // 100 * 489 / 977 = 50.05
+        assert_eq!(scored(&cluster, &running(&["web:1"], 1)), [50, 50]);
+    }
+
+    #[test]
+    fn an_unknown_image_is_nowhere() {
+        let cluster = cluster([named("a")]);
+        assert_eq!(scored(&cluster, &running(&["web:1"], 1)), [0]);
+    }
+}

@@ -1,0 +1,159 @@
+//! NodeResourcesBalancedAllocation: a pod goes where it evens out how much of each resource is
+//! used.
+//!
+//! Kubernetes v1.36, pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go. What
+//! counts is the change: a node is as balanced as the standard deviation of the used shares of its
+//! resources is low, and the score compares that with the pod and without it. Requests are counted
+//! as they are; a pod without any takes no part.
+
+use crate::kubernetes::scheduler::cluster::Cluster;
+use crate::kubernetes::scheduler::framework::{MAX_SCORE, Scope, Score};
+use crate::kubernetes::scheduler::node::Node;
+use crate::kubernetes::scheduler::resources::ResourceKind;
+use crate::kubernetes::scheduler::shape::PodShape;
+
+/// Arguments of NodeResourcesBalancedAllocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Args {
+    /// The resources that are to be balanced.
+    pub resources: Vec<ResourceKind>,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self { resources: vec![ResourceKind::Cpu, ResourceKind::Memory] }
+    }
+}
+
+#[derive(Debug)]
+struct BalancedAllocation {
+    /// The resources, and what the pod adds.
+    resources: Vec<(ResourceKind, i64)>,
+}
+
+/// An extended resource that the pod does not request does not count.
+pub(super) fn score(args: &Args, shape: &PodShape) -> Option<Box<dyn Score>> {
+    let all = args.resources.iter().map(|&kind| (kind, shape.requests.get(kind)));
+    let counts = |&(kind, request): &(ResourceKind, i64)| {
+        request != 0 || !matches!(kind, ResourceKind::Extended(_))
+    };
+    let resources: Vec<_> = all.filter(counts).collect();
+    if resources.iter().all(|&(_, request)| request == 0) {
+        return None;
+    }
+    Some(Box::new(BalancedAllocation { resources }))
+}
+
+impl BalancedAllocation {
+    /// The used shares of all resources that a node has, with the pod or without it.
+    fn shares<'a>(&'a self, node: &'a Node, with: bool) -> impl Iterator<Item = f64> + Clone + 'a {
+        self.resources.iter().filter_map(move |&(kind, request)| {
+            let capacity = node.spec.allocatable.get(kind);
+            let used = node.requested.get(kind) + if with { request } else { 0 };
+            (capacity != 0).then(|| (used as f64 / capacity as f64).min(1.0))
+        })
+    }
+}
+
+/// 100 where all shares are equal, less the more they differ.
+fn balance(shares: impl Iterator<Item = f64> + Clone) -> i64 {
+    ((1.0 - deviation(shares)) * MAX_SCORE as f64) as i64
+}
+
+/// The standard deviation. Its terms are added up in the order of the resources, as there, so that
+/// the last digit is the same; that of two is taken from their difference.
+fn deviation(shares: impl Iterator<Item = f64> + Clone) -> f64 {
+    let mut few = shares.clone();
+    match (few.next(), few.next(), few.next()) {
+        (Some(one), Some(other), None) => ((one - other) / 2.0).abs(),
+        (_, _, None) => 0.0,
+        _ => {
+            let (count, total) = shares
+                .clone()
+                .fold((0.0, 0.0), |(count, total), share| (count + 1.0, total + share));
+            let mean = total / count;
+            let squares = shares.fold(0.0, |sum, share| sum + (share - mean) * (share - mean));
+            (squares / count).sqrt()
+        }
+    }
+}
+
+impl Score for BalancedAllocation {
+    fn scope(&self) -> Scope {
+        Scope::Pods
+    }
+
+    fn score(&self, _: &Cluster, node: &Node) -> i64 {
+        let with = balance(self.shares(node, true));
+        let without = balance(self.shares(node, false));
+        MAX_SCORE / 2 + (MAX_SCORE / 2 + with - without) / 2
+    }
+
+    fn normalises(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{cluster, place, requesting, scores, sized};
+    use super::*;
+
+    fn scored(cluster: &Cluster, args: &Args, shape: &PodShape) -> Vec<i64> {
+        scores(cluster, &*score(args, shape).expect("something is requested"))
+    }
+
+    #[test]
+    fn a_pod_that_changes_nothing_scores_75() {
+        let cluster = cluster([sized("a", 1000, 1000)]);
+        assert_eq!(scored(&cluster, &Args::default(), &requesting(300, 300)), [75]);
+    }
+
+    #[test]
+    fn a_pod_is_sent_where_it_evens_out() {
+        let mut cluster = cluster([sized("a", 1000, 1000), sized("b", 1000, 1000)]);
+        place(&mut cluster, &requesting(500, 0), 0);
+        // a: 0.5 and 0.5 apart by 0 after 0.25: 50 + (50 + 100 - 75) / 2 = 87
+        // b: 0 and 0.5 apart by 0.25 after 0: 50 + (50 + 75 - 100) / 2 = 62
+        assert_eq!(scored(&cluster, &Args::default(), &requesting(0, 500)), [87, 62]);
+    }
+
+    #[test]
+    fn no_share_is_more_than_all() {
+        let mut cluster = cluster([sized("a", 1000, 1000)]);
+        place(&mut cluster, &requesting(3000, 0), 0);
+        // 1 and 0 before: 50; 1 and 1 after: 100; 50 + (50 + 100 - 50) / 2 = 100
+        assert_eq!(scored(&cluster, &Args::default(), &requesting(0, 1000)), [100]);
+    }
+
+    #[test]
+    fn a_node_without_a_resource_is_balanced_over_the_others() {
+        let cluster = cluster([sized("a", 1000, 0), sized("b", 0, 0)]);
+        assert_eq!(scored(&cluster, &Args::default(), &requesting(500, 500)), [75, 75]);
+    }
+
+    #[test]
+    fn three_resources_have_a_population_deviation() {
+        let mut cluster = Cluster::new();
+        let gpu = cluster.resource("nvidia.com/gpu");
+        let mut node = sized("a", 1000, 1000);
+        node.allocatable.set(gpu, 2);
+        cluster.add_node(node);
+        let resources = vec![ResourceKind::Cpu, ResourceKind::Memory, gpu];
+        let args = Args { resources };
+        let mut shape = requesting(0, 0);
+        shape.requests.set(gpu, 1);
+        // 0, 0, 1/2: mean 1/6, variance 1/18, deviation 0.2357: 76; 50 + (50 + 76 - 100) / 2 = 63
+        assert_eq!(scored(&cluster, &args, &shape), [63]);
+        // not requested, the third does not count: 0.3 and 0 differ by 0.15: 85
+        assert_eq!(scored(&cluster, &args, &requesting(300, 0)), [67]);
+    }
+
+    #[test]
+    fn a_pod_without_requests_takes_no_part() {
+        assert!(score(&Args::default(), &requesting(0, 0)).is_none());
+        let mut shape = requesting(0, 0);
+        shape.requests.ephemeral_storage = 5;
+        assert!(score(&Args::default(), &shape).is_none());
+    }
+}
