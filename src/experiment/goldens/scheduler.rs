@@ -10,7 +10,7 @@ mod expected;
 mod replay;
 
 use super::{GoldenError, Half, Outcome};
-use crate::kubernetes::api;
+use crate::kubernetes::api::{self, Origin, scheduler_configuration};
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::read;
@@ -29,7 +29,7 @@ pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, Gol
         let object = api::from_stored(value).ok_or_else(unknown)?;
         read::add_object(&mut cluster, &object);
     }
-    let profile = Profile::default();
+    let profile = profile(&read, case, &mut cluster)?;
     let mut replay = Replay::new(&mut read, cluster, profile);
     let mut outcome = Outcome::default();
     let mut recorded = expected.attempts.iter();
@@ -57,4 +57,16 @@ pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, Gol
         outcome.spoil(format!("{name}: pods are not where they should be at the end"));
     }
     Ok(outcome)
+}
+
+/// The profile that a case configures, or the default one.
+fn profile(read: &Case, case: &Half, cluster: &mut Cluster) -> Result<Profile, GoldenError> {
+    let Some(value) = &read.scheduler_configuration else { return Ok(Profile::default()) };
+    let origin = Origin::file("schedulerConfiguration");
+    let malformed = |problem: String| case.malformed("schedulerConfiguration", problem);
+    let configuration = scheduler_configuration::from_value(value, &origin)
+        .map_err(|errors| malformed(errors.to_string()))?;
+    let profile = configuration.profile("default-scheduler");
+    let profile = profile.ok_or_else(|| malformed("there is no default-scheduler".to_owned()))?;
+    Ok(Profile::from_configuration(profile, cluster))
 }
