@@ -3,6 +3,9 @@
 //! One file each, named as in Kubernetes v1.36 (pkg/scheduler/framework/plugins). Everything that
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
+pub mod node_affinity;
+pub mod node_resources_balanced_allocation;
+pub mod node_resources_fit;
 mod node_unschedulable;
 mod taint_toleration;
 
