@@ -3,10 +3,13 @@
 //! One file each, named as in Kubernetes v1.36 (pkg/scheduler/framework/plugins). Everything that
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
+mod by_domain;
+pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_resources_balanced_allocation;
 pub mod node_resources_fit;
 mod node_unschedulable;
+pub mod pod_topology_spread;
 mod taint_toleration;
 
 use super::cluster::Cluster;
@@ -104,10 +107,11 @@ impl Plugin {
     #[must_use]
     pub fn filter(self, profile: &Profile, cluster: &Cluster, id: ShapeId) -> Prepared {
         let shape = cluster.shape(id);
-        let _ = profile;
         match self {
             Self::NodeUnschedulable => node_unschedulable::filter(shape),
             Self::TaintToleration => taint_toleration::filter(shape),
+            Self::PodTopologySpread => pod_topology_spread::filter(&profile.spread, cluster, id),
+            Self::InterPodAffinity => inter_pod_affinity::filter(cluster, id),
             _ => Prepared::Skip,
         }
     }
@@ -121,9 +125,12 @@ impl Plugin {
         id: ShapeId,
     ) -> Option<Box<dyn Score>> {
         let shape = cluster.shape(id);
-        let _ = profile;
         match self {
             Self::TaintToleration => taint_toleration::score(shape),
+            Self::PodTopologySpread => pod_topology_spread::score(&profile.spread, cluster, id),
+            Self::InterPodAffinity => {
+                inter_pod_affinity::score(profile.inter_pod_affinity, cluster, id)
+            }
             _ => None,
         }
     }

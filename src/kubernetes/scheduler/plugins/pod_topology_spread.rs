@@ -11,14 +11,12 @@ mod eligibility;
 mod hard;
 mod minimum;
 mod soft;
-#[cfg(test)]
-mod tests;
 
-pub use defaults::SpreadDefaults;
 pub use hard::{MISSING_LABEL, SKEW};
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{Prepared, Score};
+use crate::kubernetes::scheduler::profile::SpreadDefaults;
 use crate::kubernetes::scheduler::shape::{ShapeId, SpreadConstraint, Unsatisfiable};
 
 /// The constraints that hold for a shape, of one kind: its own, if it has any at all of either
@@ -31,7 +29,7 @@ fn constraints(
 ) -> Vec<SpreadConstraint> {
     let shape = cluster.shape(shape);
     if shape.spread.is_empty() {
-        return defaults.of(cluster, shape, kind);
+        return defaults::constraints(defaults, cluster, shape, kind);
     }
     shape.spread.iter().filter(|one| one.unsatisfiable == kind).cloned().collect()
 }
@@ -54,6 +52,6 @@ pub(super) fn score(
         return None;
     }
     // the built-in constraints name zones, which not every cluster has
-    let all_keys = !cluster.shape(shape).spread.is_empty() || !defaults.built_in;
+    let all_keys = !cluster.shape(shape).spread.is_empty() || *defaults != SpreadDefaults::System;
     Some(Box::new(soft::Soft::prepare(cluster, shape, constraints, all_keys)))
 }

@@ -42,25 +42,33 @@ impl Counts {
         let pods = constraints.iter().map(|one| ByDomain::new(cluster, one.topology)).collect();
         let matching = vec![None; cluster.shape_count()];
         let mut counts = Self { shape, constraints, all_keys, pods, matching };
-        for node in cluster.nodes().filter(|node| counts.takes(cluster, node.id)) {
-            counts.add_node(cluster, node, &mut report);
+        let mut domains = Vec::new();
+        for node in cluster.nodes() {
+            if counts.takes(cluster, node.id) {
+                counts.find_domains(cluster, node, &mut domains);
+                for (constraint, domain) in domains.iter().enumerate() {
+                    domain.iter().for_each(|&domain| report(constraint, domain));
+                }
+                counts.add_node(cluster, node, &domains);
+            }
         }
         counts
     }
 
-    fn add_node(
-        &mut self,
-        cluster: &Cluster,
-        node: &Node,
-        report: &mut impl FnMut(usize, DomainId),
-    ) {
+    fn find_domains(&self, cluster: &Cluster, node: &Node, into: &mut Vec<Option<DomainId>>) {
         let shape = cluster.shape(self.shape);
-        for constraint in 0..self.constraints.len() {
-            let Some(domain) = self.domain(cluster, shape, constraint, node) else { continue };
-            report(constraint, domain);
-            for tally in node.tallies.iter().filter(|tally| tally.alive > 0) {
-                let matching = self.matching(cluster, tally.shape);
-                if matching.contains(&constraint) && self.is_counted(constraint) {
+        into.clear();
+        into.extend((0..self.constraints.len()).map(|one| self.domain(cluster, shape, one, node)));
+    }
+
+    fn add_node(&mut self, cluster: &Cluster, node: &Node, domains: &[Option<DomainId>]) {
+        for tally in &node.tallies {
+            self.find_matching(cluster, tally.shape);
+            let matching = self.matching[tally.shape.0 as usize].as_deref().unwrap_or_default();
+            for &constraint in matching {
+                if let Some(domain) = domains[constraint]
+                    && self.is_counted(constraint)
+                {
                     self.pods[constraint].add(domain, i64::from(tally.alive));
                 }
             }
@@ -80,8 +88,8 @@ impl Counts {
         eligibility::counts(constraint, shape, &node.spec).then_some(domain)
     }
 
-    /// The constraints whose selector a shape matches; found once for each shape.
-    fn matching(&mut self, cluster: &Cluster, other: ShapeId) -> &[usize] {
+    /// Which constraints' selectors a shape matches; found once for each shape.
+    fn find_matching(&mut self, cluster: &Cluster, other: ShapeId) {
         let place = other.0 as usize;
         if self.matching.len() <= place {
             self.matching.resize(place + 1, None);
@@ -93,7 +101,7 @@ impl Counts {
             let near = all.filter(|_| other.namespace == *namespace);
             let matching = near.filter(|(_, one)| one.selector.matches(&other.labels));
             matching.map(|(place, _)| place).collect()
-        })
+        });
     }
 
     /// A selector without requirements counts no pods (`countPodsMatchSelectors`), though it
@@ -104,12 +112,7 @@ impl Counts {
 
     /// Follows a change on a node and reports the numbers that changed. Pods that are being deleted
     /// are not counted.
-    pub(super) fn changed(
-        &mut self,
-        cluster: &Cluster,
-        change: Change,
-        report: impl FnMut(Moved),
-    ) {
+    pub(super) fn changed(&mut self, cluster: &Cluster, change: Change, report: impl FnMut(Moved)) {
         self.follow(cluster, change, i64::from(change.delta.alive), false, report);
     }
 
@@ -127,7 +130,7 @@ impl Counts {
         uncounted_too: bool,
         mut report: impl FnMut(Moved),
     ) {
-        self.matching(cluster, change.shape);
+        self.find_matching(cluster, change.shape);
         let matching = self.matching[change.shape.0 as usize].as_deref().unwrap_or_default();
         if delta == 0 || matching.is_empty() || !self.takes(cluster, change.node) {
             return;

@@ -6,59 +6,48 @@
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::labels::{Operator, Requirement, Selector};
+use crate::kubernetes::scheduler::profile::SpreadDefaults;
 use crate::kubernetes::scheduler::shape::{Inclusion, PodShape, SpreadConstraint, Unsatisfiable};
 use crate::kubernetes::scheduler::topology::TopologyId;
 
-/// Constraints of pods without any of their own (`PodTopologySpreadArgs`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpreadDefaults {
-    /// Whether they are those built into Kubernetes (`defaultingType: System`): then nodes that
-    /// lack a topology key are not left out.
-    pub built_in: bool,
-    /// The constraints; what they select is found for each pod.
-    pub constraints: Vec<SpreadConstraint>,
+/// Those built into Kubernetes: over nodes with a skew of 3, then over zones with one of 5
+/// (`systemDefaultConstraints`).
+fn built_in() -> [SpreadConstraint; 2] {
+    let constraint = |topology, max_skew| SpreadConstraint {
+        max_skew,
+        topology,
+        unsatisfiable: Unsatisfiable::ScheduleAnyway,
+        selector: Selector::Nothing,
+        min_domains: 1,
+        node_affinity: Inclusion::Honor,
+        node_taints: Inclusion::Ignore,
+    };
+    [constraint(TopologyId::HOSTNAME, 3), constraint(TopologyId::ZONE, 5)]
 }
 
-impl Default for SpreadDefaults {
-    /// Over nodes with a skew of 3, then over zones with one of 5 (`systemDefaultConstraints`).
-    fn default() -> Self {
-        let constraint = |topology, max_skew| SpreadConstraint {
-            max_skew,
-            topology,
-            unsatisfiable: Unsatisfiable::ScheduleAnyway,
-            selector: Selector::Nothing,
-            min_domains: 1,
-            node_affinity: Inclusion::Honor,
-            node_taints: Inclusion::Ignore,
-        };
-        let constraints =
-            vec![constraint(TopologyId::HOSTNAME, 3), constraint(TopologyId::ZONE, 5)];
-        Self { built_in: true, constraints }
+/// The default constraints of one kind, for a shape; none where nothing selects it.
+pub(super) fn constraints(
+    defaults: &SpreadDefaults,
+    cluster: &Cluster,
+    shape: &PodShape,
+    kind: Unsatisfiable,
+) -> Vec<SpreadConstraint> {
+    let mut found = match defaults {
+        SpreadDefaults::System => built_in().to_vec(),
+        SpreadDefaults::List(constraints) => constraints.clone(),
+    };
+    found.retain(|one| one.unsatisfiable == kind);
+    if found.is_empty() {
+        return found;
     }
-}
-
-impl SpreadDefaults {
-    /// Those of one kind, for a shape; none where nothing selects it.
-    pub(super) fn of(
-        &self,
-        cluster: &Cluster,
-        shape: &PodShape,
-        kind: Unsatisfiable,
-    ) -> Vec<SpreadConstraint> {
-        let mut found: Vec<_> =
-            self.constraints.iter().filter(|one| one.unsatisfiable == kind).cloned().collect();
-        if found.is_empty() {
-            return found;
-        }
-        let requirements = requirements(cluster, shape);
-        if requirements.is_empty() {
-            return Vec::new();
-        }
-        for constraint in &mut found {
-            constraint.selector = Selector::All(requirements.clone());
-        }
-        found
+    let requirements = requirements(cluster, shape);
+    if requirements.is_empty() {
+        return Vec::new();
     }
+    for constraint in &mut found {
+        constraint.selector = Selector::All(requirements.clone());
+    }
+    found
 }
 
 /// What the services and the controller of a shape require of pods; nothing where it has none.

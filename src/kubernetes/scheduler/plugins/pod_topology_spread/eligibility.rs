@@ -21,7 +21,5 @@ fn selects(shape: &PodShape, node: &NodeSpec) -> bool {
 /// Whether a shape tolerates all taints of a node that keep pods away.
 fn tolerates(shape: &PodShape, node: &NodeSpec) -> bool {
     let keeping_away = node.taints.iter().filter(|taint| taint.effect != Effect::PreferNoSchedule);
-    keeping_away
-        .into_iter()
-        .all(|taint| shape.tolerations.iter().any(|one| one.tolerates(taint)))
+    keeping_away.into_iter().all(|taint| shape.tolerations.iter().any(|one| one.tolerates(taint)))
 }

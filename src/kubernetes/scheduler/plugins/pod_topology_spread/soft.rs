@@ -29,20 +29,15 @@ impl Soft {
         Self { counts, weights: Vec::new() }
     }
 
-    /// How many domains the candidates that are not ignored have. Having none counts as one.
+    /// How many domains the candidates that are not ignored have. Having none counts as one;
+    /// under `kubernetes.io/hostname` every node counts, whatever its label.
     fn domains(&self, cluster: &Cluster, candidates: &[Candidate], pods: &ByDomain) -> u32 {
         let (mut alone, mut nowhere, mut shared) = (0, 0, Vec::new());
         for candidate in candidates.iter().filter(|one| self.counts.takes(cluster, one.node)) {
             match pods.place(cluster, candidate.node) {
-                Place::Nowhere if pods.topology() == TopologyId::HOSTNAME => {
-                    alone += candidate.nodes;
-                }
-                Place::Nowhere => nowhere = 1,
+                _ if pods.topology() == TopologyId::HOSTNAME => alone += candidate.nodes,
                 Place::Alone(_) => alone += candidate.nodes,
-                // every node counts for itself, even if two had one name
-                Place::Shared(_) if pods.topology() == TopologyId::HOSTNAME => {
-                    alone += candidate.nodes;
-                }
+                Place::Nowhere => nowhere = 1,
                 Place::Shared(domain) => shared.push(domain),
             }
         }
