@@ -152,7 +152,7 @@ impl Filters {
     pub fn trial_add(&mut self, cluster: &Cluster, node: &mut Node, pod: PodId) {
         let (shape, terminating) = (cluster.pod(pod).shape, cluster.pod(pod).terminating);
         node.add(pod, shape, cluster.shape(shape), terminating);
-        self.changed(cluster, Change { node: node.id, shape, delta: Delta::added(terminating) });
+        self.tried(cluster, Change { node: node.id, shape, delta: Delta::added(terminating) });
     }
 
     /// Takes a pod off a copy of a node, as if it were gone.
@@ -160,7 +160,13 @@ impl Filters {
         let (shape, terminating) = (cluster.pod(pod).shape, cluster.pod(pod).terminating);
         node.remove(pod, shape, cluster.shape(shape), terminating);
         let delta = Delta::added(terminating).reversed();
-        self.changed(cluster, Change { node: node.id, shape, delta });
+        self.tried(cluster, Change { node: node.id, shape, delta });
+    }
+
+    fn tried(&mut self, cluster: &Cluster, change: Change) {
+        for (_, filter) in &mut self.filters {
+            filter.tried(cluster, change);
+        }
     }
 
     /// Brings all up to date with a change on a node.

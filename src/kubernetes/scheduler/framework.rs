@@ -83,6 +83,13 @@ pub trait Filter: Debug {
     /// Brings it up to date with a change on a node. Changes can be taken back by their opposite.
     fn changed(&mut self, _cluster: &Cluster, _change: Change) {}
 
+    /// The same for a pod that is only tried on a node, or off it, and taken back (`AddPod` and
+    /// `RemovePod` of `PreFilterExtensions`): some plugins count such pods by other rules than
+    /// those that are there.
+    fn tried(&mut self, cluster: &Cluster, change: Change) {
+        self.changed(cluster, change);
+    }
+
     /// Pushes what tells nodes apart, where its scope is [`Scope::Domain`].
     fn key(&self, _cluster: &Cluster, _node: &Node, _key: &mut GroupKey) {}
 }

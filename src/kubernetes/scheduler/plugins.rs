@@ -3,16 +3,19 @@
 //! One file each, named as in Kubernetes v1.36 (pkg/scheduler/framework/plugins). Everything that
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
+mod by_domain;
 mod dynamic_resources;
 #[cfg(test)]
 mod fixture;
 mod image_locality;
+pub mod inter_pod_affinity;
 pub mod node_affinity;
 mod node_name;
 mod node_ports;
 pub mod node_resources_balanced_allocation;
 pub mod node_resources_fit;
 mod node_unschedulable;
+pub mod pod_topology_spread;
 mod taint_toleration;
 
 use super::cluster::Cluster;
@@ -117,6 +120,8 @@ impl Plugin {
             Self::NodeAffinity => node_affinity::filter(&profile.node_affinity, shape),
             Self::NodePorts => node_ports::filter(cluster, shape),
             Self::NodeResourcesFit => node_resources_fit::filter(&profile.fit, cluster, shape),
+            Self::PodTopologySpread => pod_topology_spread::filter(&profile.spread, cluster, id),
+            Self::InterPodAffinity => inter_pod_affinity::filter(cluster, id),
             _ => Prepared::Skip,
         }
     }
@@ -139,6 +144,10 @@ impl Plugin {
                 node_resources_balanced_allocation::score(&profile.balanced_allocation, shape)
             }
             Self::ImageLocality => image_locality::score(cluster, shape),
+            Self::PodTopologySpread => pod_topology_spread::score(&profile.spread, cluster, id),
+            Self::InterPodAffinity => {
+                inter_pod_affinity::score(profile.inter_pod_affinity, cluster, id)
+            }
             _ => None,
         }
     }
