@@ -4,7 +4,11 @@
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
 mod node_unschedulable;
+mod node_volume_limits;
 mod taint_toleration;
+mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
 
 use super::cluster::Cluster;
 use super::framework::{Prepared, Score};
@@ -105,6 +109,10 @@ impl Plugin {
         match self {
             Self::NodeUnschedulable => node_unschedulable::filter(shape),
             Self::TaintToleration => taint_toleration::filter(shape),
+            Self::VolumeRestrictions => volume_restrictions::filter(cluster, shape),
+            Self::NodeVolumeLimits => node_volume_limits::filter(shape),
+            Self::VolumeBinding => volume_binding::filter(cluster, shape),
+            Self::VolumeZone => volume_zone::filter(cluster, shape),
             _ => Prepared::Skip,
         }
     }
