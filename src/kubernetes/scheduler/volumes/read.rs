@@ -71,8 +71,9 @@ pub fn claim(claim: &core::PersistentVolumeClaim) -> PersistentVolumeClaim {
     let metadata = &claim.metadata;
     let spec = claim.spec.clone().unwrap_or_default();
     let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref());
-    let owners = metadata.owner_references.iter().flatten();
-    let pod = owners.filter(|owner| owner.controller == Some(true) && owner.kind == "Pod").last();
+    let mut owners = metadata.owner_references.iter().flatten();
+    let pod =
+        owners.find(|owner| owner.controller == Some(true)).filter(|owner| owner.kind == "Pod");
     PersistentVolumeClaim {
         namespace: metadata.namespace.as_deref().unwrap_or("default").into(),
         name: name(metadata),
