@@ -15,8 +15,12 @@ mod node_ports;
 pub mod node_resources_balanced_allocation;
 pub mod node_resources_fit;
 mod node_unschedulable;
+mod node_volume_limits;
 pub mod pod_topology_spread;
 mod taint_toleration;
+mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
 
 use super::cluster::Cluster;
 use super::framework::{Prepared, Score};
@@ -122,6 +126,10 @@ impl Plugin {
             Self::NodeResourcesFit => node_resources_fit::filter(&profile.fit, cluster, shape),
             Self::PodTopologySpread => pod_topology_spread::filter(&profile.spread, cluster, id),
             Self::InterPodAffinity => inter_pod_affinity::filter(cluster, id),
+            Self::VolumeRestrictions => volume_restrictions::filter(cluster, shape),
+            Self::NodeVolumeLimits => node_volume_limits::filter(shape),
+            Self::VolumeBinding => volume_binding::filter(cluster, shape),
+            Self::VolumeZone => volume_zone::filter(cluster, shape),
             _ => Prepared::Skip,
         }
     }

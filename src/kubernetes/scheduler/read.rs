@@ -23,6 +23,7 @@ pub use selector::{label_selector, node_selector, node_term};
 /// Tells a cluster of an object that bears on places, and is neither a node nor a pod; others are
 /// passed over.
 pub fn add_object(cluster: &mut Cluster, object: &Object) {
+    super::volumes::read::add_object(cluster.volumes_mut(), object);
     let known = cluster.objects_mut();
     match object {
         Object::Namespace(one) => known.namespaces.push(namespace(one)),

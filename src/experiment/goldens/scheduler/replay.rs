@@ -17,6 +17,7 @@ use crate::kubernetes::scheduler::pod::{Pod, PodId};
 use crate::kubernetes::scheduler::preemption::{Reach, Victims, displaced, preempt};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::read;
+use crate::kubernetes::scheduler::volumes::{Binding, decide};
 
 /// When the first attempt is made: 2026-01-01T00:00:00Z, in nanoseconds. Each next one is a second
 /// later.
@@ -172,6 +173,8 @@ impl Replay {
         self.attempts += 1;
         if let Some(&node) = recorded.chosen.and_then(|name| self.nodes.get(&name)) {
             self.nominations.remove(pod);
+            let bindings = self.bindings(pod, node);
+            self.cluster.volumes_mut().bind(bindings);
             self.cluster.bind(pod, node, start);
         } else if let Some(&node) = recorded.nominated.and_then(|name| self.nodes.get(&name)) {
             for other in displaced(&self.cluster, &self.nominations, pod, node) {
@@ -200,6 +203,8 @@ impl Replay {
         let nominated_before = self.nominations.node(pod).and_then(name);
         let attempt = attempt(&self.profile, &self.cluster, &self.nominations, pod);
         let chosen = attempt.best().into_iter().filter_map(name).min();
+        let node = chosen.as_ref().and_then(|name| self.nodes.get(name));
+        let bindings = node.map(|&node| self.bindings(pod, node)).unwrap_or_default();
         let preemption = chosen.is_none().then(|| self.preempted(pod, place, &attempt));
         Done {
             pod: key,
@@ -207,9 +212,15 @@ impl Replay {
             nominated_before,
             attempt,
             chosen,
-            volumes: Vec::new(),
+            volumes: bindings.iter().map(ToString::to_string).collect(),
             preemption,
         }
+    }
+
+    /// The volumes that the claims of a pod get on a node.
+    fn bindings(&self, pod: PodId, node: NodeId) -> Vec<Binding> {
+        let shape = self.cluster.shape_of(pod);
+        decide(self.cluster.volumes(), shape, self.cluster.node(node))
     }
 
     fn preempted(&self, pod: PodId, place: usize, attempt: &Attempt) -> expected::Preemption {

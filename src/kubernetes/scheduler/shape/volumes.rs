@@ -5,8 +5,8 @@
 pub struct Claim {
     /// Name of the PersistentVolumeClaim, in the pod's namespace.
     pub name: Box<str>,
-    /// Whether it is made for the pod alone (a generic ephemeral volume).
-    pub ephemeral: bool,
+    /// Name of the pod, if the claim is made for it alone (a generic ephemeral volume).
+    pub pod: Option<Box<str>>,
 }
 
 /// A kind of disk that is attached without a claim.
@@ -24,6 +24,8 @@ pub enum DiskKind {
     Rbd,
     /// `iscsi`.
     Iscsi,
+    /// `portworxVolume`.
+    Portworx,
 }
 
 /// A disk that a pod names itself, without a claim.
@@ -46,14 +48,12 @@ pub struct PodVolumes {
     pub claims: Vec<Claim>,
     /// Disks without a claim.
     pub disks: Vec<Disk>,
-    /// Drivers of its inline CSI volumes, one for each volume: (driver, name of the volume).
-    pub inline: Vec<(Box<str>, Box<str>)>,
 }
 
 impl PodVolumes {
     /// Whether no volume bears on the pod's place.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.claims.is_empty() && self.disks.is_empty() && self.inline.is_empty()
+        self.claims.is_empty() && self.disks.is_empty()
     }
 }
