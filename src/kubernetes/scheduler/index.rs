@@ -9,6 +9,8 @@
 mod class;
 mod groups;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use super::cluster::Cluster;
 use super::node::NodeId;
@@ -64,6 +66,13 @@ impl Index {
         let order = &self.order;
         let class = self.classes[class].as_mut().expect("it was just made");
         class.choose(cluster, nominations, pod, order, ties)
+    }
+
+    /// The sum of weighted scores of the node that a pod of a shape went to last, where there was
+    /// a choice to make.
+    #[must_use]
+    pub fn highest(&self, shape: ShapeId) -> Option<i64> {
+        self.classes.get(shape.0 as usize)?.as_ref()?.highest()
     }
 
     /// The results about a shape, up to date; none where a plugin rejects it everywhere.

@@ -36,6 +36,8 @@ pub(super) struct Class {
     places: Vec<Option<(GroupId, Member)>>,
     groups: Groups,
     key: Vec<u32>,
+    /// The highest sum of the last choice, where there was one to make.
+    highest: Option<i64>,
     /// Nodes that changed; each once.
     dirty: Vec<NodeId>,
     is_dirty: Vec<bool>,
@@ -58,6 +60,7 @@ impl Class {
             places: vec![None; cluster.node_places()],
             groups: Groups::default(),
             key: Vec::new(),
+            highest: None,
             dirty: Vec::new(),
             is_dirty: vec![false; cluster.node_places()],
         };
@@ -66,6 +69,11 @@ impl Class {
             class.refresh(cluster, node, order);
         }
         Some(class)
+    }
+
+    /// The sum of weighted scores of the node chosen last, where there was a choice to make.
+    pub fn highest(&self) -> Option<i64> {
+        self.highest
     }
 
     /// How many nodes it keeps results about.
@@ -155,6 +163,7 @@ impl Class {
         order: &Order,
         ties: &mut TieBreak,
     ) -> Answer {
+        self.highest = None;
         if let Some(node) = nominations.node(pod).and_then(|node| cluster.get_node(node))
             && self.filters.verdict_beside_nominees(cluster, nominations, pod, node).is_ok()
         {
@@ -208,6 +217,7 @@ impl Class {
         }
         let totals = totals(&self.scores.rank(cluster, &candidates), candidates.len());
         let highest = totals.iter().max().expect("there is a candidate");
+        self.highest = Some(*highest);
         let top = groups.iter().zip(&totals).filter(|(_, total)| *total == highest);
         let rank = match ties {
             // the first of a group is the one with the smallest name among its best
