@@ -4,6 +4,8 @@
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
 mod by_domain;
+#[cfg(test)]
+mod consistency;
 pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_resources_balanced_allocation;
