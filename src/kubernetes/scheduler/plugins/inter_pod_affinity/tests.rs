@@ -1,3 +1,5 @@
+//! Small clusters whose verdicts and scores are worked out by hand.
+
 use super::*;
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::{Candidate, Rejection};

@@ -1,3 +1,5 @@
+//! Small clusters whose skews and scores are worked out by hand.
+
 use super::*;
 use crate::kubernetes::scheduler::cluster::{PodSelection, Service};
 use crate::kubernetes::scheduler::framework::{Candidate, Filter, Rejection};
