@@ -65,7 +65,9 @@ pub enum Scope {
 }
 
 /// What tells nodes apart for the plugins whose answers are not a matter of the one node alone:
-/// nodes for which every plugin pushed the same numbers get the same answers from all of them.
+/// nodes for which every plugin pushed the same numbers get the same answers from all of them. A
+/// plugin pushes equally many for every node; if their number changes, all keys have to be made
+/// anew.
 pub type GroupKey = Vec<u32>;
 
 /// A filter prepared for one shape of pods.
