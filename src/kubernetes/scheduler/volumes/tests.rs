@@ -1,3 +1,5 @@
+//! The volume plugins and the binding of claims, on clusters of two nodes.
+
 use super::*;
 use crate::kubernetes::api::quantity::Amount;
 use crate::kubernetes::scheduler::cluster::Cluster;
