@@ -1,7 +1,7 @@
 //! Giving volumes to the claims of a pod, once its node is chosen.
 //!
 //! The scheduler reserves the volumes it found (`AssumePodVolumes`,
-//! pkg/scheduler/framework/plugins/ volumebinding/binder.go, Kubernetes v1.36); controllers
+//! pkg/scheduler/framework/plugins/volumebinding/binder.go, Kubernetes v1.36); controllers
 //! complete the binding and provisioners make new volumes. Here all of that is done at once. A
 //! new volume is of the size of its claim and can be reached from the zone of the node.
 
