@@ -188,7 +188,7 @@ impl Known {
         let key = |node: &Node| {
             let mut key = GroupKey::new();
             self.filters.key(cluster, node, &mut key);
-            self.scores.key(cluster, node, &mut key);
+            self.scores.key(cluster, node, |_| true, &mut key);
             key
         };
         cluster.nodes().map(key).collect()
