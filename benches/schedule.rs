@@ -172,9 +172,9 @@ fn main() {
             let count = if pods == Pods::Spread { (10 * nodes).min(30_000) } else { 30 * nodes };
             let count = count.min(60_000);
             let rate = by_index(nodes, pods, count);
-            let few = 200_000 / nodes;
-            let slow = plain(nodes, pods, few);
-            println!("{nodes:>8}  {:<10} {count:>8} {rate:>14.0} {slow:>14.0}", format!("{pods:?}"));
+            let slow = plain(nodes, pods, count.min(200_000 / nodes));
+            let name = format!("{pods:?}");
+            println!("{nodes:>8}  {name:<10} {count:>8} {rate:>14.0} {slow:>14.0}");
         }
     }
 }
