@@ -10,6 +10,7 @@ pub mod filters;
 pub mod framework;
 pub mod index;
 pub mod labels;
+pub mod message;
 pub mod node;
 pub mod nominations;
 pub mod plugins;
