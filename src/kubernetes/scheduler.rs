@@ -1,8 +1,8 @@
 //! The scheduler: which node a pod goes to.
 //!
-//! Agrees with kube-scheduler v1.36 to the last digit of every score. A [`Cluster`](cluster::Cluster)
-//! holds what it knows; [`plugins`] say where a pod may run and where it should; [`cycle`] asks them
-//! about every node.
+//! Agrees with kube-scheduler v1.36 to the last digit of every score. A
+//! [`Cluster`](cluster::Cluster) holds what it knows; [`plugins`] say where a pod may run and where
+//! it should; [`cycle`] asks them about every node.
 
 pub mod cluster;
 pub mod cycle;
