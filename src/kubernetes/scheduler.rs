@@ -6,6 +6,7 @@
 
 pub mod cluster;
 pub mod cycle;
+pub mod driver;
 pub mod filters;
 pub mod framework;
 pub mod index;
@@ -17,6 +18,7 @@ pub mod plugins;
 pub mod pod;
 pub mod preemption;
 pub mod profile;
+pub mod queue;
 pub mod read;
 pub mod resources;
 pub mod scores;
