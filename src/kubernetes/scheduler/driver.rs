@@ -6,12 +6,15 @@
 //! Whoever drives it adds the time that trials take, deletes evicted pods when they have ended, and
 //! reports what happens in the cluster through the methods of [`Scheduler`].
 
+mod failures;
 mod outcome;
 mod reports;
 #[cfg(test)]
 mod tests;
 
 pub use outcome::{Failed, Outcome};
+
+use std::rc::Rc;
 
 use rand::RngExt;
 
@@ -27,6 +30,7 @@ use super::queue::{Context, Event, Queue, Rejectors, Settings};
 use super::ties::{self, TieBreak};
 use super::volumes::decide;
 use crate::engine::SimTime;
+use failures::Failures;
 
 /// Preemption tries this share of the nodes on which it might help, in percent
 /// (`minCandidateNodesPercentage`), …
@@ -41,6 +45,7 @@ pub struct Scheduler {
     queue: Queue,
     nominations: Nominations,
     index: Index,
+    failures: Failures,
     ties: TieBreak,
 }
 
@@ -54,6 +59,7 @@ impl Scheduler {
             queue: Queue::new(settings),
             nominations: Nominations::default(),
             index: Index::default(),
+            failures: Failures::default(),
             ties,
         }
     }
@@ -97,11 +103,24 @@ impl Scheduler {
             self.reject(cluster, pod, Rejectors::NOBODY, now);
             return Outcome::Unschedulable(Box::new(Failed::without_nodes(pod)));
         }
-        let attempt = attempt(profile, cluster, nominations, pod);
-        match self.choose(cluster, &attempt) {
-            Some(node) => self.bind(cluster, pod, node, now),
-            None => self.fail(cluster, pod, attempt, now),
+        // that others of its shape just failed says nothing where some nodes are promised to pods,
+        // or where volumes matter, of which the cluster does not tell when they change
+        let shape = cluster.pod(pod).shape;
+        let alike = nominations.nodes().next().is_none() && cluster.shape(shape).volumes.is_empty();
+        if alike && let Some((attempt, preemption)) = self.failures.get(cluster, shape) {
+            return self.fail(cluster, pod, attempt, preemption, now);
         }
+        let attempt = attempt(profile, cluster, nominations, pod);
+        if let Some(node) = self.choose(cluster, &attempt) {
+            return self.bind(cluster, pod, node, now);
+        }
+        let reach = self.reach(&attempt);
+        let found = preempt(&self.profile, cluster, &self.nominations, pod, &attempt, reach);
+        let (attempt, preemption) = (Rc::new(attempt), Rc::new(found));
+        if alike && preemption.candidates.is_empty() {
+            self.failures.keep(cluster, shape, &attempt, &preemption);
+        }
+        self.fail(cluster, pod, attempt, preemption, now)
     }
 
     fn choose(&mut self, cluster: &Cluster, attempt: &Attempt) -> Option<NodeId> {
@@ -137,15 +156,15 @@ impl Scheduler {
         Outcome::Bound { pod, node }
     }
 
+    /// Makes room for a pod where that is possible, and has it wait.
     fn fail(
         &mut self,
         cluster: &mut Cluster,
         pod: PodId,
-        attempt: Attempt,
+        attempt: Rc<Attempt>,
+        preemption: Rc<Preemption>,
         now: SimTime,
     ) -> Outcome {
-        let reach = self.reach(&attempt);
-        let preemption = preempt(&self.profile, cluster, &self.nominations, pod, &attempt, reach);
         let chosen = self.chosen(cluster, &preemption).cloned();
         let mut cleared = Vec::new();
         let mut evicted = Vec::new();

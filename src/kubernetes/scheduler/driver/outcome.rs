@@ -1,5 +1,7 @@
 //! What a trial came to.
 
+use std::rc::Rc;
+
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::cycle::Attempt;
 use crate::kubernetes::scheduler::message;
@@ -29,9 +31,9 @@ pub struct Failed {
     /// The pod.
     pub pod: PodId,
     /// What was found out about every node.
-    pub attempt: Attempt,
+    pub attempt: Rc<Attempt>,
     /// What came of the search for pods to evict.
-    pub preemption: Preemption,
+    pub preemption: Rc<Preemption>,
     /// The node that the pod is nominated for now, and who has to leave it.
     pub chosen: Option<Victims>,
     /// Pods to be deleted, with their grace period: those of `chosen` that were not on their way
@@ -43,8 +45,8 @@ impl Failed {
     pub(super) fn without_nodes(pod: PodId) -> Self {
         Self {
             pod,
-            attempt: Attempt::default(),
-            preemption: Preemption::default(),
+            attempt: Rc::default(),
+            preemption: Rc::default(),
             chosen: None,
             evicted: Vec::new(),
         }

@@ -81,8 +81,7 @@ impl Scheduler {
         self.happened(cluster, &event, now);
     }
 
-    /// Removes a node. Its pods go one by one, before or after, with
-    /// [`remove_pod`](Self::remove_pod); those that are still there go with it now.
+    /// Removes a node and the pods that are still on it.
     ///
     /// # Panics
     /// When it was removed before.
