@@ -166,19 +166,22 @@ impl Scheduler {
         now: SimTime,
     ) -> Outcome {
         let chosen = self.chosen(cluster, &preemption).cloned();
+        let before = self.nominations.node(pod);
         let mut cleared = Vec::new();
         let mut evicted = Vec::new();
         if let Some(victims) = &chosen {
             cleared = displaced(cluster, &self.nominations, pod, victims.node);
+            for &other in &cleared {
+                self.nominations.remove(other);
+            }
             evicted = evict(cluster, victims);
-        } else if preemption.ineligible.is_none() && self.nominations.node(pod).is_some() {
-            cleared.push(pod);
-        }
-        for &other in &cleared {
-            self.nominations.remove(other);
-        }
-        if let Some(victims) = &chosen {
             self.nominations.add(pod, victims.node);
+        } else if attempt.refused.is_none() && preemption.ineligible.is_none() {
+            // preemption was asked, and had no better idea
+            self.nominations.remove(pod);
+        }
+        if before.is_some() && self.nominations.node(pod) != before {
+            cleared.push(pod);
         }
         self.reject(cluster, pod, Rejectors::of(&attempt), now);
         for other in cleared {
