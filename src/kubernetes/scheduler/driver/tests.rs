@@ -1,5 +1,7 @@
 //! Hand-computed timelines of trials.
 
+mod nobody_waits;
+
 use super::*;
 use crate::engine::{SimDuration, Streams};
 use crate::kubernetes::scheduler::node::NodeSpec;
