@@ -204,6 +204,9 @@ impl Queue {
     /// registered for such events are looked at, and of each shape only one.
     pub fn happened(&mut self, context: &Context<'_>, event: &Event, now: SimTime) {
         self.advance(now);
+        if self.pool.len() == 0 && self.in_flight.is_empty() {
+            return;
+        }
         for pod in self.pool.helped(context, event) {
             let entry = self.take(pod).expect("pods of the pool are in the queue");
             self.requeue(context, pod, entry, now);
