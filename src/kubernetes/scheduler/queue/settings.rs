@@ -15,7 +15,7 @@ pub struct Settings {
     /// turns waiting off.
     pub max_backoff: SimDuration,
     /// Whether waiting pods are tried as soon as there are no others (SchedulerPopFromBackoffQ, on
-    /// since 1.33). Waits then end with whole seconds.
+    /// since 1.33). Waits then end with whole seconds, here of simulated time.
     pub pop_from_backoff: bool,
     /// After how long without a helpful event a rejected pod is tried all the same
     /// (`--pod-max-in-unschedulable-pods-duration`).
