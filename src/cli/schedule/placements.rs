@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::text::{LONG, counted, some, table as rows, wrapped};
 use crate::experiment::what_if::{Answer, Entry, Eviction, Headroom, Pending, Place, Source};
 use crate::kubernetes::scheduler::node::NodeId;
+use crate::report::quantity;
 
 /// Names of pods and nodes in a sentence.
 const NAMED: usize = 3;
@@ -15,13 +16,14 @@ pub(super) fn headline(answer: &Answer) -> String {
     let placed = asked().filter(|entry| matches!(entry.place, Place::Placed(_))).count();
     let waiting = answer.pods.iter().filter(|entry| entry.place == Place::Waiting).count();
     let seen = &answer.seen;
-    let mut text = format!("{placed} of {} placed", counted(asked().count(), "pod"));
+    let number = |count: usize| quantity::count(count as u64);
+    let mut text = format!("{} of {} placed", number(placed), counted(asked().count(), "pod"));
     if waiting > 0 {
-        text += &format!(", {waiting} pending");
+        text += &format!(", {} pending", number(waiting));
     }
     let evicted: usize = answer.evictions.iter().map(|eviction| eviction.victims.len()).sum();
     if evicted > 0 {
-        text += &format!(", {evicted} evicted");
+        text += &format!(", {} evicted", number(evicted));
     }
     text += &format!(
         "; {} with {} already",
@@ -29,11 +31,13 @@ pub(super) fn headline(answer: &Answer) -> String {
         counted(seen.running, "pod")
     );
     if seen.completed > 0 {
-        text += &format!(", {} completed left out", seen.completed);
+        text += &format!("; {} that completed left out", number(seen.completed));
     }
     text.push('\n');
     if seen.pending > 0 {
-        text += &format!("{} placed or tried here were pending in the cluster\n", seen.pending);
+        let were = if seen.pending == 1 { "was" } else { "were" };
+        let pods = counted(seen.pending, "pod");
+        text += &format!("{pods} of these {were} pending in the files of the cluster\n");
     }
     text
 }
@@ -147,14 +151,18 @@ fn by_node(answer: &Answer, workload: u32, pods: &[usize], lines: &mut Vec<Line>
         remark: String::new(),
     };
     lines.push(Line { priority, remark: counted(pods.len(), "pod"), ..blank(title) });
-    for (node, count) in counts.iter().take(LONG) {
-        lines.push(Line { node: node.clone(), ..blank(format!("  {}", counted(*count, "pod"))) });
+    if counts.len() <= LONG {
+        let line = |(node, count): (String, usize)| Line {
+            node,
+            ..blank(format!("  {}", counted(count, "pod")))
+        };
+        lines.extend(counts.into_iter().map(line));
+        return;
     }
-    if counts.len() > LONG {
-        let rest: usize = counts[LONG..].iter().map(|(_, count)| count).sum();
-        let text = format!("  {}", counted(rest, "pod"));
-        let node = format!("on {}", counted(counts.len() - LONG, "other node"));
-        lines.push(Line { node, remark: "--full shows them".to_owned(), ..blank(text) });
+    for alike in counts.chunk_by(|left, right| left.1 == right.1) {
+        let node = some(alike.iter().map(|(node, _)| node.as_str()), NAMED);
+        let each = if alike.len() > 1 { " each" } else { "" };
+        lines.push(Line { node, ..blank(format!("  {}{each}", counted(alike[0].1, "pod"))) });
     }
 }
 

@@ -3,12 +3,14 @@
 use comfy_table::{CellAlignment, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
+use crate::report::quantity;
+
 /// Longer lists are cut, unless all was asked for.
 pub(super) const LONG: usize = 40;
 
 /// `1 pod`, `1,234 pods`.
 pub(super) fn counted(count: usize, what: &str) -> String {
-    let number = crate::report::quantity::count(count as u64);
+    let number = quantity::count(count as u64);
     if count == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }
 
@@ -51,7 +53,7 @@ pub(super) fn some<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usiz
     let shown: Vec<&str> = names.take(most).collect();
     match count.saturating_sub(most) {
         0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+        more => format!("{} and {} more", shown.join(", "), quantity::count(more as u64)),
     }
 }
 
