@@ -36,7 +36,9 @@ fn every_command_is_in_the_readme() {
     let help = String::from_utf8(output.stdout).expect("help is text");
     let (_, commands) = help.split_once("Commands:\n").expect("help lists commands");
     let commands = commands.lines().take_while(|line| !line.is_empty());
-    let names = commands.filter_map(|line| line.split_whitespace().next());
+    // lines that are indented further go on with the description
+    let names = commands.filter(|line| !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next());
     let readme = readme();
     let missing: Vec<&str> = names
         .filter(|name| *name != "help")

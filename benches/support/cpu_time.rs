@@ -19,14 +19,14 @@ pub fn criterion(samples: usize, time: Duration) -> Criterion<CpuTime> {
 }
 
 #[cfg(target_os = "linux")]
-fn now() -> Duration {
+pub fn now() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads a clock")]
-fn now() -> Duration {
+pub fn now() -> Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     START.get_or_init(std::time::Instant::now).elapsed()
 }

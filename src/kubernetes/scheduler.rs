@@ -1,11 +1,12 @@
 //! The scheduler: which node a pod goes to.
 //!
-//! Agrees with kube-scheduler v1.36 to the last digit of every score. A [`Cluster`](cluster::Cluster)
-//! holds what it knows; [`plugins`] say where a pod may run and where it should; [`cycle`] asks them
-//! about every node.
+//! Agrees with kube-scheduler v1.36 to the last digit of every score. A
+//! [`Cluster`](cluster::Cluster) holds what it knows; [`plugins`] say where a pod may run and where
+//! it should; [`cycle`] asks them about every node.
 
 pub mod cluster;
 pub mod cycle;
+pub mod driver;
 pub mod filters;
 pub mod framework;
 pub mod index;
@@ -17,6 +18,7 @@ pub mod plugins;
 pub mod pod;
 pub mod preemption;
 pub mod profile;
+pub mod queue;
 pub mod read;
 pub mod resources;
 pub mod scores;

@@ -1,7 +1,7 @@
 //! Quantiles of all replications together, and what they are worth.
 //!
-//! The quantile of one replication is off by a part that does not average out over many: its mean is
-//! not the quantile. The quantile of all their values together is, up to a part that fades with
+//! The quantile of one replication is off by a part that does not average out over many: its mean
+//! is not the quantile. The quantile of all their values together is, up to a part that fades with
 //! all of them. Its error is told from how much the share of values below it differs from one
 //! replication to the next, divided by the density there (Bahadur's representation; Serfling,
 //! Approximation Theorems of Mathematical Statistics, section 2.5).

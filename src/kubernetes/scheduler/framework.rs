@@ -1,10 +1,11 @@
 //! What a plugin is.
 //!
-//! Follows the scheduling framework of Kubernetes v1.36 (staging/src/k8s.io/kube-scheduler/framework):
-//! a *filter* says on which nodes a pod may run and a *score* on which it should. A plugin prepares
-//! what it needs to know about one shape of pods (PreFilter, PreScore); what it prepared can then be
-//! kept and brought up to date as pods come and go, by the number of pods of each shape on the nodes
-//! that changed, so that nothing is looked at twice.
+//! Follows the scheduling framework of Kubernetes v1.36
+//! (staging/src/k8s.io/kube-scheduler/framework): a *filter* says on which nodes a pod may run and
+//! a *score* on which it should. A plugin prepares what it needs to know about one shape of pods
+//! (PreFilter, PreScore); what it prepared can then be kept and brought up to date as pods come and
+//! go, by the number of pods of each shape on the nodes that changed, so that nothing is looked at
+//! twice.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -65,7 +66,9 @@ pub enum Scope {
 }
 
 /// What tells nodes apart for the plugins whose answers are not a matter of the one node alone:
-/// nodes for which every plugin pushed the same numbers get the same answers from all of them.
+/// nodes for which every plugin pushed the same numbers get the same answers from all of them. A
+/// plugin pushes equally many for every node; if their number changes, all keys have to be made
+/// anew.
 pub type GroupKey = Vec<u32>;
 
 /// A filter prepared for one shape of pods.

@@ -1,14 +1,17 @@
 //! The fast way to find a node: results about shapes are kept, and brought up to date.
 //!
 //! All pods of one shape fare alike, so what plugins make of a node is kept for each shape (a
-//! [`Class`]) until something changes on that node. Nodes that get the same answers from all plugins
-//! that look beyond the node itself form a group; within it the order is known, so only one node of
-//! each group is asked about when a pod comes. What is chosen is what [`cycle`](super::cycle) would
-//! choose, to the last digit of every sum, at a cost that does not grow with the number of nodes.
+//! [`Class`]) until something changes on that node. Nodes that get the same answers from all
+//! plugins that look beyond the node itself form a group; within it the order is known, so only one
+//! node of each group is asked about when a pod comes. What is chosen is what
+//! [`cycle`](super::cycle) would choose, to the last digit of every sum, at a cost that does not
+//! grow with the number of nodes.
 
 mod class;
 mod groups;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use super::cluster::Cluster;
 use super::node::NodeId;
@@ -64,6 +67,13 @@ impl Index {
         let order = &self.order;
         let class = self.classes[class].as_mut().expect("it was just made");
         class.choose(cluster, nominations, pod, order, ties)
+    }
+
+    /// The sum of weighted scores of the node that a pod of a shape went to last, where there was
+    /// a choice to make.
+    #[must_use]
+    pub fn highest(&self, shape: ShapeId) -> Option<i64> {
+        self.classes.get(shape.0 as usize)?.as_ref()?.highest()
     }
 
     /// The results about a shape, up to date; none where a plugin rejects it everywhere.

@@ -4,6 +4,8 @@
 //! refers to a plugin does so by its [`Plugin`]; what it does is found here.
 
 mod by_domain;
+#[cfg(test)]
+mod consistency;
 mod dynamic_resources;
 #[cfg(test)]
 mod fixture;
@@ -130,7 +132,9 @@ impl Plugin {
             Self::NodeVolumeLimits => node_volume_limits::filter(shape),
             Self::VolumeBinding => volume_binding::filter(cluster, shape),
             Self::VolumeZone => volume_zone::filter(cluster, shape),
-            _ => Prepared::Skip,
+            Self::DynamicResources
+            | Self::NodeResourcesBalancedAllocation
+            | Self::ImageLocality => Prepared::Skip,
         }
     }
 

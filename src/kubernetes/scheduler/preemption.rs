@@ -65,8 +65,8 @@ pub fn preempt(
     attempt: &Attempt,
     reach: Reach,
 ) -> Preemption {
-    let mut found = Preemption::default();
-    found.ineligible = ineligible(cluster, nominations, pod, attempt);
+    let ineligible = ineligible(cluster, nominations, pod, attempt);
+    let mut found = Preemption { ineligible, ..Preemption::default() };
     if found.ineligible.is_some() {
         return found;
     }

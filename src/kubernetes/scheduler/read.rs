@@ -1,8 +1,8 @@
 //! API objects into what the scheduler keeps.
 //!
 //! The objects have to have been checked and their defaults filled in
-//! ([`api`](crate::kubernetes::api) does both): nothing here can fail, and what the API server would
-//! have refused is read as if it were not there.
+//! ([`api`](crate::kubernetes::api) does both): nothing here can fail, and what the API server
+//! would have refused is read as if it were not there.
 
 mod affinity;
 mod node;

@@ -1,8 +1,8 @@
 //! Domains: which nodes share a value of a label.
 //!
-//! Spread constraints and pod affinity speak of domains (zones, racks, single nodes) by the key of a
-//! label. The keys that any pod names are known here by number, and for each key every node's domain,
-//! so that counting pods by domain compares no text.
+//! Spread constraints and pod affinity speak of domains (zones, racks, single nodes) by the key of
+//! a label. The keys that any pod names are known here by number, and for each key every node's
+//! domain, so that counting pods by domain compares no text.
 
 /// A key of node labels that divides nodes into domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -131,3 +131,6 @@ impl Volumes {
         class.is_some_and(|class| class.mode == BindingMode::WaitForFirstConsumer)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,10 @@ pub(super) struct Class {
     places: Vec<Option<(GroupId, Member)>>,
     groups: Groups,
     key: Vec<u32>,
+    /// How many numbers all keys have.
+    key_length: usize,
+    /// The highest sum of the last choice, where there was one to make.
+    highest: Option<i64>,
     /// Nodes that changed; each once.
     dirty: Vec<NodeId>,
     is_dirty: Vec<bool>,
@@ -58,14 +62,25 @@ impl Class {
             places: vec![None; cluster.node_places()],
             groups: Groups::default(),
             key: Vec::new(),
+            key_length: 0,
+            highest: None,
             dirty: Vec::new(),
             is_dirty: vec![false; cluster.node_places()],
         };
         class.fix(cluster);
+        if let Some(node) = cluster.nodes().next() {
+            class.find_key(cluster, node, 0);
+            class.key_length = class.key.len();
+        }
         for node in cluster.nodes() {
             class.refresh(cluster, node, order);
         }
         Some(class)
+    }
+
+    /// The sum of weighted scores of the node chosen last, where there was a choice to make.
+    pub fn highest(&self) -> Option<i64> {
+        self.highest
     }
 
     /// How many nodes it keeps results about.
@@ -105,6 +120,12 @@ impl Class {
             }
         }
         self.seen = cluster.changes().now();
+        if let Some(&node) = self.dirty.first() {
+            self.find_key(cluster, cluster.node(node), 0);
+            if self.key.len() != self.key_length {
+                return false;
+            }
+        }
         let mut dirty = std::mem::take(&mut self.dirty);
         for node in dirty.drain(..) {
             self.is_dirty[node.index()] = false;
@@ -139,11 +160,16 @@ impl Class {
         let fixed = self.fixed[node.id.index()]?;
         self.filters.within(cluster, node, |scope| scope == Scope::Pods).ok()?;
         let own = fixed.own + self.scores.own(cluster, node, |scope| scope != Scope::Node);
+        self.find_key(cluster, node, fixed.key);
+        Some((self.groups.of(&self.key), Member::new(own, order.rank(node.id))))
+    }
+
+    /// Finds what tells a node apart.
+    fn find_key(&mut self, cluster: &Cluster, node: &Node, fixed: u32) {
         self.key.clear();
-        self.key.push(fixed.key);
+        self.key.push(fixed);
         self.filters.key(cluster, node, &mut self.key);
         self.scores.key(cluster, node, |scope| scope != Scope::Node, &mut self.key);
-        Some((self.groups.of(&self.key), Member::new(own, order.rank(node.id))))
     }
 
     /// The node that a pod of the shape goes to.
@@ -155,6 +181,7 @@ impl Class {
         order: &Order,
         ties: &mut TieBreak,
     ) -> Answer {
+        self.highest = None;
         if let Some(node) = nominations.node(pod).and_then(|node| cluster.get_node(node))
             && self.filters.verdict_beside_nominees(cluster, nominations, pod, node).is_ok()
         {
@@ -208,6 +235,7 @@ impl Class {
         }
         let totals = totals(&self.scores.rank(cluster, &candidates), candidates.len());
         let highest = totals.iter().max().expect("there is a candidate");
+        self.highest = Some(*highest);
         let top = groups.iter().zip(&totals).filter(|(_, total)| *total == highest);
         let rank = match ties {
             // the first of a group is the one with the smallest name among its best

@@ -7,6 +7,8 @@
 mod preferred;
 mod required;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 pub use required::{AFFINITY, ANTI_AFFINITY, EXISTING_ANTI_AFFINITY};
 

@@ -1,11 +1,11 @@
 //! NodeVolumeLimits: how many volumes of a driver a node can attach.
 //!
-//! Kubernetes v1.36, pkg/scheduler/framework/plugins/nodevolumelimits: the limits are those of the
-//! node's CSINode. Volumes are counted once however many pods use them; so are claims that have no
-//! volume yet, for the driver of their class, and disks of plugins that a driver now serves. A node
-//! without a CSINode, or whose CSINode does not name the driver, has no limit: the gate
-//! `VolumeLimitScaling`, which can refuse such nodes, is off by default until v1.37. Of volumes that
-//! are attached beside those of pods (VolumeAttachment) nothing is known here.
+//! Kubernetes v1.36, pkg/scheduler/framework/plugins/nodevolumelimits: the limits are those of
+//! the node's CSINode. Volumes are counted once however many pods use them; so are claims that
+//! have no volume yet, for the driver of their class, and disks of plugins that a driver now
+//! serves. A node without a CSINode, or whose CSINode does not name the driver, has no limit: the
+//! gate `VolumeLimitScaling`, which can refuse such nodes, is off by default until v1.37. Of
+//! volumes that are attached beside those of pods (VolumeAttachment) nothing is known here.
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{Filter, Prepared, Rejection, Scope, Verdict};

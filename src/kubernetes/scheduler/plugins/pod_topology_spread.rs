@@ -11,6 +11,8 @@ mod eligibility;
 mod hard;
 mod minimum;
 mod soft;
+#[cfg(test)]
+mod tests;
 
 pub use hard::{MISSING_LABEL, SKEW};
 

@@ -1,8 +1,8 @@
 //! VolumeBinding: the claims of a pod have volumes that its node reaches, or can get them there.
 //!
-//! Kubernetes v1.36, pkg/scheduler/framework/plugins/volumebinding. What a claim comes to on a node
-//! is [`PodClaims`]'s to say. The plugin's score exists only with the gate `StorageCapacityScoring`,
-//! which is off by default.
+//! Kubernetes v1.36, pkg/scheduler/framework/plugins/volumebinding. What a claim comes to on a
+//! node is [`PodClaims`]'s to say. The plugin's score exists only with the gate
+//! `StorageCapacityScoring`, which is off by default.
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{

@@ -30,8 +30,9 @@ fn named(shape: &PodShape) -> impl Iterator<Item = &Claim> {
 }
 
 pub(super) fn filter(cluster: &Cluster, shape: &PodShape) -> Prepared {
-    let restricted = |disk: &&Disk| !matches!(disk.kind, DiskKind::AzureDisk | DiskKind::Cinder);
-    let restricted = |disk: &&Disk| restricted(disk) && disk.kind != DiskKind::Portworx;
+    let restricted = |disk: &&Disk| {
+        !matches!(disk.kind, DiskKind::AzureDisk | DiskKind::Cinder | DiskKind::Portworx)
+    };
     let disks: Vec<Disk> = shape.volumes.disks.iter().filter(restricted).cloned().collect();
     let mut exclusive: Vec<Box<str>> = Vec::new();
     for Claim { name, .. } in named(shape) {

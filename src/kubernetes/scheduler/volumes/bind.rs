@@ -1,9 +1,9 @@
 //! Giving volumes to the claims of a pod, once its node is chosen.
 //!
-//! The scheduler reserves the volumes it found (`AssumePodVolumes`, pkg/scheduler/framework/plugins/
-//! volumebinding/binder.go, Kubernetes v1.36); controllers complete the binding and provisioners
-//! make new volumes. Here all of that is done at once. A new volume is of the size of its claim and
-//! can be reached from the zone of the node.
+//! The scheduler reserves the volumes it found (`AssumePodVolumes`,
+//! pkg/scheduler/framework/plugins/volumebinding/binder.go, Kubernetes v1.36); controllers
+//! complete the binding and provisioners make new volumes. Here all of that is done at once. A
+//! new volume is of the size of its claim and can be reached from the zone of the node.
 
 use std::fmt;
 
@@ -35,8 +35,8 @@ impl fmt::Display for Binding {
     }
 }
 
-/// The volumes that the claims of a pod get on a node that passed the filters, sorted by their text.
-/// A claim named twice gets one.
+/// The volumes that the claims of a pod get on a node that passed the filters, sorted by their
+/// text. A claim named twice gets one.
 #[must_use]
 pub fn decide(volumes: &Volumes, shape: &PodShape, node: &Node) -> Vec<Binding> {
     let claims = PodClaims::of(volumes, shape);

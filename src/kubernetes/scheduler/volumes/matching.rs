@@ -1,9 +1,9 @@
 //! Which existing volumes a claim could get, and whether a new one could be made for it.
 //!
-//! Kubernetes v1.36, `FindMatchingVolume` (staging/src/k8s.io/component-helpers/storage/volume/
-//! pv_helpers.go), `checkVolumeProvisions` and `hasEnoughCapacity` (pkg/scheduler/framework/plugins/
-//! volumebinding/binder.go). What does not depend on the node is settled once for a pod. Volumes of
-//! equal size are taken by name: the real scheduler walks its index, a Go map, in any order.
+//! Kubernetes v1.36, `FindMatchingVolume` (component-helpers, storage/volume/pv_helpers.go),
+//! `checkVolumeProvisions` and `hasEnoughCapacity` (scheduler plugin volumebinding, binder.go).
+//! What does not depend on the node is settled once for a pod. Volumes of equal size are taken by
+//! name: the real scheduler walks its index, a Go map, in any order.
 
 use super::Volumes;
 use super::claim::PersistentVolumeClaim;

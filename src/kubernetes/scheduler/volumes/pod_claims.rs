@@ -1,8 +1,9 @@
 //! The claims of a pod, and what they come to on a node.
 //!
-//! Kubernetes v1.36, `GetPodVolumeClaims` and `FindPodVolumes` (pkg/scheduler/framework/plugins/
-//! volumebinding/binder.go): claims that have a volume bind the pod to the nodes that reach it;
-//! claims that waited for a pod get the smallest free volume that the node reaches, or a new one.
+//! Kubernetes v1.36, `GetPodVolumeClaims` and `FindPodVolumes`
+//! (pkg/scheduler/framework/plugins/volumebinding/binder.go): claims that have a volume bind the
+//! pod to the nodes that reach it; claims that waited for a pod get the smallest free volume that
+//! the node reaches, or a new one.
 
 use super::matching::{Demand, Refused, reaches};
 use super::{Volumes, migration};

@@ -134,8 +134,8 @@ impl Score for Preferred {
         true
     }
 
-    /// The lowest gets nothing and the highest all; computed as in Go, since the order of operations
-    /// decides what is cut off.
+    /// The lowest gets nothing and the highest all; computed as in Go, since the order of
+    /// operations decides what is cut off.
     fn normalise(&self, _: &Cluster, _: &[Candidate], scores: &mut [i64]) {
         let lowest = scores.iter().copied().min().unwrap_or(0);
         let span = scores.iter().copied().max().unwrap_or(0) - lowest;

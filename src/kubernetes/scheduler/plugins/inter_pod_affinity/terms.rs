@@ -31,7 +31,7 @@ pub(super) fn of_placed_pod(term: &AffinityTerm, cluster: &Cluster, new: &PodSha
 }
 
 fn named(term: &AffinityTerm, other: &PodShape) -> bool {
-    term.namespaces.iter().any(|name| *name == other.namespace)
+    term.namespaces.contains(&other.namespace)
 }
 
 /// Whether terms of a new pod are all about pods of a shape, and there are any.

@@ -1,3 +1,5 @@
+//! Requests against nodes, counted by hand.
+
 use super::super::fixture::{
     amounts, cluster, place, prepared, requesting, scores, sized, verdicts,
 };

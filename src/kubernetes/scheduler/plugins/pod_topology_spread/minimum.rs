@@ -1,8 +1,8 @@
 //! The fewest pods that any domain has, kept as pods come and go.
 //!
-//! kube-scheduler keeps the two emptiest domains only, which is enough while pods change on one node
-//! at a time. Here it is known how many domains have how many pods, so that the minimum is right
-//! whatever changes.
+//! kube-scheduler keeps the two emptiest domains only, which is enough while pods change on one
+//! node at a time. Here it is known how many domains have how many pods, so that the minimum is
+//! right whatever changes.
 
 use std::collections::BTreeMap;
 

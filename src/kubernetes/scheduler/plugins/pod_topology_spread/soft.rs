@@ -99,7 +99,7 @@ impl Score for Soft {
     fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
         for (_, pods) in self.counts.iter() {
             match pods.place(cluster, node.id) {
-                Place::Nowhere => key.push(0),
+                Place::Nowhere => key.extend([0, 0]),
                 Place::Alone(domain) => key.extend([1, pods.get(domain) as u32]),
                 Place::Shared(domain) => key.extend([2, domain.0]),
             }
