@@ -89,10 +89,9 @@ fn without_preemption_nobody_is_evicted() {
     assert!(said.out.contains("0/3 nodes are available: 3 Insufficient cpu.\n"), "{}", said.out);
 }
 
-/// Beside the pods placed, node-1 has 1.9 cores left, node-2 and node-3 have 2.4 each. Zone b may
-/// take one web pod more than zone a, which has two of three: x4 to node-3, x5 and x6 to node-1,
-/// node-2 or node-3 in turn, until node-3 is full with two and zone a with two more would be two
-/// ahead.
+/// Beside the pods placed, node-1 has 1.9 cores left and node-2 and node-3 have 2.4 each, which is
+/// room for one, two and two more web pods of a core. Zone a has two of them and zone b has one, and
+/// may have three at most (only node-3 takes any), so zone a may have four: four more in all.
 #[test]
 fn headroom_counts_copies_until_none_fits() {
     let web = file("web.yaml");
@@ -106,13 +105,13 @@ fn headroom_counts_copies_until_none_fits() {
     assert_eq!(more, [("shop/web", 4), ("shop/db", 0), ("ml/train", 0), ("ml/huge", 0)]);
 }
 
-/// 2 cores less one of `runs`, by half a core each: two, of which `waits` takes one.
+/// Of 2 cores `runs` has one and `waits` half a core. Half a core is left for five pods of 100m:
+/// those of the deployment of 41 leave none; a single pod leaves room for four.
 #[test]
 fn headroom_stops_at_the_limit() {
     let (dump, pods) = (file("dump.json"), file("many.yaml"));
     let arguments = ["--cluster", &dump, "--pods", &pods, "--headroom", "--limit", "1"];
     let said = schedule(&[&arguments[..], &["--format", "csv", "--quiet"]].concat(), "");
-    // 500m are left: five pods of 100m of the deployment's 41, and nothing after that
     assert_eq!(said.out, "pod,node,more\n");
     let one = "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec:\n  containers:\n  - {name: a, \
                image: b, resources: {requests: {cpu: 100m}}}\n";

@@ -31,13 +31,13 @@ pub(super) fn headline(answer: &Answer) -> String {
         counted(seen.running, "pod")
     );
     if seen.completed > 0 {
-        text += &format!("; {} that completed left out", number(seen.completed));
+        text += &format!("; {} left out", counted(seen.completed, "completed pod"));
     }
     text.push('\n');
     if seen.pending > 0 {
         let were = if seen.pending == 1 { "was" } else { "were" };
-        let pods = counted(seen.pending, "pod");
-        text += &format!("{pods} of these {were} pending in the files of the cluster\n");
+        let pods = number(seen.pending);
+        text += &format!("{pods} of these {were} pending in the --cluster files\n");
     }
     text
 }

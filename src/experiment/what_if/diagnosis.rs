@@ -30,7 +30,8 @@ pub(super) fn pending(session: &mut Session) -> Vec<Pending> {
         }
         let entry = &session.pods[place];
         let (workload, alike) = (entry.workload, (entry.scheduler.clone(), entry.shape));
-        let message = known.entry(alike).or_insert_with(|| why(session, place)).clone();
+        let message: &String = known.entry(alike).or_insert_with(|| why(session, place));
+        let message = message.clone();
         let next = groups.len();
         let group = *places.entry((workload, message.clone())).or_insert(next);
         if group == next {
@@ -42,8 +43,8 @@ pub(super) fn pending(session: &mut Session) -> Vec<Pending> {
 }
 
 /// Why a pod waits.
-pub(super) fn why(session: &Session, place: usize) -> String {
-    let entry = &session.pods[place];
+pub(super) fn why(session: &mut Session, place: usize) -> String {
+    let entry = session.pods[place].clone();
     let Some(named) = session.schedulers.named(&entry.scheduler) else {
         return format!("no profile of the configuration is called `{}`", entry.scheduler);
     };

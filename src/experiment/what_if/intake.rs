@@ -5,10 +5,11 @@
 //! missing. Pods that are over do not count, nor do those that were deleted before they found a
 //! node.
 
+mod budgets;
 mod expansion;
 mod overlap;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1 as core;
 
@@ -16,7 +17,7 @@ use super::admission::{Admission, Inputs};
 use super::claims::ephemeral;
 use super::headroom::Template;
 use super::session::{Entry, Place, Source};
-use super::workloads::{Workloads, controller};
+use super::workloads::{Workload, Workloads, controller};
 use crate::kubernetes::api::{Located, ManifestErrors, Object, Origin, Path, Problem, defaults};
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::NodeId;
@@ -77,6 +78,9 @@ pub(super) fn read(inputs: Inputs) -> Result<Intake, Vec<ManifestErrors>> {
         }
     }
     reader.pods(&cluster, &pods);
+    reader.idle(&cluster);
+    let objects = cluster.iter().chain(&pods).map(|located| &located.object);
+    budgets::estimate(&mut reader.intake.cluster, objects);
     reader.finish()
 }
 
@@ -141,9 +145,7 @@ impl Reader {
         for Located { object, origin } in objects {
             match object {
                 Object::Node(_) => {
-                    let problem = Problem::new(origin, "a node is nothing that can be placed");
-                    let named = Problem { object: Some(object.title()), ..problem };
-                    self.problems.push(named.help("name its file under `--cluster`"));
+                    self.misplaced(object, origin);
                 }
                 Object::Pod(pod) => {
                     self.pod((**pod).clone(), origin, Source::Pods);
@@ -151,6 +153,18 @@ impl Reader {
                 }
                 workload => self.workload(workload, origin, &existing),
             }
+        }
+    }
+
+    /// A node among what is to be placed: said once for each file.
+    fn misplaced(&mut self, node: &Object, origin: &Origin) {
+        let message = "nodes are not placed but are what pods are placed on";
+        let of_file = |known: &Problem| known.origin.file == origin.file;
+        let mut known = self.problems.iter().filter(|known| known.message == message);
+        if !known.any(of_file) {
+            let problem = Problem::new(origin, message);
+            let problem = Problem { object: Some(node.title()), ..problem };
+            self.problems.push(problem.help("name the file under `--cluster`"));
         }
     }
 
@@ -249,6 +263,32 @@ impl Reader {
             shape,
             remade,
         });
+    }
+
+    /// Notes workloads of the cluster that have no pods there: users may expect them to get some.
+    fn idle(&mut self, cluster: &[Located]) {
+        let owners: BTreeSet<&Workload> =
+            self.intake.pods.iter().map(|pod| self.intake.workloads.get(pod.workload)).collect();
+        let is_idle = |object: &&Object| {
+            let workload = Workload {
+                kind: object.kind().name.to_owned(),
+                namespace: object.namespace().unwrap_or_default().to_owned(),
+                name: object.name().to_owned(),
+            };
+            expansion::sample(object).is_some()
+                && controller(object.metadata()).is_none()
+                && !owners.contains(&workload)
+        };
+        let idle = cluster.iter().map(|located| &located.object).filter(is_idle);
+        let titles: Vec<String> = idle.map(Object::title).collect();
+        if let Some(first) = titles.first() {
+            let more = titles.len() - 1;
+            let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+            self.intake.seen.notes.push(format!(
+                "workloads of the cluster create no pods; those without any ({first}{others}) do \
+                 under --pods"
+            ));
+        }
     }
 
     fn unknown_class(&mut self, pod: &core::Pod, origin: &Origin, class: &str) {

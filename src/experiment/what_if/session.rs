@@ -268,11 +268,24 @@ impl Session {
     }
 
     /// What evictions could do for a pod; nothing where there are to be none.
-    pub fn evictable(&self, scheduler: usize, pod: PodId, found: &Attempt) -> Option<Preemption> {
-        let Scheduler { profile, preempts, .. } = self.schedulers.get(scheduler);
+    pub fn evictable(
+        &mut self,
+        scheduler: usize,
+        pod: PodId,
+        found: &Attempt,
+    ) -> Option<Preemption> {
+        let scheduler = self.schedulers.get(scheduler);
+        if !self.preemption || !scheduler.preempts {
+            return None;
+        }
+        let nodes = found.infeasible.iter().filter(|(_, refusal)| refusal.is_resolvable()).count();
+        let offset = match &mut self.ties {
+            TieBreak::Random(stream) if nodes > 0 => stream.below(nodes),
+            _ => 0,
+        };
+        let reach = Reach::Some { offset, wanted: scheduler.wanted(nodes) };
         let (cluster, nominations) = (&self.cluster, &self.nominations);
-        (self.preemption && *preempts)
-            .then(|| preempt(profile, cluster, nominations, pod, found, Reach::All))
+        Some(preempt(&scheduler.profile, cluster, nominations, pod, found, reach))
     }
 
     /// Evicts less important pods if that helps; returns the node that then has room.

@@ -16,10 +16,23 @@ pub struct Scheduler {
     pub profile: Profile,
     /// Whether its pods may evict others.
     pub preempts: bool,
+    /// Nodes on which evictions have to be found to help before one is chosen: in percent of all,
+    /// and at least.
+    pub candidates: (u32, u32),
     /// Whether scheduling gates keep its pods.
     pub gates: bool,
     /// What it found out about shapes.
     pub index: Index,
+}
+
+impl Scheduler {
+    /// On how many of so many nodes evictions are tried (`GetOffsetAndNumCandidates`, Kubernetes
+    /// v1.36, pkg/scheduler/framework/plugins/defaultpreemption).
+    pub fn wanted(&self, nodes: usize) -> usize {
+        let (percent, least) = self.candidates;
+        let share = (nodes as u64 * u64::from(percent) / 100).max(u64::from(least));
+        usize::try_from(share).unwrap_or(nodes).min(nodes)
+    }
 }
 
 /// All of them.
@@ -30,11 +43,16 @@ impl Schedulers {
     /// Those that a configuration has. Resources that it names become known to the cluster.
     pub fn new(configuration: &SchedulerConfiguration, cluster: &mut Cluster) -> Self {
         let read = |configured: &Configured| {
+            let preemption = &configured.args.default_preemption;
             let has = |point, plugin| configured.plugins.at(point).contains(&plugin);
             Scheduler {
                 name: configured.scheduler_name.clone(),
                 profile: Profile::from_configuration(configured, cluster),
                 preempts: has(Point::PostFilter, Plugin::DefaultPreemption),
+                candidates: (
+                    preemption.min_candidate_nodes_percentage,
+                    preemption.min_candidate_nodes_absolute,
+                ),
                 gates: has(Point::PreEnqueue, Plugin::SchedulingGates),
                 index: Index::default(),
             }
