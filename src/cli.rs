@@ -32,7 +32,7 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
-    /// Find out where Kubernetes would put pods, from manifests or a dump of a cluster
+    // documented there, at length
     Schedule(schedule::Schedule),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
     Conformance(conformance::Conformance),

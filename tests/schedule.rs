@@ -82,6 +82,14 @@ fn preemption_is_carried_out_and_shown() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let (cluster, pods) = (file("preemption-cluster.yaml"), file("preemption-pods.yaml"));
+    let said = schedule(&["--cluster", &cluster, "--pods", &pods], "");
+    let readme = std::fs::read_to_string("README.md").expect("the README is there");
+    assert!(readme.contains(&said.out), "README.md should show:\n{}", said.out);
+}
+
+#[test]
 fn without_preemption_nobody_is_evicted() {
     let (cluster, pods) = (file("preemption-cluster.yaml"), file("preemption-pods.yaml"));
     let said = schedule(&["--cluster", &cluster, "--pods", &pods, "--no-preemption"], "");

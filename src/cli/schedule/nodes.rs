@@ -133,9 +133,12 @@ impl Share {
         if self.allocatable > 0 { i64::try_from(share).unwrap_or(i64::MAX) } else { 0 }
     }
 
-    /// `1500m (37%)`, `2048Mi (12%)`, `2/8 (25%)`.
+    /// `1500m (37%)`, `2048Mi (12%)`, `2/8 (25%)`; `-` where there is none of the kind.
     fn text(self, kind: ResourceKind) -> String {
         let Self { requested, allocatable } = self;
+        if matches!(kind, ResourceKind::Extended(_)) && self == Self::default() {
+            return "-".to_owned();
+        }
         let amount = match kind {
             ResourceKind::Cpu => format!("{requested}m"),
             ResourceKind::Memory | ResourceKind::EphemeralStorage => {
@@ -156,7 +159,7 @@ mod tests {
         let share = |requested, allocatable| Share { requested, allocatable };
         assert_eq!(share(3_999, 4_000).text(ResourceKind::Cpu), "3999m (99%)");
         assert_eq!(share(3 << 29, 4 << 30).text(ResourceKind::Memory), "1536Mi (37%)");
-        assert_eq!(share(0, 0).percent(), 0);
+        assert_eq!(share(0, 0).text(ResourceKind::Cpu), "0m (0%)");
         assert_eq!(share(i64::MAX, i64::MAX).percent(), 100);
     }
 }
