@@ -98,8 +98,8 @@ fn without_preemption_nobody_is_evicted() {
 }
 
 /// Beside the pods placed, node-1 has 1.9 cores left and node-2 and node-3 have 2.4 each, which is
-/// room for one, two and two more web pods of a core. Zone a has two of them and zone b has one, and
-/// may have three at most (only node-3 takes any), so zone a may have four: four more in all.
+/// room for one, two and two more web pods of a core. Zone a has two of them. Zone b has one and may
+/// have three at most (only node-3 takes any), so zone a may have four: four more in all.
 #[test]
 fn headroom_counts_copies_until_none_fits() {
     let web = file("web.yaml");
@@ -121,8 +121,8 @@ fn headroom_stops_at_the_limit() {
     let arguments = ["--cluster", &dump, "--pods", &pods, "--headroom", "--limit", "1"];
     let said = schedule(&[&arguments[..], &["--format", "csv", "--quiet"]].concat(), "");
     assert_eq!(said.out, "pod,node,more\n");
-    let one = "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec:\n  containers:\n  - {name: a, \
-               image: b, resources: {requests: {cpu: 100m}}}\n";
+    let one = "apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec:\n  containers:\n  - \
+               {name: a, image: b, resources: {requests: {cpu: 100m}}}\n";
     let from_stdin = ["--cluster", &dump, "--pods", "-", "--headroom"];
     let said = schedule(&[&from_stdin[..], &["--format", "csv", "--quiet"]].concat(), one);
     assert_eq!(said.out, "pod,node,more\ndefault/one,node-1,4\n");

@@ -81,6 +81,8 @@ enum TieBreak {
     /// The one with the smallest name
     #[default]
     Name,
+    /// The one that kube-scheduler takes, by where nodes stand in its list
+    Heap,
     /// Any of them, drawn by the seed
     Random,
 }
@@ -130,6 +132,7 @@ impl Schedule {
             configuration,
             ties: match self.tie_break {
                 TieBreak::Name => Ties::Name,
+                TieBreak::Heap => Ties::Heap,
                 TieBreak::Random => Ties::Random(self.seed),
             },
             preemption: !self.no_preemption,

@@ -1,8 +1,8 @@
 //! What if: where would the scheduler of Kubernetes put these pods?
 //!
 //! A cluster as its manifests or a dump of it say, and pods to come, are played by the rules of
-//! kube-scheduler v1.36 without a clock: pods are tried by priority, then in the order in which they
-//! appear; pods are there as soon as they are placed, and gone as soon as they are evicted. Whoever
+//! kube-scheduler v1.36 without a clock: pods are tried by priority, then in the order in which
+//! they appear; pods are there as soon as they are placed, and gone as soon as they are evicted. Whoever
 //! found no node is tried again as long as anything moves. Simplifications: all nodes are scored,
 //! nothing runs out of time, and volumes are bound at once.
 
@@ -37,6 +37,8 @@ pub enum Ties {
     /// The smallest name is taken.
     #[default]
     Name,
+    /// The one that kube-scheduler takes, whose heap depends on where nodes stand in its list.
+    Heap,
     /// One is drawn, by this seed.
     Random(u64),
 }
@@ -45,6 +47,7 @@ impl Ties {
     fn start(self) -> TieBreak {
         match self {
             Self::Name => TieBreak::Name,
+            Self::Heap => TieBreak::Heap,
             Self::Random(seed) => {
                 TieBreak::Random(Box::new(Streams::new(seed).named("schedule/ties")))
             }
@@ -97,8 +100,8 @@ pub struct Answer {
     pub evictions: Vec<Eviction>,
     /// Pods without a node, and why; pods of one workload with one reason together.
     pub pending: Vec<Pending>,
-    /// Whether nodes of equal score are told apart at random.
-    pub random_ties: bool,
+    /// How nodes of equal score were told apart.
+    pub ties: Ties,
     /// How the pods that were asked about came to their nodes.
     pub explanations: Vec<Explanation>,
     /// How many more fit, if that was asked.
@@ -153,7 +156,7 @@ impl WhatIf {
             seen,
             evictions: session.evictions,
             pending,
-            random_ties: settings.ties != Ties::Name,
+            ties: settings.ties,
             explanations: session.explanations,
             headroom,
         }

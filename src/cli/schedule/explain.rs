@@ -5,7 +5,7 @@
 
 use super::placements::name;
 use super::text::{LONG, counted, some, table, wrapped};
-use crate::experiment::what_if::{Answer, Candidate, Explained, Explanation};
+use crate::experiment::what_if::{Answer, Candidate, Explained, Explanation, Ties};
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::scores::PluginScores;
 
@@ -144,13 +144,12 @@ fn ties(answer: &Answer, explained: &Explained, width: usize) -> String {
     let Some(chosen) = explained.chosen.filter(|_| best.len() > 1) else { return String::new() };
     let mut names: Vec<&str> = best.iter().map(|&node| name(answer, node)).collect();
     names.sort_unstable();
-    let first = names[0] == name(answer, chosen);
-    let how = if answer.random_ties {
-        "one of them was drawn"
-    } else if first {
-        "the smallest name was taken"
-    } else {
-        "another was taken"
+    let how = match answer.ties {
+        Ties::Name => format!("the smallest name was taken: {}", name(answer, chosen)),
+        Ties::Heap => {
+            format!("the root of the scheduler's heap was taken: {}", name(answer, chosen))
+        }
+        Ties::Random(_) => format!("{} was drawn", name(answer, chosen)),
     };
     let list = some(names.iter().copied(), NAMED);
     let text = format!("{} tie for the highest total: {list}; {how}", counted(best.len(), "node"));

@@ -20,6 +20,7 @@ const SCHEMA_VERSION: u32 = 1;
 pub(super) fn render(answer: &Answer, settings: &Settings, skipped: &[Skipped]) -> String {
     let (tie_break, seed) = match settings.ties {
         Ties::Name => ("name", None),
+        Ties::Heap => ("heap", None),
         Ties::Random(seed) => ("random", Some(seed)),
     };
     let skipped = skipped.iter().map(|one| {

@@ -124,11 +124,7 @@ impl Scheduler {
     }
 
     fn choose(&mut self, cluster: &Cluster, attempt: &Attempt) -> Option<NodeId> {
-        let best = attempt.best();
-        match &mut self.ties {
-            TieBreak::Name => best.into_iter().min_by_key(|&node| &cluster.node(node).spec.name),
-            TieBreak::Random(stream) => ties::random(&best, stream),
-        }
+        self.ties.choose(cluster, &attempt.feasible, &attempt.best())
     }
 
     fn bind(&mut self, cluster: &mut Cluster, pod: PodId, node: NodeId, now: SimTime) -> Outcome {
@@ -207,7 +203,8 @@ impl Scheduler {
 
     fn chosen<'a>(&mut self, cluster: &Cluster, found: &'a Preemption) -> Option<&'a Victims> {
         match &mut self.ties {
-            TieBreak::Name => found.chosen(cluster),
+            // the real one takes the first of a map, which is arbitrary
+            TieBreak::Name | TieBreak::Heap => found.chosen(cluster),
             TieBreak::Random(stream) => {
                 ties::random(&found.ties, stream).map(|place| &found.candidates[place])
             }
