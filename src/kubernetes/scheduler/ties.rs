@@ -23,7 +23,7 @@ pub enum TieBreak {
 
 impl TieBreak {
     /// One of the best among nodes that passed; none of none.
-    pub(super) fn choose(
+    pub fn choose(
         &mut self,
         cluster: &Cluster,
         feasible: &[NodeId],
