@@ -145,8 +145,8 @@ impl Schedule {
         let parts = [
             placements::headline(answer),
             placements::table(answer, self.full),
-            placements::evictions(answer, width),
-            placements::pending(answer, width),
+            placements::evictions(answer, self.full, width),
+            placements::pending(answer, self.full, width),
             placements::headroom(answer, width),
             nodes::table(answer, self.full),
             explain::render(answer, width),

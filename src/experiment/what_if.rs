@@ -2,9 +2,9 @@
 //!
 //! A cluster as its manifests or a dump of it say, and pods to come, are played by the rules of
 //! kube-scheduler v1.36 without a clock: pods are tried by priority, then in the order in which
-//! they appear; pods are there as soon as they are placed, and gone as soon as they are evicted. Whoever
-//! found no node is tried again as long as anything moves. Simplifications: all nodes are scored,
-//! nothing runs out of time, and volumes are bound at once.
+//! they appear; pods are there as soon as they are placed, and gone as soon as they are evicted.
+//! Whoever found no node is tried again as long as anything moves. Simplifications: all nodes are
+//! scored, nothing runs out of time, and volumes are bound at once.
 
 mod admission;
 mod claims;
@@ -13,6 +13,8 @@ mod explanation;
 mod headroom;
 mod intake;
 mod session;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 pub use admission::Inputs;

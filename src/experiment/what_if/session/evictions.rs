@@ -1,8 +1,8 @@
 //! Room by evictions, carried out.
 //!
 //! Victims are gone at once, and the pod is tried again on the node it is nominated for; victims of
-//! controllers come back as pods that wait. As in kube-scheduler, on a large cluster only some of the
-//! nodes are tried (`GetOffsetAndNumCandidates`): from the first on, or from one that is drawn.
+//! controllers come back as pods that wait. As in kube-scheduler, on a large cluster only some of
+//! the nodes are tried (`GetOffsetAndNumCandidates`): from the first on, or from one that is drawn.
 
 use super::{Eviction, Place, Session};
 use crate::experiment::what_if::explanation::Explained;
