@@ -85,7 +85,8 @@ impl Plain {
                 let highest = self.waiting.iter().map(|(priority, _)| *priority).max();
                 let next = self.waiting.iter().position(|(it, _)| Some(*it) == highest);
                 let (priority, pod) = self.waiting.remove(next.expect("there is a highest"));
-                if !self.place(pod) && !(self.make_room(pod) && self.place(pod)) {
+                let placed = self.place(pod) || self.make_room(pod) && self.place(pod);
+                if !placed {
                     failed.push((priority, pod));
                 }
             }
@@ -169,8 +170,8 @@ spec:
 fn a_deployment_that_runs_gets_the_pods_it_lacks() {
     let running = |number: usize| {
         format!(
-            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web-7d9f-{number}\n  labels: {{app: \
-             web, pod-template-hash: 7d9f}}\n  ownerReferences: [{{apiVersion: apps/v1, kind: \
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web-7d9f-{number}\n  labels: \
+             {{app: web, pod-template-hash: 7d9f}}\n  ownerReferences: [{{apiVersion: apps/v1, kind: \
              ReplicaSet, name: web-7d9f, uid: w, controller: true}}]\nspec:\n  nodeName: node-0\n  \
              containers: [{{name: a, image: b}}]\nstatus: {{phase: Running}}\n"
         )
