@@ -30,13 +30,40 @@ use super::queue::{Context, Event, Queue, Rejectors, Settings};
 use super::ties::{self, TieBreak};
 use super::volumes::decide;
 use crate::engine::SimTime;
+use crate::kubernetes::api::scheduler_configuration::DefaultPreemptionArgs;
 use failures::Failures;
 
-/// Preemption tries this share of the nodes on which it might help, in percent
-/// (`minCandidateNodesPercentage`), …
-const TRIED_PERCENT: usize = 10;
-/// … but at least so many (`minCandidateNodesAbsolute`).
-const TRIED_LEAST: usize = 100;
+/// On how many of the nodes where evictions might help they are tried, where the nodes are taken at
+/// random (`DefaultPreemptionArgs`); the defaults are those of Kubernetes v1.36.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidates {
+    /// At least this share, in percent …
+    pub percentage: u32,
+    /// … and at least so many.
+    pub absolute: u32,
+}
+
+impl Default for Candidates {
+    fn default() -> Self {
+        Self { percentage: 10, absolute: 100 }
+    }
+}
+
+impl From<&DefaultPreemptionArgs> for Candidates {
+    fn from(args: &DefaultPreemptionArgs) -> Self {
+        let DefaultPreemptionArgs { min_candidate_nodes_percentage, min_candidate_nodes_absolute } =
+            *args;
+        Self { percentage: min_candidate_nodes_percentage, absolute: min_candidate_nodes_absolute }
+    }
+}
+
+impl Candidates {
+    /// How many of so many nodes.
+    fn of(self, nodes: usize) -> usize {
+        let share = nodes * self.percentage as usize / 100;
+        share.max(self.absolute as usize).min(nodes)
+    }
+}
 
 /// A scheduler of one profile.
 #[derive(Debug)]
@@ -47,6 +74,7 @@ pub struct Scheduler {
     index: Index,
     failures: Failures,
     ties: TieBreak,
+    candidates: Candidates,
 }
 
 impl Scheduler {
@@ -61,7 +89,14 @@ impl Scheduler {
             index: Index::default(),
             failures: Failures::default(),
             ties,
+            candidates: Candidates::default(),
         }
+    }
+
+    /// The same, where preemption tries another number of nodes.
+    #[must_use]
+    pub fn with_candidates(self, candidates: Candidates) -> Self {
+        Self { candidates, ..self }
     }
 
     /// The plugins and their arguments.
@@ -128,28 +163,34 @@ impl Scheduler {
     }
 
     fn bind(&mut self, cluster: &mut Cluster, pod: PodId, node: NodeId, now: SimTime) -> Outcome {
-        let shape = cluster.pod(pod).shape;
-        let mut events = Vec::new();
-        if !cluster.shape(shape).volumes.is_empty() {
-            let bindings = decide(cluster.volumes(), cluster.shape(shape), cluster.node(node));
-            for binding in &bindings {
-                events.push(match binding.made {
-                    Some(_) => Event::VolumeAdded,
-                    None => Event::VolumeUpdated { zones: false },
-                });
-                let (namespace, name) = (binding.namespace.clone(), binding.claim.clone());
-                events.push(Event::ClaimUpdated { namespace, name });
-            }
-            cluster.volumes_mut().bind(bindings);
-        }
+        self.bind_volumes(cluster, pod, node, now);
         cluster.bind(pod, node, start_time(now));
         self.nominations.remove(pod);
         self.queue.done(pod);
-        events.push(Event::PodAdded(shape));
+        self.happened(cluster, &Event::PodAdded(cluster.pod(pod).shape), now);
+        Outcome::Bound { pod, node }
+    }
+
+    /// Gives the claims of a pod their volumes.
+    fn bind_volumes(&mut self, cluster: &mut Cluster, pod: PodId, node: NodeId, now: SimTime) {
+        let shape = cluster.shape_of(pod);
+        if shape.volumes.is_empty() {
+            return;
+        }
+        let bindings = decide(cluster.volumes(), shape, cluster.node(node));
+        let mut events = Vec::new();
+        for binding in &bindings {
+            events.push(match binding.made {
+                Some(_) => Event::VolumeAdded,
+                None => Event::VolumeUpdated { zones: false },
+            });
+            let (namespace, name) = (binding.namespace.clone(), binding.claim.clone());
+            events.push(Event::ClaimUpdated { namespace, name });
+        }
+        cluster.volumes_mut().bind(bindings);
         for event in &events {
             self.happened(cluster, event, now);
         }
-        Outcome::Bound { pod, node }
     }
 
     /// Makes room for a pod where that is possible, and has it wait.
@@ -162,19 +203,22 @@ impl Scheduler {
         now: SimTime,
     ) -> Outcome {
         let chosen = self.chosen(cluster, &preemption).cloned();
+        let before = self.nominations.node(pod);
         let mut cleared = Vec::new();
         let mut evicted = Vec::new();
         if let Some(victims) = &chosen {
             cleared = displaced(cluster, &self.nominations, pod, victims.node);
+            for &other in &cleared {
+                self.nominations.remove(other);
+            }
             evicted = evict(cluster, victims);
-        } else if preemption.ineligible.is_none() && self.nominations.node(pod).is_some() {
-            cleared.push(pod);
-        }
-        for &other in &cleared {
-            self.nominations.remove(other);
-        }
-        if let Some(victims) = &chosen {
             self.nominations.add(pod, victims.node);
+        } else if attempt.refused.is_none() && preemption.ineligible.is_none() {
+            // preemption was asked, and had no better idea
+            self.nominations.remove(pod);
+        }
+        if before.is_some() && self.nominations.node(pod) != before {
+            cleared.push(pod);
         }
         self.reject(cluster, pod, Rejectors::of(&attempt), now);
         for other in cleared {
@@ -197,7 +241,7 @@ impl Scheduler {
         if nodes == 0 {
             return Reach::All;
         }
-        let wanted = (nodes * TRIED_PERCENT / 100).max(TRIED_LEAST).min(nodes);
+        let wanted = self.candidates.of(nodes);
         Reach::Some { offset: stream.random_range(0..nodes), wanted }
     }
 

@@ -16,6 +16,11 @@ pub const NO_NODES: &str = "no nodes available to schedule pods";
 /// devices (pkg/scheduler/framework/plugins/dynamicresources).
 pub const NO_CLAIMS: &str = "no new claims to deallocate";
 
+/// What DynamicResources says, so that DefaultPreemption is not even asked, of pods that another
+/// plugin rejected before it looked at them: real clusters do say `persistentvolumeclaim "data" not
+/// found. not found`.
+pub const NO_STATE: &str = "not found";
+
 /// The message of an attempt that found no node among `nodes`. Preemption is left out where it was
 /// not tried, and says nothing where it found room.
 #[must_use]
@@ -23,16 +28,13 @@ pub fn failed(nodes: usize, attempt: &Attempt, preemption: Option<&Preemption>) 
     if nodes == 0 {
         return NO_NODES.to_owned();
     }
-    let mut message = match &attempt.refused {
-        Some(refusal) => {
-            let reasons = refusal.rejection.reasons.join(", ");
-            format!("0/{nodes} nodes are available: {reasons}.")
-        }
-        None => {
-            let reasons = attempt.infeasible.iter().flat_map(|(_, why)| &why.rejection.reasons);
-            unavailable(nodes, reasons.map(|reason| (reason.as_ref(), 1)))
-        }
-    };
+    if let Some(refusal) = &attempt.refused {
+        let reasons = refusal.rejection.reasons.join(", ");
+        let end = if preemption.is_some() { format!(" {NO_STATE}") } else { String::new() };
+        return format!("0/{nodes} nodes are available: {reasons}.{end}");
+    }
+    let reasons = attempt.infeasible.iter().flat_map(|(_, why)| &why.rejection.reasons);
+    let mut message = unavailable(nodes, reasons.map(|reason| (reason.as_ref(), 1)));
     if let Some(why) = preemption.and_then(|found| no_room(nodes, found)) {
         // writing to a text cannot fail
         let _ = write!(message, " {NO_CLAIMS}, preemption: {why}");
@@ -126,9 +128,11 @@ mod tests {
         let attempt = Attempt { refused, ..Attempt::default() };
         assert_eq!(
             failed(3, &attempt, Some(&Preemption::default())),
-            "0/3 nodes are available: persistentvolumeclaim \"data\" not found. no new claims to \
-             deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for \
-             scheduling."
+            "0/3 nodes are available: persistentvolumeclaim \"data\" not found. not found"
+        );
+        assert_eq!(
+            failed(3, &attempt, None),
+            "0/3 nodes are available: persistentvolumeclaim \"data\" not found."
         );
     }
 

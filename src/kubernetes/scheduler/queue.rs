@@ -1,9 +1,9 @@
 //! The scheduling queue: which pod is tried next, and when again.
 //!
 //! Follows Kubernetes v1.36, pkg/scheduler/backend/queue. Pods are *active* (tried next, by
-//! priority and time of entry), in *backoff* (rejected lately, and wait), *unschedulable* (rejected,
-//! and nothing happened since that might help) or *gated*. An [`Event`] moves those pods on that it
-//! may help, in the eyes of the very plugins that rejected them. There is no clock in here: whoever
+//! priority and time of entry), in *backoff* (rejected lately, and wait), *unschedulable* (rejected
+//! without anything since that might help) or *gated*. An [`Event`] moves those pods on that it may
+//! help, in the eyes of the very plugins that rejected them. There is no clock in here: whoever
 //! asks says what time it is, and [`Queue::next_wakeup`] tells when time alone moves a pod.
 
 mod entry;
@@ -204,6 +204,9 @@ impl Queue {
     /// registered for such events are looked at, and of each shape only one.
     pub fn happened(&mut self, context: &Context<'_>, event: &Event, now: SimTime) {
         self.advance(now);
+        if self.pool.len() == 0 && self.in_flight.is_empty() {
+            return;
+        }
         for pod in self.pool.helped(context, event) {
             let entry = self.take(pod).expect("pods of the pool are in the queue");
             self.requeue(context, pod, entry, now);

@@ -1,5 +1,7 @@
 //! Hand-computed timelines of trials.
 
+mod nobody_waits;
+
 use super::*;
 use crate::engine::{SimDuration, Streams};
 use crate::kubernetes::scheduler::node::NodeSpec;
@@ -321,4 +323,12 @@ fn random_ties_are_the_same_for_the_same_seed_and_use_all_nodes() {
     used.sort();
     used.dedup();
     assert_eq!(used.len(), 8);
+}
+
+#[test]
+fn a_tenth_of_the_nodes_is_tried_but_at_least_a_hundred() {
+    let candidates = Candidates::default();
+    assert_eq!([50, 500, 5000].map(|nodes| candidates.of(nodes)), [50, 100, 500]);
+    let args = DefaultPreemptionArgs::default();
+    assert_eq!(Candidates::from(&args), candidates);
 }

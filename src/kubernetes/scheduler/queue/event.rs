@@ -100,8 +100,8 @@ impl Event {
     /// A volume changed.
     #[must_use]
     pub fn volume_updated(old: &PersistentVolume, new: &PersistentVolume) -> Self {
-        let differs = |key: &&str| old.labels.get(key) != new.labels.get(key);
-        Self::VolumeUpdated { zones: ZONE_LABELS.iter().any(|key| differs(key)) }
+        let moved = |key: &&str| old.labels.get(key) != new.labels.get(key);
+        Self::VolumeUpdated { zones: ZONE_LABELS.iter().any(moved) }
     }
 
     /// A class came.

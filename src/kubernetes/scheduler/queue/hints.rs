@@ -10,6 +10,7 @@ mod storage;
 
 use super::event::{Event, Kinds, pod_changes};
 use crate::kubernetes::scheduler::cluster::Cluster;
+use crate::kubernetes::scheduler::labels::Selector;
 use crate::kubernetes::scheduler::plugins::Plugin;
 use crate::kubernetes::scheduler::profile::{Profile, SpreadDefaults};
 use crate::kubernetes::scheduler::shape::{
@@ -129,7 +130,10 @@ pub(super) fn own_change_helps(
         return false;
     }
     match plugin {
-        Plugin::NodeUnschedulable | Plugin::TaintToleration | Plugin::NodeResourcesFit => true,
+        Plugin::NodeUnschedulable
+        | Plugin::TaintToleration
+        | Plugin::NodeResourcesFit
+        | Plugin::InterPodAffinity => true,
         Plugin::PodTopologySpread => {
             let constraints = hard_constraints(context.profile, new);
             let honours = |one: &SpreadConstraint| one.node_taints == Inclusion::Honor;
@@ -153,7 +157,7 @@ fn hard_constraints(profile: &Profile, pod: &PodShape) -> Vec<SpreadConstraint> 
         return pod.spread.iter().filter(hard).cloned().collect();
     }
     let SpreadDefaults::List(defaults) = &profile.spread else { return Vec::new() };
-    let everything = crate::kubernetes::scheduler::labels::Selector::All(Vec::new());
+    let everything = Selector::All(Vec::new());
     let broad =
         |one: &SpreadConstraint| SpreadConstraint { selector: everything.clone(), ..one.clone() };
     defaults.iter().filter(hard).map(broad).collect()

@@ -40,6 +40,10 @@ impl InFlight {
         mark
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.pods.is_empty()
+    }
+
     /// Keeps an event, as long as anyone may ask for it.
     pub fn record(&mut self, happened: impl FnOnce() -> Happened) {
         if !self.pods.is_empty() {

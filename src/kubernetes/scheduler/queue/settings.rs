@@ -2,6 +2,7 @@
 
 use super::entry::Entry;
 use crate::engine::{SimDuration, SimTime};
+use crate::kubernetes::api::scheduler_configuration::SchedulerConfiguration;
 
 const SECOND: SimDuration = SimDuration::from_secs(1);
 
@@ -14,7 +15,7 @@ pub struct Settings {
     /// turns waiting off.
     pub max_backoff: SimDuration,
     /// Whether waiting pods are tried as soon as there are no others (SchedulerPopFromBackoffQ, on
-    /// since 1.33). Waits then end with whole seconds.
+    /// since 1.33). Waits then end with whole seconds, here of simulated time.
     pub pop_from_backoff: bool,
     /// After how long without a helpful event a rejected pod is tried all the same
     /// (`--pod-max-in-unschedulable-pods-duration`).
@@ -36,6 +37,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// As a KubeSchedulerConfiguration has it.
+    #[must_use]
+    pub fn from_configuration(configuration: &SchedulerConfiguration) -> Self {
+        Self {
+            initial_backoff: SimDuration::from_secs(configuration.pod_initial_backoff_seconds),
+            max_backoff: SimDuration::from_secs(configuration.pod_max_backoff_seconds),
+            ..Self::default()
+        }
+    }
+
     /// The end of a pod's wait, to the second below where whole seconds count (`getBackoffTime`);
     /// none for pods that need not wait.
     pub(super) fn backoff_end(&self, entry: &Entry) -> Option<SimTime> {
@@ -95,4 +106,25 @@ impl Settings {
 fn below(time: SimTime, span: SimDuration) -> SimTime {
     let nanos = time.as_nanos();
     SimTime::from_nanos(nanos - nanos % span.as_nanos().max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubernetes::api::scheduler_configuration::read_text;
+
+    #[test]
+    fn a_configuration_says_how_long_pods_wait() {
+        let text = "apiVersion: kubescheduler.config.k8s.io/v1\n\
+                    kind: KubeSchedulerConfiguration\n\
+                    podInitialBackoffSeconds: 3\n\
+                    podMaxBackoffSeconds: 60\n";
+        let settings = Settings::from_configuration(&read_text("test.yaml", text).expect("valid"));
+        let waits: Vec<u64> =
+            (1..=7).map(|times| settings.backoff(times).as_nanos() / 1_000_000_000).collect();
+        assert_eq!(waits, [3, 6, 12, 24, 48, 60, 60]);
+        assert_eq!(settings.backoff(u32::MAX), SimDuration::from_secs(60));
+        let defaults = Settings::from_configuration(&SchedulerConfiguration::default());
+        assert_eq!(defaults, Settings::default());
+    }
 }

@@ -4,7 +4,7 @@ use super::{Context, hard_constraints};
 use crate::kubernetes::scheduler::labels::Labels;
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::plugins::Plugin;
-use crate::kubernetes::scheduler::shape::{Effect, PodShape};
+use crate::kubernetes::scheduler::shape::{Effect, PodShape, Taint};
 use crate::kubernetes::scheduler::topology::TopologyId;
 
 /// Whether it may help a pod that a node is what it is now, and was what it was before.
@@ -46,9 +46,9 @@ pub(super) fn helps(
 
 /// Whether a pod tolerates all taints of a node that keep pods away.
 fn tolerates(pod: &PodShape, node: &NodeSpec) -> bool {
-    let keeping_away = node.taints.iter().filter(|taint| taint.effect != Effect::PreferNoSchedule);
-    let mut keeping_away = keeping_away;
-    keeping_away.all(|taint| pod.tolerations.iter().any(|one| one.tolerates(taint)))
+    let tolerated =
+        |taint: &Taint| pod.tolerations.iter().any(|toleration| toleration.tolerates(taint));
+    node.taints.iter().all(|taint| taint.effect == Effect::PreferNoSchedule || tolerated(taint))
 }
 
 /// Whether a node is as a pod wants it (`GetRequiredNodeAffinity`).

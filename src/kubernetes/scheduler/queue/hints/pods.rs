@@ -87,7 +87,7 @@ fn is_counted(context: &Context<'_>, pod: &PodShape, other: &PodShape) -> bool {
 fn all_match(terms: &[AffinityTerm], other: &PodShape) -> bool {
     let unlabelled = Labels::default();
     let matches = |term: &AffinityTerm| {
-        let named = term.namespaces.iter().any(|name| *name == other.namespace);
+        let named = term.namespaces.contains(&other.namespace);
         (named || term.namespace_selector.matches(&unlabelled))
             && term.selector.matches(&other.labels)
     };
@@ -114,14 +114,10 @@ fn share_disk(pod: &PodShape, other: &PodShape) -> bool {
     let named = |shape: &PodShape, name: &str| {
         shape.volumes.claims.iter().any(|claim| claim.pod.is_none() && *claim.name == *name)
     };
-    let claims = pod.volumes.claims.iter().filter(|claim| claim.pod.is_none());
-    let mut claims = claims;
+    let mut claims = pod.volumes.claims.iter().filter(|claim| claim.pod.is_none());
+    let mut disks = pod.volumes.disks.iter();
     claims.any(|claim| named(other, &claim.name))
-        || pod
-            .volumes
-            .disks
-            .iter()
-            .any(|one| other.volumes.disks.iter().any(|disk| excludes(one, disk)))
+        || disks.any(|one| other.volumes.disks.iter().any(|disk| excludes(one, disk)))
 }
 
 /// Whether two disks are one that cannot be used twice on a node (`isVolumeConflict`).

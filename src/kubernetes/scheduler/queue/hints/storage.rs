@@ -2,7 +2,7 @@
 
 use crate::kubernetes::scheduler::plugins::Plugin;
 use crate::kubernetes::scheduler::queue::event::Event;
-use crate::kubernetes::scheduler::shape::PodShape;
+use crate::kubernetes::scheduler::shape::{Claim, PodShape};
 
 /// Whether an event may help a pod with volumes.
 pub(super) fn helps(plugin: Plugin, pod: &PodShape, event: &Event) -> bool {
@@ -10,9 +10,7 @@ pub(super) fn helps(plugin: Plugin, pod: &PodShape, event: &Event) -> bool {
         Event::ClaimAdded { namespace, name } | Event::ClaimUpdated { namespace, name } => {
             // claims made for the pod alone are looked at by two plugins only
             let all = matches!(plugin, Plugin::VolumeBinding | Plugin::NodeVolumeLimits);
-            let uses = |claim: &crate::kubernetes::scheduler::shape::Claim| {
-                claim.name == *name && (all || claim.pod.is_none())
-            };
+            let uses = |claim: &Claim| claim.name == *name && (all || claim.pod.is_none());
             pod.namespace == *namespace && pod.volumes.claims.iter().any(uses)
         }
         Event::VolumeUpdated { zones } => plugin == Plugin::VolumeBinding || *zones,

@@ -79,14 +79,38 @@ impl Known {
 }
 
 impl Plain {
+    fn add(&mut self, pod: u32, priority: i32, now: u64) {
+        self.sequence += 1;
+        self.all.push(Known {
+            pod,
+            priority,
+            since: now,
+            sequence: self.sequence,
+            rejections: 0,
+            errors: 0,
+            needs: Needs::default(),
+            state: State::Active,
+            helped: Needs::default(),
+        });
+    }
+
     fn advance(&mut self, now: u64) {
+        let late = now / 30_000 * 30_000;
+        let mut flushed = false;
         for known in &mut self.all {
-            let late = now / 30_000 * 30_000;
             match known.state {
                 State::Backoff if !known.waits(now) => known.state = State::Active,
-                State::Pool if late > known.since + 300_000 => known.state = State::Active,
+                State::Pool if late > known.since + 300_000 => {
+                    known.state = State::Active;
+                    flushed = true;
+                }
                 _ => {}
             }
+        }
+        // a flush is an event that may help anyone
+        let flying = self.all.iter_mut().filter(|one| one.state == State::InFlight);
+        if flushed {
+            flying.for_each(|one| one.helped = Needs { room: true, toleration: true });
         }
     }
 
@@ -203,12 +227,7 @@ proptest! {
             match step {
                 Step::Add { priority } => {
                     bench.add(next, priority, now);
-                    plain.sequence += 1;
-                    plain.all.push(Known {
-                        pod: next, priority, since: now, sequence: plain.sequence, rejections: 0,
-                        errors: 0, needs: Needs::default(), state: State::Active,
-                        helped: Needs::default(),
-                    });
+                    plain.add(next, priority, now);
                     next += 1;
                 }
                 Step::Pop => {
@@ -243,17 +262,7 @@ proptest! {
                 Step::Wait { millis } => {
                     now += millis;
                     bench.queue.advance(at(now));
-                    // a flush helps those in flight too, as any event might
-                    let flushed = plain.count(State::Pool);
                     plain.advance(now);
-                    if plain.count(State::Pool) < flushed {
-                        let all = Needs { room: true, toleration: true };
-                        for known in plain.all.iter_mut() {
-                            if known.state == State::InFlight {
-                                known.helped = all;
-                            }
-                        }
-                    }
                 }
             }
             let counts = Counts {
