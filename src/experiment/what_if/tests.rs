@@ -172,8 +172,8 @@ fn a_deployment_that_runs_gets_the_pods_it_lacks() {
         format!(
             "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web-7d9f-{number}\n  labels: \
              {{app: web, pod-template-hash: 7d9f}}\n  ownerReferences: [{{apiVersion: apps/v1, \
-             kind: ReplicaSet, name: web-7d9f, uid: w, controller: true}}]\nspec:\n  nodeName: node-0\n  \
-             containers: [{{name: a, image: b}}]\nstatus: {{phase: Running}}\n"
+             kind: ReplicaSet, name: web-7d9f, uid: w, controller: true}}]\nspec:\n  nodeName: \
+             node-0\n  containers: [{{name: a, image: b}}]\nstatus: {{phase: Running}}\n"
         )
     };
     let cluster = node(0, 4) + &running(1) + &running(2);
