@@ -68,8 +68,7 @@ fn walked(place: u64) -> (u64, u32) {
 }
 
 /// The nodes as kube-scheduler lists them: one from each zone in turn (`nodeTree.list`,
-/// pkg/scheduler/backend/cache/node_tree.go), zones and the nodes of each in the order in which they
-/// came.
+/// pkg/scheduler/backend/cache/node_tree.go); zones, and the nodes of each, as they came.
 pub(super) fn zone_by_zone(cluster: &Cluster) -> Vec<NodeId> {
     let mut zones: Vec<((&str, &str), Vec<NodeId>)> = Vec::new();
     for node in cluster.nodes() {

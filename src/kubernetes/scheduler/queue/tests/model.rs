@@ -160,6 +160,15 @@ impl Plain {
         }
     }
 
+    fn counts(&self) -> Counts {
+        Counts {
+            active: self.count(State::Active),
+            backoff: self.count(State::Backoff),
+            unschedulable: self.count(State::Pool),
+            gated: 0,
+        }
+    }
+
     fn count(&self, state: State) -> usize {
         self.all.iter().filter(|known| known.state == state).count()
     }
@@ -265,13 +274,7 @@ proptest! {
                     plain.advance(now);
                 }
             }
-            let counts = Counts {
-                active: plain.count(State::Active),
-                backoff: plain.count(State::Backoff),
-                unschedulable: plain.count(State::Pool),
-                gated: 0,
-            };
-            prop_assert_eq!(bench.queue.counts(), counts);
+            prop_assert_eq!(bench.queue.counts(), plain.counts());
             if let Some(wakeup) = bench.queue.next_wakeup() {
                 prop_assert!(wakeup > at(now), "what is due was done");
             }
