@@ -98,8 +98,8 @@ fn without_preemption_nobody_is_evicted() {
 }
 
 /// Beside the pods placed, node-1 has 1.9 cores left and node-2 and node-3 have 2.4 each, which is
-/// room for one, two and two more web pods of a core. Zone a has two of them. Zone b has one, may
-/// have three at most (only node-3 takes any), so zone a may have four: four more in all.
+/// room for one, two and two more web pods of a core. Zone a has two of them. Zone b has one, and
+/// may have three at most (only node-3 takes any), so zone a may have four: four more in all.
 #[test]
 fn headroom_counts_copies_until_none_fits() {
     let web = file("web.yaml");

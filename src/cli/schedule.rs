@@ -24,9 +24,9 @@ const USUAL_WIDTH: usize = 100;
 /// Find out where Kubernetes would put pods, from manifests or a dump of a cluster.
 ///
 /// Nodes and all else come from the --cluster files, such as the output of `kubectl get
-/// nodes,pods,pvc,pv,sc,pdb,priorityclasses,services -A -o json`. Pods in them that have no node
-/// yet are placed too; workloads in them create no pods. The --pods files are applied: pods, and
-/// workloads with the pods they lack.
+/// nodes,pods,ns,svc,rs,sts,pvc,pv,sc,csinodes,pdb,priorityclasses -A -o json`. Pods in them that
+/// have no node yet are placed too; workloads in them create no pods. The --pods files are applied:
+/// pods, and workloads with the pods they lack.
 ///
 /// Decides as kube-scheduler v1.36 does when it scores all nodes: by priority, then in the order of
 /// appearance. Evicted pods are gone at once, and those of a controller are placed anew.
@@ -109,7 +109,7 @@ impl Schedule {
         bar.finish_and_clear();
         if !self.quiet {
             for note in &answer.seen.notes {
-                eprint_text(&format!("note: {note}"));
+                eprint_text(&text::printable(&format!("note: {note}")));
             }
         }
         match self.format {
@@ -145,14 +145,14 @@ impl Schedule {
         let parts = [
             placements::headline(answer),
             placements::table(answer, self.full),
-            placements::evictions(answer, width),
-            placements::pending(answer, width),
+            placements::evictions(answer, self.full, width),
+            placements::pending(answer, self.full, width),
             placements::headroom(answer, width),
             nodes::table(answer, self.full),
             explain::render(answer, width),
         ];
         let shown: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        shown.join("\n")
+        text::printable(&shown.join("\n"))
     }
 
     /// Progress on standard error: how many pods are through.

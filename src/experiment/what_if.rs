@@ -13,6 +13,8 @@ mod explanation;
 mod headroom;
 mod intake;
 mod session;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 pub use admission::Inputs;

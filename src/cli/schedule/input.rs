@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::text::printable;
 use crate::cli::{Failure, colour_on_stderr};
 use crate::experiment::what_if::Inputs;
 use crate::kubernetes::api::{Located, Manifest, Skipped, read_file, read_text, render_warnings};
@@ -140,5 +141,5 @@ fn skipped_kinds(skipped: &[Skipped]) -> String {
             objects.len()
         );
     }
-    text
+    printable(&text)
 }

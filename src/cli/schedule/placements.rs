@@ -10,36 +10,46 @@ use crate::report::quantity;
 /// Names of pods and nodes in a sentence.
 const NAMED: usize = 3;
 
-/// How many pods found a node.
+/// How many pods found a node, and what became of those that were evicted for them.
 pub(super) fn headline(answer: &Answer) -> String {
-    let asked = || answer.pods.iter().filter(|entry| entry.asked);
-    let placed = asked().filter(|entry| matches!(entry.place, Place::Placed(_))).count();
-    let waiting = answer.pods.iter().filter(|entry| entry.place == Place::Waiting).count();
-    let seen = &answer.seen;
-    let number = |count: usize| quantity::count(count as u64);
-    let mut text = format!("{} of {} placed", number(placed), counted(asked().count(), "pod"));
+    let count = |asked: bool, place: fn(Place) -> bool| {
+        let evicted = |entry: &&Entry| entry.asked || entry.evicted_from.is_some();
+        let pods = answer.pods.iter().filter(evicted).filter(|entry| entry.asked == asked);
+        pods.filter(|entry| place(entry.place)).count()
+    };
+    let is_placed = |place| matches!(place, Place::Placed(_));
+    let [asked, placed, waiting] =
+        [|_| true, is_placed, |place| place == Place::Waiting].map(|is| count(true, is));
+    let mut text = format!("{} of {} placed", number(placed), counted(asked, "pod"));
     if waiting > 0 {
         text += &format!(", {} pending", number(waiting));
     }
-    let evicted: usize = answer.evictions.iter().map(|eviction| eviction.victims.len()).sum();
+    let evicted = count(false, |_| true);
     if evicted > 0 {
-        text += &format!(", {} evicted", number(evicted));
+        text += &format!(
+            "; {} evicted ({} placed anew, {} pending, {} gone)",
+            number(evicted),
+            number(count(false, is_placed)),
+            number(count(false, |place| place == Place::Waiting)),
+            number(count(false, |place| place == Place::Gone)),
+        );
     }
     text += &format!(
-        "; {} with {} already",
+        "\n{} with {} already",
         counted(answer.cluster.node_count(), "node"),
-        counted(seen.running, "pod")
+        counted(answer.seen.running, "pod")
     );
-    if seen.completed > 0 {
-        text += &format!("; {} left out", counted(seen.completed, "completed pod"));
+    if answer.seen.completed > 0 {
+        text += &format!("; {} left out", counted(answer.seen.completed, "completed pod"));
     }
-    text.push('\n');
-    if seen.pending > 0 {
-        let were = if seen.pending == 1 { "was" } else { "were" };
-        let pods = number(seen.pending);
-        text += &format!("{pods} of these {were} pending in the --cluster files\n");
+    if answer.seen.pending > 0 {
+        text += &format!("; {} pending in the --cluster files", number(answer.seen.pending));
     }
-    text
+    text + "\n"
+}
+
+fn number(count: usize) -> String {
+    quantity::count(count as u64)
 }
 
 /// What a user wants to see of a pod: all but those that simply stayed.
@@ -167,10 +177,20 @@ fn by_node(answer: &Answer, workload: u32, pods: &[usize], lines: &mut Vec<Line>
 }
 
 /// Who had to go for whom, and what became of them.
-pub(super) fn evictions(answer: &Answer, width: usize) -> String {
-    let lines = answer.evictions.iter().map(|eviction| evicted(answer, eviction));
+pub(super) fn evictions(answer: &Answer, full: bool, width: usize) -> String {
+    let shown = if full { answer.evictions.len() } else { LONG };
+    let lines = answer.evictions.iter().take(shown).map(|eviction| evicted(answer, eviction));
     let lines: String = lines.map(|line| wrapped(&line, width, 2)).collect();
-    if lines.is_empty() { lines } else { format!("evictions\n{lines}") }
+    let rest = rest(answer.evictions.len(), shown, "pod");
+    if lines.is_empty() { lines } else { format!("evictions\n{lines}{rest}") }
+}
+
+/// A line for what is left out.
+fn rest(all: usize, shown: usize, what: &str) -> String {
+    match all.saturating_sub(shown) {
+        0 => String::new(),
+        more => format!("  {} more; --full shows them\n", counted(more, what)),
+    }
 }
 
 fn evicted(answer: &Answer, eviction: &Eviction) -> String {
@@ -197,9 +217,10 @@ fn evicted(answer: &Answer, eviction: &Eviction) -> String {
 }
 
 /// Who waits, and why.
-pub(super) fn pending(answer: &Answer, width: usize) -> String {
+pub(super) fn pending(answer: &Answer, full: bool, width: usize) -> String {
     let mut text = String::new();
-    for Pending { workload, pods, message } in &answer.pending {
+    let shown = if full { answer.pending.len() } else { LONG };
+    for Pending { workload, pods, message } in answer.pending.iter().take(shown) {
         let names = some(pods.iter().map(|&place| &*answer.pods[place].key), NAMED);
         let workload = answer.workloads.get(*workload);
         let title = match pods.len() {
@@ -210,7 +231,8 @@ pub(super) fn pending(answer: &Answer, width: usize) -> String {
         text += &wrapped(&title, width, 2);
         text += &wrapped(message, width, 4);
     }
-    if text.is_empty() { text } else { format!("pending\n{text}") }
+    let rest = rest(answer.pending.len(), shown, "group");
+    if text.is_empty() { text } else { format!("pending\n{text}{rest}") }
 }
 
 /// How many more fit.

@@ -8,6 +8,12 @@ use crate::report::quantity;
 /// Longer lists are cut, unless all was asked for.
 pub(super) const LONG: usize = 40;
 
+/// Text without control characters but line ends: a name from a file must not command the
+/// terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().filter(|&letter| letter == '\n' || !letter.is_control()).collect()
+}
+
 /// `1 pod`, `1,234 pods`.
 pub(super) fn counted(count: usize, what: &str) -> String {
     let number = quantity::count(count as u64);
@@ -65,6 +71,11 @@ mod tests {
     fn lines_are_broken_between_words() {
         assert_eq!(wrapped("one two three", 9, 2), "  one two\n  three\n");
         assert_eq!(wrapped("incomprehensibilities", 9, 2), "  incomprehensibilities\n");
+    }
+
+    #[test]
+    fn names_do_not_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31m\r\nb"), "a[31m\nb");
     }
 
     #[test]
