@@ -109,11 +109,17 @@ fn read(cluster: &mut Cluster, pod: &core::Pod) -> PodShape {
     }
 }
 
-/// The controller among its owners.
+/// The controller among its owners. One of another group is no ReplicaSet, whatever its kind is
+/// called.
 fn owner(pod: &core::Pod) -> Option<Owner> {
     let owners = pod.metadata.owner_references.iter().flatten();
     let controller = owners.into_iter().find(|owner| owner.controller == Some(true))?;
-    Some(Owner { kind: controller.kind.as_str().into(), name: controller.name.as_str().into() })
+    let (version, kind) = (controller.api_version.as_str(), controller.kind.as_str());
+    let kind = match (version, kind) {
+        ("apps/v1", "ReplicaSet" | "StatefulSet") | ("v1", "ReplicationController") => kind.into(),
+        _ => format!("{version}/{kind}").into(),
+    };
+    Some(Owner { kind, name: controller.name.as_str().into() })
 }
 
 /// Init containers, then containers.
