@@ -8,6 +8,10 @@ mod case;
 mod compare;
 mod expected;
 mod replay;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 
 use super::{GoldenError, Half, Outcome};
 use crate::kubernetes::api::{self, Origin, scheduler_configuration};
@@ -29,6 +33,7 @@ pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, Gol
         let object = api::from_stored(value).ok_or_else(unknown)?;
         read::add_object(&mut cluster, &object);
     }
+    check_places(&read, case)?;
     let profile = profile(&read, case, &mut cluster)?;
     let mut replay = Replay::new(&mut read, cluster, profile);
     let mut outcome = Outcome::default();
@@ -57,6 +62,21 @@ pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, Gol
         outcome.spoil(format!("{name}: pods are not where they should be at the end"));
     }
     Ok(outcome)
+}
+
+/// Pods that are bound from the start have to be on nodes that are there.
+fn check_places(read: &Case, case: &Half) -> Result<(), GoldenError> {
+    let names: BTreeSet<&str> =
+        read.nodes.iter().filter_map(|node| node.metadata.name.as_deref()).collect();
+    for (index, pod) in read.bound_pods.iter().enumerate() {
+        let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+        if node.is_none_or(|node| !names.contains(node)) {
+            let place = format!("boundPods[{index}].spec.nodeName");
+            let problem = format!("`{}` is none of the nodes", node.unwrap_or_default());
+            return Err(case.malformed(&place, problem));
+        }
+    }
+    Ok(())
 }
 
 /// The profile that a case configures, or the default one.

@@ -7,6 +7,8 @@
 
 mod choice;
 mod order;
+#[cfg(test)]
+mod tests;
 mod victims;
 
 pub use choice::Victims;
