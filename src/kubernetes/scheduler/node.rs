@@ -131,8 +131,8 @@ impl Node {
         self.count(id, Delta::added(terminating).reversed());
     }
 
-    /// Puts one of its pods last: that is what becomes of the order when the object of a pod changes
-    /// (`updatePod` of pkg/scheduler/backend/cache removes it and adds it).
+    /// Puts one of its pods last: that is what becomes of the order when the object of a pod
+    /// changes (`updatePod` of pkg/scheduler/backend/cache removes it and adds it).
     pub(super) fn move_last(&mut self, pod: PodId) {
         if let Some(place) = self.pods.iter().position(|&known| known == pod) {
             self.pods.swap_remove(place);

@@ -1,6 +1,6 @@
 //! Small cases, with results as the real scheduler would have recorded them, or as it never would.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 
@@ -55,6 +55,18 @@ fn a_pod_that_is_bound_to_no_node_of_the_case_is_an_error() {
     let error = outcome(&case, &json!({"attempts": [], "finalPlacements": {}}));
     let error = error.expect_err("there is no node m").to_string();
     assert_eq!(error, "`case.json`, boundPods[0].spec.nodeName: `m` is none of the nodes");
+}
+
+#[test]
+fn objects_of_kinds_that_are_not_read_are_passed_over_and_flawed_ones_are_errors() {
+    let case = |objects: Value| json!({"nodes": [node("n")], "objects": objects, "queue": []});
+    let nothing = json!({"attempts": [], "finalPlacements": {}});
+    let lease = json!([{"apiVersion": "coordination.k8s.io/v1", "kind": "Lease"}]);
+    assert!(outcome(&case(lease), &nothing).is_ok());
+    for flawed in [json!([{"apiVersion": "v1", "kind": "Service", "spec": 3}]), json!([{}])] {
+        let error = outcome(&case(flawed), &nothing).expect_err("it is flawed").to_string();
+        assert!(error.starts_with("`case.json`, objects[0]: it is not what"), "{error}");
+    }
 }
 
 /// A preemptor of priority 5 waits for its victim; one of priority 9 takes its node and is told of

@@ -109,7 +109,8 @@ fn least(trial: &mut Trial<'_>, potential: &[PodId]) -> Victims {
 }
 
 /// Sorts the most important pods to the front: those of higher priority, then those that started
-/// earlier (pkg/scheduler/util/utils.go, `MoreImportantPod`). Equals stay where the sort leaves them.
+/// earlier (pkg/scheduler/util/utils.go, `MoreImportantPod`). Equals are where the sort leaves
+/// them.
 fn importance(cluster: &Cluster, pod: PodId) -> (Reverse<i32>, i64) {
     (Reverse(cluster.shape_of(pod).priority), cluster.pod(pod).start)
 }
