@@ -256,7 +256,9 @@ impl Cluster {
     /// # Panics
     /// When the pod is gone.
     pub fn evict(&mut self, id: PodId) {
-        self.pods.get_mut(id.0).expect("a pod that is there is evicted").preempted = true;
+        let pod = self.pods.get_mut(id.0).expect("a pod that is there is evicted");
+        // one that is being deleted already is left alone
+        pod.preempted |= !pod.terminating;
         self.terminate(id);
     }
 
@@ -273,6 +275,7 @@ impl Cluster {
             let change = Change { node, shape: pod.shape, delta: Delta::TERMINATING };
             let place = self.nodes[node.index()].as_mut().expect("pods are on nodes");
             place.count(change.shape, change.delta);
+            place.move_last(id);
             self.log.push(change);
         }
     }

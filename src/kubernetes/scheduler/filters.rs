@@ -66,13 +66,15 @@ impl Filters {
                 known
             }
         };
-        let nobody = restriction.names.is_empty();
+        let (nobody, several) = (restriction.names.is_empty(), restriction.plugins.len() > 1);
         let plugins = list(&restriction.plugins);
         self.restriction = Some(restriction);
         if nobody {
-            let reason = format!("node(s) didn't satisfy plugin(s) {plugins} simultaneously");
-            let rejection = Rejection::unresolvable(reason);
-            return Err(Refusal { plugin: Some(plugin), rejection });
+            let reason = match several {
+                true => format!("node(s) didn't satisfy plugin(s) {plugins} simultaneously"),
+                false => format!("node(s) didn't satisfy plugin {}", plugin.name()),
+            };
+            return Err(Refusal { plugin: None, rejection: Rejection::unresolvable(reason) });
         }
         Ok(())
     }

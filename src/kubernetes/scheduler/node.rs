@@ -90,7 +90,8 @@ pub struct Node {
     pub requested: Resources,
     /// The same, where a container without a request counts 100m and 200 MiB: only for scores.
     pub scored: Resources,
-    /// Its pods, in no particular order.
+    /// Its pods. Their order decides which of two equally important ones is evicted, so it is
+    /// that of `NodeInfo.Pods`: new ones come last, and the last takes the place of one that goes.
     pub pods: Vec<PodId>,
     /// Its pods by shape, in no particular order; no shape is named without a pod.
     pub tallies: Vec<Tally>,
@@ -128,6 +129,15 @@ impl Node {
         self.requested.add(&shape.requests, -1);
         self.scored.add(&shape.scored_requests, -1);
         self.count(id, Delta::added(terminating).reversed());
+    }
+
+    /// Puts one of its pods last: that is what becomes of the order when the object of a pod
+    /// changes (`updatePod` of pkg/scheduler/backend/cache removes it and adds it).
+    pub(super) fn move_last(&mut self, pod: PodId) {
+        if let Some(place) = self.pods.iter().position(|&known| known == pod) {
+            self.pods.swap_remove(place);
+            self.pods.push(pod);
+        }
     }
 
     /// Counts a change to its pods of a shape.

@@ -8,7 +8,7 @@ mod by_domain;
 mod consistency;
 mod dynamic_resources;
 #[cfg(test)]
-mod fixture;
+pub(in crate::kubernetes::scheduler) mod fixture;
 mod image_locality;
 pub mod inter_pod_affinity;
 pub mod node_affinity;

@@ -6,6 +6,9 @@
 //! whose victims matter least is chosen.
 
 mod choice;
+mod order;
+#[cfg(test)]
+mod tests;
 mod victims;
 
 pub use choice::Victims;
@@ -105,6 +108,9 @@ fn ineligible(
         return Some(NEVER);
     }
     let node = nominations.node(pod).and_then(|node| cluster.get_node(node))?;
+    if attempt.refused.as_ref().is_some_and(|refusal| !refusal.is_resolvable()) {
+        return None;
+    }
     let refusal = attempt.infeasible.iter().find(|(refused, _)| *refused == node.id);
     if refusal.is_some_and(|(_, refusal)| !refusal.is_resolvable()) {
         return None;

@@ -45,7 +45,8 @@ pub enum PreemptionPolicy {
 /// The object that made a pod and replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner {
-    /// `ReplicaSet`, `StatefulSet`, …
+    /// `ReplicaSet`, `StatefulSet`, `ReplicationController`; of others with their group and
+    /// version, `batch/v1/Job`.
     pub kind: Box<str>,
     /// Its name, in the pod's namespace.
     pub name: Box<str>,

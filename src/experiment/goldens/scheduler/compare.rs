@@ -27,6 +27,12 @@ fn unequal<T: PartialEq + Debug>(what: &str, expected: &T, found: &T) -> Option<
     (expected != found).then(|| format!("{what}: expected {expected:?}, got {found:?}"))
 }
 
+/// The name of a node, if there is one of this number.
+fn name(cluster: &Cluster, node: u32) -> String {
+    let known = cluster.get_node(NodeId(node)).map(|node| node.spec.name.to_string());
+    known.unwrap_or_else(|| format!("number {node}, which is not there"))
+}
+
 fn alive(cluster: &Cluster) -> Vec<u32> {
     cluster.nodes().map(|node| node.id.0).collect()
 }
@@ -69,18 +75,20 @@ fn feasible(cluster: &Cluster, expected: &expected::Attempt, done: &Done) -> Opt
     }
     let only =
         |these: &[u32], those: &[u32]| these.iter().copied().find(|node| !those.contains(node));
-    let name = |node: u32| &cluster.node(NodeId(node)).spec.name;
     if let Some(node) = only(&wanted, &found) {
         let refused = done.attempt.infeasible.iter().find(|(refused, _)| refused.0 == node);
         let why = refused.map(|(_, refusal)| why(refusal));
-        return Some(format!("node {}: expected feasible, got {why:?}", name(node)));
+        return Some(format!("node {}: expected feasible, got {why:?}", name(cluster, node)));
     }
-    let node = only(&found, &wanted)?;
+    let Some(node) = only(&found, &wanted) else {
+        return unequal("feasible nodes", &wanted, &found);
+    };
     let group = expected
         .infeasible
         .iter()
         .find(|group| group.nodes.expand(&alive(cluster)).contains(&node));
-    Some(format!("node {}: expected {:?}, got feasible", name(node), group.map(recorded)))
+    let name = name(cluster, node);
+    Some(format!("node {name}: expected {:?}, got feasible", group.map(recorded)))
 }
 
 fn infeasible(cluster: &Cluster, expected: &expected::Attempt, done: &Done) -> Option<String> {
@@ -94,7 +102,7 @@ fn infeasible(cluster: &Cluster, expected: &expected::Attempt, done: &Done) -> O
         done.attempt.infeasible.iter().map(|(node, refusal)| (node.0, why(refusal))).collect();
     let nodes = wanted.keys().chain(found.keys());
     nodes.into_iter().find_map(|node| {
-        let name = &cluster.node(NodeId(*node)).spec.name;
+        let name = name(cluster, *node);
         unequal(&format!("node {name}"), &wanted.get(node), &found.get(node))
     })
 }
@@ -134,7 +142,7 @@ fn first_unequal(
         return unequal(&format!("{what}: number of nodes"), &expected.len(), &found.len());
     }
     let place = expected.iter().zip(found).position(|(expected, found)| expected != found)?;
-    let node = &cluster.node(nodes[place]).spec.name;
+    let node = name(cluster, nodes[place].0);
     unequal(&format!("{what}, node {node}"), &expected[place], &found[place])
 }
 
@@ -165,5 +173,9 @@ fn preemption(_: &Cluster, expected: &expected::Attempt, done: &Done) -> Option<
         .or_else(|| {
             let (wanted, found) = (wanted.retry_before_queue_index, found.retry_before_queue_index);
             unequal("preemption: tried again before", &wanted, &found)
+        })
+        .or_else(|| {
+            let (wanted, found) = (&wanted.cleared_nominations, &found.cleared_nominations);
+            unequal("preemption: nominations cleared", wanted, found)
         })
 }

@@ -124,6 +124,8 @@ pub(super) struct Preemption {
     #[serde(default)]
     pub victims: Vec<String>,
     pub retry_before_queue_index: Option<usize>,
+    #[serde(default)]
+    pub cleared_nominations: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]

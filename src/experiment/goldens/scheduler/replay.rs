@@ -14,7 +14,9 @@ use crate::kubernetes::scheduler::cycle::{Attempt, attempt};
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::nominations::Nominations;
 use crate::kubernetes::scheduler::pod::{Pod, PodId};
-use crate::kubernetes::scheduler::preemption::{Reach, Victims, displaced, preempt};
+use crate::kubernetes::scheduler::preemption::{
+    Reach, VICTIMS_LEAVING, Victims, displaced, preempt,
+};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::read;
 use crate::kubernetes::scheduler::volumes::{Binding, decide};
@@ -23,6 +25,8 @@ use crate::kubernetes::scheduler::volumes::{Binding, decide};
 /// later.
 const START: i64 = 1_767_225_600_000_000_000;
 const SECOND: i64 = 1_000_000_000;
+/// A pod is tried so many times at most.
+const TRIES: u32 = 6;
 
 /// What an attempt came to.
 pub(super) struct Done {
@@ -33,6 +37,8 @@ pub(super) struct Done {
     pub chosen: Option<String>,
     pub volumes: Vec<String>,
     pub preemption: Option<expected::Preemption>,
+    /// Whether the pod keeps its nomination although it has no place: its victims are leaving.
+    waits: bool,
 }
 
 /// A pod for which others were evicted.
@@ -52,6 +58,8 @@ pub(super) struct Replay {
     /// All pods by `namespace/name`.
     pods: BTreeMap<String, PodId>,
     nodes: BTreeMap<String, NodeId>,
+    /// The names of all nodes that there ever were.
+    names: Vec<String>,
     tries: BTreeMap<String, u32>,
     attempts: usize,
 }
@@ -66,6 +74,7 @@ impl Replay {
             nominees: Vec::new(),
             pods: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            names: Vec::new(),
             tries: BTreeMap::new(),
             attempts: 0,
         };
@@ -87,8 +96,19 @@ impl Replay {
             Some(&known) => self.cluster.update_node(known, spec),
             None => {
                 let id = self.cluster.add_node(spec);
+                self.renominate(&name, id);
+                self.names.push(name.clone());
                 self.nodes.insert(name, id);
             }
+        }
+    }
+
+    /// Pods are nominated for a name: for a node that comes back too.
+    fn renominate(&mut self, name: &str, node: NodeId) {
+        let Some(old) = self.names.iter().rposition(|known| known == name) else { return };
+        let Ok(old) = u32::try_from(old) else { return };
+        for pod in self.nominations.on(NodeId(old)).to_vec() {
+            self.nominations.add(pod, node);
         }
     }
 
@@ -187,10 +207,19 @@ impl Replay {
                     self.cluster.evict(victim);
                 }
             }
-            let due = place + self.retry_after;
-            self.nominees.push(Nominee { pod, due, victims: recorded.victims });
+            self.await_turn(pod, place, recorded.victims);
+        } else if done.waits {
+            self.await_turn(pod, place, Vec::new());
         } else {
             self.nominations.remove(pod);
+        }
+    }
+
+    /// Lets a nominated pod be tried again some places later.
+    fn await_turn(&mut self, pod: PodId, place: usize, victims: Vec<String>) {
+        if self.tries.get(&*self.cluster.pod(pod).key).is_none_or(|&tries| tries < TRIES) {
+            let due = place + self.retry_after;
+            self.nominees.push(Nominee { pod, due, victims });
         }
     }
 
@@ -200,12 +229,14 @@ impl Replay {
         *number += 1;
         let number = *number;
         let name = |node: NodeId| Some(self.cluster.get_node(node)?.spec.name.to_string());
-        let nominated_before = self.nominations.node(pod).and_then(name);
+        let nominated = self.nominations.node(pod);
+        let nominated_before = nominated.map(|node| self.names[node.index()].clone());
         let attempt = attempt(&self.profile, &self.cluster, &self.nominations, pod);
         let chosen = attempt.best().into_iter().filter_map(name).min();
         let node = chosen.as_ref().and_then(|name| self.nodes.get(name));
         let bindings = node.map(|&node| self.bindings(pod, node)).unwrap_or_default();
-        let preemption = chosen.is_none().then(|| self.preempted(pod, place, &attempt));
+        let found = chosen.is_none().then(|| self.preempted(pod, place, &attempt));
+        let (preemption, waits) = found.unzip();
         Done {
             pod: key,
             number,
@@ -214,6 +245,7 @@ impl Replay {
             chosen,
             volumes: bindings.iter().map(ToString::to_string).collect(),
             preemption,
+            waits: waits.unwrap_or(false),
         }
     }
 
@@ -223,7 +255,13 @@ impl Replay {
         decide(self.cluster.volumes(), shape, self.cluster.node(node))
     }
 
-    fn preempted(&self, pod: PodId, place: usize, attempt: &Attempt) -> expected::Preemption {
+    /// What preemption found, and whether the pod waits for victims that are leaving.
+    fn preempted(
+        &self,
+        pod: PodId,
+        place: usize,
+        attempt: &Attempt,
+    ) -> (expected::Preemption, bool) {
         let cluster = &self.cluster;
         let found = preempt(&self.profile, cluster, &self.nominations, pod, attempt, Reach::All);
         let name = |candidate: &Victims| cluster.node(candidate.node).spec.name.to_string();
@@ -244,14 +282,21 @@ impl Replay {
             found.ties.iter().map(|&tie| name(&found.candidates[tie])).collect();
         ties.sort();
         let chosen = found.chosen(cluster);
-        expected::Preemption {
+        let cleared = chosen.map(|one| displaced(cluster, &self.nominations, pod, one.node));
+        let cleared = cleared.unwrap_or_default();
+        let mut cleared: Vec<String> =
+            cleared.iter().map(|&pod| cluster.pod(pod).key.to_string()).collect();
+        cleared.sort();
+        let told = expected::Preemption {
             eligible: found.ineligible.is_none(),
             candidates,
             ties,
             nominated_node: chosen.map(name),
             victims: chosen.map(victims).unwrap_or_default(),
             retry_before_queue_index: chosen.map(|_| place + self.retry_after),
-        }
+            cleared_nominations: cleared,
+        };
+        (told, found.ineligible == Some(VICTIMS_LEAVING))
     }
 
     /// Where all pods are that are on a node.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::choice::Victims;
+use super::order;
 use crate::kubernetes::scheduler::cluster::{Budget, Cluster};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::Rejection;
@@ -12,6 +13,8 @@ use crate::kubernetes::scheduler::pod::PodId;
 
 /// Why nobody can be evicted from a node.
 const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
+/// What kube-scheduler says where a pod that did not fit does so although all are given back.
+const NOBODY: &str = "expected at least one victim pod on the node";
 
 /// One node in thought: pods are taken from a copy of it, and the filters are told.
 struct Trial<'a> {
@@ -56,7 +59,7 @@ impl Trial<'_> {
 /// they were.
 ///
 /// # Errors
-/// Why it would not fit even without all less important pods.
+/// Why it would not fit even without all less important pods, or that nobody has to leave.
 pub(super) fn on_node(
     filters: &mut Filters,
     cluster: &Cluster,
@@ -76,7 +79,7 @@ pub(super) fn on_node(
         trial.take(other);
     }
     let found = trial.fits().map(|()| {
-        potential.sort_by_key(|&pod| importance(cluster, pod));
+        order::sort_by_key(&mut potential, |&pod| importance(cluster, pod));
         least(&mut trial, &potential)
     });
     let gone = match &found {
@@ -86,7 +89,10 @@ pub(super) fn on_node(
     for &other in gone {
         trial.give_back(other);
     }
-    found
+    match found {
+        Ok(victims) if victims.pods.is_empty() => Err(Rejection::unresolvable(NOBODY)),
+        found => found,
+    }
 }
 
 /// Of pods that are gone, those that have to stay so. First those whose eviction violates a budget
@@ -97,13 +103,14 @@ fn least(trial: &mut Trial<'_>, potential: &[PodId]) -> Victims {
     let violations = victims.len();
     victims.extend(trial.reprieve(&others));
     if !violating.is_empty() && !others.is_empty() {
-        victims.sort_by_key(|&pod| importance(trial.cluster, pod));
+        order::sort_by_key(&mut victims, |&pod| importance(trial.cluster, pod));
     }
     Victims { node: trial.node.id, pods: victims, violations }
 }
 
 /// Sorts the most important pods to the front: those of higher priority, then those that started
-/// earlier (pkg/scheduler/util/utils.go, `MoreImportantPod`).
+/// earlier (pkg/scheduler/util/utils.go, `MoreImportantPod`). Equals are where the sort leaves
+/// them.
 fn importance(cluster: &Cluster, pod: PodId) -> (Reverse<i32>, i64) {
     (Reverse(cluster.shape_of(pod).priority), cluster.pod(pod).start)
 }

@@ -21,20 +21,25 @@ pub fn pod(cluster: &mut Cluster, pod: &core::Pod) -> Pod {
             .into(),
         shape,
         node: None,
-        start: start.map_or(0, |start| i64::try_from(start.0.as_nanosecond()).unwrap_or(0)),
+        // one that has not started counts as starting now (pkg/scheduler/util, `GetPodStartTime`)
+        start: start.map_or(i64::MAX, |start| nanoseconds(start.0)),
         terminating: pod.metadata.deletion_timestamp.is_some(),
         preempted: preempted(pod),
     }
 }
 
+fn nanoseconds(time: k8s_openapi::jiff::Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond()).unwrap_or(i64::MAX)
+}
+
 /// Whether the scheduler evicted it (`podTerminatingByPreemption`).
 fn preempted(pod: &core::Pod) -> bool {
     let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let marked = conditions.into_iter().any(|condition| {
-        condition.type_ == "DisruptionTarget"
-            && condition.reason.as_deref() == Some("PreemptionByScheduler")
+    let target = conditions.into_iter().find(|condition| condition.type_ == "DisruptionTarget");
+    let by_scheduler = target.is_some_and(|condition| {
+        condition.status == "True" && condition.reason.as_deref() == Some("PreemptionByScheduler")
     });
-    marked && pod.metadata.deletion_timestamp.is_some()
+    by_scheduler && pod.metadata.deletion_timestamp.is_some()
 }
 
 /// What the scheduler looks at in a pod.
@@ -104,11 +109,17 @@ fn read(cluster: &mut Cluster, pod: &core::Pod) -> PodShape {
     }
 }
 
-/// The controller among its owners.
+/// The controller among its owners. One of another group is no ReplicaSet, whatever its kind is
+/// called.
 fn owner(pod: &core::Pod) -> Option<Owner> {
     let owners = pod.metadata.owner_references.iter().flatten();
     let controller = owners.into_iter().find(|owner| owner.controller == Some(true))?;
-    Some(Owner { kind: controller.kind.as_str().into(), name: controller.name.as_str().into() })
+    let (version, kind) = (controller.api_version.as_str(), controller.kind.as_str());
+    let kind = match (version, kind) {
+        ("apps/v1", "ReplicaSet" | "StatefulSet") | ("v1", "ReplicationController") => kind.into(),
+        _ => format!("{version}/{kind}").into(),
+    };
+    Some(Owner { kind, name: controller.name.as_str().into() })
 }
 
 /// Init containers, then containers.

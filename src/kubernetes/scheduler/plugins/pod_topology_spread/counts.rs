@@ -146,6 +146,19 @@ impl Counts {
         }
     }
 
+    /// How many pods on one node match a constraint, whoever shares its domain.
+    pub(super) fn on(&self, node: &Node, constraint: usize) -> i64 {
+        if !self.is_counted(constraint) {
+            return 0;
+        }
+        let matches = |shape: ShapeId| {
+            let matching = self.matching.get(shape.0 as usize).and_then(Option::as_deref);
+            matching.is_some_and(|matching| matching.contains(&constraint))
+        };
+        let alike = node.tallies.iter().filter(|tally| matches(tally.shape));
+        alike.map(|tally| i64::from(tally.alive)).sum()
+    }
+
     /// Whether a node has the labels it needs to be taken into account.
     pub(super) fn takes(&self, cluster: &Cluster, node: NodeId) -> bool {
         !self.all_keys || self.has_all_keys(cluster, node)

@@ -29,6 +29,18 @@ impl Soft {
         Self { counts, weights: Vec::new() }
     }
 
+    /// The pods that count for a node alone although others have its label too: under
+    /// `kubernetes.io/hostname` every node is scored by its own pods.
+    fn own(&self, cluster: &Cluster, node: &Node, place: usize, pods: &ByDomain) -> Option<i64> {
+        if pods.topology() != TopologyId::HOSTNAME {
+            return None;
+        }
+        match pods.place(cluster, node.id) {
+            Place::Shared(_) => Some(self.counts.on(node, place)),
+            Place::Alone(_) | Place::Nowhere => None,
+        }
+    }
+
     /// How many domains the candidates that are not ignored have. Having none counts as one;
     /// under `kubernetes.io/hostname` every node counts, whatever its label.
     fn domains(&self, cluster: &Cluster, candidates: &[Candidate], pods: &ByDomain) -> u32 {
@@ -65,8 +77,13 @@ impl Score for Soft {
             return 0;
         }
         let mut score = 0.0;
-        for ((constraint, pods), weight) in self.counts.iter().zip(&self.weights) {
-            if let Some(pods) = pods.of(cluster, node.id) {
+        let all = self.counts.iter().zip(&self.weights).enumerate();
+        for (place, ((constraint, pods), weight)) in all {
+            let pods = match self.own(cluster, node, place, pods) {
+                Some(own) => Some(own),
+                None => pods.of(cluster, node.id),
+            };
+            if let Some(pods) = pods {
                 score += pods as f64 * weight + f64::from(constraint.max_skew - 1);
             }
         }
@@ -97,7 +114,11 @@ impl Score for Soft {
     }
 
     fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
-        for (_, pods) in self.counts.iter() {
+        for (place, (_, pods)) in self.counts.iter().enumerate() {
+            if let Some(own) = self.own(cluster, node, place, pods) {
+                key.extend([1, own as u32]);
+                continue;
+            }
             match pods.place(cluster, node.id) {
                 Place::Nowhere => key.extend([0, 0]),
                 Place::Alone(domain) => key.extend([1, pods.get(domain) as u32]),

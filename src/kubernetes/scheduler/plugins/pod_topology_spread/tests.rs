@@ -173,6 +173,21 @@ fn soft_constraints_weigh_pods_by_the_number_of_domains() {
 }
 
 #[test]
+fn under_the_host_name_every_node_is_scored_by_its_own_pods() {
+    let mut cluster = Cluster::new();
+    let labels: Labels = [("kubernetes.io/hostname", "same")].into_iter().collect();
+    for _ in 0..2 {
+        cluster.add_node(NodeSpec { labels: labels.clone(), ..NodeSpec::default() });
+    }
+    let soft = over(TopologyId::HOSTNAME, Unsatisfiable::ScheduleAnyway);
+    let shape = cluster.intern(web(vec![soft]));
+    place(&mut cluster, shape, &[2, 1]);
+    // 2 nodes weigh ln 4 = 1.386: 2.77 and 1.39
+    let (raw, normalised) = scored(&SpreadDefaults::System, &cluster, shape);
+    assert_eq!((raw, normalised), (vec![3, 1], vec![33, 100]));
+}
+
+#[test]
 fn pods_of_a_service_are_spread_by_default_even_over_nodes_without_a_zone() {
     let mut cluster = cluster(&["x", "y", ""]);
     let shape = cluster.intern(web(Vec::new()));
