@@ -287,8 +287,7 @@ fn a_run_for_those_who_ask_for_room_ends_with_the_warm_up_where_there_is_none() 
     // two VMs of one vCPU fit
     for (web, warm_up, points) in [(&one, "10s", 10), (&three, "10s", 1), (&three, "0s", 10)] {
         let simulation = simulation("100s") + &format!("warm_up = '{warm_up}'\n");
-        let scenario =
-            crate::lab::read(&[&simulation, HOST, web, VMS].join("\n"));
+        let scenario = crate::lab::read(&[&simulation, HOST, web, VMS].join("\n"));
         let world = World::new(&scenario, &scenario.clusters[0], 1).unwrap().only_if_ready();
         let recording = world.run(&mut |_| {}).unwrap();
         assert_eq!(recording.series.times.len(), points, "{warm_up}");
