@@ -143,10 +143,11 @@ impl Cluster {
     /// When the node was removed.
     pub fn update_node(&mut self, id: NodeId, spec: NodeSpec) {
         self.place(id, Some(&spec.labels));
-        self.images.add(&spec.images);
         let node = self.nodes[id.index()].as_mut().expect("a node that is there is updated");
-        let old = std::mem::replace(&mut node.spec, spec);
-        self.images.remove(&old.images);
+        // in this order: an image that no other node has takes the size that is reported now
+        self.images.remove(&node.spec.images);
+        self.images.add(&spec.images);
+        node.spec = spec;
         self.log.restructured();
     }
 

@@ -1,7 +1,8 @@
 //! Which images nodes report, and how widely each is spread.
 //!
 //! Follows the cache of kube-scheduler (Kubernetes v1.36, pkg/scheduler/backend/cache/cache.go,
-//! `addNodeImageStates`): the size of an image is what the first node reported that had it.
+//! `addNodeImageStates`): the size of an image is what the first node reported that had it. A node
+//! that changes loses its images before it gets its new ones (`UpdateNode`).
 
 use std::collections::BTreeMap;
 

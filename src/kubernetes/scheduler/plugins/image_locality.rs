@@ -71,7 +71,7 @@ impl Score for ImageLocality {
 mod tests {
     use super::super::fixture::{cluster, named, scores};
     use super::*;
-    use crate::kubernetes::scheduler::node::NodeSpec;
+    use crate::kubernetes::scheduler::node::{NodeId, NodeSpec};
 
     fn with(name: &str, images: &[(&str, i64)]) -> NodeSpec {
         let images = images.iter().map(|&(name, mib)| (name.into(), mib * MIB)).collect();
@@ -122,6 +122,19 @@ mod tests {
         let cluster = cluster([with("a", &[("web:1", 512)]), with("b", &[("web:1", 900)])]);
         // 100 * 489 / 977 = 50.05
         assert_eq!(scored(&cluster, &running(&["web:1"], 1)), [50, 50]);
+    }
+
+    #[test]
+    fn a_changed_node_says_the_size_anew_where_no_other_has_the_image() {
+        let mut cluster = cluster([with("a", &[("web:1", 512)]), named("b")]);
+        let size = |cluster: &Cluster| cluster.images().find("web:1").map(|(size, _)| size / MIB);
+        cluster.update_node(NodeId(0), with("a", &[("web:1", 600)]));
+        assert_eq!(size(&cluster), Some(600));
+        cluster.update_node(NodeId(1), with("b", &[("web:1", 900)]));
+        cluster.update_node(NodeId(0), with("a", &[("web:1", 700)]));
+        assert_eq!(size(&cluster), Some(600));
+        // 600 on both: 100 * 577 / 977 = 59.1
+        assert_eq!(scored(&cluster, &running(&["web:1"], 1)), [59, 59]);
     }
 
     #[test]
