@@ -3,6 +3,7 @@
 //! * [`mod@run`]: every cluster of a scenario once, side by side, on all cores.
 //! * [`conformance`]: whether the simulator gives what queueing theory says.
 //! * [`goldens`]: whether it decides as the real Kubernetes did.
+//! * [`what_if`]: where the scheduler of Kubernetes would put pods.
 //! * [`density`]: how many replicas one host carries while the objective holds.
 //!
 //! Runs are independent of each other, so they are spread over cores; results do not depend on how
@@ -13,5 +14,6 @@ pub mod density;
 pub mod goldens;
 pub mod run;
 pub mod statistics;
+pub mod what_if;
 
 pub use run::{Progress, RunError, RunOptions, run};

@@ -6,16 +6,19 @@
 
 pub mod cluster;
 pub mod cycle;
+pub mod driver;
 pub mod filters;
 pub mod framework;
 pub mod index;
 pub mod labels;
+pub mod message;
 pub mod node;
 pub mod nominations;
 pub mod plugins;
 pub mod pod;
 pub mod preemption;
 pub mod profile;
+pub mod queue;
 pub mod read;
 pub mod resources;
 pub mod scores;

@@ -241,6 +241,22 @@ impl Cluster {
         self.log.push(Change { node, shape, delta: Delta::added(terminating) });
     }
 
+    /// Changes what a pod is like.
+    ///
+    /// # Panics
+    /// When the pod is gone.
+    pub fn reshape(&mut self, id: PodId, shape: ShapeId) {
+        let mut pod = self.remove_pod(id);
+        pod.shape = shape;
+        let (node, terminating) = (pod.node, pod.terminating);
+        // the place that was just vacated is the next to be taken
+        let again = self.pods.insert(pod);
+        assert_eq!(again, id.0, "a pod keeps its number");
+        if let Some(node) = node {
+            self.enter(id, shape, node, terminating);
+        }
+    }
+
     /// Marks a pod as being deleted to make room for another.
     ///
     /// # Panics

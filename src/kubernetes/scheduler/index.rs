@@ -63,6 +63,9 @@ impl Index {
             return Answer::Unknown;
         }
         self.order.update(cluster);
+        if matches!(ties, TieBreak::Heap) {
+            self.order.make_list(cluster);
+        }
         let Some(class) = self.class(profile, cluster, shape) else { return Answer::Unknown };
         let order = &self.order;
         let class = self.classes[class].as_mut().expect("it was just made");

@@ -239,12 +239,17 @@ impl Class {
         let top = groups.iter().zip(&totals).filter(|(_, total)| *total == highest);
         let rank = match ties {
             // the first of a group is the one with the smallest name among its best
-            TieBreak::Name => top
-                .filter_map(|(&group, _)| self.groups.tied(group).next())
-                .min_by_key(|first| first.rank())
-                .map(Member::rank),
+            TieBreak::Name => {
+                let firsts = top.filter_map(|(&group, _)| self.groups.tied(group).next());
+                firsts.map(Member::rank).min()
+            }
             TieBreak::Random(stream) => {
                 random(top.flat_map(|(&group, _)| self.groups.tied(group)), stream)
+            }
+            TieBreak::Heap => {
+                let best = top.flat_map(|(&group, _)| self.groups.tied(group));
+                let feasible = groups.iter().flat_map(|&group| self.groups.members(group));
+                return Answer::Node(order.root(feasible, best));
             }
         };
         Answer::Node(order.node(rank.expect("there is a highest")))

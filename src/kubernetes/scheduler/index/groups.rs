@@ -62,6 +62,11 @@ impl Groups {
         })
     }
 
+    /// All members of a group.
+    pub fn members(&self, group: GroupId) -> impl Iterator<Item = Member> {
+        self.members[group.0 as usize].iter().copied()
+    }
+
     /// The first members of a group, which score equally.
     pub fn tied(&self, group: GroupId) -> impl Iterator<Item = Member> {
         let members = &self.members[group.0 as usize];

@@ -285,6 +285,15 @@ impl Play {
         let (profile, cluster) = (&self.profile, &self.cluster);
         let found = self.index.ask(profile, cluster, &self.nominations, pod, &mut TieBreak::Name);
         prop_assert_eq!(found, expected.map_or(Answer::Nowhere, Answer::Node));
+        let heap = (expected.is_some() && !plain.totals.is_empty()).then(|| {
+            let feasible = &plain.feasible;
+            TieBreak::Heap.choose(cluster, feasible, &plain.best())
+        });
+        if let Some(root) = heap {
+            let found =
+                self.index.ask(profile, cluster, &self.nominations, pod, &mut TieBreak::Heap);
+            prop_assert_eq!(Some(found), root.map(Answer::Node));
+        }
         let sum = self.index.highest(cluster.pod(pod).shape);
         prop_assert_eq!(sum, plain.totals.iter().max().copied());
         self.nominations.remove(pod);
