@@ -36,9 +36,9 @@ pub(super) struct Requested {
 }
 
 /// What a pod requests: in fact, and for scores. Where a pod names requests as a whole, a container
-/// on a node counts more than it requests only for resources that nothing in the pod names, while
-/// the scoring of NodeResourcesFit looks at the containers of the pod it places and at nothing else:
-/// its scorers are made without `enablePodLevelResources` (noderesources/fit.go).
+/// on a node counts more than it requests only for resources that nothing in the pod names. The
+/// scoring of NodeResourcesFit looks at nothing but the containers of the pod it places, since its
+/// scorers are made without `enablePodLevelResources` (noderesources/fit.go).
 pub(super) fn requests(cluster: &mut Cluster, pod: &core::Pod) -> Requested {
     let Some(spec) = &pod.spec else { return Requested::default() };
     let running = Running::of(pod, spec);

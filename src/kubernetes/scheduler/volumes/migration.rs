@@ -1,9 +1,9 @@
 //! Disks written in the way of plugins of old, which CSI drivers now serve.
 //!
-//! Kubernetes v1.36, staging/src/k8s.io/csi-translation-lib. For what a node can attach every plugin
-//! below counts as migrated where there is a CSINode (`isCSIMigrationOn`,
-//! pkg/scheduler/framework/plugins/nodevolumelimits/utils.go); for where a volume can be reached the
-//! CSINode has to say so too (`tryTranslatePVToCSI`, volumebinding/binder.go).
+//! Kubernetes v1.36, staging/src/k8s.io/csi-translation-lib. For what a node can attach, every
+//! plugin below counts as migrated where there is a CSINode (`isCSIMigrationOn`,
+//! pkg/scheduler/framework/plugins/nodevolumelimits/utils.go); for where a volume can be reached,
+//! the CSINode has to say so too (`tryTranslatePVToCSI`, volumebinding/binder.go).
 
 use super::ZONE;
 use super::volume::{PersistentVolume, Source};

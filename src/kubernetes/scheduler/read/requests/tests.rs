@@ -67,7 +67,10 @@ fn overhead_is_added_to_what_is_requested_as_a_whole() {
 
 #[test]
 fn sidecars_run_beside_what_starts_after_them() {
-    let container = |name: &str, cpu: &str, policy: Value| json!({"name": name, "restartPolicy": policy, "resources": {"requests": {"cpu": cpu}}});
+    let container = |name: &str, cpu: &str, policy: Value| {
+        let resources = json!({"requests": {"cpu": cpu}});
+        json!({"name": name, "restartPolicy": policy, "resources": resources})
+    };
     let init = json!([
         container("first", "900m", Value::Null),
         container("side", "200m", json!("Always")),
