@@ -34,6 +34,8 @@ pub struct Images {
     states: BTreeMap<Box<str>, State>,
     /// By node; nothing as long as no snapshot was taken.
     seen: Vec<Seen>,
+    /// Nodes on which something happened since the last snapshot, each once.
+    changed: Vec<NodeId>,
     snapshots: bool,
 }
 
@@ -58,23 +60,26 @@ impl Images {
     /// Takes a snapshot: nodes on which something happened are seen as they are now.
     pub(super) fn snapshot(&mut self, nodes: usize) {
         self.snapshots = true;
-        for seen in self.seen.iter_mut().filter(|seen| seen.changed) {
-            *seen = Seen::default();
+        for node in self.changed.drain(..) {
+            self.seen[node.index()] = Seen::default();
         }
         self.seen.resize(nodes, Seen::default());
     }
 
     /// Something happened on a node.
     pub(super) fn touch(&mut self, node: NodeId) {
-        if let Some(seen) = self.seen.get_mut(node.index()) {
-            seen.changed = true;
+        if let Some(seen) = self.seen.get_mut(node.index())
+            && !std::mem::replace(&mut seen.changed, true)
+        {
+            self.changed.push(node);
         }
     }
 
     /// A node is another one now.
     pub(super) fn renew(&mut self, node: NodeId) {
+        self.touch(node);
         if let Some(seen) = self.seen.get_mut(node.index()) {
-            *seen = Seen { changed: true, nodes: None };
+            seen.nodes = None;
         }
     }
 
