@@ -10,7 +10,7 @@ use super::volume::{PersistentVolume, Source};
 use crate::kubernetes::scheduler::labels::{Operator, Requirement};
 use crate::kubernetes::scheduler::shape::{DiskKind, NodeSelector, NodeTerm};
 
-const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
+pub(super) const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 const BETA_REGION: &str = "failure-domain.beta.kubernetes.io/region";
 const REGION: &str = "topology.kubernetes.io/region";
 /// What separates several zones in the label of a volume.

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::claim::PersistentVolumeClaim;
 use super::class::{BindingMode, StorageClass};
 use super::csi::{CsiDriver, CsiNode, StorageCapacity};
-use super::migration::InTree;
+use super::migration::{BETA_ZONE, InTree};
 use super::volume::{AccessMode, ClaimRef, PersistentVolume, Source};
 use super::{Volumes, ZONE};
 use crate::kubernetes::api::Object;
@@ -198,7 +198,7 @@ fn source(spec: &core::PersistentVolumeSpec, labels: &Labels) -> Source {
     } else if let Some(disk) = &spec.aws_elastic_block_store {
         in_tree(InTree::AwsElasticBlockStore, &disk.volume_id)
     } else if let Some(disk) = &spec.gce_persistent_disk {
-        let zone = labels.get(ZONE).unwrap_or("UNSPECIFIED");
+        let zone = labels.get(ZONE).or(labels.get(BETA_ZONE)).unwrap_or("UNSPECIFIED");
         in_tree(InTree::GcePersistentDisk, &format!("{zone}/{}", disk.pd_name))
     } else if let Some(disk) = &spec.azure_disk {
         in_tree(InTree::AzureDisk, &disk.disk_uri)

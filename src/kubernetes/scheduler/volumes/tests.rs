@@ -360,3 +360,20 @@ fn a_new_volume_has_to_fit_into_what_is_left_where_the_driver_says_so() {
     assert_eq!(fits(Some(false), None, 11), [ok, ok]);
     assert_eq!(fits(None, None, 11), [ok, ok]);
 }
+
+#[test]
+fn disks_of_one_name_are_told_apart_by_their_zones_under_old_names_too() {
+    let handle = |zone: serde_json::Value| {
+        let object = serde_json::json!({
+            "metadata": {"name": "v", "labels": zone},
+            "spec": {"gcePersistentDisk": {"pdName": "disk"}},
+        });
+        let volume = read::volume(&serde_json::from_value(object).expect("it is a volume"));
+        let Source::InTree { handle, .. } = volume.source else { panic!("it is an old disk") };
+        handle.to_string()
+    };
+    let beta = "failure-domain.beta.kubernetes.io/zone";
+    assert_eq!(handle(serde_json::json!({ZONE: "a", beta: "b"})), "a/disk");
+    assert_eq!(handle(serde_json::json!({beta: "b"})), "b/disk");
+    assert_eq!(handle(serde_json::json!({})), "UNSPECIFIED/disk");
+}
