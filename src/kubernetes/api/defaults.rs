@@ -52,7 +52,10 @@ pub fn apply(object: &mut Object) {
         Object::Job(job) => default_job(job),
         Object::CronJob(job) => default_cron_job(job),
         Object::HorizontalPodAutoscaler(autoscaler) => default_autoscaler(autoscaler),
-        Object::CSINode(_) | Object::CSIDriver(_) | Object::PodDisruptionBudget(_) => {}
+        Object::CSINode(_)
+        | Object::CSIDriver(_)
+        | Object::CSIStorageCapacity(_)
+        | Object::PodDisruptionBudget(_) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
-use k8s_openapi::api::storage::v1::{CSIDriver, CSINode, StorageClass};
+use k8s_openapi::api::storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
@@ -105,6 +105,7 @@ kinds! {
     StorageClass, "storage.k8s.io", "v1", false;
     CSINode, "storage.k8s.io", "v1", false;
     CSIDriver, "storage.k8s.io", "v1", false;
+    CSIStorageCapacity, "storage.k8s.io", "v1", true;
     PodDisruptionBudget, "policy", "v1", true;
     Service, "", "v1", true;
     ReplicationController, "", "v1", true;

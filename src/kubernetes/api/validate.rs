@@ -93,6 +93,7 @@ pub fn violations(object: &Object) -> Vec<Violation> {
         Object::Namespace(_)
         | Object::CSINode(_)
         | Object::CSIDriver(_)
+        | Object::CSIStorageCapacity(_)
         | Object::Service(_)
         | Object::CronJob(_) => {}
     }

@@ -129,6 +129,7 @@ impl Cluster {
     /// Adds a node.
     pub fn add_node(&mut self, spec: NodeSpec) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes"));
+        self.images.keep(self.nodes.iter().flatten());
         self.images.add(&spec.images);
         self.place(id, Some(&spec.labels));
         self.nodes.push(Some(Node::new(id, spec)));
@@ -143,10 +144,13 @@ impl Cluster {
     /// When the node was removed.
     pub fn update_node(&mut self, id: NodeId, spec: NodeSpec) {
         self.place(id, Some(&spec.labels));
-        self.images.add(&spec.images);
+        self.images.renew(id);
+        self.images.keep(self.nodes.iter().flatten());
         let node = self.nodes[id.index()].as_mut().expect("a node that is there is updated");
-        let old = std::mem::replace(&mut node.spec, spec);
-        self.images.remove(&old.images);
+        // in this order: an image that no other node has takes the size that is reported now
+        self.images.remove(&node.spec.images);
+        self.images.add(&spec.images);
+        node.spec = spec;
         self.log.restructured();
     }
 
@@ -156,6 +160,7 @@ impl Cluster {
     /// When the node was removed before.
     pub fn remove_node(&mut self, id: NodeId) {
         let node = self.nodes[id.index()].take().expect("a node that is there is removed");
+        self.images.keep(self.nodes.iter().flatten());
         for pod in node.pods {
             self.pods.remove(pod.0);
         }
@@ -232,6 +237,7 @@ impl Cluster {
     fn enter(&mut self, id: PodId, shape: ShapeId, node: NodeId, terminating: bool) {
         let place = self.nodes[node.index()].as_mut().expect("pods go to nodes that are there");
         place.add(id, shape, self.shapes.get(shape), terminating);
+        self.images.touch(node);
         self.log.push(Change { node, shape, delta: Delta::added(terminating) });
     }
 
@@ -276,6 +282,7 @@ impl Cluster {
             let place = self.nodes[node.index()].as_mut().expect("pods are on nodes");
             place.count(change.shape, change.delta);
             place.move_last(id);
+            self.images.touch(node);
             self.log.push(change);
         }
     }
@@ -289,6 +296,7 @@ impl Cluster {
         if let Some(node) = pod.node {
             let place = self.nodes[node.index()].as_mut().expect("pods are on nodes");
             place.remove(id, pod.shape, self.shapes.get(pod.shape), pod.terminating);
+            self.images.touch(node);
             let delta = Delta::added(pod.terminating).reversed();
             self.log.push(Change { node, shape: pod.shape, delta });
         }
@@ -346,6 +354,13 @@ impl Cluster {
     #[must_use]
     pub fn changes(&self) -> &ChangeLog {
         &self.log
+    }
+
+    /// Begins an attempt as the real scheduler does, which sees nodes as they were when something
+    /// last happened on them (see [`Images`]). It is to be called before every attempt, or never:
+    /// then all is seen as it is.
+    pub fn snapshot(&mut self) {
+        self.images.snapshot(self.nodes.len());
     }
 
     /// The images on nodes.

@@ -74,6 +74,9 @@ pub struct PodShape {
     /// The same, with 100m CPU and 200 MiB memory for each container that names no request: only
     /// for scores (pkg/scheduler/util/pod_resources.go).
     pub scored_requests: Resources,
+    /// What NodeResourcesFit takes the pod itself to request when it scores nodes for it, where
+    /// that differs: it does where something is requested for the pod as a whole.
+    pub scored_alone: Option<Resources>,
     /// Labels that its node must have (`nodeSelector`).
     pub node_selector: Labels,
     /// Node affinity that must hold.

@@ -187,6 +187,7 @@ impl Replay {
         place: usize,
         judge: &mut impl FnMut(&Cluster, &Done) -> Recorded,
     ) {
+        self.cluster.snapshot();
         let done = self.attempted(pod, place);
         let recorded = judge(&self.cluster, &done);
         let start = START + self.attempts as i64 * SECOND;

@@ -140,10 +140,11 @@ struct FitScore {
 
 /// An extended resource that the pod does not request is not scored.
 pub(super) fn score(args: &Args, shape: &PodShape) -> Option<Box<dyn Score>> {
+    let own = shape.scored_alone.as_ref().unwrap_or(&shape.scored_requests);
     let scored = args.resources.iter().map(|&(kind, weight)| Scored {
         kind,
         weight,
-        request: shape.scored_requests.get(kind),
+        request: own.get(kind),
     });
     let counts = |one: &Scored| one.request != 0 || !matches!(one.kind, ResourceKind::Extended(_));
     let resources = scored.filter(counts).collect();

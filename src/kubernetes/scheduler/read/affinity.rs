@@ -121,8 +121,9 @@ pub(super) fn taint(taint: &core::Taint) -> Option<Taint> {
 pub(super) fn toleration(toleration: &core::Toleration) -> Toleration {
     let text = |field: &Option<String>| field.as_deref().unwrap_or_default().into();
     let operator = match toleration.operator.as_deref() {
+        None | Some("" | "Equal") => TolerationOperator::Equal,
         Some("Exists") => TolerationOperator::Exists,
-        _ => TolerationOperator::Equal,
+        Some(_) => TolerationOperator::Unknown,
     };
     Toleration {
         key: text(&toleration.key),

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1 as core;
 
 use super::affinity::{pod_affinity, pod_anti_affinity, preferred_nodes, spread, toleration};
-use super::requests::requests;
+use super::requests::{Requested, requests};
 use super::selector::node_selector;
 use super::volumes::volumes;
 use crate::kubernetes::scheduler::cluster::Cluster;
@@ -68,7 +68,7 @@ fn read(cluster: &mut Cluster, pod: &core::Pod) -> PodShape {
         nodes.and_then(|nodes| nodes.required_during_scheduling_ignored_during_execution.as_ref());
     let near = affinity.and_then(|affinity| affinity.pod_affinity.as_ref());
     let far = affinity.and_then(|affinity| affinity.pod_anti_affinity.as_ref());
-    let (exact, scored) = requests(cluster, pod);
+    let Requested { exact, scored, alone } = requests(cluster, pod);
     let never = spec.preemption_policy.as_deref() == Some("Never");
     let constraints = spec.topology_spread_constraints.iter().flatten();
     PodShape {
@@ -88,6 +88,7 @@ fn read(cluster: &mut Cluster, pod: &core::Pod) -> PodShape {
             .collect(),
         requests: exact,
         scored_requests: scored,
+        scored_alone: alone,
         node_selector: spec
             .node_selector
             .iter()

@@ -22,13 +22,14 @@ pub struct NodeTerm {
 }
 
 impl NodeTerm {
-    /// Whether a node of this name with these labels meets the term.
+    /// Whether a node of this name with these labels meets the term. Nothing is asked of the name
+    /// where it is empty, which is how volumes ask for labels alone (`extractNodeFields`).
     #[must_use]
     pub fn matches(&self, name: &str, labels: &Labels) -> bool {
         let empty = self.labels.is_empty() && self.name.is_empty();
         !empty
             && self.labels.iter().all(|one| one.matches(labels))
-            && self.name.iter().all(|one| one.admits(Some(name)))
+            && (name.is_empty() || self.name.iter().all(|one| one.admits(Some(name))))
     }
 }
 

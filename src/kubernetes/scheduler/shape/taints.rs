@@ -31,6 +31,9 @@ pub enum TolerationOperator {
     Equal,
     /// Any value will do.
     Exists,
+    /// One that compares in no way that is known. `Lt` and `Gt` are such: their gate
+    /// `TaintTolerationComparisonOperators` is off by default.
+    Unknown,
 }
 
 /// A taint that a pod puts up with.
@@ -55,6 +58,29 @@ impl Toleration {
             && match self.operator {
                 TolerationOperator::Equal => self.value == taint.value,
                 TolerationOperator::Exists => true,
+                TolerationOperator::Unknown => false,
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a toleration for `key` and effect `NoSchedule` puts up with the taint `rank=5`.
+    fn tolerates(operator: TolerationOperator, key: &str, value: &str) -> bool {
+        let effect = Effect::NoSchedule;
+        let taint = Taint { key: "rank".into(), value: "5".into(), effect };
+        let (key, value) = (key.into(), value.into());
+        Toleration { key, operator, value, effect: Some(effect) }.tolerates(&taint)
+    }
+
+    #[test]
+    fn operators_that_are_not_known_tolerate_nothing() {
+        use TolerationOperator::{Equal, Exists, Unknown};
+        assert!(tolerates(Equal, "rank", "5") && !tolerates(Equal, "rank", "4"));
+        assert!(tolerates(Exists, "rank", "") && tolerates(Exists, "", ""));
+        assert!(!tolerates(Exists, "other", ""));
+        assert!(!tolerates(Unknown, "rank", "5") && !tolerates(Unknown, "rank", "9"));
     }
 }

@@ -76,6 +76,7 @@ fn made(volumes: &Volumes, claim: &PersistentVolumeClaim, node: &Node) -> Persis
         class: claim.class.clone(),
         access_modes: claim.access_modes.clone(),
         block: claim.block,
+        attributes: claim.attributes.clone(),
         affinity: zone,
         source: Source::Csi { driver, handle: name },
         ..PersistentVolume::default()

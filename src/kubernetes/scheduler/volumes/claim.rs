@@ -19,6 +19,8 @@ pub struct PersistentVolumeClaim {
     pub access_modes: Vec<AccessMode>,
     /// Whether it wants a raw device and no file system.
     pub block: bool,
+    /// The VolumeAttributesClass it wants; empty without one.
+    pub attributes: Box<str>,
     /// The size it wants in bytes, if it says so.
     pub request: Option<Amount>,
     /// Which volumes it wants, by their labels; none where any will do.

@@ -1,5 +1,6 @@
 //! What CSI drivers say of nodes and of the storage that is left.
 
+use super::migration::InTree;
 use crate::kubernetes::api::quantity::Amount;
 use crate::kubernetes::scheduler::labels::Selector;
 
@@ -10,9 +11,18 @@ pub struct CsiNode {
     pub name: Box<str>,
     /// Drivers, and how many volumes of each the node can attach, where that is limited.
     pub drivers: Vec<(Box<str>, Option<i32>)>,
+    /// Plugins of old in whose place drivers are used on the node (annotation
+    /// `storage.alpha.kubernetes.io/migrated-plugins`, which kubelet writes).
+    pub migrated: Vec<Box<str>>,
 }
 
 impl CsiNode {
+    /// Whether a driver is used in place of a plugin of old (`isPluginMigratedToCSIOnNode`).
+    #[must_use]
+    pub fn has_migrated(&self, plugin: InTree) -> bool {
+        self.migrated.iter().any(|name| **name == *plugin.name())
+    }
+
     /// How many volumes of a driver it can attach; none where that is not limited.
     #[must_use]
     pub fn limit(&self, driver: &str) -> Option<i32> {

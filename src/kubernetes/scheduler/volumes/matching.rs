@@ -98,6 +98,7 @@ impl Demand {
             volume.class == claim.class
                 && volume.capacity >= claim.size()
                 && volume.block == claim.block
+                && volume.attributes == claim.attributes
                 && !volume.deleting
         };
         for volume in volumes.volumes().filter(usable) {

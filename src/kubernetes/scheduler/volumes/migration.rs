@@ -1,15 +1,16 @@
 //! Disks written in the way of plugins of old, which CSI drivers now serve.
 //!
-//! Kubernetes v1.36, staging/src/k8s.io/csi-translation-lib, and `isCSIMigrationOn` of
-//! pkg/scheduler/framework/plugins/nodevolumelimits/utils.go: every plugin below counts as migrated
-//! on every node that has a CSINode.
+//! Kubernetes v1.36, staging/src/k8s.io/csi-translation-lib. For what a node can attach, every
+//! plugin below counts as migrated where there is a CSINode (`isCSIMigrationOn`,
+//! pkg/scheduler/framework/plugins/nodevolumelimits/utils.go); for where a volume can be reached,
+//! the CSINode has to say so too (`tryTranslatePVToCSI`, volumebinding/binder.go).
 
 use super::ZONE;
 use super::volume::{PersistentVolume, Source};
 use crate::kubernetes::scheduler::labels::{Operator, Requirement};
 use crate::kubernetes::scheduler::shape::{DiskKind, NodeSelector, NodeTerm};
 
-const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
+pub(super) const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 const BETA_REGION: &str = "failure-domain.beta.kubernetes.io/region";
 const REGION: &str = "topology.kubernetes.io/region";
 /// What separates several zones in the label of a volume.
@@ -105,7 +106,7 @@ impl InTree {
 /// From which nodes a volume can be reached in the words of the driver that serves it now, where
 /// they differ (`translateTopologyFromInTreeToCSI`): its label for zones takes the place of the
 /// common one.
-pub(super) fn migrated(volume: &PersistentVolume) -> Option<NodeSelector> {
+pub(super) fn migrated(volume: &PersistentVolume) -> Option<(InTree, NodeSelector)> {
     let Source::InTree { plugin, .. } = volume.source else { return None };
     let label = plugin.zone_label()?;
     let mut terms = volume.affinity.clone().unwrap_or_default().0;
@@ -128,7 +129,7 @@ pub(super) fn migrated(volume: &PersistentVolume) -> Option<NodeSelector> {
     if is_beta {
         rename(&mut terms, BETA_REGION, REGION);
     }
-    Some(NodeSelector(terms))
+    Some((plugin, NodeSelector(terms)))
 }
 
 fn rename(terms: &mut [NodeTerm], from: &str, to: &str) {

@@ -5,8 +5,9 @@
 //! pod to the nodes that reach it; claims that waited for a pod get the smallest free volume that
 //! the node reaches, or a new one.
 
+use super::Volumes;
 use super::matching::{Demand, Refused, reaches};
-use super::{Volumes, migration};
+use super::migration::{self, InTree};
 use crate::kubernetes::scheduler::node::Node;
 use crate::kubernetes::scheduler::shape::{NodeSelector, PodShape};
 
@@ -15,8 +16,8 @@ use crate::kubernetes::scheduler::shape::{NodeSelector, PodShape};
 enum Bound {
     /// The volume is gone.
     Gone,
-    /// From these nodes; on those that have a CSINode, in the words of a driver that took over.
-    Reached { affinity: Option<NodeSelector>, migrated: Option<NodeSelector> },
+    /// From these nodes; where a driver took over from a plugin of old, in the driver's words.
+    Reached { affinity: Option<NodeSelector>, migrated: Option<(InTree, NodeSelector)> },
 }
 
 /// The claims of a pod.
@@ -101,8 +102,10 @@ impl PodClaims {
                 found.gone = true;
                 return;
             };
-            let now = migrated.as_ref().filter(|_| volumes.node(&node.spec.name).is_some());
-            if !reaches(now.or(affinity.as_ref()), node) {
+            let csi = volumes.node(&node.spec.name);
+            let now =
+                migrated.as_ref().filter(|(old, _)| csi.is_some_and(|csi| csi.has_migrated(*old)));
+            if !reaches(now.map(|(_, now)| now).or(affinity.as_ref()), node) {
                 found.unreachable = true;
                 return;
             }

@@ -12,8 +12,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::claim::PersistentVolumeClaim;
 use super::class::{BindingMode, StorageClass};
-use super::csi::{CsiDriver, CsiNode};
-use super::migration::InTree;
+use super::csi::{CsiDriver, CsiNode, StorageCapacity};
+use super::migration::{BETA_ZONE, InTree};
 use super::volume::{AccessMode, ClaimRef, PersistentVolume, Source};
 use super::{Volumes, ZONE};
 use crate::kubernetes::api::Object;
@@ -24,6 +24,7 @@ use crate::kubernetes::scheduler::read::{label_selector, node_selector};
 /// The class of a volume or claim as it was written before there was a field for it; it goes first.
 const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
+const MIGRATED: &str = "storage.alpha.kubernetes.io/migrated-plugins";
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 
 /// Adds an object about storage; others are passed over.
@@ -34,6 +35,7 @@ pub fn add_object(volumes: &mut Volumes, object: &Object) {
         Object::StorageClass(one) => volumes.add_class(class(one)),
         Object::CSINode(one) => volumes.add_node(node(one)),
         Object::CSIDriver(one) => volumes.add_driver(driver(one)),
+        Object::CSIStorageCapacity(one) => volumes.add_capacity(capacity(one)),
         _ => {}
     }
 }
@@ -52,6 +54,7 @@ pub fn volume(volume: &core::PersistentVolume) -> PersistentVolume {
         class: class_name(metadata, spec.storage_class_name.as_deref()),
         access_modes: access_modes(spec.access_modes.as_deref()),
         block: spec.volume_mode.as_deref() == Some("Block"),
+        attributes: spec.volume_attributes_class_name.as_deref().unwrap_or_default().into(),
         affinity: required.map(node_selector),
         source: source(&spec, &labels),
         labels,
@@ -81,6 +84,7 @@ pub fn claim(claim: &core::PersistentVolumeClaim) -> PersistentVolumeClaim {
         class: class_name(metadata, spec.storage_class_name.as_deref()),
         access_modes: access_modes(spec.access_modes.as_deref()),
         block: spec.volume_mode.as_deref() == Some("Block"),
+        attributes: spec.volume_attributes_class_name.as_deref().unwrap_or_default().into(),
         request: size(spec.resources.and_then(|resources| resources.requests).as_ref()),
         selector: spec.selector.as_ref().map(|selector| label_selector(Some(selector))),
         volume: spec.volume_name.unwrap_or_default().into(),
@@ -125,7 +129,9 @@ pub fn node(node: &storage::CSINode) -> CsiNode {
         (driver.name.as_str().into(), driver.allocatable.as_ref().and_then(|some| some.count))
     };
     let drivers = node.spec.drivers.iter().map(driver).collect();
-    CsiNode { name: name(&node.metadata), drivers }
+    let migrated = annotation(&node.metadata, MIGRATED).unwrap_or_default();
+    let migrated = migrated.split(',').filter(|name| !name.is_empty()).map(Into::into).collect();
+    CsiNode { name: name(&node.metadata), drivers, migrated }
 }
 
 /// A driver.
@@ -133,6 +139,18 @@ pub fn node(node: &storage::CSINode) -> CsiNode {
 pub fn driver(driver: &storage::CSIDriver) -> CsiDriver {
     let storage_capacity = driver.spec.storage_capacity == Some(true);
     CsiDriver { name: name(&driver.metadata), storage_capacity }
+}
+
+/// Storage that is left. The size of the largest volume that can be made says more than all that
+/// is left; without a topology no node reaches it.
+#[must_use]
+pub fn capacity(capacity: &storage::CSIStorageCapacity) -> StorageCapacity {
+    let limit = capacity.maximum_volume_size.as_ref().or(capacity.capacity.as_ref());
+    StorageCapacity {
+        class: capacity.storage_class_name.as_str().into(),
+        limit: limit.map(|amount| Amount::try_from(amount).unwrap_or_default()),
+        nodes: label_selector(capacity.node_topology.as_ref()),
+    }
 }
 
 fn name(metadata: &ObjectMeta) -> Box<str> {
@@ -180,7 +198,7 @@ fn source(spec: &core::PersistentVolumeSpec, labels: &Labels) -> Source {
     } else if let Some(disk) = &spec.aws_elastic_block_store {
         in_tree(InTree::AwsElasticBlockStore, &disk.volume_id)
     } else if let Some(disk) = &spec.gce_persistent_disk {
-        let zone = labels.get(ZONE).unwrap_or("UNSPECIFIED");
+        let zone = labels.get(ZONE).or(labels.get(BETA_ZONE)).unwrap_or("UNSPECIFIED");
         in_tree(InTree::GcePersistentDisk, &format!("{zone}/{}", disk.pd_name))
     } else if let Some(disk) = &spec.azure_disk {
         in_tree(InTree::AzureDisk, &disk.disk_uri)

@@ -182,7 +182,11 @@ fn claims_that_cannot_be_used_reject_the_pod_at_once() {
 fn a_volume_counts_once_and_old_disks_count_for_the_driver() {
     let mut cluster = cluster();
     let limit = vec![(DRIVER.into(), Some(2))];
-    cluster.volumes_mut().add_node(CsiNode { name: "a".into(), drivers: limit });
+    cluster.volumes_mut().add_node(CsiNode {
+        name: "a".into(),
+        drivers: limit,
+        ..CsiNode::default()
+    });
     for name in ["one", "two", "three"] {
         cluster.volumes_mut().add_claim(claim(name, "gp3", 1));
     }
@@ -283,6 +287,93 @@ fn an_old_disk_is_reached_by_the_label_of_the_driver_where_there_is_one() {
         verdicts(cluster, Plugin::VolumeBinding, shape(&["data"])).map(|verdict| verdict.is_ok())
     };
     assert_eq!(passed(&mut cluster), [true, false]);
-    cluster.volumes_mut().add_node(CsiNode { name: "a".into(), drivers: Vec::new() });
+    let migrated = |plugins: &[&str]| {
+        let migrated = plugins.iter().map(|&plugin| plugin.into()).collect();
+        CsiNode { name: "a".into(), migrated, ..CsiNode::default() }
+    };
+    cluster.volumes_mut().add_node(migrated(&["kubernetes.io/gce-pd"]));
+    assert_eq!(passed(&mut cluster), [true, false], "it does not say that the driver took over");
+    cluster.volumes_mut().add_node(migrated(&["kubernetes.io/gce-pd", "kubernetes.io/aws-ebs"]));
     assert_eq!(passed(&mut cluster), [false, false], "node a has no label of the driver");
+}
+
+#[test]
+fn a_volume_of_other_attributes_is_none_for_a_claim() {
+    let mut cluster = cluster();
+    cluster.volumes_mut().add_volume(local("v", 1, "a"));
+    let fast = PersistentVolumeClaim { attributes: "fast".into(), ..claim("data", "local", 1) };
+    cluster.volumes_mut().add_claim(fast);
+    let unmatched = "node(s) didn't find available persistent volumes to bind";
+    let [on_a, _] = verdicts(&mut cluster, Plugin::VolumeBinding, shape(&["data"]));
+    assert_eq!(reason(&on_a), unmatched);
+    let attributes = "fast".into();
+    cluster.volumes_mut().add_volume(PersistentVolume { attributes, ..local("w", 1, "a") });
+    let [on_a, _] = verdicts(&mut cluster, Plugin::VolumeBinding, shape(&["data"]));
+    assert_eq!(on_a, Ok(()));
+}
+
+#[test]
+fn only_labels_of_nodes_say_what_reaches_a_volume() {
+    let mut cluster = cluster();
+    let mut volume = local("v", 1, "a");
+    let operator = Operator::In(vec!["elsewhere".into()]);
+    let name = vec![Requirement { key: "metadata.name".into(), operator }];
+    volume.affinity = Some(NodeSelector(vec![NodeTerm { name, ..zone("b").0.remove(0) }]));
+    cluster.volumes_mut().add_volume(volume);
+    cluster.volumes_mut().add_claim(claim("data", "local", 1));
+    let verdicts = verdicts(&mut cluster, Plugin::VolumeBinding, shape(&["data"]));
+    assert_eq!(verdicts.map(|verdict| verdict.is_ok()), [false, true]);
+}
+
+/// Storage of 10 GiB that nodes of zone `a` reach, as the API writes it.
+fn storage_left(largest: Option<&str>) -> StorageCapacity {
+    let object = serde_json::json!({
+        "metadata": {"name": "pool"},
+        "storageClassName": "gp3",
+        "capacity": "10Gi",
+        "maximumVolumeSize": largest,
+        "nodeTopology": {"matchLabels": {ZONE: "a"}},
+    });
+    read::capacity(&serde_json::from_value(object).expect("it is a CSIStorageCapacity"))
+}
+
+#[test]
+fn a_new_volume_has_to_fit_into_what_is_left_where_the_driver_says_so() {
+    let fits = |driver: Option<bool>, largest: Option<&str>, gigabytes: i64| {
+        let mut cluster = cluster();
+        let volumes = cluster.volumes_mut();
+        let (name, provisioner) = ("gp3".into(), DRIVER.into());
+        let mode = BindingMode::WaitForFirstConsumer;
+        volumes.add_class(StorageClass { name, provisioner, mode, topologies: Vec::new() });
+        if let Some(storage_capacity) = driver {
+            volumes.add_driver(CsiDriver { name: DRIVER.into(), storage_capacity });
+        }
+        volumes.add_capacity(storage_left(largest));
+        volumes.add_claim(claim("data", "gp3", gigabytes));
+        let verdicts = verdicts(&mut cluster, Plugin::VolumeBinding, shape(&["data"]));
+        verdicts.map(|verdict| reason(&verdict).to_owned())
+    };
+    let (ok, full) = ("", "node(s) did not have enough free storage");
+    assert_eq!(fits(Some(true), None, 10), [ok, full]);
+    assert_eq!(fits(Some(true), None, 11), [full, full]);
+    assert_eq!(fits(Some(true), Some("4Gi"), 5), [full, full]);
+    assert_eq!(fits(Some(false), None, 11), [ok, ok]);
+    assert_eq!(fits(None, None, 11), [ok, ok]);
+}
+
+#[test]
+fn disks_of_one_name_are_told_apart_by_their_zones_under_old_names_too() {
+    let handle = |zone: serde_json::Value| {
+        let object = serde_json::json!({
+            "metadata": {"name": "v", "labels": zone},
+            "spec": {"gcePersistentDisk": {"pdName": "disk"}},
+        });
+        let volume = read::volume(&serde_json::from_value(object).expect("it is a volume"));
+        let Source::InTree { handle, .. } = volume.source else { panic!("it is an old disk") };
+        handle.to_string()
+    };
+    let beta = "failure-domain.beta.kubernetes.io/zone";
+    assert_eq!(handle(serde_json::json!({ZONE: "a", beta: "b"})), "a/disk");
+    assert_eq!(handle(serde_json::json!({beta: "b"})), "b/disk");
+    assert_eq!(handle(serde_json::json!({})), "UNSPECIFIED/disk");
 }

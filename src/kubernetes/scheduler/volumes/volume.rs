@@ -67,6 +67,8 @@ pub struct PersistentVolume {
     pub access_modes: Vec<AccessMode>,
     /// Whether it is a raw device and no file system.
     pub block: bool,
+    /// Its VolumeAttributesClass; empty without one.
+    pub attributes: Box<str>,
     /// From which nodes it can be reached; none from all.
     pub affinity: Option<NodeSelector>,
     /// What it really is.

@@ -168,3 +168,15 @@ fn the_ratio_is_rounded_and_leaves_out_what_scores_nothing() {
     assert_eq!(scored(&cluster, &args, &requesting(100, 150)), [18]);
     assert_eq!(scored(&cluster, &args, &requesting(2000, 2000)), [100]);
 }
+
+#[test]
+fn the_pod_itself_may_count_differently_from_those_on_the_node() {
+    let mut cluster = cluster([sized("a", 1000, 1000)]);
+    let alone = Some(amounts(200, 400));
+    let shape = PodShape { scored_alone: alone, ..requesting(500, 100) };
+    // 200 of 1000 and 400 of 1000: (80 + 60) / 2
+    assert_eq!(scored(&cluster, &Args::default(), &shape), [70]);
+    place(&mut cluster, &shape, 0);
+    // 500 + 200 and 100 + 400: (30 + 50) / 2
+    assert_eq!(scored(&cluster, &Args::default(), &shape), [40]);
+}
