@@ -117,7 +117,7 @@ mod tests {
         histogram.record_many(SimDuration::ZERO, 10);
         let all = Distribution::of(&histogram);
         let found = quantile(&all, &[Distribution::of(&histogram)], 0.5);
-        // the histogram tells nothing below a nanosecond apart
-        assert!(found.len() == 1 && (0.0..=1e-9).contains(&found[0]), "{found:?}");
+        // the histogram tells nothing below a microsecond apart
+        assert!(found.len() == 1 && (0.0..=1e-6).contains(&found[0]), "{found:?}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is read is what `kubectl apply -f` takes and `kubectl get -o json` or `-o yaml` prints:
 //! JSON or YAML by content, many documents in a file, `kind: List` and typed lists. What is
-//! reported is what the API server would refuse; see [`validate`](super::validate).
+//! reported is what the API server would refuse; see [`super::validate`].
 
 use std::fmt;
 use std::fs;

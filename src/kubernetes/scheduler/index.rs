@@ -1,7 +1,7 @@
 //! The fast way to find a node: results about shapes are kept, and brought up to date.
 //!
 //! All pods of one shape fare alike, so what plugins make of a node is kept for each shape (a
-//! [`Class`]) until something changes on that node. Nodes that get the same answers from all
+//! `Class`) until something changes on that node. Nodes that get the same answers from all
 //! plugins that look beyond the node itself form a group; within it the order is known, so only one
 //! node of each group is asked about when a pod comes. What is chosen is what
 //! [`cycle`](super::cycle) would choose, to the last digit of every sum, at a cost that does not

@@ -8,8 +8,8 @@ use super::pod::PodId;
 use super::resources::Resources;
 use super::shape::{PodShape, ShapeId, Taint};
 
-/// A node, by the order in which a [`Cluster`](super::Cluster) met them. The number of a node that
-/// was removed is not used again.
+/// A node, by the order in which a [`Cluster`](super::cluster::Cluster) met them. The number of a
+/// node that was removed is not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
 

@@ -3,7 +3,7 @@
 use super::node::NodeId;
 use super::shape::ShapeId;
 
-/// A pod of a [`Cluster`](super::Cluster). The number of a pod that is gone is used again.
+/// A pod of a [`Cluster`](super::cluster::Cluster). The number of a pod that is gone is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodId(pub u32);
 

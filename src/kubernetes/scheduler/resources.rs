@@ -4,7 +4,8 @@
 //! thousandths, everything else in bytes or pieces, signed 64-bit. Extended resources are interned,
 //! so that adding two amounts compares no text.
 
-/// An extended resource such as `nvidia.com/gpu`, interned by a [`Cluster`](super::Cluster).
+/// An extended resource such as `nvidia.com/gpu`, interned by a
+/// [`Cluster`](super::cluster::Cluster).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExtendedId(pub u16);
 

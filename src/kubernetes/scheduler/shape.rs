@@ -1,8 +1,8 @@
 //! What the scheduler looks at in a pod: its shape.
 //!
 //! Pods of one shape differ only in name, age and place, so whatever is found out about one holds
-//! for all of them: they are an equivalence class. A [`Cluster`](super::Cluster) keeps each shape
-//! once and knows it by its [`ShapeId`].
+//! for all of them: they are an equivalence class. A [`Cluster`](super::cluster::Cluster) keeps
+//! each shape once and knows it by its [`ShapeId`].
 
 mod affinity;
 mod spread;
@@ -17,7 +17,7 @@ pub use volumes::{Claim, Disk, DiskKind, PodVolumes};
 use super::labels::Labels;
 use super::resources::Resources;
 
-/// A shape of pods, by the order in which a [`Cluster`](super::Cluster) met them.
+/// A shape of pods, by the order in which a [`Cluster`](super::cluster::Cluster) met them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShapeId(pub u32);
 

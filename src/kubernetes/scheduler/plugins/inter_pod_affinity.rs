@@ -1,7 +1,7 @@
 //! InterPodAffinity: a pod is near to some pods and away from others.
 //!
 //! Kubernetes v1.36, pkg/scheduler/framework/plugins/interpodaffinity. What must hold is found in
-//! [`required`], what should in [`preferred`]. The terms of pods that are there speak of the new
+//! `required`, what should in `preferred`. The terms of pods that are there speak of the new
 //! pod as its own do of them.
 
 mod preferred;

@@ -1,9 +1,9 @@
 //! PodTopologySpread: pods are spread evenly over zones, nodes or other domains.
 //!
 //! Kubernetes v1.36, pkg/scheduler/framework/plugins/podtopologyspread. Hard constraints
-//! ([`hard`]) keep a pod off nodes where the skew would be too large; soft ones ([`soft`]) make
+//! (`hard`) keep a pod off nodes where the skew would be too large; soft ones (`soft`) make
 //! such nodes score less. Pods without constraints that belong to a service or controller get
-//! [default ones](defaults).
+//! default ones (`defaults`).
 
 mod counts;
 mod defaults;
