@@ -127,6 +127,7 @@ impl Scheduler {
     /// Tries the next pod, if any.
     pub fn schedule_one(&mut self, cluster: &mut Cluster, now: SimTime) -> Outcome {
         let Some(pod) = self.queue.pop(now) else { return Outcome::Idle };
+        cluster.snapshot();
         let (profile, nominations) = (&self.profile, &self.nominations);
         if let Answer::Node(node) =
             self.index.ask(profile, cluster, nominations, pod, &mut self.ties)
