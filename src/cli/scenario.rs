@@ -80,12 +80,20 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// Print the JSON Schema of scenarios.
+/// Print the JSON Schema of scenarios, or their reference for people.
 #[derive(Debug, clap::Args)]
-pub(super) struct Schema {}
+pub(super) struct Schema {
+    /// Print every key with its type, default and meaning as Markdown instead
+    #[arg(long)]
+    markdown: bool,
+}
 
 impl Schema {
     pub fn execute(&self) -> Result<Outcome, Failure> {
-        print(&format!("{:#}\n", scenario::schema()))
+        let schema = scenario::schema();
+        if self.markdown {
+            return print(&scenario::reference(&schema));
+        }
+        print(&format!("{schema:#}\n"))
     }
 }

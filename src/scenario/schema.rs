@@ -48,9 +48,10 @@ mod tests {
             for (name, property) in
                 value.as_object().filter(|_| key == "properties").into_iter().flatten()
             {
-                let single = schema["required"].as_array().is_some_and(|keys| keys.len() == 1);
                 // the one key of a choice is described by the choice
-                let described = single || property.get("description").is_some();
+                let single = value.as_object().is_some_and(|keys| keys.len() == 1);
+                let chosen = single && schema.get("description").is_some();
+                let described = chosen || property.get("description").is_some();
                 if !described {
                     out.push(format!("{at}/{name}"));
                 }
