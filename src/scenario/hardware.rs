@@ -114,9 +114,9 @@ pub enum Power {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperatingSystem {
-    /// Default linux.
+    /// Kernel, which containers share. Default linux.
     pub family: OsFamily,
-    /// Default amd64.
+    /// Instruction set. Default amd64.
     pub architecture: Architecture,
     /// Whether a container engine (Docker daemon) is installed. Default true.
     pub container_engine: bool,

@@ -15,10 +15,10 @@ use crate::units::Bytes;
 pub struct Image {
     /// Reference that apps use, such as `shop/web:1.4`.
     pub name: String,
-    /// Default linux.
+    /// Kernel its programs are made for. Default linux.
     #[serde(default)]
     pub os: OsFamily,
-    /// Default amd64.
+    /// Instruction set its programs are made for. Default amd64.
     #[serde(default)]
     pub architecture: Architecture,
     /// Layers from the base upwards.

@@ -72,7 +72,22 @@ impl<'s> Reference<'s> {
         let shared =
             definitions.into_iter().flatten().filter(|(name, definition)| common(name, definition));
         let shared = shared.map(|(name, _)| (name.clone(), humanised(name))).collect();
-        Self { definitions, shared }
+        let mut reference = Self { definitions, shared };
+        reference.share_what_shared_types_have();
+        reference
+    }
+
+    /// There is no path to what a type of several keys has.
+    fn share_what_shared_types_have(&mut self) {
+        let mut open: Vec<String> = self.shared.keys().cloned().collect();
+        while let Some(name) = open.pop() {
+            let mut nested = Vec::new();
+            self.collect_nested(self.definition(&name), "", &mut nested);
+            for (_, name) in nested {
+                self.shared.insert(name.clone(), humanised(&name));
+                open.push(name);
+            }
+        }
     }
 
     fn definition(&self, name: &str) -> &'s Value {

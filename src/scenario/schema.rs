@@ -51,7 +51,8 @@ mod tests {
                 // the one key of a choice is described by the choice
                 let single = value.as_object().is_some_and(|keys| keys.len() == 1);
                 let chosen = single && schema.get("description").is_some();
-                let described = chosen || property.get("description").is_some();
+                let text = property["description"].as_str();
+                let described = chosen || text.is_some_and(|text| !text.starts_with("Default"));
                 if !described {
                     out.push(format!("{at}/{name}"));
                 }

@@ -53,7 +53,7 @@ pub enum Arrivals {
         /// When the first peak is. Default 14h.
         #[serde(default = "default_peak_at")]
         peak_at: SimDuration,
-        /// Default 24h.
+        /// Time from one peak to the next. Default 24h.
         #[serde(default = "default_period")]
         period: SimDuration,
     },

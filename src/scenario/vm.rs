@@ -55,7 +55,8 @@ pub struct Guest {
     /// CPU time lost to virtualisation. Default 2%
     /// (Felter et al., ISPASS 2015: about 2 % pinned, 17 % untuned).
     pub cpu_overhead: Fraction,
-    /// Delay virtualised networking adds to each request. Default 30us (same source).
+    /// Delay virtualised networking adds to each request. Default 30us
+    /// (Felter et al., ISPASS 2015).
     pub network_latency: SimDuration,
     /// Memory the hypervisor itself needs per VM. Default 130MiB (QEMU; Agache et al., NSDI 2020).
     pub hypervisor_memory: Bytes,

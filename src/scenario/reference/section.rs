@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::page::{Page, anchor};
-use super::{Reference, definition_name, form_name, forms, is_quantity, linked, ordered, required};
+use super::{
+    Reference, definition_name, described, form_name, forms, is_quantity, linked, ordered,
+    required, text_of,
+};
 
 impl Reference<'_> {
     /// What a type at `path` allows, then the sections of the types that it alone has.
@@ -17,7 +20,7 @@ impl Reference<'_> {
         for (path, name) in nested {
             let definition = self.definition(&name);
             page.heading(3, &format!("`{path}`"));
-            page.paragraph(super::described(definition));
+            page.paragraph(described(definition));
             self.section(page, definition, &path);
         }
     }
@@ -30,14 +33,17 @@ impl Reference<'_> {
             self.contents(page, depth + 1, property, &format!("{path}.{key}"));
         }
         for form in forms(schema).into_iter().filter(|form| form.get("$ref").is_none()) {
-            self.form(page, depth, form, path);
+            // a table among the forms may repeat what the whole says
+            let repeated = form.get("description") == schema.get("description");
+            let text = if repeated { String::new() } else { text_of(form) };
+            self.form(page, depth, form, &text, path);
         }
     }
 
     /// A key with what it takes, its default and its documentation.
     fn key(&self, key: &str, property: &Value, needed: bool, path: &str) -> String {
         let mut facts = self.kind(property, path);
-        let mut text = super::text_of(property);
+        let mut text = text_of(property).replace('\n', " ");
         let written = property.get("default").filter(|default| !default.is_null());
         match written.filter(|_| !self.is_table(property)) {
             _ if needed => facts += ", required",
@@ -55,16 +61,15 @@ impl Reference<'_> {
     }
 
     /// One alternative of a choice, and the keys of its table.
-    fn form(&self, page: &mut Page, depth: usize, form: &Value, path: &str) {
-        let text = super::text_of(form);
+    fn form(&self, page: &mut Page, depth: usize, form: &Value, text: &str, path: &str) {
         let Some(name) = form_name(form) else {
             // a table, or what stands for it in short
-            let kind = self.kind(form, path);
-            page.item(depth, &format!("{kind}: {text}"));
+            let separator = if text.is_empty() { "" } else { ": " };
+            page.item(depth, &format!("{}{separator}{text}", self.kind(form, path)));
             return self.contents(page, depth + 1, form, path);
         };
         let opens_with_it = text.starts_with(&format!("`{name}"));
-        let mut text = if opens_with_it { text } else { format!("`{name}`: {text}") };
+        let mut text = if opens_with_it { text.to_owned() } else { format!("`{name}`: {text}") };
         let value = &form["properties"][name];
         if value.get("properties").is_none() && !value.is_null() {
             text += &format!(" ({})", self.kind(value, &format!("{path}.{name}")));
@@ -103,7 +108,8 @@ impl Reference<'_> {
         name.is_some_and(|name| self.definition(&name).get("properties").is_some())
     }
 
-    fn collect_nested(&self, schema: &Value, path: &str, out: &mut Vec<(String, String)>) {
+    /// The types that the keys at `path` alone have, and where.
+    pub fn collect_nested(&self, schema: &Value, path: &str, out: &mut Vec<(String, String)>) {
         for (key, property) in ordered(schema) {
             let path = format!("{path}.{key}");
             match definition_name(property) {
