@@ -40,7 +40,7 @@ enum Command {
     Validate(scenario::Validate),
     /// Write a commented scenario to start from
     Init(scenario::Init),
-    /// Print the JSON Schema of scenarios, for completion in editors, or all keys with `--markdown`
+    /// Print the JSON Schema of scenarios for editors, or all their keys for people
     Schema(scenario::Schema),
     /// List the policies a scenario can choose from
     Policies(listing::Policies),

@@ -83,7 +83,7 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
 /// Print the JSON Schema of scenarios, or their reference for people.
 #[derive(Debug, clap::Args)]
 pub(super) struct Schema {
-    /// Print every key with its type, default and meaning as Markdown instead
+    /// Print the reference for people: every key with its type, default and meaning
     #[arg(long)]
     markdown: bool,
 }

@@ -75,7 +75,7 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What a link to a heading is: GitHub's way, in lower case, spaces as hyphens, without punctuation.
+/// What a link to a heading is, GitHub's way: in lower case, spaces as hyphens, no punctuation.
 pub(super) fn anchor(title: &str) -> String {
     let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()

@@ -1,8 +1,9 @@
+//! The committed page is true, complete, and its links lead somewhere.
+
 use std::collections::BTreeSet;
 use std::fs;
 
 use insta::assert_snapshot;
-use serde_json::json;
 
 use super::super::schema;
 use super::*;
@@ -25,76 +26,7 @@ fn the_committed_reference_of_the_schema_is_that_of_the_types() {
 
 #[test]
 fn a_small_schema_is_listed_with_its_tables_keys_and_shared_types() {
-    let schema = json!({
-        "properties": {
-            "host": {
-                "description": "`[[host]]`: machines.",
-                "items": { "$ref": "#/definitions/HostShape" },
-                "type": "array",
-            },
-            "run": {
-                "allOf": [{ "$ref": "#/definitions/Run" }],
-                "default": { "seed": 42 },
-                "description": "`[run]`: how it is run.",
-            },
-        },
-        "required": ["run"],
-        "definitions": {
-            "HostShape": {
-                "description": "`[[host]]`",
-                "properties": {
-                    "boot": {
-                        "allOf": [{ "$ref": "#/definitions/Law" }],
-                        "default": { "normal": { "mean": "3s" } },
-                        "description": "Time to boot.",
-                    },
-                    "kind": {
-                        "allOf": [{ "$ref": "#/definitions/Kind" }],
-                        "description": "What it is.",
-                    },
-                },
-                "required": ["kind"],
-            },
-            "Kind": {
-                "description": "Kinds of machines.",
-                "oneOf": [
-                    { "const": "bare", "description": "Metal.", "type": "string" },
-                    { "const": "vm", "description": "A guest.", "type": "string" },
-                ],
-            },
-            "Law": {
-                "description": "A distribution.",
-                "oneOf": [
-                    { "description": "A constant.", "type": "string" },
-                    {
-                        "description": "`normal = { mean }`",
-                        "properties": { "normal": {
-                            "properties": { "mean": {
-                                "allOf": [{ "$ref": "#/definitions/Span%20of%20time" }],
-                                "description": "Its mean.",
-                            } },
-                            "required": ["mean"],
-                        } },
-                        "required": ["normal"],
-                    },
-                ],
-            },
-            "Run": {
-                "properties": {
-                    "pause": {
-                        "anyOf": [{ "$ref": "#/definitions/Law" }, { "type": "null" }],
-                        "description": "Pause between runs. Default: none.",
-                    },
-                    "seed": {
-                        "default": 42,
-                        "description": "Seed of the draws. Default 42.",
-                        "type": "integer",
-                    },
-                },
-            },
-            "Span of time": { "description": "Such as `3s`.", "pattern": "s$", "type": "string" },
-        },
-    });
+    let schema = serde_json::from_str(include_str!("small.schema.json")).unwrap();
     assert_snapshot!(reference(&schema));
 }
 
@@ -134,7 +66,7 @@ fn every_key_and_word_of_the_schema_is_listed_as_often_as_it_is_there() {
     let text = reference(&schema);
     let mut listed = BTreeMap::new();
     for item in text.lines().filter_map(|line| line.trim_start().strip_prefix("- ")) {
-        // a table of the file, a key, a word to choose, or a form that opens with all of it: `poisson = "300/s"`
+        // a table of the file, a key, a word, or a form with its value: `poisson = "300/s"`
         let key = item.trim_start_matches(['[', '`']).split(['`', ' ', ']']).next();
         *listed.entry(key.unwrap_or_default()).or_default() += 1;
     }
