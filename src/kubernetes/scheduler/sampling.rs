@@ -3,8 +3,8 @@
 //! Follows `findNodesThatPassFilters` and `numFeasibleNodesToFind` (Kubernetes v1.36,
 //! pkg/scheduler/schedule_one.go), with one worker: in a large cluster the search ends when enough
 //! nodes passed the filters, and only these are scored. The next pod's begins where it ended, so
-//! that all nodes get their turn. With several workers, as real schedulers have, it ends a few nodes
-//! later.
+//! that all nodes get their turn. With several workers, as real schedulers have, it ends a few
+//! nodes later.
 
 use super::cluster::Cluster;
 use super::node::NodeId;
@@ -25,8 +25,8 @@ pub struct Sampling {
 }
 
 impl Sampling {
-    /// Looks for this share of the nodes, in percent (`percentageOfNodesToScore`); 0 is a share that
-    /// follows from the size of the cluster: 50 % of a small one, 10 % of one of 5,000 nodes.
+    /// Looks for this share of the nodes, in percent (`percentageOfNodesToScore`); 0 is a share
+    /// that follows from the size of the cluster: 50 % of a small one, 10 % of one of 5,000 nodes.
     #[must_use]
     pub fn new(percentage: u32) -> Self {
         Self { percentage, least: LEAST_NODES, next: 0 }
