@@ -21,6 +21,7 @@ pub mod profile;
 pub mod queue;
 pub mod read;
 pub mod resources;
+pub mod sampling;
 pub mod scores;
 pub mod shape;
 pub mod ties;

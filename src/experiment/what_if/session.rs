@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use super::Settings;
 use super::explanation::{Explained, Explanation};
 use crate::kubernetes::scheduler::cluster::{Cluster, Moment};
-use crate::kubernetes::scheduler::cycle::{Attempt, attempt};
+use crate::kubernetes::scheduler::cycle::{Attempt, attempt, attempt_some};
 use crate::kubernetes::scheduler::index::Answer;
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::nominations::Nominations;
@@ -116,7 +116,9 @@ pub(super) struct Session {
 impl Session {
     pub fn new(mut cluster: Cluster, pods: Vec<Entry>, settings: &Settings) -> Self {
         let schedulers = Schedulers::new(&settings.configuration, &mut cluster);
-        let latest = cluster.pods().map(|(_, pod)| pod.start).max().unwrap_or(0);
+        // those that are not known to have started count as starting last of all
+        let started = cluster.pods().map(|(_, pod)| pod.start).filter(|&start| start < i64::MAX);
+        let latest = started.max().unwrap_or(0);
         let mut session = Self {
             cluster,
             pods: Vec::new(),
@@ -133,7 +135,7 @@ impl Session {
             placed: 0,
             priorities: BTreeMap::new(),
             hopeless: BTreeMap::new(),
-            clock: latest + SECOND,
+            clock: latest.saturating_add(SECOND),
         };
         for (place, entry) in pods.into_iter().enumerate() {
             session.know(entry.pod.expect("pods are there at first"), place);
@@ -221,14 +223,15 @@ impl Session {
 
     /// The node for a pod, if there is one.
     fn choose(&mut self, scheduler: usize, pod: PodId) -> Option<NodeId> {
-        let Scheduler { profile, index, .. } = self.schedulers.get_mut(scheduler);
-        let answer = index.ask(profile, &self.cluster, &self.nominations, pod, &mut self.ties);
-        match answer {
+        let Scheduler { profile, index, sampling, .. } = self.schedulers.get_mut(scheduler);
+        let (cluster, nominations) = (&self.cluster, &self.nominations);
+        match index.ask_some(profile, cluster, nominations, pod, &mut self.ties, Some(sampling)) {
             Answer::Node(node) => Some(node),
             Answer::Nowhere => None,
             Answer::Unknown => {
-                let found = attempt(profile, &self.cluster, &self.nominations, pod);
-                self.ties.choose(&self.cluster, &found.feasible, &found.best())
+                let list = sampling.nodes(cluster);
+                let found = attempt_some(profile, cluster, nominations, pod, sampling);
+                self.ties.choose_from(&list, cluster, &found.feasible, &found.best())
             }
         }
     }

@@ -7,10 +7,11 @@
 use super::cluster::Cluster;
 use super::filters::{Filters, Refusal};
 use super::framework::Candidate;
-use super::node::NodeId;
+use super::node::{Node, NodeId};
 use super::nominations::Nominations;
 use super::pod::PodId;
 use super::profile::Profile;
+use super::sampling::Sampling;
 use super::scores::{PluginScores, Scores, totals};
 
 /// What one attempt found.
@@ -38,7 +39,7 @@ impl Attempt {
     }
 }
 
-/// Tries to place a pod.
+/// Tries to place a pod on any node.
 #[must_use]
 pub fn attempt(
     profile: &Profile,
@@ -46,30 +47,66 @@ pub fn attempt(
     nominations: &Nominations,
     pod: PodId,
 ) -> Attempt {
+    attempt_on(profile, cluster, nominations, pod, cluster.nodes(), usize::MAX).0
+}
+
+/// Tries to place a pod where not all nodes may be looked at.
+#[must_use]
+pub fn attempt_some(
+    profile: &Profile,
+    cluster: &Cluster,
+    nominations: &Nominations,
+    pod: PodId,
+    sampling: &mut Sampling,
+) -> Attempt {
+    let nodes = sampling.nodes(cluster);
+    let wanted = sampling.wanted(nodes.len());
+    let turn = nodes.iter().map(|&node| cluster.node(node));
+    let (found, seen) = attempt_on(profile, cluster, nominations, pod, turn, wanted);
+    sampling.advance(seen, nodes.len());
+    found
+}
+
+/// Tries to place a pod on nodes in this order, until so many passed; also returns how many were
+/// looked at.
+fn attempt_on<'c>(
+    profile: &Profile,
+    cluster: &Cluster,
+    nominations: &Nominations,
+    pod: PodId,
+    nodes: impl Iterator<Item = &'c Node>,
+    wanted: usize,
+) -> (Attempt, usize) {
     let shape = cluster.pod(pod).shape;
     let mut found = Attempt::default();
     let mut filters = match Filters::prepare(profile, cluster, shape) {
         Ok(filters) => filters,
-        Err(refusal) => return Attempt { refused: Some(refusal), ..found },
+        Err(refusal) => return (Attempt { refused: Some(refusal), ..found }, 0),
     };
     // the node it was nominated for is tried alone first
     if let Some(node) = nominations.node(pod).and_then(|node| cluster.get_node(node))
         && filters.verdict_beside_nominees(cluster, nominations, pod, node).is_ok()
     {
         found.feasible.push(node.id);
-        return found;
+        return (found, 0);
     }
-    for node in cluster.nodes() {
+    let mut seen = 0;
+    for node in nodes {
         match filters.verdict_beside_nominees(cluster, nominations, pod, node) {
+            // one more than wanted ends the search, and does not count
+            Ok(()) if found.feasible.len() == wanted => break,
             Ok(()) => found.feasible.push(node.id),
             Err(refusal) => found.infeasible.push((node.id, refusal)),
         }
+        seen += 1;
     }
+    found.feasible.sort_unstable();
+    found.infeasible.sort_by_key(|(node, _)| *node);
     if found.feasible.len() > 1 {
         let alone = |&node: &NodeId| Candidate { node, nodes: 1 };
         let candidates: Vec<Candidate> = found.feasible.iter().map(alone).collect();
         found.scores = Scores::prepare(profile, cluster, shape).rank(cluster, &candidates);
         found.totals = totals(&found.scores, candidates.len());
     }
-    found
+    (found, seen)
 }

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use rand::RngExt;
 
 use super::cluster::Cluster;
-use super::cycle::{Attempt, attempt};
+use super::cycle::{Attempt, attempt_some};
 use super::index::{Answer, Index};
 use super::node::NodeId;
 use super::nominations::Nominations;
@@ -27,6 +27,7 @@ use super::pod::PodId;
 use super::preemption::{Preemption, Reach, Victims, displaced, preempt};
 use super::profile::Profile;
 use super::queue::{Context, Event, Queue, Rejectors, Settings};
+use super::sampling::Sampling;
 use super::ties::{self, TieBreak};
 use super::volumes::decide;
 use crate::engine::SimTime;
@@ -75,6 +76,7 @@ pub struct Scheduler {
     failures: Failures,
     ties: TieBreak,
     candidates: Candidates,
+    sampling: Sampling,
 }
 
 impl Scheduler {
@@ -90,6 +92,7 @@ impl Scheduler {
             failures: Failures::default(),
             ties,
             candidates: Candidates::default(),
+            sampling: Sampling::new(100),
         }
     }
 
@@ -97,6 +100,12 @@ impl Scheduler {
     #[must_use]
     pub fn with_candidates(self, candidates: Candidates) -> Self {
         Self { candidates, ..self }
+    }
+
+    /// The same, where not all nodes are looked at for a pod (`percentageOfNodesToScore`).
+    #[must_use]
+    pub fn with_sampling(self, sampling: Sampling) -> Self {
+        Self { sampling, ..self }
     }
 
     /// The plugins and their arguments.
@@ -129,8 +138,9 @@ impl Scheduler {
         let Some(pod) = self.queue.pop(now) else { return Outcome::Idle };
         cluster.snapshot();
         let (profile, nominations) = (&self.profile, &self.nominations);
+        let sampling = Some(&mut self.sampling);
         if let Answer::Node(node) =
-            self.index.ask(profile, cluster, nominations, pod, &mut self.ties)
+            self.index.ask_some(profile, cluster, nominations, pod, &mut self.ties, sampling)
         {
             return self.bind(cluster, pod, node, now);
         }
@@ -146,8 +156,10 @@ impl Scheduler {
         if alike && let Some((attempt, preemption)) = self.failures.get(cluster, shape) {
             return self.fail(cluster, pod, attempt, preemption, now);
         }
-        let attempt = attempt(profile, cluster, nominations, pod);
-        if let Some(node) = self.choose(cluster, &attempt) {
+        let list = self.sampling.nodes(cluster);
+        let attempt = attempt_some(profile, cluster, nominations, pod, &mut self.sampling);
+        let (feasible, best) = (&attempt.feasible, attempt.best());
+        if let Some(node) = self.ties.choose_from(&list, cluster, feasible, &best) {
             return self.bind(cluster, pod, node, now);
         }
         let reach = self.reach(&attempt);
@@ -157,10 +169,6 @@ impl Scheduler {
             self.failures.keep(cluster, shape, &attempt, &preemption);
         }
         self.fail(cluster, pod, attempt, preemption, now)
-    }
-
-    fn choose(&mut self, cluster: &Cluster, attempt: &Attempt) -> Option<NodeId> {
-        self.ties.choose(cluster, &attempt.feasible, &attempt.best())
     }
 
     fn bind(&mut self, cluster: &mut Cluster, pod: PodId, node: NodeId, now: SimTime) -> Outcome {

@@ -10,6 +10,7 @@
 mod class;
 mod groups;
 mod order;
+mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use super::node::NodeId;
 use super::nominations::Nominations;
 use super::pod::PodId;
 use super::profile::Profile;
+use super::sampling::Sampling;
 use super::shape::ShapeId;
 use super::ties::TieBreak;
 use class::Class;
@@ -58,18 +60,41 @@ impl Index {
         pod: PodId,
         ties: &mut TieBreak,
     ) -> Answer {
+        self.ask_some(profile, cluster, nominations, pod, ties, None)
+    }
+
+    /// The node that a pod goes to, where not all nodes may be looked at.
+    pub fn ask_some(
+        &mut self,
+        profile: &Profile,
+        cluster: &Cluster,
+        nominations: &Nominations,
+        pod: PodId,
+        ties: &mut TieBreak,
+        sampling: Option<&mut Sampling>,
+    ) -> Answer {
         let shape = cluster.pod(pod).shape;
         if !cluster.shape(shape).volumes.is_empty() {
             return Answer::Unknown;
         }
         self.order.update(cluster);
-        if matches!(ties, TieBreak::Heap) {
+        let heap = matches!(ties, TieBreak::Heap);
+        let nodes = cluster.node_count();
+        // where all nodes are looked at, it matters only to a heap with which one begins
+        let sampling = sampling.and_then(|sampling| {
+            if heap || sampling.wanted(nodes) < nodes {
+                return Some(sampling);
+            }
+            sampling.advance(nodes, nodes);
+            None
+        });
+        if heap || sampling.is_some() {
             self.order.make_list(cluster);
         }
         let Some(class) = self.class(profile, cluster, shape) else { return Answer::Unknown };
         let order = &self.order;
         let class = self.classes[class].as_mut().expect("it was just made");
-        class.choose(cluster, nominations, pod, order, ties)
+        class.choose(cluster, nominations, pod, order, ties, sampling)
     }
 
     /// The sum of weighted scores of the node that a pod of a shape went to last, where there was

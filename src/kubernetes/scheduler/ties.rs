@@ -29,11 +29,22 @@ impl TieBreak {
         feasible: &[NodeId],
         best: &[NodeId],
     ) -> Option<NodeId> {
+        self.choose_from(&zone_by_zone(cluster), cluster, feasible, best)
+    }
+
+    /// The same, where nodes were looked at in this order.
+    pub fn choose_from(
+        &mut self,
+        list: &[NodeId],
+        cluster: &Cluster,
+        feasible: &[NodeId],
+        best: &[NodeId],
+    ) -> Option<NodeId> {
         match self {
             Self::Name => best.iter().copied().min_by_key(|&node| &cluster.node(node).spec.name),
             Self::Random(stream) => random(best, stream),
             Self::Heap => {
-                let passed = zone_by_zone(cluster).into_iter();
+                let passed = list.iter().copied();
                 let passed = passed.filter(|node| feasible.binary_search(node).is_ok());
                 root(passed.map(|node| (node, best.binary_search(&node).is_ok())))
             }

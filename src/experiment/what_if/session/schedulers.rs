@@ -6,6 +6,7 @@ use crate::kubernetes::api::scheduler_configuration::{
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::index::Index;
 use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::sampling::Sampling;
 
 /// One scheduler.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Scheduler {
     pub candidates: (u32, u32),
     /// Whether scheduling gates keep its pods.
     pub gates: bool,
+    /// How many nodes it looks at for a pod.
+    pub sampling: Sampling,
     /// What it found out about shapes.
     pub index: Index,
 }
@@ -54,6 +57,7 @@ impl Schedulers {
                     preemption.min_candidate_nodes_absolute,
                 ),
                 gates: has(Point::PreEnqueue, Plugin::SchedulingGates),
+                sampling: Sampling::new(percentage(configuration, configured)),
                 index: Index::default(),
             }
         };
@@ -73,5 +77,15 @@ impl Schedulers {
     /// The same, to ask its index.
     pub fn get_mut(&mut self, number: usize) -> &mut Scheduler {
         &mut self.0[number]
+    }
+}
+
+/// The share of the nodes that a scheduler looks for, in percent. Where none is configured all are:
+/// the question is where pods can go, not where a search happens to end.
+fn percentage(configuration: &SchedulerConfiguration, profile: &Configured) -> u32 {
+    let configured = profile.percentage_of_nodes_to_score;
+    match configured.unwrap_or(configuration.percentage_of_nodes_to_score) {
+        0 => 100,
+        share => share,
     }
 }

@@ -11,6 +11,7 @@ use crate::kubernetes::scheduler::node::{Node, NodeId};
 use crate::kubernetes::scheduler::nominations::Nominations;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::sampling::Sampling;
 use crate::kubernetes::scheduler::scores::{Scores, totals};
 use crate::kubernetes::scheduler::shape::ShapeId;
 use crate::kubernetes::scheduler::ties::{self, TieBreak};
@@ -28,18 +29,18 @@ struct Fixed {
 #[derive(Debug)]
 pub(super) struct Class {
     seen: Moment,
-    filters: Filters,
-    scores: Scores,
+    pub(super) filters: Filters,
+    pub(super) scores: Scores,
     /// By node; none where no pod of the shape can ever run.
     fixed: Vec<Option<Fixed>>,
     /// By node: where it stands, unless its pods leave no room.
-    places: Vec<Option<(GroupId, Member)>>,
-    groups: Groups,
+    pub(super) places: Vec<Option<(GroupId, Member)>>,
+    pub(super) groups: Groups,
     key: Vec<u32>,
     /// How many numbers all keys have.
     key_length: usize,
     /// The highest sum of the last choice, where there was one to make.
-    highest: Option<i64>,
+    pub(super) highest: Option<i64>,
     /// Nodes that changed; each once.
     dirty: Vec<NodeId>,
     is_dirty: Vec<bool>,
@@ -180,15 +181,22 @@ impl Class {
         pod: PodId,
         order: &Order,
         ties: &mut TieBreak,
+        sampling: Option<&mut Sampling>,
     ) -> Answer {
         self.highest = None;
         if let Some(node) = nominations.node(pod).and_then(|node| cluster.get_node(node))
             && self.filters.verdict_beside_nominees(cluster, nominations, pod, node).is_ok()
         {
+            if let Some(sampling) = sampling {
+                sampling.advance(0, cluster.node_count());
+            }
             return Answer::Node(node.id);
         }
         let reserved = self.reserve(cluster, nominations, pod);
-        let answer = self.best(cluster, order, ties);
+        let answer = match sampling {
+            None => self.best(cluster, order, ties),
+            Some(sampling) => self.sampled(cluster, order, sampling, ties),
+        };
         for (node, (group, member)) in reserved {
             self.groups.add(group, member);
             self.places[node.index()] = Some((group, member));

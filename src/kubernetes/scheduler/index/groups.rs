@@ -6,6 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GroupId(u32);
 
+impl GroupId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A node in its group: those that score more by themselves come first, and of equal ones the one
 /// with the smaller rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +26,11 @@ impl Member {
 
     pub fn rank(self) -> u32 {
         self.0 as u32
+    }
+
+    /// Whether another one scores as much by itself.
+    pub fn equals(self, other: Self) -> bool {
+        self.level() == other.level()
     }
 
     /// What it scores by itself, up to a constant.
@@ -45,6 +56,11 @@ impl Groups {
         self.members.push(BTreeSet::new());
         self.known.insert(key.into(), group);
         group
+    }
+
+    /// How many groups there ever were.
+    pub fn count(&self) -> usize {
+        self.members.len()
     }
 
     pub fn add(&mut self, group: GroupId, member: Member) {

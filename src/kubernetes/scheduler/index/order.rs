@@ -43,6 +43,11 @@ impl Order {
         }
     }
 
+    /// All nodes as kube-scheduler lists them, if the list was made.
+    pub fn list(&self) -> &[NodeId] {
+        &self.list
+    }
+
     /// The root of the heap of all nodes that passed.
     ///
     /// # Panics

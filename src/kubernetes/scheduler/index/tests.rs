@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use super::{Answer, Index};
 use crate::engine::{Stream, Streams};
 use crate::kubernetes::scheduler::cluster::{Cluster, PodSelection, Service};
-use crate::kubernetes::scheduler::cycle::attempt;
+use crate::kubernetes::scheduler::cycle::{attempt, attempt_some};
 use crate::kubernetes::scheduler::labels::{Labels, Operator, Requirement, Selector};
 use crate::kubernetes::scheduler::node::{NodeId, NodeSpec};
 use crate::kubernetes::scheduler::nominations::Nominations;
 use crate::kubernetes::scheduler::pod::{Pod, PodId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::Resources;
+use crate::kubernetes::scheduler::sampling::Sampling;
 use crate::kubernetes::scheduler::shape::{
     AffinityTerm, Effect, HostPort, Inclusion, NodeSelector, NodeTerm, Owner, PodAffinity,
     PodShape, ShapeId, SpreadConstraint, Taint, Toleration, TolerationOperator, Unsatisfiable,
@@ -33,6 +34,7 @@ struct Play {
     bound: Vec<PodId>,
     nominated: Vec<PodId>,
     names: u32,
+    sampling: Sampling,
 }
 
 impl Play {
@@ -47,6 +49,7 @@ impl Play {
             bound: Vec::new(),
             nominated: Vec::new(),
             names: 0,
+            sampling: Sampling::of_few(3),
         };
         let app = |app: &str| [("app", app)].into_iter().collect::<Labels>();
         let objects = play.cluster.objects_mut();
@@ -296,6 +299,7 @@ impl Play {
         }
         let sum = self.index.highest(cluster.pod(pod).shape);
         prop_assert_eq!(sum, plain.totals.iter().max().copied());
+        self.some(pod)?;
         self.nominations.remove(pod);
         match expected {
             Some(node) => {
@@ -306,6 +310,32 @@ impl Play {
                 self.cluster.remove_pod(pod);
             }
         }
+        Ok(())
+    }
+    /// The same where the search ends when some nodes were found: with no more than there are,
+    /// wherever it begins.
+    fn some(&mut self, pod: PodId) -> Result<(), TestCaseError> {
+        let mut plainly = self.sampling.clone();
+        let list = plainly.nodes(&self.cluster);
+        let (profile, cluster) = (&self.profile, &self.cluster);
+        let plain = attempt_some(profile, cluster, &self.nominations, pod, &mut plainly);
+        for ties in [&mut TieBreak::Name, &mut TieBreak::Heap] {
+            let expected = ties.choose_from(&list, cluster, &plain.feasible, &plain.best());
+            let mut sampling = self.sampling.clone();
+            let found = self.index.ask_some(
+                profile,
+                cluster,
+                &self.nominations,
+                pod,
+                ties,
+                Some(&mut sampling),
+            );
+            prop_assert_eq!(found, expected.map_or(Answer::Nowhere, Answer::Node));
+            let sum = self.index.highest(cluster.pod(pod).shape);
+            prop_assert_eq!(sum, plain.totals.iter().max().copied());
+            prop_assert_eq!(&sampling, &plainly);
+        }
+        self.sampling = plainly;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::kubernetes::scheduler::cycle::attempt;
 use crate::kubernetes::scheduler::labels::{Operator, Requirement, Selector};
 use crate::kubernetes::scheduler::shape::{
     AffinityTerm, Effect, HostPort, Inclusion, PodAffinity, SpreadConstraint, Taint, Toleration,
