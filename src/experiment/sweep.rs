@@ -72,9 +72,7 @@ pub enum PlanError {
     #[error(transparent)]
     Scenario(#[from] Diagnostics),
     /// There is nothing to plan.
-    #[error(
-        "{0} has no `[sweep]`: add one, such as `[sweep.parameters]` with `\"app.web.replicas\" = [2, 4]`"
-    )]
+    #[error("{0} has no table `[sweep]`, which says what is varied")]
     NoSweep(String),
     /// One point of the sweep is not a scenario in order.
     #[error("point {point} of the sweep cannot be simulated:\n{problems}")]

@@ -157,7 +157,7 @@ fn read(sources: &Sources, folder: &Path, with_sweep: bool) -> Result<Scenario, 
     }
 }
 
-/// What a document says, as far as it can be read, and all that is wrong with its shape and meaning.
+/// What a document says, as far as it can be read, and what is wrong with its shape and meaning.
 fn judge(document: &DeTable<'_>, text: &str, folder: &Path) -> (Draft, Vec<Problem>) {
     let mut shape = shape::read(document, text);
     let mut problems = shape.problems;

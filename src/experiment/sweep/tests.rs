@@ -1,3 +1,5 @@
+//! Plans of small sweeps, compared with what was counted by hand.
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -127,5 +129,5 @@ fn a_point_that_makes_no_sense_is_shown_with_its_values() {
 #[test]
 fn a_scenario_without_a_sweep_has_no_plan() {
     let error = Plan::new(&text(""), "x.toml", Path::new(""), &[]).unwrap_err();
-    assert!(error.to_string().starts_with("x.toml has no `[sweep]`"), "{error}");
+    assert!(error.to_string().starts_with("x.toml has no table `[sweep]`"), "{error}");
 }

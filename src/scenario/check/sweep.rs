@@ -1,4 +1,4 @@
-//! `[sweep]`: ranges that have values, lists without repetition, and not more runs than one can wait
+//! `[sweep]`: ranges that have values, lists without repetition, not more runs than one can wait
 //! for. Whether the values fit where they are put is found by putting them there.
 
 use super::Finding;

@@ -1,9 +1,9 @@
 //! Whether every value of a sweep fits where it is to be put.
 //!
-//! Each value is put into a copy of the document, with the first value of all other parameters, and
-//! the copy is read and checked like any scenario: for a grid, that is one of its points. The value
-//! keeps its place in the file, so that what is wrong is shown in the list it comes from. Of a range
-//! only the ends are tried; its other points are checked when they are planned.
+//! Each value is put into a copy of the document, with the first value of all other parameters,
+//! and the copy is read and checked like any scenario: for a grid, that is one of its points. The
+//! value keeps its place in the file, so that what is wrong is shown in the list it comes from. Of
+//! a range only the ends are tried; its other points are checked when they are planned.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
