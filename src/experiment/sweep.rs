@@ -1,7 +1,7 @@
 //! The plan of a sweep: which runs it has, made before any of them is.
 //!
-//! A plan is a function of the scenario file alone, so that every machine that has the file has the
-//! same plan, and takes its part of it without asking another. A run is known by an [`RunId`] made
+//! A plan is a function of the scenario and the files it names, so that every machine that has them
+//! has the same plan, and takes its part of it without asking another. A run is known by an [`RunId`] made
 //! from all that decides its result: one that was done before, on whatever machine, in whatever
 //! sweep, need not be done again.
 //!
@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use identity::{RESULTS_VERSION, RunId};
+pub use identity::{FileDigest, FileDigests, RESULTS_VERSION, RunId};
 pub use shard::{InvalidShard, Shard};
 
 use crate::engine::Streams;
 use crate::scenario::load::source;
-use crate::scenario::{self, Diagnostics, Override, Scenario, Sweep, SweepValue};
+use crate::scenario::{self, Diagnostics, Override, Scenario, Sweep, SweepValue, files};
 
 /// All runs of a sweep, in their order: by point, and at each point by replication.
 #[derive(Clone, Debug)]
@@ -81,6 +81,14 @@ pub enum PlanError {
         point: usize,
         /// What is wrong with it.
         problems: Diagnostics,
+    },
+    /// A file that a point names cannot be read.
+    #[error("{path} cannot be read: {error}", path = path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
     },
     /// A resolved scenario cannot be written.
     #[error("point {point} of the sweep cannot be written as TOML: {error}")]
@@ -163,16 +171,30 @@ impl Plan {
     fn all_runs(&self, sweep: &Sweep, seed: u64) -> Result<Vec<Run>, PlanError> {
         let seeds: Vec<u64> =
             (0..sweep.replications).map(|index| replicated(seed, index)).collect();
+        let mut digests = FileDigests::default();
         let mut runs = Vec::with_capacity(self.points.len() * seeds.len());
         for point in 0..self.points.len() {
-            let resolved = self.scenario(point)?.to_toml(&self.origin.folder);
+            let scenario = self.scenario(point)?;
+            let contents = contents(&scenario, &mut digests)?;
+            let resolved = scenario.to_toml(&self.origin.folder);
             let resolved = resolved.map_err(|error| PlanError::Resolved { point, error })?;
             for (replication, &seed) in (0..).zip(&seeds) {
-                runs.push(Run { point, replication, seed, id: RunId::of(&resolved, seed) });
+                runs.push(Run {
+                    point,
+                    replication,
+                    seed,
+                    id: RunId::of(&resolved, &contents, seed),
+                });
             }
         }
         Ok(runs)
     }
+}
+
+/// Digests of the files a scenario names.
+fn contents(scenario: &Scenario, digests: &mut FileDigests) -> Result<Vec<FileDigest>, PlanError> {
+    let digest = |path: PathBuf| digests.of(&path).map_err(|error| PlanError::File { path, error });
+    files::named(scenario).into_iter().map(digest).collect()
 }
 
 /// The seed of a replication, the same at every point. The first has the seed of the scenario, so

@@ -93,12 +93,28 @@ fn any_value_that_changes_makes_other_runs() {
 }
 
 #[test]
+fn what_is_in_a_named_file_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = text(SWEEP).replace(
+        "image = 'web:1'\n",
+        "image = 'web:1'\ndemand = { empirical = { file = 'a.csv', column = 's' } }\n",
+    );
+    let with = |data: &str| {
+        std::fs::write(folder.path().join("a.csv"), data).unwrap();
+        ids(&Plan::new(&scenario, "x.toml", folder.path(), &[]).unwrap())
+    };
+    let first = with("s\n1\n");
+    assert_ne!(first, with("s\n2\n"));
+    assert_eq!(first, with("s\n1\n"));
+}
+
+#[test]
 fn the_first_replication_is_the_run_that_the_settings_make() {
     let plan = plan_of(&text(SWEEP));
     let settings = plan.settings(5);
     let loaded = scenario::parse_with(&text(""), "x.toml", Path::new(""), &settings).unwrap();
     let resolved = loaded.scenario.to_toml(Path::new("")).unwrap();
-    assert_eq!(plan.runs[10].id, RunId::of(&resolved, loaded.scenario.simulation.seed));
+    assert_eq!(plan.runs[10].id, RunId::of(&resolved, &[], loaded.scenario.simulation.seed));
 }
 
 #[test]
