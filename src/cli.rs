@@ -11,6 +11,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schedule;
+mod sweep;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
+    Sweep(sweep::Sweep),
     // documented there, at length
     Schedule(schedule::Schedule),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Sweep(sweep) => sweep.execute(),
         Command::Schedule(schedule) => schedule.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),

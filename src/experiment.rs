@@ -3,6 +3,7 @@
 //! * [`mod@run`]: every cluster of a scenario once, side by side, on all cores.
 //! * [`conformance`]: whether the simulator gives what queueing theory says.
 //! * [`goldens`]: whether it decides as the real Kubernetes did.
+//! * [`sweep`]: which runs a scenario has with all values it is to be simulated with.
 //! * [`what_if`]: where the scheduler of Kubernetes would put pods.
 //! * [`density`]: how many replicas one host carries while the objective holds.
 //!
@@ -14,6 +15,7 @@ pub mod density;
 pub mod goldens;
 pub mod run;
 pub mod statistics;
+pub mod sweep;
 pub mod what_if;
 
 pub use run::{Progress, RunError, RunOptions, run};

@@ -24,6 +24,7 @@ pub mod schema;
 pub mod shorthand;
 pub mod simulation;
 pub mod starter;
+pub mod sweep;
 pub mod traffic;
 pub mod vm;
 
@@ -38,12 +39,15 @@ pub use hardware::{
 pub use image::{Image, Layer};
 pub use job::Job;
 pub use law::{Law, TableColumn};
-pub use load::{InvalidOverride, Loaded, Override, load, load_with, parse, parse_with};
+pub use load::{
+    InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with,
+};
 pub use migration::MigrationOptions;
 pub use reference::reference;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use starter::starter;
+pub use sweep::{Design, Parameter, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
 
@@ -86,4 +90,6 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// `[density]`: how the search for the density at the SLO is done; without it `run` does none.
     pub density: Option<DensitySearch>,
+    /// `[sweep]`: the values that `sweep` simulates the scenario with; `run` does not look at it.
+    pub sweep: Option<Sweep>,
 }

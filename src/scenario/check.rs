@@ -21,6 +21,7 @@ mod names;
 mod ranges;
 mod resources;
 mod simulation;
+mod sweep;
 mod tables;
 mod vms;
 
@@ -96,5 +97,6 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     guests::check(draft, &mut out);
     fit::check(draft, &mut out);
     faults::check(draft, &mut out);
+    sweep::check(draft, &mut out);
     out
 }

@@ -31,7 +31,17 @@ pub fn resolve(draft: &mut Draft, folder: &Path) {
 
 /// Makes the paths of a scenario relative to `folder`.
 pub fn relocate(scenario: &mut Scenario, folder: &Path) {
-    let visit = &mut |path: &mut PathBuf| *path = relative(path, folder);
+    visit_all(scenario, &mut |path| *path = relative(path, folder));
+}
+
+/// The files a scenario names, as paths from the working directory, each as often as it is named.
+pub fn named(scenario: &Scenario) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    visit_all(&mut scenario.clone(), &mut |path| paths.push(path.clone()));
+    paths
+}
+
+fn visit_all(scenario: &mut Scenario, visit: &mut dyn FnMut(&mut PathBuf)) {
     scenario.hosts.iter_mut().for_each(|host| host.visit(visit));
     scenario.apps.iter_mut().for_each(|app| app.visit(visit));
     scenario.jobs.iter_mut().for_each(|job| job.visit(visit));

@@ -6,12 +6,15 @@
 //! 3. [`shape`]: keys, types and units, each value for itself ([`wording`] says it in plain words,
 //!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
+//!
+//! The values of a sweep are then each put in their place, and held to steps 3 and 4 ([`sweep`]).
 
 pub mod draft;
 pub mod overrides;
 pub mod required;
 pub mod shape;
 pub mod source;
+pub mod sweep;
 pub mod wording;
 
 use std::path::{Path, PathBuf};
@@ -97,14 +100,37 @@ pub fn parse_with(
     folder: &Path,
     overrides: &[Override],
 ) -> Result<Loaded, Diagnostics> {
+    parse_text(text, name, folder, overrides, true)
+}
+
+/// Reads one point of a sweep: the scenario with the values in `settings`, and without the sweep.
+///
+/// # Errors
+/// All problems of the text and the settings at once.
+pub fn parse_point(
+    text: &str,
+    name: &str,
+    folder: &Path,
+    settings: &[Override],
+) -> Result<Loaded, Diagnostics> {
+    parse_text(text, name, folder, settings, false)
+}
+
+fn parse_text(
+    text: &str,
+    name: &str,
+    folder: &Path,
+    overrides: &[Override],
+    with_sweep: bool,
+) -> Result<Loaded, Diagnostics> {
     let sources = Sources::new(name, text, overrides);
-    match read(&sources, folder) {
+    match read(&sources, folder, with_sweep) {
         Ok(scenario) => Ok(Loaded { scenario, name: name.to_owned(), folder: folder.to_owned() }),
         Err(problems) => Err(Diagnostics::new(sources, problems)),
     }
 }
 
-fn read(sources: &Sources, folder: &Path) -> Result<Scenario, Vec<Problem>> {
+fn read(sources: &Sources, folder: &Path, with_sweep: bool) -> Result<Scenario, Vec<Problem>> {
     let text = sources.scenario_text();
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
         let problem = Problem::new("the file is empty");
@@ -116,19 +142,32 @@ fn read(sources: &Sources, folder: &Path) -> Result<Scenario, Vec<Problem>> {
     }
     let document = document.get_mut();
     let mut problems = overrides::apply_all(document, sources);
-    let mut shape = shape::read(document, sources.all());
-    problems.append(&mut shape.problems);
+    if !with_sweep {
+        document.remove("sweep");
+    }
+    let (draft, mut found) = judge(document, sources.all(), folder);
+    problems.append(&mut found);
+    if let Some(sweep) = draft.sweep.as_ref().filter(|_| problems.is_empty()) {
+        problems = sweep::problems(document, sweep, sources.all(), folder);
+    }
+    match draft.complete() {
+        Some(scenario) if problems.is_empty() => Ok(scenario),
+        _ if problems.is_empty() => Err(vec![Problem::new("the scenario is incomplete")]),
+        _ => Err(problems),
+    }
+}
+
+/// What a document says, as far as it can be read, and what is wrong with its shape and meaning.
+fn judge(document: &DeTable<'_>, text: &str, folder: &Path) -> (Draft, Vec<Problem>) {
+    let mut shape = shape::read(document, text);
+    let mut problems = shape.problems;
     files::resolve(&mut shape.draft, folder);
     for finding in check::run(&shape.draft) {
         if !shape.removed.iter().any(|path| path.overlaps(&finding.path)) {
             problems.push(finding.into_problem(document));
         }
     }
-    match shape.draft.complete() {
-        Some(scenario) if problems.is_empty() => Ok(scenario),
-        _ if problems.is_empty() => Err(vec![Problem::new("the scenario is incomplete")]),
-        _ => Err(problems),
-    }
+    (shape.draft, problems)
 }
 
 /// Errors of syntax up to the first after which the parser only guesses, one for each line.

@@ -4,7 +4,7 @@
 
 use crate::scenario::{
     App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
-    Simulation, VmStream,
+    Simulation, Sweep, VmStream,
 };
 
 /// The parts of a scenario that could be read.
@@ -18,6 +18,8 @@ pub struct Draft {
     pub registry: Option<Registry>,
     /// `[density]`
     pub density: Option<DensitySearch>,
+    /// `[sweep]`
+    pub sweep: Option<Sweep>,
     /// `[[host]]`
     pub hosts: Section<HostShape>,
     /// `[[image]]`
@@ -136,6 +138,7 @@ impl Draft {
             clusters: self.clusters.into_values()?,
             faults: self.faults.into_values()?,
             density: self.density,
+            sweep: self.sweep,
         })
     }
 }

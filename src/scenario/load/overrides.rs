@@ -75,6 +75,19 @@ fn apply<'i>(document: &mut DeTable<'i>, text: &'i str, start: usize) -> Result<
     let (path, value) = text.split_once('=').unwrap_or((text, ""));
     let value_start = start + path.len() + 1;
     let value = parse_value(value, value_start)?;
+    set(document, path, start, value)
+}
+
+/// Sets the value at `path`, whose text stands at `start` among all sources.
+///
+/// # Errors
+/// Where the path leads nowhere.
+pub fn set<'i>(
+    document: &mut DeTable<'i>,
+    path: &'i str,
+    start: usize,
+    value: Spanned<DeValue<'i>>,
+) -> Result<(), Box<Problem>> {
     let mut steps = Steps { path, at: 0, start };
     let mut table = document;
     loop {

@@ -1,0 +1,174 @@
+//! `[sweep]`: which values a scenario is simulated with, and how often.
+//!
+//! Only what is asked for stands here. Which runs come of it, with which seeds and in which order,
+//! is planned by the experiments.
+
+pub mod axis;
+pub mod range;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+pub use axis::Axis;
+pub use range::{Fault as RangeFault, Interval, Range, Scale};
+
+/// `[sweep]`: the scenario as many times, with other values.
+///
+/// Every run of a sweep with the same replication has the same seed, whatever its values: what
+/// differs between points is theirs and not luck (common random numbers).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// What is varied: a path as in `--set`, in quotes, with its values:
+    /// `"app.web.replicas" = [2, 4, 8]`.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Which combinations of values are simulated. Default `"grid"`.
+    #[serde(default)]
+    pub design: Design,
+    /// Runs of each combination, each with a seed of its own. Default 1.
+    #[serde(default = "one")]
+    pub replications: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// The values of one parameter: a list, or a range.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Parameter {
+    /// These values, which may be anything that can stand at the path.
+    List(Vec<SweepValue>),
+    /// Numbers from one to another, alone or with a unit.
+    Range(Range),
+}
+
+/// A value for a path of the scenario: whatever TOML can say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SweepValue(pub toml::Value);
+
+/// Which combinations of values a sweep has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Design {
+    /// `"grid"`: every value with every other.
+    #[default]
+    Grid,
+    /// `latin-hypercube = { samples }`: the range of each parameter is cut into `samples` equally
+    /// likely strata, each of which is drawn from once (McKay, Beckman and Conover, Technometrics
+    /// 21, 1979).
+    LatinHypercube {
+        /// Number of combinations.
+        samples: u32,
+    },
+    /// `random = { samples }`: each combination is drawn independently.
+    Random {
+        /// Number of combinations.
+        samples: u32,
+    },
+}
+
+impl Design {
+    /// Number of combinations that are drawn; none where they are not drawn but counted out.
+    pub const fn samples(self) -> Option<u32> {
+        match self {
+            Self::Grid => None,
+            Self::LatinHypercube { samples } | Self::Random { samples } => Some(samples),
+        }
+    }
+}
+
+impl Parameter {
+    /// The values it can have.
+    ///
+    /// # Errors
+    /// Where a range makes no sense.
+    pub fn axis(&self) -> Result<Axis, RangeFault> {
+        match self {
+            Self::List(values) => Ok(Axis::Values(values.clone())),
+            Self::Range(range) => range.axis(),
+        }
+    }
+}
+
+/// As TOML on one line, which a setting takes.
+impl fmt::Display for SweepValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl JsonSchema for SweepValue {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SweepValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!(true)
+    }
+}
+
+/// An untagged enum would forget where in the file an error is.
+impl<'de> Deserialize<'de> for Parameter {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ListOrRange)
+    }
+}
+
+struct ListOrRange;
+
+impl<'de> Visitor<'de> for ListOrRange {
+    type Value = Parameter;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("values, such as `[1, 2]` or `{ from = 1, to = 9, steps = 5 }`")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Parameter, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(values)).map(Parameter::List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Parameter, A::Error> {
+        Range::deserialize(MapAccessDeserializer::new(table)).map(Parameter::Range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        let text = "
+            design = { latin-hypercube = { samples = 8 } }
+            replications = 3
+            [parameters]
+            'app.web.cpu.request' = ['250m', '1']
+            'app.web.traffic.arrivals' = [{ poisson = '3/s' }, { deterministic = '3/s' }]
+            'app.web.replicas' = { from = 2, to = 64, step = 2, scale = 'log' }
+        ";
+        let sweep: Sweep = toml::from_str(text).unwrap();
+        assert_eq!(sweep.design, Design::LatinHypercube { samples: 8 });
+        assert_eq!(sweep.parameters.len(), 3);
+        let written = toml::to_string(&sweep).unwrap();
+        assert_eq!(toml::from_str::<Sweep>(&written), Ok(sweep), "{written}");
+    }
+
+    #[test]
+    fn a_sweep_is_a_grid_run_once_unless_it_says_otherwise() {
+        let sweep: Sweep = toml::from_str("").unwrap();
+        assert_eq!((sweep.design, sweep.replications), (Design::Grid, 1));
+    }
+}
