@@ -1,9 +1,9 @@
 //! The plan of a sweep: which runs it has, made before any of them is.
 //!
-//! A plan is a function of the scenario and the files it names, so that every machine that has them
-//! has the same plan, and takes its part of it without asking another. A run is known by an [`RunId`] made
-//! from all that decides its result: one that was done before, on whatever machine, in whatever
-//! sweep, need not be done again.
+//! A plan is a function of the scenario and the files it names, so that every machine that has
+//! them has the same plan, and takes its part of it without asking another. A run is known by a
+//! [`RunId`] made from all that decides its result: one that was done before, on whatever machine,
+//! in whatever sweep, need not be done again.
 //!
 //! Runs of the same replication have the same seed at every point (common random numbers): what
 //! differs between two points is then less by chance (Law, Simulation Modeling and Analysis,
