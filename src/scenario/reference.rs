@@ -145,9 +145,10 @@ fn own_reference(schema: &Value) -> Option<String> {
     Some(name.replace("%20", " "))
 }
 
-/// The type that a key has, or that the entries of its list have.
+/// The type that a key has, or that the entries of its list or table have.
 fn definition_name(schema: &Value) -> Option<String> {
-    let within = || schema["allOf"].get(0).or_else(|| schema.get("items"));
+    let entries = || schema.get("items").or_else(|| schema.get("additionalProperties"));
+    let within = || schema["allOf"].get(0).or_else(entries);
     let form = || match forms(schema)[..] {
         [form] => own_reference(form),
         _ => None,

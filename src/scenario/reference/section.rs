@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::page::{Page, anchor};
 use super::{
     Reference, definition_name, described, form_name, forms, is_quantity, linked, ordered,
-    required, text_of,
+    own_reference, required, text_of,
 };
 
 impl Reference<'_> {
@@ -65,8 +65,9 @@ impl Reference<'_> {
         let Some(name) = form_name(form) else {
             // a table, or what stands for it in short
             let separator = if text.is_empty() { "" } else { ": " };
-            page.item(depth, &format!("{}{separator}{text}", self.kind(form, path)));
-            return self.contents(page, depth + 1, form, path);
+            let whole = self.whole(form);
+            page.item(depth, &format!("{}{separator}{text}", self.kind(whole, path)));
+            return self.contents(page, depth + 1, whole, path);
         };
         let opens_with_it = text.starts_with(&format!("`{name}"));
         let mut text = if opens_with_it { text.to_owned() } else { format!("`{name}`: {text}") };
@@ -76,6 +77,11 @@ impl Reference<'_> {
         }
         page.item(depth, &text);
         self.contents(page, depth + 1, value, &format!("{path}.{name}"));
+    }
+
+    /// A form, or the type that stands for it.
+    fn whole<'f>(&'f self, form: &'f Value) -> &'f Value {
+        own_reference(&form["allOf"][0]).map_or(form, |name| self.definition(&name))
     }
 
     /// What can be written: a link to a type, or a plain type of TOML.
@@ -119,7 +125,7 @@ impl Reference<'_> {
             }
         }
         for form in forms(schema).into_iter().filter(|form| form.get("$ref").is_none()) {
-            self.collect_nested(form, path, out);
+            self.collect_nested(self.whole(form), path, out);
         }
     }
 }
@@ -136,7 +142,9 @@ fn plain(schema: &Value) -> &'static str {
         Some("number") => "number",
         Some("boolean") => "`true` or `false`",
         Some("array") => "list",
-        _ => "table",
+        Some("object") => "table",
+        _ if schema.get("properties").is_some() => "table",
+        _ => "any value",
     }
 }
 
