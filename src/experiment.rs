@@ -14,7 +14,6 @@ pub mod conformance;
 pub mod density;
 pub mod goldens;
 pub mod run;
-pub mod statistics;
 pub mod sweep;
 pub mod what_if;
 

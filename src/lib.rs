@@ -34,6 +34,7 @@
 //! | [`hypervisor`] | virtual machines on hosts: placement, memory, migration |
 //! | [`machine`] | physical hosts: CPU and power |
 //! | [`placement`] | which host takes the next item |
+//! | [`statistics`] | what independent runs say together, with confidence intervals |
 //! | [`metrics`] | gauges, histograms, series, summaries |
 //! | [`scenario`] | TOML into a checked scenario, or everything that is wrong with it |
 //! | [`sharing`] | fair shares of CPU and bandwidth, processor sharing in virtual time |
@@ -54,6 +55,7 @@ pub mod placement;
 pub mod report;
 pub mod scenario;
 pub mod sharing;
+pub mod statistics;
 pub mod units;
 pub mod workload;
 pub mod world;

@@ -4,9 +4,11 @@
 //! * [`meter`]: time-weighted gauges.
 //! * [`latency`]: histograms of durations at a fixed relative error.
 //! * [`series`]: time series of a fixed number of points, however long the run.
+//! * [`figures`]: all figures of a run as named numbers.
 //! * [`summary`]: the figures of one cluster, with the accounts that prove nothing was lost.
 //! * [`recording`]: all of it together, as reports and experiments take it.
 
+pub mod figures;
 pub mod latency;
 pub mod meter;
 pub mod recording;

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of `src/`, the lowest first: each may import those before it and itself.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "engine",
     "units",
     "sharing",
     "scenario",
     "metrics",
+    "statistics",
     "placement",
     "machine",
     "hypervisor",

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::statistics::Estimate;
+use crate::statistics::Estimate;
 use metric::Metric;
 use replicate::Plan;
 pub use replicate::{Effort, SimulationError};

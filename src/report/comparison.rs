@@ -6,6 +6,7 @@
 pub(super) mod measures;
 
 use crate::metrics::RunResult;
+use crate::metrics::figures::Better;
 use crate::metrics::summary::ClusterSummary;
 
 use super::quantity::NOTHING;
@@ -48,15 +49,6 @@ pub struct Cell {
     pub best: bool,
     /// Whether an objective was met, where the measure is one.
     pub met: Option<bool>,
-}
-
-/// Which end of a measure is the good one.
-#[derive(Clone, Copy, PartialEq)]
-enum Better {
-    More,
-    Less,
-    /// Neither: high utilisation is thrift to one reader and risk to the next.
-    Neither,
 }
 
 impl Comparison {

@@ -3,7 +3,7 @@
 //! Chance brings one run more than the next, and longer queues with it. A control is how far a run
 //! is from what it was bound to get on average, which the parameters say; what of a result goes
 //! along with it can be taken off
-//! ([`controlled`](crate::experiment::statistics::control::controlled)). A control is an
+//! ([`controlled`](crate::statistics::control::controlled)). A control is an
 //! observation of the simulation like any other. It is trusted only where its own mean is what it
 //! must be, so that a simulator that loses jobs or work is not corrected but found out.
 

@@ -15,9 +15,9 @@ use rayon::prelude::*;
 use super::metric::{Metric, Pool};
 use super::sections::{Run, Sections};
 use super::system::{Course, System};
-use crate::experiment::statistics::Estimate;
 use crate::metrics::{LatencyHistogram, Recording};
 use crate::scenario::{self, Scenario};
+use crate::statistics::Estimate;
 use crate::workload::TraceError;
 use crate::world::World;
 

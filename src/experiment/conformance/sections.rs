@@ -4,10 +4,10 @@
 //! independent, and what is kept does not grow with their number.
 
 use super::metric::{Metric, Pool};
-use crate::experiment::statistics::control::controlled;
-use crate::experiment::statistics::pooled::{Distribution, quantile};
-use crate::experiment::statistics::{Estimate, estimate};
 use crate::metrics::LatencyHistogram;
+use crate::statistics::control::controlled;
+use crate::statistics::pooled::{Distribution, quantile};
+use crate::statistics::{Estimate, estimate};
 
 /// Confidence of intervals.
 const CONFIDENCE: f64 = 0.99;

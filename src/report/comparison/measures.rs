@@ -4,7 +4,8 @@
 use super::super::quantity::{
     bytes, count, duration, energy, money, percent, rate, round_duration, watts,
 };
-use super::{Better, Cell, Measure, Section};
+use super::{Cell, Measure, Section};
+use crate::metrics::figures::Better;
 use crate::metrics::summary::{
     AppSummary, ClusterSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, VmAccount,
 };

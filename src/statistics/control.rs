@@ -79,7 +79,7 @@ impl Centred {
 mod tests {
     use super::*;
     use crate::engine::{Stream, Streams};
-    use crate::experiment::statistics::estimate;
+    use crate::statistics::estimate;
 
     /// Uniform with mean 0 and variance 1.
     fn noise(stream: &mut Stream) -> f64 {

@@ -79,7 +79,7 @@ pub fn quantile(whole: &Distribution, parts: &[Distribution], share: f64) -> Vec
 mod tests {
     use super::*;
     use crate::engine::{SimDuration, Streams};
-    use crate::experiment::statistics::estimate;
+    use crate::statistics::estimate;
 
     #[test]
     fn the_quantile_of_short_parts_is_that_of_the_law_and_its_interval_covers_it() {
