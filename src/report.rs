@@ -5,8 +5,9 @@
 //! * [`comparison`], [`verdict`], [`accounting`]: what is shown, whatever it is shown on.
 //! * [`terminal`], [`html`]: the two places it is shown.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
+//! * [`sweep`]: the results of many runs as tables.
 //! * [`chart`], [`png`]: the pictures.
-//! * [`directory`]: all of it in one folder.
+//! * [`directory`]: all of it in one folder; [`folder`]: files that are whole or not there.
 //!
 //! Invariant: everything here is a function of a [`RunResult`](crate::metrics::RunResult). Nothing
 //! reads a clock, and equal results give equal bytes.
@@ -16,6 +17,7 @@ pub mod chart;
 pub mod comparison;
 mod csv_text;
 pub mod directory;
+pub mod folder;
 mod font;
 pub mod html;
 pub mod long_table;
@@ -23,10 +25,12 @@ pub mod png;
 pub mod quantity;
 mod series_file;
 pub mod summary_file;
+pub mod sweep;
 pub mod terminal;
 pub mod verdict;
 
-pub use directory::{ReportError, WriteOptions, write};
+pub use directory::{WriteOptions, write};
+pub use folder::ReportError;
 pub use long_table::csv;
 pub use summary_file::json;
 pub use terminal::{TerminalOptions, speed, table};

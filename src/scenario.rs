@@ -47,7 +47,7 @@ pub use reference::reference;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use starter::starter;
-pub use sweep::{Design, Parameter, Sweep, SweepValue};
+pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
 

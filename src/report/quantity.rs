@@ -3,6 +3,8 @@
 //! Everything a person sees goes through here; files for machines carry plain numbers in base
 //! units. A value that cannot be shown (NaN, infinite) is a dash.
 
+use crate::metrics::figures::Unit;
+
 /// What stands where there is no value.
 pub const NOTHING: &str = "–";
 
@@ -119,6 +121,22 @@ pub fn rate(per_second: f64) -> String {
     match number(per_second) {
         text if text == NOTHING => text,
         text => format!("{text} /s"),
+    }
+}
+
+/// A figure in its unit.
+pub fn figure(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Count | Unit::ReplicasPerHost if value.fract() == 0.0 && value >= 0.0 => {
+            count(value as u64)
+        }
+        Unit::Count | Unit::ReplicasPerHost => number(value),
+        Unit::Seconds => duration(value),
+        Unit::Fraction => percent(value),
+        Unit::Bytes => bytes(value),
+        Unit::PerSecond => rate(value),
+        Unit::KilowattHours => energy(value),
+        Unit::DollarsPerHour => money(value),
     }
 }
 
