@@ -2,8 +2,8 @@
 //! self-contained HTML page.
 //!
 //! * [`quantity`]: numbers as people read them.
-//! * [`comparison`], [`verdict`], [`accounting`]: what is shown, whatever it is shown on.
-//! * [`terminal`], [`html`]: the two places it is shown.
+//! * [`comparison`], [`verdict`], [`why`], [`accounting`]: what is shown, whatever it is shown on.
+//! * [`terminal`], [`html`]: the two places it is shown; [`page`] is what HTML pages are made of.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
 //! * [`chart`], [`png`]: the pictures.
 //! * [`directory`]: all of it in one folder.
@@ -19,12 +19,14 @@ pub mod directory;
 mod font;
 pub mod html;
 pub mod long_table;
+pub mod page;
 pub mod png;
 pub mod quantity;
 mod series_file;
 pub mod summary_file;
 pub mod terminal;
 pub mod verdict;
+pub mod why;
 
 pub use directory::{ReportError, WriteOptions, write};
 pub use long_table::csv;
