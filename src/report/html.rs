@@ -107,32 +107,34 @@ fn charted(all: &[&ClusterSummary], charts: &[Chart]) -> Option<Section> {
 
 /// What happened that explains the figures.
 fn why(all: &[&ClusterSummary]) -> Option<Section> {
-    let rows: Vec<_> = all
-        .iter()
-        .flat_map(|summary| reasons(summary).into_iter().map(|reason| reason_row(summary, reason)))
-        .collect();
-    if rows.is_empty() {
+    let of = |summary: &&ClusterSummary| {
+        let cluster = summary.cluster.clone();
+        reasons(summary).into_iter().map(move |reason| (cluster.clone(), reason))
+    };
+    let reasons: Vec<_> = all.iter().flat_map(of).collect();
+    if reasons.is_empty() {
         return None;
     }
     let columns = vec![
         Column::words("cluster"),
         Column::words("what happened"),
-        Column::figures("how often"),
         Column::words("what it means"),
+        Column::figures("how often"),
     ];
+    let rows = reasons.into_iter().map(|(cluster, reason)| reason_row(cluster, reason)).collect();
     let text = "Events of the measured time that move the figures above, and the state things were \
                 left in at its end.";
     let blocks = vec![Block::Paragraph(text.into()), Block::Table(Table::sortable(columns, rows))];
     Section::of("Why it came out so", blocks)
 }
 
-fn reason_row(summary: &ClusterSummary, reason: Reason) -> Row {
+fn reason_row(cluster: String, reason: Reason) -> Row {
     let often = match reason.times {
         Some(times) => Cell::figure(count(times), times as f64),
-        None => Cell::figure("", f64::NAN),
+        None => Cell::figure(NOTHING, f64::NAN),
     };
-    let cells = vec![Cell::words(reason.what), often, Cell::words(reason.meaning)];
-    Row::of(Cell::words(&summary.cluster), cells)
+    let cells = vec![Cell::words(reason.what), Cell::words(reason.meaning), often];
+    Row::of(Cell::words(cluster), cells)
 }
 
 fn density(all: &[&ClusterSummary]) -> Option<Section> {

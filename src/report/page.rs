@@ -43,7 +43,7 @@ pub struct Section {
     pub blocks: Vec<Block>,
 }
 
-/// What sections are made of. Texts between backticks are shown as code, except in tables.
+/// What sections are made of. Texts between backticks are shown as code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     Paragraph(String),

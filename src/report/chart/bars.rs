@@ -58,7 +58,7 @@ pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<Drawing> {
             let look = Look::of(index);
             Some(Bar {
                 name: summary.cluster.clone(),
-                note: format!("limited by {}", density.limited_by),
+                note: format!("limited by {}", density.limited_by.replace('`', "")),
                 parts: vec![Part {
                     size: f64::from(density.replicas_per_host),
                     colour: look.line,
@@ -69,7 +69,7 @@ pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<Drawing> {
                 look,
                 rows: vec![
                     ("replicas per host".into(), count(density.replicas_per_host.into())),
-                    ("limited by".into(), density.limited_by.clone()),
+                    ("limited by".into(), density.limited_by.replace('`', "")),
                 ],
             })
         })

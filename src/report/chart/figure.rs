@@ -56,8 +56,7 @@ impl Figure {
         let left = MARGIN + widest(&self.y.ticks) + 8.0;
         let right = MARGIN + end_room(&self.ends);
         let bottom = MARGIN + 2.0 * LINE + 4.0;
-        let above = if self.key.is_empty() { 0.0 } else { 8.0 };
-        let top = key::bottom(&self.key) + above + 2.0 * LINE;
+        let top = key::bottom(&self.key) + 8.0 + 2.0 * LINE;
         let caption = |text| Words::new(text, SMALL, palette::MUTED);
         write(sheet, (MARGIN, top - 20.0), caption(&self.y_caption));
         let place = (WIDTH - right, height - MARGIN - 2.0);

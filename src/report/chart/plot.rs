@@ -155,14 +155,16 @@ impl Plot<'_, '_> {
 
     /// The rules, and the line that the plot stands on.
     pub fn mesh(&mut self) {
-        self.chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .disable_axes()
-            .bold_line_style(palette::RULE.stroke_width(10))
-            .light_line_style(plotters::style::TRANSPARENT)
-            .draw()
-            .expect(NEVER);
+        self.group("class=\"rules\"", |plot| {
+            plot.chart
+                .configure_mesh()
+                .disable_x_mesh()
+                .disable_axes()
+                .bold_line_style(palette::RULE.stroke_width(10))
+                .light_line_style(plotters::style::TRANSPARENT)
+                .draw()
+                .expect(NEVER);
+        });
         self.curve(Curve {
             points: vec![(self.x.low, self.y.low), (self.x.high, self.y.low)],
             stroke: Stroke::thin(palette::AXIS),
@@ -185,7 +187,7 @@ impl Plot<'_, '_> {
         });
         let (below, beside): (Vec<_>, Vec<_>) = (below.collect(), beside.collect());
         self.group("class=\"x-ticks\"", |plot| plot.labels(below));
-        self.labels(beside);
+        self.group("class=\"y-ticks\"", |plot| plot.labels(beside));
     }
 
     fn labels(&mut self, labels: Vec<Label<(f64, f64)>>) {

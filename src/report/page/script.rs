@@ -9,8 +9,11 @@ pub const SCRIPT: &str = concat!(
     "\"use strict\";\n(() => {\n",
     include_str!("../templates/script/quantity.js"),
     include_str!("../templates/script/ticks.js"),
-    include_str!("../templates/script/chart.js"),
+    include_str!("../templates/script/tip.js"),
+    include_str!("../templates/script/lines.js"),
+    include_str!("../templates/script/spots.js"),
     include_str!("../templates/script/table.js"),
+    include_str!("../templates/script/start.js"),
     "})();\n"
 );
 
