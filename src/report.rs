@@ -2,8 +2,8 @@
 //! self-contained HTML page.
 //!
 //! * [`quantity`]: numbers as people read them.
-//! * [`comparison`], [`verdict`], [`accounting`]: what is shown, whatever it is shown on.
-//! * [`terminal`], [`html`]: the two places it is shown.
+//! * [`comparison`], [`verdict`], [`why`], [`accounting`]: what is shown, whatever it is shown on.
+//! * [`terminal`], [`html`]: the two places it is shown; [`page`] is what HTML pages are made of.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
 //! * [`sweep`]: the results of many runs as tables.
 //! * [`chart`], [`png`]: the pictures.
@@ -21,6 +21,7 @@ pub mod folder;
 mod font;
 pub mod html;
 pub mod long_table;
+pub mod page;
 pub mod png;
 pub mod quantity;
 mod series_file;
@@ -28,6 +29,7 @@ pub mod summary_file;
 pub mod sweep;
 pub mod terminal;
 pub mod verdict;
+pub mod why;
 
 pub use directory::{WriteOptions, write};
 pub use folder::ReportError;

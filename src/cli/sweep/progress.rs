@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::experiment::sweep::{Contest, Leader, Outline, Record, Run, Watcher};
-use crate::report::quantity;
+use crate::report::quantity::Quantity;
 
 /// One bar, only where standard error is a terminal.
 pub(super) struct Bar {
@@ -78,7 +78,7 @@ impl Watcher for Bar {
 pub(super) fn described(outline: &Outline, leader: &Leader) -> String {
     let values = outline.parameters.iter().zip(&outline.points[leader.point].values);
     let values: Vec<_> = values.map(|(path, value)| format!("{path}={}", value.plain())).collect();
-    let mean = quantity::figure(leader.heading.unit, leader.mean);
+    let mean = Quantity::from(leader.heading.unit).show(leader.mean);
     let at = if values.is_empty() { String::new() } else { format!(" at {}", values.join(", ")) };
     format!("{} {mean}{at}", leader.heading.name())
 }

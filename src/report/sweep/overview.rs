@@ -3,7 +3,7 @@
 
 use super::{Aggregate, Aggregates, Layout};
 use crate::metrics::figures::Heading;
-use crate::report::quantity::{NOTHING, count, figure};
+use crate::report::quantity::{NOTHING, Quantity, count};
 
 /// Figures worth a column, and their titles.
 const COLUMNS: [(&str, &str); 11] = [
@@ -162,10 +162,11 @@ fn subjects(layout: &Layout, aggregates: &Aggregates) -> Vec<(String, String)> {
 
 /// `104 ms ± 1.20 ms`; the mean alone where all runs agree or there is one only.
 pub fn with_interval(heading: &Heading, of: &Aggregate) -> String {
-    let mean = figure(heading.unit, of.estimate.mean);
+    let show = |value| Quantity::from(heading.unit).show(value);
+    let mean = show(of.estimate.mean);
     match of.estimate.half_width {
         half if half.is_finite() && half > 0.0 => {
-            format!("{mean} ± {}", figure(heading.unit, half))
+            format!("{mean} ± {}", show(half))
         }
         _ => mean,
     }
