@@ -21,7 +21,10 @@ class LineChart {
       return { group, before: [...group.childNodes] };
     });
     this.lines = this.groups(".series", data.series);
-    this.marks = this.groups(".mark", data.marks);
+    this.marks = this.groups(".mark", data.marks).map((mark) => {
+      const rule = mark.group.querySelector("polyline");
+      return { ...mark, rule, points: rule.getAttribute("points") };
+    });
     this.prepare();
     this.key();
     this.listen();
@@ -379,7 +382,14 @@ class LineChart {
   }
 
   /** Stretches the rule of a mark and moves what stands at its point. */
-  move({ group, data: { x, y }, before }) {
+  move({ group, data: { x, y }, rule, points: before }) {
+    const atPoint = group.querySelector(".at-point");
+    if (!this.zoomed) {
+      group.classList.remove("away");
+      rule.setAttribute("points", before);
+      atPoint.removeAttribute("transform");
+      return;
+    }
     const { left, right, top, bottom } = this.data.plot;
     const { low, high } = this.data.x;
     const at = x === null ? this.xLow : this.scaleOfX.place(x);
@@ -391,9 +401,7 @@ class LineChart {
     let points = [[left, height], [pixel, height], [pixel, bottom]];
     if (x === null) points = [[left, height], [right, height]];
     if (y === null) points = [[pixel, bottom], [pixel, top]];
-    const rule = group.querySelector("polyline");
     rule.setAttribute("points", points.map((point) => point.join(",")).join(" "));
-    const atPoint = before.find((node) => node.nodeName === "g");
     atPoint.setAttribute("transform", `translate(${pixel - was} ${height - this.before(y)})`);
   }
 

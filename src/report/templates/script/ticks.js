@@ -8,7 +8,11 @@ const TIME_STEPS = [
 // durations named on a logarithm above a minute, where decades of seconds mean little
 const LONG_TIMES = [1, 2, 5, 10, 30, 60, 120, 300, 720, 1440, 2880, 7200].map((m) => m * MINUTE);
 
+// shares along a tail that is drawn out: by decades, and with two steps in each
 const NINES = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+const FINE_NINES = [
+  0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999, 0.99995,
+];
 
 const SCALES = {
   linear: { place: (value) => value, value: (at) => at },
@@ -42,7 +46,7 @@ function ticks(axis, low, high, intervals, fits) {
 
 /** Sets of round values that suit a scale, the richest first; none on a linear one. */
 function roundSets({ scale, quantity }, from, to) {
-  if (scale === "nines") return [NINES];
+  if (scale === "nines") return [FINE_NINES, NINES];
   if (scale === "linear") return [];
   const digits = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
   return digits.map((digits) => roundValues(quantity, from, to, digits));
