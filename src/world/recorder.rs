@@ -6,6 +6,7 @@
 use super::{Event, World};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::{HostId, Readings};
+use crate::metrics::series::names;
 use crate::metrics::summary::ReclaimedMemory;
 use crate::metrics::{Gauge, LatencyHistogram, Series, SeriesTable, Unit};
 use crate::scenario::{Cluster, Guest, Scenario};
@@ -36,6 +37,10 @@ pub(super) struct AppRecord {
     /// Replicas that found no room, and why the last one did not.
     pub no_room: Option<String>,
     pub oom_kills: u64,
+    /// Replicas there are to be, where an autoscaler decides.
+    pub wanted: Gauge,
+    pub scale_ups: u64,
+    pub scale_downs: u64,
     /// Totals at the last point, and what came between it and the start of the measurement.
     last: Totals,
     unmeasured: Totals,
@@ -48,16 +53,18 @@ struct Totals {
     errors: f64,
     /// Integrals over time.
     ready: f64,
+    wanted: f64,
     in_flight: f64,
 }
 
 impl Totals {
-    fn of(meters: &AppMeters, now: SimTime) -> Self {
+    fn of(meters: &AppMeters, wanted: &Gauge, now: SimTime) -> Self {
         let account = &meters.account;
         Self {
             arrived: account.arrived as f64,
             errors: (account.timed_out + account.refused + account.failed) as f64,
             ready: meters.ready.integral(now),
+            wanted: wanted.integral(now),
             in_flight: meters.in_flight.integral(now),
         }
     }
@@ -67,6 +74,7 @@ impl Totals {
             arrived: self.arrived - other.arrived,
             errors: self.errors - other.errors,
             ready: self.ready - other.ready,
+            wanted: self.wanted - other.wanted,
             in_flight: self.in_flight - other.in_flight,
         }
     }
@@ -173,6 +181,16 @@ impl Recorder {
         self.apps[app.0 as usize].throttled += usage.throttled;
     }
 
+    /// An autoscaler has decided how many replicas of an app there are to be, or begins with so
+    /// many.
+    pub fn replicas_wanted(&mut self, app: AppId, now: SimTime, replicas: usize) {
+        let record = &mut self.apps[app.0 as usize];
+        let (before, after) = (record.wanted.value(), replicas as f64);
+        record.scale_ups += u64::from(before > 0.0 && after > before);
+        record.scale_downs += u64::from(after < before);
+        record.wanted.set(now, after);
+    }
+
     /// The kernel killed a replica for its memory.
     pub fn oom_kill(&mut self, app: AppId) {
         self.apps[app.0 as usize].oom_kills += 1;
@@ -257,17 +275,20 @@ fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
         values: Vec::new(),
     };
     let mut series = Vec::new();
-    for app in &scenario.apps {
-        let app = Some(app.name.as_str());
+    for of in &scenario.apps {
+        let app = Some(of.name.as_str());
         series.extend([
             column(app, "requests", Unit::PerSecond),
             column(app, "errors", Unit::PerSecond),
             column(app, "p50", Unit::Seconds),
             column(app, "p95", Unit::Seconds),
             column(app, "p99", Unit::Seconds),
-            column(app, "replicas_ready", Unit::Count),
+            column(app, names::REPLICAS_READY, Unit::Count),
             column(app, "in_flight", Unit::Count),
         ]);
+        if of.autoscale.is_some() {
+            series.push(column(app, names::REPLICAS_WANTED, Unit::Count));
+        }
     }
     series.extend([
         column(None, "cpu_utilisation", Unit::Fraction),
@@ -381,12 +402,15 @@ impl World<'_> {
             let quantiles = meters.end_interval(|latency| {
                 [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
             });
-            let totals = Totals::of(meters, now);
+            let totals = Totals::of(meters, &record.wanted, now);
             let growth = totals.minus(record.last).plus(std::mem::take(&mut record.unmeasured));
             record.last = totals;
             row.extend([growth.arrived / elapsed, growth.errors / elapsed]);
             row.extend(quantiles);
             row.extend([growth.ready / elapsed, growth.in_flight / elapsed]);
+            if self.scenario.apps[index].autoscale.is_some() {
+                row.push(growth.wanted / elapsed);
+            }
         }
         row.extend([cpu, memory, power]);
         if row.len() < self.recorder.table.series.len() {
@@ -437,8 +461,11 @@ impl World<'_> {
         }
         for (app, record) in recorder.apps.iter_mut().enumerate() {
             let meters = self.services.meters_mut(AppId(app as u32));
-            record.unmeasured = Totals::of(meters, now).minus(std::mem::take(&mut record.last));
+            let totals = Totals::of(meters, &record.wanted, now);
+            record.unmeasured = totals.minus(std::mem::take(&mut record.last));
             meters.restart(now);
+            record.wanted.restart(now);
+            (record.scale_ups, record.scale_downs) = (0, 0);
         }
         self.restart_jobs();
         self.fleet.restart();

@@ -47,10 +47,8 @@ fn check_bounds(app: &App, autoscale: &Autoscale, at: &Path, out: &mut Vec<Findi
         return;
     }
     if !(min..=max).contains(&app.replicas) {
-        let title = format!(
-            "the app starts with {} replicas, but is to have from {min} to {max}",
-            app.replicas
-        );
+        let start = app.replicas;
+        let title = format!("a start with {start} is outside of the bounds from {min} to {max}");
         out.push(
             Finding::new(at.key("replicas"), title)
                 .related(inside, "the bounds")
