@@ -56,9 +56,9 @@ fn check_bounds(app: &App, autoscale: &Autoscale, at: &Path, out: &mut Vec<Findi
         );
     }
     if app.quorum > min && app.quorum <= app.replicas {
-        let title = format!("a quorum of {} cannot be kept by {min} replicas", app.quorum);
+        let title = format!("a quorum of {} cannot be kept by as few as {min}", app.quorum);
         let related = at.key("autoscale").key("min");
-        out.push(Finding::new(at.key("quorum"), title).related(related, "as few as these"));
+        out.push(Finding::new(at.key("quorum"), title).related(related, "least"));
     }
 }
 
