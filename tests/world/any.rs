@@ -37,8 +37,8 @@ fn autoscale() -> impl Strategy<Value = &'static str> {
     one_of(&[
         "",
         "",
-        "autoscale = { target = '40%', max = 8, sync_period = '700ms', metrics_resolution = '500ms', \
-         grace = '0s', scale_down = { stabilization = '0s' } }",
+        "autoscale = { target = '40%', max = 8, sync_period = '700ms', \
+         metrics_resolution = '500ms', grace = '0s', scale_down = { stabilization = '0s' } }",
         "autoscale = { target = '10%', max = 20, sync_period = '1s', metrics_resolution = '1s', \
          metrics_delay = '900ms', grace = '300ms', cpu_initialization_period = '0s', \
          scale_up = { policies = [{ percent = 300, period = '1s' }] }, \
