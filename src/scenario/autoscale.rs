@@ -44,8 +44,8 @@ pub struct Autoscale {
     /// what was measured since. Default 5min.
     #[serde(default = "default_cpu_initialization_period")]
     pub cpu_initialization_period: SimDuration,
-    /// A replica that was last ready, or placed, within this time from its placement has never been
-    /// ready: later, its CPU does not count. Default 30s.
+    /// Later, the CPU of a replica that is not ready does not count either if that has not changed
+    /// since this time from its placement: it has never been ready. Default 30s.
     #[serde(default = "default_initial_readiness_delay")]
     pub initial_readiness_delay: SimDuration,
     /// How fast replicas may be added. Default: at once, up to the double or 4 more in 15s.
