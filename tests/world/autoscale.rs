@@ -179,6 +179,48 @@ fn replicas_come_and_go_again_and_again() {
     }
 }
 
+/// An app without load, which is to have fewer replicas from 30 s on.
+fn idle(keys: &str, min: u32) -> String {
+    let rules = format!("target = '60%', min = {min}, max = 9, scale_down.stabilization = '0s'");
+    app("web", &format!("start = '5s'\nautoscale = {{ {rules} }}\n{keys}"))
+}
+
+/// The host of the first replica is down from 20 s on, and it finds no other.
+#[test]
+fn a_replica_that_waits_for_room_goes_before_one_that_is_ready() {
+    let web = idle("replicas = 2\nspread = true", 1);
+    let fault = "[[fault]]\nhosts = [0]\nkind = { scheduled = { at = '20s', duration = '40s' } }";
+    let two = BARE.replace("shape = \"host\"", "shape = \"host\", count = 2");
+    let recording = run(&[&every_second(90), HOST, &two, &web, fault]);
+    assert_eq!(steps(&recording, "replicas_wanted"), [(0, 2.0), (30, 1.0)]);
+    assert_eq!(steps(&recording, "replicas_ready"), [(0, 0.0), (5, 2.0), (20, 1.0)]);
+    let containers = recording.summary.containers;
+    assert_eq!((containers.created, containers.running, containers.dead), (2, 1, 1));
+}
+
+/// Two share the first host and the third, the youngest, has one of its own: one of the two goes.
+/// When the first host fails at 60 s, one replica is left, and the other is back 5 s later.
+#[test]
+fn a_replica_that_shares_its_host_goes_before_one_that_is_alone() {
+    let web = idle("replicas = 3\ncpu = { request = '1' }", 2);
+    let fault = "[[fault]]\nhosts = [0]\nkind = { scheduled = { at = '60s', duration = '40s' } }";
+    for platform in [BARE, NESTED, VMS] {
+        let two = platform.replace("shape = \"host\"", "shape = \"host\", count = 2");
+        let recording = run(&[&every_second(90), HOST, &two, &web, fault]);
+        let expected = [(0, 0.0), (5, 3.0), (30, 2.0), (60, 1.0), (65, 2.0)];
+        assert_eq!(steps(&recording, "replicas_ready"), expected);
+    }
+}
+
+#[test]
+fn decisions_of_the_warm_up_are_not_counted() {
+    let web = ten_a_second(100, "target = '60%', max = 4");
+    let warm = every_second(100).replace("points", "warm_up = '40s'\npoints");
+    let it = autoscale(&run(&[&warm, HOST, BARE, &web]));
+    assert_eq!((it.scale_ups, it.replicas_wanted, it.replicas_wanted_max), (0, 2.0, 2));
+    close(it.replica_hours, 2.0 * 60.0 / 3600.0);
+}
+
 #[test]
 fn without_an_autoscaler_nothing_is_said_of_one() {
     let web = app("web", "traffic = { arrivals = { deterministic = '1/s' } }");
