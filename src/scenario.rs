@@ -5,6 +5,7 @@
 //! file (an app's image, a cluster's host shape) are known to resolve once a scenario was loaded.
 
 pub mod app;
+pub mod autoscale;
 pub mod check;
 pub mod choices;
 pub mod cluster;
@@ -29,6 +30,7 @@ pub mod traffic;
 pub mod vm;
 
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
+pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};
 pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
 pub use diagnostic::{Diagnostics, Problem};
