@@ -10,6 +10,7 @@ pub const SCRIPT: &str = concat!(
     include_str!("../templates/script/quantity.js"),
     include_str!("../templates/script/ticks.js"),
     include_str!("../templates/script/tip.js"),
+    include_str!("../templates/script/plot.js"),
     include_str!("../templates/script/lines.js"),
     include_str!("../templates/script/spots.js"),
     include_str!("../templates/script/table.js"),

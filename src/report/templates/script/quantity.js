@@ -100,7 +100,7 @@ function fixed(value, decimals) {
 
 /** The power of ten below a positive number. */
 function decade(value) {
-  return Number(value.toExponential(20).split("e")[1]);
+  return Math.floor(Math.log10(value));
 }
 
 /** Digits with a comma between thousands, left of the decimal point. */

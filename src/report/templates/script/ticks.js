@@ -8,7 +8,12 @@ const TIME_STEPS = [
 // durations named on a logarithm above a minute, where decades of seconds mean little
 const LONG_TIMES = [1, 2, 5, 10, 30, 60, 120, 300, 720, 1440, 2880, 7200].map((m) => m * MINUTE);
 
-const NINES = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
+// shares along a tail that is drawn out: with two steps in each decade, with the median, without
+const NINES = [
+  [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999, 0.99995],
+  [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999],
+  [0, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999],
+];
 
 const SCALES = {
   linear: { place: (value) => value, value: (at) => at },
@@ -36,13 +41,15 @@ function ticks(axis, low, high, intervals, fits) {
   const round = roundSets(axis, from, to).map((values) => named(values, from));
   const fitting = round.find((set) => set.length >= 3 && fits(set));
   if (fitting) return fitting;
+  const last = round.at(-1);
+  if (last?.length >= 3) return roomy(last, fits);
   const step = evenStep(axis.quantity, to - from, intervals);
   return roomy(named(evenValues(from, to, step), step), fits);
 }
 
 /** Sets of round values that suit a scale, the richest first; none on a linear one. */
 function roundSets({ scale, quantity }, from, to) {
-  if (scale === "nines") return [NINES];
+  if (scale === "nines") return NINES;
   if (scale === "linear") return [];
   const digits = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
   return digits.map((digits) => roundValues(quantity, from, to, digits));
