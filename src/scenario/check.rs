@@ -23,6 +23,7 @@ mod resources;
 mod simulation;
 mod sweep;
 mod tables;
+mod variants;
 mod vms;
 
 use toml::de::DeTable;
@@ -98,5 +99,6 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     fit::check(draft, &mut out);
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
+    variants::check(draft, &mut out);
     out
 }
