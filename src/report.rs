@@ -5,6 +5,7 @@
 //! * [`comparison`], [`verdict`], [`accounting`]: what is shown, whatever it is shown on.
 //! * [`terminal`], [`html`]: the two places it is shown.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
+//! * [`difference`]: what several runs of one thing say about another.
 //! * [`chart`], [`png`]: the pictures.
 //! * [`directory`]: all of it in one folder.
 //!
@@ -15,6 +16,7 @@ pub mod accounting;
 pub mod chart;
 pub mod comparison;
 mod csv_text;
+pub mod difference;
 pub mod directory;
 mod font;
 pub mod html;
