@@ -149,11 +149,15 @@ fn arm(
 ) -> Result<Arm, QuestionError> {
     let pairs = matched.pairs();
     let mut differences = Vec::new();
-    for heading in matched.headings().filter(|heading| question.selection.takes(heading)) {
+    let taken = matched.headings().filter(|heading| question.selection.takes(heading));
+    for heading in taken {
         let Some(paired) = compared(matched, heading, question.confidence) else {
             notes.push(format!("{} is never in both runs of a pair: left out", name(heading)));
             continue;
         };
+        if question.selection == Selection::Usual && is_nothing(&paired) {
+            continue;
+        }
         if paired.pairs < pairs {
             let (name, arm, some) = (name(heading), matched.arm, paired.pairs);
             notes.push(format!("{name} of {arm} is in {some} of {pairs} pairs only"));
@@ -171,6 +175,11 @@ fn arm(
         return Err(QuestionError::NothingShared { arm, baseline, help: matched.no_figure() });
     }
     Ok(Arm { name: matched.arm.to_owned(), pairs, differences })
+}
+
+/// Whether a figure is zero in all runs: there is nothing that it could be about.
+fn is_nothing(paired: &Paired) -> bool {
+    paired.identical && paired.baseline.estimate == 0.0
 }
 
 /// The values of a figure in all pairs that have it twice, compared.
@@ -213,3 +222,6 @@ fn verdict(difference: &Difference, level: f64) -> Verdict {
         Better::More | Better::Less => Verdict::Worse,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,6 +177,14 @@ impl Comparison {
 }
 
 impl Difference {
+    /// Whether there is a difference, but of less than [`NEGLIGIBLE`] of the baseline, or of the
+    /// whole where the figure is a share.
+    pub fn is_negligible(&self) -> bool {
+        let (kind, change) = self.change();
+        let is_share = kind == GateKind::RelativeChange || self.heading.unit == Unit::Fraction;
+        self.verdict.is_shown() && is_share && change.estimate.abs() < NEGLIGIBLE
+    }
+
     /// What is shown of the change: shares of the baseline, points where the figure is a share
     /// itself, and the difference where there is no share of the baseline.
     pub fn change(&self) -> (GateKind, Interval) {
@@ -188,6 +196,9 @@ impl Difference {
         }
     }
 }
+
+/// Smaller changes than this, in size, are nothing to decide on, however well they are known.
+pub const NEGLIGIBLE: f64 = 0.001;
 
 /// `latency p99 of web on vms`.
 pub fn described(heading: &Heading, with_cluster: bool) -> String {
@@ -236,23 +247,34 @@ pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
     format!("{sign}{size}")
 }
 
-/// The ends of an interval: `+1.2 % to +3.4 %`; in words where one is not known.
+/// The ends of an interval: `+1.2 to +3.4 %`; in words where one is not known.
 pub fn range(interval: &Interval, kind: GateKind, unit: Unit) -> String {
     if interval.low == interval.high {
-        return "the same in every pair".into();
+        return "in every pair".into();
     }
     let end = |value: f64| changed(value, kind, unit);
+    let (low, high) = (end(interval.low), end(interval.high));
     match (interval.low.is_finite(), interval.high.is_finite()) {
-        (true, true) => format!("{} to {}", end(interval.low), end(interval.high)),
-        (true, false) => format!("at least {}", end(interval.low)),
-        (false, true) => format!("at most {}", end(interval.high)),
+        (true, true) => match (low.rsplit_once(' '), high.rsplit_once(' ')) {
+            // one unit is enough where it is the same
+            (Some((number, one)), Some((_, other))) if one == other => {
+                format!("{number} to {high}")
+            }
+            _ => format!("{low} to {high}"),
+        },
+        (true, false) => format!("at least {low}"),
+        (false, true) => format!("at most {high}"),
         (false, false) => "not known".into(),
     }
 }
 
-/// To three significant digits, but no more than three decimals.
+/// To three significant digits; what is below a hundredth, to one.
 fn small_number(value: f64) -> String {
-    if value < 0.0095 { format!("{value:.3}") } else { number(value) }
+    if value >= 0.0095 || value == 0.0 {
+        return number(value);
+    }
+    let decimals = (-libm::floor(libm::log10(value))).clamp(3.0, 9.0) as usize;
+    format!("{value:.decimals$}")
 }
 
 #[cfg(test)]
@@ -264,7 +286,7 @@ mod tests {
         let cases = [
             (0.1234, GateKind::RelativeChange, Unit::Seconds, "+12.3 %"),
             (-0.5, GateKind::RelativeChange, Unit::Seconds, "-50.0 %"),
-            (2e-6, GateKind::RelativeChange, Unit::Seconds, "+0.000 %"),
+            (2e-6, GateKind::RelativeChange, Unit::Seconds, "+0.0002 %"),
             (-0.0012, GateKind::AbsoluteChange, Unit::Seconds, "-1.20 ms"),
             (0.005, GateKind::AbsoluteChange, Unit::Fraction, "+0.500 points"),
             (0.0, GateKind::AbsoluteChange, Unit::Count, "0"),
@@ -281,8 +303,8 @@ mod tests {
     fn an_interval_says_where_it_has_no_end() {
         let of = |low, high| Interval { estimate: 0.01, low, high };
         let (kind, unit) = (GateKind::RelativeChange, Unit::Seconds);
-        assert_eq!(range(&of(-0.01, 0.03), kind, unit), "-1.00 % to +3.00 %");
+        assert_eq!(range(&of(-0.01, 0.03), kind, unit), "-1.00 to +3.00 %");
         assert_eq!(range(&of(f64::NEG_INFINITY, f64::INFINITY), kind, unit), "not known");
-        assert_eq!(range(&of(0.01, 0.01), kind, unit), "the same in every pair");
+        assert_eq!(range(&of(0.01, 0.01), kind, unit), "in every pair");
     }
 }

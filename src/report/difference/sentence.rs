@@ -12,10 +12,16 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
 }
 
 fn sentence(comparison: &Comparison, arm: &Arm) -> String {
-    let (name, baseline) = (&arm.name, &comparison.baseline);
     let with = |verdict: Verdict| -> Vec<&Difference> {
-        arm.differences.iter().filter(|difference| difference.verdict == verdict).collect()
+        let all = arm.differences.iter().filter(|one| one.verdict == verdict);
+        all.filter(|one| !one.is_negligible()).collect()
     };
+    let identical = with(Verdict::Identical).len();
+    let open = with(Verdict::NotShown).len();
+    let negligible = arm.differences.iter().filter(|one| one.is_negligible()).count();
+    if identical + open == arm.differences.len() {
+        return nothing_shown(comparison, arm, open, identical);
+    }
     let clusters = comparison.names_clusters();
     let mut parts = Vec::new();
     for (verdict, words) in [
@@ -23,26 +29,27 @@ fn sentence(comparison: &Comparison, arm: &Arm) -> String {
         (Verdict::Worse, "worse in"),
         (Verdict::Differs, "different in"),
     ] {
-        let all = with(verdict);
+        let mut all = with(verdict);
+        all.sort_by(|one, other| size(other).total_cmp(&size(one)));
         if !all.is_empty() {
             parts.push(format!("{words} {}", list(&all, clusters)));
         }
     }
-    let identical = with(Verdict::Identical).len();
-    let open = with(Verdict::NotShown).len();
-    if parts.is_empty() {
-        return nothing_shown(comparison, arm, open, identical);
-    }
-    let mut text = format!("{name} is {} than {baseline}", parts.join(", "));
-    if parts[0].starts_with("different") {
-        text = format!("{name} is {} from {baseline}", parts.join(", "));
-    }
-    for (count, words) in [(open, "no difference shown in"), (identical, "identical in")] {
+    for (count, words) in [
+        (negligible, "a difference of less than 0.1 % in"),
+        (open, "no difference shown in"),
+        (identical, "identical in"),
+    ] {
         if count > 0 {
-            text += &format!("; {words} {}", figures(count));
+            parts.push(format!("{words} {}", figures(count)));
         }
     }
-    text + "."
+    format!("{} against {}: {}.", arm.name, comparison.baseline, parts.join("; "))
+}
+
+/// How large a change is, as a share of the baseline where there is one.
+fn size(difference: &Difference) -> f64 {
+    difference.paired.relative.map_or(0.0, |relative| relative.estimate.abs())
 }
 
 fn nothing_shown(comparison: &Comparison, arm: &Arm, open: usize, identical: usize) -> String {

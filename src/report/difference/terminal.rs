@@ -1,12 +1,13 @@
 //! A comparison on a terminal: the answer in words, a table for each arm, the conditions, and what
 //! a reader must know.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Row, Table};
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Row, Table};
 
 use super::{
     Arm, Comparison, Difference, Gate, GateKind, GateOutcome, Verdict, changed, described, range,
     sentence, shown,
 };
+use crate::metrics::figures::Heading;
 use crate::report::quantity::{NOTHING, percent};
 use crate::report::terminal::{STYLE, TerminalOptions, printable, wrapped};
 
@@ -53,7 +54,11 @@ fn heading(comparison: &Comparison) -> String {
 
 fn part(comparison: &Comparison, arm: &Arm, options: &TerminalOptions) -> String {
     let mut table = Table::new();
-    table.load_style(STYLE).force_no_tty().set_width(options.width);
+    table
+        .load_style(STYLE)
+        .force_no_tty()
+        .set_width(options.width)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     if options.bold {
         table.enforce_styling().style_text_only();
     }
@@ -62,16 +67,17 @@ fn part(comparison: &Comparison, arm: &Arm, options: &TerminalOptions) -> String
     let header = header.map(|text| right(printable(text)));
     table.set_header(header.into_iter().chain([right("p".into()), Cell::new("verdict")]));
     let clusters = comparison.names_clusters();
-    let mut cluster = None;
+    let mut section = String::new();
     let (same, others): (Vec<_>, Vec<_>) =
         arm.differences.iter().partition(|one| one.verdict == Verdict::Identical);
     for difference in &others {
-        if clusters && cluster != Some(&difference.heading.cluster) {
-            cluster = Some(&difference.heading.cluster);
-            let name = printable(&difference.heading.cluster);
-            table.add_row([Cell::new_owned(name).add_attribute(Attribute::Bold)]);
+        let title = title(&difference.heading, clusters);
+        if title != section {
+            let bold = Cell::new_owned(title.clone()).add_attribute(Attribute::Bold);
+            table.add_row([bold]);
+            section = title;
         }
-        table.add_row(row(difference, clusters));
+        table.add_row(row(difference));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding(if index == 0 { (0, 0) } else { (2, 0) });
@@ -94,14 +100,25 @@ fn with_value(difference: &Difference, clusters: bool) -> String {
     format!("{} {value}", described(&difference.heading, clusters))
 }
 
-fn row(difference: &Difference, indented: bool) -> Row {
+/// What figures of one section are of: `web on vms`.
+fn title(heading: &Heading, with_cluster: bool) -> String {
+    let title = match (heading.app.as_str(), heading.cluster.as_str()) {
+        ("", "") => "cluster".to_owned(),
+        ("", cluster) if with_cluster => cluster.to_owned(),
+        ("", _) => "cluster".to_owned(),
+        (app, cluster) if with_cluster && !cluster.is_empty() => format!("{app} on {cluster}"),
+        (app, _) => app.to_owned(),
+    };
+    printable(&title)
+}
+
+fn row(difference: &Difference) -> Row {
     let (unit, paired) = (difference.heading.unit, &difference.paired);
     let (kind, change) = difference.change();
     let verdict = Cell::new(difference.verdict.words());
     let is_shown = difference.verdict.is_shown();
     let verdict = if is_shown { verdict.add_attribute(Attribute::Bold) } else { verdict };
-    let indent = if indented { "  " } else { "" };
-    let name = format!("{indent}{}", printable(&described(&difference.heading, false)));
+    let name = format!("  {}", printable(&difference.heading.metric.replace('_', " ")));
     Row::from(vec![
         Cell::new_owned(name),
         right(shown(paired.baseline.estimate, unit)),
