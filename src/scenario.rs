@@ -27,6 +27,7 @@ pub mod simulation;
 pub mod starter;
 pub mod sweep;
 pub mod traffic;
+pub mod variant;
 pub mod vm;
 
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
@@ -51,6 +52,7 @@ pub use simulation::{DensitySearch, Prices, Simulation};
 pub use starter::starter;
 pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
+pub use variant::Variant;
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
 
 use schemars::JsonSchema;
@@ -94,4 +96,7 @@ pub struct Scenario {
     pub density: Option<DensitySearch>,
     /// `[sweep]`: the values that `sweep` simulates the scenario with; `run` does not look at it.
     pub sweep: Option<Sweep>,
+    /// `[[variant]]`: changes that `compare` holds against the scenario; `run` does not look at them.
+    #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
 }

@@ -5,6 +5,8 @@
 //! whatever the correlation within each run.
 
 pub mod control;
+pub mod holm;
+pub mod paired;
 pub mod pooled;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
