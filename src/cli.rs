@@ -4,6 +4,7 @@
 //! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
 //! written, 130 interrupted.
 
+mod compare;
 mod conformance;
 mod density;
 mod listing;
@@ -33,6 +34,8 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    // documented there, at length
+    Compare(compare::Compare),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
     Sweep(sweep::Sweep),
     // documented there, at length
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Compare(compare) => compare.execute(),
         Command::Sweep(sweep) => sweep.execute(),
         Command::Schedule(schedule) => schedule.execute(),
         Command::Conformance(conformance) => conformance.execute(),

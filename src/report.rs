@@ -6,6 +6,7 @@
 //! * [`terminal`], [`html`]: the two places it is shown; [`page`] is what HTML pages are made of.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
 //! * [`sweep`]: the results of many runs as tables.
+//! * [`difference`]: what several runs of one thing say about another.
 //! * [`chart`], [`png`]: the pictures.
 //! * [`directory`]: all of it in one folder; [`folder`]: files that are whole or not there.
 //!
@@ -16,6 +17,7 @@ pub mod accounting;
 pub mod chart;
 pub mod comparison;
 mod csv_text;
+pub mod difference;
 pub mod directory;
 pub mod folder;
 mod font;

@@ -65,6 +65,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.latency(app, &file));
         charts.push(album.p99(app, &file));
         charts.push(album.requests(app, &file));
+        charts.push(album.replicas(app, &file));
         charts.push(album.start_up(app, &file));
     }
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
@@ -217,6 +218,14 @@ impl<'a> Album<'a> {
             Some(app),
             names::REQUESTS,
         )
+    }
+
+    /// Where the number changes by design; where it does not, a line would be flat.
+    fn replicas(&self, app: &str, file: &str) -> Option<Chart> {
+        self.app(app)?.autoscale?;
+        let title = format!("How many replicas of {app} are ready?");
+        let name = format!("replicas-{file}");
+        self.over_time(name, title, "replicas ready", Some(app), names::REPLICAS_READY)
     }
 
     fn cpu(&self) -> Option<Chart> {

@@ -19,7 +19,7 @@ use super::verdict::Verdict;
 use crate::metrics::{RunResult, Speed};
 
 /// A rule below the header, nothing else; spaces keep the columns apart.
-const STYLE: TableStyle = TableStyle::new()
+pub(super) const STYLE: TableStyle = TableStyle::new()
     .header_lines(ContentLineStyle::none())
     .header_separator(LineStyle::none().fill('─'))
     .content_lines(ContentLineStyle::none());
@@ -259,7 +259,7 @@ fn notes(result: &RunResult, options: &TerminalOptions) -> String {
 }
 
 /// Text broken between words at `width` columns, continued lines two columns further in.
-fn wrapped(text: &str, width: u16, indent: &str) -> String {
+pub(super) fn wrapped(text: &str, width: u16, indent: &str) -> String {
     let mut lines = String::from(indent);
     let mut column = indent.len();
     let mut first = true;
@@ -279,7 +279,7 @@ fn wrapped(text: &str, width: u16, indent: &str) -> String {
 }
 
 /// Text without control characters: a name from a file must not command the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

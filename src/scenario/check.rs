@@ -8,6 +8,7 @@
 
 mod apps;
 mod arrivals;
+mod autoscale;
 mod calls;
 mod clusters;
 mod faults;
@@ -23,6 +24,7 @@ mod resources;
 mod simulation;
 mod sweep;
 mod tables;
+mod variants;
 mod vms;
 
 use toml::de::DeTable;
@@ -98,5 +100,6 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     fit::check(draft, &mut out);
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
+    variants::check(draft, &mut out);
     out
 }

@@ -7,7 +7,8 @@
 //!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
 //!
-//! The values of a sweep are then each put in their place, and held to steps 3 and 4 ([`sweep`]).
+//! The values of a sweep and of each variant are then put in their places, and held to steps 3 and 4
+//! ([`mod@sweep`], [`variant`]).
 
 pub mod draft;
 pub mod overrides;
@@ -15,6 +16,7 @@ pub mod required;
 pub mod shape;
 pub mod source;
 pub mod sweep;
+pub mod variant;
 pub mod wording;
 
 use std::path::{Path, PathBuf};
@@ -103,7 +105,8 @@ pub fn parse_with(
     parse_text(text, name, folder, overrides, true)
 }
 
-/// Reads one point of a sweep: the scenario with the values in `settings`, and without the sweep.
+/// Reads one point of a sweep, or a variant: the scenario with the values in `settings`, and without
+/// its sweep and variants.
 ///
 /// # Errors
 /// All problems of the text and the settings at once.
@@ -143,12 +146,15 @@ fn read(sources: &Sources, folder: &Path, with_sweep: bool) -> Result<Scenario, 
     let document = document.get_mut();
     let mut problems = overrides::apply_all(document, sources);
     if !with_sweep {
-        document.remove("sweep");
+        overrides::leave_experiments_out(document);
     }
     let (draft, mut found) = judge(document, sources.all(), folder);
     problems.append(&mut found);
     if let Some(sweep) = draft.sweep.as_ref().filter(|_| problems.is_empty()) {
         problems = sweep::problems(document, sweep, sources.all(), folder);
+    }
+    if problems.is_empty() {
+        problems = variant::problems(document, sources.all(), folder);
     }
     match draft.complete() {
         Some(scenario) if problems.is_empty() => Ok(scenario),

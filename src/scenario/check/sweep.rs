@@ -20,7 +20,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     check_design(sweep, out);
     for (path, parameter) in &sweep.parameters {
         let at = at.key("parameters").key(path.clone());
-        check_path(path, &at, out);
+        check_path(path, "sweep", &at, out);
         match parameter {
             Parameter::List(values) => check_list(values, &at, out),
             Parameter::Range(_) => check_range(parameter, sweep.design, &at, out),
@@ -72,19 +72,26 @@ fn check_design(sweep: &Sweep, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_path(path: &str, at: &Path, out: &mut Vec<Finding>) {
+/// What a sweep or a variant changes must be a value of the scenario, other than its seed.
+pub fn check_path(path: &str, what: &str, at: &Path, out: &mut Vec<Finding>) {
     let section = path.split('.').next().unwrap_or(path);
     if path.contains('=') || path.split('.').any(|step| step.trim() != step || step.is_empty()) {
         let title = format!("`{path}` is not a path of the scenario");
         let finding = Finding::new(at.clone(), title).on_key();
         out.push(finding.help("write it like `app.web.replicas`"));
-    } else if section == "sweep" {
-        let title = "a sweep cannot vary itself";
+    } else if section == what {
+        let title = format!("a {what} cannot vary itself");
+        out.push(Finding::new(at.clone(), title).on_key());
+    } else if ["sweep", "variant"].contains(&section) {
+        let title = format!("a {what} varies what is simulated, not how often");
         out.push(Finding::new(at.clone(), title).on_key());
     } else if path == "simulation.seed" {
         let title = "the seed is varied by `replications`";
         let finding = Finding::new(at.clone(), title).on_key();
-        out.push(finding.help("every point has the same seeds, so that points can be compared"));
+        out.push(finding.help(match what {
+            "sweep" => "every point has the same seeds, so that points can be compared",
+            _ => "all variants have the same seeds, so that they can be compared",
+        }));
     }
 }
 

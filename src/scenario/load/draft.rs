@@ -4,7 +4,7 @@
 
 use crate::scenario::{
     App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
-    Simulation, Sweep, VmStream,
+    Simulation, Sweep, Variant, VmStream,
 };
 
 /// The parts of a scenario that could be read.
@@ -34,6 +34,8 @@ pub struct Draft {
     pub clusters: Section<Cluster>,
     /// `[[fault]]`
     pub faults: Section<Fault>,
+    /// `[[variant]]`
+    pub variants: Section<Variant>,
 }
 
 /// An array of tables.
@@ -139,6 +141,7 @@ impl Draft {
             faults: self.faults.into_values()?,
             density: self.density,
             sweep: self.sweep,
+            variants: self.variants.into_values()?,
         })
     }
 }

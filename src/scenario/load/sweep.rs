@@ -55,7 +55,7 @@ fn with<'i>(
     folder: &Path,
 ) -> Vec<Problem> {
     let mut varied: DeTable<'i> = document.clone();
-    varied.remove("sweep");
+    overrides::leave_experiments_out(&mut varied);
     for (index, parameter) in parameters.iter().enumerate() {
         let value = if index == chosen { value } else { &parameter.values[0] };
         let outcome = overrides::set(&mut varied, parameter.path, parameter.start, value.clone());
@@ -88,8 +88,7 @@ fn candidates<'i>(
     let entries = table.into_iter().flatten();
     entries
         .filter_map(|(key, written)| {
-            let path = key.get_ref().as_ref();
-            let quotes = key.span().len().saturating_sub(path.len()) / 2;
+            let (path, start) = overrides::quoted_path(key);
             let values = match written.get_ref() {
                 DeValue::Array(values) => values.iter().cloned().collect(),
                 _ => {
@@ -97,7 +96,7 @@ fn candidates<'i>(
                     values.map(|end| Spanned::new(written.span(), end.into_inner())).collect()
                 }
             };
-            Some(Candidates { path, start: key.span().start + quotes, values })
+            Some(Candidates { path, start, values })
         })
         .collect()
 }
