@@ -163,15 +163,15 @@ fn explanation(comparison: &Comparison) -> String {
     }
 }
 
-/// `✗ p99 > +5%: latency p99 of web, more: +25.1 % (+22.0 % to +28.3 %)`.
+/// `✗ p99 > +5% is shown of more: latency p99 of web +25.1 % (+22.0 to +28.3 %)`.
 fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
     let (mark, word) = match gate.outcome {
-        GateOutcome::Passed => ("✓", "no"),
-        GateOutcome::Failed => ("✗", "yes"),
-        GateOutcome::Undecided => ("?", "undecided"),
+        GateOutcome::Passed => ("✓", "is ruled out"),
+        GateOutcome::Failed => ("✗", "is shown"),
+        GateOutcome::Undecided => ("?", "is undecided"),
     };
     let figure = described(&gate.heading, comparison.names_clusters());
-    let mut line = format!("{mark} {}? {word}: {figure}, {}: ", gate.condition, gate.arm);
+    let mut line = format!("{mark} {} {word} of {}: {figure} ", gate.condition, gate.arm);
     line += &match &gate.measured {
         None => "not measured".to_owned(),
         Some(found) => {
