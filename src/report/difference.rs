@@ -226,7 +226,7 @@ pub fn shown(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 points`; a dash where it is not known.
+/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 pp` (percentage points); a dash where it is not known.
 pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
     if !value.is_finite() {
         return NOTHING.into();
@@ -235,12 +235,14 @@ pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
         (GateKind::Level, unit) => return shown(value, unit),
         (GateKind::RelativeChange, _) => format!("{} %", small_number(value.abs() * 100.0)),
         (GateKind::AbsoluteChange, Unit::Fraction) => {
-            format!("{} points", small_number(value.abs() * 100.0))
+            format!("{} pp", small_number(value.abs() * 100.0))
         }
+        // a price is not quoted any finer
+        (GateKind::AbsoluteChange, Unit::DollarsPerHour) if value.abs() < 0.00005 => "0 $/h".into(),
         (GateKind::AbsoluteChange, unit) => shown(value.abs(), unit),
     };
     let sign = match value {
-        0.0 => "",
+        _ if size.starts_with("0 ") || size == "0" => "",
         value if value < 0.0 => "-",
         _ => "+",
     };
@@ -268,13 +270,13 @@ pub fn range(interval: &Interval, kind: GateKind, unit: Unit) -> String {
     }
 }
 
-/// To three significant digits; what is below a hundredth, to one.
+/// To three significant digits and at most three decimals.
 fn small_number(value: f64) -> String {
-    if value >= 0.0095 || value == 0.0 {
-        return number(value);
+    match value {
+        value if value >= 0.995 => number(value),
+        value if value >= 0.0005 => format!("{value:.3}"),
+        _ => "0".into(),
     }
-    let decimals = (-libm::floor(libm::log10(value))).clamp(3.0, 9.0) as usize;
-    format!("{value:.decimals$}")
 }
 
 #[cfg(test)]
@@ -286,10 +288,11 @@ mod tests {
         let cases = [
             (0.1234, GateKind::RelativeChange, Unit::Seconds, "+12.3 %"),
             (-0.5, GateKind::RelativeChange, Unit::Seconds, "-50.0 %"),
-            (2e-6, GateKind::RelativeChange, Unit::Seconds, "+0.0002 %"),
+            (2e-6, GateKind::RelativeChange, Unit::Seconds, "0 %"),
             (-0.0012, GateKind::AbsoluteChange, Unit::Seconds, "-1.20 ms"),
-            (0.005, GateKind::AbsoluteChange, Unit::Fraction, "+0.500 points"),
+            (0.005, GateKind::AbsoluteChange, Unit::Fraction, "+0.500 pp"),
             (0.0, GateKind::AbsoluteChange, Unit::Count, "0"),
+            (-3e-7, GateKind::RelativeChange, Unit::Count, "0 %"),
             (1.5, GateKind::AbsoluteChange, Unit::DollarsPerHour, "+$ 1.50/h"),
             (0.25, GateKind::Level, Unit::Seconds, "250 ms"),
             (f64::INFINITY, GateKind::RelativeChange, Unit::Seconds, "–"),
