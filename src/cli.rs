@@ -11,6 +11,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schedule;
+mod size;
 mod sweep;
 
 use std::io::{IsTerminal, Write};
@@ -35,6 +36,8 @@ enum Command {
     Density(density::Density),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
     Sweep(sweep::Sweep),
+    // documented there, at length
+    Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
         Command::Sweep(sweep) => sweep.execute(),
+        Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),

@@ -22,6 +22,7 @@ pub mod long_table;
 pub mod png;
 pub mod quantity;
 mod series_file;
+pub mod size;
 pub mod summary_file;
 pub mod terminal;
 pub mod verdict;

@@ -23,6 +23,7 @@ pub mod resolved;
 pub mod schema;
 pub mod shorthand;
 pub mod simulation;
+pub mod size;
 pub mod starter;
 pub mod sweep;
 pub mod traffic;
@@ -46,6 +47,7 @@ pub use migration::MigrationOptions;
 pub use reference::reference;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
+pub use size::{Minimise, ReplicationLimits, Size};
 pub use starter::starter;
 pub use sweep::{Design, Parameter, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
@@ -92,4 +94,7 @@ pub struct Scenario {
     pub density: Option<DensitySearch>,
     /// `[sweep]`: the values that `sweep` simulates the scenario with; `run` does not look at it.
     pub sweep: Option<Sweep>,
+    /// `[size]`: the smallest or cheapest fleet that meets the objectives, which `size` searches for;
+    /// `run` does not look at it.
+    pub size: Option<Size>,
 }

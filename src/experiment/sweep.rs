@@ -199,7 +199,7 @@ fn contents(scenario: &Scenario, digests: &mut FileDigests) -> Result<Vec<FileDi
 
 /// The seed of a replication, the same at every point. The first has the seed of the scenario, so
 /// that it is the run which `run` makes.
-fn replicated(seed: u64, replication: u32) -> u64 {
+pub(super) fn replicated(seed: u64, replication: u32) -> u64 {
     if replication == 0 {
         return seed;
     }

@@ -71,7 +71,7 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
     Ok(())
 }
 
-fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
+pub(super) fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
     for chart in charts {
         folder.file(&format!("{}.svg", chart.name), &chart.svg)?;
         let png = png::render(&chart.svg)
@@ -105,12 +105,12 @@ fn timing(speed: &Speed) -> String {
 }
 
 /// A folder that exists.
-struct Folder {
+pub(super) struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
-    fn create(path: PathBuf) -> Result<Self, ReportError> {
+    pub(super) fn create(path: PathBuf) -> Result<Self, ReportError> {
         match fs::create_dir_all(&path) {
             Ok(()) => Ok(Self { path }),
             Err(source) => Err(ReportError::Folder { path, source }),
@@ -122,7 +122,7 @@ impl Folder {
     }
 
     /// Writes beside the place and renames, so that no reader ever sees half a file.
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), ReportError> {
+    pub(super) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), ReportError> {
         let path = self.path.join(name);
         let beside = self.path.join(format!(".{name}.{}.part", std::process::id()));
         let written = fs::write(&beside, content).and_then(|()| fs::rename(&beside, &path));

@@ -236,7 +236,7 @@ fn notes(result: &RunResult, options: &TerminalOptions) -> String {
 }
 
 /// Text broken between words at `width` columns, continued lines two columns further in.
-fn wrapped(text: &str, width: u16, indent: &str) -> String {
+pub(super) fn wrapped(text: &str, width: u16, indent: &str) -> String {
     let mut lines = String::from(indent);
     let mut column = indent.len();
     let mut first = true;
@@ -256,7 +256,7 @@ fn wrapped(text: &str, width: u16, indent: &str) -> String {
 }
 
 /// Text without control characters: a name from a file must not command the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

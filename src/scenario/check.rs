@@ -21,6 +21,7 @@ mod names;
 mod ranges;
 mod resources;
 mod simulation;
+mod size;
 mod sweep;
 mod tables;
 mod vms;
@@ -98,5 +99,6 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     fit::check(draft, &mut out);
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
+    size::check(draft, &mut out);
     out
 }

@@ -19,7 +19,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     check_design(sweep, out);
     for (path, parameter) in &sweep.parameters {
         let at = at.key("parameters").key(path.clone());
-        check_path(path, &at, out);
+        out.extend(path_finding(path, &at).map(Finding::on_key));
         match parameter {
             Parameter::List(values) => check_list(values, &at, out),
             Parameter::Range(_) => check_range(parameter, sweep.design, &at, out),
@@ -47,23 +47,26 @@ fn check_design(sweep: &Sweep, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_path(path: &str, at: &Path, out: &mut Vec<Finding>) {
+/// What is wrong with a path whose value is to be varied, if anything is.
+pub(super) fn path_finding(path: &str, at: &Path) -> Option<Finding> {
     let section = path.split('.').next().unwrap_or(path);
     if path.contains('=') || path.split('.').any(|step| step.trim() != step || step.is_empty()) {
         let title = format!("`{path}` is not a path of the scenario");
-        let finding = Finding::new(at.clone(), title).on_key();
-        out.push(finding.help("write it like `app.web.replicas`"));
-    } else if section == "sweep" {
-        let title = "a sweep cannot vary itself";
-        out.push(Finding::new(at.clone(), title).on_key());
-    } else if path == "simulation.seed" {
-        let title = "the seed is varied by `replications`";
-        let finding = Finding::new(at.clone(), title).on_key();
-        out.push(finding.help("every point has the same seeds, so that points can be compared"));
+        return Some(Finding::new(at.clone(), title).help("write it like `app.web.replicas`"));
+    }
+    match section {
+        "sweep" => Some(Finding::new(at.clone(), "a sweep cannot vary itself")),
+        "size" => Some(Finding::new(at.clone(), "a search cannot vary itself")),
+        _ if path == "simulation.seed" => {
+            let finding = Finding::new(at.clone(), "the seed is varied by `replications`");
+            Some(finding.help("every point has the same seeds, so that points can be compared"))
+        }
+        _ => None,
     }
 }
 
-fn check_list(values: &[SweepValue], at: &Path, out: &mut Vec<Finding>) {
+/// A list needs values, each of them once.
+pub(super) fn check_list(values: &[SweepValue], at: &Path, out: &mut Vec<Finding>) {
     if values.is_empty() {
         let title = "the list is empty: the parameter has no value at all";
         out.push(Finding::new(at.clone(), title).help("list its values, or leave it out"));

@@ -4,7 +4,7 @@
 
 use crate::scenario::{
     App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
-    Simulation, Sweep, VmStream,
+    Simulation, Size, Sweep, VmStream,
 };
 
 /// The parts of a scenario that could be read.
@@ -20,6 +20,8 @@ pub struct Draft {
     pub density: Option<DensitySearch>,
     /// `[sweep]`
     pub sweep: Option<Sweep>,
+    /// `[size]`
+    pub size: Option<Size>,
     /// `[[host]]`
     pub hosts: Section<HostShape>,
     /// `[[image]]`
@@ -139,6 +141,7 @@ impl Draft {
             faults: self.faults.into_values()?,
             density: self.density,
             sweep: self.sweep,
+            size: self.size,
         })
     }
 }
