@@ -1,8 +1,8 @@
 //! The chart of a search for a fleet: latency against cost, and which fleets no other beats in both;
 //! against the number where nothing has a price.
 
-use super::super::quantity::{money, percent, round_duration};
-use super::super::size::sentence::place;
+use super::super::quantity::{money, round_duration};
+use super::super::size::sentence::{place, whole_percent};
 use super::super::size::{Choice, Fleet, Sense, Sizing, Verdict};
 use super::axis::{Axis, Scale};
 use super::canvas::Stroke;
@@ -41,7 +41,7 @@ fn heading(sizing: &Sizing, title: &str) -> Heading {
         subtitle: format!(
             "{}  ·  {} confidence  ·  seed {}  ·  plimsoll {}",
             sizing.scenario,
-            percent(sizing.confidence),
+            whole_percent(sizing.confidence),
             sizing.seed,
             crate::report::VERSION
         ),

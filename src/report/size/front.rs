@@ -1,7 +1,7 @@
 //! The Pareto front of cost and latency: the fleets of which no other is at least as cheap and as
 //! fast, and better in one of the two.
 
-/// Which of these points are on the front, less being better in both. Of equal points all are.
+/// Which of these points are on the front, less being better in both; of equal points the first.
 ///
 /// By cost, and by latency where the cost is equal: a point is on the front if it is faster than
 /// all that are cheaper (Kung, Luccio and Preparata, Journal of the ACM 22, 1975, for two
@@ -17,7 +17,7 @@ pub fn front(points: &[(f64, f64)]) -> Vec<bool> {
     let mut last: Option<(f64, f64)> = None;
     for index in order {
         let point = points[index];
-        if last.is_none_or(|last| point.1 < last.1 || point == last) {
+        if last.is_none_or(|last| point.1 < last.1) {
             on[index] = true;
             last = Some(point);
         }
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn what_is_cheaper_or_faster_is_on_the_front() {
         let points = [(1.0, 9.0), (2.0, 5.0), (2.0, 6.0), (3.0, 5.0), (4.0, 1.0), (4.0, 1.0)];
-        assert_eq!(front(&points), [true, true, false, false, true, true]);
+        assert_eq!(front(&points), [true, true, false, false, true, false]);
         assert_eq!(front(&[]), [false; 0]);
     }
 
@@ -44,10 +44,13 @@ mod tests {
             points in prop::collection::vec((0..12_u8, 0..12_u8), 0..40)
         ) {
             let points: Vec<_> = points.into_iter().map(|(a, b)| (a.into(), b.into())).collect();
-            let beaten = |(cost, latency): (f64, f64)| {
-                points.iter().any(|&(c, l)| c <= cost && l <= latency && (c < cost || l < latency))
-            };
-            let expected: Vec<bool> = points.iter().map(|point| !beaten(*point)).collect();
+            let expected: Vec<bool> = points.iter().enumerate().map(|(index, &(cost, latency))| {
+                let mut others = points.iter().enumerate();
+                !others.any(|(other, &(c, l))| {
+                    let equal = (c, l) == (cost, latency);
+                    c <= cost && l <= latency && (!equal || other < index)
+                })
+            }).collect();
             prop_assert_eq!(front(&points), expected);
         }
     }

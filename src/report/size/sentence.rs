@@ -16,15 +16,15 @@ pub fn sentences(sizing: &Sizing) -> Vec<String> {
 
 fn answer(sizing: &Sizing, choice: &Choice, fleet: &Fleet) -> String {
     let what = sizing.settings(choice, fleet.number);
-    let sure = percent(sizing.confidence);
+    let sure = whole_percent(sizing.confidence);
     let objectives = objectives(sizing);
     match sizing.by_cost {
         true => format!(
-            "The cheapest fleet that meets {objectives} has {what}, at {}/h ({sure} confidence).",
+            "{what} is the cheapest fleet that meets {objectives}: {}/h, with {sure} confidence.",
             money(fleet.cost_per_hour)
         ),
         false => {
-            format!("The smallest fleet that meets {objectives} has {what} ({sure} confidence).")
+            format!("{what} is the smallest that meets {objectives}, with {sure} confidence.")
         }
     }
 }
@@ -102,22 +102,23 @@ pub fn nearest(sizing: &Sizing, fleet: &Fleet) -> String {
     let (objective, measured) = worst.expect("there is always an objective");
     let place = place(sizing, objective);
     let Some(measured) = measured else {
-        return format!("no {} of {place} in some runs", objective.metric);
+        return format!("no {} latency at {place} in some runs", objective.metric);
     };
     match objective.metric.as_str() {
         "replicas" => {
             format!("room for only {} of the replicas of {place}", percent(measured.mean))
         }
-        "availability" => format!(
-            "an availability of {} ± {} at {place}",
-            percent(measured.mean),
-            percent(measured.half_width)
-        ),
-        metric => format!(
-            "a {metric} of {} ± {} at {place}",
-            duration(measured.mean),
-            duration(measured.half_width)
-        ),
+        "availability" => format!("an availability of {} at {place}", spread(measured, percent)),
+        metric => format!("a {metric} latency of {} at {place}", spread(measured, duration)),
+    }
+}
+
+/// A mean and half of its interval, where that is anything: `231 ms ± 3.10 ms`.
+pub fn spread(measured: &Measured, show: fn(f64) -> String) -> String {
+    let mean = show(measured.mean);
+    match measured.half_width {
+        0.0 => mean,
+        half_width => format!("{mean} ± {}", show(half_width)),
     }
 }
 
@@ -136,7 +137,7 @@ fn strain(objective: &Objective, measured: Option<&Measured>) -> f64 {
 pub fn wanted(objective: &Objective) -> String {
     match objective.sense {
         Sense::AtMost => format!("{} ≤ {}", objective.metric, round_duration(objective.target)),
-        Sense::AtLeast => format!("{} ≥ {}", objective.metric, percent(objective.target)),
+        Sense::AtLeast => format!("{} ≥ {}", objective.metric, whole_percent(objective.target)),
     }
 }
 
@@ -158,4 +159,9 @@ fn pronoun(sizing: &Sizing) -> &'static str {
 
 fn runs(number: u32) -> String {
     format!("{} runs", count(number.into()))
+}
+
+/// A share that someone chose, without the zeros of precision: `95 %`, `99.9 %`.
+pub fn whole_percent(share: f64) -> String {
+    format!("{} %", (share * 1e6).round() / 1e4)
 }

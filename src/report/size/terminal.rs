@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::sentence::{nearest, sentences, wanted};
+use super::sentence::{nearest, sentences, spread, wanted, whole_percent};
 use super::{Choice, Fleet, Measured, Sizing, Verdict};
 use crate::report::quantity::{NOTHING, count, duration, money, percent};
 use crate::report::terminal::{TerminalOptions, printable, wrapped};
@@ -29,8 +29,8 @@ pub fn text(sizing: &Sizing, options: &TerminalOptions) -> String {
         "{} runs in all. ±: {} interval of that mean alone; the verdicts all hold at once with {} \
          confidence.",
         count(sizing.runs),
-        percent(sizing.confidence),
-        percent(sizing.confidence)
+        whole_percent(sizing.confidence),
+        whole_percent(sizing.confidence)
     );
     text + "\n" + &wrapped(&note, options.width, "")
 }
@@ -122,15 +122,14 @@ fn shown_objectives(sizing: &Sizing) -> Vec<usize> {
 fn measured(metric: &str, value: Option<Measured>) -> String {
     match (metric, value) {
         (_, None) => NOTHING.to_owned(),
-        ("availability" | "replicas", Some(share)) => percent(share.mean),
+        ("replicas", Some(share)) => percent(share.mean),
+        ("availability", Some(share)) => spread(&share, percent),
         (_, value) => latency(value),
     }
 }
 
 fn latency(value: Option<Measured>) -> String {
-    value.map_or(NOTHING.to_owned(), |value| {
-        format!("{} ± {}", duration(value.mean), duration(value.half_width))
-    })
+    value.map_or(NOTHING.to_owned(), |value| spread(&value, duration))
 }
 
 fn cost(fleet: &Fleet) -> String {
