@@ -4,6 +4,7 @@
 //! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
 //! written, 130 interrupted.
 
+mod compare;
 mod conformance;
 mod density;
 mod listing;
@@ -34,6 +35,8 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    // documented there, at length
+    Compare(compare::Compare),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
     Sweep(sweep::Sweep),
     // documented there, at length
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Compare(compare) => compare.execute(),
         Command::Sweep(sweep) => sweep.execute(),
         Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),

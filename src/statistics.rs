@@ -5,6 +5,8 @@
 //! whatever the correlation within each run.
 
 pub mod control;
+pub mod holm;
+pub mod paired;
 pub mod pooled;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -28,13 +30,19 @@ pub fn estimate(values: &[f64], confidence: f64) -> Estimate {
     assert!(!values.is_empty(), "a mean needs at least one value");
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let half_width = if values.len() < 2 {
-        f64::INFINITY
-    } else {
-        student_t(values.len() - 1, confidence) * (squares / (count - 1.0) / count).sqrt()
-    };
+    let half_width = deviation(values).map_or(f64::INFINITY, |deviation| {
+        student_t(values.len() - 1, confidence) * deviation / count.sqrt()
+    });
     Estimate { mean, half_width, count: values.len() }
+}
+
+/// The standard deviation of the law that independent `values` come from, estimated; `None` for
+/// fewer than two.
+pub fn deviation(values: &[f64]) -> Option<f64> {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt())
 }
 
 /// The value that a Student-t variable stays within, on both sides, with probability `confidence`.

@@ -115,6 +115,17 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// As tables have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Missed => "missed",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// A mean over runs, and half of the width of its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measured {

@@ -8,6 +8,7 @@
 
 mod apps;
 mod arrivals;
+mod autoscale;
 mod calls;
 mod clusters;
 mod faults;
@@ -24,6 +25,7 @@ mod simulation;
 mod size;
 mod sweep;
 mod tables;
+mod variants;
 mod vms;
 
 use toml::de::DeTable;
@@ -100,5 +102,6 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
     size::check(draft, &mut out);
+    variants::check(draft, &mut out);
     out
 }

@@ -7,8 +7,8 @@
 //!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
 //!
-//! The values of a sweep, and those of a search for a size, are then each put in their place, and
-//! held to steps 3 and 4 ([`sweep`], [`size`]).
+//! The values of a sweep, of a search for a size and of each variant are then put in their places, and
+//! held to steps 3 and 4 ([`mod@sweep`], [`size`], [`variant`]).
 
 pub mod draft;
 pub mod overrides;
@@ -17,6 +17,7 @@ pub mod shape;
 pub mod size;
 pub mod source;
 pub mod sweep;
+pub mod variant;
 pub mod wording;
 
 use std::path::{Path, PathBuf};
@@ -105,8 +106,8 @@ pub fn parse_with(
     parse_text(text, name, folder, overrides, true)
 }
 
-/// Reads one point of a sweep or a search: the scenario with the values in `settings`, and without
-/// what is varied in it.
+/// Reads one point of a sweep or a search, or a variant: the scenario with the values in `settings`,
+/// and without its sweep, its search and its variants.
 ///
 /// # Errors
 /// All problems of the text and the settings at once.
@@ -146,7 +147,7 @@ fn read(sources: &Sources, folder: &Path, with_searches: bool) -> Result<Scenari
     let document = document.get_mut();
     let mut problems = overrides::apply_all(document, sources);
     if !with_searches {
-        sweep::without_searches(document);
+        overrides::leave_experiments_out(document);
     }
     let (draft, mut found) = judge(document, sources.all(), folder);
     problems.append(&mut found);
@@ -155,6 +156,9 @@ fn read(sources: &Sources, folder: &Path, with_searches: bool) -> Result<Scenari
     }
     if let Some(size) = draft.size.as_ref().filter(|_| problems.is_empty()) {
         problems = size::problems(document, size, sources.all(), folder);
+    }
+    if problems.is_empty() {
+        problems = variant::problems(document, sources.all(), folder);
     }
     match draft.complete() {
         Some(scenario) if problems.is_empty() => Ok(scenario),

@@ -6,7 +6,7 @@ use crate::experiment::sweep::design;
 use crate::report::size::{Objective, Sense};
 use crate::scenario::load::source;
 use crate::scenario::{
-    self, App, Cluster, Design, Diagnostics, Minimise, Override, Scenario, Size, Sweep, SweepValue,
+    self, App, Cluster, Diagnostics, Minimise, Override, Scenario, Size, SweepValue,
 };
 
 use super::SizeError;
@@ -54,11 +54,10 @@ impl Request {
         let Some(size) = scenario.size.take() else {
             return Err(SizeError::NothingToSize(name.to_owned()));
         };
-        // what is varied in a sweep is of no concern here
+        // what is varied elsewhere is of no concern here
         scenario.sweep = None;
-        let combinations =
-            Sweep { parameters: size.choices.clone(), design: Design::Grid, replications: 1 };
-        let points = design::points(&combinations, scenario.simulation.seed);
+        scenario.variants = Vec::new();
+        let points = design::combinations(&size.choices);
         Ok(Self {
             text: text.to_owned(),
             name: name.to_owned(),

@@ -5,7 +5,7 @@
 //! missed where the bound the other way is on the bad side, and open otherwise.
 
 use crate::report::size::{Objective, Sense};
-use crate::statistics::student_t;
+use crate::statistics::{deviation, student_t};
 
 /// What is shown of an objective, or of all objectives of a fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +53,8 @@ fn of_one(slack: &[f64], met_risk: f64, missed_risk: f64) -> Standing {
     }
     let count = slack.len() as f64;
     let mean = slack.iter().sum::<f64>() / count;
-    let squares: f64 = slack.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let error = (squares / (count - 1.0) / count).sqrt();
+    let Some(deviation) = deviation(slack) else { return Standing::Open };
+    let error = deviation / count.sqrt();
     let bound = |risk: f64| student_t(slack.len() - 1, 1.0 - 2.0 * risk) * error;
     if mean - bound(met_risk) >= 0.0 {
         Standing::Met

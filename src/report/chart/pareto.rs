@@ -1,11 +1,12 @@
 //! The chart of a search for a fleet: latency against cost, and which fleets no other beats in both;
 //! against the number where nothing has a price.
 
-use super::super::quantity::{money, round_duration};
-use super::super::size::sentence::{place, whole_percent};
+use super::super::quantity::{Quantity, duration, money, round_duration};
+use super::super::size::sentence::{place, spread, whole_percent};
 use super::super::size::{Choice, Fleet, Sense, Sizing, Verdict};
 use super::axis::{Axis, Scale};
 use super::canvas::Stroke;
+use super::data::{ChartData, PlotBox, Reading, Spot};
 use super::figure::Figure;
 use super::key::{KeyEntry, Swatch};
 use super::palette::{self, Look};
@@ -31,8 +32,8 @@ pub fn chart(sizing: &Sizing) -> Option<Chart> {
         false => format!("How much does the {metric} need?"),
     };
     let points = Points::of(sizing, by_cost)?;
-    let svg = points.draw(heading(sizing, &title));
-    Some(Chart { name: "pareto".into(), title, svg })
+    let (svg, data) = points.draw(heading(sizing, &title));
+    Some(Chart { name: "pareto".into(), title, svg, data: Some(data) })
 }
 
 fn heading(sizing: &Sizing, title: &str) -> Heading {
@@ -82,12 +83,13 @@ impl<'a> Points<'a> {
         Some(Self { sizing, by_cost, all })
     }
 
-    fn draw(&self, heading: Heading) -> String {
+    fn draw(&self, heading: Heading) -> (String, ChartData) {
+        let (x, y) = (self.x_axis(), self.y_axis());
         let figure = Figure {
             heading,
             key: self.key(),
-            x: self.x_axis(),
-            y: self.y_axis(),
+            x: x.clone(),
+            y: y.clone(),
             x_caption: match self.by_cost {
                 true => "cost of one hour".into(),
                 false => self.sizing.vary.clone(),
@@ -97,8 +99,40 @@ impl<'a> Points<'a> {
                 self.sizing.latency_metric
             ),
             ends: Vec::new(),
+            reading: Reading::Nearest,
         };
-        figure.draw(|plot| self.content(plot))
+        let mut place = PlotBox::default();
+        let drawing = figure.draw(|plot| {
+            self.content(plot);
+            place = plot.place();
+        });
+        let spot = |point: &Point| self.spot(point, &place, &x, &y);
+        (drawing.svg, ChartData::Spots { spots: self.all.iter().map(spot).collect() })
+    }
+
+    /// What is told where the pointer is on a fleet.
+    fn spot(&self, point: &Point, place: &PlotBox, x: &Axis, y: &Axis) -> Spot {
+        let share = |axis: &Axis, value| (axis.place(value) - axis.low) / (axis.high - axis.low);
+        let across = place.left + share(x, point.x) * (place.right - place.left);
+        let down = place.bottom - share(y, point.y) * (place.bottom - place.top);
+        let row = |name: &str, value: String| (name.to_owned(), value);
+        let mut rows = Vec::new();
+        if self.by_cost {
+            rows.push(row("cost", format!("{}/h", money(point.fleet.cost_per_hour))));
+        }
+        if let Some(latency) = &point.fleet.latency {
+            rows.push(row(&self.sizing.latency_metric, spread(latency, duration)));
+        }
+        rows.push(row("runs", point.fleet.replications.to_string()));
+        rows.push(row("objectives", point.fleet.verdict.word().to_owned()));
+        Spot {
+            left: across - ANSWER,
+            top: down - ANSWER,
+            width: 2.0 * ANSWER,
+            height: 2.0 * ANSWER,
+            title: self.sizing.settings(point.of, point.fleet.number),
+            rows,
+        }
     }
 
     fn content(&self, plot: &mut Plot) {
@@ -208,6 +242,7 @@ impl<'a> Points<'a> {
         let ticks = (first..=last).map(|index| index as f64 * step);
         Axis {
             scale: Scale::Linear,
+            quantity: if self.by_cost { Quantity::Money } else { Quantity::Count },
             low,
             high,
             ticks: ticks

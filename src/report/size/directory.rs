@@ -6,7 +6,8 @@ use std::path::Path;
 use super::{Sizing, csv, json};
 use crate::report::ReportError;
 use crate::report::chart::pareto;
-use crate::report::directory::{Folder, write_charts};
+use crate::report::directory::write_charts;
+use crate::report::folder::Folder;
 
 /// Writes all results of a search into `dir`, which is created where it does not exist; `scenario`
 /// is the text of the scenario, as TOML, of the best fleet, or of the scenario as it stands where

@@ -2,7 +2,7 @@
 //!
 //! Seconds, shares and US dollars an hour, as in the JSON; a value that does not exist is empty.
 
-use super::{Choice, Fleet, Measured, Sizing, Verdict};
+use super::{Choice, Fleet, Measured, Sizing};
 use crate::report::csv_text::{csv_text, plain};
 
 /// All fleets, by choice and number.
@@ -35,15 +35,10 @@ fn header(sizing: &Sizing) -> Vec<String> {
 }
 
 fn row(choice: &Choice, fleet: &Fleet, is_answer: bool) -> Vec<String> {
-    let verdict = match fleet.verdict {
-        Verdict::Met => "met",
-        Verdict::Missed => "missed",
-        Verdict::Undecided => "undecided",
-    };
     let mut row = choice.values.clone();
     row.extend([
         fleet.number.to_string(),
-        verdict.to_owned(),
+        fleet.verdict.word().to_owned(),
         fleet.replications.to_string(),
         plain(fleet.cost_per_hour),
     ]);

@@ -97,7 +97,7 @@ fn fleets(sizing: &Sizing) -> String {
                 .iter()
                 .map(|&index| measured(&sizing.objectives[index].metric, fleet.measured[index])),
         );
-        row.extend([count(fleet.replications.into()), verdict(fleet.verdict).to_owned()]);
+        row.extend([count(fleet.replications.into()), fleet.verdict.word().to_owned()]);
         table.add_row(row);
     }
     let first = if several { sizing.choice_paths.len() } else { 0 };
@@ -136,14 +136,6 @@ fn cost(fleet: &Fleet) -> String {
     match fleet.cost_per_hour {
         0.0 => NOTHING.to_owned(),
         cost => format!("{}/h", money(cost)),
-    }
-}
-
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "met",
-        Verdict::Missed => "missed",
-        Verdict::Undecided => "undecided",
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::Finding;
 use super::ranges::within;
-use super::sweep::{check_list, path_finding};
+use super::sweep::{check_list, check_path};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -19,7 +19,7 @@ const MOST_REPLICATIONS: u32 = 10_000;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     let Some(size) = &draft.size else { return };
     let at = Path::section("size");
-    out.extend(path_finding(&size.vary, &at.key("vary")));
+    check_path(&size.vary, "search", &at.key("vary"), out);
     check_limits(size, &at, out);
     check_choices(size, &at, out);
     check_objectives(draft, &at, out);
@@ -66,7 +66,7 @@ fn check_choices(size: &Size, at: &Path, out: &mut Vec<Finding>) {
     let mut combinations = 1_u64;
     for (path, parameter) in &size.choices {
         let at = at.key(path.clone());
-        out.extend(path_finding(path, &at).map(Finding::on_key));
+        check_path(path, "search", &at, out);
         if *path == size.vary {
             let title = "this is the number that is searched for";
             out.push(Finding::new(at.clone(), title).on_key().help("leave it out of the choices"));

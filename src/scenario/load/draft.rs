@@ -4,7 +4,7 @@
 
 use crate::scenario::{
     App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
-    Simulation, Size, Sweep, VmStream,
+    Simulation, Size, Sweep, Variant, VmStream,
 };
 
 /// The parts of a scenario that could be read.
@@ -36,6 +36,8 @@ pub struct Draft {
     pub clusters: Section<Cluster>,
     /// `[[fault]]`
     pub faults: Section<Fault>,
+    /// `[[variant]]`
+    pub variants: Section<Variant>,
 }
 
 /// An array of tables.
@@ -142,6 +144,7 @@ impl Draft {
             density: self.density,
             sweep: self.sweep,
             size: self.size,
+            variants: self.variants.into_values()?,
         })
     }
 }

@@ -30,7 +30,7 @@ pub struct Shape {
 }
 
 const TABLES: [&str; 6] = ["simulation", "prices", "registry", "density", "sweep", "size"];
-const ARRAYS: [&str; 7] = ["host", "image", "app", "job", "vm", "cluster", "fault"];
+const ARRAYS: [&str; 8] = ["host", "image", "app", "job", "vm", "cluster", "fault", "variant"];
 
 /// Reads a document; `text` is what its positions are in.
 pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
@@ -51,6 +51,7 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.vms = reader.array(document, "vm");
     draft.clusters = reader.array(document, "cluster");
     draft.faults = reader.array(document, "fault");
+    draft.variants = reader.array(document, "variant");
     shape.problems = reader.problems;
     shape.removed = reader.removed;
     shape

@@ -31,12 +31,6 @@ pub fn problems(document: &DeTable<'_>, sweep: &Sweep, text: &str, folder: &Path
     tried(document, &parameters, "the sweep", text, folder)
 }
 
-/// Takes out what varies the scenario and is not part of any one of its runs.
-pub(super) fn without_searches(document: &mut DeTable<'_>) {
-    document.remove("sweep");
-    document.remove("size");
-}
-
 /// What is wrong with the values of `parameters`, which belong to `whose`.
 pub(super) fn tried(
     document: &DeTable<'_>,
@@ -72,7 +66,7 @@ fn with<'i>(
     folder: &Path,
 ) -> Vec<Problem> {
     let mut varied: DeTable<'i> = document.clone();
-    without_searches(&mut varied);
+    overrides::leave_experiments_out(&mut varied);
     for (index, parameter) in parameters.iter().enumerate() {
         let value = if index == chosen { value } else { &parameter.values[0] };
         let outcome = overrides::set(&mut varied, parameter.path, parameter.start, value.clone());
@@ -107,8 +101,7 @@ pub(super) fn candidates<'i>(
     let entries = table.into_iter().flatten();
     entries
         .filter_map(|(key, written)| {
-            let path = key.get_ref().as_ref();
-            let quotes = key.span().len().saturating_sub(path.len()) / 2;
+            let (path, start) = overrides::quoted_path(key);
             let values = match written.get_ref() {
                 DeValue::Array(values) => values.iter().cloned().collect(),
                 _ => {
@@ -116,7 +109,7 @@ pub(super) fn candidates<'i>(
                     values.map(|end| Spanned::new(written.span(), end.into_inner())).collect()
                 }
             };
-            Some(Candidates { path, start: key.span().start + quotes, values })
+            Some(Candidates { path, start, values })
         })
         .collect()
 }
