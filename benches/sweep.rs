@@ -83,7 +83,9 @@ fn main() {
     for _ in 0..ROUNDS {
         let (one, all) = (sweep(1, 10).as_secs_f64(), sweep(cores, 10).as_secs_f64());
         let ratio = one / all / cores as f64;
-        println!("1,000 runs: {one:.2} s on one core, {all:.2} s on {cores}: {ratio:.3} of perfect");
+        println!(
+            "1,000 runs: {one:.2} s on one core, {all:.2} s on {cores}: {ratio:.3} of perfect"
+        );
         ratios.push(ratio);
     }
     memory("1,000");

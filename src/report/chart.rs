@@ -11,6 +11,7 @@ mod key;
 mod labels;
 mod markup;
 pub(super) mod palette;
+pub(super) mod pareto;
 mod plot;
 mod sheet;
 mod text;

@@ -54,7 +54,7 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
     Ok(())
 }
 
-fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
+pub(super) fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
     for chart in charts {
         folder.file(&format!("{}.svg", chart.name), &chart.svg)?;
         let png = png::render(&chart.svg)

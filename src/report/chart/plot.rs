@@ -74,7 +74,7 @@ impl Plot<'_, '_> {
     }
 
     /// A line through values; breaks where a value is not finite.
-    fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
+    pub fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
         let mut piece = Vec::new();
         for (x, y) in values {
             if x.is_finite() && y.is_finite() {
@@ -97,6 +97,20 @@ impl Plot<'_, '_> {
 
     fn curve(&mut self, curve: Curve<(f64, f64)>) {
         self.chart.draw_series::<BackendCoordOnly, Curve<_>, _, _>([curve]).expect(NEVER);
+    }
+
+    /// A point, filled or as a ring.
+    pub fn point(&mut self, (x, y): (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+        let point = (self.x.place(x), self.y.place(y));
+        if !filled {
+            self.dot(point, radius, palette::PAPER, true);
+        }
+        self.dot(point, radius, colour, filled);
+    }
+
+    /// A name beside a point.
+    pub fn note(&mut self, (x, y): (f64, f64), name: &str) {
+        self.name_beside(self.x.place(x), self.y.place(y), name);
     }
 
     fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
