@@ -6,9 +6,11 @@
 //!
 //! * [`sentence`]: the answer in words.
 //! * [`terminal`]: the tables.
+//! * [`page`]: `report.html`, with its charts.
 //! * [`files`]: the same for programs, as JSON and CSV, and the folder with all of it.
 
 pub mod files;
+pub mod page;
 pub mod sentence;
 pub mod terminal;
 
@@ -34,6 +36,8 @@ pub struct Comparison {
     pub gates: Vec<Gate>,
     /// All runs with all their figures.
     pub runs: Runs,
+    /// The scenario with its defaults filled in, where the runs are of one.
+    pub scenario: Option<String>,
 }
 
 /// One of those that are held against the baseline.

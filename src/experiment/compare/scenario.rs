@@ -100,6 +100,11 @@ impl Origin {
         })
     }
 
+    /// With its defaults filled in; `None` where a path is not UTF-8.
+    fn resolved(&self) -> Option<String> {
+        self.scenario.to_toml(&self.folder).ok()
+    }
+
     fn variant(&self, variant: &Variant) -> Result<Scenario, ScenarioError> {
         let own = variant.set.iter().map(|(path, value)| Override::new(path, value.to_string()));
         let settings: Vec<Override> = self.settings.iter().cloned().chain(own).collect();
@@ -134,6 +139,7 @@ pub fn variants(
         name: origin.scenario.simulation.name.clone(),
         parameters: Vec::new(),
         arms: arms.map(|((name, _), runs)| SampleArm { name: name.clone(), runs }).collect(),
+        scenario: origin.resolved(),
     })
 }
 
@@ -162,6 +168,7 @@ pub fn clusters(
         name: scenario.simulation.name.clone(),
         parameters: Vec::new(),
         arms: scenario.clusters.iter().map(arm).collect(),
+        scenario: origin.resolved(),
     })
 }
 

@@ -165,7 +165,7 @@ fn right(text: String) -> Cell {
 }
 
 /// To two digits, as more of it says nothing.
-fn probability(p_value: Option<f64>) -> String {
+pub(super) fn probability(p_value: Option<f64>) -> String {
     match p_value {
         None => NOTHING.into(),
         Some(p) if p < 0.0001 => "<0.0001".into(),
@@ -194,7 +194,7 @@ fn explanation(comparison: &Comparison) -> String {
     method(comparison) + advice
 }
 
-fn method(comparison: &Comparison) -> String {
+pub(super) fn method(comparison: &Comparison) -> String {
     let tests = comparison.differences().filter(|one| one.adjusted_p.is_some()).count();
     let chance = share(1.0 - comparison.confidence);
     match tests {
@@ -209,7 +209,7 @@ fn method(comparison: &Comparison) -> String {
 }
 
 /// `✗ p99 > +5% is shown for more: latency p99 of web +25.1 % (+22.0 to +28.3 %)`.
-fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
+pub(super) fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
     let (mark, word) = match gate.outcome {
         GateOutcome::Passed => ("✓", "is ruled out for"),
         GateOutcome::Failed => ("✗", "is shown for"),
