@@ -1,21 +1,31 @@
 //! The charts of a run: each answers one question, and one with nothing to show is left out.
 
 mod axis;
+pub(super) mod bands;
 mod bars;
 mod canvas;
+mod data;
 mod distribution;
 mod elements;
 mod figure;
+pub(super) mod finding;
+pub(super) mod heat;
 mod key;
 mod labels;
+pub(super) mod levels;
 mod markup;
 pub(super) mod palette;
+pub(super) mod pareto;
 mod plot;
+mod scales;
+pub(super) mod scatter;
 mod sheet;
 mod text;
 mod ticks;
 mod time;
 
+pub use self::axis::Scale;
+pub use self::data::{AxisData, ChartData, Lines, MarkData, PlotBox, Reading, SeriesData, Spot};
 use self::distribution::Distribution;
 use super::directory::FileNames;
 use super::quantity::round_duration;
@@ -27,7 +37,7 @@ use crate::metrics::{LatencyHistogram, Recording, RunResult};
 pub const CHARTED_APPS: usize = 12;
 
 /// One picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// Name of its files, without their ending.
     pub name: String,
@@ -35,6 +45,15 @@ pub struct Chart {
     pub title: String,
     /// The whole document.
     pub svg: String,
+    /// What it shows, for the script of a page; `None` for a picture alone.
+    pub data: Option<ChartData>,
+}
+
+/// What drawing a chart gives.
+#[derive(Clone, Debug)]
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) data: ChartData,
 }
 
 /// All charts that have anything to show.
@@ -56,9 +75,9 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
 
 /// What stands above a chart.
 #[derive(Clone, Debug)]
-struct Heading {
-    title: String,
-    subtitle: String,
+pub(super) struct Heading {
+    pub(super) title: String,
+    pub(super) subtitle: String,
 }
 
 struct Album<'a> {
@@ -110,11 +129,11 @@ impl<'a> Album<'a> {
         &self,
         name: impl Into<String>,
         title: impl Into<String>,
-        draw: impl FnOnce(Heading) -> Option<String>,
+        draw: impl FnOnce(Heading) -> Option<Drawing>,
     ) -> Option<Chart> {
         let (name, title) = (name.into(), title.into());
-        let svg = draw(self.heading(&title))?;
-        Some(Chart { name, title, svg })
+        let Drawing { svg, data } = draw(self.heading(&title))?;
+        Some(Chart { name, title, svg, data: Some(data) })
     }
 
     fn density(&self) -> Option<Chart> {

@@ -128,6 +128,11 @@ impl<'a> SvgCanvas<'a> {
         out.push_str("</svg>\n");
     }
 
+    /// A tag on a line of its own.
+    pub fn tag(&mut self, tag: &str) {
+        push(self.out, format_args!("<{tag}>\n"));
+    }
+
     /// A line through points.
     pub fn polyline(&mut self, points: impl IntoIterator<Item = BackendCoord>, stroke: &Stroke) {
         let mut path = String::new();
@@ -159,6 +164,17 @@ impl<'a> SvgCanvas<'a> {
                 paint("stroke", rgb(stroke.colour)),
                 stroke.width,
             ),
+        );
+    }
+
+    /// A pale area through which what lies below is seen.
+    pub fn ribbon(&mut self, corners: impl IntoIterator<Item = BackendCoord>, colour: RGBColor) {
+        let mut path = String::new();
+        corners.into_iter().for_each(|corner| add_point(&mut path, corner));
+        let paint = paint("fill", rgb(colour));
+        push(
+            self.out,
+            format_args!("<polygon {paint} fill-opacity=\"0.18\" points=\"{path}\"/>\n"),
         );
     }
 

@@ -2,12 +2,12 @@
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::Rectangle;
+use plotters::element::{Circle, Rectangle};
 use plotters::style::{Color, RGBColor};
 
 use super::super::font::Weight;
 use super::canvas::{Stroke, SvgCanvas, UNITS, Words};
-use super::elements::{Curve, Label};
+use super::elements::{Curve, Label, Tag};
 use super::{Heading, palette, text};
 
 /// Width of every chart in pixels.
@@ -43,6 +43,14 @@ pub fn write(sheet: &Sheet, place: (f64, f64), words: Words) {
     sheet.draw(&label).expect(NEVER);
 }
 
+/// A group of what `content` draws; its attributes name it for the script of the page.
+pub fn group(sheet: &Sheet, attributes: &str, content: impl FnOnce()) {
+    let tag = |tag: String| sheet.draw(&Tag { at: (0, 0), tag }).expect(NEVER);
+    tag(format!("g {attributes}"));
+    content();
+    tag("/g".into());
+}
+
 /// A straight line between two points.
 pub fn rule(sheet: &Sheet, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
     let points = vec![at(from), at(to)];
@@ -53,6 +61,12 @@ pub fn rule(sheet: &Sheet, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
 pub fn area(sheet: &Sheet, from: (f64, f64), to: (f64, f64), colour: RGBColor) {
     let rectangle = Rectangle::new([at(from), at(to)], colour.filled());
     sheet.draw(&rectangle).expect(NEVER);
+}
+
+/// A dot, filled or hollow.
+pub fn dot(sheet: &Sheet, centre: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+    let style = if filled { colour.filled() } else { colour.stroke_width(15) };
+    sheet.draw(&Circle::new(at(centre), units(radius), style)).expect(NEVER);
 }
 
 /// A point in pixels, in units.
