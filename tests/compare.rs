@@ -163,7 +163,8 @@ fn folders_of_runs_are_paired_by_seed() {
 fn a_sweep_is_compared_by_seed_with_the_means_of_its_points() {
     let place = Place::with(&[SCENARIO]);
     let layout = r#"{ "scenario": "queue", "parameters": ["app.web.replicas"], "figures": [
-        { "name": "one.web.latency_p99", "unit": "seconds", "better": "less" } ] }"#;
+        { "column": "one.web.latency_p99", "cluster": "one", "app": "web",
+          "metric": "latency_p99", "unit": "seconds", "better": "less" } ] }"#;
     for (folder, factor) in [("old", 1.0), ("new", 2.0)] {
         let path = place.0.path().join(folder);
         fs::create_dir(&path).expect("it can be made");

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::RunResult;
 use super::summary::{
-    AppSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations, HostSummary,
-    JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, VmAccount,
+    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
+    HostSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -196,6 +196,9 @@ impl Collected {
     fn app_figures(&mut self, app: &AppSummary) {
         self.count("replicas", f64::from(app.replicas));
         self.add("replicas_ready", Unit::Count, Better::Neither, app.replicas_ready);
+        if let Some(of) = &app.autoscale {
+            self.autoscale(of);
+        }
         self.requests(&app.requests);
         self.add("retries", Unit::Count, Better::Less, app.retries as f64);
         self.add("throughput", Unit::PerSecond, Better::More, app.throughput);
@@ -211,6 +214,19 @@ impl Collected {
             let name = format!("slo_{}_met", objective.metric);
             self.add(&name, Unit::Fraction, Better::More, met);
         }
+    }
+
+    fn autoscale(&mut self, of: &AutoscaleSummary) {
+        self.add("replicas_wanted", Unit::Count, Better::Less, of.replicas_wanted);
+        self.add(
+            "replicas_wanted_max",
+            Unit::Count,
+            Better::Less,
+            f64::from(of.replicas_wanted_max),
+        );
+        self.add("replica_hours", Unit::Count, Better::Less, of.replica_hours);
+        self.count("scale_ups", of.scale_ups as f64);
+        self.count("scale_downs", of.scale_downs as f64);
     }
 
     fn requests(&mut self, of: &RequestAccount) {

@@ -180,7 +180,7 @@ pub struct Objective {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppSummary {
     pub name: String,
-    /// Replicas asked for.
+    /// Replicas asked for; with an autoscaler, at the start.
     pub replicas: u32,
     /// Replicas ready, on average over the measured time.
     pub replicas_ready: f64,
@@ -203,8 +203,33 @@ pub struct AppSummary {
     pub availability: f64,
     /// Time from being asked for to the first ready moment of each replica.
     pub start_up: Durations,
+    /// What the autoscaler did; `None` for an app without one.
+    pub autoscale: Option<AutoscaleSummary>,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
+}
+
+impl AppSummary {
+    /// Replicas there were to be, on average.
+    pub fn replicas_wanted(&self) -> f64 {
+        let fixed = f64::from(self.replicas);
+        self.autoscale.map_or(fixed, |autoscale| autoscale.replicas_wanted)
+    }
+}
+
+/// What an app's autoscaler did in the measured time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AutoscaleSummary {
+    /// Replicas there were to be, on average.
+    pub replicas_wanted: f64,
+    /// The most there were to be at once.
+    pub replicas_wanted_max: u32,
+    /// Replicas there were to be, times hours.
+    pub replica_hours: f64,
+    /// Decisions for more replicas.
+    pub scale_ups: u64,
+    /// Decisions for fewer replicas.
+    pub scale_downs: u64,
 }
 
 /// One stream of jobs.

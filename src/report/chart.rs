@@ -3,6 +3,7 @@
 mod axis;
 mod bars;
 mod canvas;
+mod data;
 mod distribution;
 mod elements;
 mod figure;
@@ -16,6 +17,8 @@ mod text;
 mod ticks;
 mod time;
 
+pub use self::axis::Scale;
+pub use self::data::{AxisData, ChartData, Lines, MarkData, PlotBox, Reading, SeriesData, Spot};
 use self::distribution::Distribution;
 use super::directory::FileNames;
 use super::quantity::round_duration;
@@ -27,7 +30,7 @@ use crate::metrics::{LatencyHistogram, Recording, RunResult};
 pub const CHARTED_APPS: usize = 12;
 
 /// One picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// Name of its files, without their ending.
     pub name: String,
@@ -35,6 +38,15 @@ pub struct Chart {
     pub title: String,
     /// The whole document.
     pub svg: String,
+    /// What it shows, for the script of a page; `None` for a picture alone.
+    pub data: Option<ChartData>,
+}
+
+/// What drawing a chart gives.
+#[derive(Clone, Debug)]
+struct Drawing {
+    svg: String,
+    data: ChartData,
 }
 
 /// All charts that have anything to show.
@@ -47,6 +59,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.latency(app, &file));
         charts.push(album.p99(app, &file));
         charts.push(album.requests(app, &file));
+        charts.push(album.replicas(app, &file));
         charts.push(album.start_up(app, &file));
     }
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
@@ -109,11 +122,11 @@ impl<'a> Album<'a> {
         &self,
         name: impl Into<String>,
         title: impl Into<String>,
-        draw: impl FnOnce(Heading) -> Option<String>,
+        draw: impl FnOnce(Heading) -> Option<Drawing>,
     ) -> Option<Chart> {
         let (name, title) = (name.into(), title.into());
-        let svg = draw(self.heading(&title))?;
-        Some(Chart { name, title, svg })
+        let Drawing { svg, data } = draw(self.heading(&title))?;
+        Some(Chart { name, title, svg, data: Some(data) })
     }
 
     fn density(&self) -> Option<Chart> {
@@ -199,6 +212,14 @@ impl<'a> Album<'a> {
             Some(app),
             names::REQUESTS,
         )
+    }
+
+    /// Where the number changes by design; where it does not, a line would be flat.
+    fn replicas(&self, app: &str, file: &str) -> Option<Chart> {
+        self.app(app)?.autoscale?;
+        let title = format!("How many replicas of {app} are ready?");
+        let name = format!("replicas-{file}");
+        self.over_time(name, title, "replicas ready", Some(app), names::REPLICAS_READY)
     }
 
     fn cpu(&self) -> Option<Chart> {

@@ -226,7 +226,8 @@ pub fn shown(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 pp` (percentage points); a dash where it is not known.
+/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 pp` (percentage points); a dash where it is
+/// not known.
 pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
     if !value.is_finite() {
         return NOTHING.into();

@@ -1,165 +1,219 @@
-//! `report.html`: the whole run on one page that needs nothing else, neither network nor script.
+//! `report.html` of a run.
 //!
-//! The verdict comes first, then the comparison, the charts, how the density was found, and what it
-//! all rests on. The template escapes every text; only charts and styles, which are made here, go
-//! in as they are. A content security policy forbids the page to load or run anything, whatever its
-//! names say.
+//! The verdict comes first, then the comparison, the charts, why it came out so, how the density
+//! was found, and what it all rests on.
 
-use askama::Template;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use super::accounting::{Balance, balances};
-use super::chart::palette::{SHADES, hex};
+use super::VERSION;
+use super::accounting::balances;
 use super::chart::{CHARTED_APPS, Chart};
-use super::comparison::{Cell, Comparison};
+use super::comparison::{self, Comparison, Measure};
+use super::page::{Block, Cell, Column, Item, Mark, Page, Row, Rows, Section, Table};
 use super::quantity::{NOTHING, count, duration, percent};
 use super::verdict::Verdict;
-use super::{VERSION, font};
+use super::why::{Reason, reasons};
 use crate::metrics::RunResult;
 use crate::metrics::summary::{ClusterSummary, DensityProbe};
 
-const STYLE: &str = include_str!("templates/report.css");
-
-#[derive(Template)]
-#[template(path = "report.html")]
-struct Page<'a> {
-    version: &'static str,
-    style: String,
-    scenario: &'a str,
-    seed: u64,
-    /// How much was simulated, with its separator.
-    length: String,
-    verdict: Verdict,
-    comparison: Comparison,
-    /// Columns of the comparison, that of names included.
-    columns: usize,
-    marks_best: bool,
-    charts: &'a [Chart],
-    charted: usize,
-    /// Apps without charts.
-    uncharted: usize,
-    clusters: Vec<Cluster>,
-    has_warnings: bool,
-    has_probes: bool,
-    resolved: &'a str,
-}
-
-struct Cluster {
-    name: String,
-    warnings: Vec<String>,
-    balances: Vec<Balance>,
-    probes: Vec<Probe>,
-}
-
-struct Probe {
-    replicas: String,
-    placed: &'static str,
-    p99: String,
-    cpu: String,
-    met: bool,
-}
-
-/// The page of a run with its charts.
+/// The page of a run with its charts, as HTML.
 pub fn page(result: &RunResult, charts: &[Chart]) -> String {
-    let comparison = Comparison::of(result);
-    let clusters: Vec<_> = result.recordings.iter().map(|r| Cluster::of(&r.summary)).collect();
-    let cells = comparison.sections.iter().flat_map(|section| &section.measures);
-    let apps = result.recordings.first().map_or(0, |r| r.summary.apps.len());
+    let Verdict { headline, support } = Verdict::of(result);
+    let summaries: Vec<_> = result.recordings.iter().map(|r| &r.summary).collect();
     let page = Page {
-        version: VERSION,
-        style: style(),
-        scenario: &result.scenario,
-        seed: result.seed,
-        length: length(result),
-        verdict: Verdict::of(result),
-        columns: comparison.clusters.len() + 1,
-        marks_best: cells.flat_map(|measure| &measure.cells).any(|cell| cell.best),
-        charts,
-        charted: CHARTED_APPS,
-        uncharted: apps.saturating_sub(CHARTED_APPS),
-        has_warnings: clusters.iter().any(|cluster| !cluster.warnings.is_empty()),
-        has_probes: clusters.iter().any(|cluster| !cluster.probes.is_empty()),
-        clusters,
-        comparison,
-        resolved: &result.resolved,
+        subject: subject(result),
+        name: result.scenario.clone(),
+        headline,
+        support,
+        notes: notes(&summaries),
+        sections: [
+            side_by_side(&Comparison::of(result)),
+            charted(&summaries, charts),
+            why(&summaries),
+            density(&summaries),
+            accounts(&summaries),
+            assumptions(&result.resolved),
+            again(result.seed),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     };
-    page.render().expect("the template only writes into memory")
+    page.html()
 }
 
-impl Page<'_> {
-    /// Text as the page shows it: no control characters, and no line break between a number and
-    /// its unit.
-    fn shown(&self, text: &str) -> String {
-        let mut before = ' ';
-        let tied = text.chars().filter(|c| !c.is_control()).map(|character| {
-            let follows_number = before.is_ascii_digit() || before == '$';
-            before = character;
-            match character {
-                ' ' if follows_number => '\u{a0}',
-                other => other,
-            }
-        });
-        tied.collect()
-    }
-
-    fn class(&self, cell: &Cell) -> &'static str {
-        match (cell.best, cell.met) {
-            (_, Some(true)) => " class=\"met\"",
-            (_, Some(false)) => " class=\"missed\"",
-            (true, None) => " class=\"best\"",
-            (false, None) => "",
-        }
-    }
-}
-
-impl Cluster {
-    fn of(summary: &ClusterSummary) -> Self {
-        let probes = summary.density.iter().flat_map(|density| &density.probes);
-        Self {
-            name: summary.cluster.clone(),
-            warnings: summary.warnings.clone(),
-            balances: balances(summary),
-            probes: probes.map(Probe::of).collect(),
-        }
-    }
-}
-
-impl Probe {
-    fn of(probe: &DensityProbe) -> Self {
-        Self {
-            replicas: count(probe.replicas.into()),
-            placed: if probe.placed { "all" } else { "not all" },
-            p99: probe.p99.map_or(NOTHING.into(), duration),
-            cpu: percent(probe.cpu_utilisation),
-            met: probe.met,
-        }
-    }
-}
-
-fn length(result: &RunResult) -> String {
-    match result.recordings.first() {
+fn subject(result: &RunResult) -> String {
+    let length = match result.recordings.first() {
         Some(first) => format!(" · {} simulated", duration(first.summary.simulated_seconds)),
         None => String::new(),
+    };
+    format!("{}{length} · seed {} · plimsoll {VERSION}", result.scenario, result.seed)
+}
+
+fn notes(all: &[&ClusterSummary]) -> Vec<String> {
+    let of = |summary: &&ClusterSummary| {
+        let cluster = summary.cluster.clone();
+        let warnings = summary.warnings.clone();
+        warnings.into_iter().map(move |warning| format!("{cluster}: {warning}"))
+    };
+    all.iter().flat_map(of).collect()
+}
+
+fn side_by_side(comparison: &Comparison) -> Option<Section> {
+    let heads = comparison.clusters.iter();
+    let heads = heads.map(|head| Column::figures(&head.name).noted(&head.platform));
+    let cells = comparison.sections.iter().flat_map(|section| &section.measures);
+    let marks_best = cells.flat_map(|measure| &measure.cells).any(|cell| cell.best);
+    let table = Table {
+        columns: [Column::words("")].into_iter().chain(heads).collect(),
+        groups: comparison.sections.iter().map(measures).collect(),
+        // rows are of different kinds
+        sortable: false,
+    };
+    let key = "Bold: best of the row, where clusters differ.";
+    let key = marks_best.then(|| Block::Remark(key.into()));
+    Section::of("Side by side", [Block::Table(table)].into_iter().chain(key).collect())
+}
+
+fn measures(section: &comparison::Section) -> Rows {
+    let row = |measure: &Measure| {
+        let cells = measure.cells.iter().map(|cell| Cell::words(&cell.text).marked(mark(cell)));
+        Row::of(Cell::words(&measure.name), cells.collect())
+    };
+    Rows { title: section.title.clone(), rows: section.measures.iter().map(row).collect() }
+}
+
+fn mark(cell: &comparison::Cell) -> Option<Mark> {
+    match (cell.met, cell.best) {
+        (Some(met), _) => Some(judged(met)),
+        (None, true) => Some(Mark::Best),
+        (None, false) => None,
     }
 }
 
-/// The style sheet: the font, the layout, and the colours of charts on a dark ground.
-fn style() -> String {
-    let mut style = String::new();
-    for (weight, bytes) in [(400, font::REGULAR_WOFF2), (600, font::SEMIBOLD_WOFF2)] {
-        style += &format!(
-            "@font-face {{ font-family: {}; font-weight: {weight}; src: \
-             url(data:font/woff2;base64,{}) format(\"woff2\"); }}\n",
-            font::FAMILY,
-            STANDARD.encode(bytes)
-        );
+fn judged(met: bool) -> Mark {
+    if met { Mark::Met } else { Mark::Missed }
+}
+
+fn charted(all: &[&ClusterSummary], charts: &[Chart]) -> Option<Section> {
+    let apps = all.first().map_or(0, |summary| summary.apps.len());
+    let rest = (apps > CHARTED_APPS).then(|| {
+        Block::Remark(format!(
+            "Charts show the first {CHARTED_APPS} apps; the figures of the other {} are in the \
+             table above and in the files beside this page.",
+            apps - CHARTED_APPS
+        ))
+    });
+    Section::of("Charts", charts.iter().cloned().map(Block::Chart).chain(rest).collect())
+}
+
+/// What happened that explains the figures.
+fn why(all: &[&ClusterSummary]) -> Option<Section> {
+    let of = |summary: &&ClusterSummary| {
+        let cluster = summary.cluster.clone();
+        reasons(summary).into_iter().map(move |reason| (cluster.clone(), reason))
+    };
+    let reasons: Vec<_> = all.iter().flat_map(of).collect();
+    if reasons.is_empty() {
+        return None;
     }
-    style += STYLE;
-    style += "@media screen and (prefers-color-scheme: dark) {\n";
-    for shade in &SHADES {
-        let (class, dark) = (shade.class, hex((shade.dark.0, shade.dark.1, shade.dark.2)));
-        style += &format!("  .f-{class} {{ fill: {dark}; }} .s-{class} {{ stroke: {dark}; }}\n");
+    let columns = vec![
+        Column::words("cluster"),
+        Column::words("what happened"),
+        Column::words("what it means"),
+        Column::figures("how often"),
+    ];
+    let rows = reasons.into_iter().map(|(cluster, reason)| reason_row(cluster, reason)).collect();
+    let text = "Events of the measured time that move the figures above, and the state things were \
+                left in at its end.";
+    let blocks = vec![Block::Paragraph(text.into()), Block::Table(Table::sortable(columns, rows))];
+    Section::of("Why it came out so", blocks)
+}
+
+fn reason_row(cluster: String, reason: Reason) -> Row {
+    let often = match reason.times {
+        Some(times) => Cell::figure(count(times), times as f64),
+        None => Cell::figure(NOTHING, f64::NAN),
+    };
+    let cells = vec![Cell::words(reason.what), Cell::words(reason.meaning), often];
+    Row::of(Cell::words(cluster), cells)
+}
+
+fn density(all: &[&ClusterSummary]) -> Option<Section> {
+    let searched = all.iter().filter_map(|summary| {
+        let probes = &summary.density.as_ref()?.probes;
+        (!probes.is_empty()).then(|| Block::Details {
+            summary: format!("{}: {} probes", summary.cluster, probes.len()),
+            blocks: vec![Block::Table(probe_table(probes))],
+        })
+    });
+    let details: Vec<_> = searched.collect();
+    if details.is_empty() {
+        return None;
     }
-    style + "}\n"
+    let text = "The simulator looked for the most replicas on one host that still meet the \
+                objective, each with its share of the traffic. Every probe is a simulation of its \
+                own.";
+    let blocks = [Block::Paragraph(text.into())].into_iter().chain(details);
+    Section::of("How the density was found", blocks.collect())
+}
+
+fn probe_table(probes: &[DensityProbe]) -> Table {
+    let columns = vec![
+        Column::figures("replicas"),
+        Column::words("placed"),
+        Column::figures("p99"),
+        Column::figures("CPU utilisation"),
+        Column::words("objective"),
+    ];
+    let row = |probe: &DensityProbe| {
+        let p99 = probe.p99.map_or(NOTHING.into(), duration);
+        let objective = if probe.met { "✓ met" } else { "✗ missed" };
+        Row::of(
+            Cell::figure(count(probe.replicas.into()), probe.replicas.into()),
+            vec![
+                Cell::words(if probe.placed { "all" } else { "not all" }),
+                Cell::figure(p99, probe.p99.unwrap_or(f64::NAN)),
+                Cell::figure(percent(probe.cpu_utilisation), probe.cpu_utilisation),
+                Cell::words(objective).marked(judged(probe.met)),
+            ],
+        )
+    };
+    Table::sortable(columns, probes.iter().map(row).collect())
+}
+
+fn accounts(all: &[&ClusterSummary]) -> Option<Section> {
+    let text = "Every request, container and virtual machine ends in exactly one state, and the \
+                states add up.";
+    let mut blocks = vec![Block::Paragraph(text.into())];
+    for summary in all {
+        let items = balances(summary).into_iter().map(|balance| {
+            let sign = if balance.balances { "✓" } else { "✗" };
+            let mark = (!balance.balances).then_some(Mark::Missed);
+            Item { text: format!("{sign} {}", balance.text), mark }
+        });
+        blocks.push(Block::Heading(summary.cluster.clone()));
+        blocks.push(Block::List(items.collect()));
+    }
+    Section::of("Nothing is lost", blocks)
+}
+
+fn assumptions(resolved: &str) -> Option<Section> {
+    let text = "All that the scenario says, with the defaults filled in. It lies beside this page \
+                as `scenario.toml`.";
+    Section::of(
+        "Assumptions",
+        vec![
+            Block::Paragraph(text.into()),
+            Block::Details {
+                summary: "The whole scenario".into(),
+                blocks: vec![Block::Code(resolved.into())],
+            },
+        ],
+    )
+}
+
+fn again(seed: u64) -> Option<Section> {
+    let text =
+        "The same version, scenario, seed and input files give this page again, byte for byte.";
+    let command = format!("plimsoll run scenario.toml --seed {seed}");
+    Section::of("Run it again", vec![Block::Paragraph(text.into()), Block::Code(command)])
 }

@@ -3,8 +3,79 @@
 //! Everything a person sees goes through here; files for machines carry plain numbers in base
 //! units. A value that cannot be shown (NaN, infinite) is a dash.
 
+use serde::Serialize;
+
+use crate::metrics::{figures, series};
+
 /// What stands where there is no value.
 pub const NOTHING: &str = "–";
+
+/// What a number measures, where one place shows many kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// A plain number, such as replicas: whole where it is.
+    Count,
+    /// Seconds.
+    Duration,
+    /// A share of a whole.
+    Share,
+    Bytes,
+    /// Per second.
+    Rate,
+    Watts,
+    /// Kilowatt hours.
+    Energy,
+    /// US dollars.
+    Money,
+}
+
+impl Quantity {
+    /// A value as people read it.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::Count if value.fract() == 0.0 && value.abs() < 1e15 => {
+                let sign = if value < 0.0 { "-" } else { "" };
+                format!("{sign}{}", count(value.abs() as u64))
+            }
+            Self::Count => number(value),
+            Self::Duration => duration(value),
+            Self::Share => percent(value),
+            Self::Bytes => bytes(value),
+            Self::Rate => rate(value),
+            Self::Watts => watts(value),
+            Self::Energy => energy(value),
+            Self::Money => money(value),
+        }
+    }
+}
+
+impl From<series::Unit> for Quantity {
+    fn from(unit: series::Unit) -> Self {
+        match unit {
+            series::Unit::Count => Self::Count,
+            series::Unit::PerSecond => Self::Rate,
+            series::Unit::Seconds => Self::Duration,
+            series::Unit::Fraction => Self::Share,
+            series::Unit::Bytes => Self::Bytes,
+            series::Unit::Watts => Self::Watts,
+        }
+    }
+}
+
+impl From<figures::Unit> for Quantity {
+    fn from(unit: figures::Unit) -> Self {
+        match unit {
+            figures::Unit::Count | figures::Unit::ReplicasPerHost => Self::Count,
+            figures::Unit::Seconds => Self::Duration,
+            figures::Unit::Fraction => Self::Share,
+            figures::Unit::Bytes => Self::Bytes,
+            figures::Unit::PerSecond => Self::Rate,
+            figures::Unit::KilowattHours => Self::Energy,
+            figures::Unit::DollarsPerHour => Self::Money,
+        }
+    }
+}
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;

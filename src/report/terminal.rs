@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use super::accounting::balances;
 use super::comparison::{Comparison, Section};
 use super::quantity::{count, duration};
+use super::sweep::Overview;
 use super::verdict::Verdict;
 use crate::metrics::{RunResult, Speed};
 
@@ -81,6 +82,28 @@ pub fn table(result: &RunResult, options: &TerminalOptions) -> String {
     }
     text.push('\n');
     text += &notes(result, options);
+    text
+}
+
+/// The first rows of an overview, and how many there are beyond.
+pub fn overview(overview: &Overview, rows: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    table.set_header(overview.columns.iter().map(|column| printable(&column.title)));
+    for (index, column) in overview.columns.iter().enumerate() {
+        if column.numeric
+            && let Some(column) = table.column_mut(index)
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for row in overview.rows.iter().take(rows) {
+        table.add_row(row.cells.iter().map(|cell| printable(&cell.text)));
+    }
+    let mut text = format!("{}\n", table.trim_fmt());
+    if let Some(more) = overview.rows.len().checked_sub(rows).filter(|&more| more > 0) {
+        text += &format!("… and {} more rows\n", count(more as u64));
+    }
     text
 }
 

@@ -8,6 +8,7 @@
 
 mod apps;
 mod arrivals;
+mod autoscale;
 mod calls;
 mod clusters;
 mod faults;

@@ -7,8 +7,8 @@
 //!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
 //!
-//! The values of a sweep and of each variant are then put in their places, and held to steps 3 and 4
-//! ([`mod@sweep`], [`variant`]).
+//! The values of a sweep and of each variant are then put in their places, and held to steps 3 and
+//! 4 ([`mod@sweep`], [`variant`]).
 
 pub mod draft;
 pub mod overrides;
@@ -105,7 +105,7 @@ pub fn parse_with(
     parse_text(text, name, folder, overrides, true)
 }
 
-/// Reads one point of a sweep, or a variant: the scenario with the values in `settings`, and without
+/// Reads one point of a sweep, or a variant: the scenario with the values in `settings`, without
 /// its sweep and variants.
 ///
 /// # Errors

@@ -1,8 +1,11 @@
 //! The HTML page: complete in one file, and safe whatever the names in a scenario say.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use plimsoll::metrics::RunResult;
 use plimsoll::report::chart::charts;
 use plimsoll::report::html::page;
+use sha2::{Digest, Sha256};
 
 use crate::fake;
 
@@ -10,18 +13,51 @@ fn html(result: &RunResult) -> String {
     page(result, &charts(result))
 }
 
+/// What stands between the tags of each script of the page: the attributes, and the text.
+fn scripts(html: &str) -> Vec<(&str, &str)> {
+    let pieces = html.split("<script").skip(1);
+    pieces
+        .map(|piece| {
+            let (attributes, rest) = piece.split_once('>').unwrap();
+            (attributes, rest.split_once("</script>").unwrap().0)
+        })
+        .collect()
+}
+
 #[test]
-fn the_page_loads_and_runs_nothing() {
+fn the_page_loads_nothing() {
     let html = html(&fake::three());
-    for forbidden in ["<script", "<link", "<img", "<iframe", "@import", " src=", " href="] {
+    for forbidden in ["<link", "<img", "<iframe", "@import", " src=", " href=", "fetch("] {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
     // the name of the SVG format is the only address, and no one calls on it
     let addresses = html.matches("http").count();
-    assert_eq!(addresses, 1 + html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
+    assert_eq!(addresses, 1 + html.matches("http://www.w3.org/2000/svg\"").count());
     assert_eq!(html.matches("http-equiv=\"Content-Security-Policy\"").count(), 1);
     let loads = html.matches("url(").count();
-    assert_eq!(loads, html.matches("url(data:font/woff2;base64,").count());
+    let fonts = html.matches("url(data:font/woff2;base64,").count();
+    let clips = html.matches("url(#${").count();
+    assert_eq!(loads, fonts + clips);
+}
+
+#[test]
+fn the_page_runs_its_own_script_and_nothing_else() {
+    for result in [fake::three(), fake::hostile()] {
+        let html = html(&result);
+        let scripts = scripts(&html);
+        let (data, run): (Vec<_>, Vec<_>) =
+            scripts.iter().partition(|script| script.0 == " type=\"application/json\"");
+        assert_eq!(data.len(), charts(&result).len());
+        for (_, text) in data {
+            let read: serde_json::Result<serde_json::Value> = serde_json::from_str(text);
+            assert!(read.is_ok(), "{read:?}");
+        }
+        assert_eq!(run.len(), 1);
+        assert_eq!(run[0].0, "");
+        let hash = STANDARD.encode(Sha256::digest(run[0].1));
+        let policy = format!("default-src 'none'; script-src 'sha256-{hash}'; style-src");
+        assert!(html.contains(&policy), "the policy allows the script by its hash");
+    }
 }
 
 #[test]
@@ -44,7 +80,7 @@ fn the_page_says_what_a_reader_needs() {
 #[test]
 fn names_and_warnings_are_text_wherever_they_stand() {
     let html = html(&fake::hostile());
-    for injected in ["<script", "<img", "<b ", "</pre><", "\u{1b}"] {
+    for injected in ["<script>alert", "<img", "<b ", "</pre><", "\u{1b}"] {
         assert!(!html.contains(injected), "{injected:?}");
     }
     assert_eq!(html.matches("</title>").count(), 1);

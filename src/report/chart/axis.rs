@@ -5,8 +5,11 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
+use super::super::quantity::Quantity;
 use super::ticks::{
     INTERVALS, LOG_TICKS, Tick, binary_step, clock, decimal, log_ticks, nice_step, sparse, steps,
     time_step, unit_of,
@@ -14,7 +17,8 @@ use super::ticks::{
 use crate::metrics::Unit;
 
 /// How values are spread along an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scale {
     Linear,
     /// Each decade takes the same room. For durations, which span many.
@@ -28,6 +32,8 @@ pub enum Scale {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     pub scale: Scale,
+    /// What its values are.
+    pub quantity: Quantity,
     pub low: f64,
     pub high: f64,
     pub ticks: Vec<Tick>,
@@ -63,7 +69,7 @@ impl Axis {
         } else {
             steps(end, time_step(end, 7.0), |value, _| clock(value))
         };
-        Self::linear(end, ticks)
+        Self::linear(Quantity::Duration, end, ticks)
     }
 
     /// Values from zero to `top` or the next tick above it.
@@ -71,7 +77,7 @@ impl Axis {
         let top = if top > 0.0 && top.is_finite() { top } else { 1.0 };
         if unit == Unit::Seconds && top >= 120.0 {
             let step = time_step(top, INTERVALS);
-            return Self::stepped(top, step, |value, _| clock(value));
+            return Self::stepped(Quantity::Duration, top, step, |value, _| clock(value));
         }
         let (divisor, symbol) = unit_of(unit, top);
         let step = match unit {
@@ -80,10 +86,13 @@ impl Axis {
             Unit::Count => nice_step(top, INTERVALS).max(1.0),
             _ => nice_step(top / divisor, INTERVALS) * divisor,
         };
-        let axis = Self::stepped(top, step, |value, step| decimal(value, step, divisor, symbol));
+        let label = |value, step| decimal(value, step, divisor, symbol);
+        let axis = Self::stepped(unit.into(), top, step, label);
         // a share has a natural end
         match unit {
-            Unit::Fraction if top <= 1.0 && axis.high > 1.0 => Self::linear(1.0, axis.ticks),
+            Unit::Fraction if top <= 1.0 && axis.high > 1.0 => {
+                Self::linear(axis.quantity, 1.0, axis.ticks)
+            }
             _ => axis,
         }
     }
@@ -103,6 +112,7 @@ impl Axis {
             .map(|(share, label)| Tick { at: Scale::Nines.place(*share), label: label.into() });
         Self {
             scale: Scale::Nines,
+            quantity: Quantity::Share,
             low: 0.0,
             high: nines,
             ticks: ticks.filter(|tick| tick.at <= nines).collect(),
@@ -116,7 +126,8 @@ impl Axis {
         // room of a thirtieth of the length, at least a factor of 1.15
         let room = ((Scale::Log.place(high) - Scale::Log.place(low)) / 30.0).max(0.06);
         let (low, high) = (Scale::Log.place(low) - room, Scale::Log.place(high) + room);
-        let axis = |ticks| Self { scale: Scale::Log, low, high, ticks };
+        let quantity = Quantity::Duration;
+        let axis = |ticks| Self { scale: Scale::Log, quantity, low, high, ticks };
         if log_ticks(low, high, &[1, 2, 3, 5, 7]).len() < 2 {
             // values this close together would leave the axis without names
             let wider = |place, room| libm::pow(10.0, place + room);
@@ -130,9 +141,10 @@ impl Axis {
             .map_or_else(|| axis(sparse(log_ticks(low, high, &[1]))), axis)
     }
 
-    fn linear(high: f64, ticks: Vec<Tick>) -> Self {
+    fn linear(quantity: Quantity, high: f64, ticks: Vec<Tick>) -> Self {
         Self {
             scale: Scale::Linear,
+            quantity,
             low: 0.0,
             high,
             ticks: ticks.into_iter().filter(|tick| tick.at <= high * (1.0 + 1e-9)).collect(),
@@ -140,9 +152,14 @@ impl Axis {
     }
 
     /// A linear axis that ends at a tick.
-    fn stepped(top: f64, step: f64, label: impl Fn(f64, f64) -> String) -> Self {
+    fn stepped(
+        quantity: Quantity,
+        top: f64,
+        step: f64,
+        label: impl Fn(f64, f64) -> String,
+    ) -> Self {
         let end = (top / step - 1e-9).ceil().max(1.0) * step;
-        Self::linear(end, steps(end, step, label))
+        Self::linear(quantity, end, steps(end, step, label))
     }
 }
 

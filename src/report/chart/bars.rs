@@ -6,10 +6,11 @@ use plotters::style::RGBColor;
 use super::super::font::Weight;
 use super::super::quantity::{bytes, count};
 use super::canvas::{Anchor, SvgCanvas, Words};
+use super::data::{ChartData, Spot};
 use super::key::{self, KeyEntry, Swatch};
 use super::palette::{self, Look};
 use super::sheet::{MARGIN, SMALL, Sheet, WIDTH, area, title, write};
-use super::{Heading, text};
+use super::{Drawing, Heading, text};
 use crate::metrics::summary::ClusterSummary;
 
 /// Height of a bar and distance between two.
@@ -24,6 +25,9 @@ const SIZE: f64 = 13.0;
 /// Size of the line below a name.
 const NOTE: f64 = 11.0;
 
+/// What guest systems and hypervisors hold.
+const GUESTS: &str = "guest systems and hypervisor";
+
 struct Bar {
     name: String,
     /// Second line of the name.
@@ -32,6 +36,8 @@ struct Bar {
     /// Text after the bar.
     value: String,
     look: Look,
+    /// What is told of it.
+    rows: Vec<(String, String)>,
 }
 
 struct Part {
@@ -43,7 +49,7 @@ struct Part {
 }
 
 /// Replicas per host at the SLO, or `None` where no search was done.
-pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
+pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<Drawing> {
     let bars: Vec<_> = all
         .iter()
         .enumerate()
@@ -52,7 +58,7 @@ pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
             let look = Look::of(index);
             Some(Bar {
                 name: summary.cluster.clone(),
-                note: format!("limited by {}", density.limited_by),
+                note: format!("limited by {}", density.limited_by.replace('`', "")),
                 parts: vec![Part {
                     size: f64::from(density.replicas_per_host),
                     colour: look.line,
@@ -61,6 +67,10 @@ pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
                 }],
                 value: count(density.replicas_per_host.into()),
                 look,
+                rows: vec![
+                    ("replicas per host".into(), count(density.replicas_per_host.into())),
+                    ("limited by".into(), density.limited_by.replace('`', "")),
+                ],
             })
         })
         .collect();
@@ -68,7 +78,12 @@ pub fn density(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
 }
 
 /// Memory of the hosts used: by apps, by guest systems, free. `None` where it is not known.
-pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
+pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<Drawing> {
+    // where nothing but virtual machines runs, it is they who use it
+    let users = match all.iter().all(|summary| summary.apps.is_empty()) {
+        true => "virtual machines",
+        false => "apps",
+    };
     let known = |summary: &&ClusterSummary| summary.hosts.memory_capacity > 0.0;
     let virtual_machines = all.iter().any(|summary| summary.hosts.guest_memory > 0.0);
     let [apps, guests] = [Look::of(0), Look::of(1)].map(|look| look.line);
@@ -100,16 +115,21 @@ pub fn memory(all: &[&ClusterSummary], heading: Heading) -> Option<String> {
                 ],
                 value: bytes(hosts.memory_capacity),
                 look: Look::of(index),
+                rows: [
+                    Some((users, used - guest)),
+                    virtual_machines.then_some((GUESTS, guest)),
+                    Some(("free", hosts.memory_capacity - used)),
+                    Some(("in all", hosts.memory_capacity)),
+                ]
+                .into_iter()
+                .flatten()
+                .map(|(name, size)| (name.into(), bytes(size.max(0.0))))
+                .collect(),
             }
         })
         .collect();
     let entry = |text: &str, colour| KeyEntry { text: text.into(), swatch: Swatch::Area(colour) };
-    // where nothing but virtual machines runs, it is they who use it
-    let users = match all.iter().all(|summary| summary.apps.is_empty()) {
-        true => "virtual machines",
-        false => "apps",
-    };
-    let mut key = vec![entry(users, apps), entry("guest systems and hypervisor", guests)];
+    let mut key = vec![entry(users, apps), entry(GUESTS, guests)];
     key.truncate(if virtual_machines { 2 } else { 1 });
     key.push(entry("free", palette::FREE));
     (!bars.is_empty()).then(|| draw(&heading, &key, &bars))
@@ -120,7 +140,7 @@ fn plural(number: u32, thing: &str) -> String {
     format!("{} {thing}{ending}", count(number.into()))
 }
 
-fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> String {
+fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> Drawing {
     let top = key::bottom(key) + if key.is_empty() { 12.0 } else { 22.0 };
     let height = top + bars.len() as f64 * ROW + MARGIN - 6.0;
     let mut svg = String::new();
@@ -136,7 +156,20 @@ fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> String {
         layout.base(&sheet, top - 4.0, top + bars.len() as f64 * ROW - 14.0);
     }
     SvgCanvas::finish(&mut svg);
-    svg
+    let spots = bars.iter().enumerate().map(|(index, bar)| spot(top + index as f64 * ROW, bar));
+    Drawing { svg, data: ChartData::Spots { spots: spots.collect() } }
+}
+
+/// The whole row of a bar.
+fn spot(top: f64, bar: &Bar) -> Spot {
+    Spot {
+        left: 0.0,
+        top: top - (ROW - BAR) / 2.0,
+        width: WIDTH,
+        height: ROW,
+        title: bar.name.clone(),
+        rows: bar.rows.clone(),
+    }
 }
 
 /// Where bars start, and how long a unit of them is.

@@ -128,6 +128,11 @@ impl<'a> SvgCanvas<'a> {
         out.push_str("</svg>\n");
     }
 
+    /// A tag on a line of its own.
+    pub fn tag(&mut self, tag: &str) {
+        push(self.out, format_args!("<{tag}>\n"));
+    }
+
     /// A line through points.
     pub fn polyline(&mut self, points: impl IntoIterator<Item = BackendCoord>, stroke: &Stroke) {
         let mut path = String::new();

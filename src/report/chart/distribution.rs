@@ -1,13 +1,13 @@
 //! Charts of distribution functions on a logarithm of time, one line for each cluster.
 
 use super::super::quantity::{duration, round_duration};
-use super::Heading;
 use super::axis::Axis;
-use super::canvas::Stroke;
+use super::data::Reading;
 use super::figure::Figure;
 use super::key::{KeyEntry, Swatch};
 use super::palette::Look;
 use super::plot::Plot;
+use super::{Drawing, Heading};
 use crate::metrics::LatencyHistogram;
 use crate::metrics::summary::Objective;
 
@@ -40,7 +40,7 @@ pub struct Question<'a> {
 }
 
 /// The chart, or `None` where no cluster has any value.
-pub fn draw(distributions: &[Distribution], question: Question) -> Option<String> {
+pub fn draw(distributions: &[Distribution], question: Question) -> Option<Drawing> {
     let present: Vec<_> = distributions.iter().filter(|d| d.histogram.count() > 0).collect();
     let key = present.iter().map(|d| entry(d, question.quantile)).collect();
     let targets: Vec<_> = question.objectives.iter().filter_map(target).collect();
@@ -58,6 +58,7 @@ pub fn draw(distributions: &[Distribution], question: Question) -> Option<String
         x_caption: question.time.into(),
         y_caption: question.caption.into(),
         ends: Vec::new(),
+        reading: Reading::AtOrBefore,
     };
     Some(figure.draw(|plot| {
         for distribution in present {
@@ -74,7 +75,7 @@ pub fn draw(distributions: &[Distribution], question: Question) -> Option<String
 
 /// Draws a distribution up to the first value at or above the `last` share.
 fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64) {
-    let stroke = Stroke::of_line(Look::of(distribution.index));
+    let look = Look::of(distribution.index);
     let cells: Vec<_> = distribution
         .histogram
         .distribution()
@@ -86,16 +87,20 @@ fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64) {
         .collect();
     let start = cells.first().map(|(value, _)| (*value, 0.0));
     if cells.len() > FEW {
-        plot.line(start.into_iter().chain(cells), stroke);
+        let points: Vec<_> = start.into_iter().chain(cells).collect();
+        plot.series(distribution.cluster, look, &points);
         return;
     }
     // the share stays until the next value
     let mut before = 0.0;
-    let steps = cells.into_iter().flat_map(|(value, share)| {
-        let from = std::mem::replace(&mut before, share);
-        [(value, from), (value, share)]
-    });
-    plot.line(steps, stroke);
+    let steps: Vec<_> = cells
+        .into_iter()
+        .flat_map(|(value, share)| {
+            let from = std::mem::replace(&mut before, share);
+            [(value, from), (value, share)]
+        })
+        .collect();
+    plot.series(distribution.cluster, look, &steps);
 }
 
 fn entry(distribution: &Distribution, (quantile, name): (f64, &str)) -> KeyEntry {

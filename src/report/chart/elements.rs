@@ -1,5 +1,6 @@
 //! What plots are drawn with, as plotters elements: a line that can be dashed, text with a halo.
-//! Both draw on [`SvgCanvas`] only, as plotters' own styles have neither.
+//! They draw on [`SvgCanvas`] only, as plotters' own styles have neither. Tags
+//! around them name the parts of a drawing for the script of the page.
 
 use std::convert::Infallible;
 
@@ -20,6 +21,34 @@ pub struct Label<C> {
     /// Pixels to the right and down from there.
     pub shift: (f64, f64),
     pub words: Words,
+}
+
+/// A tag that opens or closes a group.
+pub struct Tag<C> {
+    /// Anywhere; plotters wants a place of everything.
+    pub at: C,
+    pub tag: String,
+}
+
+impl<'a, C: 'a> PointCollection<'a, C> for &'a Tag<C> {
+    type Point = &'a C;
+    type IntoIter = std::iter::Once<&'a C>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::once(&self.at)
+    }
+}
+
+impl<C> Drawable<SvgCanvas<'_>> for Tag<C> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        _: I,
+        canvas: &mut SvgCanvas<'_>,
+        _: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<Infallible>> {
+        canvas.tag(&self.tag);
+        Ok(())
+    }
 }
 
 impl<'a, C: 'a> PointCollection<'a, C> for &'a Curve<C> {

@@ -9,11 +9,12 @@ use plotters::drawing::IntoDrawingArea;
 use super::super::font::Weight;
 use super::axis::Axis;
 use super::canvas::{Anchor, SvgCanvas, Words};
+use super::data::{AxisData, ChartData, Lines, Reading};
 use super::key::{self, KeyEntry};
 use super::plot::{EndLabel, Plot, end_room};
 use super::sheet::{LINE, MARGIN, NEVER, SMALL, Sheet, WIDTH, title, units, write};
 use super::ticks::Tick;
-use super::{Heading, palette, text};
+use super::{Drawing, Heading, palette, text};
 
 /// Height of a chart whose key, if it has one, takes a single row.
 const HEIGHT: f64 = 400.0;
@@ -30,31 +31,32 @@ pub struct Figure {
     pub y_caption: String,
     /// Labels at the right end of the plot: what, at which value.
     pub ends: Vec<EndLabel>,
+    /// How its lines are read.
+    pub reading: Reading,
 }
 
 impl Figure {
-    /// The figure as SVG, with what `content` draws in its plot.
-    pub fn draw(self, content: impl FnOnce(&mut Plot)) -> String {
+    /// The figure with what `content` draws in its plot.
+    pub fn draw(self, content: impl FnOnce(&mut Plot)) -> Drawing {
         let height = HEIGHT + (key::bottom(&self.key) - key::TOP).max(0.0);
         let mut svg = String::new();
-        {
+        let lines = {
             let label = &self.heading.title;
             let canvas = SvgCanvas::new(&mut svg, WIDTH as u32, height as u32, label);
             let sheet = canvas.into_drawing_area();
             title(&sheet, &self.heading);
             key::draw(&sheet, &self.key);
-            self.frame(&sheet, height, content);
-        }
+            self.frame(&sheet, height, content)
+        };
         SvgCanvas::finish(&mut svg);
-        svg
+        Drawing { svg, data: ChartData::Lines(lines) }
     }
 
-    fn frame(&self, sheet: &Sheet, height: f64, content: impl FnOnce(&mut Plot)) {
+    fn frame(&self, sheet: &Sheet, height: f64, content: impl FnOnce(&mut Plot)) -> Lines {
         let left = MARGIN + widest(&self.y.ticks) + 8.0;
         let right = MARGIN + end_room(&self.ends);
         let bottom = MARGIN + 2.0 * LINE + 4.0;
-        let above = if self.key.is_empty() { 0.0 } else { 8.0 };
-        let top = key::bottom(&self.key) + above + 2.0 * LINE;
+        let top = key::bottom(&self.key) + 8.0 + 2.0 * LINE;
         let caption = |text| Words::new(text, SMALL, palette::MUTED);
         write(sheet, (MARGIN, top - 20.0), caption(&self.y_caption));
         let place = (WIDTH - right, height - MARGIN - 2.0);
@@ -68,11 +70,20 @@ impl Figure {
             .margin_left(units(left))
             .build_cartesian_2d(self.x.clone(), self.y.clone())
             .expect(NEVER);
-        let mut plot = Plot { chart, x: &self.x, y: &self.y };
+        let (shown, marks) = (Vec::new(), Vec::new());
+        let mut plot = Plot { chart, x: &self.x, y: &self.y, shown, marks };
         plot.mesh();
         plot.name_ticks(&x_ticks);
         content(&mut plot);
         plot.name_ends(sheet, &self.ends);
+        Lines {
+            reading: self.reading,
+            plot: plot.place(),
+            x: AxisData::of(&self.x, &self.x_caption),
+            y: AxisData::of(&self.y, &self.y_caption),
+            series: plot.shown,
+            marks: plot.marks,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::super::font::Weight;
 use super::canvas::{Stroke, Words};
 use super::palette::{self, Look};
-use super::sheet::{LINE, MARGIN, SMALL, Sheet, WIDTH, area, rule, write};
+use super::sheet::{LINE, MARGIN, SMALL, Sheet, WIDTH, area, group, rule, write};
 use super::text;
 
 /// Where the middle of the first row is.
@@ -37,8 +37,10 @@ pub fn bottom(key: &[KeyEntry]) -> f64 {
 
 /// Draws the key.
 pub fn draw(sheet: &Sheet, key: &[KeyEntry]) {
-    for (entry, place) in key.iter().zip(places(key)) {
-        draw_entry(sheet, entry, place);
+    for (index, (entry, place)) in key.iter().zip(places(key)).enumerate() {
+        group(sheet, &format!("class=\"entry\" data-series=\"{index}\""), || {
+            draw_entry(sheet, entry, place);
+        });
     }
 }
 

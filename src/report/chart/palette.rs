@@ -77,6 +77,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// Class of the colour of its lines.
+    pub fn class(self) -> &'static str {
+        class((self.line.0, self.line.1, self.line.2)).unwrap_or_default()
+    }
+
     /// The look of the cluster at this place in the scenario. Colours repeat after seven, then with
     /// other dashes.
     pub fn of(index: usize) -> Self {

@@ -8,10 +8,11 @@ use plotters::style::{Color, RGBColor};
 use super::super::font::Weight;
 use super::axis::Axis;
 use super::canvas::{Anchor, Stroke, SvgCanvas, UNITS, Words};
-use super::elements::{Curve, Label};
+use super::data::{MarkData, PlotBox, SeriesData};
+use super::elements::{Curve, Label, Tag};
 use super::labels::spread;
 use super::palette::{self, Look};
-use super::sheet::{LINE, NEVER, SMALL, Sheet, rule, units, write};
+use super::sheet::{LINE, NEVER, SMALL, Sheet, group, rule, units, write};
 use super::text;
 use super::ticks::Tick;
 
@@ -25,6 +26,9 @@ pub struct Plot<'a, 'b> {
     pub chart: ChartContext<'b, SvgCanvas<'a>, Cartesian2d<Axis, Axis>>,
     pub x: &'b Axis,
     pub y: &'b Axis,
+    /// The lines drawn so far, as numbers.
+    pub shown: Vec<SeriesData>,
+    pub marks: Vec<MarkData>,
 }
 
 /// A label at the right end of a line.
@@ -37,8 +41,40 @@ pub struct EndLabel {
 }
 
 impl Plot<'_, '_> {
+    /// The line of a series, which can be pointed at and hidden.
+    pub fn series(&mut self, name: &str, look: Look, points: &[(f64, f64)]) {
+        let attributes = format!("class=\"series\" data-series=\"{}\"", self.shown.len());
+        self.group(&attributes, |plot| {
+            plot.line(points.iter().copied(), Stroke::of_line(look));
+        });
+        let (x, y) = points.iter().copied().unzip();
+        self.shown.push(SeriesData { name: name.into(), class: look.class(), x, y });
+    }
+
+    /// A group of what `content` draws; its attributes name it for the script of the page.
+    fn group(&mut self, attributes: &str, content: impl FnOnce(&mut Self)) {
+        self.tag(format!("g {attributes}"));
+        content(self);
+        self.tag("/g".into());
+    }
+
+    fn tag(&mut self, tag: String) {
+        let at = (self.x.low, self.y.low);
+        self.chart.draw_series::<BackendCoordOnly, Tag<_>, _, _>([Tag { at, tag }]).expect(NEVER);
+    }
+
+    /// A mark: its rule, which a zoom stretches, and what stands at its point, which a zoom moves.
+    fn mark(&mut self, data: MarkData, rule: Vec<(f64, f64)>, at_point: impl FnOnce(&mut Self)) {
+        let attributes = format!("class=\"mark\" data-mark=\"{}\"", self.marks.len());
+        self.group(&attributes, |plot| {
+            plot.curve(Curve { points: rule, stroke: Stroke::of_limit() });
+            plot.group("class=\"at-point\"", at_point);
+        });
+        self.marks.push(data);
+    }
+
     /// A line through values; breaks where a value is not finite.
-    pub fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
+    fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
         let mut piece = Vec::new();
         for (x, y) in values {
             if x.is_finite() && y.is_finite() {
@@ -73,26 +109,32 @@ impl Plot<'_, '_> {
     pub fn limit(&mut self, value: f64, name: &str) {
         let y = self.y.place(value);
         let points = vec![(self.x.low, y), (self.x.high, y)];
-        self.curve(Curve { points, stroke: Stroke::of_limit() });
-        self.name((self.x.low, y), (4.0, -9.0), name, Anchor::Start);
+        let data = MarkData { name: name.into(), x: None, y: Some(value) };
+        self.mark(data, points, |plot| {
+            plot.name((plot.x.low, y), (4.0, -9.0), name, Anchor::Start);
+        });
     }
 
     /// A mark at the values that an objective names, with rules to both axes.
     pub fn target(&mut self, (x, y): (f64, f64), name: &str) {
+        let data = MarkData { name: name.into(), x: Some(x), y: Some(y) };
         let (x, y) = (self.x.place(x), self.y.place(y));
         let points = vec![(self.x.low, y), (x, y), (x, self.y.low)];
-        self.curve(Curve { points, stroke: Stroke::of_limit() });
-        self.dot((x, y), 3.5, palette::PAPER, true);
-        self.dot((x, y), 3.5, palette::INK, false);
-        self.name_beside(x, y, name);
+        self.mark(data, points, |plot| {
+            plot.dot((x, y), 3.5, palette::PAPER, true);
+            plot.dot((x, y), 3.5, palette::INK, false);
+            plot.name_beside(x, y, name);
+        });
     }
 
     /// A rule from bottom to top at a value of the horizontal axis.
     pub fn upright(&mut self, value: f64, name: &str) {
         let x = self.x.place(value);
         let points = vec![(x, self.y.low), (x, self.y.high)];
-        self.curve(Curve { points, stroke: Stroke::of_limit() });
-        self.name_beside(x, self.y.low + (self.y.high - self.y.low) * 0.06, name);
+        let data = MarkData { name: name.into(), x: Some(value), y: None };
+        self.mark(data, points, |plot| {
+            plot.name_beside(x, plot.y.low + (plot.y.high - plot.y.low) * 0.06, name);
+        });
     }
 
     /// A name right of a point, or left of it where the plot ends too soon.
@@ -108,21 +150,21 @@ impl Plot<'_, '_> {
 
     fn name(&mut self, at: (f64, f64), shift: (f64, f64), name: &str, anchor: Anchor) {
         let words = Words::new(name, SMALL, palette::INK).bold().anchored(anchor).haloed();
-        self.chart
-            .draw_series::<BackendCoordOnly, Label<_>, _, _>([Label { at, shift, words }])
-            .expect(NEVER);
+        self.labels(vec![Label { at, shift, words }]);
     }
 
     /// The rules, and the line that the plot stands on.
     pub fn mesh(&mut self) {
-        self.chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .disable_axes()
-            .bold_line_style(palette::RULE.stroke_width(10))
-            .light_line_style(plotters::style::TRANSPARENT)
-            .draw()
-            .expect(NEVER);
+        self.group("class=\"rules\"", |plot| {
+            plot.chart
+                .configure_mesh()
+                .disable_x_mesh()
+                .disable_axes()
+                .bold_line_style(palette::RULE.stroke_width(10))
+                .light_line_style(plotters::style::TRANSPARENT)
+                .draw()
+                .expect(NEVER);
+        });
         self.curve(Curve {
             points: vec![(self.x.low, self.y.low), (self.x.high, self.y.low)],
             stroke: Stroke::thin(palette::AXIS),
@@ -143,7 +185,12 @@ impl Plot<'_, '_> {
             shift: (-8.0, 0.0),
             words: words(tick, Anchor::End),
         });
-        let labels: Vec<_> = below.chain(beside).collect();
+        let (below, beside): (Vec<_>, Vec<_>) = (below.collect(), beside.collect());
+        self.group("class=\"x-ticks\"", |plot| plot.labels(below));
+        self.group("class=\"y-ticks\"", |plot| plot.labels(beside));
+    }
+
+    fn labels(&mut self, labels: Vec<Label<(f64, f64)>>) {
         self.chart.draw_series::<BackendCoordOnly, Label<_>, _, _>(labels).expect(NEVER);
     }
 
@@ -159,15 +206,35 @@ impl Plot<'_, '_> {
         let wanted: Vec<_> = ends.iter().map(height).collect();
         let centres = spread(&wanted, LINE, pixels(rows.start), pixels(rows.end));
         let right = pixels(columns.end);
-        for ((end, from), to) in ends.iter().zip(wanted).zip(centres) {
-            let stroke = Stroke::thin(end.look.line);
-            rule(sheet, (right + 1.0, from), (right + LEADER - 4.0, to), stroke);
-            let room = LABELS_ROOM - LEADER;
-            let name = text::fitted(&end.text, room, SMALL, Weight::SemiBold);
-            let words = Words::new(name, SMALL, end.look.text).bold();
-            write(sheet, (right + LEADER, to), words);
+        for (index, ((end, from), to)) in ends.iter().zip(wanted).zip(centres).enumerate() {
+            group(sheet, &format!("class=\"entry\" data-series=\"{index}\""), || {
+                name_end(sheet, end, (right, from), to);
+            });
         }
     }
+
+    /// Where the plot is, in pixels.
+    pub fn place(&self) -> PlotBox {
+        let (columns, rows) = self.chart.plotting_area().get_pixel_range();
+        let pixels = |unit: i32| f64::from(unit) / UNITS;
+        PlotBox {
+            left: pixels(columns.start),
+            top: pixels(rows.start),
+            right: pixels(columns.end),
+            bottom: pixels(rows.end),
+        }
+    }
+}
+
+fn name_end(sheet: &Sheet, end: &EndLabel, (right, from): (f64, f64), to: f64) {
+    let stroke = Stroke::thin(end.look.line);
+    group(sheet, "class=\"leader\"", || {
+        rule(sheet, (right + 1.0, from), (right + LEADER - 4.0, to), stroke);
+    });
+    let room = LABELS_ROOM - LEADER;
+    let name = text::fitted(&end.text, room, SMALL, Weight::SemiBold);
+    let words = Words::new(name, SMALL, end.look.text).bold();
+    write(sheet, (right + LEADER, to), words);
 }
 
 /// Room right of the plot for labels at line ends.

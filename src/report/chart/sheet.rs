@@ -7,7 +7,7 @@ use plotters::style::{Color, RGBColor};
 
 use super::super::font::Weight;
 use super::canvas::{Stroke, SvgCanvas, UNITS, Words};
-use super::elements::{Curve, Label};
+use super::elements::{Curve, Label, Tag};
 use super::{Heading, palette, text};
 
 /// Width of every chart in pixels.
@@ -41,6 +41,14 @@ pub fn title(sheet: &Sheet, heading: &Heading) {
 pub fn write(sheet: &Sheet, place: (f64, f64), words: Words) {
     let label = Label { at: at(place), shift: (0.0, 0.0), words };
     sheet.draw(&label).expect(NEVER);
+}
+
+/// A group of what `content` draws; its attributes name it for the script of the page.
+pub fn group(sheet: &Sheet, attributes: &str, content: impl FnOnce()) {
+    let tag = |tag: String| sheet.draw(&Tag { at: (0, 0), tag }).expect(NEVER);
+    tag(format!("g {attributes}"));
+    content();
+    tag("/g".into());
 }
 
 /// A straight line between two points.

@@ -1,12 +1,12 @@
 //! Charts of a series over simulated time, one line for each cluster.
 
-use super::Heading;
 use super::axis::{Axis, Scale};
-use super::canvas::Stroke;
+use super::data::Reading;
 use super::figure::{Figure, ends_fit};
 use super::key::{KeyEntry, Swatch};
 use super::palette::Look;
 use super::plot::EndLabel;
+use super::{Drawing, Heading};
 use crate::metrics::{Recording, Series, Unit};
 
 /// Above this ratio of largest to smallest value a linear axis hides most of a latency.
@@ -32,7 +32,7 @@ struct Line<'a> {
 }
 
 /// The chart, or `None` where no cluster has any value.
-pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
+pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
     let found = recordings.iter().enumerate().filter_map(|(index, recording)| {
         let series = recording.series.find(question.app, question.series)?;
         Some((index, recording, series))
@@ -66,11 +66,12 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<String> {
         x_caption: "simulated time".into(),
         y_caption: caption,
         ends,
+        reading: Reading::Nearest,
     };
     let limit = limit.filter(|(value, _)| figure.y.holds(*value));
     Some(figure.draw(|plot| {
         for line in &lines {
-            plot.line(line.points.iter().copied(), Stroke::of_line(line.look));
+            plot.series(line.name, line.look, &line.points);
         }
         if let Some((value, name)) = limit {
             plot.limit(value, &name);

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Arm, Comparison, Difference, Gate, sentence};
 use crate::report::csv_text::{csv_text, plain};
-use crate::report::directory::{FileNames, Folder, ReportError};
+use crate::report::directory::FileNames;
+use crate::report::folder::{Folder, ReportError};
 use crate::statistics::paired::Interval;
 
 /// Version of the layout of `comparison.json`; it grows when a field changes its meaning or goes

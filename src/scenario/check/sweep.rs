@@ -16,6 +16,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     let before = out.len();
     let replications = sweep.replications;
     within(replications, &(1..=10_000), at.key("replications"), "the number of replications", out);
+    check_precision(sweep, out);
     check_design(sweep, out);
     for (path, parameter) in &sweep.parameters {
         let at = at.key("parameters").key(path.clone());
@@ -27,6 +28,30 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     }
     if out.len() == before {
         check_size(sweep, out);
+    }
+}
+
+fn check_precision(sweep: &Sweep, out: &mut Vec<Finding>) {
+    let at = Path::section("sweep");
+    if !(0.5..=0.9999).contains(&sweep.confidence.0) {
+        let title = format!("a confidence of {} is of no use", sweep.confidence);
+        out.push(Finding::new(at.key("confidence"), title).help("95% and 99% are usual"));
+    }
+    let Some(precision) = &sweep.precision else { return };
+    let at = at.key("precision");
+    within(precision.most, &(2..=10_000), at.key("most"), "the most replications", out);
+    if precision.half_width.0 <= 0.0 {
+        let title = "no mean of a finite number of runs is known exactly";
+        out.push(Finding::new(at.key("half_width"), title).help("such as `2%`"));
+    }
+    if sweep.replications < 2 {
+        let title = "how well a mean is known is not seen from one run";
+        let finding = Finding::new(at, title);
+        out.push(finding.help("begin with more: `replications = 5`"));
+    } else if precision.most < sweep.replications {
+        let title = format!("fewer than the {} to begin with", sweep.replications);
+        let finding = Finding::new(at.key("most"), title);
+        out.push(finding.related(Path::section("sweep").key("replications"), "to begin with"));
     }
 }
 
@@ -112,7 +137,7 @@ fn check_size(sweep: &Sweep, out: &mut Vec<Finding>) {
         Some(samples) => u64::from(samples),
         None => sweep.parameters.values().map(values).fold(1, u64::saturating_mul),
     };
-    let runs = points.saturating_mul(u64::from(sweep.replications));
+    let runs = points.saturating_mul(u64::from(sweep.most_replications()));
     if runs > MOST_RUNS {
         let title = format!("the sweep has {runs} runs, more than {MOST_RUNS}");
         let help =

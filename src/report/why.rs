@@ -1,0 +1,95 @@
+//! Why a cluster's figures are what they are: what happened in it that a reader would not expect
+//! of one that simply works.
+
+use super::accounting::total;
+use super::comparison::measures::misses;
+use super::quantity::{bytes, duration};
+use crate::metrics::summary::{
+    ClusterSummary, ContainerAccount, MigrationAccount, RequestAccount, VmAccount,
+};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub what: String,
+    /// How often, where it was counted.
+    pub times: Option<u64>,
+    /// What it does to those who wait for an answer or a place.
+    pub meaning: String,
+}
+
+/// All that explains the figures of a cluster: missed objectives, warnings of the run, then what
+/// the accounts hold of requests, containers, virtual machines and migrations.
+pub fn reasons(summary: &ClusterSummary) -> Vec<Reason> {
+    let told = |what: String, meaning: &str| Reason { what, times: None, meaning: meaning.into() };
+    let missed = misses(summary).map(|missed| told(missed, "an objective is missed"));
+    let limit = summary.density.as_ref().map(|density| {
+        let what = format!("density limited by {}", density.limited_by);
+        told(what, "one more replica per host would not do")
+    });
+    let warnings = summary.warnings.iter().map(|warning| told(warning.clone(), "a warning"));
+    let retries: u64 = summary.apps.iter().map(|app| app.retries).sum();
+    let requests = total(summary.apps.iter().map(|app| app.requests));
+    missed
+        .into_iter()
+        .chain(limit)
+        .chain(warnings)
+        .chain(of_requests(&requests, retries))
+        .chain(of_containers(&summary.containers))
+        .chain(of_vms(&summary.vms))
+        .chain(of_migrations(&summary.migrations))
+        .collect()
+}
+
+/// What happened at all, with what it means.
+fn counted<const N: usize>(all: [(u64, &str, &str); N]) -> impl Iterator<Item = Reason> {
+    let reasons = all.map(|(times, what, meaning)| Reason {
+        what: what.into(),
+        times: Some(times),
+        meaning: meaning.into(),
+    });
+    reasons.into_iter().filter(|reason| reason.times != Some(0))
+}
+
+fn of_requests(account: &RequestAccount, retries: u64) -> impl Iterator<Item = Reason> {
+    counted([
+        (account.timed_out, "requests timed out", "given up after the last attempt took too long"),
+        (account.refused, "requests refused", "no replica was ready, or its backlog was full"),
+        (account.failed, "requests failed", "cut off by the death of a replica or a failed call"),
+        (retries, "attempts repeated", "they add to the load that made them necessary"),
+    ])
+}
+
+fn of_containers(account: &ContainerAccount) -> impl Iterator<Item = Reason> {
+    counted([
+        (account.refused, "containers refused", "no host had room or could run them"),
+        (account.waiting, "containers waiting", "they had found no place by the end"),
+        (account.restarting, "containers restarting", "they ended and wait to be started again"),
+        (account.dead, "containers dead", "they or their host failed"),
+    ])
+}
+
+fn of_vms(account: &VmAccount) -> impl Iterator<Item = Reason> {
+    counted([
+        (account.rejected, "VMs rejected", "no host had room for them"),
+        (account.waiting, "VMs waiting", "they had found no host by the end"),
+        (account.failed, "VMs failed", "they or their host failed"),
+    ])
+}
+
+fn of_migrations(account: &MigrationAccount) -> impl Iterator<Item = Reason> {
+    let done = (account.completed > 0).then(|| Reason {
+        what: "live migrations".into(),
+        times: Some(account.completed),
+        meaning: format!(
+            "VMs stood still for {} in all, {} at most; {} were copied",
+            duration(account.downtime),
+            duration(account.downtime_max),
+            bytes(account.copied as f64)
+        ),
+    });
+    done.into_iter().chain(counted([
+        (account.failed, "live migrations failed", "a host died, or the VM ended meanwhile"),
+        (account.under_way, "live migrations under way", "they were not done by the end"),
+    ]))
+}
