@@ -91,7 +91,7 @@ impl Compare {
         };
         print(&self.render(&comparison))?;
         if let Some(folder) = folder.filter(|_| !self.quiet) {
-            eprint_text(&format!("Results: {}", folder.display()));
+            eprint_text(&format!("Report: {}", folder.join("report.html").display()));
         }
         Ok(if comparison.fails(self.strict) { Outcome::No } else { Outcome::Done })
     }

@@ -6,9 +6,11 @@
 //!
 //! * [`sentence`]: the answer in words.
 //! * [`terminal`]: the tables.
+//! * [`page`]: the same as `report.html`.
 //! * [`files`]: the same for programs, as JSON and CSV, and the folder with all of it.
 
 pub mod files;
+pub mod page;
 pub mod sentence;
 pub mod terminal;
 
@@ -60,8 +62,7 @@ pub struct Difference {
 }
 
 /// What the runs say about a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Better,
     Worse,
@@ -82,6 +83,14 @@ impl Verdict {
             Self::Differs => "differs",
             Self::NotShown => "no difference shown",
             Self::Identical => "identical",
+        }
+    }
+
+    /// One word for programs.
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::NotShown => "no_difference_shown",
+            other => other.words(),
         }
     }
 

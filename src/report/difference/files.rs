@@ -1,5 +1,5 @@
 //! A comparison for programs: `comparison.json`, `comparison.csv` and `runs.csv`, and the folder
-//! with all of them.
+//! with all of them and `report.html`.
 //!
 //! Numbers are in base units, changes relative to the baseline are shares of it (0.05 is 5 %). An
 //! end of an interval that is not known is `null` in JSON and empty in CSV.
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Arm, Comparison, Difference, Gate, sentence};
+use super::{Arm, Comparison, Difference, Gate, page, sentence};
 use crate::report::csv_text::{csv_text, plain};
 use crate::report::directory::FileNames;
 use crate::report::folder::{Folder, ReportError};
@@ -32,6 +32,7 @@ pub fn write(results: &Path, comparison: &Comparison) -> Result<PathBuf, ReportE
     let folder = Folder::create(path.clone())?;
     folder.file("comparison.json", json(comparison))?;
     folder.file("comparison.csv", table)?;
+    folder.file("report.html", page::page(comparison))?;
     folder.file("runs.csv", runs)?;
     Ok(path)
 }
@@ -81,7 +82,7 @@ fn difference_json(difference: &Difference) -> Value {
         "relative_change": paired.relative.as_ref().map(interval_json),
         "p_value": paired.p_value,
         "p_value_holm": adjusted_p,
-        "verdict": verdict,
+        "verdict": verdict.token(),
     })
 }
 
@@ -158,7 +159,7 @@ fn record(comparison: &Comparison, arm: &Arm, difference: &Difference) -> Vec<St
         record.extend([estimate, low, high].map(plain));
     }
     record.push(adjusted_p.map(plain).unwrap_or_default());
-    record.push(verdict.words().to_owned());
+    record.push(verdict.token().to_owned());
     record
 }
 
