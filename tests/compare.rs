@@ -163,7 +163,8 @@ fn folders_of_runs_are_paired_by_seed() {
 fn a_sweep_is_compared_by_seed_with_the_means_of_its_points() {
     let place = Place::with(&[SCENARIO]);
     let layout = r#"{ "scenario": "queue", "parameters": ["app.web.replicas"], "figures": [
-        { "name": "one.web.latency_p99", "unit": "seconds", "better": "less" } ] }"#;
+        { "column": "one.web.latency_p99", "cluster": "one", "app": "web",
+          "metric": "latency_p99", "unit": "seconds", "better": "less" } ] }"#;
     for (folder, factor) in [("old", 1.0), ("new", 2.0)] {
         let path = place.0.path().join(folder);
         fs::create_dir(&path).expect("it can be made");
@@ -189,7 +190,10 @@ fn the_results_are_the_same_on_any_number_of_threads() {
         let name = place.names(&format!("{folder}/queue")).remove(0);
         assert!(name.starts_with("compare-"), "{name}");
         let inside = format!("{folder}/queue/{name}");
-        assert_eq!(place.names(&inside), ["comparison.csv", "comparison.json", "runs.csv"]);
+        assert_eq!(
+            place.names(&inside),
+            ["comparison.csv", "comparison.json", "report.html", "runs.csv"]
+        );
         let text = |file: &String| fs::read(place.0.path().join(&inside).join(file)).expect("read");
         (name, place.names(&inside).iter().map(text).collect::<Vec<_>>())
     };
@@ -197,10 +201,10 @@ fn the_results_are_the_same_on_any_number_of_threads() {
         let mut program = Command::cargo_bin("plimsoll").expect("the program");
         program.current_dir(place.0.path()).env("RAYON_NUM_THREADS", threads);
         program.args(["compare", "queue.toml", "--replications", "3", "--out", threads]);
-        program.assert().success().stderr(predicate::str::contains("Results: "));
+        program.assert().success().stderr(predicate::str::contains("report.html"));
     }
     assert_eq!(read("1"), read("3"));
-    let runs = String::from_utf8(read("1").1.remove(2)).expect("text");
+    let runs = String::from_utf8(read("1").1.remove(3)).expect("text");
     assert_eq!(runs.lines().count(), 1 + 3 * 3);
     assert!(runs.starts_with("arm,seed,one.web.replicas,"), "{}", &runs[..80]);
 }

@@ -56,7 +56,7 @@ fn origin(changes: &[(&str, &str)]) -> Origin {
 
 fn runs(origin: &Origin, count: u32, seed: u64) -> Samples {
     let replications = Replications { count, seed, density: false };
-    variants(origin, replications, &|_, _| {}).expect("it names no file")
+    variants(origin, replications, &Question::default(), &|_, _| {}).expect("it names no file")
 }
 
 fn figure<'a>(comparison: &'a Comparison, name: &str) -> &'a Difference {

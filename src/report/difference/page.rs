@@ -1,174 +1,126 @@
-//! `report.html` of a comparison: the verdict in a sentence for each arm, the conditions, the changes
-//! as a forest, and all figures as tables that sort.
+//! `report.html` of a comparison: the answer, the conditions, the changes as charts, and a table of
+//! differences for each arm.
 
-use super::sentence::sentences;
-use super::terminal::{gate_line, method, probability};
-use super::{Arm, Comparison, Difference, GateKind, GateOutcome, Verdict};
-use super::{changed, described, range, shown};
-use crate::metrics::figures::Better;
+use super::{
+    Arm, Comparison, Difference, Gate, GateOutcome, Verdict, changed, range, sentence, shown,
+    terminal,
+};
 use crate::report::VERSION;
-use crate::report::chart::forest::{self, Branch, Tone};
-use crate::report::chart::{Chart, Heading};
-use crate::report::directory::FileNames;
-use crate::report::page::{Block, Cell, Column, Item, Mark, Page, Row, Section, Table};
+use crate::report::chart::Chart;
+use crate::report::page::{Block, Cell, Column, Item, Mark, Page, Row, Rows, Section, Table};
+use crate::report::quantity::percent;
 
-/// Most figures of one chart.
-const BRANCHES: usize = 30;
-
-/// The page of a comparison with its charts.
-pub fn page(comparison: &Comparison, charts: &[Chart]) -> Page {
-    let mut said = sentences(comparison).into_iter();
-    let pairs = comparison.arms.iter().map(|arm| arm.pairs).max().unwrap_or(0);
-    Page {
-        subject: format!(
-            "{} · compared with {} · {pairs} pairs of runs · plimsoll {VERSION}",
-            comparison.name, comparison.baseline
-        ),
+/// The page of a comparison with its charts, as HTML.
+pub fn page(comparison: &Comparison, charts: &[Chart]) -> String {
+    let mut sentences = sentence::sentences(comparison).into_iter();
+    let page = Page {
+        subject: format!("{} · plimsoll {VERSION}", terminal::heading(comparison)),
         name: comparison.name.clone(),
-        headline: said.next().unwrap_or_default(),
-        support: said.collect(),
+        headline: sentences.next().unwrap_or_default(),
+        support: sentences.collect(),
         notes: comparison.notes.clone(),
         sections: [conditions(comparison), changes(charts)]
             .into_iter()
+            .chain(comparison.arms.iter().map(|arm| differences(comparison, arm)))
+            .chain([method(comparison), assumptions(comparison)])
             .flatten()
-            .chain(comparison.arms.iter().filter_map(|arm| figures(comparison, arm)))
-            .chain(Section::of("How it was done", vec![Block::Paragraph(method(comparison))]))
-            .chain(comparison.scenario.as_deref().and_then(assumptions))
             .collect(),
-    }
-}
-
-/// One chart for each arm.
-pub fn charts(comparison: &Comparison) -> Vec<Chart> {
-    let mut names = FileNames::default();
-    comparison.arms.iter().filter_map(|arm| chart(comparison, arm, &mut names)).collect()
-}
-
-fn chart(comparison: &Comparison, arm: &Arm, names: &mut FileNames) -> Option<Chart> {
-    let title = format!("What does {} change?", arm.name);
-    let heading = Heading {
-        title: title.clone(),
-        subtitle: format!(
-            "{}  ·  against {}  ·  {} pairs of runs  ·  plimsoll {VERSION}",
-            comparison.name, comparison.baseline, arm.pairs
-        ),
     };
-    let clusters = comparison.names_clusters();
-    let branches = arm.differences.iter().filter_map(|one| branch(one, clusters));
-    let drawing = forest::draw(&heading, &branches.take(BRANCHES).collect::<Vec<_>>())?;
-    let name = format!("changes-{}", names.name(&arm.name));
-    Some(Chart { name, title, svg: drawing.svg, data: Some(drawing.data) })
-}
-
-/// A change that is a share of the baseline; what is the same in all pairs is not worth a line.
-fn branch(difference: &Difference, clusters: bool) -> Option<Branch> {
-    let relative = difference.paired.relative?;
-    let unit = difference.heading.unit;
-    let kind = GateKind::RelativeChange;
-    let change = changed(relative.estimate, kind, unit);
-    let interval = range(&relative, kind, unit);
-    (difference.verdict != Verdict::Identical).then(|| Branch {
-        name: described(&difference.heading, clusters),
-        change: relative.estimate,
-        low: relative.low,
-        high: relative.high,
-        text: format!("{change} ({interval})"),
-        tone: tone(difference),
-        rows: vec![
-            ("baseline".into(), shown(difference.paired.baseline.estimate, unit)),
-            ("here".into(), shown(difference.paired.variant.estimate, unit)),
-            ("change".into(), change),
-            ("interval".into(), interval),
-            ("verdict".into(), difference.verdict.words().into()),
-        ],
-    })
-}
-
-const fn tone(difference: &Difference) -> Tone {
-    match difference.verdict {
-        Verdict::Better => Tone::Good,
-        Verdict::Worse => Tone::Bad,
-        Verdict::Differs => Tone::Plain,
-        Verdict::NotShown | Verdict::Identical => Tone::Quiet,
-    }
+    page.html()
 }
 
 fn conditions(comparison: &Comparison) -> Option<Section> {
-    let items = comparison.gates.iter().map(|gate| Item {
-        text: gate_line(gate, comparison),
+    let item = |gate: &Gate| Item {
+        text: terminal::gate_line(gate, comparison),
         mark: match gate.outcome {
             GateOutcome::Passed => Some(Mark::Met),
             GateOutcome::Failed => Some(Mark::Missed),
             GateOutcome::Undecided => None,
         },
-    });
-    let items: Vec<_> = items.collect();
-    Section::of(
-        "Conditions",
-        (!items.is_empty()).then_some(Block::List(items)).into_iter().collect(),
-    )
+    };
+    let items: Vec<Item> = comparison.gates.iter().map(item).collect();
+    if items.is_empty() {
+        return None;
+    }
+    Section::of("What was not to happen", vec![Block::List(items)])
 }
 
 fn changes(charts: &[Chart]) -> Option<Section> {
-    let key = "Squares are mean changes, lines their intervals. Green: better; orange: worse; black: \
-               different; grey: no difference shown. Figures that are the same in every pair are left \
+    let key = "Squares are mean changes, lines their intervals. Green: better; orange: worse; \
+               black: different; grey: no difference shown. What is the same in every pair is left \
                out.";
-    let blocks = charts.iter().cloned().map(Block::Chart);
     let key = (!charts.is_empty()).then(|| Block::Remark(key.into()));
-    Section::of("Changes", blocks.chain(key).collect())
+    Section::of("Changes", charts.iter().cloned().map(Block::Chart).chain(key).collect())
 }
 
-fn figures(comparison: &Comparison, arm: &Arm) -> Option<Section> {
-    let clusters = comparison.names_clusters();
-    let columns = vec![
-        Column::words("figure"),
-        Column::figures(&comparison.baseline).noted("mean"),
-        Column::figures(&arm.name).noted("mean"),
-        Column::figures("change"),
-        Column::figures("interval"),
-        Column::figures("p").noted("corrected"),
-        Column::words("verdict"),
-    ];
-    let rows: Vec<Row> = arm.differences.iter().map(|one| row(one, clusters)).collect();
-    let table = (!rows.is_empty()).then(|| Block::Table(Table::sortable(columns, rows)));
-    Section::of(
-        format!("{} against {}", arm.name, comparison.baseline),
-        table.into_iter().collect(),
-    )
-}
-
-fn row(difference: &Difference, clusters: bool) -> Row {
-    let (paired, unit) = (&difference.paired, difference.heading.unit);
-    let (kind, change) = difference.change();
-    let mean = |value: f64| Cell::figure(shown(value, unit), value);
-    let verdict = Cell::words(difference.verdict.words()).marked(match difference.verdict {
-        Verdict::Better => Some(Mark::Met),
-        Verdict::Worse => Some(Mark::Missed),
-        _ => None,
-    });
-    let cells = vec![
-        mean(paired.baseline.estimate),
-        mean(paired.variant.estimate),
-        Cell::figure(changed(change.estimate, kind, unit), change.estimate),
-        Cell::figure(range(&change, kind, unit), change.high - change.low),
-        Cell::figure(probability(difference.adjusted_p), difference.adjusted_p.unwrap_or(f64::NAN)),
-        verdict,
-    ];
-    let name = described(&difference.heading, clusters);
-    let hint = match difference.heading.better {
-        Better::More => format!("{name} ↑"),
-        Better::Less => format!("{name} ↓"),
-        Better::Neither => name,
-    };
-    Row::of(Cell::words(hint), cells)
-}
-
-fn assumptions(scenario: &str) -> Option<Section> {
+fn assumptions(comparison: &Comparison) -> Option<Section> {
+    let scenario = comparison.scenario.clone()?;
     let text = "All that the scenario says, with the defaults filled in, before any variant changes \
                 it.";
     let details = Block::Details {
         summary: "The whole scenario".into(),
-        blocks: vec![Block::Code(scenario.into())],
+        blocks: vec![Block::Code(scenario)],
     };
     Section::of("Assumptions", vec![Block::Paragraph(text.into()), details])
+}
+
+fn differences(comparison: &Comparison, arm: &Arm) -> Option<Section> {
+    let clusters = comparison.names_clusters();
+    let mut groups: Vec<Rows> = Vec::new();
+    for difference in &arm.differences {
+        let title = terminal::title(&difference.heading, clusters);
+        if groups.last().is_none_or(|group| group.title != title) {
+            groups.push(Rows { title, rows: Vec::new() });
+        }
+        if let Some(group) = groups.last_mut() {
+            group.rows.push(row(difference));
+        }
+    }
+    let confidence = percent(comparison.confidence).replace(".0 %", " %");
+    let columns = vec![
+        Column::words(""),
+        Column::figures(&comparison.baseline),
+        Column::figures(&arm.name),
+        Column::figures("change"),
+        Column::figures(format!("{confidence} interval")),
+        Column::figures("p"),
+        Column::words("verdict"),
+    ];
+    let title = format!("{} against {}", arm.name, comparison.baseline);
+    Section::of(title, vec![Block::Table(Table { columns, groups, sortable: true })])
+}
+
+fn row(difference: &Difference) -> Row {
+    let (unit, paired) = (difference.heading.unit, &difference.paired);
+    let (kind, change) = difference.change();
+    let mark = match difference.verdict {
+        Verdict::Better => Some(Mark::Met),
+        Verdict::Worse => Some(Mark::Missed),
+        Verdict::Differs => Some(Mark::Best),
+        Verdict::NotShown | Verdict::Identical => None,
+    };
+    let mean = |value: f64| Cell::figure(shown(value, unit), value);
+    let width = (change.high - change.low).abs();
+    Row::of(
+        Cell::words(difference.heading.metric.replace('_', " ")),
+        vec![
+            mean(paired.baseline.estimate),
+            mean(paired.variant.estimate),
+            Cell::figure(changed(change.estimate, kind, unit), change.estimate),
+            Cell::figure(range(&change, kind, unit), width),
+            Cell::figure(
+                terminal::probability(difference.adjusted_p),
+                difference.adjusted_p.unwrap_or(f64::NAN),
+            ),
+            Cell::words(difference.verdict.words()).marked(mark),
+        ],
+    )
+}
+
+fn method(comparison: &Comparison) -> Option<Section> {
+    let files = "All of it is in `comparison.json` and `comparison.csv` beside this page; `runs.csv` \
+                 has every run with all its figures.";
+    let blocks =
+        vec![Block::Paragraph(terminal::explanation(comparison)), Block::Paragraph(files.into())];
+    Section::of("How it was found", blocks)
 }

@@ -46,7 +46,7 @@ pub fn table(comparison: &Comparison, options: &TerminalOptions) -> String {
 }
 
 /// `density: vms and containers-in-vms against containers, 10 pairs of runs`
-fn heading(comparison: &Comparison) -> String {
+pub(super) fn heading(comparison: &Comparison) -> String {
     let names: Vec<&str> = comparison.arms.iter().map(|arm| arm.name.as_str()).collect();
     let names = match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -131,7 +131,7 @@ fn with_value(difference: &Difference, clusters: bool) -> String {
 }
 
 /// What figures of one section are of: `web on vms`.
-fn title(heading: &Heading, with_cluster: bool) -> String {
+pub(super) fn title(heading: &Heading, with_cluster: bool) -> String {
     let title = match (heading.app.as_str(), heading.cluster.as_str()) {
         ("", "") => "cluster".to_owned(),
         ("", cluster) if with_cluster => cluster.to_owned(),
@@ -179,7 +179,7 @@ fn share(confidence: f64) -> String {
     percent(confidence).replace(".0 %", " %")
 }
 
-fn explanation(comparison: &Comparison) -> String {
+pub(super) fn explanation(comparison: &Comparison) -> String {
     let open = comparison.differences().filter(|one| {
         let interval = one.paired.absolute;
         one.verdict == Verdict::NotShown && !interval.contains(0.0)
