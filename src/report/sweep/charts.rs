@@ -14,6 +14,7 @@ use crate::report::chart::{self, Chart, Drawing};
 use crate::report::directory::FileNames;
 use crate::report::quantity::{count, round_duration};
 use crate::scenario::{Design, Goal};
+use crate::units::Fraction;
 
 /// Most charts of a sweep.
 pub const MOST_CHARTS: usize = 12;
@@ -306,7 +307,7 @@ impl<'a> Album<'a> {
         };
         let interval = match most {
             ..=1 => String::new(),
-            _ => format!(", {} intervals", crate::report::quantity::percent(*confidence)),
+            _ => format!(", {} intervals", Fraction(*confidence)),
         };
         format!("{scenario}  ·  {runs}{interval}  ·  plimsoll {VERSION}")
     }

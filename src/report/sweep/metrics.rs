@@ -63,14 +63,13 @@ impl Metric {
         format!("{}{}?", self.question.replace('@', &app), cluster(whose))
     }
 
-    /// `p99 latency of web in containers: what does traffic change?`
+    /// `How does traffic change the p99 latency of web in containers?`
     pub fn change(&self, whose: &Whose, parameter: &str) -> String {
         let app = match whose.app.as_str() {
             "" => String::new(),
             app => format!(" of {app}"),
         };
-        let (caption, cluster) = (self.caption, cluster(whose));
-        format!("{caption}{app}{cluster}: what does {parameter} change?")
+        format!("How does {parameter} change the {}{app}{}?", self.caption, cluster(whose))
     }
 
     fn app(&self, whose: &Whose) -> String {
