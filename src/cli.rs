@@ -4,6 +4,7 @@
 //! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
 //! written, 130 interrupted.
 
+mod compare;
 mod conformance;
 mod density;
 mod listing;
@@ -11,6 +12,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schedule;
+mod size;
 mod sweep;
 
 use std::io::{IsTerminal, Write};
@@ -33,8 +35,12 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    // documented there, at length
+    Compare(compare::Compare),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
     Sweep(sweep::Sweep),
+    // documented there, at length
+    Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
@@ -106,7 +112,9 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Compare(compare) => compare.execute(),
         Command::Sweep(sweep) => sweep.execute(),
+        Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),

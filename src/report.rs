@@ -5,8 +5,10 @@
 //! * [`comparison`], [`verdict`], [`why`], [`accounting`]: what is shown, whatever it is shown on.
 //! * [`terminal`], [`html`]: the two places it is shown; [`page`] is what HTML pages are made of.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
+//! * [`sweep`]: the results of many runs as tables.
+//! * [`difference`]: what several runs of one thing say about another.
 //! * [`chart`], [`png`]: the pictures.
-//! * [`directory`]: all of it in one folder.
+//! * [`directory`]: all of it in one folder; [`folder`]: files that are whole or not there.
 //!
 //! Invariant: everything here is a function of a [`RunResult`](crate::metrics::RunResult). Nothing
 //! reads a clock, and equal results give equal bytes.
@@ -15,7 +17,9 @@ pub mod accounting;
 pub mod chart;
 pub mod comparison;
 mod csv_text;
+pub mod difference;
 pub mod directory;
+pub mod folder;
 mod font;
 pub mod html;
 pub mod long_table;
@@ -23,12 +27,15 @@ pub mod page;
 pub mod png;
 pub mod quantity;
 mod series_file;
+pub mod size;
 pub mod summary_file;
+pub mod sweep;
 pub mod terminal;
 pub mod verdict;
 pub mod why;
 
-pub use directory::{ReportError, WriteOptions, write};
+pub use directory::{WriteOptions, write};
+pub use folder::ReportError;
 pub use long_table::csv;
 pub use summary_file::json;
 pub use terminal::{TerminalOptions, speed, table};

@@ -5,6 +5,7 @@
 //! file (an app's image, a cluster's host shape) are known to resolve once a scenario was loaded.
 
 pub mod app;
+pub mod autoscale;
 pub mod check;
 pub mod choices;
 pub mod cluster;
@@ -23,12 +24,15 @@ pub mod resolved;
 pub mod schema;
 pub mod shorthand;
 pub mod simulation;
+pub mod size;
 pub mod starter;
 pub mod sweep;
 pub mod traffic;
+pub mod variant;
 pub mod vm;
 
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
+pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};
 pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
 pub use diagnostic::{Diagnostics, Problem};
@@ -46,9 +50,11 @@ pub use migration::MigrationOptions;
 pub use reference::reference;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
+pub use size::{Minimise, ReplicationLimits, Size};
 pub use starter::starter;
-pub use sweep::{Design, Parameter, Sweep, SweepValue};
+pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
+pub use variant::Variant;
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
 
 use schemars::JsonSchema;
@@ -92,4 +98,10 @@ pub struct Scenario {
     pub density: Option<DensitySearch>,
     /// `[sweep]`: the values that `sweep` simulates the scenario with; `run` does not look at it.
     pub sweep: Option<Sweep>,
+    /// `[size]`: the smallest or cheapest fleet that meets the objectives, which `size` searches for;
+    /// `run` does not look at it.
+    pub size: Option<Size>,
+    /// `[[variant]]`: changes that `compare` holds against the scenario; `run` does not look at them.
+    #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
 }

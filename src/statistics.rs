@@ -5,6 +5,8 @@
 //! whatever the correlation within each run.
 
 pub mod control;
+pub mod holm;
+pub mod paired;
 pub mod pooled;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -27,14 +29,28 @@ pub struct Estimate {
 pub fn estimate(values: &[f64], confidence: f64) -> Estimate {
     assert!(!values.is_empty(), "a mean needs at least one value");
     let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let half_width = if values.len() < 2 {
-        f64::INFINITY
-    } else {
-        student_t(values.len() - 1, confidence) * (squares / (count - 1.0) / count).sqrt()
-    };
+    let mean = mean(values);
+    let half_width = deviation(values).map_or(f64::INFINITY, |deviation| {
+        student_t(values.len() - 1, confidence) * deviation / count.sqrt()
+    });
     Estimate { mean, half_width, count: values.len() }
+}
+
+/// The standard deviation of the law that independent `values` come from, estimated; `None` for
+/// fewer than two.
+pub fn deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (values.len() > 1).then(|| (squares / (values.len() as f64 - 1.0)).sqrt())
+}
+
+/// The mean of some values, which of equal values is exactly that value: the rounding of a sum is
+/// not to look like a spread.
+fn mean(values: &[f64]) -> f64 {
+    if values.iter().all(|value| *value == values[0]) {
+        return values[0];
+    }
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The value that a Student-t variable stays within, on both sides, with probability `confidence`.
@@ -69,6 +85,12 @@ mod tests {
         assert_eq!((found.mean, found.count), (5.0, 4));
         let expected = 3.182_446 * (20.0f64 / 3.0 / 4.0).sqrt();
         assert!((found.half_width - expected).abs() < 1e-5, "{}", found.half_width);
+    }
+
+    #[test]
+    fn equal_values_have_no_spread_at_all() {
+        let found = estimate(&[0.19; 10], 0.95);
+        assert_eq!((found.mean, found.half_width), (0.19, 0.0));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! * [`decimal`]: exact decimal numbers, so that no text takes a detour through binary fractions;
 //! * [`text`]: how a quantity crosses the border of a file (serde, JSON Schema);
 //! * one file for each family: [`cpu`], [`bytes`], [`bandwidth`], [`rate`], [`fraction`],
-//!   [`power`], [`money`], [`duration`].
+//!   [`power`], [`money`], [`duration`], [`target`].
 
 pub mod bandwidth;
 pub mod bytes;
@@ -20,6 +20,7 @@ pub mod money;
 pub mod power;
 pub mod quantity;
 pub mod rate;
+pub mod target;
 pub mod text;
 
 pub use bandwidth::Bandwidth;
@@ -30,4 +31,5 @@ pub use money::{EnergyPrice, HourlyPrice, Usd};
 pub use power::{Joules, Watts};
 pub use quantity::Quantity;
 pub use rate::Rate;
+pub use target::Target;
 pub use text::{Flaw, InvalidQuantity};

@@ -6,13 +6,15 @@
 //! ```text
 //!   hypervisor ──VM runs / ended──▶ nodes, replicas, fleet
 //!   docker ──container runs / ended──▶ replicas, jobs
-//!   services ──out of memory──▶ replicas
+//!   services ──out of memory, drained──▶ replicas
+//!   autoscaler ──how many──▶ replicas
 //!   hosts ──work done──▶ services, jobs
 //! ```
 //!
 //! Each cluster of a scenario is a world of its own, on hosts of its own, under the same random
 //! streams: what differs between two results is the platform.
 
+mod autoscaler;
 mod containers;
 mod drains;
 mod faults;
@@ -36,6 +38,7 @@ use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{
     AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
 };
+use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
@@ -64,6 +67,8 @@ pub enum Event {
     Fleet(FleetEvent),
     /// A failure or repair.
     Fault(FaultEvent),
+    /// An app's autoscaler.
+    Autoscaler(AutoscalerEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -92,6 +97,7 @@ events! {
     Job: JobEvent,
     Fleet: FleetEvent,
     Fault: FaultEvent,
+    Autoscaler: AutoscalerEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -119,6 +125,7 @@ pub struct World<'a> {
     nodes: nodes::Nodes,
     services: Services,
     replicas: replicas::Replicas,
+    autoscalers: autoscaler::Autoscalers,
     jobs: jobs::Jobs,
     fleet: fleet::Fleet,
     faults: faults::Faults,
@@ -161,6 +168,7 @@ impl<'a> World<'a> {
             nodes,
             services: Services::new(scenario, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
+            autoscalers: autoscaler::Autoscalers::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
@@ -182,8 +190,15 @@ impl<'a> World<'a> {
 
     /// Whether all replicas of all apps are ready.
     fn all_ready(&self) -> bool {
-        let mut apps = (0..).zip(&self.scenario.apps);
-        apps.all(|(id, app)| self.services.ready(AppId(id)) >= app.replicas as usize)
+        let mut apps = (0..).map(AppId).zip(&self.scenario.apps);
+        apps.all(|(id, app)| {
+            let wanted = match self.replicas.wanted(id) {
+                // they have not been asked for yet
+                0 => app.replicas as usize,
+                wanted => wanted,
+            };
+            self.services.ready(id) >= wanted
+        })
     }
 
     /// Plays the world to its end and returns its record. `progress` is told of the simulated time
@@ -242,6 +257,7 @@ impl<'a> World<'a> {
             Event::Job(event) => self.on_job(event),
             Event::Fleet(event) => self.on_fleet(event),
             Event::Fault(event) => self.on_fault(event),
+            Event::Autoscaler(event) => self.on_autoscaler(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -282,8 +298,10 @@ impl<'a> World<'a> {
             self.on_container_notice(notice);
         }
         for notice in std::mem::take(&mut self.inbox.services) {
-            let ServiceNotice::OutOfMemory(replica) = notice;
-            self.out_of_memory(replica);
+            match notice {
+                ServiceNotice::OutOfMemory(replica) => self.out_of_memory(replica),
+                ServiceNotice::Drained(replica) => self.replica_drained(replica),
+            }
         }
     }
 

@@ -35,6 +35,7 @@ calls = [["back", "back"]]
 balance = "power-of-two"
 timeout = "400ms"
 retries = 2
+autoscale = { target = "60%", max = 6, sync_period = "5s", scale_down.stabilization = "20s" }
 
 [[app]]
 name = "back"

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use plimsoll::experiment::{RunOptions, run};
 use plimsoll::metrics::RunResult;
-use plimsoll::metrics::summary::Account;
+use plimsoll::metrics::summary::{Account, AppSummary};
 use plimsoll::scenario::{Override, load_with};
 
 /// Runs a scenario with changes; `None` where its data is not here.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
-    let recorded = !["scenarios/density.toml", "scenarios/maintenance.toml"].contains(&file);
+    let recorded = !["density", "maintenance", "autoscale"].iter().any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
         eprintln!("skipped {file}: its data is not here");
         return None;
@@ -63,6 +63,32 @@ fn maintenance_costs_no_request() {
         assert_eq!((requests.failed, requests.refused, requests.timed_out), (0, 0, 0));
         assert!(it.warnings.is_empty(), "{:?}", it.warnings);
     }
+}
+
+#[test]
+fn the_time_until_a_replica_answers_costs_users_of_an_autoscaled_app() {
+    let play = |target| {
+        let settings = ["simulation.duration=1h", target];
+        play("scenarios/autoscale.toml", &settings, false).expect("it needs no data")
+    };
+    let result = play("app.web.autoscale.target=60%");
+    let app = |result: &RunResult, index: usize| result.recordings[index].summary.apps[0].clone();
+    let [containers, vms, in_vms] = [0, 1, 2].map(|index| app(&result, index));
+    for app in [&containers, &vms, &in_vms] {
+        let it = app.autoscale.expect("it has an autoscaler");
+        assert!(it.scale_ups >= 2 && it.scale_downs >= 2, "{it:?}");
+        // 300 requests a second of 20 ms are 6 cores: 20 replicas at the target, a few more to
+        // catch up, never more than the 30 allowed
+        assert!((20..=30).contains(&it.replicas_wanted_max), "{it:?}");
+        assert!(app.replicas_ready <= it.replicas_wanted && it.replicas_wanted < 20.0);
+    }
+    let met = |app: &AppSummary| app.objectives.iter().all(|objective| objective.met);
+    assert!(met(&containers) && !met(&vms) && met(&in_vms));
+    // a VM takes 2 s to make, 20 s to boot on average, and 3 s more to start
+    assert!(vms.start_up.p50 > Some(15.0) && containers.start_up.p50 < Some(5.0));
+    // more replicas in reserve make up for that
+    let reserve = app(&play("app.web.autoscale.target=40%"), 1);
+    assert!(met(&reserve) && reserve.replicas_wanted() > vms.replicas_wanted());
 }
 
 #[test]

@@ -149,6 +149,8 @@ fn packed(
     scenario.faults.clear();
     let factor = f64::from(replicas) / f64::from(app.replicas);
     for other in &mut scenario.apps {
+        // the number of replicas is what is asked for
+        other.autoscale = None;
         if let Some(traffic) = &mut other.traffic {
             traffic.scale *= factor;
         }

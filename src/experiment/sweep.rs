@@ -9,51 +9,45 @@
 //! differs between two points is then less by chance (Law, Simulation Modeling and Analysis,
 //! chapter 11).
 
+pub mod best;
 pub mod design;
+pub mod execute;
+pub mod gather;
 pub mod identity;
+pub mod merge;
+pub mod outline;
+pub mod precision;
 pub mod shard;
+pub mod standing;
+pub mod store;
+pub mod summarise;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
 use thiserror::Error;
 
+pub use best::{Contest, Leader};
+pub use execute::{FailedRun, SweepError, Watcher, execute};
+pub use gather::{Results, Selection, gather};
 pub use identity::{FileDigest, FileDigests, RESULTS_VERSION, RunId};
+pub use merge::{MergeError, collect, common_outline, read_outline, write_outline};
+pub use outline::{Outline, Point, Run};
 pub use shard::{InvalidShard, Shard};
+pub use store::{Record, Store};
+pub use summarise::summarise;
 
 use crate::engine::Streams;
 use crate::scenario::load::source;
-use crate::scenario::{self, Diagnostics, Override, Scenario, Sweep, SweepValue, files};
+use crate::scenario::{self, Diagnostics, Override, Scenario, files};
 
-/// All runs of a sweep, in their order: by point, and at each point by replication.
+/// A plan, and what its points are made from.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Paths of the parameters, in the order of their names.
-    pub parameters: Vec<String>,
-    /// The points; the last parameter of a grid changes fastest.
-    pub points: Vec<Point>,
-    /// The runs.
-    pub runs: Vec<Run>,
+    /// The plan as data.
+    pub outline: Outline,
     origin: Origin,
-}
-
-/// One combination of values.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Point {
-    /// A value for each parameter.
-    pub values: Vec<SweepValue>,
-}
-
-/// One run: a point under one seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Its point, counted from 0.
-    pub point: usize,
-    /// Its replication, counted from 0.
-    pub replication: u32,
-    /// Seed of all random streams.
-    pub seed: u64,
-    /// What its result is filed under. Points that came out alike have runs of the same id.
-    pub id: RunId,
 }
 
 /// What the points are made from.
@@ -90,6 +84,9 @@ pub enum PlanError {
         /// Why.
         error: std::io::Error,
     },
+    /// The scenario that is varied cannot be written.
+    #[error("the scenario cannot be written as TOML: {0}")]
+    Base(toml::ser::Error),
     /// A resolved scenario cannot be written.
     #[error("point {point} of the sweep cannot be written as TOML: {error}")]
     Resolved {
@@ -123,6 +120,7 @@ impl Plan {
         settings: &[Override],
     ) -> Result<Self, PlanError> {
         let scenario = scenario::parse_with(text, name, folder, settings)?.scenario;
+        let resolved = scenario.to_toml(folder).map_err(PlanError::Base)?;
         let Some(sweep) = scenario.sweep else {
             return Err(PlanError::NoSweep(name.to_owned()));
         };
@@ -133,13 +131,22 @@ impl Plan {
             folder: folder.to_owned(),
             settings: settings.to_vec(),
         };
-        let mut plan = Self {
+        let outline = Outline {
+            schema_version: outline::SCHEMA_VERSION,
+            results_version: RESULTS_VERSION,
+            scenario: scenario.simulation.name,
             parameters: sweep.parameters.keys().cloned().collect(),
+            replications: sweep.replications,
+            confidence: sweep.confidence.0,
             points: design::points(&sweep, seed),
             runs: Vec::new(),
-            origin,
+            precision: sweep.precision.clone(),
+            best: sweep.best.clone(),
+            design: sweep.design,
+            resolved,
         };
-        plan.runs = plan.all_runs(&sweep, seed)?;
+        let mut plan = Self { outline, origin };
+        plan.outline.runs = plan.all_runs(sweep.most_replications(), seed)?;
         Ok(plan)
     }
 
@@ -148,7 +155,8 @@ impl Plan {
     /// # Panics
     /// When there is no such point.
     pub fn settings(&self, point: usize) -> Vec<Override> {
-        let values = self.parameters.iter().zip(&self.points[point].values);
+        let Outline { parameters, points, .. } = &self.outline;
+        let values = parameters.iter().zip(&points[point].values);
         values.map(|(path, value)| Override::new(path, value.to_string())).collect()
     }
 
@@ -168,26 +176,39 @@ impl Plan {
             .map_err(|problems| PlanError::Point { point, problems })
     }
 
-    fn all_runs(&self, sweep: &Sweep, seed: u64) -> Result<Vec<Run>, PlanError> {
-        let seeds: Vec<u64> =
-            (0..sweep.replications).map(|index| replicated(seed, index)).collect();
-        let mut digests = FileDigests::default();
-        let mut runs = Vec::with_capacity(self.points.len() * seeds.len());
-        for point in 0..self.points.len() {
-            let scenario = self.scenario(point)?;
-            let contents = contents(&scenario, &mut digests)?;
-            let resolved = scenario.to_toml(&self.origin.folder);
-            let resolved = resolved.map_err(|error| PlanError::Resolved { point, error })?;
-            for (replication, &seed) in (0..).zip(&seeds) {
-                runs.push(Run {
-                    point,
-                    replication,
-                    seed,
-                    id: RunId::of(&resolved, &contents, seed),
-                });
-            }
-        }
-        Ok(runs)
+    /// Where paths of the scenario start from.
+    pub fn folder(&self) -> &Path {
+        &self.origin.folder
+    }
+
+    fn all_runs(&self, replications: u32, seed: u64) -> Result<Vec<Run>, PlanError> {
+        let seeds: Vec<u64> = (0..replications).map(|index| replicated(seed, index)).collect();
+        let digests = Mutex::new(FileDigests::default());
+        let points = 0..self.outline.points.len();
+        // of several errors the first is reported, however many threads there are
+        let runs: Vec<_> =
+            points.into_par_iter().map(|point| self.runs_of(point, &seeds, &digests)).collect();
+        runs.into_iter().collect::<Result<Vec<_>, _>>().map(|runs| runs.concat())
+    }
+
+    fn runs_of(
+        &self,
+        point: usize,
+        seeds: &[u64],
+        digests: &Mutex<FileDigests>,
+    ) -> Result<Vec<Run>, PlanError> {
+        let scenario = self.scenario(point)?;
+        let contents = {
+            let mut digests = digests.lock().unwrap_or_else(PoisonError::into_inner);
+            contents(&scenario, &mut digests)?
+        };
+        let resolved = scenario.to_toml(&self.origin.folder);
+        let resolved = resolved.map_err(|error| PlanError::Resolved { point, error })?;
+        let run = |(replication, &seed)| {
+            let id = RunId::of(&resolved, &contents, seed);
+            Run { point, replication, seed, id }
+        };
+        Ok((0..).zip(seeds).map(run).collect())
     }
 }
 
@@ -199,7 +220,7 @@ fn contents(scenario: &Scenario, digests: &mut FileDigests) -> Result<Vec<FileDi
 
 /// The seed of a replication, the same at every point. The first has the seed of the scenario, so
 /// that it is the run which `run` makes.
-fn replicated(seed: u64, replication: u32) -> u64 {
+pub fn replicated(seed: u64, replication: u32) -> u64 {
     if replication == 0 {
         return seed;
     }

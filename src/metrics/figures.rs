@@ -3,14 +3,17 @@
 //! Tables for machines, sweeps and comparisons are all made of these, so that a figure has one name
 //! everywhere. Words and accounts that belong together are in [`summary`](super::summary).
 
+use serde::{Deserialize, Serialize};
+
 use super::RunResult;
 use super::summary::{
-    AppSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations, HostSummary,
-    JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, VmAccount,
+    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
+    HostSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, VmAccount,
 };
 
 /// What a figure is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     Count,
     Seconds,
@@ -40,7 +43,8 @@ impl Unit {
 }
 
 /// Which end of a figure is the good one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Better {
     More,
     Less,
@@ -48,9 +52,9 @@ pub enum Better {
     Neither,
 }
 
-/// One number that a run came to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
+/// What a number is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heading {
     pub cluster: String,
     /// App or stream of jobs; empty for the cluster as a whole.
     pub app: String,
@@ -58,10 +62,33 @@ pub struct Figure {
     pub metric: String,
     pub unit: Unit,
     pub better: Better,
+}
+
+/// One number that a run came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    #[serde(flatten)]
+    pub heading: Heading,
     pub value: f64,
 }
 
-impl Figure {
+impl Heading {
+    /// Whether a user who writes `name` means this: `latency_p99` or, for short, `p99`; of one app,
+    /// `web.p99`; of one app in one cluster, `vms.web.p99`.
+    pub fn is_called(&self, name: &str) -> bool {
+        let short = self.metric.strip_prefix("latency_");
+        let mut metrics = [Some(self.metric.as_str()), short].into_iter().flatten();
+        metrics.any(|metric| {
+            let Some(place) = name.strip_suffix(metric) else { return false };
+            let place = match place.strip_suffix('.') {
+                Some(place) => place,
+                None => return place.is_empty(),
+            };
+            let whole = format!("{}.{}", self.cluster, self.app);
+            place == self.cluster || (!self.app.is_empty() && (place == self.app || place == whole))
+        })
+    }
+
     /// Where it belongs and what it is: `vms.web.latency_p99`, `vms.cost_per_hour`.
     pub fn name(&self) -> String {
         match self.app.as_str() {
@@ -93,14 +120,14 @@ struct Collected {
 impl Collected {
     fn add(&mut self, metric: &str, unit: Unit, better: Better, value: impl Into<Option<f64>>) {
         if let Some(value) = value.into().filter(|value| value.is_finite()) {
-            self.all.push(Figure {
+            let heading = Heading {
                 cluster: self.cluster.clone(),
                 app: self.app.clone(),
                 metric: metric.to_owned(),
                 unit,
                 better,
-                value,
-            });
+            };
+            self.all.push(Figure { heading, value });
         }
     }
 
@@ -169,6 +196,9 @@ impl Collected {
     fn app_figures(&mut self, app: &AppSummary) {
         self.count("replicas", f64::from(app.replicas));
         self.add("replicas_ready", Unit::Count, Better::Neither, app.replicas_ready);
+        if let Some(of) = &app.autoscale {
+            self.autoscale(of);
+        }
         self.requests(&app.requests);
         self.add("retries", Unit::Count, Better::Less, app.retries as f64);
         self.add("throughput", Unit::PerSecond, Better::More, app.throughput);
@@ -184,6 +214,19 @@ impl Collected {
             let name = format!("slo_{}_met", objective.metric);
             self.add(&name, Unit::Fraction, Better::More, met);
         }
+    }
+
+    fn autoscale(&mut self, of: &AutoscaleSummary) {
+        self.add("replicas_wanted", Unit::Count, Better::Less, of.replicas_wanted);
+        self.add(
+            "replicas_wanted_max",
+            Unit::Count,
+            Better::Less,
+            f64::from(of.replicas_wanted_max),
+        );
+        self.add("replica_hours", Unit::Count, Better::Less, of.replica_hours);
+        self.count("scale_ups", of.scale_ups as f64);
+        self.count("scale_downs", of.scale_downs as f64);
     }
 
     fn requests(&mut self, of: &RequestAccount) {
@@ -286,5 +329,32 @@ impl Collected {
         self.add("memory_shared", Unit::Bytes, Better::Neither, of.shared);
         self.add("memory_ballooned", Unit::Bytes, Better::Less, of.ballooned);
         self.add("memory_swapped", Unit::Bytes, Better::Less, of.swapped);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_goes_by_its_metric_alone_or_with_where_it_belongs() {
+        let heading = Heading {
+            cluster: "vms".into(),
+            app: "web".into(),
+            metric: "latency_p99".into(),
+            unit: Unit::Seconds,
+            better: Better::Less,
+        };
+        for name in ["p99", "latency_p99", "web.p99", "vms.p99", "vms.web.latency_p99"] {
+            assert!(heading.is_called(name), "{name}");
+        }
+        for name in ["", "9", "xp99", ".p99", "api.p99", "vms.api.p99", "vms.web.p95"] {
+            assert!(!heading.is_called(name), "{name}");
+        }
+        assert_eq!(heading.name(), "vms.web.latency_p99");
+        let whole = Heading { app: String::new(), metric: "cost_per_hour".into(), ..heading };
+        assert!(whole.is_called("vms.cost_per_hour") && whole.is_called("cost_per_hour"));
+        assert!(!whole.is_called(".cost_per_hour"));
+        assert_eq!(whole.name(), "vms.cost_per_hour");
     }
 }

@@ -58,6 +58,10 @@ pub mod names {
     pub const REQUESTS: &str = "requests";
     /// 99th percentile of the latency of answered requests in seconds, by app.
     pub const P99: &str = "p99";
+    /// Replicas in service, by app.
+    pub const REPLICAS_READY: &str = "replicas_ready";
+    /// Replicas there are to be, by app, where an autoscaler decides.
+    pub const REPLICAS_WANTED: &str = "replicas_wanted";
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
     /// Electrical power of the hosts used, in watts.

@@ -4,7 +4,7 @@
 //! field names. Every account states all the ways a thing can end, and [`Account::balances`]
 //! proves that nothing was lost.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::LatencyHistogram;
 use crate::engine::SimDuration;
@@ -16,7 +16,7 @@ pub trait Account {
 }
 
 /// Requests as the client sees them: one, however many attempts it took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestAccount {
     /// In flight when the measurement started.
     pub carried_in: u64,
@@ -35,7 +35,7 @@ pub struct RequestAccount {
 }
 
 /// Containers, by where they are at the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerAccount {
     pub created: u64,
     pub waiting: u64,
@@ -50,7 +50,7 @@ pub struct ContainerAccount {
 }
 
 /// Virtual machines, by where they are at the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmAccount {
     pub requested: u64,
     pub rejected: u64,
@@ -63,7 +63,7 @@ pub struct VmAccount {
 }
 
 /// Live migrations of virtual machines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MigrationAccount {
     /// Begun in the measured time, or under way at its start.
     pub started: u64,
@@ -83,7 +83,7 @@ pub struct MigrationAccount {
 
 /// Memory that the hypervisor takes back from its guests, mean over the measured time, in bytes
 /// over all hosts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReclaimedMemory {
     /// Saved by page sharing.
     pub shared: f64,
@@ -135,7 +135,7 @@ impl Account for VmAccount {
 }
 
 /// A distribution of durations in seconds; all `None` without values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
     pub count: u64,
     pub mean: Option<f64>,
@@ -165,7 +165,7 @@ impl From<&LatencyHistogram> for Durations {
 }
 
 /// One part of a service level objective and whether it was met.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Objective {
     /// `p50`, `p95`, `p99`, `mean` (seconds, to be at most the target) or `availability`
     /// (share, to be at least the target).
@@ -177,10 +177,10 @@ pub struct Objective {
 }
 
 /// One app.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppSummary {
     pub name: String,
-    /// Replicas asked for.
+    /// Replicas asked for; with an autoscaler, at the start.
     pub replicas: u32,
     /// Replicas ready, on average over the measured time.
     pub replicas_ready: f64,
@@ -203,12 +203,37 @@ pub struct AppSummary {
     pub availability: f64,
     /// Time from being asked for to the first ready moment of each replica.
     pub start_up: Durations,
+    /// What the autoscaler did; `None` for an app without one.
+    pub autoscale: Option<AutoscaleSummary>,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }
 
+impl AppSummary {
+    /// Replicas there were to be, on average.
+    pub fn replicas_wanted(&self) -> f64 {
+        let fixed = f64::from(self.replicas);
+        self.autoscale.map_or(fixed, |autoscale| autoscale.replicas_wanted)
+    }
+}
+
+/// What an app's autoscaler did in the measured time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AutoscaleSummary {
+    /// Replicas there were to be, on average.
+    pub replicas_wanted: f64,
+    /// The most there were to be at once.
+    pub replicas_wanted_max: u32,
+    /// Replicas there were to be, times hours.
+    pub replica_hours: f64,
+    /// Decisions for more replicas.
+    pub scale_ups: u64,
+    /// Decisions for fewer replicas.
+    pub scale_downs: u64,
+}
+
 /// One stream of jobs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct JobSummary {
     pub name: String,
     pub submitted: u64,
@@ -223,7 +248,7 @@ pub struct JobSummary {
 }
 
 /// One stream of virtual machines, over the measured time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmStreamSummary {
     pub name: String,
     pub requested: u64,
@@ -232,7 +257,7 @@ pub struct VmStreamSummary {
 }
 
 /// The hosts of the cluster.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HostSummary {
     pub count: u32,
     /// Hosts that carried anything.
@@ -261,7 +286,7 @@ pub struct HostSummary {
 }
 
 /// What a search for the density at the SLO found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DensitySummary {
     pub app: String,
     /// Most replicas on one host with the SLO met; 0 where not even one meets it.
@@ -276,7 +301,7 @@ pub struct DensitySummary {
 }
 
 /// One probe of a density search.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DensityProbe {
     pub replicas: u32,
     /// Whether all replicas found room.
@@ -288,7 +313,7 @@ pub struct DensityProbe {
 }
 
 /// Everything about one cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSummary {
     pub cluster: String,
     /// In words: `containers on bare metal`, `one VM per replica`, `containers in VMs`, `VMs`.

@@ -1,17 +1,24 @@
 //! The charts of a run: each answers one question, and one with nothing to show is left out.
 
 mod axis;
+pub(super) mod bands;
 mod bars;
 mod canvas;
 mod data;
 mod distribution;
 mod elements;
 mod figure;
+pub(super) mod finding;
+pub(super) mod heat;
 mod key;
 mod labels;
+pub(super) mod levels;
 mod markup;
 pub(super) mod palette;
+pub(super) mod pareto;
 mod plot;
+mod scales;
+pub(super) mod scatter;
 mod sheet;
 mod text;
 mod ticks;
@@ -44,9 +51,9 @@ pub struct Chart {
 
 /// What drawing a chart gives.
 #[derive(Clone, Debug)]
-struct Drawing {
-    svg: String,
-    data: ChartData,
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) data: ChartData,
 }
 
 /// All charts that have anything to show.
@@ -59,6 +66,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.latency(app, &file));
         charts.push(album.p99(app, &file));
         charts.push(album.requests(app, &file));
+        charts.push(album.replicas(app, &file));
         charts.push(album.start_up(app, &file));
     }
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
@@ -67,9 +75,9 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
 
 /// What stands above a chart.
 #[derive(Clone, Debug)]
-struct Heading {
-    title: String,
-    subtitle: String,
+pub(super) struct Heading {
+    pub(super) title: String,
+    pub(super) subtitle: String,
 }
 
 struct Album<'a> {
@@ -211,6 +219,14 @@ impl<'a> Album<'a> {
             Some(app),
             names::REQUESTS,
         )
+    }
+
+    /// Where the number changes by design; where it does not, a line would be flat.
+    fn replicas(&self, app: &str, file: &str) -> Option<Chart> {
+        self.app(app)?.autoscale?;
+        let title = format!("How many replicas of {app} are ready?");
+        let name = format!("replicas-{file}");
+        self.over_time(name, title, "replicas ready", Some(app), names::REPLICAS_READY)
     }
 
     fn cpu(&self) -> Option<Chart> {

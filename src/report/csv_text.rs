@@ -27,7 +27,8 @@ pub(super) fn plain(value: f64) -> String {
     }
 }
 
-fn disarmed(field: &str) -> Cow<'_, str> {
+/// A text that no spreadsheet would run.
+pub(super) fn disarmed(field: &str) -> Cow<'_, str> {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if formula && field.parse::<f64>().is_err() {
         Cow::Owned(format!("'{field}"))

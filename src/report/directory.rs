@@ -4,13 +4,12 @@
 //! byte for byte the same whenever the run is: what differs between repetitions, wall-clock time,
 //! goes to `timing.json` alone.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::chart::{self, Chart};
+use super::folder::{Folder, ReportError};
 use super::{html, png, series_file, summary_file};
 use crate::metrics::{RunResult, Speed};
 
@@ -19,22 +18,6 @@ use crate::metrics::{RunResult, Speed};
 pub struct WriteOptions {
     /// How fast the run was, for `timing.json`; without it that file is not written.
     pub speed: Option<Speed>,
-}
-
-/// Why results could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    #[error("cannot create the folder `{}`: {source}; check that its parent may be written to, \
-             or choose another place with `--out`", .path.display())]
-    Folder { path: PathBuf, source: io::Error },
-    #[error("cannot write `{}`: {source}; check the free space and the permissions of its folder, \
-             or choose another place with `--out`", .path.display())]
-    File { path: PathBuf, source: io::Error },
-    #[error(
-        "cannot draw the chart `{name}`: {reason}; this is a defect of the simulator, \
-             please report it with the scenario"
-    )]
-    Chart { name: String, reason: String },
 }
 
 /// Writes all results of a run into `dir`, which is created where it does not exist.
@@ -71,7 +54,8 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
     Ok(())
 }
 
-fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
+/// Writes each chart as SVG and as PNG.
+pub(super) fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
     for chart in charts {
         folder.file(&format!("{}.svg", chart.name), &chart.svg)?;
         let png = png::render(&chart.svg)
@@ -102,36 +86,6 @@ fn timing(speed: &Speed) -> String {
         requests_per_second: speed.requests as f64 / speed.wall_seconds,
     };
     serde_json::to_string_pretty(&timing).expect("plain structs always serialise") + "\n"
-}
-
-/// A folder that exists.
-struct Folder {
-    path: PathBuf,
-}
-
-impl Folder {
-    fn create(path: PathBuf) -> Result<Self, ReportError> {
-        match fs::create_dir_all(&path) {
-            Ok(()) => Ok(Self { path }),
-            Err(source) => Err(ReportError::Folder { path, source }),
-        }
-    }
-
-    fn folder(&self, name: &str) -> Result<Self, ReportError> {
-        Self::create(self.path.join(name))
-    }
-
-    /// Writes beside the place and renames, so that no reader ever sees half a file.
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), ReportError> {
-        let path = self.path.join(name);
-        let beside = self.path.join(format!(".{name}.{}.part", std::process::id()));
-        let written = fs::write(&beside, content).and_then(|()| fs::rename(&beside, &path));
-        written.map_err(|source| {
-            // of two failures the first is the one to tell
-            let _ = fs::remove_file(&beside);
-            ReportError::File { path, source }
-        })
-    }
 }
 
 /// Names for files after names from a scenario: only characters that every file system takes, and
@@ -175,15 +129,5 @@ mod tests {
         assert_eq!(names.name("bare metal"), "bare-metal-3");
         assert_eq!(names.name(""), "unnamed");
         assert_eq!(names.name(&"x".repeat(300)).len(), 60);
-    }
-
-    #[test]
-    fn a_failure_names_the_path_and_leaves_nothing_half_written() {
-        let place = tempfile::tempdir().unwrap();
-        fs::create_dir(place.path().join("summary.json")).unwrap();
-        let folder = Folder::create(place.path().to_owned()).unwrap();
-        let error = folder.file("summary.json", "{}").unwrap_err().to_string();
-        assert!(error.contains("summary.json") && error.contains("--out"), "{error}");
-        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
     }
 }

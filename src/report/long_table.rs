@@ -9,8 +9,8 @@ use crate::metrics::figures::figures;
 pub fn csv(result: &RunResult) -> String {
     let header = ["cluster", "app", "metric", "unit", "value"].map(String::from);
     let lines = figures(result).into_iter().map(|figure| {
-        let (unit, value) = (figure.unit.name().to_owned(), plain(figure.value));
-        vec![figure.cluster, figure.app, figure.metric, unit, value]
+        let (of, value) = (figure.heading, plain(figure.value));
+        vec![of.cluster, of.app, of.metric, of.unit.name().to_owned(), value]
     });
     csv_text(std::iter::once(header.to_vec()).chain(lines))
 }

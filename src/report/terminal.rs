@@ -14,11 +14,12 @@ use unicode_width::UnicodeWidthStr;
 use super::accounting::balances;
 use super::comparison::{Comparison, Section};
 use super::quantity::{count, duration};
+use super::sweep::Overview;
 use super::verdict::Verdict;
 use crate::metrics::{RunResult, Speed};
 
 /// A rule below the header, nothing else; spaces keep the columns apart.
-const STYLE: TableStyle = TableStyle::new()
+pub(super) const STYLE: TableStyle = TableStyle::new()
     .header_lines(ContentLineStyle::none())
     .header_separator(LineStyle::none().fill('─'))
     .content_lines(ContentLineStyle::none());
@@ -81,6 +82,28 @@ pub fn table(result: &RunResult, options: &TerminalOptions) -> String {
     }
     text.push('\n');
     text += &notes(result, options);
+    text
+}
+
+/// The first rows of an overview, and how many there are beyond.
+pub fn overview(overview: &Overview, rows: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    table.set_header(overview.columns.iter().map(|column| printable(&column.title)));
+    for (index, column) in overview.columns.iter().enumerate() {
+        if column.numeric
+            && let Some(column) = table.column_mut(index)
+        {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for row in overview.rows.iter().take(rows) {
+        table.add_row(row.cells.iter().map(|cell| printable(&cell.text)));
+    }
+    let mut text = format!("{}\n", table.trim_fmt());
+    if let Some(more) = overview.rows.len().checked_sub(rows).filter(|&more| more > 0) {
+        text += &format!("… and {} more rows\n", count(more as u64));
+    }
     text
 }
 
@@ -236,7 +259,7 @@ fn notes(result: &RunResult, options: &TerminalOptions) -> String {
 }
 
 /// Text broken between words at `width` columns, continued lines two columns further in.
-fn wrapped(text: &str, width: u16, indent: &str) -> String {
+pub(super) fn wrapped(text: &str, width: u16, indent: &str) -> String {
     let mut lines = String::from(indent);
     let mut column = indent.len();
     let mut first = true;
@@ -256,7 +279,7 @@ fn wrapped(text: &str, width: u16, indent: &str) -> String {
 }
 
 /// Text without control characters: a name from a file must not command the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Law, Traffic};
+use super::{Autoscale, Law, Traffic};
 use crate::engine::SimDuration;
 use crate::units::{Bytes, Fraction, Millicores};
 
@@ -15,9 +15,11 @@ pub struct App {
     pub name: String,
     /// Image its containers run.
     pub image: String,
-    /// Number of replicas. Default 1.
+    /// Number of replicas; with `autoscale`, at the start. Default 1.
     #[serde(default = "one")]
     pub replicas: u32,
+    /// Changes the number of replicas with the load. Default: it stays what it is.
+    pub autoscale: Option<Autoscale>,
     /// CPU request (scheduling, weight) and limit (quota).
     pub cpu: AppCpu,
     /// Memory request, limit and use.
@@ -156,6 +158,7 @@ pub struct Slo {
     /// Share of requests that are answered.
     pub availability: Option<Fraction>,
 }
+
 impl AppMemory {
     /// Memory an idle replica uses.
     pub fn idle(&self) -> Bytes {

@@ -8,6 +8,7 @@
 
 mod apps;
 mod arrivals;
+mod autoscale;
 mod calls;
 mod clusters;
 mod faults;
@@ -21,8 +22,10 @@ mod names;
 mod ranges;
 mod resources;
 mod simulation;
+mod size;
 mod sweep;
 mod tables;
+mod variants;
 mod vms;
 
 use toml::de::DeTable;
@@ -98,5 +101,7 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     fit::check(draft, &mut out);
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
+    size::check(draft, &mut out);
+    variants::check(draft, &mut out);
     out
 }

@@ -14,7 +14,9 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::units::Fraction;
 pub use axis::Axis;
+
 pub use range::{Fault as RangeFault, Interval, Range, Scale};
 
 /// `[sweep]`: the scenario as many times, with other values.
@@ -34,10 +36,63 @@ pub struct Sweep {
     /// Runs of each combination, each with a seed of its own. Default 1.
     #[serde(default = "one")]
     pub replications: u32,
+    /// Confidence of the intervals of means, and of `precision`. Default 95%.
+    #[serde(default = "default_confidence")]
+    pub confidence: Fraction,
+    /// Replications are added to each combination until a mean is known as well as this.
+    /// Default: none are added.
+    pub precision: Option<Precision>,
+    /// Which combination is the best of those that meet all objectives. Default: that of the
+    /// least `cost_per_hour` where anything costs, else of the least `latency_p99`.
+    pub best: Option<Goal>,
 }
 
 fn one() -> u32 {
     1
+}
+
+const fn default_confidence() -> Fraction {
+    Fraction(0.95)
+}
+
+/// How well a mean is to be known.
+///
+/// The number of replications is decided by looking at results, which makes intervals cover a
+/// little less often than they say unless `replications`, the number to begin with, is five or
+/// more (Law, Simulation Modeling and Analysis, section 9.4.1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Precision {
+    /// The figure: `latency_p99`, or that of one app, `web.latency_p99`, or of one app in one
+    /// cluster, `containers.web.latency_p99`.
+    pub metric: String,
+    /// Half of the width of its confidence interval, as a share of the mean: `2%`.
+    pub half_width: Fraction,
+    /// Most replications of a combination. Default 100.
+    #[serde(default = "default_most")]
+    pub most: u32,
+}
+
+const fn default_most() -> u32 {
+    100
+}
+
+/// What makes one combination better than another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Goal {
+    /// `{ least = "latency_p99" }`
+    Least(String),
+    /// `{ most = "throughput" }`
+    Most(String),
+}
+
+impl Sweep {
+    /// Most runs of each combination.
+    pub fn most_replications(&self) -> u32 {
+        let precise = self.precision.as_ref().map_or(0, |precision| precision.most);
+        self.replications.max(precise)
+    }
 }
 
 /// The values of one parameter: a list, or a range.
@@ -96,6 +151,13 @@ impl Parameter {
             Self::List(values) => Ok(Axis::Values(values.clone())),
             Self::Range(range) => range.axis(),
         }
+    }
+}
+
+impl SweepValue {
+    /// Text without its quotes; anything else as TOML.
+    pub fn plain(&self) -> String {
+        self.0.as_str().map_or_else(|| self.to_string(), str::to_owned)
     }
 }
 

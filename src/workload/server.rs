@@ -42,7 +42,9 @@ pub(super) struct Server {
     pub app: AppId,
     pub site: Site,
     /// Ready for requests.
-    pub ready: bool,
+    ready: bool,
+    /// Attempts it took, since it was ready.
+    received: u64,
     workers: u32,
     room: u32,
     active: u32,
@@ -57,12 +59,28 @@ impl Server {
             app: id,
             site,
             ready: true,
+            received: 0,
             workers: app.concurrency.unwrap_or(u32::MAX),
             room: app.backlog.unwrap_or(u32::MAX),
             active: 0,
             backlog: VecDeque::new(),
             memory_limit: app.memory.most_requests(site.memory_limit),
         }
+    }
+
+    /// Attempts it took, since it was ready.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// No more attempts come: it answers those it holds.
+    pub fn drain(&mut self) {
+        self.ready = false;
+    }
+
+    /// Whether it has answered all that it held when it was told to drain.
+    pub fn is_drained(&self) -> bool {
+        !self.ready && self.held() == 0
     }
 
     /// Attempts it holds.
@@ -78,9 +96,11 @@ impl Server {
     pub fn receive(&mut self, attempt: AttemptId) -> Reception {
         if self.active < self.workers {
             self.active += 1;
+            self.received += 1;
             Reception::Begins
         } else if (self.backlog.len() as u32) < self.room {
             self.backlog.push_back(attempt);
+            self.received += 1;
             Reception::Waits
         } else {
             Reception::Refused

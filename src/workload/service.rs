@@ -64,6 +64,8 @@ pub enum ServiceEvent {
 pub enum ServiceNotice {
     /// A replica needs more memory than its limit.
     OutOfMemory(ReplicaId),
+    /// A replica that was told to drain holds no more requests.
+    Drained(ReplicaId),
 }
 
 /// What the services need of the world: the hosts, the calendar, and a way to tell.
@@ -174,6 +176,27 @@ impl Services {
         service.balancer.add(id.0);
         service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
         id
+    }
+
+    /// A replica gets no more requests; those it holds are answered. Returns how many these are:
+    /// where there are any, the last of them makes a [`ServiceNotice::Drained`].
+    pub fn drain(&mut self, id: ReplicaId, now: SimTime) -> u32 {
+        let server = &mut self.servers[id.0 as usize];
+        server.drain();
+        let service = &mut self.services[server.app.0 as usize];
+        service.balancer.remove(id.0);
+        service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        server.held()
+    }
+
+    /// Attempts that a replica has taken since it was ready.
+    pub fn received(&self, id: ReplicaId) -> u64 {
+        self.servers[id.0 as usize].received()
+    }
+
+    /// Whether a replica was told to drain and holds nothing any more.
+    pub fn is_drained(&self, id: ReplicaId) -> bool {
+        self.servers[id.0 as usize].is_drained()
     }
 
     /// A replica is gone. The requests it held fail; their jobs have been taken off the CPU.

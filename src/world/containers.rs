@@ -5,7 +5,7 @@ use crate::docker::{
     ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines,
     ExitCode,
 };
-use crate::engine::{Calendar, SimTime};
+use crate::engine::{Calendar, SimDuration, SimTime};
 use crate::sharing::flows::FlowEvent;
 use crate::units::Bytes;
 
@@ -32,6 +32,11 @@ impl World<'_> {
             engines.start(container, context);
             container
         })
+    }
+
+    /// Tells a container to stop within some time; a process that runs has to end by itself.
+    pub(super) fn stop_container(&mut self, container: ContainerId, within: SimDuration) {
+        self.with_engines(|engines, context| engines.stop(container, Some(within), context));
     }
 
     /// The process of a container has ended by itself.
@@ -107,8 +112,7 @@ impl World<'_> {
             }
             ContainerNotice::Dead { .. } => self.replica_lost(replica),
             ContainerNotice::Ended { .. } | ContainerNotice::Refused { .. } => {
-                self.replica_ended(replica);
-                self.room_made();
+                self.replica_ended_for_good(replica);
             }
         }
     }

@@ -3,15 +3,18 @@
 //! A run has a fixed number of points, however long it is. Between two points hosts are metered at
 //! least once a minute, because power curves are about means over such times.
 
+mod points;
+
+use self::points::{Totals, columns};
 use super::{Event, World};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::{HostId, Readings};
 use crate::metrics::summary::ReclaimedMemory;
-use crate::metrics::{Gauge, LatencyHistogram, Series, SeriesTable, Unit};
+use crate::metrics::{Gauge, LatencyHistogram, SeriesTable};
 use crate::scenario::{Cluster, Guest, Scenario};
 use crate::sharing::Usage;
 use crate::units::Bytes;
-use crate::workload::{AppId, AppMeters};
+use crate::workload::AppId;
 
 /// Hosts are metered at least this often.
 const METERING: SimDuration = SimDuration::from_secs(60);
@@ -36,44 +39,13 @@ pub(super) struct AppRecord {
     /// Replicas that found no room, and why the last one did not.
     pub no_room: Option<String>,
     pub oom_kills: u64,
+    /// Replicas there are to be, where an autoscaler decides.
+    pub wanted: Gauge,
+    pub scale_ups: u64,
+    pub scale_downs: u64,
     /// Totals at the last point, and what came between it and the start of the measurement.
     last: Totals,
     unmeasured: Totals,
-}
-
-/// Running totals of an app since the measurement began, of which series show the growth.
-#[derive(Clone, Copy, Debug, Default)]
-struct Totals {
-    arrived: f64,
-    errors: f64,
-    /// Integrals over time.
-    ready: f64,
-    in_flight: f64,
-}
-
-impl Totals {
-    fn of(meters: &AppMeters, now: SimTime) -> Self {
-        let account = &meters.account;
-        Self {
-            arrived: account.arrived as f64,
-            errors: (account.timed_out + account.refused + account.failed) as f64,
-            ready: meters.ready.integral(now),
-            in_flight: meters.in_flight.integral(now),
-        }
-    }
-
-    fn minus(self, other: Self) -> Self {
-        Self {
-            arrived: self.arrived - other.arrived,
-            errors: self.errors - other.errors,
-            ready: self.ready - other.ready,
-            in_flight: self.in_flight - other.in_flight,
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        self.minus(Self::default().minus(other))
-    }
 }
 
 /// See the [module documentation](self).
@@ -173,6 +145,16 @@ impl Recorder {
         self.apps[app.0 as usize].throttled += usage.throttled;
     }
 
+    /// An autoscaler has decided how many replicas of an app there are to be, or begins with so
+    /// many.
+    pub fn replicas_wanted(&mut self, app: AppId, now: SimTime, replicas: usize) {
+        let record = &mut self.apps[app.0 as usize];
+        let (before, after) = (record.wanted.value(), replicas as f64);
+        record.scale_ups += u64::from(before > 0.0 && after > before);
+        record.scale_downs += u64::from(after < before);
+        record.wanted.set(now, after);
+    }
+
     /// The kernel killed a replica for its memory.
     pub fn oom_kill(&mut self, app: AppId) {
         self.apps[app.0 as usize].oom_kills += 1;
@@ -246,39 +228,6 @@ impl Means {
     fn memory_mean(&self) -> f64 {
         if self.time > 0.0 { self.memory / self.time } else { 0.0 }
     }
-}
-
-/// The series of a cluster, still empty.
-fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
-    let column = |app: Option<&str>, name: &str, unit| Series {
-        name: name.to_owned(),
-        app: app.map(str::to_owned),
-        unit,
-        values: Vec::new(),
-    };
-    let mut series = Vec::new();
-    for app in &scenario.apps {
-        let app = Some(app.name.as_str());
-        series.extend([
-            column(app, "requests", Unit::PerSecond),
-            column(app, "errors", Unit::PerSecond),
-            column(app, "p50", Unit::Seconds),
-            column(app, "p95", Unit::Seconds),
-            column(app, "p99", Unit::Seconds),
-            column(app, "replicas_ready", Unit::Count),
-            column(app, "in_flight", Unit::Count),
-        ]);
-    }
-    series.extend([
-        column(None, "cpu_utilisation", Unit::Fraction),
-        column(None, "memory_utilisation", Unit::Fraction),
-        column(None, "power", Unit::Watts),
-    ]);
-    if cluster.vm.is_some() || !scenario.vms.is_empty() {
-        series.push(column(None, "cpu_ready", Unit::Fraction));
-        series.push(column(None, "vms_running", Unit::Count));
-    }
-    SeriesTable { times: Vec::new(), series }
 }
 
 impl World<'_> {
@@ -365,47 +314,6 @@ impl World<'_> {
         by_host
     }
 
-    /// Writes one value of every series.
-    fn record_point(&mut self, now: SimTime) {
-        let means = std::mem::take(&mut self.recorder.interval_means);
-        let mean = |sum: f64| if means.time > 0.0 { sum / means.time } else { 0.0 };
-        let (cpu, memory, power) = (mean(means.cpu), mean(means.memory), mean(means.power));
-        let since = self.recorder.table.times.last().copied().unwrap_or(SimTime::ZERO);
-        let elapsed = now.since(since).as_secs_f64();
-        let mut row = Vec::with_capacity(self.recorder.table.series.len());
-        for index in 0..self.recorder.apps.len() {
-            let record = &mut self.recorder.apps[index];
-            let meters = self.services.meters_mut(AppId(index as u32));
-            let seconds =
-                |value: Option<SimDuration>| value.map_or(f64::NAN, SimDuration::as_secs_f64);
-            let quantiles = meters.end_interval(|latency| {
-                [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
-            });
-            let totals = Totals::of(meters, now);
-            let growth = totals.minus(record.last).plus(std::mem::take(&mut record.unmeasured));
-            record.last = totals;
-            row.extend([growth.arrived / elapsed, growth.errors / elapsed]);
-            row.extend(quantiles);
-            row.extend([growth.ready / elapsed, growth.in_flight / elapsed]);
-        }
-        row.extend([cpu, memory, power]);
-        if row.len() < self.recorder.table.series.len() {
-            let waiting: f64 = self.hosts.iter().map(|host| host.readings().waiting).sum();
-            let vcpu_seconds = self.recorder.vcpus.integral(now);
-            let recorder = &mut self.recorder;
-            let (queued, of) = (waiting - recorder.waiting, vcpu_seconds - recorder.vcpu_seconds);
-            (recorder.waiting, recorder.vcpu_seconds) = (waiting, vcpu_seconds);
-            row.push(if of > 0.0 { queued / of } else { f64::NAN });
-            let vm_seconds = recorder.vms.integral(now);
-            row.push((vm_seconds - recorder.vm_seconds) / elapsed);
-            recorder.vm_seconds = vm_seconds;
-        }
-        self.recorder.table.times.push(now);
-        for (series, value) in self.recorder.table.series.iter_mut().zip(row) {
-            series.values.push(value);
-        }
-    }
-
     /// The warm-up is over: everything is measured anew from here.
     pub(super) fn on_measure(&mut self) {
         let now = self.now();
@@ -437,8 +345,11 @@ impl World<'_> {
         }
         for (app, record) in recorder.apps.iter_mut().enumerate() {
             let meters = self.services.meters_mut(AppId(app as u32));
-            record.unmeasured = Totals::of(meters, now).minus(std::mem::take(&mut record.last));
+            let totals = Totals::of(meters, &record.wanted, now);
+            record.unmeasured = totals.minus(std::mem::take(&mut record.last));
             meters.restart(now);
+            record.wanted.restart(now);
+            (record.scale_ups, record.scale_downs) = (0, 0);
         }
         self.restart_jobs();
         self.fleet.restart();

@@ -3,8 +3,11 @@
 //! The part of an orchestrator that every platform here has: it keeps the wanted number of replicas
 //! running, one container or one virtual machine each, and waits for room when there is none.
 
+mod audit;
 mod memory;
 mod migration;
+mod observed;
+mod scaling;
 
 use super::nodes::{first_only, vm_share, vm_spec};
 use super::{Owner, World};
@@ -31,6 +34,13 @@ pub enum ReplicaEvent {
         /// Which of its processes.
         process: u32,
     },
+    /// The time is over that a replica in a VM has to answer what it holds.
+    GraceOver {
+        /// Whose.
+        replica: u32,
+        /// Which of its processes.
+        process: u32,
+    },
 }
 
 /// Where a replica is.
@@ -52,13 +62,35 @@ struct Replica {
     place: Place,
     /// Its process, while there is one.
     leaf: Option<(HostId, LeafId)>,
-    /// Its server, while it is in service.
+    /// Its server, while there is one: in service, or answering its last requests.
     service: Option<ReplicaId>,
-    /// Counts its processes.
+    /// Counts its processes, twice each; goes on where the next replica takes its place.
     process: u32,
+    /// When its process started.
+    started: SimTime,
+    /// When it was placed, or was last ready, or became ready.
+    turned: SimTime,
+    /// When it was placed, while it is.
+    placed: Option<SimTime>,
+    standing: Standing,
     was_ready: bool,
+    /// A process of it has run: its VM has a disk.
+    has_run: bool,
     /// So many times as long the work in a VM of its own takes, for want of memory.
     slowdown: f64,
+}
+
+/// Whether a replica is to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Yes.
+    Wanted,
+    /// Yes, but its container has ended for good.
+    Ended,
+    /// No: it answers what it holds, and goes.
+    Leaving,
+    /// No: the place is free for the next.
+    Gone,
 }
 
 /// What is drawn for an app's replicas.
@@ -74,6 +106,10 @@ struct Laws {
 /// All replicas of a cluster.
 pub(super) struct Replicas {
     all: Vec<Replica>,
+    /// Of each app those that are wanted, the oldest first.
+    wanted: Vec<Vec<u32>>,
+    /// Places of those that are gone.
+    free: Vec<u32>,
     laws: Vec<Laws>,
     /// Those that wait for room, first come, first served.
     waiting: Vec<u32>,
@@ -93,6 +129,8 @@ impl Replicas {
         let hosts = cluster.hosts.count as usize;
         Ok(Self {
             all: Vec::new(),
+            wanted: vec![Vec::new(); scenario.apps.len()],
+            free: Vec::new(),
             laws: laws.collect::<Result<_, _>>()?,
             waiting: Vec::new(),
             on_host: vec![vec![0; hosts]; scenario.apps.len()],
@@ -119,23 +157,12 @@ impl Laws {
 impl World<'_> {
     /// Asks for all replicas of all apps: what a user does once the cluster is up.
     pub(super) fn deploy(&mut self) {
-        let asked = SimTime::ZERO;
-        for (index, app) in self.scenario.apps.iter().enumerate() {
+        for (index, app) in (0..).zip(&self.scenario.apps) {
             for _ in 0..app.replicas {
-                let replica = self.replicas.all.len() as u32;
-                self.replicas.all.push(Replica {
-                    app: AppId(index as u32),
-                    asked,
-                    place: Place::Nowhere,
-                    leaf: None,
-                    service: None,
-                    process: 0,
-                    was_ready: false,
-                    slowdown: 1.0,
-                });
-                self.place_replica(replica);
+                self.add_replica(AppId(index), SimTime::ZERO);
             }
         }
+        self.start_autoscalers();
     }
 
     /// Finds a place for a replica, or has it wait.
@@ -189,7 +216,10 @@ impl World<'_> {
             restart: app.restart,
         };
         let container = self.run_container(engine, spec);
-        self.replicas.all[replica as usize].place = Place::Node { node: bin.0, container };
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        it.place = Place::Node { node: bin.0, container };
+        it.placed_at(now);
         true
     }
 
@@ -212,7 +242,7 @@ impl World<'_> {
             law.as_ref().expect("VM shapes have these laws").sample(draws)
         };
         let provision = sample(&laws.provision, &mut laws.platform);
-        let provision = first_only(provision, self.replicas.all[replica as usize].process > 0);
+        let provision = first_only(provision, self.replicas.all[replica as usize].has_run);
         let boot = sample(&laws.boot, &mut laws.platform);
         let active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
         let spec = VmSpec { provision, boot, host, active_memory, ..shape };
@@ -229,9 +259,11 @@ impl World<'_> {
 
     /// A host was found for a replica's VM.
     pub(super) fn replica_vm_placed(&mut self, replica: u32, on: HostId) {
+        let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         if let Place::Vm { host: host @ None, .. } = &mut it.place {
             *host = Some(on);
+            it.placed_at(now);
             self.replicas.on_host[it.app.0 as usize][on.index()] += 1;
         }
     }
@@ -285,6 +317,7 @@ impl World<'_> {
         let leaf = cpu.add_leaf(now, group, share, per_job, quota);
         self.recorder.host_used(host);
         it.leaf = Some((host, leaf));
+        (it.started, it.has_run) = (now, true);
         self.expect_ready(replica);
         leaf
     }
@@ -295,17 +328,23 @@ impl World<'_> {
         it.process += 1;
         let laws = &mut self.replicas.laws[it.app.0 as usize];
         let delay = laws.start.sample(&mut laws.starts);
-        let event = ReplicaEvent::Ready { replica, process: it.process };
+        let process = it.process;
         if delay == SimDuration::ZERO {
-            self.on_replica(event);
+            self.replica_ready(replica, process);
         } else {
-            self.after(delay, Phase::Arrive, event);
+            self.after(delay, Phase::Arrive, ReplicaEvent::Ready { replica, process });
         }
     }
 
     /// Handles an event of a replica.
     pub(super) fn on_replica(&mut self, event: ReplicaEvent) {
-        let ReplicaEvent::Ready { replica, process } = event;
+        match event {
+            ReplicaEvent::Ready { replica, process } => self.replica_ready(replica, process),
+            ReplicaEvent::GraceOver { replica, process } => self.grace_over(replica, process),
+        }
+    }
+
+    fn replica_ready(&mut self, replica: u32, process: u32) {
         let it = &self.replicas.all[replica as usize];
         let Some((host, leaf)) = it.leaf.filter(|_| it.process == process) else { return };
         let (app, now) = (it.app, self.now());
@@ -323,6 +362,7 @@ impl World<'_> {
         let server = self.services.replica_up(app, site, now);
         let it = &mut self.replicas.all[replica as usize];
         it.service = Some(server);
+        it.turned = now;
         if !std::mem::replace(&mut it.was_ready, true) {
             self.recorder.first_ready(app, now.since(it.asked));
         }
@@ -348,25 +388,41 @@ impl World<'_> {
             self.recorder.process_ended(app, usage);
         }
         if let Some(service) = service {
+            self.replicas.all[replica as usize].turned = now;
             let (services, mut around) = self.split();
             services.replica_down(service, &mut around);
         }
     }
 
-    /// The machine of a replica is gone: the replica is asked for again.
+    /// The machine of a replica is gone: the replica is asked for again, if it still is wanted.
     pub(super) fn replica_lost(&mut self, replica: u32) {
+        let wanted = self.replicas.all[replica as usize].standing == Standing::Wanted;
         self.replica_ended(replica);
-        self.place_replica(replica);
+        if wanted {
+            self.place_replica(replica);
+        } else {
+            self.room_made();
+        }
+    }
+
+    /// A replica's container has ended, and is not started again.
+    pub(super) fn replica_ended_for_good(&mut self, replica: u32) {
+        self.replica_ended(replica);
+        let it = &mut self.replicas.all[replica as usize];
+        if it.standing == Standing::Wanted {
+            it.standing = Standing::Ended;
+        }
+        self.room_made();
     }
 
     /// A replica's container or VM is gone for good.
-    pub(super) fn replica_ended(&mut self, replica: u32) {
+    fn replica_ended(&mut self, replica: u32) {
         let had_process = self.replicas.all[replica as usize].leaf.is_some();
         self.process_gone(replica);
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];
-        it.slowdown = 1.0;
+        (it.slowdown, it.placed) = (1.0, None);
         let host = match std::mem::replace(&mut it.place, Place::Nowhere) {
             Place::Nowhere => None,
             Place::Node { node, .. } => {
@@ -384,6 +440,9 @@ impl World<'_> {
         if let Some(host) = host {
             self.replicas.on_host[it.app.0 as usize][host.index()] -= 1;
         }
+        if it.standing == Standing::Leaving {
+            self.replicas.forget(replica);
+        }
     }
 
     /// How long the next start of a replica's container takes.
@@ -391,32 +450,6 @@ impl World<'_> {
         let app = self.replicas.all[replica as usize].app;
         let laws = &mut self.replicas.laws[app.0 as usize];
         laws.container.sample(&mut laws.platform)
-    }
-
-    /// Checks what is promised on each node against who is there, and who waits.
-    ///
-    /// # Panics
-    /// When a book is wrong.
-    pub(super) fn audit_nodes(&self) {
-        let mut promised = vec![Resources::ZERO; self.nodes.all.len()];
-        for it in &self.replicas.all {
-            let app = &self.scenario.apps[it.app.0 as usize];
-            if let Place::Node { node, .. } = it.place {
-                let need = Resources::new(app.cpu.request, app.memory.request);
-                let before = promised[node as usize];
-                promised[node as usize] = before.checked_add(need).expect("it was taken");
-            }
-            assert!(it.service.is_none() || it.leaf.is_some(), "who answers has a process");
-        }
-        self.jobs.add_promised(self.scenario, &mut promised);
-        for (node, promised) in promised.iter().enumerate() {
-            let ledger = self.nodes.pool.bins().ledger(BinId(node as u32));
-            assert_eq!(ledger.used(), *promised, "promised on node {node}");
-        }
-        for &replica in &self.replicas.waiting {
-            let place = self.replicas.all[replica as usize].place;
-            assert_eq!(place, Place::Nowhere, "who waits is nowhere");
-        }
     }
 
     /// CPU use of all processes that still run, by app.

@@ -4,8 +4,8 @@ use super::World;
 use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
-    AppSummary, ClusterSummary, ContainerAccount, Durations, HostSummary, JobSummary, Objective,
-    VmAccount, VmStreamSummary,
+    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Durations, HostSummary,
+    JobSummary, Objective, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -94,7 +94,19 @@ impl World<'_> {
             success_ratio,
             availability: meters.available.mean(now),
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
+            autoscale: app.autoscale.is_some().then(|| self.autoscale_summary(id, now)),
             objectives,
+        }
+    }
+
+    fn autoscale_summary(&self, id: AppId, now: SimTime) -> AutoscaleSummary {
+        let record = &self.recorder.apps[id.0 as usize];
+        AutoscaleSummary {
+            replicas_wanted: record.wanted.mean(now),
+            replicas_wanted_max: record.wanted.maximum() as u32,
+            replica_hours: record.wanted.integral(now) / 3600.0,
+            scale_ups: record.scale_ups,
+            scale_downs: record.scale_downs,
         }
     }
 
@@ -214,11 +226,12 @@ impl World<'_> {
         let mut warnings = self.recorder.warnings.clone();
         for (app, record) in apps.iter().zip(&self.recorder.apps) {
             let name = &app.name;
+            let wanted = app.replicas_wanted();
             if let Some(reason) = &record.no_room
-                && app.replicas_ready < f64::from(app.replicas)
+                && app.replicas_ready < wanted
             {
                 let ready = app.replicas_ready;
-                let wanted = app.replicas;
+                let wanted = (wanted * 10.0).round() / 10.0;
                 warnings.push(format!("`{name}`: {ready:.1} of {wanted} replicas ready: {reason}"));
             }
             if record.oom_kills > 0 {

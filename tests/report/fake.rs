@@ -311,6 +311,7 @@ fn app_summary(
         success_ratio: Some(1_234_500.0 / 1_234_512.0),
         availability: 1.0,
         start_up: Durations::from(start_up),
+        autoscale: None,
         objectives: vec![
             objective("p99", 0.05, p99, p99.is_some_and(|p99| p99 <= 0.05)),
             objective("availability", 0.999, Some(0.99999), true),

@@ -32,6 +32,24 @@ fn law() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// Autoscalers in a hurry, so that much happens in ten seconds.
+fn autoscale() -> impl Strategy<Value = &'static str> {
+    one_of(&[
+        "",
+        "",
+        "autoscale = { target = '40%', max = 8, sync_period = '700ms', \
+         metrics_resolution = '500ms', grace = '0s', scale_down = { stabilization = '0s' } }",
+        "autoscale = { target = '10%', max = 20, sync_period = '1s', metrics_resolution = '1s', \
+         metrics_delay = '900ms', grace = '300ms', cpu_initialization_period = '0s', \
+         scale_up = { policies = [{ percent = 300, period = '1s' }] }, \
+         scale_down = { stabilization = '2s', policies = [{ replicas = 2, period = '1s' }] } }",
+        "autoscale = { metric = 'requests', target = '10/s', max = 6, sync_period = '300ms', \
+         metrics_resolution = '400ms', grace = '5s', scale_down = { stabilization = '1s' } }",
+        "autoscale = { metric = 'requests', target = '500/s', max = 5, sync_period = '2s', \
+         metrics_resolution = '1s', scale_down = { stabilization = '0s' } }",
+    ])
+}
+
 prop_compose! {
     /// An app that may call those of the names given.
     fn an_app(name: &'static str, calls: &'static [&'static str])(
@@ -58,11 +76,12 @@ prop_compose! {
         restart in one_of(&["no", "on-failure", "always"]),
         (replicas, spread) in prop_oneof![(1..6u32, Just(false)), (1..3u32, Just(true))],
         calls in one_of(calls),
+        autoscale in autoscale(),
     ) -> String {
         let mut text = format!(
             "[[app]]\nname = '{name}'\nimage = 'image'\nreplicas = {replicas}\nspread = {spread}\n\
              cpu = {cpu}\nmemory = {memory}\nstart = {start}\nrestart = '{restart}'\n\
-             balance = '{balance}'\n{limits}\n{client}\n{calls}\n"
+             balance = '{balance}'\n{limits}\n{client}\n{calls}\n{autoscale}\n"
         );
         // users who do not think need requests that take time
         let demand = demand.or(wait.is_none().then_some("'5ms'"));

@@ -129,7 +129,8 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
         assert!(app.requests.balances(), "{:?}", app.requests);
         assert_eq!(app.latency.count, app.requests.succeeded);
         assert!((0.0..=1.0 + 1e-9).contains(&app.availability), "{}", app.availability);
-        assert!(app.replicas_ready <= f64::from(app.replicas) + 1e-9);
+        let most = app.autoscale.map_or(app.replicas, |it| it.replicas_wanted_max);
+        assert!(app.replicas_ready <= f64::from(most) + 1e-9, "{app:?}");
     }
     assert!(summary.containers.balances(), "{:?}", summary.containers);
     assert!(summary.vms.balances(), "{:?}", summary.vms);

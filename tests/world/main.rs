@@ -1,6 +1,7 @@
 //! Whole worlds: a scenario's text goes in, the record of its run comes out.
 
 mod any;
+mod autoscale;
 mod batch;
 mod calls;
 mod faults;

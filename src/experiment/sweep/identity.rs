@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::{fmt, fs, io};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 /// Version of the results: to be raised whenever the same scenario and seed give another result, so
 /// that runs of before are not taken for runs of now.
@@ -85,6 +88,34 @@ impl fmt::Display for RunId {
     }
 }
 
+/// Not the digits of an id.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{0}` is not the id of a run, which has 32 hexadecimal digits")]
+pub struct InvalidRunId(String);
+
+impl FromStr for RunId {
+    type Err = InvalidRunId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = u128::from_str_radix(text, 16).ok();
+        let id = number.map(|number| Self(number.to_be_bytes()));
+        // other spellings of the same number would name other files
+        id.filter(|id| id.to_string() == text).ok_or_else(|| InvalidRunId(text.to_owned()))
+    }
+}
+
+impl Serialize for RunId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +139,15 @@ mod tests {
         ];
         for (index, id) in ids.iter().enumerate() {
             assert!(!ids[..index].contains(id), "{index}");
+        }
+    }
+
+    #[test]
+    fn an_id_reads_back_as_it_is_written_and_in_no_other_way() {
+        let id = RunId::versioned(1, "x", &[], 42);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in ["", "7", "+15595620368dd359c76aa1b50220251", &id.to_string().to_uppercase()] {
+            assert!(text.parse::<RunId>().is_err(), "{text}");
         }
     }
 }

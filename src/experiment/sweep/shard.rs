@@ -1,13 +1,9 @@
 //! A part of a plan for one of several machines, which need not know of each other.
-//!
-//! Every n-th run is in a shard: neighbours are alike in cost, so the parts are too.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
-
-use super::{Plan, Run};
 
 /// Part `index` of `count`, written `2/8`; counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +37,10 @@ impl fmt::Display for Shard {
     }
 }
 
-impl Plan {
-    /// The runs of a shard, in the order of the plan.
-    pub fn shard(&self, shard: Shard) -> impl Iterator<Item = &Run> {
-        self.runs.iter().skip(shard.index - 1).step_by(shard.count)
+impl Shard {
+    /// Whether it has the item of this number, counted from 0.
+    pub const fn has(self, item: usize) -> bool {
+        item % self.count == self.index - 1
     }
 }
 

@@ -32,14 +32,14 @@ fn plan_of(text: &str) -> Plan {
 }
 
 fn ids(plan: &Plan) -> Vec<RunId> {
-    plan.runs.iter().map(|run| run.id).collect()
+    plan.outline.runs.iter().map(|run| run.id).collect()
 }
 
 #[test]
 fn a_plan_has_every_point_under_every_seed() {
     let plan = plan_of(&text(SWEEP));
-    assert_eq!(plan.parameters, ["app.web.cpu.request", "app.web.replicas"]);
-    let order: Vec<_> = plan.runs.iter().map(|run| (run.point, run.replication)).collect();
+    assert_eq!(plan.outline.parameters, ["app.web.cpu.request", "app.web.replicas"]);
+    let order: Vec<_> = plan.outline.runs.iter().map(|run| (run.point, run.replication)).collect();
     let expected: Vec<_> = (0..6).flat_map(|point| [(point, 0), (point, 1)]).collect();
     assert_eq!(order, expected);
     let scenario = plan.scenario(3).unwrap();
@@ -52,7 +52,7 @@ fn a_plan_has_every_point_under_every_seed() {
 fn a_replication_has_the_same_seed_at_every_point() {
     let plan = plan_of(&text(SWEEP));
     let seeds = |replication| {
-        let runs = plan.runs.iter().filter(move |run| run.replication == replication);
+        let runs = plan.outline.runs.iter().filter(move |run| run.replication == replication);
         runs.map(|run| run.seed).collect::<BTreeSet<_>>()
     };
     assert_eq!(seeds(0), BTreeSet::from([7]));
@@ -114,7 +114,10 @@ fn the_first_replication_is_the_run_that_the_settings_make() {
     let settings = plan.settings(5);
     let loaded = scenario::parse_with(&text(""), "x.toml", Path::new(""), &settings).unwrap();
     let resolved = loaded.scenario.to_toml(Path::new("")).unwrap();
-    assert_eq!(plan.runs[10].id, RunId::of(&resolved, &[], loaded.scenario.simulation.seed));
+    assert_eq!(
+        plan.outline.runs[10].id,
+        RunId::of(&resolved, &[], loaded.scenario.simulation.seed)
+    );
 }
 
 #[test]
@@ -123,10 +126,10 @@ fn shards_have_every_run_once() {
     for count in 1..=14 {
         let mut together: Vec<Run> = (1..=count)
             .map(|index| format!("{index}/{count}").parse::<Shard>().unwrap())
-            .flat_map(|shard| plan.shard(shard).copied().collect::<Vec<_>>())
+            .flat_map(|shard| plan.outline.shard(shard).copied().collect::<Vec<_>>())
             .collect();
         together.sort_by_key(|run| (run.point, run.replication));
-        assert_eq!(together, plan.runs, "{count} shards");
+        assert_eq!(together, plan.outline.runs, "{count} shards");
     }
 }
 

@@ -48,11 +48,12 @@ impl Plot<'_, '_> {
             plot.line(points.iter().copied(), Stroke::of_line(look));
         });
         let (x, y) = points.iter().copied().unzip();
-        self.shown.push(SeriesData { name: name.into(), class: look.class(), x, y });
+        let (low, high) = (Vec::new(), Vec::new());
+        self.shown.push(SeriesData { name: name.into(), class: look.class(), x, y, low, high });
     }
 
     /// A group of what `content` draws; its attributes name it for the script of the page.
-    fn group(&mut self, attributes: &str, content: impl FnOnce(&mut Self)) {
+    pub fn group(&mut self, attributes: &str, content: impl FnOnce(&mut Self)) {
         self.tag(format!("g {attributes}"));
         content(self);
         self.tag("/g".into());
@@ -74,7 +75,7 @@ impl Plot<'_, '_> {
     }
 
     /// A line through values; breaks where a value is not finite.
-    fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
+    pub fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
         let mut piece = Vec::new();
         for (x, y) in values {
             if x.is_finite() && y.is_finite() {
@@ -95,11 +96,25 @@ impl Plot<'_, '_> {
         }
     }
 
-    fn curve(&mut self, curve: Curve<(f64, f64)>) {
+    pub fn curve(&mut self, curve: Curve<(f64, f64)>) {
         self.chart.draw_series::<BackendCoordOnly, Curve<_>, _, _>([curve]).expect(NEVER);
     }
 
-    fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+    /// A point, filled or as a ring.
+    pub fn point(&mut self, (x, y): (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+        let point = (self.x.place(x), self.y.place(y));
+        if !filled {
+            self.dot(point, radius, palette::PAPER, true);
+        }
+        self.dot(point, radius, colour, filled);
+    }
+
+    /// A name beside a point.
+    pub fn note(&mut self, (x, y): (f64, f64), name: &str) {
+        self.name_beside(self.x.place(x), self.y.place(y), name);
+    }
+
+    pub fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
         let style = if filled { colour.filled() } else { colour.stroke_width(15) };
         let circle = Circle::new(point, units(radius), style);
         self.chart.draw_series([circle]).expect(NEVER);

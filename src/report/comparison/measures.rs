@@ -59,6 +59,7 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
         |label, better, show: fn(f64) -> String, get: fn(&AppSummary) -> Option<f64>| {
             Measure::numeric(label, all, better, show, |s| get(&find(s)?))
         };
+    let whole = |value: f64| count(value as u64);
     Section::of(
         format!("App {name}"),
         [
@@ -71,6 +72,15 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
                 (a.requests.arrived > 0).then_some(a.throughput)
             }),
             Measure::words("replicas ready, mean", all, |s| find(s).map(|a| ready(&a))),
+            number_of("replicas asked for, most", Better::Less, whole, |a| {
+                a.autoscale.map(|it| f64::from(it.replicas_wanted_max))
+            }),
+            number_of("scaled up, times", Better::Neither, whole, |a| {
+                a.autoscale.map(|it| it.scale_ups as f64)
+            }),
+            number_of("scaled down, times", Better::Neither, whole, |a| {
+                a.autoscale.map(|it| it.scale_downs as f64)
+            }),
             number_of("availability", Better::More, percent, |a| Some(a.availability)),
             number_of("start-up p50", Better::Less, duration, |a| a.start_up.p50),
             number_of("start-up max", Better::Less, duration, |a| a.start_up.max),
@@ -80,11 +90,12 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
 
 fn ready(app: &AppSummary) -> Cell {
     // whole only where it is: 119.62 of 120 must not read 120 of 120
-    let ready = match app.replicas_ready {
+    let exact = |number: f64| match number {
         whole if whole.fract() == 0.0 => count(whole as u64),
         part => format!("{part:.2}"),
     };
-    Cell::plain(format!("{ready} of {}", count(app.replicas.into())))
+    let (ready, wanted) = (exact(app.replicas_ready), exact(app.replicas_wanted()));
+    Cell::plain(format!("{ready} of {wanted}"))
 }
 
 /// `✓ met`, or each objective that was missed with what it came to.

@@ -1,14 +1,14 @@
 //! `[[app]]`: services.
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, arrivals, laws, resources};
+use super::{Finding, arrivals, autoscale, laws, resources};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
 use crate::scenario::{App, Arrivals, Slo, Traffic};
 
 /// Most replicas of an app.
-const MOST_REPLICAS: u32 = 1_000_000;
+pub const MOST_REPLICAS: u32 = 1_000_000;
 /// Most retries of a request; each doubles the pause before the next.
 const MOST_RETRIES: u32 = 30;
 
@@ -21,6 +21,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         resources::check_memory(&app.memory, &at.key("memory"), out);
         check_requests(app, &at, out);
         check_slo(app, &at, draft, out);
+        autoscale::check(app, &at, out);
     }
 }
 

@@ -14,6 +14,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     unique(&draft.jobs, "job", out);
     unique(&draft.vms, "vm", out);
     unique(&draft.clusters, "cluster", out);
+    unique(&draft.variants, "variant", out);
     // these name files of the results
     fit_for_files(&draft.apps, "app", "the name of an app", out);
     fit_for_files(&draft.jobs, "job", "the name of a job", out);

@@ -16,10 +16,11 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     let before = out.len();
     let replications = sweep.replications;
     within(replications, &(1..=10_000), at.key("replications"), "the number of replications", out);
+    check_precision(sweep, out);
     check_design(sweep, out);
     for (path, parameter) in &sweep.parameters {
         let at = at.key("parameters").key(path.clone());
-        check_path(path, &at, out);
+        check_path(path, "sweep", &at, out);
         match parameter {
             Parameter::List(values) => check_list(values, &at, out),
             Parameter::Range(_) => check_range(parameter, sweep.design, &at, out),
@@ -27,6 +28,30 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     }
     if out.len() == before {
         check_size(sweep, out);
+    }
+}
+
+fn check_precision(sweep: &Sweep, out: &mut Vec<Finding>) {
+    let at = Path::section("sweep");
+    if !(0.5..=0.9999).contains(&sweep.confidence.0) {
+        let title = format!("a confidence of {} is of no use", sweep.confidence);
+        out.push(Finding::new(at.key("confidence"), title).help("95% and 99% are usual"));
+    }
+    let Some(precision) = &sweep.precision else { return };
+    let at = at.key("precision");
+    within(precision.most, &(2..=10_000), at.key("most"), "the most replications", out);
+    if precision.half_width.0 <= 0.0 {
+        let title = "no mean of a finite number of runs is known exactly";
+        out.push(Finding::new(at.key("half_width"), title).help("such as `2%`"));
+    }
+    if sweep.replications < 2 {
+        let title = "how well a mean is known is not seen from one run";
+        let finding = Finding::new(at, title);
+        out.push(finding.help("begin with more: `replications = 5`"));
+    } else if precision.most < sweep.replications {
+        let title = format!("fewer than the {} to begin with", sweep.replications);
+        let finding = Finding::new(at.key("most"), title);
+        out.push(finding.related(Path::section("sweep").key("replications"), "to begin with"));
     }
 }
 
@@ -47,23 +72,32 @@ fn check_design(sweep: &Sweep, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_path(path: &str, at: &Path, out: &mut Vec<Finding>) {
+/// What a sweep, a search or a variant changes must be a value of the scenario, other than its seed.
+pub fn check_path(path: &str, what: &str, at: &Path, out: &mut Vec<Finding>) {
     let section = path.split('.').next().unwrap_or(path);
     if path.contains('=') || path.split('.').any(|step| step.trim() != step || step.is_empty()) {
         let title = format!("`{path}` is not a path of the scenario");
         let finding = Finding::new(at.clone(), title).on_key();
         out.push(finding.help("write it like `app.web.replicas`"));
-    } else if section == "sweep" {
-        let title = "a sweep cannot vary itself";
+    } else if section == what {
+        let title = format!("a {what} cannot vary itself");
+        out.push(Finding::new(at.clone(), title).on_key());
+    } else if ["sweep", "size", "variant"].contains(&section) {
+        let title = format!("a {what} varies what is simulated, not how often");
         out.push(Finding::new(at.clone(), title).on_key());
     } else if path == "simulation.seed" {
         let title = "the seed is varied by `replications`";
         let finding = Finding::new(at.clone(), title).on_key();
-        out.push(finding.help("every point has the same seeds, so that points can be compared"));
+        out.push(finding.help(match what {
+            "sweep" => "every point has the same seeds, so that points can be compared",
+            "variant" => "all variants have the same seeds, so that they can be compared",
+            _ => "all fleets have the same seeds, so that they can be compared",
+        }));
     }
 }
 
-fn check_list(values: &[SweepValue], at: &Path, out: &mut Vec<Finding>) {
+/// A list needs values, each of them once.
+pub(super) fn check_list(values: &[SweepValue], at: &Path, out: &mut Vec<Finding>) {
     if values.is_empty() {
         let title = "the list is empty: the parameter has no value at all";
         out.push(Finding::new(at.clone(), title).help("list its values, or leave it out"));
@@ -105,7 +139,7 @@ fn check_size(sweep: &Sweep, out: &mut Vec<Finding>) {
         Some(samples) => u64::from(samples),
         None => sweep.parameters.values().map(values).fold(1, u64::saturating_mul),
     };
-    let runs = points.saturating_mul(u64::from(sweep.replications));
+    let runs = points.saturating_mul(u64::from(sweep.most_replications()));
     if runs > MOST_RUNS {
         let title = format!("the sweep has {runs} runs, more than {MOST_RUNS}");
         let help =

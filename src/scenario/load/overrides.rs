@@ -118,6 +118,20 @@ pub fn set<'i>(
     }
 }
 
+/// The path that a key in quotes is, and where it stands without its quotes.
+pub fn quoted_path<'a>(key: &'a Spanned<Cow<'_, str>>) -> (&'a str, usize) {
+    let path = key.get_ref().as_ref();
+    let quotes = key.span().len().saturating_sub(path.len()) / 2;
+    (path, key.span().start + quotes)
+}
+
+/// Takes out what says how a scenario is to be varied: it is not of what is simulated.
+pub fn leave_experiments_out(document: &mut DeTable<'_>) {
+    for section in ["sweep", "size", "variant"] {
+        document.remove(section);
+    }
+}
+
 /// The value, with positions among all sources.
 fn parse_value(text: &str, start: usize) -> Result<Spanned<DeValue<'_>>, Box<Problem>> {
     let span = start..start + text.len();

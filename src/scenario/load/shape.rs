@@ -29,8 +29,8 @@ pub struct Shape {
     pub removed: Vec<Path>,
 }
 
-const TABLES: [&str; 5] = ["simulation", "prices", "registry", "density", "sweep"];
-const ARRAYS: [&str; 7] = ["host", "image", "app", "job", "vm", "cluster", "fault"];
+const TABLES: [&str; 6] = ["simulation", "prices", "registry", "density", "sweep", "size"];
+const ARRAYS: [&str; 8] = ["host", "image", "app", "job", "vm", "cluster", "fault", "variant"];
 
 /// Reads a document; `text` is what its positions are in.
 pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
@@ -43,6 +43,7 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.registry = reader.table(document, "registry", Some(Default::default()));
     draft.density = reader.table(document, "density", None);
     draft.sweep = reader.table(document, "sweep", None);
+    draft.size = reader.table(document, "size", None);
     draft.hosts = reader.array(document, "host");
     draft.images = reader.array(document, "image");
     draft.apps = reader.array(document, "app");
@@ -50,6 +51,7 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.vms = reader.array(document, "vm");
     draft.clusters = reader.array(document, "cluster");
     draft.faults = reader.array(document, "fault");
+    draft.variants = reader.array(document, "variant");
     shape.problems = reader.problems;
     shape.removed = reader.removed;
     shape

@@ -215,7 +215,7 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let now = around.now();
-        let next = self.leave_server(id);
+        let next = self.leave_server(id, around);
         let attempt = *self.attempts.get(id);
         if self.answer_is_late(&attempt, now) {
             // the answer is on its way, and the client gives up before it is there
@@ -265,9 +265,18 @@ impl Services {
     }
 
     /// Takes an attempt off its server; returns the one whose turn it is then.
-    fn leave_server(&mut self, id: AttemptId) -> Option<AttemptId> {
+    fn leave_server<S>(
+        &mut self,
+        id: AttemptId,
+        around: &mut Surroundings<'_, S>,
+    ) -> Option<AttemptId> {
         let replica = self.attempts.get(id).replica?;
-        self.servers[replica.0 as usize].release()
+        let server = &mut self.servers[replica.0 as usize];
+        let next = server.release();
+        if server.is_drained() {
+            around.notices.push(ServiceNotice::Drained(replica));
+        }
+        next
     }
 
     /// The replica died under an attempt, or a call it needed failed.
@@ -275,7 +284,7 @@ impl Services {
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
-        let next = self.leave_server(id);
+        let next = self.leave_server(id, around);
         let attempt = self.attempts.get_mut(id);
         if attempt.orphaned {
             self.attempts.remove(id);

@@ -4,7 +4,7 @@
 //! a VM of its own the guest's kernel kills the process and its service manager starts it again.
 //! A VM that the hypervisor swaps takes longer over everything, as long as it does.
 
-use super::{Place, Replica};
+use super::{Place, Replica, Standing};
 use crate::hypervisor::{VmId, VmState};
 use crate::machine::HostId;
 use crate::scenario::OsFamily;
@@ -46,8 +46,12 @@ impl World<'_> {
 
     /// The guest's own service manager starts the process again.
     fn restart_in_guest(&mut self, replica: u32) {
-        let leaf = self.replicas.all[replica as usize].leaf;
-        let Some((host, _)) = leaf else { return };
+        let it = &self.replicas.all[replica as usize];
+        let Some((host, _)) = it.leaf else { return };
+        if let (Place::Vm { vm, .. }, Standing::Leaving) = (it.place, it.standing) {
+            // nothing is left that it was still here for
+            return self.stop_vm(vm);
+        }
         self.process_gone(replica);
         let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
         let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());

@@ -90,7 +90,9 @@ class LineChart extends Plot {
     const told = new Set([...found].sort((a, b) => away(a) - away(b)).slice(0, TOLD));
     const rows = found.filter((line) => told.has(line)).map(({ series, read }) => ({
       name: series.name,
-      value: `${read.isBeyond ? "≥ " : ""}${shown(quantity, read.value)}`,
+      value: `${read.isBeyond ? "≥ " : ""}${shown(quantity, read.value)}${
+        interval(quantity, series, read)
+      }`,
       mark: this.swatch(series),
     }));
     if (found.length > TOLD) rows.push({ name: `and ${found.length - TOLD} more`, value: "" });
@@ -108,7 +110,7 @@ class LineChart extends Plot {
       ...dots,
     );
     this.cursor.setAttribute("visibility", "visible");
-    const place = shown(this.data.x.quantity, this.scaleOfX.value(at));
+    const place = written(this.data.x, this.scaleOfX.value(at));
     const relation = this.data.reading === "nearest" ? "at" : "within";
     return this.tip.show(`${relation} ${place}`, rows, [x, height]);
   }
@@ -254,5 +256,11 @@ class LineChart extends Plot {
     this.leave();
     this.draw();
   }
+}
+
+/** Half of the interval of a value, where it has one. */
+function interval(quantity, { low, high }, { index }) {
+  const half = low && low[index] !== null ? (high[index] - low[index]) / 2 : 0;
+  return half > 0 ? ` ± ${shown(quantity, half)}` : "";
 }
 

@@ -1,4 +1,4 @@
-//! `plimsoll sweep plan` as a user calls it.
+//! `sweep plan`: the runs are listed.
 
 use assert_cmd::Command;
 

@@ -1,0 +1,128 @@
+//! The points of the series: which there are, and their values at the end of each interval.
+
+use crate::engine::{SimDuration, SimTime};
+use crate::metrics::series::names;
+use crate::metrics::{Gauge, Series, SeriesTable, Unit};
+use crate::scenario::{Cluster, Scenario};
+use crate::workload::{AppId, AppMeters};
+use crate::world::World;
+
+/// Running totals of an app since the measurement began, of which series show the growth.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    arrived: f64,
+    errors: f64,
+    /// Integrals over time.
+    ready: f64,
+    wanted: f64,
+    in_flight: f64,
+}
+
+impl Totals {
+    pub fn of(meters: &AppMeters, wanted: &Gauge, now: SimTime) -> Self {
+        let account = &meters.account;
+        Self {
+            arrived: account.arrived as f64,
+            errors: (account.timed_out + account.refused + account.failed) as f64,
+            ready: meters.ready.integral(now),
+            wanted: wanted.integral(now),
+            in_flight: meters.in_flight.integral(now),
+        }
+    }
+
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            arrived: self.arrived - other.arrived,
+            errors: self.errors - other.errors,
+            ready: self.ready - other.ready,
+            wanted: self.wanted - other.wanted,
+            in_flight: self.in_flight - other.in_flight,
+        }
+    }
+
+    pub fn plus(self, other: Self) -> Self {
+        self.minus(Self::default().minus(other))
+    }
+}
+
+/// The series of a cluster, still empty.
+pub(super) fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
+    let column = |app: Option<&str>, name: &str, unit| Series {
+        name: name.to_owned(),
+        app: app.map(str::to_owned),
+        unit,
+        values: Vec::new(),
+    };
+    let mut series = Vec::new();
+    for of in &scenario.apps {
+        let app = Some(of.name.as_str());
+        series.extend([
+            column(app, "requests", Unit::PerSecond),
+            column(app, "errors", Unit::PerSecond),
+            column(app, "p50", Unit::Seconds),
+            column(app, "p95", Unit::Seconds),
+            column(app, "p99", Unit::Seconds),
+            column(app, names::REPLICAS_READY, Unit::Count),
+            column(app, "in_flight", Unit::Count),
+        ]);
+        if of.autoscale.is_some() {
+            series.push(column(app, names::REPLICAS_WANTED, Unit::Count));
+        }
+    }
+    series.extend([
+        column(None, "cpu_utilisation", Unit::Fraction),
+        column(None, "memory_utilisation", Unit::Fraction),
+        column(None, "power", Unit::Watts),
+    ]);
+    if cluster.vm.is_some() || !scenario.vms.is_empty() {
+        series.push(column(None, "cpu_ready", Unit::Fraction));
+        series.push(column(None, "vms_running", Unit::Count));
+    }
+    SeriesTable { times: Vec::new(), series }
+}
+
+impl World<'_> {
+    /// Writes one value of every series.
+    pub(super) fn record_point(&mut self, now: SimTime) {
+        let means = std::mem::take(&mut self.recorder.interval_means);
+        let mean = |sum: f64| if means.time > 0.0 { sum / means.time } else { 0.0 };
+        let (cpu, memory, power) = (mean(means.cpu), mean(means.memory), mean(means.power));
+        let since = self.recorder.table.times.last().copied().unwrap_or(SimTime::ZERO);
+        let elapsed = now.since(since).as_secs_f64();
+        let mut row = Vec::with_capacity(self.recorder.table.series.len());
+        for index in 0..self.recorder.apps.len() {
+            let record = &mut self.recorder.apps[index];
+            let meters = self.services.meters_mut(AppId(index as u32));
+            let seconds =
+                |value: Option<SimDuration>| value.map_or(f64::NAN, SimDuration::as_secs_f64);
+            let quantiles = meters.end_interval(|latency| {
+                [0.5, 0.95, 0.99].map(|share| seconds(latency.quantile(share)))
+            });
+            let totals = Totals::of(meters, &record.wanted, now);
+            let growth = totals.minus(record.last).plus(std::mem::take(&mut record.unmeasured));
+            record.last = totals;
+            row.extend([growth.arrived / elapsed, growth.errors / elapsed]);
+            row.extend(quantiles);
+            row.extend([growth.ready / elapsed, growth.in_flight / elapsed]);
+            if self.scenario.apps[index].autoscale.is_some() {
+                row.push(growth.wanted / elapsed);
+            }
+        }
+        row.extend([cpu, memory, power]);
+        if row.len() < self.recorder.table.series.len() {
+            let waiting: f64 = self.hosts.iter().map(|host| host.readings().waiting).sum();
+            let vcpu_seconds = self.recorder.vcpus.integral(now);
+            let recorder = &mut self.recorder;
+            let (queued, of) = (waiting - recorder.waiting, vcpu_seconds - recorder.vcpu_seconds);
+            (recorder.waiting, recorder.vcpu_seconds) = (waiting, vcpu_seconds);
+            row.push(if of > 0.0 { queued / of } else { f64::NAN });
+            let vm_seconds = recorder.vms.integral(now);
+            row.push((vm_seconds - recorder.vm_seconds) / elapsed);
+            recorder.vm_seconds = vm_seconds;
+        }
+        self.recorder.table.times.push(now);
+        for (series, value) in self.recorder.table.series.iter_mut().zip(row) {
+            series.values.push(value);
+        }
+    }
+}

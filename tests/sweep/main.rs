@@ -1,0 +1,6 @@
+//! `plimsoll sweep` as a user calls it.
+
+mod folder;
+mod plan;
+mod precision;
+mod run;
