@@ -6,9 +6,12 @@
 //!
 //! * [`sentence`]: the answer in words.
 //! * [`terminal`]: the tables.
+//! * [`page`]: `report.html`, with its [`charts`].
 //! * [`files`]: the same for programs, as JSON and CSV, and the folder with all of it.
 
+pub mod charts;
 pub mod files;
+pub mod page;
 pub mod sentence;
 pub mod terminal;
 
@@ -34,6 +37,8 @@ pub struct Comparison {
     pub gates: Vec<Gate>,
     /// All runs with all their figures.
     pub runs: Runs,
+    /// The scenario with its defaults filled in, where the runs are of one.
+    pub scenario: Option<String>,
 }
 
 /// One of those that are held against the baseline.
@@ -60,8 +65,7 @@ pub struct Difference {
 }
 
 /// What the runs say about a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Better,
     Worse,
@@ -82,6 +86,14 @@ impl Verdict {
             Self::Differs => "differs",
             Self::NotShown => "no difference shown",
             Self::Identical => "identical",
+        }
+    }
+
+    /// One word for programs.
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::NotShown => "no_difference_shown",
+            other => other.words(),
         }
     }
 
@@ -226,7 +238,8 @@ pub fn shown(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 points`; a dash where it is not known.
+/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 pp` (percentage points); a dash where it is
+/// not known.
 pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
     if !value.is_finite() {
         return NOTHING.into();
@@ -235,12 +248,14 @@ pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
         (GateKind::Level, unit) => return shown(value, unit),
         (GateKind::RelativeChange, _) => format!("{} %", small_number(value.abs() * 100.0)),
         (GateKind::AbsoluteChange, Unit::Fraction) => {
-            format!("{} points", small_number(value.abs() * 100.0))
+            format!("{} pp", small_number(value.abs() * 100.0))
         }
+        // a price is not quoted any finer
+        (GateKind::AbsoluteChange, Unit::DollarsPerHour) if value.abs() < 0.00005 => "0 $/h".into(),
         (GateKind::AbsoluteChange, unit) => shown(value.abs(), unit),
     };
     let sign = match value {
-        0.0 => "",
+        _ if size.starts_with("0 ") || size == "0" => "",
         value if value < 0.0 => "-",
         _ => "+",
     };
@@ -268,13 +283,13 @@ pub fn range(interval: &Interval, kind: GateKind, unit: Unit) -> String {
     }
 }
 
-/// To three significant digits; what is below a hundredth, to one.
+/// To three significant digits and at most three decimals.
 fn small_number(value: f64) -> String {
-    if value >= 0.0095 || value == 0.0 {
-        return number(value);
+    match value {
+        value if value >= 0.995 => number(value),
+        value if value >= 0.0005 => format!("{value:.3}"),
+        _ => "0".into(),
     }
-    let decimals = (-libm::floor(libm::log10(value))).clamp(3.0, 9.0) as usize;
-    format!("{value:.decimals$}")
 }
 
 #[cfg(test)]
@@ -286,10 +301,11 @@ mod tests {
         let cases = [
             (0.1234, GateKind::RelativeChange, Unit::Seconds, "+12.3 %"),
             (-0.5, GateKind::RelativeChange, Unit::Seconds, "-50.0 %"),
-            (2e-6, GateKind::RelativeChange, Unit::Seconds, "+0.0002 %"),
+            (2e-6, GateKind::RelativeChange, Unit::Seconds, "0 %"),
             (-0.0012, GateKind::AbsoluteChange, Unit::Seconds, "-1.20 ms"),
-            (0.005, GateKind::AbsoluteChange, Unit::Fraction, "+0.500 points"),
+            (0.005, GateKind::AbsoluteChange, Unit::Fraction, "+0.500 pp"),
             (0.0, GateKind::AbsoluteChange, Unit::Count, "0"),
+            (-3e-7, GateKind::RelativeChange, Unit::Count, "0 %"),
             (1.5, GateKind::AbsoluteChange, Unit::DollarsPerHour, "+$ 1.50/h"),
             (0.25, GateKind::Level, Unit::Seconds, "250 ms"),
             (f64::INFINITY, GateKind::RelativeChange, Unit::Seconds, "–"),

@@ -100,6 +100,20 @@ impl Plot<'_, '_> {
         self.chart.draw_series::<BackendCoordOnly, Curve<_>, _, _>([curve]).expect(NEVER);
     }
 
+    /// A point, filled or as a ring.
+    pub fn point(&mut self, (x, y): (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+        let point = (self.x.place(x), self.y.place(y));
+        if !filled {
+            self.dot(point, radius, palette::PAPER, true);
+        }
+        self.dot(point, radius, colour, filled);
+    }
+
+    /// A name beside a point.
+    pub fn note(&mut self, (x, y): (f64, f64), name: &str) {
+        self.name_beside(self.x.place(x), self.y.place(y), name);
+    }
+
     pub fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
         let style = if filled { colour.filled() } else { colour.stroke_width(15) };
         let circle = Circle::new(point, units(radius), style);

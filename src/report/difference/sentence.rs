@@ -1,7 +1,6 @@
 //! The answer in a sentence for each arm: what is better, what is worse, what is not known.
 
 use super::{Arm, Comparison, Difference, Verdict, changed, described};
-use crate::report::quantity::percent;
 
 /// Figures that are named in a sentence; more are counted.
 const NAMED: usize = 3;
@@ -30,7 +29,12 @@ fn sentence(comparison: &Comparison, arm: &Arm) -> String {
         (Verdict::Differs, "different in"),
     ] {
         let mut all = with(verdict);
-        all.sort_by(|one, other| size(other).total_cmp(&size(one)));
+        // what an app is like to its users comes before what its hosts do
+        all.sort_by(|one, other| {
+            let is_cluster = |one: &Difference| one.heading.app.is_empty();
+            let size = |one: &Difference| size(one);
+            is_cluster(one).cmp(&is_cluster(other)).then(size(other).total_cmp(&size(one)))
+        });
         if !all.is_empty() {
             parts.push(format!("{words} {}", list(&all, clusters)));
         }
@@ -64,15 +68,12 @@ fn nothing_shown(comparison: &Comparison, arm: &Arm, open: usize, identical: usi
              is none: `--replications` makes more."
         );
     }
-    let same = match identical {
-        0 => String::new(),
-        count => format!(", {} identical", figures(count)),
+    let same = if identical > 0 {
+        format!("; identical in {}", figures(identical))
+    } else {
+        String::new()
     };
-    format!(
-        "No difference between {name} and {baseline} is shown in {}{same}, at {} confidence.",
-        figures(open),
-        percent(comparison.confidence).replace(".0 %", " %")
-    )
+    format!("{name} against {baseline}: no difference shown in {}{same}.", figures(open))
 }
 
 /// `latency p99 of web (-12.3 %), energy (-3.10 %) and 4 more`.

@@ -1,7 +1,11 @@
 //! A comparison on a terminal: the answer in words, a table for each arm, the conditions, and what
 //! a reader must know.
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Row, Table};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width,
+};
+
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     Arm, Comparison, Difference, Gate, GateKind, GateOutcome, Verdict, changed, described, range,
@@ -10,6 +14,11 @@ use super::{
 use crate::metrics::figures::Heading;
 use crate::report::quantity::{NOTHING, percent};
 use crate::report::terminal::{STYLE, TerminalOptions, printable, wrapped};
+
+/// The column that is read first, and therefore not broken.
+const VERDICT: usize = 6;
+/// Names above columns are broken to be no wider than this, where they can be.
+const HEADING: usize = 12;
 
 /// The whole comparison as text.
 pub fn table(comparison: &Comparison, options: &TerminalOptions) -> String {
@@ -37,7 +46,7 @@ pub fn table(comparison: &Comparison, options: &TerminalOptions) -> String {
 }
 
 /// `density: vms and containers-in-vms against containers, 10 pairs of runs`
-fn heading(comparison: &Comparison) -> String {
+pub(super) fn heading(comparison: &Comparison) -> String {
     let names: Vec<&str> = comparison.arms.iter().map(|arm| arm.name.as_str()).collect();
     let names = match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -63,8 +72,10 @@ fn part(comparison: &Comparison, arm: &Arm, options: &TerminalOptions) -> String
         table.enforce_styling().style_text_only();
     }
     let confidence = share(comparison.confidence);
-    let header = ["", &comparison.baseline, &arm.name, "change", &format!("{confidence} interval")];
-    let header = header.map(|text| right(printable(text)));
+    let names = [&comparison.baseline, &arm.name].map(|name| heading_lines(&printable(name)));
+    let [baseline, name] = names;
+    let header = ["".into(), baseline, name, "change".into(), format!("{confidence} interval")];
+    let header = header.map(right);
     table.set_header(header.into_iter().chain([right("p".into()), Cell::new("verdict")]));
     let clusters = comparison.names_clusters();
     let mut section = String::new();
@@ -81,6 +92,10 @@ fn part(comparison: &Comparison, arm: &Arm, options: &TerminalOptions) -> String
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding(if index == 0 { (0, 0) } else { (2, 0) });
+        if index == VERDICT {
+            let width = Verdict::NotShown.words().len() as u16 + 2;
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
     }
     let mut text = if others.is_empty() {
         String::new()
@@ -95,13 +110,28 @@ fn part(comparison: &Comparison, arm: &Arm, options: &TerminalOptions) -> String
     text
 }
 
+/// A name on as many lines as its parts need, so that it does not widen its column.
+fn heading_lines(name: &str) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for part in name.split_inclusive(['-', '_', '.', ' ', '/']) {
+        if column > 0 && column + part.width() > HEADING {
+            lines.push('\n');
+            column = 0;
+        }
+        lines += part;
+        column += part.width();
+    }
+    lines
+}
+
 fn with_value(difference: &Difference, clusters: bool) -> String {
     let value = shown(difference.paired.baseline.estimate, difference.heading.unit);
     format!("{} {value}", described(&difference.heading, clusters))
 }
 
 /// What figures of one section are of: `web on vms`.
-fn title(heading: &Heading, with_cluster: bool) -> String {
+pub(super) fn title(heading: &Heading, with_cluster: bool) -> String {
     let title = match (heading.app.as_str(), heading.cluster.as_str()) {
         ("", "") => "cluster".to_owned(),
         ("", cluster) if with_cluster => cluster.to_owned(),
@@ -135,7 +165,7 @@ fn right(text: String) -> Cell {
 }
 
 /// To two digits, as more of it says nothing.
-fn probability(p_value: Option<f64>) -> String {
+pub(super) fn probability(p_value: Option<f64>) -> String {
     match p_value {
         None => NOTHING.into(),
         Some(p) if p < 0.0001 => "<0.0001".into(),
@@ -149,7 +179,22 @@ fn share(confidence: f64) -> String {
     percent(confidence).replace(".0 %", " %")
 }
 
-fn explanation(comparison: &Comparison) -> String {
+pub(super) fn explanation(comparison: &Comparison) -> String {
+    let open = comparison.differences().filter(|one| {
+        let interval = one.paired.absolute;
+        one.verdict == Verdict::NotShown && !interval.contains(0.0)
+    });
+    let advice = match open.count() {
+        0 => "",
+        _ => {
+            " Where an interval has no zero in it and no difference is shown, more replications \
+             would tell."
+        }
+    };
+    method(comparison) + advice
+}
+
+pub(super) fn method(comparison: &Comparison) -> String {
     let tests = comparison.differences().filter(|one| one.adjusted_p.is_some()).count();
     let chance = share(1.0 - comparison.confidence);
     match tests {
@@ -163,15 +208,15 @@ fn explanation(comparison: &Comparison) -> String {
     }
 }
 
-/// `✗ p99 > +5%: latency p99 of web, more: +25.1 % (+22.0 % to +28.3 %)`.
-fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
+/// `✗ p99 > +5% is shown for more: latency p99 of web +25.1 % (+22.0 to +28.3 %)`.
+pub(super) fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
     let (mark, word) = match gate.outcome {
-        GateOutcome::Passed => ("✓", "no"),
-        GateOutcome::Failed => ("✗", "yes"),
-        GateOutcome::Undecided => ("?", "undecided"),
+        GateOutcome::Passed => ("✓", "is ruled out for"),
+        GateOutcome::Failed => ("✗", "is shown for"),
+        GateOutcome::Undecided => ("?", "is undecided for"),
     };
     let figure = described(&gate.heading, comparison.names_clusters());
-    let mut line = format!("{mark} {}? {word}: {figure}, {}: ", gate.condition, gate.arm);
+    let mut line = format!("{mark} {} {word} {}: {figure} ", gate.condition, gate.arm);
     line += &match &gate.measured {
         None => "not measured".to_owned(),
         Some(found) => {

@@ -1,7 +1,7 @@
 // ---- plots of lines ----------------------------------------------------------------------------
 
 // least pixels between rules
-const BETWEEN_RULES = 15;
+const BETWEEN_RULES = 24;
 // least pixels between names at line ends
 const BETWEEN_NAMES = 16;
 // from the middle of the digits of a label to its baseline
