@@ -208,9 +208,16 @@ impl<'a> Album<'a> {
     ) {
         let limit = self.limit(places);
         let name = format!("{}-by-{}", metric.name, short_name(&parameter.name));
-        let (unit, caption) = (self.heading(places[0]).unit, metric.caption);
+        let (unit, caption) = (self.heading(places[0]).unit, metric.axis());
         self.add(name, title, whose, |heading| {
-            bands::draw(bands::Question { heading, caption, unit, parameter, lines, limit })
+            bands::draw(bands::Question {
+                heading,
+                caption: &caption,
+                unit,
+                parameter,
+                lines,
+                limit,
+            })
         });
     }
 
@@ -226,9 +233,16 @@ impl<'a> Album<'a> {
         for (point, (row, column)) in rows.of_point.iter().zip(&columns.of_point).enumerate() {
             findings[*row][*column] = self.account.finding(point, place);
         }
-        let (unit, caption) = (self.heading(place).unit, metric.caption);
+        let (unit, caption) = (self.heading(place).unit, metric.axis());
         self.add(metric.name.to_owned(), title, whose, |heading| {
-            heat::draw(&heat::Question { heading, caption, unit, columns, rows, findings })
+            heat::draw(&heat::Question {
+                heading,
+                caption: &caption,
+                unit,
+                columns,
+                rows,
+                findings,
+            })
         });
     }
 
@@ -251,9 +265,15 @@ impl<'a> Album<'a> {
         };
         let clouds = places.iter().map(cloud).collect();
         let name = format!("{}-over-{}", metric.name, short_name(&parameter.name));
-        let (unit, caption) = (self.heading(places[0]).unit, metric.caption);
+        let (unit, caption) = (self.heading(places[0]).unit, metric.axis());
         self.add(name, title, &whose, |heading| {
-            scatter::draw(&scatter::Question { heading, caption, unit, parameter, clouds })
+            scatter::draw(&scatter::Question {
+                heading,
+                caption: &caption,
+                unit,
+                parameter,
+                clouds,
+            })
         });
     }
 

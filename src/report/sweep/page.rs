@@ -155,7 +155,7 @@ fn notes(account: &Account) -> Vec<String> {
     let mut notes = Vec::new();
     if account.missing > 0 {
         notes.push(format!(
-            "{} of this sweep are missing; the results are of those there are.",
+            "Missing: {} of this sweep. The results are of those there are.",
             plural(account.missing as u64, "run")
         ));
     }
