@@ -118,8 +118,8 @@ fn row(difference: &Difference) -> Row {
 }
 
 fn method(comparison: &Comparison) -> Option<Section> {
-    let files = "All of it is in `comparison.json` and `comparison.csv` beside this page; `runs.csv` \
-                 has every run with all its figures.";
+    let files = "All of it is in `comparison.json` and `comparison.csv` beside this page; \
+                 `runs.csv` has every run with all its figures.";
     let blocks =
         vec![Block::Paragraph(terminal::explanation(comparison)), Block::Paragraph(files.into())];
     Section::of("How it was found", blocks)
