@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod scenario;
 mod schedule;
+mod size;
 mod sweep;
 
 use std::io::{IsTerminal, Write};
@@ -38,6 +39,8 @@ enum Command {
     Compare(compare::Compare),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
     Sweep(sweep::Sweep),
+    // documented there, at length
+    Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Density(density) => density.execute(),
         Command::Compare(compare) => compare.execute(),
         Command::Sweep(sweep) => sweep.execute(),
+        Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),

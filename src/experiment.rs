@@ -6,6 +6,7 @@
 //! * [`sweep`]: which runs a scenario has with all values it is to be simulated with.
 //! * [`what_if`]: where the scheduler of Kubernetes would put pods.
 //! * [`compare`]: whether variants, clusters or folders of results differ.
+//! * [`mod@size`]: the smallest or cheapest fleet that meets the objectives.
 //! * [`density`]: how many replicas one host carries while the objective holds.
 //!
 //! Runs are independent of each other, so they are spread over cores; results do not depend on how
@@ -16,6 +17,7 @@ pub mod conformance;
 pub mod density;
 pub mod goldens;
 pub mod run;
+pub mod size;
 pub mod sweep;
 pub mod what_if;
 

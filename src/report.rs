@@ -27,6 +27,7 @@ pub mod page;
 pub mod png;
 pub mod quantity;
 mod series_file;
+pub mod size;
 pub mod summary_file;
 pub mod sweep;
 pub mod terminal;

@@ -24,6 +24,7 @@ pub mod resolved;
 pub mod schema;
 pub mod shorthand;
 pub mod simulation;
+pub mod size;
 pub mod starter;
 pub mod sweep;
 pub mod traffic;
@@ -49,6 +50,7 @@ pub use migration::MigrationOptions;
 pub use reference::reference;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
+pub use size::{Minimise, ReplicationLimits, Size};
 pub use starter::starter;
 pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
@@ -96,8 +98,10 @@ pub struct Scenario {
     pub density: Option<DensitySearch>,
     /// `[sweep]`: the values that `sweep` simulates the scenario with; `run` does not look at it.
     pub sweep: Option<Sweep>,
-    /// `[[variant]]`: changes that `compare` holds against the scenario; `run` does not look at
-    /// them.
+    /// `[size]`: the smallest or cheapest fleet that meets the objectives, which `size` searches for;
+    /// `run` does not look at it.
+    pub size: Option<Size>,
+    /// `[[variant]]`: changes that `compare` holds against the scenario; `run` does not look at them.
     #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
 }

@@ -140,7 +140,7 @@ fn a_thing_compared_with_itself_differs_in_at_most_5_percent() {
         };
         let seed = 10_000 + 2 * experiment;
         let arms = vec![arm("one", seed), arm("same", seed + 1)];
-        let samples = Samples { name: "a-a".into(), parameters: Vec::new(), arms };
+        let samples = Samples { name: "a-a".into(), parameters: Vec::new(), arms, scenario: None };
         let comparison = between(&samples, &Question::default()).expect("they pair");
         figures = comparison.differences().count();
         found += u64::from(comparison.differences().any(|one| one.verdict.is_shown()));

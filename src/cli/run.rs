@@ -99,8 +99,13 @@ fn verdict(result: &RunResult) -> Outcome {
 /// the same name do not overwrite it and the same run does.
 fn run_name(scenario: &crate::scenario::Scenario, seed: u64) -> String {
     let text = scenario.to_toml(std::path::Path::new("")).unwrap_or_default();
+    format!("seed{seed}-{:08x}", digest(&text))
+}
+
+/// A short digest of a text, for names of folders: FNV-1a, folded.
+pub(super) fn digest(text: &str) -> u32 {
     let digest = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    format!("seed{seed}-{:08x}", digest as u32 ^ (digest >> 32) as u32)
+    digest as u32 ^ (digest >> 32) as u32
 }

@@ -20,6 +20,7 @@ pub mod precision;
 pub mod shard;
 pub mod standing;
 pub mod store;
+pub mod summarise;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -35,6 +36,7 @@ pub use merge::{MergeError, collect, common_outline, read_outline, write_outline
 pub use outline::{Outline, Point, Run};
 pub use shard::{InvalidShard, Shard};
 pub use store::{Record, Store};
+pub use summarise::summarise;
 
 use crate::engine::Streams;
 use crate::scenario::load::source;
@@ -82,6 +84,9 @@ pub enum PlanError {
         /// Why.
         error: std::io::Error,
     },
+    /// The scenario that is varied cannot be written.
+    #[error("the scenario cannot be written as TOML: {0}")]
+    Base(toml::ser::Error),
     /// A resolved scenario cannot be written.
     #[error("point {point} of the sweep cannot be written as TOML: {error}")]
     Resolved {
@@ -115,6 +120,7 @@ impl Plan {
         settings: &[Override],
     ) -> Result<Self, PlanError> {
         let scenario = scenario::parse_with(text, name, folder, settings)?.scenario;
+        let resolved = scenario.to_toml(folder).map_err(PlanError::Base)?;
         let Some(sweep) = scenario.sweep else {
             return Err(PlanError::NoSweep(name.to_owned()));
         };
@@ -136,6 +142,8 @@ impl Plan {
             runs: Vec::new(),
             precision: sweep.precision.clone(),
             best: sweep.best.clone(),
+            design: sweep.design,
+            resolved,
         };
         let mut plan = Self { outline, origin };
         plan.outline.runs = plan.all_runs(sweep.most_replications(), seed)?;

@@ -1,17 +1,25 @@
 //! The charts of a run: each answers one question, and one with nothing to show is left out.
 
 mod axis;
+pub(super) mod bands;
 mod bars;
 mod canvas;
 mod data;
 mod distribution;
 mod elements;
 mod figure;
+pub(super) mod finding;
+pub(super) mod forest;
+pub(super) mod heat;
 mod key;
 mod labels;
+pub(super) mod levels;
 mod markup;
 pub(super) mod palette;
+pub(super) mod pareto;
 mod plot;
+mod scales;
+pub(super) mod scatter;
 mod sheet;
 mod text;
 mod ticks;
@@ -44,9 +52,9 @@ pub struct Chart {
 
 /// What drawing a chart gives.
 #[derive(Clone, Debug)]
-struct Drawing {
-    svg: String,
-    data: ChartData,
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) data: ChartData,
 }
 
 /// All charts that have anything to show.
@@ -68,9 +76,9 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
 
 /// What stands above a chart.
 #[derive(Clone, Debug)]
-struct Heading {
-    title: String,
-    subtitle: String,
+pub(super) struct Heading {
+    pub(super) title: String,
+    pub(super) subtitle: String,
 }
 
 struct Album<'a> {

@@ -6,9 +6,10 @@
 //!
 //! * [`sentence`]: the answer in words.
 //! * [`terminal`]: the tables.
-//! * [`page`]: the same as `report.html`.
+//! * [`page`]: `report.html`, with its [`charts`].
 //! * [`files`]: the same for programs, as JSON and CSV, and the folder with all of it.
 
+pub mod charts;
 pub mod files;
 pub mod page;
 pub mod sentence;
@@ -36,6 +37,8 @@ pub struct Comparison {
     pub gates: Vec<Gate>,
     /// All runs with all their figures.
     pub runs: Runs,
+    /// The scenario with its defaults filled in, where the runs are of one.
+    pub scenario: Option<String>,
 }
 
 /// One of those that are held against the baseline.

@@ -54,7 +54,8 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
     Ok(())
 }
 
-fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
+/// Writes each chart as SVG and as PNG.
+pub(super) fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
     for chart in charts {
         folder.file(&format!("{}.svg", chart.name), &chart.svg)?;
         let png = png::render(&chart.svg)

@@ -120,3 +120,40 @@ impl Blocks<'_> {
         Blocks { blocks }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(blocks: &[Block]) -> String {
+        let html = Blocks { blocks }.render().unwrap();
+        let lines: Vec<_> = html.lines().filter(|line| !line.is_empty()).collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn a_table_says_what_to_sort_by_and_how_values_are_judged() {
+        let columns = vec![Column::words("fleet"), Column::figures("p99").noted("of <web>")];
+        let rows = vec![
+            Row::of(Cell::words("`m5`"), vec![Cell::figure("48 ms", 0.048).marked(Mark::Met)]),
+            Row::of(Cell::words("t3"), vec![Cell::figure("–", f64::NAN)]),
+        ];
+        insta::assert_snapshot!(blocks(&[Block::Table(Table::sortable(columns, rows))]));
+    }
+
+    #[test]
+    fn texts_are_escaped_and_code_is_told_from_prose() {
+        let item = Item { text: "✗ 1 ≠ 2".into(), mark: Some(Mark::Missed) };
+        let all = [
+            Block::Heading("<h>".into()),
+            Block::Paragraph("read `a < b` at 20 ms".into()),
+            Block::Remark("a lone ` is one".into()),
+            Block::List(vec![item]),
+            Block::Details {
+                summary: "more".into(),
+                blocks: vec![Block::Code("x = \"</pre>\"\n".into())],
+            },
+        ];
+        insta::assert_snapshot!(blocks(&all));
+    }
+}

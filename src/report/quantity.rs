@@ -330,6 +330,16 @@ mod tests {
     }
 
     #[test]
+    fn a_count_is_whole_where_it_is() {
+        assert_eq!(Quantity::Count.show(3.0), "3");
+        assert_eq!(Quantity::Count.show(-14_203.0), "-14,203");
+        assert_eq!(Quantity::Count.show(2.5), "2.50");
+        assert_eq!(Quantity::Count.show(f64::NAN), "–");
+        assert_eq!(Quantity::from(figures::Unit::DollarsPerHour).show(1.2), "$ 1.20");
+        assert_eq!(Quantity::from(series::Unit::Fraction).show(0.5), "50.0 %");
+    }
+
+    #[test]
     fn thousands_stand_apart() {
         assert_eq!(count(0), "0");
         assert_eq!(count(999), "999");

@@ -1,18 +1,25 @@
-//! The results of a sweep as tables: one row a run (CSV and Parquet), and means with intervals.
+//! The results of a sweep as tables: one row a run (CSV and Parquet), and means with intervals; and
+//! as charts and a page.
 //!
 //! Rows are handed in one by one in the order of the plan, so that a sweep of any length takes no
 //! more memory than its widest point; nothing but the rows decides about the bytes.
 
+mod account;
 pub mod aggregate;
+mod charts;
+mod metrics;
 pub mod overview;
+mod page;
 mod parquet;
 mod runs;
 
 use super::ReportError;
+use super::directory::write_charts;
 use super::folder::Folder;
 use crate::metrics::figures::Heading;
 use crate::scenario::SweepValue;
 
+pub use account::{Account, Best, Target};
 pub use aggregate::{Aggregate, Aggregates};
 pub use overview::Overview;
 
@@ -125,5 +132,17 @@ impl<'a> Tables<'a> {
     }
 }
 
+/// Writes the charts of a sweep and `report.html`.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write(account: &Account, folder: &Folder) -> Result<(), ReportError> {
+    let (charts, more) = charts::charts(account);
+    write_charts(&folder.folder("charts")?, &charts)?;
+    folder.file("report.html", page::page(account, charts, more).html())
+}
+
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

@@ -93,3 +93,46 @@ fn of_migrations(account: &MigrationAccount) -> impl Iterator<Item = Reason> {
         (account.under_way, "live migrations under way", "they were not done by the end"),
     ]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(reasons: impl Iterator<Item = Reason>) -> Vec<String> {
+        reasons.map(|reason| format!("{:?} {}", reason.times, reason.what)).collect()
+    }
+
+    #[test]
+    fn what_did_not_happen_explains_nothing() {
+        assert!(lines(of_requests(&RequestAccount::default(), 0)).is_empty());
+        assert!(lines(of_containers(&ContainerAccount::default())).is_empty());
+        assert!(lines(of_vms(&VmAccount::default())).is_empty());
+        assert!(lines(of_migrations(&MigrationAccount::default())).is_empty());
+    }
+
+    #[test]
+    fn what_happened_is_counted() {
+        let requests =
+            RequestAccount { arrived: 9, succeeded: 6, timed_out: 3, ..Default::default() };
+        assert_eq!(
+            lines(of_requests(&requests, 4)),
+            ["Some(3) requests timed out", "Some(4) attempts repeated"]
+        );
+        let migrations = MigrationAccount {
+            started: 3,
+            completed: 2,
+            failed: 1,
+            downtime: 0.5,
+            downtime_max: 0.3,
+            copied: 1 << 30,
+            ..Default::default()
+        };
+        let reasons: Vec<_> = of_migrations(&migrations).collect();
+        assert_eq!(reasons[0].times, Some(2));
+        assert_eq!(
+            reasons[0].meaning,
+            "VMs stood still for 500 ms in all, 300 ms at most; 1.00 GiB were copied"
+        );
+        assert_eq!(reasons[1].what, "live migrations failed");
+    }
+}

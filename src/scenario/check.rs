@@ -22,6 +22,7 @@ mod names;
 mod ranges;
 mod resources;
 mod simulation;
+mod size;
 mod sweep;
 mod tables;
 mod variants;
@@ -100,6 +101,7 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     fit::check(draft, &mut out);
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
+    size::check(draft, &mut out);
     variants::check(draft, &mut out);
     out
 }

@@ -7,13 +7,14 @@
 //!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
 //!
-//! The values of a sweep and of each variant are then put in their places, and held to steps 3 and
-//! 4 ([`mod@sweep`], [`variant`]).
+//! The values of a sweep, of a search for a size and of each variant are then put in their places, and
+//! held to steps 3 and 4 ([`mod@sweep`], [`size`], [`variant`]).
 
 pub mod draft;
 pub mod overrides;
 pub mod required;
 pub mod shape;
+pub mod size;
 pub mod source;
 pub mod sweep;
 pub mod variant;
@@ -105,8 +106,8 @@ pub fn parse_with(
     parse_text(text, name, folder, overrides, true)
 }
 
-/// Reads one point of a sweep, or a variant: the scenario with the values in `settings`, without
-/// its sweep and variants.
+/// Reads one point of a sweep or a search, or a variant: the scenario with the values in `settings`,
+/// and without its sweep, its search and its variants.
 ///
 /// # Errors
 /// All problems of the text and the settings at once.
@@ -124,16 +125,16 @@ fn parse_text(
     name: &str,
     folder: &Path,
     overrides: &[Override],
-    with_sweep: bool,
+    with_searches: bool,
 ) -> Result<Loaded, Diagnostics> {
     let sources = Sources::new(name, text, overrides);
-    match read(&sources, folder, with_sweep) {
+    match read(&sources, folder, with_searches) {
         Ok(scenario) => Ok(Loaded { scenario, name: name.to_owned(), folder: folder.to_owned() }),
         Err(problems) => Err(Diagnostics::new(sources, problems)),
     }
 }
 
-fn read(sources: &Sources, folder: &Path, with_sweep: bool) -> Result<Scenario, Vec<Problem>> {
+fn read(sources: &Sources, folder: &Path, with_searches: bool) -> Result<Scenario, Vec<Problem>> {
     let text = sources.scenario_text();
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty() {
         let problem = Problem::new("the file is empty");
@@ -145,13 +146,16 @@ fn read(sources: &Sources, folder: &Path, with_sweep: bool) -> Result<Scenario, 
     }
     let document = document.get_mut();
     let mut problems = overrides::apply_all(document, sources);
-    if !with_sweep {
+    if !with_searches {
         overrides::leave_experiments_out(document);
     }
     let (draft, mut found) = judge(document, sources.all(), folder);
     problems.append(&mut found);
     if let Some(sweep) = draft.sweep.as_ref().filter(|_| problems.is_empty()) {
         problems = sweep::problems(document, sweep, sources.all(), folder);
+    }
+    if let Some(size) = draft.size.as_ref().filter(|_| problems.is_empty()) {
+        problems = size::problems(document, size, sources.all(), folder);
     }
     if problems.is_empty() {
         problems = variant::problems(document, sources.all(), folder);

@@ -7,13 +7,13 @@ use super::{Scenario, files};
 
 impl Scenario {
     /// The scenario in full as TOML, for a file in `folder`: read from there it is this scenario,
-    /// without its sweep and variants, since a run is of one set of values.
+    /// without its sweep, its search for a size and its variants, since a run is of one set of values.
     ///
     /// # Errors
     /// Where a path is not UTF-8.
     pub fn to_toml(&self, folder: &Path) -> Result<String, toml::ser::Error> {
         let mut scenario = self.clone();
-        scenario.sweep = None;
+        (scenario.sweep, scenario.size) = (None, None);
         scenario.variants = Vec::new();
         files::relocate(&mut scenario, folder);
         toml::to_string(&scenario)

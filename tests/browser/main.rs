@@ -6,6 +6,7 @@ mod charts;
 mod driver;
 mod numbers;
 mod page;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -36,12 +37,17 @@ fn results() -> PathBuf {
 }
 
 /// A browser that shows the report, or `None` where there is no browser.
-#[expect(clippy::print_stderr, reason = "a test that did nothing must say so")]
 fn report(scripts: Scripts) -> Option<Browser> {
+    opened(scripts, || results().join("report.html"))
+}
+
+/// A browser that shows a page, or `None` where there is no browser.
+#[expect(clippy::print_stderr, reason = "a test that did nothing must say so")]
+fn opened(scripts: Scripts, page: impl FnOnce() -> PathBuf) -> Option<Browser> {
     let Some(browser) = Browser::start(scripts) else {
         eprintln!("skipped: chromedriver is not installed (Debian: chromium-driver)");
         return None;
     };
-    browser.open(&results().join("report.html"));
+    browser.open(&page());
     Some(browser)
 }

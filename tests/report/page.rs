@@ -78,6 +78,21 @@ fn the_page_says_what_a_reader_needs() {
 }
 
 #[test]
+fn the_page_says_why() {
+    let html = html(&fake::six());
+    let why = html.split("<h2>Why it came out so</h2>").nth(1).unwrap();
+    let why = why.split("<h2>").next().unwrap();
+    for expected in [
+        "image-thumbnail-generator: p99\u{a0}956\u{a0}ms &#62; 50\u{a0}ms",
+        "2\u{a0}of 6\u{a0}replicas found no room",
+        "requests timed out</td>",
+        "<td data-value=\"24\">24</td>",
+    ] {
+        assert!(why.contains(expected), "{expected}");
+    }
+}
+
+#[test]
 fn names_and_warnings_are_text_wherever_they_stand() {
     let html = html(&fake::hostile());
     for injected in ["<script>alert", "<img", "<b ", "</pre><", "\u{1b}"] {

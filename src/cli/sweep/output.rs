@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::super::{Failure, Format, Outcome, eprint_text, print};
 use super::progress::described;
-use crate::experiment::sweep::{Outline, Results, Selection, Store, gather, write_outline};
+use crate::experiment::sweep::{
+    Outline, Results, Selection, Store, gather, summarise, write_outline,
+};
 use crate::report::folder::Folder;
 use crate::report::sweep::Overview;
 use crate::report::{self, ReportError};
@@ -22,7 +24,7 @@ pub(super) fn unwritable(error: &ReportError) -> Failure {
     Failure::Output(format!("error: {error}\n"))
 }
 
-/// Writes the tables of the selected runs into `folder` and prints what is in them.
+/// Writes tables, charts and page of the selected runs into `folder` and prints what is in them.
 pub(super) fn conclude(
     outline: &Outline,
     selection: &Selection,
@@ -35,6 +37,7 @@ pub(super) fn conclude(
     if selection.missing.is_empty() {
         store.sweep_parts();
     }
+    summarise(outline, selection, &results, folder).map_err(|error| unwritable(&error))?;
     match shown.format {
         Format::Table => print(&table(outline, &results))?,
         Format::Json => print(&read(&folder.path().join("sweep.json"))?)?,

@@ -103,6 +103,11 @@ impl Origin {
         })
     }
 
+    /// With its defaults filled in; `None` where a path is not UTF-8.
+    fn resolved(&self) -> Option<String> {
+        self.scenario.to_toml(&self.folder).ok()
+    }
+
     fn variant(&self, variant: &Variant) -> Result<Scenario, ScenarioError> {
         let own = variant.set.iter().map(|(path, value)| Override::new(path, value.to_string()));
         let settings: Vec<Override> = self.settings.iter().cloned().chain(own).collect();
@@ -138,7 +143,8 @@ pub fn variants(
                 .collect(),
         };
         let arms = arms.iter().enumerate().map(arm).collect();
-        Samples { name: name.clone(), parameters: Vec::new(), arms }
+        let scenario = origin.resolved();
+        Samples { name: name.clone(), parameters: Vec::new(), arms, scenario }
     };
     samples(&scenarios, replications, question, tell, &sampled)
 }
@@ -168,7 +174,7 @@ pub fn clusters(
         };
         let name = scenario.simulation.name.clone();
         let arms = scenario.clusters.iter().map(arm).collect();
-        Samples { name, parameters: Vec::new(), arms }
+        Samples { name, parameters: Vec::new(), arms, scenario: origin.resolved() }
     };
     samples(&[scenario], replications, question, tell, &sampled)
 }

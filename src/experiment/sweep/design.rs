@@ -3,23 +3,33 @@
 //! Draws come from a stream for each parameter, so that one more parameter leaves the values of the
 //! others as they were.
 
+use std::collections::BTreeMap;
+
 use super::Point;
 use crate::engine::{Stream, Streams};
 use crate::scenario::sweep::Axis;
-use crate::scenario::{Design, Sweep, SweepValue};
+use crate::scenario::{Design, Parameter, Sweep, SweepValue};
 
 /// The points of a sweep that was found in order; draws are made with `seed`.
 pub fn points(sweep: &Sweep, seed: u64) -> Vec<Point> {
-    let axes: Vec<(&str, Axis)> = sweep
-        .parameters
-        .iter()
-        .filter_map(|(path, parameter)| Some((path.as_str(), parameter.axis().ok()?)))
-        .collect();
+    let axes = axes(&sweep.parameters);
     match sweep.design {
         Design::Grid => grid(&axes),
         Design::LatinHypercube { samples } => drawn(&axes, samples, seed, stratified),
         Design::Random { samples } => drawn(&axes, samples, seed, independent),
     }
+}
+
+/// Every value of these parameters, which were found in order, with every other.
+pub fn combinations(parameters: &BTreeMap<String, Parameter>) -> Vec<Point> {
+    grid(&axes(parameters))
+}
+
+fn axes(parameters: &BTreeMap<String, Parameter>) -> Vec<(&str, Axis)> {
+    parameters
+        .iter()
+        .filter_map(|(path, parameter)| Some((path.as_str(), parameter.axis().ok()?)))
+        .collect()
 }
 
 /// Every value with every other; the last parameter changes fastest.

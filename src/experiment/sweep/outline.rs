@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RunId, Shard};
-use crate::scenario::{Goal, Precision, SweepValue};
+use crate::scenario::{Design, Goal, Precision, SweepValue};
 
 /// Version of the layout of [`Outline`] in a file.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,6 +28,10 @@ pub struct Outline {
     pub precision: Option<Precision>,
     /// What the best point is.
     pub best: Option<Goal>,
+    /// How the points were chosen.
+    pub design: Design,
+    /// The scenario that is varied, as TOML with all defaults; paths in it start from its folder.
+    pub resolved: String,
     /// The points; the last parameter of a grid changes fastest.
     pub points: Vec<Point>,
     /// The runs; with `precision` all that there could be.

@@ -167,6 +167,17 @@ impl<'a> SvgCanvas<'a> {
         );
     }
 
+    /// A pale area through which what lies below is seen.
+    pub fn ribbon(&mut self, corners: impl IntoIterator<Item = BackendCoord>, colour: RGBColor) {
+        let mut path = String::new();
+        corners.into_iter().for_each(|corner| add_point(&mut path, corner));
+        let paint = paint("fill", rgb(colour));
+        push(
+            self.out,
+            format_args!("<polygon {paint} fill-opacity=\"0.18\" points=\"{path}\"/>\n"),
+        );
+    }
+
     /// A text whose capitals are centred on `at`.
     pub fn text(&mut self, at: BackendCoord, words: &Words) {
         let baseline = f64::from(at.1) / UNITS + words.size * CAPITALS / 2.0;

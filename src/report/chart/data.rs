@@ -58,6 +58,11 @@ pub struct AxisData {
     /// Both ends, as the scale places values: on a logarithm these are logarithms.
     pub low: f64,
     pub high: f64,
+    /// What is written before and after each number; empty for what its quantity has.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub before: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub after: String,
 }
 
 /// One line.
@@ -71,6 +76,11 @@ pub struct SeriesData {
     /// One for each `x`; where it is not finite, the line has a gap.
     #[serde(serialize_with = "compact")]
     pub y: Vec<f64>,
+    /// Ends of the interval of each `y`, not finite where there is none; empty of a line without.
+    #[serde(serialize_with = "compact", skip_serializing_if = "Vec::is_empty")]
+    pub low: Vec<f64>,
+    #[serde(serialize_with = "compact", skip_serializing_if = "Vec::is_empty")]
+    pub high: Vec<f64>,
 }
 
 /// An objective or limit: a rule at one value, or a point at two.
@@ -101,6 +111,8 @@ impl AxisData {
             scale: axis.scale,
             low: axis.low,
             high: axis.high,
+            before: String::new(),
+            after: String::new(),
         }
     }
 }
@@ -145,6 +157,8 @@ mod tests {
             class: "c0",
             x: vec![0.0, 2.5, 600.0],
             y: vec![0.1 + 0.2, f64::NAN, 1.0 / 3.0],
+            low: Vec::new(),
+            high: Vec::new(),
         };
         assert_eq!(
             serde_json::to_string(&series).unwrap(),

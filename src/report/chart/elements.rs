@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 
 use plotters::element::{Drawable, PointCollection};
+use plotters::style::RGBColor;
 use plotters_backend::{BackendCoord, DrawingErrorKind};
 
 use super::canvas::{Stroke, SvgCanvas, UNITS, Words};
@@ -13,6 +14,12 @@ use super::canvas::{Stroke, SvgCanvas, UNITS, Words};
 pub struct Curve<C> {
     pub points: Vec<C>,
     pub stroke: Stroke,
+}
+
+/// A pale area within corners of a coordinate system `C`.
+pub struct Ribbon<C> {
+    pub corners: Vec<C>,
+    pub colour: RGBColor,
 }
 
 /// Text at a point of a coordinate system `C`.
@@ -68,6 +75,27 @@ impl<C> Drawable<SvgCanvas<'_>> for Curve<C> {
         _: (u32, u32),
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         canvas.polyline(points, &self.stroke);
+        Ok(())
+    }
+}
+
+impl<'a, C: 'a> PointCollection<'a, C> for &'a Ribbon<C> {
+    type Point = &'a C;
+    type IntoIter = &'a [C];
+
+    fn point_iter(self) -> Self::IntoIter {
+        &self.corners
+    }
+}
+
+impl<C> Drawable<SvgCanvas<'_>> for Ribbon<C> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        corners: I,
+        canvas: &mut SvgCanvas<'_>,
+        _: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<Infallible>> {
+        canvas.ribbon(corners, self.colour);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use super::super::font::Weight;
 use super::canvas::{Stroke, Words};
 use super::palette::{self, Look};
-use super::sheet::{LINE, MARGIN, SMALL, Sheet, WIDTH, area, group, rule, write};
+use super::sheet::{LINE, MARGIN, SMALL, Sheet, WIDTH, area, dot, group, rule, write};
 use super::text;
 
 /// Where the middle of the first row is.
@@ -28,6 +28,7 @@ pub struct KeyEntry {
 pub enum Swatch {
     Line(Look),
     Area(RGBColor),
+    Dot { colour: RGBColor, filled: bool },
 }
 
 /// Where the middle of the last row is; of no rows, one above the first.
@@ -73,6 +74,10 @@ fn draw_entry(sheet: &Sheet, entry: &KeyEntry, (x, y): (f64, f64)) {
         }
         Swatch::Area(colour) => {
             area(sheet, (x + GAP, y - 6.0), (x + SWATCH, y + 6.0), colour);
+            palette::INK
+        }
+        Swatch::Dot { colour, filled } => {
+            dot(sheet, (x + SWATCH - GAP, y), 3.5, colour, filled);
             palette::INK
         }
     };

@@ -35,7 +35,7 @@ pub const AXIS: RGBColor = rgb(0x9AA2AD);
 pub const FREE: RGBColor = rgb(0xECEEF1);
 
 /// Every colour that charts use.
-pub const SHADES: [Shade; 20] = [
+pub const SHADES: [Shade; 29] = [
     shade("paper", 0xFFFFFF, 0x1A1D21),
     shade("ink", 0x1B1F24, 0xECEEF1),
     shade("muted", 0x5B636E, 0xA5ADB8),
@@ -56,12 +56,35 @@ pub const SHADES: [Shade; 20] = [
     shade("t4", 0x8A5F00, 0xF3C662),
     shade("t5", 0x2272A3, 0xA9DBF8),
     shade("t6", 0x3D3D3D, 0xD3D7DC),
+    shade("h0", 0xFCF5C8, 0x191D4E),
+    shade("h1", 0xDAECB2, 0x003162),
+    shade("h2", 0xAAE0A8, 0x004660),
+    shade("h3", 0x74D0AB, 0x005964),
+    shade("h4", 0x3BBBB1, 0x006B64),
+    shade("h5", 0x149FB1, 0x267B5D),
+    shade("h6", 0x207BA1, 0x6F996D),
+    shade("h7", 0x305784, 0xB1BE93),
+    shade("h8", 0x2E345B, 0xEEE9CB),
 ];
 
 /// Where in [`SHADES`] the colours of lines and those of text in the same hue start.
 const LINES: usize = 6;
 const TEXTS: usize = 13;
 const HUES: usize = TEXTS - LINES;
+/// Where the steps of the scale for amounts start.
+const HEATS: usize = TEXTS + HUES;
+/// Steps of the scale for amounts.
+pub const HEAT_STEPS: usize = SHADES.len() - HEATS;
+/// The first step that bears the colour of the ground as text.
+const DEEP: usize = 6;
+
+/// A step of the scale for amounts, and the colour of text on it. From little to much each step
+/// differs more from the ground, in lightness as well as in hue, so that the order is seen in
+/// print without colours and by every eye.
+pub fn heat(step: usize) -> (RGBColor, RGBColor) {
+    let step = step.min(HEAT_STEPS - 1);
+    (SHADES[HEATS + step].light, if step < DEEP { INK } else { PAPER })
+}
 
 /// On and off lengths in pixels; empty for a solid line.
 const DASHES: [&str; 4] = ["", "7 3", "2.2 2.6", "9 3 2.2 3"];
@@ -128,6 +151,40 @@ mod tests {
         let looks: Vec<_> = (0..28).map(Look::of).collect();
         for (index, look) in looks.iter().enumerate() {
             assert!(!looks[index + 1..].contains(look), "{index}");
+        }
+    }
+
+    /// Relative luminance as WCAG 2.2 defines it.
+    fn luminance(colour: RGBColor) -> f64 {
+        let linear = |part: u8| {
+            let share = f64::from(part) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+        };
+        0.2126 * linear(colour.0) + 0.7152 * linear(colour.1) + 0.0722 * linear(colour.2)
+    }
+
+    fn dark(colour: RGBColor) -> RGBColor {
+        SHADES.iter().find(|shade| shade.light == colour).unwrap().dark
+    }
+
+    #[test]
+    fn amounts_grow_away_from_the_ground_on_light_and_dark() {
+        let steps: Vec<_> = (0..HEAT_STEPS).map(|step| heat(step).0).collect();
+        for pair in steps.windows(2) {
+            assert!(luminance(pair[0]) > luminance(pair[1]) * 1.15, "{pair:?}");
+            assert!(luminance(dark(pair[0])) * 1.15 < luminance(dark(pair[1])), "{pair:?}");
+        }
+        assert_eq!(heat(usize::MAX), heat(HEAT_STEPS - 1));
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_amount() {
+        for (ground, text) in (0..HEAT_STEPS).map(heat) {
+            for (ground, text) in [(ground, text), (dark(ground), dark(text))] {
+                let (one, other) = (luminance(ground) + 0.05, luminance(text) + 0.05);
+                let contrast = (one / other).max(other / one);
+                assert!(contrast > 4.4, "{ground:?} {text:?} {contrast}");
+            }
         }
     }
 }

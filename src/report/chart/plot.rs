@@ -48,11 +48,12 @@ impl Plot<'_, '_> {
             plot.line(points.iter().copied(), Stroke::of_line(look));
         });
         let (x, y) = points.iter().copied().unzip();
-        self.shown.push(SeriesData { name: name.into(), class: look.class(), x, y });
+        let (low, high) = (Vec::new(), Vec::new());
+        self.shown.push(SeriesData { name: name.into(), class: look.class(), x, y, low, high });
     }
 
     /// A group of what `content` draws; its attributes name it for the script of the page.
-    fn group(&mut self, attributes: &str, content: impl FnOnce(&mut Self)) {
+    pub fn group(&mut self, attributes: &str, content: impl FnOnce(&mut Self)) {
         self.tag(format!("g {attributes}"));
         content(self);
         self.tag("/g".into());
@@ -74,7 +75,7 @@ impl Plot<'_, '_> {
     }
 
     /// A line through values; breaks where a value is not finite.
-    fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
+    pub fn line(&mut self, values: impl Iterator<Item = (f64, f64)>, stroke: Stroke) {
         let mut piece = Vec::new();
         for (x, y) in values {
             if x.is_finite() && y.is_finite() {
@@ -95,11 +96,32 @@ impl Plot<'_, '_> {
         }
     }
 
-    fn curve(&mut self, curve: Curve<(f64, f64)>) {
+    pub fn curve(&mut self, curve: Curve<(f64, f64)>) {
         self.chart.draw_series::<BackendCoordOnly, Curve<_>, _, _>([curve]).expect(NEVER);
     }
 
-    fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+    /// A point, filled or as a ring.
+    pub fn point(&mut self, (x, y): (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+        let point = (self.x.place(x), self.y.place(y));
+        if !filled {
+            self.dot(point, radius, palette::PAPER, true);
+        }
+        self.dot(point, radius, colour, filled);
+    }
+
+    /// A name beside and above a point, or before it where the plot ends too soon.
+    pub fn note(&mut self, (x, y): (f64, f64), name: &str) {
+        let (x, y) = (self.x.place(x), self.y.place(y));
+        let pixels = self.chart.plotting_area().dim_in_pixel().0;
+        let room = (self.x.high - x) / (self.x.high - self.x.low) * f64::from(pixels) / UNITS;
+        if room > text::width(name, SMALL, Weight::SemiBold) + 12.0 {
+            self.name((x, y), (8.0, -11.0), name, Anchor::Start);
+        } else {
+            self.name((x, y), (-8.0, -11.0), name, Anchor::End);
+        }
+    }
+
+    pub fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
         let style = if filled { colour.filled() } else { colour.stroke_width(15) };
         let circle = Circle::new(point, units(radius), style);
         self.chart.draw_series([circle]).expect(NEVER);
@@ -107,12 +129,23 @@ impl Plot<'_, '_> {
 
     /// A rule from edge to edge at a value of the vertical axis, named at its left end.
     pub fn limit(&mut self, value: f64, name: &str) {
+        self.limit_named(value, name, Anchor::Start);
+    }
+
+    /// The same, named at its right end.
+    pub fn limit_named_right(&mut self, value: f64, name: &str) {
+        self.limit_named(value, name, Anchor::End);
+    }
+
+    fn limit_named(&mut self, value: f64, name: &str, end: Anchor) {
         let y = self.y.place(value);
         let points = vec![(self.x.low, y), (self.x.high, y)];
         let data = MarkData { name: name.into(), x: None, y: Some(value) };
-        self.mark(data, points, |plot| {
-            plot.name((plot.x.low, y), (4.0, -9.0), name, Anchor::Start);
-        });
+        let (x, shift) = match end {
+            Anchor::End => (self.x.high, -4.0),
+            _ => (self.x.low, 4.0),
+        };
+        self.mark(data, points, |plot| plot.name((x, y), (shift, -9.0), name, end));
     }
 
     /// A mark at the values that an objective names, with rules to both axes.

@@ -2,7 +2,7 @@
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::Rectangle;
+use plotters::element::{Circle, Rectangle};
 use plotters::style::{Color, RGBColor};
 
 use super::super::font::Weight;
@@ -61,6 +61,12 @@ pub fn rule(sheet: &Sheet, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
 pub fn area(sheet: &Sheet, from: (f64, f64), to: (f64, f64), colour: RGBColor) {
     let rectangle = Rectangle::new([at(from), at(to)], colour.filled());
     sheet.draw(&rectangle).expect(NEVER);
+}
+
+/// A dot, filled or hollow.
+pub fn dot(sheet: &Sheet, centre: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
+    let style = if filled { colour.filled() } else { colour.stroke_width(15) };
+    sheet.draw(&Circle::new(at(centre), units(radius), style)).expect(NEVER);
 }
 
 /// A point in pixels, in units.

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Arm, Comparison, Difference, Gate, page, sentence};
+use super::{Arm, Comparison, Difference, Gate, charts, page, sentence};
 use crate::report::csv_text::{csv_text, plain};
-use crate::report::directory::FileNames;
+use crate::report::directory::{FileNames, write_charts};
 use crate::report::folder::{Folder, ReportError};
 use crate::statistics::paired::Interval;
 
@@ -32,8 +32,10 @@ pub fn write(results: &Path, comparison: &Comparison) -> Result<PathBuf, ReportE
     let folder = Folder::create(path.clone())?;
     folder.file("comparison.json", json(comparison))?;
     folder.file("comparison.csv", table)?;
-    folder.file("report.html", page::page(comparison))?;
     folder.file("runs.csv", runs)?;
+    let charts = charts::charts(comparison);
+    write_charts(&folder.folder("charts")?, &charts)?;
+    folder.file("report.html", page::page(comparison, &charts))?;
     Ok(path)
 }
 

@@ -1,16 +1,17 @@
-//! `report.html` of a comparison: the answer, the conditions, and a table of differences for each
-//! arm.
+//! `report.html` of a comparison: the answer, the conditions, the changes as charts, and a table of
+//! differences for each arm.
 
 use super::{
     Arm, Comparison, Difference, Gate, GateOutcome, Verdict, changed, range, sentence, shown,
     terminal,
 };
 use crate::report::VERSION;
+use crate::report::chart::Chart;
 use crate::report::page::{Block, Cell, Column, Item, Mark, Page, Row, Rows, Section, Table};
 use crate::report::quantity::percent;
 
-/// The page of a comparison as HTML.
-pub fn page(comparison: &Comparison) -> String {
+/// The page of a comparison with its charts, as HTML.
+pub fn page(comparison: &Comparison, charts: &[Chart]) -> String {
     let mut sentences = sentence::sentences(comparison).into_iter();
     let page = Page {
         subject: format!("{} · plimsoll {VERSION}", terminal::heading(comparison)),
@@ -18,9 +19,10 @@ pub fn page(comparison: &Comparison) -> String {
         headline: sentences.next().unwrap_or_default(),
         support: sentences.collect(),
         notes: comparison.notes.clone(),
-        sections: std::iter::once(conditions(comparison))
+        sections: [conditions(comparison), changes(charts)]
+            .into_iter()
             .chain(comparison.arms.iter().map(|arm| differences(comparison, arm)))
-            .chain([method(comparison)])
+            .chain([method(comparison), assumptions(comparison)])
             .flatten()
             .collect(),
     };
@@ -41,6 +43,25 @@ fn conditions(comparison: &Comparison) -> Option<Section> {
         return None;
     }
     Section::of("What was not to happen", vec![Block::List(items)])
+}
+
+fn changes(charts: &[Chart]) -> Option<Section> {
+    let key = "Squares are mean changes, lines their intervals. Green: better; orange: worse; \
+               black: different; grey: no difference shown. What is the same in every pair is left \
+               out.";
+    let key = (!charts.is_empty()).then(|| Block::Remark(key.into()));
+    Section::of("Changes", charts.iter().cloned().map(Block::Chart).chain(key).collect())
+}
+
+fn assumptions(comparison: &Comparison) -> Option<Section> {
+    let scenario = comparison.scenario.clone()?;
+    let text = "All that the scenario says, with the defaults filled in, before any variant changes \
+                it.";
+    let details = Block::Details {
+        summary: "The whole scenario".into(),
+        blocks: vec![Block::Code(scenario)],
+    };
+    Section::of("Assumptions", vec![Block::Paragraph(text.into()), details])
 }
 
 fn differences(comparison: &Comparison, arm: &Arm) -> Option<Section> {

@@ -194,7 +194,7 @@ pub(super) fn explanation(comparison: &Comparison) -> String {
     method(comparison) + advice
 }
 
-fn method(comparison: &Comparison) -> String {
+pub(super) fn method(comparison: &Comparison) -> String {
     let tests = comparison.differences().filter(|one| one.adjusted_p.is_some()).count();
     let chance = share(1.0 - comparison.confidence);
     match tests {

@@ -72,7 +72,7 @@ fn check_design(sweep: &Sweep, out: &mut Vec<Finding>) {
     }
 }
 
-/// What a sweep or a variant changes must be a value of the scenario, other than its seed.
+/// What a sweep, a search or a variant changes must be a value of the scenario, other than its seed.
 pub fn check_path(path: &str, what: &str, at: &Path, out: &mut Vec<Finding>) {
     let section = path.split('.').next().unwrap_or(path);
     if path.contains('=') || path.split('.').any(|step| step.trim() != step || step.is_empty()) {
@@ -82,7 +82,7 @@ pub fn check_path(path: &str, what: &str, at: &Path, out: &mut Vec<Finding>) {
     } else if section == what {
         let title = format!("a {what} cannot vary itself");
         out.push(Finding::new(at.clone(), title).on_key());
-    } else if ["sweep", "variant"].contains(&section) {
+    } else if ["sweep", "size", "variant"].contains(&section) {
         let title = format!("a {what} varies what is simulated, not how often");
         out.push(Finding::new(at.clone(), title).on_key());
     } else if path == "simulation.seed" {
@@ -90,12 +90,14 @@ pub fn check_path(path: &str, what: &str, at: &Path, out: &mut Vec<Finding>) {
         let finding = Finding::new(at.clone(), title).on_key();
         out.push(finding.help(match what {
             "sweep" => "every point has the same seeds, so that points can be compared",
-            _ => "all variants have the same seeds, so that they can be compared",
+            "variant" => "all variants have the same seeds, so that they can be compared",
+            _ => "all fleets have the same seeds, so that they can be compared",
         }));
     }
 }
 
-fn check_list(values: &[SweepValue], at: &Path, out: &mut Vec<Finding>) {
+/// A list needs values, each of them once.
+pub(super) fn check_list(values: &[SweepValue], at: &Path, out: &mut Vec<Finding>) {
     if values.is_empty() {
         let title = "the list is empty: the parameter has no value at all";
         out.push(Finding::new(at.clone(), title).help("list its values, or leave it out"));

@@ -4,7 +4,7 @@
 
 use crate::scenario::{
     App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
-    Simulation, Sweep, Variant, VmStream,
+    Simulation, Size, Sweep, Variant, VmStream,
 };
 
 /// The parts of a scenario that could be read.
@@ -20,6 +20,8 @@ pub struct Draft {
     pub density: Option<DensitySearch>,
     /// `[sweep]`
     pub sweep: Option<Sweep>,
+    /// `[size]`
+    pub size: Option<Size>,
     /// `[[host]]`
     pub hosts: Section<HostShape>,
     /// `[[image]]`
@@ -141,6 +143,7 @@ impl Draft {
             faults: self.faults.into_values()?,
             density: self.density,
             sweep: self.sweep,
+            size: self.size,
             variants: self.variants.into_values()?,
         })
     }

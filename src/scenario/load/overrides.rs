@@ -127,7 +127,7 @@ pub fn quoted_path<'a>(key: &'a Spanned<Cow<'_, str>>) -> (&'a str, usize) {
 
 /// Takes out what says how a scenario is to be varied: it is not of what is simulated.
 pub fn leave_experiments_out(document: &mut DeTable<'_>) {
-    for section in ["sweep", "variant"] {
+    for section in ["sweep", "size", "variant"] {
         document.remove(section);
     }
 }

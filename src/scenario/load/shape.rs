@@ -29,7 +29,7 @@ pub struct Shape {
     pub removed: Vec<Path>,
 }
 
-const TABLES: [&str; 5] = ["simulation", "prices", "registry", "density", "sweep"];
+const TABLES: [&str; 6] = ["simulation", "prices", "registry", "density", "sweep", "size"];
 const ARRAYS: [&str; 8] = ["host", "image", "app", "job", "vm", "cluster", "fault", "variant"];
 
 /// Reads a document; `text` is what its positions are in.
@@ -43,6 +43,7 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.registry = reader.table(document, "registry", Some(Default::default()));
     draft.density = reader.table(document, "density", None);
     draft.sweep = reader.table(document, "sweep", None);
+    draft.size = reader.table(document, "size", None);
     draft.hosts = reader.array(document, "host");
     draft.images = reader.array(document, "image");
     draft.apps = reader.array(document, "app");

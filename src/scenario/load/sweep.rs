@@ -17,21 +17,32 @@ use crate::scenario::diagnostic::Problem;
 use crate::scenario::{Parameter, Sweep};
 
 /// A parameter with the values that are tried.
-struct Candidates<'i> {
-    path: &'i str,
+pub(super) struct Candidates<'i> {
+    pub path: &'i str,
     /// Where the path stands, without quotes.
-    start: usize,
-    values: Vec<Spanned<DeValue<'i>>>,
+    pub start: usize,
+    pub values: Vec<Spanned<DeValue<'i>>>,
 }
 
 /// What is wrong with the values of the sweep in `document`, which is in order without it.
 pub fn problems(document: &DeTable<'_>, sweep: &Sweep, text: &str, folder: &Path) -> Vec<Problem> {
-    let ends = range_ends(sweep);
-    let parameters = candidates(document, &ends);
+    let ends = range_ends(&sweep.parameters);
+    let parameters = candidates(document, ["sweep", "parameters"], &ends);
+    tried(document, &parameters, "the sweep", text, folder)
+}
+
+/// What is wrong with the values of `parameters`, which belong to `whose`.
+pub(super) fn tried(
+    document: &DeTable<'_>,
+    parameters: &[Candidates<'_>],
+    whose: &str,
+    text: &str,
+    folder: &Path,
+) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for (chosen, parameter) in parameters.iter().enumerate() {
         for value in &parameter.values {
-            let found = with(document, &parameters, chosen, value, text, folder);
+            let found = with(document, parameters, chosen, value, text, folder);
             for problem in found {
                 // a wrong path is so for all values, a wrong first value for all other parameters
                 if !problems.contains(&problem) {
@@ -41,14 +52,14 @@ pub fn problems(document: &DeTable<'_>, sweep: &Sweep, text: &str, folder: &Path
         }
     }
     let places: Vec<_> = parameters.iter().flat_map(Candidates::places).collect();
-    problems.into_iter().map(|problem| attributed(problem, &places)).collect()
+    problems.into_iter().map(|problem| attributed(problem, whose, &places)).collect()
 }
 
 /// What is wrong with the scenario that has one value of the chosen parameter and the first of all
 /// others.
 fn with<'i>(
-    document: &'i DeTable<'i>,
-    parameters: &'i [Candidates<'i>],
+    document: &DeTable<'i>,
+    parameters: &[Candidates<'i>],
     chosen: usize,
     value: &Spanned<DeValue<'i>>,
     text: &str,
@@ -68,22 +79,24 @@ fn with<'i>(
     judge(&varied, text, folder).1
 }
 
-/// A problem that is shown elsewhere says that it comes with the sweep.
-fn attributed(problem: Problem, places: &[Range<usize>]) -> Problem {
+/// A problem that is shown elsewhere says that it comes with the values of the sweep.
+fn attributed(problem: Problem, whose: &str, places: &[Range<usize>]) -> Problem {
     let shown = |span: &Range<usize>| {
         places.iter().any(|place| place.start <= span.start && span.end <= place.end)
     };
     match &problem.span {
         Some(span) if shown(span) => problem,
-        _ => Problem { title: format!("with values of the sweep: {}", problem.title), ..problem },
+        _ => Problem { title: format!("with values of {whose}: {}", problem.title), ..problem },
     }
 }
 
-fn candidates<'i>(
+/// The paths and values in a table of the document; `ends` has the values of ranges.
+pub(super) fn candidates<'i>(
     document: &'i DeTable<'_>,
+    [section, key]: [&str; 2],
     ends: &'i BTreeMap<&str, Vec<String>>,
 ) -> Vec<Candidates<'i>> {
-    let table = document.get("sweep").and_then(|sweep| sweep.get_ref().get("parameters"));
+    let table = document.get(section).and_then(|section| section.get_ref().get(key));
     let table = table.and_then(|parameters| parameters.get_ref().as_table());
     let entries = table.into_iter().flatten();
     entries
@@ -102,13 +115,13 @@ fn candidates<'i>(
 }
 
 /// The ends of each range, as TOML.
-fn range_ends(sweep: &Sweep) -> BTreeMap<&str, Vec<String>> {
+pub(super) fn range_ends(parameters: &BTreeMap<String, Parameter>) -> BTreeMap<&str, Vec<String>> {
     let ends = |parameter: &Parameter| match parameter {
         Parameter::List(_) => None,
         Parameter::Range(range) => range.axis().ok().map(|axis| axis.ends()),
     };
-    let ranges = sweep.parameters.iter();
-    ranges
+    parameters
+        .iter()
         .filter_map(|(path, parameter)| {
             let texts = ends(parameter)?.iter().map(ToString::to_string).collect();
             Some((path.as_str(), texts))

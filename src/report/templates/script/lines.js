@@ -90,8 +90,10 @@ class LineChart extends Plot {
     const told = new Set([...found].sort((a, b) => away(a) - away(b)).slice(0, TOLD));
     const rows = found.filter((line) => told.has(line)).map(({ series, read }) => ({
       name: series.name,
-      value: `${read.isBeyond ? "≥ " : ""}${shown(quantity, read.value)}`,
-      mark: swatch(series),
+      value: `${read.isBeyond ? "≥ " : ""}${shown(quantity, read.value)}${
+        interval(quantity, series, read)
+      }`,
+      mark: this.swatch(series),
     }));
     if (found.length > TOLD) rows.push({ name: `and ${found.length - TOLD} more`, value: "" });
     const { left, right, top, bottom } = this.data.plot;
@@ -108,9 +110,19 @@ class LineChart extends Plot {
       ...dots,
     );
     this.cursor.setAttribute("visibility", "visible");
-    const place = shown(this.data.x.quantity, this.scaleOfX.value(at));
+    const place = written(this.data.x, this.scaleOfX.value(at));
     const relation = this.data.reading === "nearest" ? "at" : "within";
     return this.tip.show(`${relation} ${place}`, rows, [x, height]);
+  }
+
+  /** A short piece of the line of a series. */
+  swatch(series) {
+    const { before } = this.lines[this.data.series.indexOf(series)];
+    const model = before.find((node) => node.nodeName === "polyline");
+    const dash = model?.getAttribute("stroke-dasharray") ?? "none";
+    const look = { class: `s-${series.class}`, "stroke-dasharray": dash };
+    const line = drawn("line", { x1: 0, x2: 22, y1: 5, y2: 5, ...look });
+    return drawn("svg", { width: 22, height: 10, "aria-hidden": "true" }, [line]);
   }
 
   leave() {
@@ -246,9 +258,9 @@ class LineChart extends Plot {
   }
 }
 
-/** A short line in the colour of a series. */
-function swatch(series) {
-  const line = drawn("line", { x1: 0, x2: 16, y1: 5, y2: 5, class: `s-${series.class}` });
-  return drawn("svg", { width: 16, height: 10, "aria-hidden": "true" }, [line]);
+/** Half of the interval of a value, where it has one. */
+function interval(quantity, { low, high }, { index }) {
+  const half = low && low[index] !== null ? (high[index] - low[index]) / 2 : 0;
+  return half > 0 ? ` ± ${shown(quantity, half)}` : "";
 }
 

@@ -1,7 +1,7 @@
 // ---- plots of lines ----------------------------------------------------------------------------
 
 // least pixels between rules
-const BETWEEN_RULES = 15;
+const BETWEEN_RULES = 24;
 // least pixels between names at line ends
 const BETWEEN_NAMES = 16;
 // from the middle of the digits of a label to its baseline
@@ -103,7 +103,7 @@ class Plot {
     const place = (i) => this.scaleOfX.place(x[i]);
     if (index < 0) index = 0;
     if (index + 1 < x.length && place(index + 1) - at < at - place(index)) index += 1;
-    return y[index] === null ? null : { at: place(index), value: y[index], isBeyond: false };
+    return y[index] === null ? null : { at: place(index), value: y[index], index };
   }
 
   /** Where on the vertical axis a line crosses a place, as the scale places it; null in a gap. */
@@ -142,10 +142,12 @@ class Plot {
     const places = series
       .filter((_, index) => !this.hidden.has(index))
       .flatMap((line) => {
-        const inside = line.y.filter((value, index) => {
+        const isInside = (value, index) => {
           const at = this.scaleOfX.place(line.x[index]);
           return value !== null && at >= this.xLow && at <= this.xHigh;
-        });
+        };
+        const values = [line.y, line.low ?? [], line.high ?? []];
+        const inside = values.flatMap((of) => of.filter(isInside));
         const ends = [this.xLow, this.xHigh].map((at) => this.crossing(line, at));
         const placed = inside.map((value) => SCALES[y.scale].place(value));
         return [...placed, ...ends.filter((place) => place !== null)];
@@ -169,12 +171,39 @@ class Plot {
       else part.group.removeAttribute("clip-path");
     }
     for (const line of this.lines) {
-      line.group.replaceChildren(...(zoomed ? this.pieces(line) : line.before));
+      const inSight = () => (line.data.low ? this.banded(line) : this.pieces(line));
+      line.group.replaceChildren(...(zoomed ? inSight() : line.before));
     }
     for (const mark of this.marks) this.move(mark);
     this.moveNames();
     const frame = zoomed ? this.framed() : this.frame.map(({ before }) => before);
     this.frame.forEach(({ group }, index) => group.replaceChildren(...frame[index]));
+  }
+
+  /** The bands of a line; broken where it has no interval. */
+  bands({ x, low, high, class: colour }) {
+    const pieces = [[]];
+    for (const [index, value] of x.entries()) {
+      const across = this.across(this.scaleOfX.place(value));
+      if (low[index] === null || high[index] === null) pieces.push([]);
+      else pieces.at(-1).push([across, this.up(low[index]), this.up(high[index])]);
+    }
+    return pieces.filter((piece) => piece.length > 1).map((piece) => {
+      const above = piece.map(([across, , up]) => `${across.toFixed(1)},${up.toFixed(1)}`);
+      const below = piece.map(([across, up]) => `${across.toFixed(1)},${up.toFixed(1)}`);
+      const points = [...above, ...below.reverse()].join(" ");
+      return drawn("polygon", { class: `f-${colour}`, "fill-opacity": 0.18, points });
+    });
+  }
+
+  /** A line with its band and its points. */
+  banded(line) {
+    const { x, y, class: colour } = line.data;
+    const dots = x.flatMap((value, index) => {
+      const [cx, cy] = [this.across(this.scaleOfX.place(value)), this.up(y[index])];
+      return y[index] === null ? [] : [drawn("circle", { cx, cy, r: 2.5, class: `f-${colour}` })];
+    });
+    return [...this.bands(line.data), ...this.pieces(line), ...dots];
   }
 
   /** A line in sight, with its neighbours beyond both ends; broken where it has no value. */

@@ -83,14 +83,24 @@ function evenStep(quantity, span, intervals) {
 }
 
 /** A value on an axis: as the tables have it, without the zeros of precision. */
-function tickLabel({ quantity, scale, high }, value, step) {
+function tickLabel(axis, value, step) {
+  const { quantity, scale, high } = axis;
   // a whole axis is written one way
   const isClock = quantity === "duration" && (value >= MINUTE || (scale === "linear" && high >= 2));
   if (isClock) return clock(value, step);
   const decimals = clamp(-decade(step), 0, 12);
-  if (quantity === "count") return grouped(fixed(value, decimals));
+  if (quantity === "count") return affixed(axis, grouped(fixed(value, decimals)));
   const text = shown(quantity, value);
   return text.replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
+}
+
+/** A value of an axis in full, as the scenario writes it where the axis is of a parameter. */
+function written(axis, value) {
+  return affixed(axis, shown(axis.quantity, value));
+}
+
+function affixed({ before = "", after = "" }, text) {
+  return `${before}${text}${after}`;
 }
 
 /** Time on an axis: `45s`, `1h 30m`, `2d`, with parts of a second where steps are that small. */
