@@ -6,6 +6,7 @@ mod charts;
 mod driver;
 mod numbers;
 mod page;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -15,16 +16,21 @@ use tempfile::TempDir;
 use self::driver::{Browser, Scripts};
 
 /// Results of `small.toml`, as the program writes them.
-static RESULTS: LazyLock<TempDir> = LazyLock::new(|| {
+static RESULTS: LazyLock<TempDir> =
+    LazyLock::new(|| written_by(&["run", "tests/browser/small.toml"]));
+
+/// What the program writes into a folder of its own.
+fn written_by(arguments: &[&str]) -> TempDir {
     let place = tempfile::tempdir().expect("there is a place for temporary folders");
     assert_cmd::Command::cargo_bin("plimsoll")
         .expect("the program is built")
-        .args(["run", "tests/browser/small.toml", "--out"])
+        .args(arguments)
+        .arg("--out")
         .arg(place.path())
         .assert()
         .success();
     place
-});
+}
 
 /// The results folder of the run.
 fn results() -> PathBuf {
@@ -35,13 +41,18 @@ fn results() -> PathBuf {
     only(&only(RESULTS.path()))
 }
 
-/// A browser that shows the report, or `None` where there is no browser.
-#[expect(clippy::print_stderr, reason = "a test that did nothing must say so")]
+/// A browser that shows the report of the run, or `None` where there is no browser.
 fn report(scripts: Scripts) -> Option<Browser> {
+    opened(scripts, || results().join("report.html"))
+}
+
+/// A browser that shows a page, or `None` where there is no browser.
+#[expect(clippy::print_stderr, reason = "a test that did nothing must say so")]
+fn opened(scripts: Scripts, page: impl FnOnce() -> PathBuf) -> Option<Browser> {
     let Some(browser) = Browser::start(scripts) else {
         eprintln!("skipped: chromedriver is not installed (Debian: chromium-driver)");
         return None;
     };
-    browser.open(&results().join("report.html"));
+    browser.open(&page());
     Some(browser)
 }
