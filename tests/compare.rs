@@ -38,6 +38,13 @@ name = "slower"
 set = { "app.web.demand" = { exponential = { mean = "12ms" } } }
 "#;
 
+const SWEEP: &str = r#"
+[sweep]
+replications = 3
+[sweep.parameters]
+"app.web.replicas" = [1, 2]
+"#;
+
 const CLUSTERS: &str = r#"
 [[cluster]]
 name = "slow"
@@ -160,26 +167,38 @@ fn folders_of_runs_are_paired_by_seed() {
 }
 
 #[test]
-fn a_sweep_is_compared_by_seed_with_the_means_of_its_points() {
-    let place = Place::with(&[SCENARIO]);
-    let layout = r#"{ "scenario": "queue", "parameters": ["app.web.replicas"], "figures": [
-        { "name": "one.web.latency_p99", "unit": "seconds", "better": "less" } ] }"#;
-    for (folder, factor) in [("old", 1.0), ("new", 2.0)] {
-        let path = place.0.path().join(folder);
-        fs::create_dir(&path).expect("it can be made");
-        fs::write(path.join("sweep.json"), layout).expect("it can be written");
-        let mut table =
-            "point,replication,seed,id,app.web.replicas,one.web.latency_p99\n".to_owned();
-        for (point, seed) in [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3)] {
-            let latency = factor * (1.0 + f64::from(seed) / 100.0);
-            table +=
-                &format!("{point},{},{seed},x{point}{seed},{},{latency}\n", seed - 1, point + 1);
-        }
-        fs::write(path.join("results.csv"), table).expect("it can be written");
+fn sweeps_are_compared_by_seed_with_the_means_of_their_points() {
+    let place = Place::with(&[SCENARIO, SWEEP]);
+    let weaker = ["--set", "host.host.speed=0.8"];
+    for (out, changes) in [("old", &[][..]), ("new", &weaker[..])] {
+        let arguments = ["sweep", "run", "queue.toml", "-q", "--out", out];
+        place.run(&[&arguments[..], changes].concat()).success();
     }
-    let table = stdout(&place.run(&["compare", "old", "new", "--no-report"]).success());
-    assert!(table.contains("new against old: worse in latency p99 of web (+100 %)"), "{table}");
+    let [old, new] = ["old", "new"].map(|out| sweep_folder(&place, out));
+    let table = stdout(&place.run(&["compare", &old, &new, "--no-report"]).success());
+    assert!(table.contains("3 pairs of runs"), "{table}");
     assert!(table.contains("means over 2 points"), "{table}");
+    let csv =
+        stdout(&place.run(&["compare", &old, &new, "--no-report", "--format", "csv"]).success());
+    let latency = csv.lines().find(|line| line.contains(",latency_mean,")).expect("compared");
+    assert!(latency.ends_with(",worse"), "{latency}");
+    // a run is no point of a sweep
+    place.run(&["run", "queue.toml", "-q", "--out", "one"]).success();
+    let run = place.run(&["compare", &old, "one/queue"]).code(2);
+    run.stderr(predicate::str::contains("varies app.web.replicas"));
+}
+
+/// The folder of the only sweep in `out`, from where the program runs.
+fn sweep_folder(place: &Place, out: &str) -> String {
+    let mut open = vec![out.to_owned()];
+    while let Some(folder) = open.pop() {
+        if place.0.path().join(&folder).join("results.csv").exists() {
+            return folder;
+        }
+        let inner = place.names(&folder).into_iter().map(|name| format!("{folder}/{name}"));
+        open.extend(inner.filter(|path| place.0.path().join(path).is_dir()));
+    }
+    panic!("there is no sweep in {out}");
 }
 
 #[test]
@@ -189,7 +208,10 @@ fn the_results_are_the_same_on_any_number_of_threads() {
         let name = place.names(&format!("{folder}/queue")).remove(0);
         assert!(name.starts_with("compare-"), "{name}");
         let inside = format!("{folder}/queue/{name}");
-        assert_eq!(place.names(&inside), ["comparison.csv", "comparison.json", "runs.csv"]);
+        assert_eq!(
+            place.names(&inside),
+            ["comparison.csv", "comparison.json", "report.html", "runs.csv"]
+        );
         let text = |file: &String| fs::read(place.0.path().join(&inside).join(file)).expect("read");
         (name, place.names(&inside).iter().map(text).collect::<Vec<_>>())
     };
@@ -197,10 +219,10 @@ fn the_results_are_the_same_on_any_number_of_threads() {
         let mut program = Command::cargo_bin("plimsoll").expect("the program");
         program.current_dir(place.0.path()).env("RAYON_NUM_THREADS", threads);
         program.args(["compare", "queue.toml", "--replications", "3", "--out", threads]);
-        program.assert().success().stderr(predicate::str::contains("Results: "));
+        program.assert().success().stderr(predicate::str::contains("report.html"));
     }
     assert_eq!(read("1"), read("3"));
-    let runs = String::from_utf8(read("1").1.remove(2)).expect("text");
+    let runs = String::from_utf8(read("1").1.remove(3)).expect("text");
     assert_eq!(runs.lines().count(), 1 + 3 * 3);
     assert!(runs.starts_with("arm,seed,one.web.replicas,"), "{}", &runs[..80]);
 }

@@ -56,7 +56,7 @@ fn origin(changes: &[(&str, &str)]) -> Origin {
 
 fn runs(origin: &Origin, count: u32, seed: u64) -> Samples {
     let replications = Replications { count, seed, density: false };
-    variants(origin, replications, &|_, _| {}).expect("it names no file")
+    variants(origin, replications, &Question::default(), &|_, _| {}).expect("it names no file")
 }
 
 fn figure<'a>(comparison: &'a Comparison, name: &str) -> &'a Difference {
@@ -140,7 +140,7 @@ fn a_thing_compared_with_itself_differs_in_at_most_5_percent() {
         };
         let seed = 10_000 + 2 * experiment;
         let arms = vec![arm("one", seed), arm("same", seed + 1)];
-        let samples = Samples { name: "a-a".into(), parameters: Vec::new(), arms };
+        let samples = Samples { name: "a-a".into(), parameters: Vec::new(), arms, scenario: None };
         let comparison = between(&samples, &Question::default()).expect("they pair");
         figures = comparison.differences().count();
         found += u64::from(comparison.differences().any(|one| one.verdict.is_shown()));

@@ -1,6 +1,6 @@
 //! `compare`: whether variants, clusters or two folders of results differ, beyond what is luck.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -81,7 +81,7 @@ fn confidence(text: &str) -> Result<Fraction, String> {
 impl Compare {
     pub fn execute(&self) -> Result<Outcome, Failure> {
         let question = self.question()?;
-        let samples = self.samples()?;
+        let samples = self.samples(&question)?;
         let comparison = compare::between(&samples, &question).map_err(input)?;
         let folder = if self.no_report {
             None
@@ -91,7 +91,7 @@ impl Compare {
         };
         print(&self.render(&comparison))?;
         if let Some(folder) = folder.filter(|_| !self.quiet) {
-            eprint_text(&format!("Results: {}", folder.display()));
+            eprint_text(&format!("Report: {}", folder.join("report.html").display()));
         }
         Ok(if comparison.fails(self.strict) { Outcome::No } else { Outcome::Done })
     }
@@ -111,7 +111,7 @@ impl Compare {
     }
 
     /// The runs to compare: made now, or read.
-    fn samples(&self) -> Result<Samples, Failure> {
+    fn samples(&self, question: &Question) -> Result<Samples, Failure> {
         match self.inputs.as_slice() {
             [first, second] if first.is_dir() && second.is_dir() => {
                 self.only_for_scenarios()?;
@@ -121,7 +121,7 @@ impl Compare {
                 "{} is one folder: name another to compare it with, or a scenario file",
                 folder.display()
             ))),
-            [scenario] => self.simulated(scenario),
+            [scenario] => self.simulated(scenario, question),
             inputs => {
                 let file = inputs.iter().find(|path| !path.is_dir()).unwrap_or(&inputs[0]);
                 Err(input(format!(
@@ -143,7 +143,7 @@ impl Compare {
         }
     }
 
-    fn simulated(&self, path: &std::path::Path) -> Result<Samples, Failure> {
+    fn simulated(&self, path: &Path, question: &Question) -> Result<Samples, Failure> {
         let origin = Origin::read(path, &self.settings).map_err(scenario_failure)?;
         let replications = Replications {
             count: self.replications,
@@ -156,9 +156,9 @@ impl Compare {
             bar.set_position(done as u64);
         };
         let samples = if origin.scenario.variants.is_empty() {
-            compare::clusters(&origin, replications, &tell)
+            compare::clusters(&origin, replications, question, &tell)
         } else {
-            compare::variants(&origin, replications, &tell)
+            compare::variants(&origin, replications, question, &tell)
         };
         bar.finish_and_clear();
         samples.map_err(scenario_failure)

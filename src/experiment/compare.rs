@@ -128,6 +128,7 @@ pub fn between(samples: &Samples, question: &Question) -> Result<Comparison, Que
         notes,
         gates: gate::gates(&matched, question),
         runs: samples.table(),
+        scenario: samples.scenario.clone(),
     };
     judge(&mut comparison);
     Ok(comparison)

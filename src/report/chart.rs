@@ -9,6 +9,7 @@ mod distribution;
 mod elements;
 mod figure;
 pub(super) mod finding;
+pub(super) mod forest;
 pub(super) mod heat;
 mod key;
 mod labels;

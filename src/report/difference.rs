@@ -6,9 +6,12 @@
 //!
 //! * [`sentence`]: the answer in words.
 //! * [`terminal`]: the tables.
+//! * [`page`]: `report.html`, with its [`charts`].
 //! * [`files`]: the same for programs, as JSON and CSV, and the folder with all of it.
 
+pub mod charts;
 pub mod files;
+pub mod page;
 pub mod sentence;
 pub mod terminal;
 
@@ -34,6 +37,8 @@ pub struct Comparison {
     pub gates: Vec<Gate>,
     /// All runs with all their figures.
     pub runs: Runs,
+    /// The scenario with its defaults filled in, where the runs are of one.
+    pub scenario: Option<String>,
 }
 
 /// One of those that are held against the baseline.
@@ -60,8 +65,7 @@ pub struct Difference {
 }
 
 /// What the runs say about a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Better,
     Worse,
@@ -82,6 +86,14 @@ impl Verdict {
             Self::Differs => "differs",
             Self::NotShown => "no difference shown",
             Self::Identical => "identical",
+        }
+    }
+
+    /// One word for programs.
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::NotShown => "no_difference_shown",
+            other => other.words(),
         }
     }
 
@@ -226,7 +238,8 @@ pub fn shown(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 pp` (percentage points); a dash where it is not known.
+/// A change with its sign: `+12.3 %`, `-1.20 ms`, `+0.5 pp` (percentage points); a dash where it is
+/// not known.
 pub fn changed(value: f64, kind: GateKind, unit: Unit) -> String {
     if !value.is_finite() {
         return NOTHING.into();

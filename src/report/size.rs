@@ -4,6 +4,7 @@
 //! * [`terminal`]: the answer, what there was to choose, and the front of cost and latency.
 //! * [`file`](mod@file), [`table`]: the same for programs, as JSON and CSV.
 //! * [`front`]: which fleets are on the front.
+//! * [`page`]: `report.html`.
 //! * [`directory`]: all of it in one folder, with the chart.
 //!
 //! The experiments fill [`Sizing`]; everything here is a function of it.
@@ -11,6 +12,7 @@
 pub mod directory;
 pub mod file;
 pub mod front;
+pub mod page;
 pub mod sentence;
 pub mod table;
 pub mod terminal;

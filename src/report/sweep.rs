@@ -143,4 +143,6 @@ pub fn write(account: &Account, folder: &Folder) -> Result<(), ReportError> {
 }
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod tests;

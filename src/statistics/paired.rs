@@ -14,7 +14,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::student_t;
+use super::{mean, student_t};
 
 /// Values that differ by less than this share of themselves are the same. Completions are rounded
 /// to whole nanoseconds, a millionth of a millisecond, and what is summed over them differs by as
@@ -147,10 +147,6 @@ fn p_value(mean: f64, error: f64, degrees_of_freedom: usize) -> f64 {
     let law = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64);
     let law = law.expect("a t law has at least one degree of freedom");
     2.0 * law.sf((mean / error).abs())
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Sample covariance, with the divisor n - 1.

@@ -16,21 +16,16 @@ use tempfile::TempDir;
 use self::driver::{Browser, Scripts};
 
 /// Results of `small.toml`, as the program writes them.
-static RESULTS: LazyLock<TempDir> =
-    LazyLock::new(|| written_by(&["run", "tests/browser/small.toml"]));
-
-/// What the program writes into a folder of its own.
-fn written_by(arguments: &[&str]) -> TempDir {
+static RESULTS: LazyLock<TempDir> = LazyLock::new(|| {
     let place = tempfile::tempdir().expect("there is a place for temporary folders");
     assert_cmd::Command::cargo_bin("plimsoll")
         .expect("the program is built")
-        .args(arguments)
-        .arg("--out")
+        .args(["run", "tests/browser/small.toml", "--out"])
         .arg(place.path())
         .assert()
         .success();
     place
-}
+});
 
 /// The results folder of the run.
 fn results() -> PathBuf {
@@ -41,7 +36,7 @@ fn results() -> PathBuf {
     only(&only(RESULTS.path()))
 }
 
-/// A browser that shows the report of the run, or `None` where there is no browser.
+/// A browser that shows the report, or `None` where there is no browser.
 fn report(scripts: Scripts) -> Option<Browser> {
     opened(scripts, || results().join("report.html"))
 }

@@ -104,6 +104,7 @@ pub fn folders(first: &Path, second: &Path) -> Result<Samples, FolderError> {
         name: one.scenario,
         parameters: one.parameters,
         arms: arms.map(|(name, runs)| SampleArm { name, runs }).into(),
+        scenario: None,
     })
 }
 

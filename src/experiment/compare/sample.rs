@@ -20,6 +20,8 @@ pub struct Samples {
     pub parameters: Vec<String>,
     /// The first is the baseline, unless another is named.
     pub arms: Vec<SampleArm>,
+    /// The scenario with its defaults filled in, as TOML, where the runs are of one.
+    pub scenario: Option<String>,
 }
 
 /// The runs of one variant, cluster or folder.

@@ -3,20 +3,20 @@
 //! The replications have the seeds that a sweep gives them, so that the first is the run which
 //! `run` makes.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{Key, Observation, SampleArm, Samples};
+use super::{Key, Observation, Question, QuestionError, SampleArm, Samples, between, selection};
 use crate::experiment::run::{RunError, RunOptions, run};
 use crate::experiment::sweep::replicated;
-use crate::metrics::RunResult;
 use crate::metrics::figures::{Figure, figures};
 use crate::scenario::load::source;
 use crate::scenario::variant::BASE;
-use crate::scenario::{self, Diagnostics, Override, Scenario, Variant};
+use crate::scenario::{self, Cluster, Diagnostics, Override, Scenario, Variant};
 
 /// A scenario and what it was made from.
 #[derive(Clone, Debug)]
@@ -63,6 +63,9 @@ pub enum ScenarioError {
          [[variant]]\n  name = \"more\"\n  set = {{ \"app.web.replicas\" = 8 }}"
     )]
     NothingToCompare(String),
+    /// The question names what is not there.
+    #[error(transparent)]
+    Question(#[from] QuestionError),
     /// A run came to nothing.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -100,6 +103,11 @@ impl Origin {
         })
     }
 
+    /// With its defaults filled in; `None` where a path is not UTF-8.
+    fn resolved(&self) -> Option<String> {
+        self.scenario.to_toml(&self.folder).ok()
+    }
+
     fn variant(&self, variant: &Variant) -> Result<Scenario, ScenarioError> {
         let own = variant.set.iter().map(|(path, value)| Override::new(path, value.to_string()));
         let settings: Vec<Override> = self.settings.iter().cloned().chain(own).collect();
@@ -117,6 +125,7 @@ impl Origin {
 pub fn variants(
     origin: &Origin,
     replications: Replications,
+    question: &Question,
     tell: Tell<'_>,
 ) -> Result<Samples, ScenarioError> {
     let mut arms = vec![(BASE.to_owned(), origin.scenario.clone())];
@@ -124,17 +133,20 @@ pub fn variants(
         arms.push((variant.name.clone(), origin.variant(variant)?));
     }
     let scenarios: Vec<&Scenario> = arms.iter().map(|(_, scenario)| scenario).collect();
-    let runs = runs(&scenarios, replications, tell)?;
-    let per_arm = runs.chunks(replications.count as usize).map(|runs| {
-        let one = |run: &(u64, Vec<Figure>)| observation(run.0, run.1.clone());
-        runs.iter().map(one).collect()
-    });
-    let arms = arms.iter().zip(per_arm);
-    Ok(Samples {
-        name: origin.scenario.simulation.name.clone(),
-        parameters: Vec::new(),
-        arms: arms.map(|((name, _), runs)| SampleArm { name: name.clone(), runs }).collect(),
-    })
+    let name = &origin.scenario.simulation.name;
+    let sampled = |runs: &[Replication]| {
+        let arm = |(index, (name, _)): (usize, &(String, Scenario))| SampleArm {
+            name: name.clone(),
+            runs: runs
+                .iter()
+                .map(|one| observation(one.seed, one.figures[index].clone()))
+                .collect(),
+        };
+        let arms = arms.iter().enumerate().map(arm).collect();
+        let scenario = origin.resolved();
+        Samples { name: name.clone(), parameters: Vec::new(), arms, scenario }
+    };
+    samples(&scenarios, replications, question, tell, &sampled)
 }
 
 /// Runs a scenario with several clusters: each of them is an arm.
@@ -144,25 +156,27 @@ pub fn variants(
 pub fn clusters(
     origin: &Origin,
     replications: Replications,
+    question: &Question,
     tell: Tell<'_>,
 ) -> Result<Samples, ScenarioError> {
     let scenario = &origin.scenario;
     if scenario.clusters.len() < 2 {
         return Err(ScenarioError::NothingToCompare(origin.name.clone()));
     }
-    let runs = runs(&[scenario], replications, tell)?;
-    let arm = |cluster: &scenario::Cluster| {
-        let own = |(seed, figures): &(u64, Vec<Figure>)| {
-            let figures = figures.iter().filter(|figure| figure.heading.cluster == cluster.name);
-            observation(*seed, figures.map(without_cluster).collect())
+    let sampled = |runs: &[Replication]| {
+        let arm = |cluster: &Cluster| {
+            let own = |one: &Replication| {
+                let all = one.figures[0].iter();
+                let own = all.filter(|figure| figure.heading.cluster == cluster.name);
+                observation(one.seed, own.map(without_cluster).collect())
+            };
+            SampleArm { name: cluster.name.clone(), runs: runs.iter().map(own).collect() }
         };
-        SampleArm { name: cluster.name.clone(), runs: runs.iter().map(own).collect() }
+        let name = scenario.simulation.name.clone();
+        let arms = scenario.clusters.iter().map(arm).collect();
+        Samples { name, parameters: Vec::new(), arms, scenario: origin.resolved() }
     };
-    Ok(Samples {
-        name: scenario.simulation.name.clone(),
-        parameters: Vec::new(),
-        arms: scenario.clusters.iter().map(arm).collect(),
-    })
+    samples(&[scenario], replications, question, tell, &sampled)
 }
 
 fn observation(seed: u64, figures: Vec<Figure>) -> Observation {
@@ -175,23 +189,44 @@ fn without_cluster(figure: &Figure) -> Figure {
     figure
 }
 
-/// Seed and figures of all replications of all scenarios, of one scenario after another.
-fn runs(
+/// All scenarios under one seed.
+struct Replication {
+    seed: u64,
+    /// Of each scenario.
+    figures: Vec<Vec<Figure>>,
+}
+
+/// Makes all runs. Those of the first replication are made first and the question is held against
+/// them: who misspelt a figure need not wait for all the others to be told.
+fn samples(
     scenarios: &[&Scenario],
     replications: Replications,
+    question: &Question,
     tell: Tell<'_>,
-) -> Result<Vec<(u64, Vec<Figure>)>, ScenarioError> {
-    let Replications { count, seed, density } = replications;
-    let all: Vec<(&Scenario, u64)> = scenarios
-        .iter()
-        .flat_map(|scenario| (0..count).map(move |index| (*scenario, replicated(seed, index))))
-        .collect();
+    sampled: &dyn Fn(&[Replication]) -> Samples,
+) -> Result<Samples, ScenarioError> {
     let done = AtomicUsize::new(0);
-    let one = |(scenario, seed): &(&Scenario, u64)| {
-        let options = RunOptions { seed: *seed, density };
-        let result: RunResult = run(scenario, options, Path::new(""), &())?;
-        tell(done.fetch_add(1, Ordering::Relaxed) + 1, all.len());
-        Ok((*seed, figures(&result)))
+    let all = scenarios.len() * replications.count as usize;
+    let batch = |range: Range<u32>| {
+        let seeds: Vec<u64> = range.map(|index| replicated(replications.seed, index)).collect();
+        let under = |&seed: &u64| {
+            let one = |scenario: &&Scenario| {
+                let options = RunOptions { seed, density: replications.density };
+                let result = run(scenario, options, Path::new(""), &())?;
+                tell(done.fetch_add(1, Ordering::Relaxed) + 1, all);
+                Ok(figures(&result))
+            };
+            let figures: Result<_, RunError> = scenarios.par_iter().map(one).collect();
+            Ok(Replication { seed, figures: figures? })
+        };
+        seeds.par_iter().map(under).collect::<Result<Vec<_>, RunError>>()
     };
-    all.par_iter().map(one).collect()
+    let mut runs = batch(0..1)?;
+    match between(&sampled(&runs), question) {
+        // a figure of the usual ones may be in later runs
+        Err(QuestionError::Figure { name, .. }) if selection::is_usual(&name) => {}
+        checked => drop(checked?),
+    }
+    runs.extend(batch(1..replications.count)?);
+    Ok(sampled(&runs))
 }

@@ -73,6 +73,12 @@ impl Selection {
     }
 }
 
+/// Whether a name ends with that of a usual figure, of whatever app and cluster.
+pub fn is_usual(name: &str) -> bool {
+    let metric = name.rsplit('.').next().unwrap_or(name);
+    USUAL.iter().any(|usual| *usual == metric || usual.strip_prefix("latency_") == Some(metric))
+}
+
 /// Whether a figure is called so.
 ///
 /// # Errors

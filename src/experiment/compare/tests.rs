@@ -22,7 +22,7 @@ fn arm(name: &str, runs: Vec<Observation>) -> SampleArm {
 }
 
 fn samples(arms: Vec<SampleArm>) -> Samples {
-    Samples { name: "x".into(), parameters: Vec::new(), arms }
+    Samples { name: "x".into(), parameters: Vec::new(), arms, scenario: None }
 }
 
 /// Three seeds; the second arm is slower by 10, 11 and 12 ms, and costs 20 ct more.

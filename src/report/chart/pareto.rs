@@ -17,6 +17,8 @@ use super::{Chart, Heading};
 /// Fleets slower than so many times the slowest that meets the objectives are left out: they would
 /// press all others together.
 const FAR: f64 = 6.0;
+/// Fleets that cost so many times the dearest on the front are left out too.
+const DEAR: f64 = 1.25;
 /// Choices that have a name in the key.
 const NAMED: usize = 14;
 /// Size of a fleet, and of the answer.
@@ -80,6 +82,9 @@ impl<'a> Points<'a> {
         let met = all.iter().filter(|point| point.fleet.verdict == Verdict::Met);
         let slowest = met.map(|point| point.y).reduce(f64::max)?;
         all.retain(|point| point.y <= slowest * FAR);
+        let on_front = all.iter().filter(|point| point.fleet.on_front);
+        let dearest = on_front.map(|point| point.x).reduce(f64::max).unwrap_or(f64::INFINITY);
+        all.retain(|point| point.x <= dearest * DEAR || point.is_answer);
         Some(Self { sizing, by_cost, all })
     }
 
@@ -138,7 +143,7 @@ impl<'a> Points<'a> {
     fn content(&self, plot: &mut Plot) {
         for (target, name) in self.limits() {
             if plot.y.holds(target) {
-                plot.limit(target, &name);
+                plot.limit_named_right(target, &name);
             }
         }
         self.front(plot);

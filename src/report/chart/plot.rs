@@ -109,9 +109,16 @@ impl Plot<'_, '_> {
         self.dot(point, radius, colour, filled);
     }
 
-    /// A name beside a point.
+    /// A name beside and above a point, or before it where the plot ends too soon.
     pub fn note(&mut self, (x, y): (f64, f64), name: &str) {
-        self.name_beside(self.x.place(x), self.y.place(y), name);
+        let (x, y) = (self.x.place(x), self.y.place(y));
+        let pixels = self.chart.plotting_area().dim_in_pixel().0;
+        let room = (self.x.high - x) / (self.x.high - self.x.low) * f64::from(pixels) / UNITS;
+        if room > text::width(name, SMALL, Weight::SemiBold) + 12.0 {
+            self.name((x, y), (8.0, -11.0), name, Anchor::Start);
+        } else {
+            self.name((x, y), (-8.0, -11.0), name, Anchor::End);
+        }
     }
 
     pub fn dot(&mut self, point: (f64, f64), radius: f64, colour: RGBColor, filled: bool) {
@@ -122,12 +129,23 @@ impl Plot<'_, '_> {
 
     /// A rule from edge to edge at a value of the vertical axis, named at its left end.
     pub fn limit(&mut self, value: f64, name: &str) {
+        self.limit_named(value, name, Anchor::Start);
+    }
+
+    /// The same, named at its right end.
+    pub fn limit_named_right(&mut self, value: f64, name: &str) {
+        self.limit_named(value, name, Anchor::End);
+    }
+
+    fn limit_named(&mut self, value: f64, name: &str, end: Anchor) {
         let y = self.y.place(value);
         let points = vec![(self.x.low, y), (self.x.high, y)];
         let data = MarkData { name: name.into(), x: None, y: Some(value) };
-        self.mark(data, points, |plot| {
-            plot.name((plot.x.low, y), (4.0, -9.0), name, Anchor::Start);
-        });
+        let (x, shift) = match end {
+            Anchor::End => (self.x.high, -4.0),
+            _ => (self.x.low, 4.0),
+        };
+        self.mark(data, points, |plot| plot.name((x, y), (shift, -9.0), name, end));
     }
 
     /// A mark at the values that an objective names, with rules to both axes.

@@ -55,11 +55,23 @@ fn from_zero(quantity: Quantity, most: f64) -> Axis {
     let last = (most / step - 1e-9).ceil().max(1.0) as u32;
     let tick = |index: u32| {
         let value = f64::from(index) * step;
-        Tick { at: value, label: quantity.show(value) }
+        Tick { at: value, label: round(quantity, value) }
     };
     let ticks: Vec<Tick> = (0..=last).map(tick).collect();
     let high = f64::from(last) * step;
     Axis { scale: Scale::Linear, quantity, low: 0.0, high, ticks }
+}
+
+/// A round value, without the zeros of precision; money has its cents.
+fn round(quantity: Quantity, value: f64) -> String {
+    let text = quantity.show(value);
+    match text.split_once(' ') {
+        _ if value == 0.0 => "0".into(),
+        Some((number, unit)) if quantity != Quantity::Money && number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
 }
 
 /// Where values are in the drawing of a plot, in pixels.
@@ -80,7 +92,9 @@ mod tests {
     #[test]
     fn every_unit_has_an_axis_in_its_own_words() {
         let money = axis(Unit::DollarsPerHour, 0.19, 1.14);
-        assert_eq!(labels(&money), ["$ 0.00", "$ 0.50", "$ 1.00", "$ 1.50"]);
+        assert_eq!(labels(&money), ["0", "$ 0.50", "$ 1.00", "$ 1.50"]);
+        let energy = axis(Unit::KilowattHours, 0.0, 1.2e-3);
+        assert_eq!(labels(&energy), ["0", "0.5 Wh", "1 Wh", "1.5 Wh"]);
         assert_eq!(labels(&axis(Unit::ReplicasPerHost, 1.0, 4.0)), ["0", "1", "2", "3", "4"]);
         let latency = axis(Unit::Seconds, 0.01, 3.0);
         assert_eq!(latency.scale, Scale::Log);

@@ -14,6 +14,8 @@ use crate::metrics::figures::Unit;
 /// Radius of a dot, and half of the size of the place that can be pointed at.
 const DOT: f64 = 3.5;
 const REACH: f64 = 6.0;
+/// Share of the room of a word that clouds are spread over.
+const SPREAD: f64 = 0.4;
 
 /// What to draw.
 pub struct Question<'a> {
@@ -65,7 +67,7 @@ pub fn draw(question: &Question) -> Option<Drawing> {
         for (index, cloud) in question.clouds.iter().enumerate() {
             let colour = Look::of(index).line;
             for dot in &cloud.dots {
-                let position = question.parameter.position(dot.level);
+                let position = question.position(index, dot);
                 let place = (plot.x.place(position), plot.y.place(dot.finding.mean));
                 let is_filled = dot.finding.met.is_none_or(|share| share >= 1.0);
                 plot.dot(place, DOT, colour, is_filled);
@@ -73,10 +75,11 @@ pub fn draw(question: &Question) -> Option<Drawing> {
         }
     });
     if let ChartData::Lines(lines) = &drawing.data {
-        let spots = question.clouds.iter().flat_map(|cloud| {
-            cloud.dots.iter().map(|dot| {
-                let at = (question.parameter.position(dot.level), dot.finding.mean);
-                question.spot(cloud, dot, scales::pixel(&lines.plot, (&x, &y), at))
+        let (question, x, y) = (&question, &x, &y);
+        let spots = question.clouds.iter().enumerate().flat_map(|(index, cloud)| {
+            cloud.dots.iter().map(move |dot| {
+                let at = (question.position(index, dot), dot.finding.mean);
+                question.spot(cloud, dot, scales::pixel(&lines.plot, (x, y), at))
             })
         });
         drawing.data = ChartData::Spots { spots: spots.collect() };
@@ -85,6 +88,16 @@ pub fn draw(question: &Question) -> Option<Drawing> {
 }
 
 impl Question<'_> {
+    /// Where a dot of a cloud is across: over a word the clouds stand side by side.
+    fn position(&self, cloud: usize, dot: &Dot) -> f64 {
+        let middle = (self.clouds.len() - 1) as f64 / 2.0;
+        let aside = match self.parameter.numbers {
+            None => (cloud as f64 - middle) * SPREAD / self.clouds.len() as f64,
+            Some(_) => 0.0,
+        };
+        self.parameter.position(dot.level) + aside
+    }
+
     fn spot(&self, cloud: &Cloud, dot: &Dot, (x, y): (f64, f64)) -> Spot {
         let name = (!cloud.name.is_empty()).then(|| (String::new(), cloud.name.clone()));
         let told = dot.finding.rows(self.caption, self.unit.into());
@@ -110,7 +123,7 @@ fn key(question: &Question) -> Vec<KeyEntry> {
     let mut key: Vec<_> = named.map(entry).collect();
     let judged = question.clouds.iter().flat_map(|cloud| &cloud.dots);
     if judged.into_iter().any(|dot| dot.finding.met.is_some()) {
-        for (text, filled) in [("SLO met in all runs", true), ("not in all", false)] {
+        for (text, filled) in [("SLO met in all runs", true), ("SLO not met in all runs", false)] {
             let swatch = Swatch::Dot { colour: palette::INK, filled };
             key.push(KeyEntry { text: text.into(), swatch });
         }

@@ -1,5 +1,5 @@
 //! A comparison for programs: `comparison.json`, `comparison.csv` and `runs.csv`, and the folder
-//! with all of them.
+//! with all of them and `report.html`.
 //!
 //! Numbers are in base units, changes relative to the baseline are shares of it (0.05 is 5 %). An
 //! end of an interval that is not known is `null` in JSON and empty in CSV.
@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Arm, Comparison, Difference, Gate, sentence};
+use super::{Arm, Comparison, Difference, Gate, charts, page, sentence};
 use crate::report::csv_text::{csv_text, plain};
-use crate::report::directory::FileNames;
+use crate::report::directory::{FileNames, write_charts};
 use crate::report::folder::{Folder, ReportError};
 use crate::statistics::paired::Interval;
 
@@ -33,6 +33,9 @@ pub fn write(results: &Path, comparison: &Comparison) -> Result<PathBuf, ReportE
     folder.file("comparison.json", json(comparison))?;
     folder.file("comparison.csv", table)?;
     folder.file("runs.csv", runs)?;
+    let charts = charts::charts(comparison);
+    write_charts(&folder.folder("charts")?, &charts)?;
+    folder.file("report.html", page::page(comparison, &charts))?;
     Ok(path)
 }
 
@@ -81,7 +84,7 @@ fn difference_json(difference: &Difference) -> Value {
         "relative_change": paired.relative.as_ref().map(interval_json),
         "p_value": paired.p_value,
         "p_value_holm": adjusted_p,
-        "verdict": verdict,
+        "verdict": verdict.token(),
     })
 }
 
@@ -158,7 +161,7 @@ fn record(comparison: &Comparison, arm: &Arm, difference: &Difference) -> Vec<St
         record.extend([estimate, low, high].map(plain));
     }
     record.push(adjusted_p.map(plain).unwrap_or_default());
-    record.push(verdict.words().to_owned());
+    record.push(verdict.token().to_owned());
     record
 }
 

@@ -46,7 +46,7 @@ pub fn table(comparison: &Comparison, options: &TerminalOptions) -> String {
 }
 
 /// `density: vms and containers-in-vms against containers, 10 pairs of runs`
-fn heading(comparison: &Comparison) -> String {
+pub(super) fn heading(comparison: &Comparison) -> String {
     let names: Vec<&str> = comparison.arms.iter().map(|arm| arm.name.as_str()).collect();
     let names = match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -131,7 +131,7 @@ fn with_value(difference: &Difference, clusters: bool) -> String {
 }
 
 /// What figures of one section are of: `web on vms`.
-fn title(heading: &Heading, with_cluster: bool) -> String {
+pub(super) fn title(heading: &Heading, with_cluster: bool) -> String {
     let title = match (heading.app.as_str(), heading.cluster.as_str()) {
         ("", "") => "cluster".to_owned(),
         ("", cluster) if with_cluster => cluster.to_owned(),
@@ -165,7 +165,7 @@ fn right(text: String) -> Cell {
 }
 
 /// To two digits, as more of it says nothing.
-fn probability(p_value: Option<f64>) -> String {
+pub(super) fn probability(p_value: Option<f64>) -> String {
     match p_value {
         None => NOTHING.into(),
         Some(p) if p < 0.0001 => "<0.0001".into(),
@@ -179,7 +179,7 @@ fn share(confidence: f64) -> String {
     percent(confidence).replace(".0 %", " %")
 }
 
-fn explanation(comparison: &Comparison) -> String {
+pub(super) fn explanation(comparison: &Comparison) -> String {
     let open = comparison.differences().filter(|one| {
         let interval = one.paired.absolute;
         one.verdict == Verdict::NotShown && !interval.contains(0.0)
@@ -194,7 +194,7 @@ fn explanation(comparison: &Comparison) -> String {
     method(comparison) + advice
 }
 
-fn method(comparison: &Comparison) -> String {
+pub(super) fn method(comparison: &Comparison) -> String {
     let tests = comparison.differences().filter(|one| one.adjusted_p.is_some()).count();
     let chance = share(1.0 - comparison.confidence);
     match tests {
@@ -209,7 +209,7 @@ fn method(comparison: &Comparison) -> String {
 }
 
 /// `✗ p99 > +5% is shown for more: latency p99 of web +25.1 % (+22.0 to +28.3 %)`.
-fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
+pub(super) fn gate_line(gate: &Gate, comparison: &Comparison) -> String {
     let (mark, word) = match gate.outcome {
         GateOutcome::Passed => ("✓", "is ruled out for"),
         GateOutcome::Failed => ("✗", "is shown for"),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Sizing, csv, json};
+use super::{Sizing, csv, json, page};
 use crate::report::ReportError;
 use crate::report::chart::pareto;
 use crate::report::directory::write_charts;
@@ -21,5 +21,6 @@ pub fn write(dir: &Path, sizing: &Sizing, scenario: &str) -> Result<(), ReportEr
     folder.file("size.json", json(sizing))?;
     folder.file("fleets.csv", csv(sizing))?;
     let charts: Vec<_> = pareto::chart(sizing).into_iter().collect();
-    write_charts(&folder, &charts)
+    write_charts(&folder, &charts)?;
+    folder.file("report.html", page::page(sizing, &charts, scenario).html())
 }

@@ -59,7 +59,7 @@ fn choices(sizing: &Sizing) -> String {
     format!("{}\n", table.trim_fmt())
 }
 
-fn in_the_way(sizing: &Sizing, choice: &Choice) -> String {
+pub(super) fn in_the_way(sizing: &Sizing, choice: &Choice) -> String {
     let Some(fleet) = choice.in_the_way() else {
         return "nothing in the way: it is the smallest allowed".to_owned();
     };
@@ -119,7 +119,7 @@ fn shown_objectives(sizing: &Sizing) -> Vec<usize> {
         .collect()
 }
 
-fn measured(metric: &str, value: Option<Measured>) -> String {
+pub(super) fn measured(metric: &str, value: Option<Measured>) -> String {
     match (metric, value) {
         (_, None) => NOTHING.to_owned(),
         ("replicas", Some(share)) => percent(share.mean),
@@ -128,11 +128,11 @@ fn measured(metric: &str, value: Option<Measured>) -> String {
     }
 }
 
-fn latency(value: Option<Measured>) -> String {
+pub(super) fn latency(value: Option<Measured>) -> String {
     value.map_or(NOTHING.to_owned(), |value| spread(&value, duration))
 }
 
-fn cost(fleet: &Fleet) -> String {
+pub(super) fn cost(fleet: &Fleet) -> String {
     match fleet.cost_per_hour {
         0.0 => NOTHING.to_owned(),
         cost => format!("{}/h", money(cost)),
@@ -140,7 +140,7 @@ fn cost(fleet: &Fleet) -> String {
 }
 
 /// The end of a path, which says what it is: `hosts.count`.
-fn short(path: &str) -> String {
+pub(super) fn short(path: &str) -> String {
     let parts: Vec<&str> = path.split('.').collect();
     printable(&parts[parts.len().saturating_sub(2)..].join("."))
 }

@@ -66,10 +66,12 @@ impl<'a> Account<'a> {
     pub fn finding(&self, point: usize, place: usize) -> Option<Finding> {
         let means = &self.aggregates.points[point].means;
         let estimate = means[place]?.estimate;
-        let cluster = &self.layout.figures[self.aggregates.figures[place]].cluster;
+        let Heading { cluster, metric, .. } = &self.layout.figures[self.aggregates.figures[place]];
+        // of runs that met or did not meet something, the law of the mean is not near a normal one
+        let has_interval = metric != "slo_met";
         Some(Finding {
             mean: estimate.mean,
-            half_width: estimate.half_width,
+            half_width: if has_interval { estimate.half_width } else { f64::INFINITY },
             runs: estimate.count,
             met: self.met(point, cluster),
         })

@@ -14,6 +14,7 @@ use crate::report::chart::{self, Chart, Drawing};
 use crate::report::directory::FileNames;
 use crate::report::quantity::{count, round_duration};
 use crate::scenario::{Design, Goal};
+use crate::units::Fraction;
 
 /// Most charts of a sweep.
 pub const MOST_CHARTS: usize = 12;
@@ -207,9 +208,16 @@ impl<'a> Album<'a> {
     ) {
         let limit = self.limit(places);
         let name = format!("{}-by-{}", metric.name, short_name(&parameter.name));
-        let (unit, caption) = (self.heading(places[0]).unit, metric.caption);
+        let (unit, caption) = (self.heading(places[0]).unit, metric.axis());
         self.add(name, title, whose, |heading| {
-            bands::draw(bands::Question { heading, caption, unit, parameter, lines, limit })
+            bands::draw(bands::Question {
+                heading,
+                caption: &caption,
+                unit,
+                parameter,
+                lines,
+                limit,
+            })
         });
     }
 
@@ -225,9 +233,16 @@ impl<'a> Album<'a> {
         for (point, (row, column)) in rows.of_point.iter().zip(&columns.of_point).enumerate() {
             findings[*row][*column] = self.account.finding(point, place);
         }
-        let (unit, caption) = (self.heading(place).unit, metric.caption);
+        let (unit, caption) = (self.heading(place).unit, metric.axis());
         self.add(metric.name.to_owned(), title, whose, |heading| {
-            heat::draw(&heat::Question { heading, caption, unit, columns, rows, findings })
+            heat::draw(&heat::Question {
+                heading,
+                caption: &caption,
+                unit,
+                columns,
+                rows,
+                findings,
+            })
         });
     }
 
@@ -250,9 +265,15 @@ impl<'a> Album<'a> {
         };
         let clouds = places.iter().map(cloud).collect();
         let name = format!("{}-over-{}", metric.name, short_name(&parameter.name));
-        let (unit, caption) = (self.heading(places[0]).unit, metric.caption);
+        let (unit, caption) = (self.heading(places[0]).unit, metric.axis());
         self.add(name, title, &whose, |heading| {
-            scatter::draw(&scatter::Question { heading, caption, unit, parameter, clouds })
+            scatter::draw(&scatter::Question {
+                heading,
+                caption: &caption,
+                unit,
+                parameter,
+                clouds,
+            })
         });
     }
 
@@ -306,7 +327,7 @@ impl<'a> Album<'a> {
         };
         let interval = match most {
             ..=1 => String::new(),
-            _ => format!(", {} intervals", crate::report::quantity::percent(*confidence)),
+            _ => format!(", {} intervals", Fraction(*confidence)),
         };
         format!("{scenario}  ·  {runs}{interval}  ·  plimsoll {VERSION}")
     }

@@ -11,8 +11,8 @@ pub struct Metric {
     question: &'static str,
     /// What stands before the name of an app.
     preposition: &'static str,
-    /// What an axis of it measures.
-    pub caption: &'static str,
+    /// Its name for people.
+    caption: &'static str,
 }
 
 const fn metric(
@@ -34,9 +34,19 @@ pub const SHOWN: [Metric; 13] = [
     ),
     metric("hosts_needed", "How many hosts does the fleet need", "of", "hosts needed"),
     metric("latency_p99", "How long do the slowest requests@ take", "to", "p99 latency"),
-    metric("success_ratio", "How many of the requests@ succeed", "to", "requests that succeed"),
+    metric(
+        "success_ratio",
+        "How many of the requests@ succeed",
+        "to",
+        "share of requests that succeed",
+    ),
     metric("cost_per_hour", "What does it cost", "of", "cost per hour"),
-    metric("slo_met", "How often are all objectives met", "of", "runs that met all objectives"),
+    metric(
+        "slo_met",
+        "How often are all objectives met",
+        "of",
+        "share of runs that met all objectives",
+    ),
     metric(
         "turnaround_mean",
         "How long do jobs@ take from arrival to end",
@@ -63,14 +73,22 @@ impl Metric {
         format!("{}{}?", self.question.replace('@', &app), cluster(whose))
     }
 
-    /// `p99 latency of web in containers: what does traffic change?`
+    /// What an axis of it measures.
+    pub fn axis(&self) -> String {
+        match self.name.starts_with("latency_") {
+            // where few are answered, those may be fast
+            true => format!("{} of answered requests", self.caption),
+            false => self.caption.to_owned(),
+        }
+    }
+
+    /// `How does the p99 latency of web in containers change with traffic?`
     pub fn change(&self, whose: &Whose, parameter: &str) -> String {
         let app = match whose.app.as_str() {
             "" => String::new(),
             app => format!(" of {app}"),
         };
-        let (caption, cluster) = (self.caption, cluster(whose));
-        format!("{caption}{app}{cluster}: what does {parameter} change?")
+        format!("How does the {}{app}{} change with {parameter}?", self.caption, cluster(whose))
     }
 
     fn app(&self, whose: &Whose) -> String {

@@ -165,7 +165,8 @@ pub fn with_interval(heading: &Heading, of: &Aggregate) -> String {
     let show = |value| Quantity::from(heading.unit).show(value);
     let mean = show(of.estimate.mean);
     match of.estimate.half_width {
-        half if half.is_finite() && half > 0.0 => {
+        // a share of runs is no mean of a law that is near a normal one
+        half if half.is_finite() && half > 0.0 && heading.metric != "slo_met" => {
             format!("{mean} ± {}", show(half))
         }
         _ => mean,

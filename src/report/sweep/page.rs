@@ -1,14 +1,15 @@
 //! `report.html` of a sweep: the best point and how many would do come first, then the charts, the
 //! table of all points, and how the results were come by.
 
-use super::charts::MOST_CHARTS;
+use super::charts::{MOST_CHARTS, short_name};
 use super::overview::{self, Line, Overview};
 use super::{Account, Best};
 use crate::report::VERSION;
 use crate::report::chart::Chart;
 use crate::report::page::{Block, Cell, Column, Mark, Page, Row, Section, Table};
-use crate::report::quantity::{Quantity, count, percent};
+use crate::report::quantity::{Quantity, count};
 use crate::scenario::{Design, Goal};
+use crate::units::Fraction;
 
 /// Most rows of the table of points.
 const ROWS: usize = 1000;
@@ -135,19 +136,26 @@ fn rivals(account: &Account, best: &Best) -> Option<String> {
     };
     let rivals = points.filter(|point| !is_best(point)).filter(overlaps).count() as u64;
     let metric = words(&best.heading.metric);
-    let which = match rivals {
+    let which = if judged(account) { " that meet all objectives" } else { "" };
+    let text = match rivals {
         0 => return None,
-        1 => "One other point that does has an interval".to_owned(),
-        many => format!("{} other points that do have an interval", count(many)),
+        1 => format!(
+            "One other of the points{which} is not told apart from it: the intervals of {metric} \
+             overlap."
+        ),
+        many => format!(
+            "{} other points{which} are not told apart from it: the intervals of {metric} overlap.",
+            count(many)
+        ),
     };
-    Some(format!("{which} of {metric} which overlaps that of the best: they may be as good."))
+    Some(text)
 }
 
 fn notes(account: &Account) -> Vec<String> {
     let mut notes = Vec::new();
     if account.missing > 0 {
         notes.push(format!(
-            "{} of this sweep are missing; the results are of those there are.",
+            "Missing: {} of this sweep. The results are of those there are.",
             plural(account.missing as u64, "run")
         ));
     }
@@ -173,7 +181,7 @@ fn points(account: &Account) -> Option<Section> {
     let overview = Overview::of(account.layout, account.aggregates);
     let title = |column: &overview::Column| match column.numeric {
         true => Column::figures(&column.title),
-        false => Column::words(&column.title),
+        false => Column::words(short_name(&column.title)).noted(path(account, &column.title)),
     };
     let columns = [Column::figures("point")].into_iter().chain(overview.columns.iter().map(title));
     let rows = overview.rows.iter().take(ROWS).map(|line| row(account, &overview, line));
@@ -191,16 +199,24 @@ fn points(account: &Account) -> Option<Section> {
     Section::of("All points", table.into_iter().chain(rest).chain(key).collect())
 }
 
+/// The path of a parameter, which may be broken after its dots; nothing of other columns.
+fn path(account: &Account, title: &str) -> String {
+    let is_parameter = account.layout.parameters.iter().any(|parameter| parameter.name == title);
+    if is_parameter { title.replace('.', ".\u{200b}") } else { String::new() }
+}
+
 fn row(account: &Account, overview: &Overview, line: &Line) -> Row {
     let is_best = account.best.is_some_and(|best| {
         best.point == line.point
             && (line.cluster.is_empty() || best.heading.cluster == line.cluster)
     });
     let cells = line.cells.iter().zip(&overview.columns).map(|(cell, column)| {
+        // a mean stays beside its interval
+        let text = cell.text.replace(" ± ", "\u{a0}±\u{a0}");
         let shown = match (cell.value, column.numeric) {
-            (Some(value), _) => Cell::figure(&cell.text, value),
-            (None, true) => Cell::figure(&cell.text, f64::NAN),
-            (None, false) => Cell::words(&cell.text),
+            (Some(value), _) => Cell::figure(text, value),
+            (None, true) => Cell::figure(text, f64::NAN),
+            (None, false) => Cell::words(text),
         };
         let judged = cell.value.filter(|_| column.title == "SLO met");
         shown.marked(match judged {
@@ -240,7 +256,7 @@ fn method(account: &Account) -> Option<Section> {
              the interval of {} was no more than {} of its mean, at most {} times.",
             count(replications),
             rule.metric,
-            percent(rule.half_width.0),
+            rule.half_width,
             count(rule.most.into())
         ),
     };
@@ -250,7 +266,7 @@ fn method(account: &Account) -> Option<Section> {
         "Intervals are {} Student-t intervals of the mean over the runs of a point. The best point \
          was picked for its mean: of many points that are alike, it looks a little better than it \
          is.",
-        percent(account.confidence)
+        Fraction(account.confidence)
     );
     let texts = [design, runs, seeds.into(), intervals].map(Block::Paragraph);
     let table = (!account.layout.parameters.is_empty()).then(|| Block::Table(varied(account)));

@@ -7,53 +7,24 @@ use serde::Deserialize;
 
 use super::{Contents, FolderError, TABLE, read_text};
 use crate::experiment::compare::{Key, Observation};
-use crate::metrics::figures::{Better, Figure, Heading, Unit};
+use crate::metrics::figures::{Figure, Heading};
 
 const LAYOUT: &str = "sweep.json";
 
 /// What `sweep.json` says of the columns.
 #[derive(Debug, Deserialize)]
 struct Layout {
-    #[serde(default)]
-    scenario: Option<String>,
+    scenario: String,
     parameters: Vec<String>,
     figures: Vec<Column>,
 }
 
-/// A column of figures. Its name says where it belongs, unless that is said by itself.
+/// A column of figures.
 #[derive(Debug, Deserialize)]
 struct Column {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    cluster: Option<String>,
-    #[serde(default)]
-    app: Option<String>,
-    #[serde(default)]
-    metric: Option<String>,
-    unit: Unit,
-    better: Better,
-}
-
-impl Column {
-    /// What the figures of the column are, and the name it has in the table.
-    fn heading(self) -> Option<(String, Heading)> {
-        let Self { name, cluster, app, metric, unit, better } = self;
-        let heading = match (cluster, app, metric, &name) {
-            (Some(cluster), app, Some(metric), _) => {
-                Heading { cluster, app: app.unwrap_or_default(), metric, unit, better }
-            }
-            // a metric has no dot; a cluster has none where an app follows
-            (.., Some(name)) => {
-                let (place, metric) = name.rsplit_once('.')?;
-                let (cluster, app) = place.split_once('.').unwrap_or((place, ""));
-                let (cluster, app, metric) = (cluster.into(), app.into(), metric.into());
-                Heading { cluster, app, metric, unit, better }
-            }
-            _ => return None,
-        };
-        Some((name.unwrap_or_else(|| heading.name()), heading))
-    }
+    column: String,
+    #[serde(flatten)]
+    heading: Heading,
 }
 
 /// Reads the results of a sweep.
@@ -63,16 +34,10 @@ impl Column {
 pub(super) fn read(folder: &Path) -> Result<Contents, FolderError> {
     let path = folder.join(LAYOUT);
     let layout: Layout = serde_json::from_str(&read_text(&path)?)
-        .map_err(|error| FolderError::Malformed { path: path.clone(), why: error.to_string() })?;
-    let named = layout.figures.into_iter().map(Column::heading);
-    let figures: Vec<(String, Heading)> = named.collect::<Option<_>>().ok_or_else(|| {
-        let why = "a figure has neither a name nor a metric".to_owned();
-        FolderError::Malformed { path, why }
-    })?;
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        .map_err(|error| FolderError::Malformed { path, why: error.to_string() })?;
     Ok(Contents {
-        scenario: layout.scenario.or(name).unwrap_or_default(),
-        runs: runs(&folder.join(TABLE), &layout.parameters, &figures)?,
+        scenario: layout.scenario,
+        runs: runs(&folder.join(TABLE), &layout.parameters, &layout.figures)?,
         parameters: layout.parameters,
     })
 }
@@ -80,7 +45,7 @@ pub(super) fn read(folder: &Path) -> Result<Contents, FolderError> {
 fn runs(
     path: &Path,
     parameters: &[String],
-    figures: &[(String, Heading)],
+    figures: &[Column],
 ) -> Result<Vec<Observation>, FolderError> {
     let malformed = |why: String| FolderError::Malformed { path: path.to_owned(), why };
     let text = read_text(path)?;
@@ -93,7 +58,7 @@ fn runs(
         parameters.iter().map(|name| needed(name)).collect::<Result<_, _>>()?;
     let figures: Vec<(usize, &Heading)> = figures
         .iter()
-        .map(|(name, heading)| Ok((needed(name)?, heading)))
+        .map(|Column { column, heading }| Ok((needed(column)?, heading)))
         .collect::<Result<_, FolderError>>()?;
     let mut runs = Vec::new();
     for row in table.records() {
