@@ -11,7 +11,7 @@ use super::axis::{Axis, Scale};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ChartData {
     /// Lines over a horizontal axis: values at the pointer, zoom, lines that can be hidden.
-    Lines(Lines),
+    Lines(Box<Lines>),
     /// Places that tell more when pointed at: bars, cells, single points.
     Spots { spots: Vec<Spot> },
 }

@@ -49,7 +49,7 @@ impl Figure {
             self.frame(&sheet, height, content)
         };
         SvgCanvas::finish(&mut svg);
-        Drawing { svg, data: ChartData::Lines(lines) }
+        Drawing { svg, data: ChartData::Lines(Box::new(lines)) }
     }
 
     fn frame(&self, sheet: &Sheet, height: f64, content: impl FnOnce(&mut Plot)) -> Lines {

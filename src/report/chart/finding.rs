@@ -18,7 +18,7 @@ impl Finding {
     /// Both ends of the interval; none of a single run.
     pub fn interval(&self) -> Option<(f64, f64)> {
         let known = self.half_width.is_finite();
-        known.then(|| (self.mean - self.half_width, self.mean + self.half_width))
+        known.then_some((self.mean - self.half_width, self.mean + self.half_width))
     }
 
     /// Whether all runs met all objectives.
