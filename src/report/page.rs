@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_table_says_what_to_sort_by_and_how_values_are_judged() {
-        let columns = vec![Column::words("fleet"), Column::figures("p99").noted("of <web>")];
+        let columns =
+            vec![Column::words("app.web.fleet"), Column::figures("p99").noted("of <web>")];
         let rows = vec![
             Row::of(Cell::words("`m5`"), vec![Cell::figure("48 ms", 0.048).marked(Mark::Met)]),
             Row::of(Cell::words("t3"), vec![Cell::figure("–", f64::NAN)]),

@@ -31,6 +31,17 @@ pub fn prose(text: impl Display, _: &dyn askama::Values) -> askama::Result<Safe<
     Ok(Safe(html))
 }
 
+/// Like [`shown`], with places to break a dotted name: `app.web.` over `replicas`.
+#[askama::filter_fn]
+pub fn head(text: impl Display, _: &dyn askama::Values) -> askama::Result<Safe<String>> {
+    let mut html = String::new();
+    for (index, part) in tied(&text.to_string()).split('.').enumerate() {
+        html += if index > 0 { ".<wbr>" } else { "" };
+        Html.write_escaped_str(&mut html, part)?;
+    }
+    Ok(Safe(html))
+}
+
 fn tied(text: &str) -> String {
     let mut before = ' ';
     let characters = text.chars().filter(|c| !c.is_control()).map(|character| {
