@@ -231,6 +231,9 @@ fn row(account: &Account, overview: &Overview, line: &Line) -> Row {
 
 fn method(account: &Account) -> Option<Section> {
     let design = match account.design {
+        Design::Grid if account.layout.parameters.len() < 2 => {
+            "Every value was simulated.".to_owned()
+        }
         Design::Grid => "Every value of each parameter was simulated with every value of the \
                          others (a grid)."
             .to_owned(),
