@@ -98,10 +98,11 @@ pub struct Scenario {
     pub density: Option<DensitySearch>,
     /// `[sweep]`: the values that `sweep` simulates the scenario with; `run` does not look at it.
     pub sweep: Option<Sweep>,
-    /// `[size]`: the smallest or cheapest fleet that meets the objectives, which `size` searches for;
-    /// `run` does not look at it.
+    /// `[size]`: the smallest or cheapest fleet that meets the objectives, which `size` searches
+    /// for; `run` does not look at it.
     pub size: Option<Size>,
-    /// `[[variant]]`: changes that `compare` holds against the scenario; `run` does not look at them.
+    /// `[[variant]]`: changes that `compare` holds against the scenario; `run` does not look at
+    /// them.
     #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
 }

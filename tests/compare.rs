@@ -208,12 +208,19 @@ fn the_results_are_the_same_on_any_number_of_threads() {
         let name = place.names(&format!("{folder}/queue")).remove(0);
         assert!(name.starts_with("compare-"), "{name}");
         let inside = format!("{folder}/queue/{name}");
-        assert_eq!(
-            place.names(&inside),
-            ["comparison.csv", "comparison.json", "report.html", "runs.csv"]
-        );
+        let (folders, files): (Vec<String>, Vec<String>) = place
+            .names(&inside)
+            .into_iter()
+            .partition(|name| place.0.path().join(&inside).join(name).is_dir());
+        assert_eq!(files, ["comparison.csv", "comparison.json", "report.html", "runs.csv"]);
+        let inner = folders.iter().flat_map(|folder| {
+            let names = place.names(&format!("{inside}/{folder}"));
+            names.into_iter().map(move |name| format!("{folder}/{name}"))
+        });
+        let all: Vec<String> = files.iter().cloned().chain(inner).collect();
         let text = |file: &String| fs::read(place.0.path().join(&inside).join(file)).expect("read");
-        (name, place.names(&inside).iter().map(text).collect::<Vec<_>>())
+        let contents: Vec<Vec<u8>> = all.iter().map(text).collect();
+        (name, all, contents)
     };
     for threads in ["1", "3"] {
         let mut program = Command::cargo_bin("plimsoll").expect("the program");
@@ -222,7 +229,7 @@ fn the_results_are_the_same_on_any_number_of_threads() {
         program.assert().success().stderr(predicate::str::contains("report.html"));
     }
     assert_eq!(read("1"), read("3"));
-    let runs = String::from_utf8(read("1").1.remove(3)).expect("text");
+    let runs = String::from_utf8(read("1").2.remove(3)).expect("text");
     assert_eq!(runs.lines().count(), 1 + 3 * 3);
     assert!(runs.starts_with("arm,seed,one.web.replicas,"), "{}", &runs[..80]);
 }

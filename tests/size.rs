@@ -287,3 +287,27 @@ fn unusable_input_is_explained() {
     );
     insta::assert_snapshot!("not_a_number", refused(&["--vary", "cluster.web.hosts.shape"]));
 }
+
+#[test]
+fn what_is_faster_costs_more_on_the_front_of_the_example() {
+    let sizing = sized(
+        "scenarios/fleet.toml",
+        &[
+            "simulation.duration=50s",
+            "simulation.warm_up=20s",
+            "app.web.replicas=12",
+            "app.web.traffic.arrivals={ poisson = \"300/s\" }",
+            "size.to=8",
+        ],
+    );
+    let (choice, best) = sizing.best().expect("eight of each are enough");
+    assert!(choice.smallest == Some(best.number) && best.on_front);
+    let fleets = sizing.choices.iter().flat_map(|choice| &choice.fleets);
+    let mut front: Vec<(f64, f64)> = fleets
+        .filter(|fleet| fleet.on_front)
+        .map(|fleet| (fleet.cost_per_hour, fleet.latency.expect("it has answered").mean))
+        .collect();
+    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(front.len() > 1, "{front:?}");
+    assert!(front.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1));
+}

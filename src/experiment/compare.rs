@@ -1,8 +1,8 @@
 //! Comparisons: whether what was changed makes a difference, beyond what is luck.
 //!
 //! Three ways to get runs to compare: the variants of a scenario ([`variants`]), its clusters
-//! ([`clusters`]), or two folders of results ([`folders`]). Each gives [`Samples`]: arms with runs.
-//! [`between`] then pairs them by seed, and takes means, intervals and verdicts of the pairs.
+//! ([`clusters`]), or two folders of results ([`fn@folders`]). Each gives [`Samples`]: arms with
+//! runs. [`between`] then pairs them by seed, and takes means, intervals and verdicts of the pairs.
 //!
 //! Runs of a pair have the same seed, and so the same arrivals and demands (common random
 //! numbers): a difference is then the arms', and known from fewer runs (Law, Simulation Modeling

@@ -4,7 +4,7 @@
 //! * [`terminal`]: the answer, what there was to choose, and the front of cost and latency.
 //! * [`file`](mod@file), [`table`]: the same for programs, as JSON and CSV.
 //! * [`front`]: which fleets are on the front.
-//! * [`page`]: `report.html`.
+//! * [`page`] is `report.html`.
 //! * [`directory`]: all of it in one folder, with the chart.
 //!
 //! The experiments fill [`Sizing`]; everything here is a function of it.

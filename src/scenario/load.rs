@@ -7,8 +7,8 @@
 //!    [`required`] knows all that is missing);
 //! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
 //!
-//! The values of a sweep, of a search for a size and of each variant are then put in their places, and
-//! held to steps 3 and 4 ([`mod@sweep`], [`size`], [`variant`]).
+//! The values of a sweep, of a search for a size and of each variant are then put in their places,
+//! and held to steps 3 and 4 ([`mod@sweep`], [`size`], [`variant`]).
 
 pub mod draft;
 pub mod overrides;
@@ -106,8 +106,8 @@ pub fn parse_with(
     parse_text(text, name, folder, overrides, true)
 }
 
-/// Reads one point of a sweep or a search, or a variant: the scenario with the values in `settings`,
-/// and without its sweep, its search and its variants.
+/// Reads one point of a sweep or a search, or a variant: the scenario with the values in
+/// `settings`, and without its sweep, its search and its variants.
 ///
 /// # Errors
 /// All problems of the text and the settings at once.

@@ -7,7 +7,8 @@ use super::{Scenario, files};
 
 impl Scenario {
     /// The scenario in full as TOML, for a file in `folder`: read from there it is this scenario,
-    /// without its sweep, its search for a size and its variants, since a run is of one set of values.
+    /// without its sweep, its search for a size and its variants, since a run is of one set of
+    /// values.
     ///
     /// # Errors
     /// Where a path is not UTF-8.

@@ -16,10 +16,10 @@ image = [{ name = "web:1", layers = ["1MiB"] }]
 [[app]]
 name = "web"
 image = "web:1"
-cpu = { request = "500m" }
+cpu = { request = "500m", limit = "1" }
 memory = { request = "64Mi" }
 traffic = { arrivals = { poisson = "20/s" } }
-demand = { exponential = "20ms" }
+demand = { exponential = { mean = "15ms" } }
 start = "0s"
 slo = { p99 = "500ms" }
 

@@ -71,7 +71,7 @@ mod tests {
         for guess in [1, 2, 500, 1000] {
             let budget = Budget::new(0.05, guess);
             let sum: f64 = (1..=1000).map(|number| budget.of(number)).sum();
-            assert!(sum <= 0.05 && sum >= 0.0249, "{guess}: {sum}");
+            assert!((0.0249..=0.05).contains(&sum), "{guess}: {sum}");
         }
     }
 

@@ -50,8 +50,8 @@ pub enum SweepError {
     Report(#[from] ReportError),
     /// No run has a figure that the scenario asks for.
     #[error(
-        "no run has a figure `{name}`, which `[sweep]` asks for; `plimsoll run` with `--format csv` \
-         lists those there are{hint}"
+        "no run has a figure `{name}`, which `[sweep]` asks for; `plimsoll run` with `--format \
+         csv` lists those there are{hint}"
     )]
     NoSuchFigure {
         /// As the scenario has it.

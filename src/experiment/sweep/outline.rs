@@ -66,8 +66,8 @@ impl Outline {
         &self.runs[point * each..(point + 1) * each]
     }
 
-    /// Whether a run belongs to a shard. Neighbours are alike in cost, so every n-th run does; where
-    /// results decide how many runs a point has, every n-th point.
+    /// Whether a run belongs to a shard. Neighbours are alike in cost, so every n-th run does;
+    /// where results decide how many runs a point has, every n-th point.
     pub fn is_in(&self, shard: Shard, run: &Run) -> bool {
         let each = self.runs.len() / self.points.len().max(1);
         shard.has(match self.precision {

@@ -1,9 +1,10 @@
 //! Sequential stopping: how many replications make a mean as precise as is wanted.
 //!
-//! After each look the number that would do, if the spread stays as it is, grows with the square of
-//! the half-width (Law, Simulation Modeling and Analysis, section 9.4.1). It is at most doubled from
-//! one look to the next, since a first spread of few runs is a guess. The number depends on the
-//! results of the point alone: neither threads nor shards nor interruptions change it.
+//! After each look the number that would do, if the spread stays as it is, grows with the
+//! square of the half-width (Law, Simulation Modeling and Analysis, section 9.4.1). It is at
+//! most doubled from one look to the next, since a first spread of few runs is a guess. The
+//! number depends on the results of the point alone: neither threads nor shards nor
+//! interruptions change it.
 
 use crate::scenario::Precision;
 use crate::statistics::{Estimate, estimate};

@@ -1,5 +1,5 @@
-//! The chart of a search for a fleet: latency against cost, and which fleets no other beats in both;
-//! against the number where nothing has a price.
+//! The chart of a search for a fleet: latency against cost, and which fleets no other beats in
+//! both; against the number where nothing has a price.
 
 use super::super::quantity::{Quantity, duration, money, round_duration};
 use super::super::size::sentence::{place, spread, whole_percent};
@@ -100,7 +100,7 @@ impl<'a> Points<'a> {
                 false => self.sizing.vary.clone(),
             },
             y_caption: format!(
-                "{}, logarithmic; filled: meets the objectives; line: no other is cheaper and faster",
+                "{}; filled: meets the objectives; on the line: no other is cheaper and faster",
                 self.sizing.latency_metric
             ),
             ends: Vec::new(),

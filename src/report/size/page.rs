@@ -1,5 +1,5 @@
-//! `report.html` of a search for a fleet: the answer, latency against cost, what there was to choose,
-//! and all fleets that were tried.
+//! `report.html` of a search for a fleet: the answer, latency against cost, what there was to
+//! choose, and all fleets that were tried.
 
 use super::sentence::{sentences, wanted, whole_percent};
 use super::terminal::{cost, in_the_way, latency, measured, short};
@@ -122,10 +122,11 @@ fn fleet_row(sizing: &Sizing, choice: &Choice, fleet: &Fleet, is_best: bool) -> 
 
 fn method(sizing: &Sizing) -> Option<Section> {
     let text = format!(
-        "The smallest number from {} to {} was searched for by halving what is left. Each fleet was \
-         simulated under the same seeds until every objective was shown to be met or missed, at most \
-         {} times; what was shown neither way does not count as met. All verdicts together hold with \
-         {} confidence; the interval beside a mean (±) is of that mean alone.",
+        "The smallest number from {} to {} was searched for by galloping from a guess and halving \
+         what is left. Each fleet was simulated under the same seeds until every objective was \
+         shown to be met or missed, at most {} times; what was shown neither way does not count as \
+         met. All verdicts together hold with {} confidence; the interval beside a mean (±) is of \
+         that mean alone.",
         sizing.from,
         count(sizing.to.into()),
         count(sizing.most_replications.into()),

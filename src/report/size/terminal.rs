@@ -46,7 +46,7 @@ fn choices(sizing: &Sizing) -> String {
         let fleet = choice.smallest_fleet();
         let rest = [
             fleet.map_or(format!("none up to {}", sizing.to), |it| count(it.number.into())),
-            fleet.map_or(NOTHING.to_owned(), |it| cost(it)),
+            fleet.map_or(NOTHING.to_owned(), cost),
             fleet.map_or(NOTHING.to_owned(), |it| latency(it.latency)),
             in_the_way(sizing, choice),
         ];

@@ -72,7 +72,8 @@ fn check_design(sweep: &Sweep, out: &mut Vec<Finding>) {
     }
 }
 
-/// What a sweep, a search or a variant changes must be a value of the scenario, other than its seed.
+/// What a sweep, a search or a variant changes must be a value of the scenario, other than its
+/// seed.
 pub fn check_path(path: &str, what: &str, at: &Path, out: &mut Vec<Finding>) {
     let section = path.split('.').next().unwrap_or(path);
     if path.contains('=') || path.split('.').any(|step| step.trim() != step || step.is_empty()) {
