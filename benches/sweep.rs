@@ -1,5 +1,5 @@
-//! How well a sweep uses the cores: a thousand runs on one core and on all of them, in turn, with every
-//! result kept on disk.
+//! How well a sweep uses the cores: a thousand runs on one core and on all of them, in turn, with
+//! every result kept on disk.
 //!
 //! Budget: at least 0.95 of perfect scaling, and memory that does not grow with the number of runs.
 //! Wall-clock times in one measurement; on a busy machine the ratio says nothing, so look at the

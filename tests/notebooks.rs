@@ -1,8 +1,8 @@
-//! The notebooks run from clean: each in a kernel of its own, in a copy without its results, with the
-//! program of this build.
+//! The notebooks run from clean: each in a kernel of its own, in a copy without its results, with
+//! the program of this build.
 //!
-//! They need Python with the packages of `notebooks/requirements.txt`; where those are not, the test
-//! says that it is skipped. `PLIMSOLL_PYTHON` names an interpreter that has them.
+//! They need Python with the packages of `notebooks/requirements.txt`; where those are not, the
+//! test says that it is skipped. `PLIMSOLL_PYTHON` names an interpreter that has them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

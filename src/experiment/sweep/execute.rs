@@ -82,9 +82,9 @@ pub fn execute(
         watcher.due(known.len() + due.len());
         let round = Round::new(plan, store, watcher, &due);
         round.play();
-        let (done, lost) = round.finish()?;
-        known.extend(done);
-        failed.extend(lost);
+        let outcome = round.finish()?;
+        known.extend(outcome.done);
+        failed.extend(outcome.failed);
     }
 }
 
@@ -208,11 +208,11 @@ impl<'a> Round<'a> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn finish(self) -> Result<(Vec<(RunId, Watched)>, Vec<(RunId, FailedRun)>), SweepError> {
-        let outcome = self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match outcome.error {
+    fn finish(self) -> Result<Outcome, SweepError> {
+        let mut outcome = self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match outcome.error.take() {
             Some(error) => Err(error),
-            None => Ok((outcome.done, outcome.failed)),
+            None => Ok(outcome),
         }
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn all_figures_have_to_be_precise_and_the_most_is_never_exceeded() {
         let exact = vec![1.0; 4];
-        assert_eq!(more(&rule(0.5), 0.95, 4, &[exact.clone()]), None);
+        assert_eq!(more(&rule(0.5), 0.95, 4, std::slice::from_ref(&exact)), None);
         assert_eq!(more(&rule(0.1), 0.95, 4, &[exact, VALUES.to_vec()]), Some(8));
         let few = Precision { most: 6, ..rule(0.1) };
         assert_eq!(more(&few, 0.95, 4, &[VALUES.to_vec()]), Some(6));

@@ -1,5 +1,5 @@
-//! A forest of differences: for each figure the change against the baseline and its interval, on one
-//! axis of percent with no change in its middle.
+//! A forest of differences: for each figure the change against the baseline and its interval, on
+//! one axis of percent.
 
 use plotters::drawing::IntoDrawingArea;
 use plotters::style::RGBColor;

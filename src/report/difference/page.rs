@@ -55,8 +55,8 @@ fn changes(charts: &[Chart]) -> Option<Section> {
 
 fn assumptions(comparison: &Comparison) -> Option<Section> {
     let scenario = comparison.scenario.clone()?;
-    let text = "All that the scenario says, with the defaults filled in, before any variant changes \
-                it.";
+    let text = "All that the scenario says, with the defaults filled in, before any variant \
+                changes it.";
     let details = Block::Details {
         summary: "The whole scenario".into(),
         blocks: vec![Block::Code(scenario)],

@@ -260,8 +260,8 @@ fn method(account: &Account) -> Option<Section> {
             count(rule.most.into())
         ),
     };
-    let seeds = "All points were simulated with the same seeds, so that what differs between two of \
-                 them is less by chance.";
+    let seeds = "All points were simulated with the same seeds, so that what differs between two \
+                 of them is less by chance.";
     let intervals = format!(
         "Intervals are {} Student-t intervals of the mean over the runs of a point. The best point \
          was picked for its mean: of many points that are alike, it looks a little better than it \

@@ -1,5 +1,5 @@
-//! `results.parquet`: one row a run, for data frames, in the Apache Parquet format (version 1 pages,
-//! Snappy), with the types that the columns have.
+//! `results.parquet`: one row a run, for data frames, in the Apache Parquet format (version 1
+//! pages, Snappy), with the types that the columns have.
 
 use std::sync::Arc;
 
