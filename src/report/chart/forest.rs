@@ -19,8 +19,9 @@ const NAMES: f64 = 210.0;
 const VALUES: f64 = 186.0;
 /// Where the first row is.
 const TOP: f64 = 92.0;
-/// Changes beyond this are drawn at the edge: a doubling must not hide five percent.
-const FAR: f64 = 1.0;
+/// Changes beyond so many times the usual one are drawn at the edge: a doubling must not hide five
+/// percent.
+const FAR: f64 = 4.0;
 /// The least the axis reaches to either side.
 const NEAR: f64 = 0.01;
 /// Half of the side of a mark.
@@ -95,6 +96,17 @@ fn middle(index: usize) -> f64 {
     TOP + (index as f64 + 0.5) * ROW
 }
 
+/// The median size of the changes that are shown to be any.
+fn usual(branches: &[Branch]) -> f64 {
+    let shown = branches.iter().filter(|branch| branch.tone != Tone::Quiet);
+    let mut sizes: Vec<f64> = shown.map(|branch| branch.change.abs()).collect();
+    if sizes.is_empty() {
+        sizes.extend(branches.iter().map(|branch| branch.high.abs().min(1.0)));
+    }
+    sizes.sort_by(f64::total_cmp);
+    sizes[sizes.len() / 2]
+}
+
 /// The axis of changes.
 struct Scale {
     low: f64,
@@ -105,7 +117,8 @@ struct Scale {
 impl Scale {
     fn of(branches: &[Branch]) -> Self {
         let ends = || branches.iter().flat_map(|branch| [branch.low, branch.change, branch.high]);
-        let kept = || ends().map(|end| end.clamp(-FAR, FAR));
+        let far = (FAR * usual(branches)).max(NEAR);
+        let kept = || ends().map(|end| end.clamp(-far, far));
         let (low, high) = (kept().fold(0.0, f64::min), kept().fold(0.0, f64::max));
         let room = ((high - low) * 0.06).max(NEAR);
         let (low, high) = (low - room, high + room);
@@ -133,8 +146,8 @@ impl Scale {
             let x = self.place(change);
             let colour = if tick == 0 { palette::INK } else { palette::RULE };
             rule(sheet, (x, from), (x, to), Stroke::thin(colour));
-            let sign = if tick > 0 { "+" } else { "" };
-            let label = format!("{sign}{}", decimal(change, self.step, 0.01, "%"));
+            let sign = ["-", "", "+"][(tick.signum() + 1) as usize];
+            let label = format!("{sign}{}", decimal(change.abs(), self.step, 0.01, "%"));
             let words = Words::new(label, SMALL, palette::MUTED).anchored(Anchor::Middle);
             write(sheet, (x, to + 14.0), words);
         }
@@ -169,15 +182,18 @@ mod tests {
 
     fn branch(change: f64, low: f64, high: f64) -> Branch {
         let (name, text) = ("p99".into(), String::new());
-        Branch { name, change, low, high, text, tone: Tone::Quiet, rows: Vec::new() }
+        Branch { name, change, low, high, text, tone: Tone::Bad, rows: Vec::new() }
     }
 
     #[test]
     fn no_change_is_always_on_the_axis_and_what_is_far_away_at_its_edge() {
         let scale = Scale::of(&[branch(0.05, 0.04, 0.06)]);
         assert!(scale.low < 0.0 && scale.high > 0.06);
-        let far = Scale::of(&[branch(0.05, 0.04, 0.06), branch(30.0, 20.0, f64::INFINITY)]);
-        assert!(far.high < 1.2, "{}", far.high);
+        let near = [branch(0.05, 0.04, 0.06), branch(0.04, 0.03, 0.05)];
+        let far = branch(30.0, 20.0, f64::INFINITY);
+        let far = Scale::of(&near.into_iter().chain([far]).collect::<Vec<_>>());
+        // four times the median of 4, 5 and 3,000 percent, and some room
+        assert!((0.2..0.25).contains(&far.high), "{}", far.high);
         assert_eq!(far.place(30.0), Scale::right());
         assert_eq!(far.place(f64::NEG_INFINITY), Scale::left());
     }
