@@ -26,9 +26,7 @@ impl Replicas {
         let phase = match it.standing {
             // it does not come back, as one that has failed
             Standing::Ended => Phase::Failed,
-            _ if it.placed.is_some_and(|placed| it.has_run && placed <= it.started) => {
-                Phase::Running
-            }
+            _ if it.runs() => Phase::Running,
             _ => Phase::Pending,
         };
         let status = match it.service.is_some() {

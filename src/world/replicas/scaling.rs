@@ -45,10 +45,15 @@ impl Replica {
         (self.placed, self.turned) = (Some(now), now);
     }
 
+    /// Where it is placed its container or VM has run, though its process may be starting anew.
+    pub(super) fn runs(&self) -> bool {
+        self.placed.is_some_and(|placed| self.has_run && placed <= self.started)
+    }
+
     /// The lower, the rather it goes; see the [module documentation](self).
     fn keep(&self, neighbours: usize) -> impl Ord + use<> {
         let placed = self.placed.is_some();
-        let (running, ready) = (self.leaf.is_some(), self.service.is_some());
+        let (running, ready) = (self.runs(), self.service.is_some());
         let since = if ready { self.turned } else { SimTime::ZERO };
         (placed, running, ready, Reverse(neighbours), Reverse(since))
     }
