@@ -2,7 +2,7 @@
 //! choose, and all fleets that were tried.
 
 use super::sentence::{sentences, wanted, whole_percent};
-use super::terminal::{cost, in_the_way, latency, measured, short};
+use super::terminal::{cost, in_the_way, latency, measured, short, shown_objectives};
 use super::{Choice, Fleet, Sizing, Verdict};
 use crate::report::VERSION;
 use crate::report::chart::Chart;
@@ -79,7 +79,8 @@ fn choice_row(sizing: &Sizing, choice: &Choice, is_best: bool) -> Row {
 fn fleets(sizing: &Sizing) -> Option<Section> {
     let paths = sizing.choice_paths.iter().map(|path| Column::words(short(path)));
     let first = [Column::figures(short(&sizing.vary)), Column::figures("cost")];
-    let objectives = sizing.objectives.iter().map(|objective| {
+    let objectives = shown_objectives(sizing).into_iter().map(|index| {
+        let objective = &sizing.objectives[index];
         Column::figures(wanted(objective)).noted(format!("{} {}", objective.cluster, objective.app))
     });
     let last = [Column::figures("runs"), Column::words("objectives"), Column::words("front")];
@@ -104,9 +105,9 @@ fn fleet_row(sizing: &Sizing, choice: &Choice, fleet: &Fleet, is_best: bool) -> 
     let words = choice.values.iter().map(|value| Cell::words(value).marked(best));
     let number = Cell::figure(count(fleet.number.into()), fleet.number.into()).marked(best);
     let price = Cell::figure(cost(fleet), fleet.cost_per_hour).marked(best);
-    let objectives = sizing.objectives.iter().zip(&fleet.measured).map(|(objective, value)| {
-        let sorted = value.map_or(f64::NAN, |value| value.mean);
-        Cell::figure(measured(&objective.metric, *value), sorted)
+    let objectives = shown_objectives(sizing).into_iter().map(|index| {
+        let (metric, value) = (&sizing.objectives[index].metric, fleet.measured[index]);
+        Cell::figure(measured(metric, value), value.map_or(f64::NAN, |value| value.mean))
     });
     let runs = Cell::figure(count(fleet.replications.into()), fleet.replications.into());
     let verdict = Cell::words(fleet.verdict.word()).marked(match fleet.verdict {

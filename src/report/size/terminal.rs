@@ -109,7 +109,7 @@ fn fleets(sizing: &Sizing) -> String {
 
 /// Places of the objectives that are worth a column: that of the replicas only where they found no
 /// room somewhere.
-fn shown_objectives(sizing: &Sizing) -> Vec<usize> {
+pub(super) fn shown_objectives(sizing: &Sizing) -> Vec<usize> {
     let all = sizing.choices.iter().flat_map(|choice| &choice.fleets);
     let without_room = |index: usize| {
         all.clone().any(|fleet| fleet.measured[index].is_none_or(|share| share.mean < 1.0))
