@@ -15,8 +15,9 @@
 
 use std::path::Path;
 
+use plimsoll::experiment::Origin;
 use plimsoll::experiment::compare::{
-    Key, Origin, Question, Replications, SampleArm, Samples, Selection, between, variants,
+    Key, Question, Replications, SampleArm, Samples, Selection, between, variants,
 };
 use plimsoll::report::difference::{Comparison, Difference};
 use plimsoll::statistics::paired::Interval;

@@ -58,3 +58,24 @@ fn links_to_files_lead_there() {
         }
     }
 }
+
+/// The Job that the page on sweeps shows is one that Kubernetes would take.
+#[test]
+fn the_job_for_a_sweep_is_a_valid_manifest() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sweeps.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let (_, from) = page.split_once("```yaml\n").expect("it has a manifest");
+    let yaml = from.split_once("```").expect("the fence is closed").0;
+    let place = tempfile::tempdir().expect("a folder");
+    let (pods, node) = (place.path().join("job.yaml"), place.path().join("node.yaml"));
+    fs::write(&pods, yaml).expect("it can be written");
+    let text = "apiVersion: v1\nkind: Node\nmetadata: { name: big }\nstatus:\n  \
+                allocatable: { cpu: '64', memory: 256Gi, pods: '110' }\n";
+    fs::write(&node, text).expect("it can be written");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    program.args(["schedule", "--format", "csv", "--cluster"]).arg(&node).arg("--pods").arg(&pods);
+    let output = program.output().expect("the program runs");
+    let (said, told) =
+        (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert_eq!(told.lines().filter(|line| line.contains("capacity")).count(), 16, "{said}{told}");
+}

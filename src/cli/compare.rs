@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Failure, Format, Outcome, colour_on_stderr, eprint_text, print};
+use crate::experiment::Origin;
 use crate::experiment::compare::{
-    self, Condition, Origin, Question, Replications, Samples, ScenarioError, Selection,
+    self, Condition, Question, Replications, Samples, ScenarioError, Selection,
 };
 use crate::report::TerminalOptions;
 use crate::report::difference::{Comparison, files, terminal};
@@ -144,7 +145,8 @@ impl Compare {
     }
 
     fn simulated(&self, path: &Path, question: &Question) -> Result<Samples, Failure> {
-        let origin = Origin::read(path, &self.settings).map_err(scenario_failure)?;
+        let origin = Origin::read(path, &self.settings);
+        let origin = origin.map_err(|problems| scenario_failure(problems.into()))?;
         let replications = Replications {
             count: self.replications,
             seed: self.seed.unwrap_or(origin.scenario.simulation.seed),

@@ -18,7 +18,7 @@ pub mod selection;
 pub use condition::{Condition, InvalidCondition};
 pub use folders::{FolderError, folders};
 pub use sample::{Key, Observation, SampleArm, Samples};
-pub use scenario::{Origin, Replications, ScenarioError, clusters, variants};
+pub use scenario::{Replications, ScenarioError, clusters, variants};
 pub use selection::Selection;
 
 use thiserror::Error;

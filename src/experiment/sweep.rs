@@ -39,8 +39,8 @@ pub use store::{Record, Store};
 pub use summarise::summarise;
 
 use crate::engine::Streams;
-use crate::scenario::load::source;
-use crate::scenario::{self, Diagnostics, Override, Scenario, files};
+use crate::experiment::origin::{self, Origin};
+use crate::scenario::{Diagnostics, Override, Scenario, files};
 
 /// A plan, and what its points are made from.
 #[derive(Clone, Debug)]
@@ -48,15 +48,6 @@ pub struct Plan {
     /// The plan as data.
     pub outline: Outline,
     origin: Origin,
-}
-
-/// What the points are made from.
-#[derive(Clone, Debug)]
-struct Origin {
-    text: String,
-    name: String,
-    folder: PathBuf,
-    settings: Vec<Override>,
 }
 
 /// Why there is no plan.
@@ -103,9 +94,7 @@ impl Plan {
     /// # Errors
     /// Where the file, its sweep, or any of its points is not in order.
     pub fn read(path: &Path, settings: &[Override]) -> Result<Self, PlanError> {
-        let text = source::read_text(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Self::new(&text, &path.display().to_string(), folder, settings)
+        Self::of(Origin::read(path, settings)?)
     }
 
     /// Plans the sweep of the text of a scenario that is called `name` in messages and whose paths
@@ -119,22 +108,19 @@ impl Plan {
         folder: &Path,
         settings: &[Override],
     ) -> Result<Self, PlanError> {
-        let scenario = scenario::parse_with(text, name, folder, settings)?.scenario;
-        let resolved = scenario.to_toml(folder).map_err(PlanError::Base)?;
-        let Some(sweep) = scenario.sweep else {
-            return Err(PlanError::NoSweep(name.to_owned()));
+        Self::of(Origin::new(text, name, folder, settings)?)
+    }
+
+    fn of(origin: Origin) -> Result<Self, PlanError> {
+        let resolved = origin.resolved().map_err(PlanError::Base)?;
+        let Some(sweep) = origin.scenario.sweep.clone() else {
+            return Err(PlanError::NoSweep(origin.name().to_owned()));
         };
-        let seed = scenario.simulation.seed;
-        let origin = Origin {
-            text: text.to_owned(),
-            name: name.to_owned(),
-            folder: folder.to_owned(),
-            settings: settings.to_vec(),
-        };
+        let seed = origin.scenario.simulation.seed;
         let outline = Outline {
             schema_version: outline::SCHEMA_VERSION,
             results_version: RESULTS_VERSION,
-            scenario: scenario.simulation.name,
+            scenario: origin.scenario.simulation.name.clone(),
             parameters: sweep.parameters.keys().cloned().collect(),
             replications: sweep.replications,
             confidence: sweep.confidence.0,
@@ -156,8 +142,7 @@ impl Plan {
     /// When there is no such point.
     pub fn settings(&self, point: usize) -> Vec<Override> {
         let Outline { parameters, points, .. } = &self.outline;
-        let values = parameters.iter().zip(&points[point].values);
-        values.map(|(path, value)| Override::new(path, value.to_string())).collect()
+        origin::settings(parameters, &points[point].values)
     }
 
     /// The scenario of a point.
@@ -168,17 +153,13 @@ impl Plan {
     /// # Panics
     /// When there is no such point.
     pub fn scenario(&self, point: usize) -> Result<Scenario, PlanError> {
-        let Origin { text, name, folder, settings } = &self.origin;
-        let settings = [settings.clone(), self.settings(point)].concat();
-        let loaded = scenario::parse_point(text, name, folder, &settings);
-        loaded
-            .map(|loaded| loaded.scenario)
-            .map_err(|problems| PlanError::Point { point, problems })
+        let scenario = self.origin.with(&self.settings(point));
+        scenario.map_err(|problems| PlanError::Point { point, problems })
     }
 
     /// Where paths of the scenario start from.
     pub fn folder(&self) -> &Path {
-        &self.origin.folder
+        self.origin.folder()
     }
 
     fn all_runs(&self, replications: u32, seed: u64) -> Result<Vec<Run>, PlanError> {
@@ -202,7 +183,7 @@ impl Plan {
             let mut digests = digests.lock().unwrap_or_else(PoisonError::into_inner);
             contents(&scenario, &mut digests)?
         };
-        let resolved = scenario.to_toml(&self.origin.folder);
+        let resolved = scenario.to_toml(self.folder());
         let resolved = resolved.map_err(|error| PlanError::Resolved { point, error })?;
         let run = |(replication, &seed)| {
             let id = RunId::of(&resolved, &contents, seed);

@@ -17,6 +17,7 @@ pub mod shape;
 pub mod size;
 pub mod source;
 pub mod sweep;
+pub mod unquoted;
 pub mod variant;
 pub mod wording;
 
@@ -149,6 +150,7 @@ fn read(sources: &Sources, folder: &Path, with_searches: bool) -> Result<Scenari
     if !with_searches {
         overrides::leave_experiments_out(document);
     }
+    problems.append(&mut unquoted::take_out(document));
     let (draft, mut found) = judge(document, sources.all(), folder);
     problems.append(&mut found);
     if let Some(sweep) = draft.sweep.as_ref().filter(|_| problems.is_empty()) {

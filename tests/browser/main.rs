@@ -3,6 +3,7 @@
 //! Where chromedriver is not installed, these tests say so and pass.
 
 mod charts;
+mod comparison;
 mod driver;
 mod numbers;
 mod page;

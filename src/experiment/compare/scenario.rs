@@ -4,30 +4,19 @@
 //! `run` makes.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{Key, Observation, Question, QuestionError, SampleArm, Samples, between, selection};
+use crate::experiment::origin::{Origin, settings};
 use crate::experiment::run::{RunError, RunOptions, run};
 use crate::experiment::sweep::replicated;
 use crate::metrics::figures::{Figure, figures};
-use crate::scenario::load::source;
 use crate::scenario::variant::BASE;
-use crate::scenario::{self, Cluster, Diagnostics, Override, Scenario, Variant};
-
-/// A scenario and what it was made from.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    text: String,
-    name: String,
-    folder: PathBuf,
-    settings: Vec<Override>,
-    /// What it says, settings included.
-    pub scenario: Scenario,
-}
+use crate::scenario::{Cluster, Diagnostics, Scenario, Variant};
 
 /// How the runs are made.
 #[derive(Clone, Copy, Debug)]
@@ -71,51 +60,9 @@ pub enum ScenarioError {
     Run(#[from] RunError),
 }
 
-impl Origin {
-    /// Reads a scenario file, after `settings` were made to it.
-    ///
-    /// # Errors
-    /// All problems of the file and the settings at once.
-    pub fn read(path: &Path, settings: &[Override]) -> Result<Self, ScenarioError> {
-        let text = source::read_text(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Self::new(&text, &path.display().to_string(), folder, settings)
-    }
-
-    /// Reads the text of a scenario that is called `name` in messages and whose paths are relative
-    /// to `folder`.
-    ///
-    /// # Errors
-    /// All problems of the text and the settings at once.
-    pub fn new(
-        text: &str,
-        name: &str,
-        folder: &Path,
-        settings: &[Override],
-    ) -> Result<Self, ScenarioError> {
-        let scenario = scenario::parse_with(text, name, folder, settings)?.scenario;
-        Ok(Self {
-            text: text.to_owned(),
-            name: name.to_owned(),
-            folder: folder.to_owned(),
-            settings: settings.to_vec(),
-            scenario,
-        })
-    }
-
-    /// With its defaults filled in; `None` where a path is not UTF-8.
-    fn resolved(&self) -> Option<String> {
-        self.scenario.to_toml(&self.folder).ok()
-    }
-
-    fn variant(&self, variant: &Variant) -> Result<Scenario, ScenarioError> {
-        let own = variant.set.iter().map(|(path, value)| Override::new(path, value.to_string()));
-        let settings: Vec<Override> = self.settings.iter().cloned().chain(own).collect();
-        let loaded = scenario::parse_point(&self.text, &self.name, &self.folder, &settings);
-        loaded
-            .map(|loaded| loaded.scenario)
-            .map_err(|problems| ScenarioError::Variant { variant: variant.name.clone(), problems })
-    }
+fn variant_of(origin: &Origin, variant: &Variant) -> Result<Scenario, ScenarioError> {
+    let scenario = origin.with(&settings(variant.set.keys(), variant.set.values()));
+    scenario.map_err(|problems| ScenarioError::Variant { variant: variant.name.clone(), problems })
 }
 
 /// Runs a scenario as it stands and with each of its variants, under the same seeds.
@@ -130,7 +77,7 @@ pub fn variants(
 ) -> Result<Samples, ScenarioError> {
     let mut arms = vec![(BASE.to_owned(), origin.scenario.clone())];
     for variant in &origin.scenario.variants {
-        arms.push((variant.name.clone(), origin.variant(variant)?));
+        arms.push((variant.name.clone(), variant_of(origin, variant)?));
     }
     let scenarios: Vec<&Scenario> = arms.iter().map(|(_, scenario)| scenario).collect();
     let name = &origin.scenario.simulation.name;
@@ -143,7 +90,7 @@ pub fn variants(
                 .collect(),
         };
         let arms = arms.iter().enumerate().map(arm).collect();
-        let scenario = origin.resolved();
+        let scenario = origin.resolved().ok();
         Samples { name: name.clone(), parameters: Vec::new(), arms, scenario }
     };
     samples(&scenarios, replications, question, tell, &sampled)
@@ -161,7 +108,7 @@ pub fn clusters(
 ) -> Result<Samples, ScenarioError> {
     let scenario = &origin.scenario;
     if scenario.clusters.len() < 2 {
-        return Err(ScenarioError::NothingToCompare(origin.name.clone()));
+        return Err(ScenarioError::NothingToCompare(origin.name().to_owned()));
     }
     let sampled = |runs: &[Replication]| {
         let arm = |cluster: &Cluster| {
@@ -174,7 +121,7 @@ pub fn clusters(
         };
         let name = scenario.simulation.name.clone();
         let arms = scenario.clusters.iter().map(arm).collect();
-        Samples { name, parameters: Vec::new(), arms, scenario: origin.resolved() }
+        Samples { name, parameters: Vec::new(), arms, scenario: origin.resolved().ok() }
     };
     samples(&[scenario], replications, question, tell, &sampled)
 }

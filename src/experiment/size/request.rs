@@ -1,23 +1,18 @@
 //! What is to be sized, as the scenario and the command line say, and the scenario of each fleet.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::experiment::origin::{self, Origin};
 use crate::experiment::sweep::design;
 use crate::report::size::{Objective, Sense};
-use crate::scenario::load::source;
-use crate::scenario::{
-    self, App, Cluster, Diagnostics, Minimise, Override, Scenario, Size, SweepValue,
-};
+use crate::scenario::{App, Cluster, Diagnostics, Minimise, Override, Scenario, Size, SweepValue};
 
 use super::SizeError;
 
 /// A scenario with what is searched for in it.
 #[derive(Clone, Debug)]
 pub struct Request {
-    text: String,
-    name: String,
-    folder: PathBuf,
-    settings: Vec<Override>,
+    origin: Origin,
     /// The scenario as it stands.
     pub scenario: Scenario,
     /// What is searched for.
@@ -34,9 +29,7 @@ impl Request {
     /// # Errors
     /// Where the file or what is searched for is not in order.
     pub fn read(path: &Path, settings: &[Override]) -> Result<Self, SizeError> {
-        let text = source::read_text(path)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        Self::new(&text, &path.display().to_string(), folder, settings)
+        Self::of(Origin::read(path, settings)?)
     }
 
     /// Reads the text of a scenario that is called `name` in messages and whose paths are relative
@@ -50,19 +43,20 @@ impl Request {
         folder: &Path,
         settings: &[Override],
     ) -> Result<Self, SizeError> {
-        let mut scenario = scenario::parse_with(text, name, folder, settings)?.scenario;
+        Self::of(Origin::new(text, name, folder, settings)?)
+    }
+
+    fn of(origin: Origin) -> Result<Self, SizeError> {
+        let mut scenario = origin.scenario.clone();
         let Some(size) = scenario.size.take() else {
-            return Err(SizeError::NothingToSize(name.to_owned()));
+            return Err(SizeError::NothingToSize(origin.name().to_owned()));
         };
         // what is varied elsewhere is of no concern here
         scenario.sweep = None;
         scenario.variants = Vec::new();
         let points = design::combinations(&size.choices);
         Ok(Self {
-            text: text.to_owned(),
-            name: name.to_owned(),
-            folder: folder.to_owned(),
-            settings: settings.to_vec(),
+            origin,
             scenario,
             choice_paths: size.choices.keys().cloned().collect(),
             size,
@@ -75,14 +69,10 @@ impl Request {
     /// # Errors
     /// Where it is not in order.
     pub fn fleet(&self, choice: usize, number: u32) -> Result<Scenario, SizeError> {
-        let chosen = self.choice_paths.iter().zip(&self.choices[choice]);
-        let chosen = chosen.map(|(path, value)| Override::new(path, value.to_string()));
-        let number_set = Override::new(&self.size.vary, number.to_string());
-        let settings: Vec<Override> =
-            self.settings.iter().cloned().chain(chosen).chain([number_set]).collect();
-        scenario::parse_point(&self.text, &self.name, &self.folder, &settings)
-            .map(|loaded| loaded.scenario)
-            .map_err(|problems| SizeError::Fleet { number, problems: Box::new(problems) })
+        let mut further = origin::settings(&self.choice_paths, &self.choices[choice]);
+        further.push(Override::new(&self.size.vary, number.to_string()));
+        let scenario = self.origin.with(&further);
+        scenario.map_err(|problems| SizeError::Fleet { number, problems: Box::new(problems) })
     }
 
     /// Whether the cheapest fleet is asked for.

@@ -112,7 +112,8 @@ fn what_is_in_a_named_file_counts() {
 fn the_first_replication_is_the_run_that_the_settings_make() {
     let plan = plan_of(&text(SWEEP));
     let settings = plan.settings(5);
-    let loaded = scenario::parse_with(&text(""), "x.toml", Path::new(""), &settings).unwrap();
+    let loaded =
+        crate::scenario::parse_with(&text(""), "x.toml", Path::new(""), &settings).unwrap();
     let resolved = loaded.scenario.to_toml(Path::new("")).unwrap();
     assert_eq!(
         plan.outline.runs[10].id,
