@@ -150,7 +150,7 @@ fn read(sources: &Sources, folder: &Path, with_searches: bool) -> Result<Scenari
     if !with_searches {
         overrides::leave_experiments_out(document);
     }
-    problems.append(&mut unquoted::take_out(document));
+    problems.append(&mut unquoted::quote(document));
     let (draft, mut found) = judge(document, sources.all(), folder);
     problems.append(&mut found);
     if let Some(sweep) = draft.sweep.as_ref().filter(|_| problems.is_empty()) {
