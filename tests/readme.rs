@@ -12,9 +12,9 @@ fn readme() -> String {
         .expect("the README is there")
 }
 
-/// The text between ```` ```toml ```` and the next fence.
-fn first_scenario(readme: &str) -> &str {
-    let (_, from) = readme.split_once("```toml\n").expect("the README has a scenario");
+/// The text between the first ```` ```toml ```` of a page and the next fence.
+fn first_scenario(page: &str) -> &str {
+    let (_, from) = page.split_once("```toml\n").expect("the page has a scenario");
     from.split_once("```").expect("the fence is closed").0
 }
 
@@ -78,4 +78,16 @@ fn the_job_for_a_sweep_is_a_valid_manifest() {
     let (said, told) =
         (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
     assert_eq!(told.lines().filter(|line| line.contains("capacity")).count(), 16, "{said}{told}");
+}
+
+/// The first example of the page on sweeps fits the starter scenario.
+#[test]
+fn the_sweep_of_the_documentation_has_a_plan() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sweeps.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let text = format!("{}\n{}", scenario::starter(), first_scenario(&page));
+    let plan = plimsoll::experiment::sweep::Plan::new(&text, "sweeps.md", Path::new(""), &[]);
+    let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
+    // 3 numbers of replicas, 4 requests of CPU, 5 rates, 10 seeds
+    assert_eq!(plan.outline.runs.len(), 3 * 4 * 5 * 10);
 }
