@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::chart::{self, Chart};
@@ -56,13 +57,12 @@ fn write_tables(folder: &Folder, result: &RunResult) -> Result<(), ReportError> 
 
 /// Writes each chart as SVG and as PNG.
 pub(super) fn write_charts(folder: &Folder, charts: &[Chart]) -> Result<(), ReportError> {
-    for chart in charts {
+    charts.par_iter().try_for_each(|chart| {
         folder.file(&format!("{}.svg", chart.name), &chart.svg)?;
         let png = png::render(&chart.svg)
             .map_err(|reason| ReportError::Chart { name: chart.name.clone(), reason })?;
-        folder.file(&format!("{}.png", chart.name), png)?;
-    }
-    Ok(())
+        folder.file(&format!("{}.png", chart.name), png)
+    })
 }
 
 /// `timing.json`: the only figures that differ between repetitions of a run.

@@ -1,13 +1,16 @@
 //! Making the runs of a sweep, on all cores.
 //!
 //! Runs are independent: each thread takes the next that is due, looks whether its result is kept
-//! already, and if not makes it and keeps it at once. The first replication of all points comes
+//! already, and if not makes it. A thread of its own keeps results, since the disk takes longer to
+//! say that it has them than a short run takes. The first replication of all points comes
 //! first, so that a sweep that is stopped early has something of every point.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use thiserror::Error;
 
@@ -17,6 +20,8 @@ use crate::experiment::{self, RunOptions};
 use crate::metrics::figures::figures;
 use crate::report::ReportError;
 
+/// Results that may wait for the disk.
+const WAITING: usize = 16;
 /// Results without a figure that was asked for, after which there is no hope for it.
 const PATIENCE: usize = 8;
 
@@ -149,36 +154,49 @@ impl<'a> Round<'a> {
     }
 
     fn play(&self) {
-        rayon::broadcast(|_| {
-            while !self.stopped.load(Ordering::Relaxed)
-                && let Some(run) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed))
-            {
-                self.make(run);
-            }
+        let (writer, finished) = mpsc::sync_channel(WAITING);
+        thread::scope(|scope| {
+            scope.spawn(move || finished.iter().for_each(|(run, record)| self.keep(run, &record)));
+            rayon::broadcast(|_| {
+                while !self.stopped.load(Ordering::Relaxed)
+                    && let Some(run) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed))
+                {
+                    self.make(run, &writer);
+                }
+            });
+            // the last sender, without whom the writer would wait for more
+            drop(writer);
         });
     }
 
-    /// Makes a run, unless it was made before, and keeps its result.
-    fn make(&self, run: &Run) {
-        let kept = self.store.read(run.id);
-        let before = kept.is_some();
-        let record = match kept.map_or_else(|| simulate(self.plan, run), Ok) {
-            Ok(record) => record,
+    /// Makes a run, unless it was made before, and hands its result to the `writer`.
+    fn make(&self, run: &'a Run, writer: &SyncSender<(&'a Run, Record)>) {
+        if let Some(record) = self.store.read(run.id) {
+            return self.done(run, &record, true);
+        }
+        match simulate(self.plan, run) {
+            Ok(record) => writer.send((run, record)).expect("the writer takes all there is"),
             Err(reason) => {
                 let failed = FailedRun { run: *run, reason };
                 self.outcome().failed.push((run.id, failed));
-                return;
             }
-        };
-        if !before && let Err(error) = self.store.write(&record) {
-            self.stop(&mut self.outcome(), error.into());
-            return;
         }
-        self.watcher.done(run, &record, before);
-        let watched = watched(&self.plan.outline, &record);
+    }
+
+    /// Keeps a result: only then the run is done.
+    fn keep(&self, run: &Run, record: &Record) {
+        match self.store.write(record) {
+            Ok(()) => self.done(run, record, false),
+            Err(error) => self.stop(&mut self.outcome(), error.into()),
+        }
+    }
+
+    fn done(&self, run: &Run, record: &Record, before: bool) {
+        self.watcher.done(run, record, before);
+        let watched = watched(&self.plan.outline, record);
         let mut outcome = self.outcome();
         outcome.done.push((run.id, watched));
-        self.look_for_figures(&mut outcome, &record);
+        self.look_for_figures(&mut outcome, record);
     }
 
     fn look_for_figures(&self, outcome: &mut Outcome, record: &Record) {

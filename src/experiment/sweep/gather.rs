@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::standing::{Standing, standing, watched};
@@ -14,8 +15,11 @@ use crate::report::folder::Folder;
 use crate::report::sweep::{Aggregates, Kind, Layout, Parameter, Row, Tables};
 use crate::report::{ReportError, VERSION};
 
+/// Records, or points, that are read at once.
+const CHUNK: usize = 256;
+
 /// Which runs the results are of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Their places in the outline, in order.
     runs: Vec<usize>,
@@ -27,15 +31,23 @@ pub struct Selection {
 impl Selection {
     /// The runs that each point needs, as far as they are in `store`.
     pub fn of(outline: &Outline, store: &Store) -> Self {
-        let mut selection =
-            Self { runs: Vec::new(), missing: Vec::new(), headings: Headings::default() };
-        for point in 0..outline.points.len() {
-            selection.point(outline, store, point);
+        let mut selection = Self::default();
+        let points: Vec<usize> = (0..outline.points.len()).collect();
+        for points in points.chunks(CHUNK) {
+            let found = points.par_iter().map(|&point| Self::of_point(outline, store, point));
+            for point in found.collect::<Vec<_>>() {
+                selection.runs.extend(point.runs);
+                selection.missing.extend(point.missing);
+                if point.headings.all != selection.headings.all {
+                    point.headings.all.into_iter().for_each(|one| selection.headings.add(one));
+                }
+            }
         }
         selection
     }
 
-    fn point(&mut self, outline: &Outline, store: &Store, point: usize) {
+    fn of_point(outline: &Outline, store: &Store, point: usize) -> Self {
+        let mut selection = Self::default();
         let mut found: BTreeMap<RunId, Record> = BTreeMap::new();
         let mut read = |run: &Run| {
             let record = store.read(run.id)?;
@@ -52,12 +64,13 @@ impl Selection {
             let record = found.remove(&run.id).or_else(|| store.read(run.id));
             match record {
                 Some(record) => {
-                    self.runs.push(first + index);
-                    self.headings.add(&record);
+                    selection.runs.push(first + index);
+                    selection.headings.add_all(&record);
                 }
-                None => self.missing.push(*run),
+                None => selection.missing.push(*run),
             }
         }
+        selection
     }
 
     /// The runs that are there, in order.
@@ -84,15 +97,19 @@ struct Headings {
 }
 
 impl Headings {
-    fn add(&mut self, record: &Record) {
+    fn add_all(&mut self, record: &Record) {
         for (index, figure) in record.figures.iter().enumerate() {
             // nearly always all runs have the same
             if self.all.get(index) != Some(&figure.heading) {
-                let next = self.all.len();
-                if *self.places.entry(figure.heading.name()).or_insert(next) == next {
-                    self.all.push(figure.heading.clone());
-                }
+                self.add(figure.heading.clone());
             }
+        }
+    }
+
+    fn add(&mut self, heading: Heading) {
+        let next = self.all.len();
+        if *self.places.entry(heading.name()).or_insert(next) == next {
+            self.all.push(heading);
         }
     }
 
@@ -122,17 +139,21 @@ pub struct Results {
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn gather(
-    outline: &Outline,
-    selection: &Selection,
+pub fn gather<'a>(
+    outline: &'a Outline,
+    selection: &'a Selection,
     store: &Store,
     folder: &Folder,
 ) -> Result<Results, ReportError> {
     let layout = layout(outline, &selection.headings.all);
     let mut contest = Contest::new(outline);
     let mut tables = Tables::begin(folder, &layout, outline.confidence)?;
-    for run in selection.runs(outline) {
-        let Some(record) = store.read(run.id) else { continue };
+    let runs: Vec<&Run> = selection.runs(outline).collect();
+    let records = runs.chunks(CHUNK).flat_map(|runs| {
+        let read = |run: &&'a Run| store.read(run.id).map(|record| (*run, record));
+        runs.par_iter().filter_map(read).collect::<Vec<_>>()
+    });
+    for (run, record) in records {
         contest.enter(run, &record);
         tables.add(&Row {
             point: run.point,
