@@ -11,7 +11,11 @@ use std::time::{Duration, Instant};
 use plimsoll::experiment::sweep::{Plan, Selection, Store, execute, gather};
 use plimsoll::report::folder::Folder;
 
-const ROUNDS: usize = 3;
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ROUNDS: usize = 5;
 
 const SCENARIO: &str = r#"
 simulation = { name = "sweep", duration = "2min", warm_up = "30s" }

@@ -1,16 +1,13 @@
 //! Making the runs of a sweep, on all cores.
 //!
 //! Runs are independent: each thread takes the next that is due, looks whether its result is kept
-//! already, and if not makes it. A thread of its own keeps results, since the disk takes longer to
-//! say that it has them than a short run takes. The first replication of all points comes
+//! already, and if not makes it and keeps it at once. The first replication of all points comes
 //! first, so that a sweep that is stopped early has something of every point.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use thiserror::Error;
 
@@ -20,8 +17,6 @@ use crate::experiment::{self, RunOptions};
 use crate::metrics::figures::figures;
 use crate::report::ReportError;
 
-/// Results that may wait for the disk.
-const WAITING: usize = 16;
 /// Results without a figure that was asked for, after which there is no hope for it.
 const PATIENCE: usize = 8;
 
@@ -30,6 +25,158 @@ pub trait Watcher: Sync {
     /// So many runs are due in all, as far as is known.
     fn due(&self, runs: usize);
     /// A run is done; `before` means that its result was there already.
+    fn done(&self, run: &Run, record: &Record, before: bool);
+}
+
+/// Nobody is told.
+impl Watcher for () {
+    fn due(&self, _: usize) {}
+    fn done(&self, _: &Run, _: &Record, _: bool) {}
+}
+
+/// A run that came to nothing; the others go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRun {
+    pub run: Run,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a sweep was stopped. The results of the runs that were done are kept.
+#[derive(Debug, Error)]
+pub enum SweepError {
+    /// A result could not be kept.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// No run has a figure that the scenario asks for.
+    #[error(
+        "no run has a figure `{name}`, which `[sweep]` asks for; `plimsoll run` with `--format \
+         csv` lists those there are{hint}"
+    )]
+    NoSuchFigure {
+        /// As the scenario has it.
+        name: String,
+        /// What may have been meant.
+        hint: String,
+    },
+}
+
+/// Makes all runs of a shard that are not kept in `store`, and as many as their precision takes.
+///
+/// # Errors
+/// When a result cannot be kept, or the scenario asks for a figure that there is not.
+pub fn execute(
+    plan: &Plan,
+    store: &Store,
+    shard: Option<Shard>,
+    watcher: &dyn Watcher,
+) -> Result<Vec<FailedRun>, SweepError> {
+    let outline = &plan.outline;
+    let mut known: BTreeMap<RunId, Watched> = BTreeMap::new();
+    let mut failed: BTreeMap<RunId, FailedRun> = BTreeMap::new();
+    loop {
+        let due = due(outline, shard, &known, &failed);
+        if due.is_empty() {
+            return Ok(failed.into_values().collect());
+        }
+        watcher.due(known.len() + due.len());
+        let round = Round::new(plan, store, watcher, &due);
+        round.play();
+        let outcome = round.finish()?;
+        known.extend(outcome.done);
+        failed.extend(outcome.failed);
+    }
+}
+
+/// The runs that are wanted and not known, each once.
+fn due<'a>(
+    outline: &'a Outline,
+    shard: Option<Shard>,
+    known: &BTreeMap<RunId, Watched>,
+    failed: &BTreeMap<RunId, FailedRun>,
+) -> Vec<&'a Run> {
+    let mut seen = BTreeSet::new();
+    let mut due: Vec<&Run> = Vec::new();
+    for point in 0..outline.points.len() {
+        let wanted = match standing(outline, point, |run| known.get(&run.id).cloned()) {
+            Standing::Enough(_) => continue,
+            Standing::Wants(wanted) => wanted,
+        };
+        due.extend(outline.of_point(point)[..wanted as usize].iter().filter(|run| {
+            shard.is_none_or(|shard| outline.is_in(shard, run))
+                && !known.contains_key(&run.id)
+                && !failed.contains_key(&run.id)
+                && seen.insert(run.id)
+        }));
+    }
+    due.sort_by_key(|run| (run.replication, run.point));
+    due
+}
+
+/// Runs that are made side by side.
+struct Round<'a> {
+    plan: &'a Plan,
+    store: &'a Store,
+    watcher: &'a dyn Watcher,
+    due: &'a [&'a Run],
+    next: AtomicUsize,
+    stopped: AtomicBool,
+    outcome: Mutex<Outcome>,
+}
+
+#[derive(Default)]
+struct Outcome {
+    done: Vec<(RunId, Watched)>,
+    failed: Vec<(RunId, FailedRun)>,
+    error: Option<SweepError>,
+    /// Figures that were asked for and not seen yet, and the names there were instead.
+    unseen: Vec<String>,
+    names: BTreeSet<String>,
+}
+
+impl<'a> Round<'a> {
+    fn new(plan: &'a Plan, store: &'a Store, watcher: &'a dyn Watcher, due: &'a [&'a Run]) -> Self {
+        let outcome = Outcome { unseen: asked_for(&plan.outline), ..Outcome::default() };
+        Self {
+            plan,
+            store,
+            watcher,
+            due,
+            next: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+            outcome: Mutex::new(outcome),
+        }
+    }
+
+    fn play(&self) {
+        rayon::broadcast(|_| {
+            while !self.stopped.load(Ordering::Relaxed)
+                && let Some(run) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed))
+            {
+                self.make(run);
+            }
+        });
+    }
+
+    /// Makes a run, unless it was made before, and keeps its result: only then it is done.
+    fn make(&self, run: &Run) {
+        if let Some(record) = self.store.read(run.id) {
+            return self.done(run, &record, true);
+        }
+        let record = match simulate(self.plan, run) {
+            Ok(record) => record,
+            Err(reason) => {
+                let failed = FailedRun { run: *run, reason };
+                self.outcome().failed.push((run.id, failed));
+                return;
+            }
+        };
+        match self.store.write(&record) {
+            Ok(()) => self.done(run, &record, false),
+            Err(error) => self.stop(&mut self.outcome(), error.into()),
+        }
+    }
+
     fn done(&self, run: &Run, record: &Record, before: bool);
 }
 
