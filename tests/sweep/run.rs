@@ -137,3 +137,34 @@ fn killed_ten_times_the_results_are_those_of_a_quiet_run() {
     place.run("killed", &[]).assert().success();
     assert_same(&place.results("killed"), &place.results("quiet"));
 }
+
+/// Ctrl-C at once, and a word about what is kept.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sweep_says_how_many_runs_are_kept() {
+    let place = Place::with(&GRID.replace("replications = 4", "replications = 2000"));
+    let process = Command::new(assert_cmd::cargo::cargo_bin("plimsoll"))
+        .args(["sweep", "run"])
+        .arg(place.path("s.toml"))
+        .arg("--out")
+        .arg(place.path("out"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let runs = place.results("out").join("runs");
+    let kept = || fs::read_dir(&runs).map_or(0, Iterator::count);
+    while kept() < 20 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let id = process.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().expect("there is a `kill`");
+    assert!(sent.success());
+    let output = process.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let count = said.strip_prefix("Stopped. ").and_then(|rest| rest.split(' ').next());
+    let count: usize = count.and_then(|text| text.parse().ok()).expect("a number of runs");
+    assert!((1..=kept()).contains(&count), "{said}");
+    assert!(said.contains(" of 12000 runs are done and kept; the same command goes on"), "{said}");
+}

@@ -17,6 +17,7 @@ pub(super) struct Bar {
 struct State {
     contest: Contest,
     leader: Option<Leader>,
+    done: usize,
     before: usize,
 }
 
@@ -29,14 +30,14 @@ impl Bar {
         );
         let style = style.expect("the template is a constant").progress_chars("━━─");
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style);
-        let state = State { contest: Contest::new(outline), leader: None, before: 0 };
+        let state = State { contest: Contest::new(outline), leader: None, done: 0, before: 0 };
         Self { bar, outline: outline.clone(), state: Mutex::new(state) }
     }
 
     /// Runs that are done, those that were before among them.
     pub fn done(&self) -> (usize, usize) {
-        let before = self.state.lock().unwrap_or_else(PoisonError::into_inner).before;
-        (self.bar.position() as usize, before)
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.done, state.before)
     }
 
     /// Runs that are due.
@@ -58,6 +59,7 @@ impl Watcher for Bar {
     fn done(&self, run: &Run, record: &Record, before: bool) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.contest.enter(run, record);
+        state.done += 1;
         if before {
             state.before += 1;
             // what costs no time says nothing about the time left
