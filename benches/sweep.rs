@@ -11,10 +11,6 @@ use std::time::{Duration, Instant};
 use plimsoll::experiment::sweep::{Plan, Selection, Store, execute, gather};
 use plimsoll::report::folder::Folder;
 
-/// That of the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const ROUNDS: usize = 5;
 
 const SCENARIO: &str = r#"
