@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all: each is written beside its place and then renamed.
 //!
-//! What must not be lost when the machine loses its power is handed to the disk before that.
+//! What must outlive a loss of power is handed to the disk after that.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -107,15 +107,6 @@ impl PartFile {
         self.file.write_all(bytes).map_err(|source| self.failed(source))
     }
 
-    /// Waits until the disk has what was written.
-    ///
-    /// # Errors
-    /// Where that fails.
-    pub fn sync(&mut self) -> Result<(), ReportError> {
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
-        synced.map_err(|source| self.failed(source))
-    }
-
     /// Puts the file into its place.
     ///
     /// # Errors
@@ -123,6 +114,16 @@ impl PartFile {
     pub fn finish(mut self) -> Result<(), ReportError> {
         let placed = self.file.flush().and_then(|()| fs::rename(&self.beside, &self.path));
         placed.map_err(|source| self.failed(source))
+    }
+
+    /// [`Self::finish`] for a file that is to outlive a loss of power.
+    ///
+    /// # Errors
+    /// Those of that.
+    pub fn place(self) -> Result<Placed, ReportError> {
+        let file = self.file.get_ref().try_clone().map_err(|source| self.failed(source))?;
+        let path = self.path.clone();
+        self.finish().map(|()| Placed { path, file })
     }
 
     fn failed(&self, source: io::Error) -> ReportError {
@@ -137,6 +138,23 @@ impl Write for PartFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+/// A file in its place, which a process that ends cannot lose, but a loss of power can.
+#[derive(Debug)]
+pub struct Placed {
+    path: PathBuf,
+    file: File,
+}
+
+impl Placed {
+    /// Waits until the disk has it, content and name.
+    ///
+    /// # Errors
+    /// Where that fails.
+    pub fn sync(self) -> Result<(), ReportError> {
+        self.file.sync_all().map_err(|source| ReportError::File { path: self.path, source })
     }
 }
 

@@ -5,9 +5,13 @@
 //! first, so that a sweep that is stopped early has something of every point.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -16,9 +20,16 @@ use super::{Outline, Plan, Record, Run, RunId, Shard, Store};
 use crate::experiment::{self, RunOptions};
 use crate::metrics::figures::figures;
 use crate::report::ReportError;
+use crate::report::folder::Placed;
 
 /// Results without a figure that was asked for, after which there is no hope for it.
 const PATIENCE: usize = 8;
+
+/// How long a result may wait for others before it is handed to the disk.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// Results that may wait; above that the cores wait with them.
+const WAITING: usize = 256;
 
 /// Who is told how far a sweep is.
 pub trait Watcher: Sync {
@@ -80,9 +91,7 @@ pub fn execute(
             return Ok(failed.into_values().collect());
         }
         watcher.due(known.len() + due.len());
-        let round = Round::new(plan, store, watcher, &due);
-        round.play();
-        let outcome = round.finish()?;
+        let outcome = Round::new(plan, store, watcher, &due).play()?;
         known.extend(outcome.done);
         failed.extend(outcome.failed);
     }
@@ -148,18 +157,40 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn play(&self) {
-        rayon::broadcast(|_| {
-            while !self.stopped.load(Ordering::Relaxed)
-                && let Some(run) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed))
-            {
-                self.make(run);
-            }
+    /// Makes the runs on all cores. Waiting for the disk is left to a thread of its own, so that no
+    /// core waits with it.
+    fn play(self) -> Result<Outcome, SweepError> {
+        thread::scope(|scope| {
+            let (disk, placed) = mpsc::sync_channel(WAITING);
+            scope.spawn(|| self.sync(placed));
+            rayon::broadcast(|_| self.work(&disk));
         });
+        self.finish()
+    }
+
+    fn work(&self, disk: &SyncSender<Placed>) {
+        while !self.stopped.load(Ordering::Relaxed)
+            && let Some(run) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed))
+        {
+            self.make(run, disk);
+        }
+    }
+
+    /// Waits for the disk. What comes within a moment goes together: one commit of the disk's
+    /// journal takes it all.
+    fn sync(&self, placed: Receiver<Placed>) {
+        while let Ok(first) = placed.recv() {
+            thread::sleep(MOMENT);
+            for file in iter::once(first).chain(placed.try_iter()) {
+                if let Err(error) = file.sync() {
+                    self.stop(&mut self.outcome(), error.into());
+                }
+            }
+        }
     }
 
     /// Makes a run, unless it was made before, and keeps its result: only then it is done.
-    fn make(&self, run: &Run) {
+    fn make(&self, run: &Run, disk: &SyncSender<Placed>) {
         if let Some(record) = self.store.read(run.id) {
             return self.done(run, &record, true);
         }
@@ -172,7 +203,10 @@ impl<'a> Round<'a> {
             }
         };
         match self.store.write(&record) {
-            Ok(()) => self.done(run, &record, false),
+            Ok(file) => {
+                disk.send(file).expect("the thread for the disk outlives this one");
+                self.done(run, &record, false);
+            }
             Err(error) => self.stop(&mut self.outcome(), error.into()),
         }
     }

@@ -111,7 +111,7 @@ pub fn collect(outline: &Outline, parts: &[PathBuf], store: &Store) -> Result<()
         if store.read(run.id).is_none()
             && let Some(record) = from(run)
         {
-            store.write(&record)?;
+            store.write(&record)?.sync()?;
         }
     }
     Ok(())

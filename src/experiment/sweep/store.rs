@@ -1,8 +1,9 @@
 //! Results of runs, one file each, named by what decides them.
 //!
-//! A file is there or not, whole: it is written beside its place, handed to the disk and renamed.
-//! So whatever stops a sweep, its finished runs are kept, and several machines may write into one
-//! folder without asking each other: two that make the same run write the same bytes.
+//! A file is there or not, whole: it is written beside its place and renamed. So whatever stops a
+//! sweep, its finished runs are kept, and several machines may write into one folder without asking
+//! each other: two that make the same run write the same bytes. A file that a loss of power left
+//! damaged is none.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Run, RunId};
 use crate::metrics::figures::{Better, Figure, Heading, Unit};
 use crate::report::ReportError;
-use crate::report::folder::Folder;
+use crate::report::folder::{Folder, Placed};
 
 /// Version of the layout of [`Record`] in a file.
 const SCHEMA_VERSION: u32 = 1;
@@ -64,17 +65,16 @@ impl Store {
         (record.id == id && record.schema_version == SCHEMA_VERSION).then_some(record)
     }
 
-    /// Keeps a record, whatever happens afterwards.
+    /// Keeps a record, whatever happens to this process; once it is synced, to the machine.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn write(&self, record: &Record) -> Result<(), ReportError> {
+    pub fn write(&self, record: &Record) -> Result<Placed, ReportError> {
         let text = serde_json::to_string(record).expect("plain structs always serialise");
         let mut part = self.folder.begin(&file_name(record.id))?;
         part.put(text.as_bytes())?;
         part.put(b"\n")?;
-        part.sync()?;
-        part.finish()
+        part.place()
     }
 
     /// Takes away what processes that were killed left half written.
