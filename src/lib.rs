@@ -30,7 +30,9 @@
 //! | [`report`] | tables, CSV, JSON, charts and the HTML page |
 //! | [`world`] | one cluster, alive: owns all components and routes their events and notices |
 //! | [`workload`] | arrivals, demands, requests, load balancers, recorded traces |
-//! | [`docker`] | images, engines, containers |
+//! | [`aws`] | Amazon Web Services: the container registry, policies |
+//! | [`kubernetes`] | API objects, the scheduler, the horizontal pod autoscaler |
+//! | [`docker`] | images, registries, engines, containers |
 //! | [`hypervisor`] | virtual machines on hosts: placement, memory, migration |
 //! | [`machine`] | physical hosts: CPU and power |
 //! | [`placement`] | which host takes the next item |
@@ -43,6 +45,7 @@
 //!
 //! `ARCHITECTURE.md` tells the rules and how to extend it.
 
+pub mod aws;
 pub mod cli;
 pub mod docker;
 pub mod engine;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of `src/`, the lowest first: each may import those before it and itself.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "engine",
     "units",
     "sharing",
@@ -19,6 +19,7 @@ const LAYERS: [&str; 16] = [
     "hypervisor",
     "docker",
     "kubernetes",
+    "aws",
     "workload",
     "world",
     "report",

@@ -1,0 +1,1 @@
+//! AWS Identity and Access Management: policy documents, and what they allow.
