@@ -40,7 +40,9 @@ pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
-pub use registry::Registry;
+pub use registry::{
+    Answer, Call, Registries, Registry, RegistryError, RegistryId, RegistryTotals, Request,
+};
 pub use restart::Backoff;
 
 use crate::engine::{Schedule, SimTime};
