@@ -65,11 +65,8 @@ impl Drama {
             ..policy()
         };
         let small = EngineSpec { policy: agent, ..small };
-        let engines = vec![
-            rig.engine(),
-            rig.engines.add_engine(&kubelet),
-            rig.engines.add_engine(&small),
-        ];
+        let engines =
+            vec![rig.engine(), rig.engines.add_engine(&kubelet), rig.engines.add_engine(&small)];
         Self { rig, engines, containers: Vec::new(), now: 0 }
     }
 
