@@ -8,7 +8,7 @@ use super::engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals, Store};
 use super::images::{Catalog, ImageId};
 use super::pull::{Outcome, Pulls};
 use super::refusal::{self, Refusal};
-use super::registry::Registry;
+use super::registry::{Registry, RegistryId};
 use super::{ContainerEvent, ContainerNotice, Context};
 use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::OperatingSystem;
@@ -171,6 +171,16 @@ impl Engines {
     pub fn wipe(&mut self, engine: EngineId) {
         assert!(!self.engines[engine.0 as usize].up, "the disk of a running engine was wiped");
         self.pulls.wipe(engine.0);
+    }
+
+    /// A registry cannot be reached any more, or can be again.
+    pub fn registry_up<S: Schedule<ContainerEvent>>(
+        &mut self,
+        registry: RegistryId,
+        up: bool,
+        context: &mut Context<'_, S>,
+    ) {
+        let _ = (registry, up, context);
     }
 
     /// State of a container, unless it was removed.

@@ -152,6 +152,7 @@ mod tests {
             os: OsFamily::Linux,
             architecture: Architecture::Amd64,
             layers: layers.collect(),
+            registry: None,
         }
     }
 

@@ -64,6 +64,7 @@ fn image(name: &str, layers: Written<'_>) -> scenario::Image {
         os: OsFamily::Linux,
         architecture: Architecture::Amd64,
         layers: layers.collect(),
+        registry: None,
     }
 }
 
@@ -109,6 +110,7 @@ impl Rig {
             bandwidth: Bandwidth(1.25e9),
             stream: Bandwidth(1e9),
             latency: SimDuration::from_millis(50),
+            ..scenario::Registry::default()
         };
         let registry = Registry::new(&registry, &mut network);
         let catalog = Arc::new(Catalog::new(images).expect("the images agree"));

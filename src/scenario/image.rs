@@ -23,6 +23,8 @@ pub struct Image {
     pub architecture: Architecture,
     /// Layers from the base upwards.
     pub layers: Vec<Layer>,
+    /// Name of the `[[registry]]` it is pulled from. Default: the first.
+    pub registry: Option<String>,
 }
 
 /// A layer: written as its compressed size (`"29MiB"`), or as a table

@@ -58,7 +58,7 @@ pub(super) fn build(
 ) -> (Engines, Nodes) {
     let catalog =
         Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
-    let registry = Registry::new(&scenario.registry, network);
+    let registry = Registry::new(&scenario.registries[0], network);
     let mut engines = Engines::new(Arc::new(catalog), registry);
     let (mut all, mut nics) = (Vec::new(), Vec::new());
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
