@@ -21,6 +21,7 @@ pub mod load;
 pub mod migration;
 pub mod path;
 pub mod reference;
+pub mod registry;
 pub mod resolved;
 pub mod schema;
 pub mod shorthand;
@@ -40,7 +41,7 @@ pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpac
 pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
-    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power, Registry,
+    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power,
 };
 pub use image::{Image, Layer, PlatformBuild};
 pub use job::Job;
@@ -50,6 +51,7 @@ pub use load::{
 };
 pub use migration::MigrationOptions;
 pub use reference::reference;
+pub use registry::{CallLimit, CallLimits, Push, Registry, RegistryKind, Replication};
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
@@ -71,9 +73,11 @@ pub struct Scenario {
     /// `[prices]`: what is paid beside the hosts.
     #[serde(default)]
     pub prices: Prices,
-    /// `[registry]`: where images are pulled from.
-    #[serde(default)]
-    pub registry: Registry,
+    /// `[registry]`: where images are pulled from; `[[registry]]` with names for several, of which
+    /// the first is the default.
+    #[serde(rename = "registry", default = "registry::only_default", with = "registry")]
+    #[schemars(schema_with = "registry::schema")]
+    pub registries: Vec<Registry>,
     /// `[[host]]`: shapes of physical machines.
     #[serde(default, rename = "host", skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostShape>,

@@ -117,6 +117,7 @@ impl Rig {
             bandwidth: Bandwidth(1.25e9),
             stream: Bandwidth(1e9),
             latency: SimDuration::from_millis(50),
+            ..scenario::Registry::default()
         };
         let registries = Registries::new(&[registry], images, None, &mut network);
         let catalog = Arc::new(Catalog::new(images).expect("the images agree"));

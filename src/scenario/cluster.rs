@@ -33,6 +33,9 @@ pub struct Cluster {
     /// The container engine.
     #[serde(default)]
     pub engine: EngineOptions,
+    /// Name of the `[[registry]]` that its engines pull all images from, such as a mirror. Default:
+    /// each image's own.
+    pub registry: Option<String>,
 }
 
 /// Which system a cluster is.

@@ -1,4 +1,4 @@
-//! `[[host]]` and `[registry]`: physical machines and where images come from.
+//! `[[host]]`: physical machines.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -175,26 +175,4 @@ pub enum KernelFeature {
     Cgroups,
     /// Layered file systems of images.
     Overlayfs,
-}
-
-/// `[registry]`: the image registry all clusters pull from.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Registry {
-    /// Total bandwidth the registry serves. Default 10Gbit/s.
-    pub bandwidth: Bandwidth,
-    /// Bandwidth of one layer download. Default 100MB/s.
-    pub stream: Bandwidth,
-    /// Round trip to the registry before each manifest and each layer. Default 50ms.
-    pub latency: SimDuration,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self {
-            bandwidth: Bandwidth(1.25e9),
-            stream: Bandwidth(1e8),
-            latency: SimDuration::from_millis(50),
-        }
-    }
 }

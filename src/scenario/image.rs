@@ -15,6 +15,8 @@ use crate::units::{Bytes, Fraction};
 pub struct Image {
     /// Reference that apps use, such as `shop/web:1.4`.
     pub name: String,
+    /// Name of the `[[registry]]` it is pulled from. Default: the first.
+    pub registry: Option<String>,
     /// Image it is built on: that one's layers come first, and are shared with all others built on
     /// it. Default: none, the layers are all there is.
     pub from: Option<String>,

@@ -93,6 +93,24 @@ mod tests {
     }
 
     #[test]
+    fn several_registries_read_back_with_all_that_was_said_of_them() {
+        let one = r#"registry = { bandwidth = "1Gbit/s" }"#;
+        let several = r#"registry = [
+            { name = "hub", kind = "hub", limits = { token = "9/s" }, pushes = [
+                { image = "web:1", at = "1s" } ] },
+            { name = "ecr", kind = "ecr", upstream = "hub", import = "1Gbit/s" },
+            { name = "eu", replicates = [{ from = "hub" }] } ]"#;
+        let here = Path::new("");
+        let text = ALL_FORMS.replace(one, several);
+        let loaded = parse(&text, "a.toml", here).unwrap_or_else(|e| panic!("{e}"));
+        let names: Vec<_> = loaded.scenario.registries.iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(names, ["hub", "ecr", "eu"]);
+        let resolved = loaded.scenario.to_toml(here).unwrap();
+        let again = parse(&resolved, "b.toml", here).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(again.scenario, loaded.scenario);
+    }
+
+    #[test]
     fn the_resolved_scenario_has_all_defaults() {
         let loaded = parse(ALL_FORMS, "a.toml", Path::new("")).unwrap_or_else(|e| panic!("{e}"));
         let resolved = loaded.scenario.to_toml(Path::new("results/all/run")).unwrap();

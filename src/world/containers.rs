@@ -3,7 +3,7 @@
 use super::{Event, Owner, World};
 use crate::docker::{
     ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines,
-    ExitCode,
+    ExitCode, RegistryId,
 };
 use crate::engine::{Calendar, SimDuration, SimTime};
 use crate::sharing::flows::FlowEvent;
@@ -52,6 +52,11 @@ impl World<'_> {
     /// The machine of an engine has died.
     pub(super) fn engine_died(&mut self, engine: EngineId) {
         self.with_engines(|engines, context| engines.kill_all(engine, context));
+    }
+
+    /// A registry cannot be reached any more, or can be again.
+    pub(super) fn registry_up(&mut self, registry: RegistryId, up: bool) {
+        self.with_engines(|engines, context| engines.registry_up(registry, up, context));
     }
 
     /// Handles an event of the engines.
