@@ -2,6 +2,7 @@
 
 use plimsoll::engine::{SimDuration, SimTime};
 use plimsoll::metrics::series::names;
+use plimsoll::metrics::starts::StartLog;
 use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
     HostSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, RequestAccount,
@@ -197,6 +198,7 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
         series,
         latency: Vec::new(),
         start_up: Vec::new(),
+        starts: StartLog::new(1),
         events: 3_292_181,
         requests: 411_522,
     }
