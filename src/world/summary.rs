@@ -5,7 +5,7 @@ use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Durations, HostSummary,
-    JobSummary, Objective, VmAccount, VmStreamSummary,
+    JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -97,7 +97,10 @@ impl World<'_> {
             availability: meters.available.mean(now),
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
             autoscale: app.autoscale.is_some().then(|| self.autoscale_summary(id, now)),
-            starts: self.recorder.starts.summary(id.0),
+            starts: StartsSummary {
+                image: (self.cluster.kind == ClusterKind::Docker).then(|| app.image.clone()),
+                ..self.recorder.starts.summary(id.0)
+            },
             objectives,
         }
     }

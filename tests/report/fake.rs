@@ -314,6 +314,7 @@ fn app_summary(
         availability: 1.0,
         start_up: Durations::from(start_up),
         autoscale: None,
+        starts: starts(Durations::from(start_up).mean.unwrap_or(0.0), platform),
         objectives: vec![
             objective("p99", 0.05, p99, p99.is_some_and(|p99| p99 <= 0.05)),
             objective("availability", 0.999, Some(0.99999), true),

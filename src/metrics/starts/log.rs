@@ -94,12 +94,14 @@ impl StartLog {
         self.apps.iter().map(|log| log.account.ended()).sum()
     }
 
-    /// The figures of an app.
+    /// The figures of an app, whose image is not known here.
     pub fn summary(&self, app: u32) -> StartsSummary {
         let log = &self.apps[app as usize];
         let kinds = StartKind::ALL.into_iter().zip(&log.kinds);
         let failures = log.failures.iter();
         StartsSummary {
+            image: None,
+            replicas: log.numbers.into(),
             account: StartAccount { begun: log.begun, ..log.account },
             kinds: kinds.filter_map(|(kind, sums)| sums.breakdown(kind)).collect(),
             failures: failures
