@@ -7,6 +7,7 @@
 mod compare;
 mod conformance;
 mod density;
+mod explain;
 mod listing;
 mod progress;
 mod run;
@@ -35,6 +36,8 @@ enum Command {
     Run(run::Run),
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
+    // documented there, at length
+    Explain(explain::Explain),
     // documented there, at length
     Compare(compare::Compare),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Explain(explain) => explain.execute(),
         Command::Compare(compare) => compare.execute(),
         Command::Sweep(sweep) => sweep.execute(),
         Command::Size(size) => size.execute(),

@@ -24,6 +24,18 @@ pub struct Distribution<'a> {
     /// Place of the cluster in the scenario.
     pub index: usize,
     pub histogram: &'a LatencyHistogram,
+    /// So many there are, those without a value included.
+    pub of: u64,
+}
+
+impl Distribution<'_> {
+    /// The share of those that have a value.
+    fn part(&self) -> f64 {
+        match self.histogram.count() {
+            count if count >= self.of => 1.0,
+            count => count as f64 / self.of as f64,
+        }
+    }
 }
 
 /// What to draw.
@@ -76,10 +88,11 @@ pub fn draw(distributions: &[Distribution], question: Question) -> Option<Drawin
 /// Draws a distribution up to the first value at or above the `last` share.
 fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64) {
     let look = Look::of(distribution.index);
+    let part = distribution.part();
     let cells: Vec<_> = distribution
         .histogram
         .distribution()
-        .map(|(value, share)| (value.as_secs_f64(), share))
+        .map(|(value, share)| (value.as_secs_f64(), share * part))
         .scan(false, |over, cell| {
             let before = std::mem::replace(over, cell.1 >= last);
             (!before).then_some(cell)
