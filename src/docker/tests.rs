@@ -62,7 +62,7 @@ fn image(name: &str, layers: Written<'_>) -> scenario::Image {
     });
     scenario::Image {
         name: name.to_owned(),
-        layers: layers.collect(),
+        layers: Some(layers.collect()),
         ..scenario::Image::default()
     }
 }
