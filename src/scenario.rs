@@ -9,6 +9,7 @@ pub mod autoscale;
 pub mod check;
 pub mod choices;
 pub mod cluster;
+mod container_engine;
 pub mod diagnostic;
 pub mod fault;
 pub mod files;
@@ -35,13 +36,14 @@ pub mod vm;
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};
-pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
+pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy};
+pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
     Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power,
 };
-pub use image::{Image, Layer};
+pub use image::{Image, Layer, PlatformBuild};
 pub use job::Job;
 pub use law::{Law, TableColumn};
 pub use load::{

@@ -118,6 +118,9 @@ pub struct OperatingSystem {
     pub family: OsFamily,
     /// Instruction set. Default amd64.
     pub architecture: Architecture,
+    /// Its version, such as `10.0.20348` for Windows Server 2022; images for Windows must match it.
+    /// Default: any will do.
+    pub version: Option<String>,
     /// Whether a container engine (Docker daemon) is installed. Default true.
     pub container_engine: bool,
     /// What the kernel offers. Default: all features.
@@ -129,6 +132,7 @@ impl Default for OperatingSystem {
         Self {
             family: OsFamily::default(),
             architecture: Architecture::default(),
+            version: None,
             container_engine: true,
             kernel_features: vec![
                 KernelFeature::Namespaces,

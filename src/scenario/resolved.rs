@@ -23,7 +23,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Law, OsFamily, parse, starter};
+    use super::super::{Law, parse, starter};
     use super::*;
 
     const ALL_FORMS: &str = r#"
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_not_said_has_the_documented_default() {
         let scenario = parse(ALL_FORMS, "a.toml", Path::new("")).unwrap().scenario;
-        assert_eq!(scenario.images[0].os, OsFamily::Linux);
+        assert_eq!(scenario.images[0].start_data.to_string(), "6.4%");
         assert_eq!(scenario.apps[1].demand, Law::default());
         assert_eq!(scenario.clusters[0].hosts.count, 1);
         assert_eq!(scenario.clusters[0].vm_memory.balloon_limit.to_string(), "65%");

@@ -89,7 +89,7 @@ impl World<'_> {
         let ended =
             !matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::Restarting { .. });
         if ended {
-            self.engines.remove(container);
+            self.engines.remove(container, self.now());
         }
         if let ContainerNotice::Refused { reason, .. } = notice {
             let name = &self.engines.catalog().image(image).name;

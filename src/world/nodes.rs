@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Owner, World};
-use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registry};
+use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registries};
 use crate::engine::{SimDuration, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
@@ -58,8 +58,10 @@ pub(super) fn build(
 ) -> (Engines, Nodes) {
     let catalog =
         Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
-    let registry = Registry::new(&scenario.registries[0], network);
-    let mut engines = Engines::new(Arc::new(catalog), registry);
+    let mirror = cluster.registry.as_deref();
+    let registries =
+        Registries::new(&scenario.registries, &scenario.images, mirror, network);
+    let mut engines = Engines::new(Arc::new(catalog), registries);
     let (mut all, mut nics) = (Vec::new(), Vec::new());
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
     if cluster.kind == ClusterKind::Docker {
