@@ -3,7 +3,7 @@
 use super::{Event, Owner, World};
 use crate::docker::{
     ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines, Exit,
-    ExitCode,
+    ExitCode, RegistryId,
 };
 use crate::engine::{Calendar, SimDuration, SimTime};
 use crate::sharing::flows::FlowEvent;
@@ -54,6 +54,11 @@ impl World<'_> {
         self.with_engines(|engines, context| engines.kill_all(engine, context));
     }
 
+    /// A registry cannot be reached any more, or can be again.
+    pub(super) fn registry_up(&mut self, registry: RegistryId, up: bool) {
+        self.with_engines(|engines, context| engines.registry_up(registry, up, context));
+    }
+
     /// Handles an event of the engines.
     pub(super) fn on_container(&mut self, event: ContainerEvent) {
         self.with_engines(|engines, context| engines.on(event, context));
@@ -87,7 +92,7 @@ impl World<'_> {
             self.ask_engine(replica);
         }
         if ended {
-            self.engines.remove(container);
+            self.engines.remove(container, self.now());
         }
         if let ContainerNotice::Refused { reason, .. } = notice {
             let sentence = reason.sentence(&self.engines.catalog().image(image).name);

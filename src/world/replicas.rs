@@ -221,6 +221,7 @@ impl World<'_> {
             start: self.container_start(replica),
             memory_limit: app.memory.limit,
             restart: app.restart,
+            writes: app.writes.0 as u64,
         };
         let container = self.run_container(engine, spec);
         let now = self.now();
