@@ -167,7 +167,11 @@ impl Explain {
             (None, Some(place)) => Some(place.node.unwrap_or(place.host)) == self.node,
             (None, None) => false,
         };
-        app.records.iter().filter(here).map(story).collect()
+        let mut stories: Vec<Story> = app.records.iter().filter(here).map(story).collect();
+        stories.sort_by(|one, other| {
+            one.requested.total_cmp(&other.requested).then(one.replica.cmp(&other.replica))
+        });
+        stories
     }
 
     /// That what was asked for is not there, and what is.
@@ -176,22 +180,23 @@ impl Explain {
         if longest(records()).is_none() {
             return "error: no replica was started\n".into();
         }
-        let span = |numbers: &mut dyn Iterator<Item = u32>| {
+        let span = |thing: &str, numbers: &mut dyn Iterator<Item = u32>| {
             let (least, most) =
                 numbers.fold((u32::MAX, 0), |(least, most), it| (least.min(it), most.max(it)));
-            if least >= most { format!("{most}") } else { format!("{least} to {most}") }
+            match least {
+                _ if least >= most => format!("{thing} {most} has"),
+                _ => format!("{thing}s {least} to {most} have"),
+            }
         };
         match (self.replica, self.node) {
             (Some(replica), _) => {
-                let there = span(&mut records().map(|it| it.replica));
-                format!(
-                    "error: no start of a replica {replica} is known\nhelp: there are {there}\n"
-                )
+                let there = span("replica", &mut records().map(|it| it.replica));
+                format!("error: replica {replica} has no start\nhelp: {there}\n")
             }
             (_, Some(node)) => {
                 let places = records().filter_map(|it| it.place);
-                let there = span(&mut places.map(|it| it.node.unwrap_or(it.host)));
-                format!("error: nothing was started on node {node}\nhelp: starts were on {there}\n")
+                let there = span("node", &mut places.map(|it| it.node.unwrap_or(it.host)));
+                format!("error: node {node} has no start\nhelp: {there}\n")
             }
             _ => "error: no replica was started\n".into(),
         }

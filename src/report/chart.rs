@@ -157,7 +157,7 @@ impl<'a> Album<'a> {
             let question = distribution::Question {
                 heading,
                 caption: "share of requests answered within this time",
-                time: "latency, logarithmic",
+                time: "latency",
                 quantile: (0.99, "p99"),
                 tail: true,
                 objectives: self.objectives(app),
@@ -172,7 +172,7 @@ impl<'a> Album<'a> {
             let question = distribution::Question {
                 heading,
                 caption: "share of replicas that are ready",
-                time: "since they were wanted, logarithmic",
+                time: "since they were wanted",
                 quantile: (0.5, "median"),
                 tail: false,
                 objectives: &[],

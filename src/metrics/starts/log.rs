@@ -27,6 +27,8 @@ pub struct StartLog {
 struct AppLog {
     begun: u64,
     numbers: u32,
+    /// Replicas of which nobody waited long enough to know whether they would be ready.
+    not_waited_for: u32,
     account: StartAccount,
     kinds: [Sums; StartKind::ALL.len()],
     failures: BTreeMap<String, u64>,
@@ -70,6 +72,11 @@ impl StartLog {
         self.apps[app as usize].begun += 1;
     }
 
+    /// Nobody waited as long for a replica as others took.
+    pub fn not_waited_for(&mut self, app: u32) {
+        self.apps[app as usize].not_waited_for += 1;
+    }
+
     /// A start is over.
     pub fn add(&mut self, start: StartRecord) {
         let log = &mut self.apps[start.app as usize];
@@ -101,7 +108,7 @@ impl StartLog {
         let failures = log.failures.iter();
         StartsSummary {
             image: None,
-            replicas: log.numbers.into(),
+            replicas: (log.numbers - log.not_waited_for).into(),
             account: StartAccount { begun: log.begun, ..log.account },
             kinds: kinds.filter_map(|(kind, sums)| sums.breakdown(kind)).collect(),
             failures: failures

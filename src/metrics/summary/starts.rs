@@ -10,7 +10,8 @@ use crate::metrics::starts::{Phase, StartKind};
 pub struct StartsSummary {
     /// What its containers run; `None` in virtual machines.
     pub image: Option<String>,
-    /// Replicas that were asked for.
+    /// Replicas that were asked for, without those that the run ended for, or that were not wanted
+    /// any more, before they had had as long as others needed.
     pub replicas: u64,
     pub account: StartAccount,
     /// Of starts that became ready, by what they are alike in; kinds without any are left out.

@@ -74,15 +74,14 @@ fn times(number: u64) -> String {
     if number == 1 { "once".into() } else { format!("{} times", count(number)) }
 }
 
-/// `replica 0 on node 0, cold, ready after 3.01 s, most of it image extraction (1.90 s, 63.1 %)`
+/// `replica 0 on node 0, cold, ready after 3.01 s, 63.1 % of it image extraction`
 fn in_a_line(story: &Story) -> String {
     let mut text = format!("replica {}{}, {}", story.replica, on(story), words::kind(story.kind));
     text += &format!(", {} after {}", outcome(story.fate), duration(story.total));
     if let Some(most) = story.phases.iter().max_by(|one, other| one.took.total_cmp(&other.took))
         && most.took > 0.0
     {
-        let (phase, took, share) = (words::phase(most.phase), duration(most.took), most.share);
-        text += &format!(", most of it {phase} ({took}, {})", percent(share));
+        text += &format!(", {} of it {}", percent(most.share), words::phase(most.phase));
     }
     text
 }
@@ -154,9 +153,8 @@ fn pulled_rows(
 
 fn part(mean: Option<f64>, whole: f64) -> [String; 2] {
     match mean {
-        Some(mean) if whole > 0.0 => [duration(mean), percent(mean / whole)],
-        Some(mean) => [duration(mean), String::new()],
-        None => [NOTHING.into(), String::new()],
+        Some(mean) if mean > 0.0 && whole > 0.0 => [duration(mean), percent(mean / whole)],
+        _ => [NOTHING.into(), String::new()],
     }
 }
 
@@ -185,7 +183,12 @@ fn story(story: &Story, options: &TerminalOptions) -> String {
     let name = format!("{} / {}, replica {}", story.cluster, story.app, story.replica);
     let mut text = bold(&printable(&name), options) + "\n";
     text += &wrapped(&printable(&opening(story)), options.width, "");
-    text += &format!("\n{}", indented(&course(story, options)));
+    if let Some(reason) = &story.reason {
+        text += &wrapped(&printable(&format!("✗ {reason}")), options.width, "");
+    }
+    if story.total > 0.0 {
+        text += &format!("\n{}", indented(&course(story, options)));
+    }
     let pull = story.pull_time();
     if pull > 0.0 {
         let share = percent(story.pull_share);
@@ -212,11 +215,7 @@ fn opening(story: &Story) -> String {
     if let Some(cause) = words::cause(story.cause) {
         text += &format!(" because {cause}");
     }
-    text += &format!(": {} after {}", outcome(story.fate), duration(story.total));
-    match &story.reason {
-        Some(reason) => text + &format!(". {reason}"),
-        None => text + ".",
-    }
+    text + &format!(": {} after {}.", outcome(story.fate), duration(story.total))
 }
 
 /// Its phases in their order.

@@ -153,8 +153,18 @@ impl World<'_> {
             let mut record = start.record;
             record.reason = reason.map(str::to_owned);
             record.finish(fate, now);
-            self.recorder.starts.add(record);
+            self.add_start(record);
         }
+    }
+
+    fn add_start(&mut self, start: StartRecord) {
+        let slowest = self.recorder.apps[start.app as usize].start_up.maximum();
+        let cut_short = matches!(start.fate, Fate::Withdrawn | Fate::Unfinished);
+        if cut_short && start.cause == Cause::Asked && slowest.is_some_and(|it| start.total() < it)
+        {
+            self.recorder.starts.not_waited_for(start.app);
+        }
+        self.recorder.starts.add(start);
     }
 
     /// The run is over, and with it all starts that are under way.
@@ -168,7 +178,7 @@ impl World<'_> {
                 record.reason.clone_from(&self.recorder.apps[it.app.0 as usize].no_room);
             }
             record.finish(Fate::Unfinished, now);
-            self.recorder.starts.add(record);
+            self.add_start(record);
         }
     }
 }
