@@ -7,9 +7,11 @@
 //! caller owns and hands in; tokens of completed flows go to [`Engines::flow_completed`].
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
-//! * [`registry`]: where layers come from; it grants flows.
-//! * `pull`, `transfer`: downloads in parallel, extraction in order, joined where several want one
-//!   layer.
+//! * [`registry`]: where layers come from; it answers calls and grants flows.
+//! * `pull`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel, each joined
+//!   where several want one, then unpacked on what lies below; `client`: what is done when that
+//!   fails; `lazy`: layers that are mounted instead.
+//! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
 //! * [`restart`]: dockerd's restart policies and their back-off.
@@ -19,28 +21,37 @@
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
 pub mod account;
+mod client;
 pub mod container;
 pub mod engine;
 mod engines;
+mod garbage;
 pub mod images;
+mod lazy;
 mod lifecycle;
 mod pull;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
+mod store;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod unpack;
+mod writable;
 
 pub use account::{Accounting, Imbalance};
 pub use container::{
-    ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, StartUp, Timeline,
+    ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, PullAccount, StartUp,
+    Timeline,
 };
 pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
-pub use registry::Registry;
+pub use registry::{
+    Answer, Call, Registries, Registry, RegistryError, RegistryId, RegistryTotals, Request,
+};
 pub use restart::Backoff;
 
 use crate::engine::{Schedule, SimTime};
@@ -49,10 +60,14 @@ use crate::sharing::flows::FlowNetwork;
 /// What an engine has scheduled for itself. Stale ones are recognised and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerEvent {
-    /// The registry has answered with an image's manifest.
-    Manifest { pull: u32, generation: u32 },
-    /// The registry has answered the request for a layer: its bytes begin to flow.
+    /// What a pull waited for has come: an answer of the registry, or the end of a back-off.
+    Pull { pull: u32, generation: u32 },
+    /// The same for a layer: its bytes begin to flow, or it is asked for again.
     Layer { transfer: u32, generation: u32 },
+    /// A round of garbage collection is due on an engine.
+    Cleanup { engine: u32, installed: u32 },
+    /// A disk is full by now, if nothing has changed since that was forecast.
+    DiskFull { engine: u32, forecast: u32 },
     /// A container's process is up.
     Started { container: u32, epoch: u32 },
     /// A container that was asked to stop has had its time.

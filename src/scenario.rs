@@ -9,6 +9,7 @@ pub mod autoscale;
 pub mod check;
 pub mod choices;
 pub mod cluster;
+mod container_engine;
 pub mod diagnostic;
 pub mod fault;
 pub mod files;
@@ -20,6 +21,7 @@ pub mod load;
 pub mod migration;
 pub mod path;
 pub mod reference;
+pub mod registry;
 pub mod resolved;
 pub mod schema;
 pub mod shorthand;
@@ -34,13 +36,14 @@ pub mod vm;
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};
-pub use cluster::{Cluster, ClusterKind, EngineOptions, HostPool, Overcommit, PlacementPolicy};
+pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy};
+pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
-    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power, Registry,
+    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power,
 };
-pub use image::{Image, Layer};
+pub use image::{Image, Layer, PlatformBuild};
 pub use job::Job;
 pub use law::{Law, TableColumn};
 pub use load::{
@@ -48,6 +51,7 @@ pub use load::{
 };
 pub use migration::MigrationOptions;
 pub use reference::reference;
+pub use registry::{CallLimit, CallLimits, Push, Registry, RegistryKind, Replication};
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
@@ -69,9 +73,11 @@ pub struct Scenario {
     /// `[prices]`: what is paid beside the hosts.
     #[serde(default)]
     pub prices: Prices,
-    /// `[registry]`: where images are pulled from.
-    #[serde(default)]
-    pub registry: Registry,
+    /// `[registry]`: where images are pulled from; `[[registry]]` with names for several, of which
+    /// the first is the default.
+    #[serde(rename = "registry", default = "registry::only_default", with = "registry")]
+    #[schemars(schema_with = "registry::schema")]
+    pub registries: Vec<Registry>,
     /// `[[host]]`: shapes of physical machines.
     #[serde(default, rename = "host", skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostShape>,

@@ -42,6 +42,8 @@ pub struct ContainerSpec {
     pub memory_limit: Option<Bytes>,
     /// What becomes of it when its process ends.
     pub restart: RestartPolicy,
+    /// Bytes per second that its process writes on top of its image.
+    pub writes: u64,
 }
 
 /// Where a container is in its life.
@@ -98,6 +100,8 @@ pub struct ExitCode(pub i32);
 impl ExitCode {
     /// Ended as it should.
     pub const SUCCESS: Self = Self(0);
+    /// Ended by an error of its own.
+    pub const FAILURE: Self = Self(1);
     /// Killed: 128 + SIGKILL.
     pub const KILLED: Self = Self(137);
     /// Ended by the stop signal: 128 + SIGTERM.
@@ -115,6 +119,8 @@ pub enum ExitReason {
     Killed,
     /// It used more memory than its limit.
     OutOfMemory,
+    /// It could not write, because the disk was full.
+    DiskFull,
 }
 
 /// How a process ended.
@@ -135,6 +141,25 @@ impl Exit {
     }
 }
 
+/// What the pull that a container waited for was made of. Zero where its image was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PullAccount {
+    /// Compressed bytes of the layers that came.
+    pub bytes: Bytes,
+    /// Layers that came.
+    pub layers_pulled: u32,
+    /// Layers that were there.
+    pub layers_present: u32,
+    /// Layers that were on their way for another pull.
+    pub layers_joined: u32,
+    /// Times the pull was begun.
+    pub attempts: u32,
+    /// Times a layer was asked for again.
+    pub layer_retries: u32,
+    /// Time between attempts, of the pull and of its layers.
+    pub back_off: SimDuration,
+}
+
 /// When a container passed the stations of its first start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
@@ -147,6 +172,8 @@ pub struct Timeline {
     pub image_ready: Option<SimTime>,
     /// When its process was up.
     pub running: Option<SimTime>,
+    /// What its pull was made of, once the image is ready.
+    pub account: PullAccount,
 }
 
 /// What a start-up is made of; the parts follow one another.
@@ -191,4 +218,8 @@ pub(super) struct Container {
     pub(super) last_wait: SimDuration,
     pub(super) restarts: u32,
     pub(super) last_exit: Option<Exit>,
+    /// Since when its process writes.
+    pub(super) writes_since: Option<SimTime>,
+    /// What its processes that have ended wrote.
+    pub(super) written: Bytes,
 }

@@ -2,12 +2,9 @@
 //!
 //! Source of the defaults: dockerd 27, `max-concurrent-downloads` 3, stop timeout 10 s.
 
-use std::collections::VecDeque;
-
-use super::images::{ImageId, LayerId};
 use super::restart::Backoff;
 use crate::engine::SimDuration;
-use crate::scenario::{EngineOptions, OperatingSystem};
+use crate::scenario::{Cleanup, EngineOptions, OperatingSystem, PullClient, PullPolicy, Unpack};
 use crate::sharing::flows::LinkId;
 use crate::units::{Bandwidth, Bytes};
 
@@ -18,10 +15,23 @@ pub struct EngineId(pub u32);
 /// How an engine behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EnginePolicy {
-    /// Layers downloaded at once, by all pulls of the engine together; at least one.
+    /// Whose rules pulls follow.
+    pub client: PullClient,
+    /// Layers downloaded at once, by the engine or by each pull, as the client has it; at least
+    /// one.
     pub max_concurrent_downloads: u32,
+    /// Images pulled at once; at least one.
+    pub max_parallel_pulls: u32,
     /// Rate at which one layer is decompressed, in bytes of output.
     pub extraction: Bandwidth,
+    /// How the layers of an image are unpacked.
+    pub unpack: Unpack,
+    /// When the registry is asked.
+    pub pull: PullPolicy,
+    /// Whether images with an index for that are mounted instead of pulled.
+    pub lazy: bool,
+    /// What is removed when.
+    pub cleanup: Option<Cleanup>,
     /// Time between the stop signal and the kill, where a stop names none.
     pub stop_timeout: SimDuration,
     /// Waits before restarts.
@@ -37,7 +47,7 @@ pub struct EngineSpec {
     pub route: Vec<LinkId>,
     /// The disk's throughput, a link that all extractions on the disk share.
     pub disk: LinkId,
-    /// Space for images.
+    /// Space for images and what containers write.
     pub disk_size: Bytes,
     /// How it behaves.
     pub policy: EnginePolicy,
@@ -60,99 +70,28 @@ pub struct EngineTotals {
     pub layer_hits: u64,
     /// Layers that a pull found on their way for another pull.
     pub layers_joined: u64,
-}
-
-/// Where a layer is on one engine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum LayerState {
-    #[default]
-    Absent,
-    /// This transfer brings it.
-    Coming(u32),
-    Present,
-}
-
-/// The images of one engine: what it has, and what is on its way.
-#[derive(Clone, Debug)]
-pub(super) struct Store {
-    pub(super) route: Vec<LinkId>,
-    pub(super) disk: LinkId,
-    pub(super) disk_size: Bytes,
-    /// Unpacked bytes, those of layers on their way included.
-    pub(super) disk_used: Bytes,
-    pub(super) downloads: u32,
-    pub(super) extraction: Bandwidth,
-    pub(super) totals: EngineTotals,
-    /// Transfers that wait for one of the concurrent downloads to end, first come, first served.
-    pub(super) queue: VecDeque<u32>,
-    pub(super) downloading: u32,
-    pub(super) pulls: Vec<u32>,
-    layers: Vec<LayerState>,
-    images: Vec<bool>,
+    /// Attempts of pulls that failed, those that were tried again included.
+    pub pulls_failed: u64,
+    /// Images removed to make room.
+    pub images_removed: u64,
+    /// Space that this made.
+    pub reclaimed: Bytes,
 }
 
 impl EnginePolicy {
     /// What a scenario says, and dockerd's back-off.
     pub fn new(options: &EngineOptions) -> Self {
         Self {
+            client: options.client,
             max_concurrent_downloads: options.max_concurrent_downloads,
+            max_parallel_pulls: options.max_parallel_pulls(),
             extraction: options.extraction,
+            unpack: options.unpack,
+            pull: options.pull(),
+            lazy: options.lazy,
+            cleanup: options.cleanup(),
             stop_timeout: options.stop_timeout,
             backoff: Backoff::DOCKERD,
         }
-    }
-}
-
-impl Store {
-    pub(super) fn new(spec: &EngineSpec) -> Self {
-        Self {
-            route: spec.route.clone(),
-            disk: spec.disk,
-            disk_size: spec.disk_size,
-            disk_used: Bytes(0),
-            downloads: spec.policy.max_concurrent_downloads.max(1),
-            extraction: spec.policy.extraction,
-            totals: EngineTotals::default(),
-            queue: VecDeque::new(),
-            downloading: 0,
-            pulls: Vec::new(),
-            layers: Vec::new(),
-            images: Vec::new(),
-        }
-    }
-
-    pub(super) fn free(&self) -> Bytes {
-        Bytes(self.disk_size.0.saturating_sub(self.disk_used.0))
-    }
-
-    pub(super) fn layer(&self, layer: LayerId) -> LayerState {
-        self.layers.get(layer.0 as usize).copied().unwrap_or_default()
-    }
-
-    pub(super) fn set_layer(&mut self, layer: LayerId, state: LayerState) {
-        let index = layer.0 as usize;
-        if self.layers.len() <= index {
-            self.layers.resize(index + 1, LayerState::Absent);
-        }
-        self.layers[index] = state;
-    }
-
-    pub(super) fn has_image(&self, image: ImageId) -> bool {
-        self.images.get(image.0 as usize).copied().unwrap_or(false)
-    }
-
-    pub(super) fn add_image(&mut self, image: ImageId) {
-        let index = image.0 as usize;
-        if self.images.len() <= index {
-            self.images.resize(index + 1, false);
-        }
-        self.images[index] = true;
-    }
-
-    /// Forgets everything: another disk.
-    pub(super) fn wipe(&mut self) {
-        self.layers.clear();
-        self.images.clear();
-        self.disk_used = Bytes(0);
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::account::{Accounting, Imbalance};
 use super::container::{Container, ContainerId, ContainerSpec, ContainerState, Exit, Timeline};
-use super::engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals, Store};
+use super::engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
 use super::images::{Catalog, ImageId};
-use super::pull::{Outcome, Pulls};
+use super::pull::Pulls;
 use super::refusal::{self, Refusal};
-use super::registry::Registry;
+use super::registry::Registries;
+use super::store::Store;
 use super::{ContainerEvent, ContainerNotice, Context};
 use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::OperatingSystem;
@@ -34,20 +35,18 @@ pub struct Engines {
     pub(super) containers: Slab<Container>,
     pub(super) accounting: Accounting,
     pub(super) epoch: u32,
-    pub(super) outcomes: Vec<(u32, Outcome)>,
 }
 
 impl Engines {
     /// No engines yet, but what they can pull and from where.
-    pub fn new(catalog: Arc<Catalog>, registry: Registry) -> Self {
+    pub fn new(catalog: Arc<Catalog>, registries: Registries) -> Self {
         Self {
             engines: Vec::new(),
             free: Vec::new(),
-            pulls: Pulls::new(catalog, registry),
+            pulls: Pulls::new(catalog, registries),
             containers: Slab::default(),
             accounting: Accounting::default(),
             epoch: 0,
-            outcomes: Vec::new(),
         }
     }
 
@@ -68,7 +67,8 @@ impl Engines {
             Some(old) => *old = engine,
             None => self.engines.push(engine),
         }
-        self.pulls.set_store(index, Store::new(spec));
+        let store = Store::new(spec, self.pulls.catalog());
+        self.pulls.set_store(index, store);
         EngineId(index)
     }
 
@@ -130,7 +130,10 @@ impl Engines {
             last_wait: SimDuration::ZERO,
             restarts: 0,
             last_exit: None,
+            writes_since: None,
+            written: Bytes(0),
         };
+        self.pulls.store_mut(engine.0).use_image(spec.image, context.now());
         let Tag { index, generation } = {
             let index = self.containers.insert(container);
             self.containers.tag(index)
@@ -153,6 +156,7 @@ impl Engines {
         self.engines[engine.0 as usize].up = false;
         self.pulls.abandon_all(engine.0, context);
         while let Some(&index) = self.engines[engine.0 as usize].containers.last() {
+            self.end_writing(index, context.now());
             self.enter(index, ContainerState::Dead);
             let container = self.id(index);
             context.notices.push(ContainerNotice::Dead { container });
@@ -213,9 +217,19 @@ impl Engines {
         self.pulls.store(engine.0).disk_used
     }
 
+    /// What the containers on an engine have written by `now`.
+    pub fn written(&self, engine: EngineId, now: SimTime) -> Bytes {
+        self.pulls.store(engine.0).writable.written(now)
+    }
+
+    /// What there is to pull from.
+    pub fn registries(&self) -> &Registries {
+        &self.pulls.registries
+    }
+
     /// Whether an image is on an engine.
     pub fn has_image(&self, engine: EngineId, image: ImageId) -> bool {
-        self.pulls.store(engine.0).has_image(image)
+        self.pulls.store(engine.0).image(image).there
     }
 
     /// What there is to pull.

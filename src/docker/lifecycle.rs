@@ -6,9 +6,10 @@ use super::container::{
 use super::engines::Engines;
 use super::pull::Outcome;
 use super::refusal::Refusal;
+use super::registry::RegistryId;
 use super::restart;
 use super::{ContainerEvent, ContainerNotice, Context};
-use crate::engine::{Phase, Schedule, SimDuration, Tag};
+use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
 use crate::scenario::OsFamily;
 use crate::units::Bytes;
 
@@ -32,6 +33,8 @@ impl Engines {
             Outcome::Pulling => {}
             outcome => self.pulled(index, outcome, context),
         }
+        self.pulls.begin_cleanup(engine.0, context);
+        self.deliver(context);
     }
 
     /// Asks a container to stop and not to restart. One that runs has `timeout`, or what its
@@ -53,6 +56,7 @@ impl Engines {
         match state {
             ContainerState::Pulling => {
                 self.pulls.withdraw(engine.0, image, index, context);
+                self.deliver(context);
                 self.end(index, stopped(ExitCode::SUCCESS), context);
             }
             ContainerState::Created => self.end(index, stopped(ExitCode::SUCCESS), context),
@@ -117,11 +121,15 @@ impl Engines {
         kill
     }
 
-    /// Forgets a container that has ended, or was refused (`docker rm`). Returns whether it has.
-    pub fn remove(&mut self, container: ContainerId) -> bool {
+    /// Forgets a container that has ended, or was refused, and what it has written (`docker rm`).
+    /// Returns whether it has.
+    pub fn remove(&mut self, container: ContainerId, now: SimTime) -> bool {
         let ended = self.state(container).is_some_and(ContainerState::is_final);
         if ended {
-            self.containers.remove(container.index);
+            let Container { engine, spec, written, .. } = self.containers.remove(container.index);
+            let store = self.pulls.store_mut(engine.0);
+            store.writable.remove(written);
+            store.leave_image(spec.image, now);
         }
         ended
     }
@@ -140,13 +148,17 @@ impl Engines {
         context: &mut Context<'_, S>,
     ) {
         match event {
-            ContainerEvent::Manifest { pull, generation } => {
-                let mut outcomes = std::mem::take(&mut self.outcomes);
-                self.pulls.manifest(pull, generation, context, &mut outcomes);
-                self.deliver(outcomes, context);
+            ContainerEvent::Pull { pull, generation } => {
+                self.pulls.pull_due(pull, generation, context);
             }
             ContainerEvent::Layer { transfer, generation } => {
-                self.pulls.layer_answered(transfer, generation, context);
+                self.pulls.layer_due(transfer, generation, context);
+            }
+            ContainerEvent::Cleanup { engine, installed } => {
+                self.pulls.cleanup_due(engine, installed, context);
+            }
+            ContainerEvent::DiskFull { engine, forecast } => {
+                self.disk_full(engine, forecast, context);
             }
             ContainerEvent::Started { container, epoch } if self.is_current(container, epoch) => {
                 self.running(container, context);
@@ -162,6 +174,7 @@ impl Engines {
             }
             _ => {}
         }
+        self.deliver(context);
     }
 
     /// The flow of this token, which was started here, is through.
@@ -170,9 +183,19 @@ impl Engines {
         token: u32,
         context: &mut Context<'_, S>,
     ) {
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        self.pulls.flow_completed(token, context, &mut outcomes);
-        self.deliver(outcomes, context);
+        self.pulls.flow_completed(token, context);
+        self.deliver(context);
+    }
+
+    /// A registry fails, and all streams from it break off, or it is back.
+    pub fn registry_up<S: Schedule<ContainerEvent>>(
+        &mut self,
+        registry: RegistryId,
+        up: bool,
+        context: &mut Context<'_, S>,
+    ) {
+        self.pulls.registry_up(registry, up, context);
+        self.deliver(context);
     }
 
     pub(super) fn get(&self, container: ContainerId) -> Option<&Container> {
@@ -205,15 +228,13 @@ impl Engines {
         self.epoch
     }
 
-    fn deliver<S: Schedule<ContainerEvent>>(
-        &mut self,
-        mut outcomes: Vec<(u32, Outcome)>,
-        context: &mut Context<'_, S>,
-    ) {
-        for (container, outcome) in outcomes.drain(..) {
-            self.pulled(container, outcome, context);
+    /// Tells containers what became of their pulls.
+    pub(super) fn deliver<S: Schedule<ContainerEvent>>(&mut self, context: &mut Context<'_, S>) {
+        while !self.pulls.outcomes.is_empty() {
+            for (container, outcome) in std::mem::take(&mut self.pulls.outcomes) {
+                self.pulled(container, outcome, context);
+            }
         }
-        self.outcomes = outcomes;
     }
 
     pub(super) fn pulled<S: Schedule<ContainerEvent>>(
@@ -223,8 +244,9 @@ impl Engines {
         context: &mut Context<'_, S>,
     ) {
         match outcome {
-            Outcome::Ready { downloaded } => {
+            Outcome::Ready { downloaded, account } => {
                 let timeline = &mut self.containers[index].timeline;
+                timeline.account = account;
                 // one that joined late did not wait for what had come before
                 timeline.downloaded = timeline.started.map(|started| started.max(downloaded));
                 timeline.image_ready = Some(context.now());
@@ -253,17 +275,19 @@ impl Engines {
         let container = &mut self.containers[index];
         container.running_since = context.now();
         container.timeline.running.get_or_insert(context.now());
+        self.begin_writing(index, context);
         let container = self.id(index);
         context.notices.push(ContainerNotice::Running { container });
     }
 
     /// A process is gone: the restart policy says what is next, unless the container was to stop.
-    fn process_ended<S: Schedule<ContainerEvent>>(
+    pub(super) fn process_ended<S: Schedule<ContainerEvent>>(
         &mut self,
         index: u32,
         exit: Exit,
         context: &mut Context<'_, S>,
     ) {
+        self.end_writing(index, context.now());
         let container = &mut self.containers[index];
         let state = container.state;
         let policy = container.spec.restart;

@@ -7,7 +7,8 @@
 use crate::scenario::{Architecture, KernelFeature, OperatingSystem, OsFamily};
 use crate::units::Bytes;
 
-use super::images::Image;
+use super::images::{Image, Platform};
+use super::registry::RegistryError;
 
 /// A reason, as data; [`Refusal::sentence`] says it in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,34 +23,83 @@ pub enum Refusal {
     WrongArchitecture { host: Architecture, image: Architecture },
     /// The kernel lacks something that containers are made of.
     MissingFeature(KernelFeature),
+    /// The image is made for another version of the operating system (Windows).
+    WrongVersion,
+    /// The image has builds for several platforms, none for this one.
+    NoPlatform { os: OsFamily, architecture: Architecture },
     /// The layers that would have to be pulled do not fit.
     DiskFull { needed: Bytes, free: Bytes },
+    /// The image is not there, and is not to be pulled.
+    NeverPulled,
+    /// The image could not be pulled.
+    PullFailed(RegistryError),
 }
 
 /// What containers on Linux are made of.
 const LINUX_FEATURES: [KernelFeature; 3] =
     [KernelFeature::Namespaces, KernelFeature::Cgroups, KernelFeature::Overlayfs];
 
-/// Whether containers of `image` can run on this operating system at all; the disk and whether the
-/// machine is up are looked at elsewhere.
+/// The build of `image` that containers on this operating system are made of; the disk and whether
+/// the machine is up are looked at elsewhere.
 ///
 /// # Errors
-/// The first reason that they cannot.
-pub fn check(host: &OperatingSystem, image: &Image) -> Result<(), Refusal> {
+/// The first reason that they cannot run.
+pub fn check<'a>(host: &OperatingSystem, image: &'a Image) -> Result<&'a Platform, Refusal> {
     if !host.container_engine {
         return Err(Refusal::NoEngine);
     }
-    if host.family != image.os {
-        return Err(Refusal::WrongOs { host: host.family, image: image.os });
-    }
-    if host.architecture != image.architecture {
-        let (host, image) = (host.architecture, image.architecture);
-        return Err(Refusal::WrongArchitecture { host, image });
-    }
+    let platform = choose(host, image)?;
     let missing = LINUX_FEATURES.iter().find(|needed| !host.kernel_features.contains(needed));
     match missing {
         Some(&feature) if host.family == OsFamily::Linux => Err(Refusal::MissingFeature(feature)),
-        _ => Ok(()),
+        _ => Ok(platform),
+    }
+}
+
+/// The first build that fits, as containerd and dockerd choose from an index; of an image with one
+/// build, that one or what is wrong with it.
+fn choose<'a>(host: &OperatingSystem, image: &'a Image) -> Result<&'a Platform, Refusal> {
+    let mut fitting = image.platforms.iter().filter(|platform| misfit(host, platform).is_none());
+    match (fitting.next(), image.platforms.as_slice()) {
+        (Some(platform), _) => Ok(platform),
+        (None, [only]) => Err(misfit(host, only).unwrap_or(Refusal::WrongVersion)),
+        (None, _) => {
+            let (os, architecture) = (host.family, host.architecture);
+            Err(Refusal::NoPlatform { os, architecture })
+        }
+    }
+}
+
+fn misfit(host: &OperatingSystem, platform: &Platform) -> Option<Refusal> {
+    if host.family != platform.os {
+        return Some(Refusal::WrongOs { host: host.family, image: platform.os });
+    }
+    if host.architecture != platform.architecture {
+        let (host, image) = (host.architecture, platform.architecture);
+        return Some(Refusal::WrongArchitecture { host, image });
+    }
+    let versions = (host.version.as_deref(), platform.version.as_deref());
+    let (Some(host_version), Some(version)) = versions else {
+        return None;
+    };
+    let windows = host.family == OsFamily::Windows;
+    let fits = !windows || runs_build(build(host_version), build(version));
+    (!fits).then_some(Refusal::WrongVersion)
+}
+
+/// The build number of `10.0.20348.2527`.
+fn build(version: &str) -> Option<u32> {
+    version.split('.').nth(2)?.parse().ok()
+}
+
+/// Whether process-isolated containers of a build run on a Windows of another. They share its
+/// kernel, so builds must be equal; since Windows Server 2022 (20348) its images run on later ones
+/// too (Microsoft, *Windows container version compatibility*).
+fn runs_build(host: Option<u32>, image: Option<u32>) -> bool {
+    const STABLE_SINCE: u32 = 20348;
+    match (host, image) {
+        (Some(host), Some(image)) => host == image || (host > image && image >= STABLE_SINCE),
+        _ => true,
     }
 }
 
@@ -71,6 +121,17 @@ impl Refusal {
                 let feature = feature_name(feature);
                 format!("kernel of host lacks {feature}, which image `{image}` needs to run")
             }
+            Self::WrongVersion => {
+                format!("host has another build of windows than image `{image}` is made for")
+            }
+            Self::NoPlatform { os, architecture } => {
+                let (os, architecture) = (os_name(os), architecture_name(architecture));
+                format!("no manifest of image `{image}` matches {os}/{architecture}")
+            }
+            Self::NeverPulled => {
+                format!("image `{image}` is not present with pull policy never (ErrImageNeverPull)")
+            }
+            Self::PullFailed(error) => format!("image `{image}` cannot be pulled: {error}"),
             Self::DiskFull { needed, free } => {
                 let (needed, free) = (mebibytes(needed), mebibytes(free));
                 format!("image `{image}` needs {needed} more disk, host has {free} left")
@@ -113,6 +174,7 @@ mod tests {
         OperatingSystem {
             family: OsFamily::Linux,
             architecture: Architecture::Amd64,
+            version: None,
             container_engine: true,
             kernel_features: LINUX_FEATURES.to_vec(),
         }
@@ -120,7 +182,9 @@ mod tests {
 
     fn reason(host: &OperatingSystem, os: OsFamily) -> Option<String> {
         let name = "shop/web:1.4".to_owned();
-        let image = Image { name, os, architecture: Architecture::Amd64, layers: Vec::new() };
+        let (architecture, layers) = (Architecture::Amd64, Vec::new());
+        let platforms = vec![Platform { os, architecture, version: None, layers }];
+        let image = Image { name, platforms, start_data: 1.0, lazy: false };
         check(host, &image).err().map(|refusal| refusal.sentence("shop/web:1.4"))
     }
 

@@ -14,10 +14,11 @@ use std::sync::Arc;
 use super::*;
 use crate::engine::{Calendar, SimDuration};
 use crate::scenario::{
-    self, Architecture, KernelFeature, OperatingSystem, OsFamily, RestartPolicy,
+    self, Architecture, KernelFeature, OperatingSystem, OsFamily, PullClient, PullPolicy,
+    RestartPolicy, Unpack,
 };
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
-use crate::units::{Bandwidth, Bytes};
+use crate::units::{Bandwidth, Bytes, Fraction};
 
 const MB: u64 = 1_000_000;
 const MIB: u64 = 1 << 20;
@@ -61,9 +62,8 @@ fn image(name: &str, layers: Written<'_>) -> scenario::Image {
     });
     scenario::Image {
         name: name.to_owned(),
-        os: OsFamily::Linux,
-        architecture: Architecture::Amd64,
-        layers: layers.collect(),
+        layers: Some(layers.collect()),
+        ..scenario::Image::default()
     }
 }
 
@@ -74,6 +74,7 @@ fn linux() -> OperatingSystem {
     OperatingSystem {
         family: OsFamily::Linux,
         architecture: Architecture::Amd64,
+        version: None,
         container_engine: true,
         kernel_features: vec![
             KernelFeature::Namespaces,
@@ -85,8 +86,14 @@ fn linux() -> OperatingSystem {
 
 fn policy() -> EnginePolicy {
     EnginePolicy {
+        client: PullClient::Docker,
         max_concurrent_downloads: 3,
+        max_parallel_pulls: u32::MAX,
         extraction: Bandwidth(100e6),
+        unpack: Unpack::Sequential,
+        pull: PullPolicy::Missing,
+        lazy: false,
+        cleanup: None,
         stop_timeout: SimDuration::from_secs(10),
         backoff: Backoff::DOCKERD,
     }
@@ -99,6 +106,7 @@ fn container(image: u32) -> ContainerSpec {
         start: SimDuration::from_millis(400),
         memory_limit: None,
         restart: RestartPolicy::No,
+        writes: 0,
     }
 }
 
@@ -109,13 +117,14 @@ impl Rig {
             bandwidth: Bandwidth(1.25e9),
             stream: Bandwidth(1e9),
             latency: SimDuration::from_millis(50),
+            ..scenario::Registry::default()
         };
-        let registry = Registry::new(&registry, &mut network);
+        let registries = Registries::new(&[registry], images, None, &mut network);
         let catalog = Arc::new(Catalog::new(images).expect("the images agree"));
         Self {
             calendar: Calendar::new(),
             network,
-            engines: Engines::new(catalog, registry),
+            engines: Engines::new(catalog, registries),
             notices: Vec::new(),
             done: Vec::new(),
             log: Vec::new(),
@@ -170,6 +179,11 @@ impl Rig {
     fn stop(&mut self, container: ContainerId, timeout: Option<u64>) {
         let timeout = timeout.map(SimDuration::from_millis);
         self.call(|engines, context| engines.stop(container, timeout, context));
+    }
+
+    /// The registry fails, or is back.
+    fn registry(&mut self, up: bool) {
+        self.call(|engines, context| engines.registry_up(RegistryId(0), up, context));
     }
 
     /// Lets the simulation run to an instant.

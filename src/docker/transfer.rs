@@ -1,126 +1,128 @@
-//! Layers on their way: queued, asked for, downloaded, extracted.
+//! Contents of layers on their way: queued, asked for, downloaded.
 //!
-//! A transfer belongs to an engine, not to a pull: all pulls that need the layer share it (dockerd
-//! 27's transfer manager).
+//! A transfer belongs to an engine, not to a pull: all pulls that need the content share it (the
+//! transfer manager of dockerd 27, the content store of containerd 2). At most
+//! `max_concurrent_downloads` come at once: by the engine with dockerd, by each pull with
+//! containerd, where a transfer counts for the pull that wanted it first. One that is cut off goes
+//! on from where it was when its client asks again (HTTP range requests).
 
-use super::engine::LayerState;
-use super::images::LayerId;
-use super::pull::{Outcome, Pulls};
+use super::client;
+use super::images::{ChainId, ImageId, LayerId, Placed};
+use super::pull::{Pulls, Stage as PullStage};
+use super::refusal::Refusal;
+use super::registry::{Answer, Call, RegistryError, RegistryId, Request};
+use super::store::{Chain, Content};
 use super::{ContainerEvent, Context};
-use crate::engine::{Phase, Schedule, Tag};
+use crate::engine::{Phase, Schedule, SimDuration, Tag};
 use crate::sharing::flows::FlowId;
+use crate::units::Bytes;
 
-/// A layer on its way to an engine.
+/// A content on its way to an engine.
 #[derive(Clone, Debug)]
 pub(super) struct Transfer {
-    engine: u32,
-    layer: LayerId,
-    pub(super) stage: Stage,
-    /// Pulls that need it.
-    pub(super) pulls: Vec<u32>,
+    pub engine: u32,
+    pub layer: LayerId,
+    /// The image it is asked for as a part of.
+    pub image: ImageId,
+    pub stage: Stage,
+    /// Pulls that need it; the first is the one it counts for.
+    pub pulls: Vec<u32>,
+    /// What has come before the present stream.
+    pub received: Bytes,
+    /// What is to come in all, before a container can start.
+    pub bytes: Bytes,
+    /// What is mounted when that much has come, and the rest follows behind it.
+    pub mounts: Option<ChainId>,
+    /// Times it was asked for in vain.
+    pub attempts: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Stage {
     /// Waits for one of the concurrent downloads to end.
     Queued,
-    /// The registry was asked.
-    Asked,
+    /// The registry's answer is on its way.
+    Asked(Call),
+    /// The registry has to fetch the answer first.
+    Later,
+    /// An error is on its way.
+    Failing(RegistryError),
+    /// It failed, and is tried again after a while.
+    Waiting,
     Downloading(FlowId),
-    /// Waits for the layers below it.
-    Downloaded,
-    Extracting(FlowId),
+    /// Its layer is mounted, and the rest of it comes.
+    Behind(FlowId),
+    /// Its layer is mounted, and the registry that has the rest of it is gone.
+    Paused,
+}
+
+impl Transfer {
+    /// Whether nobody waits for it.
+    pub fn is_behind(&self) -> bool {
+        matches!(self.stage, Stage::Behind(_) | Stage::Paused)
+    }
+
+    /// Whether it counts as a concurrent download.
+    fn is_counted(&self) -> bool {
+        self.stage != Stage::Queued && !self.is_behind()
+    }
 }
 
 impl Pulls {
-    /// The registry has answered the request for a layer.
-    pub(super) fn layer_answered<S: Schedule<ContainerEvent>>(
-        &mut self,
-        token: u32,
-        generation: u32,
-        context: &mut Context<'_, S>,
-    ) {
-        let Some(transfer) = self.transfers.tagged(Tag { index: token, generation }) else {
-            return;
-        };
-        let bytes = self.catalog.layer(transfer.layer).compressed;
-        let route = &self.stores[transfer.engine as usize].route;
-        let now = context.now();
-        let flow = self.registry.open(context.network, now, route, bytes, token);
-        self.transfers[token].stage = Stage::Downloading(flow);
-    }
-
-    /// The flow of a transfer, its download or its extraction, is through.
-    pub(super) fn flow_completed<S: Schedule<ContainerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-        outcomes: &mut Vec<(u32, Outcome)>,
-    ) {
-        match self.transfers.get(token).map(|transfer| transfer.stage) {
-            Some(Stage::Downloading(_)) => self.downloaded(token, context, outcomes),
-            Some(Stage::Extracting(_)) => self.extracted(token, context, outcomes),
-            _ => debug_assert!(false, "transfer {token} has no flow that could complete"),
-        }
-    }
-
-    fn downloaded<S: Schedule<ContainerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-        outcomes: &mut Vec<(u32, Outcome)>,
-    ) {
-        let Transfer { engine, layer, .. } = self.transfers[token];
-        self.transfers[token].stage = Stage::Downloaded;
-        let store = &mut self.stores[engine as usize];
-        store.downloading -= 1;
-        store.totals.layers_pulled += 1;
-        store.totals.pulled.0 += self.catalog.layer(layer).compressed.0;
-        for place in 0..self.transfers[token].pulls.len() {
-            let pull = self.transfers[token].pulls[place];
-            self.pulls[pull].missing -= 1;
-            if self.pulls[pull].missing == 0 {
-                self.pulls[pull].downloaded = context.now();
-            }
-            // the first that has all below it begins; it does not end before this loop
-            self.extract_next(pull, context, outcomes);
-        }
-        self.ask_next(engine, context);
-    }
-
-    fn extracted<S: Schedule<ContainerEvent>>(
-        &mut self,
-        token: u32,
-        context: &mut Context<'_, S>,
-        outcomes: &mut Vec<(u32, Outcome)>,
-    ) {
-        let Transfer { engine, layer, pulls, .. } = self.transfers.remove(token);
-        let store = &mut self.stores[engine as usize];
-        store.set_layer(layer, LayerState::Present);
-        store.totals.extracted.0 += self.catalog.layer(layer).unpacked.0;
-        for pull in pulls {
-            self.extract_next(pull, context, outcomes);
-        }
-    }
-
     /// A pull needs a layer: it is there, or on its way, or it is queued to be transferred.
-    pub(super) fn want(&mut self, pull: u32, layer: LayerId) {
-        let engine = self.pulls[pull].engine;
+    pub(super) fn want(&mut self, pull: u32, placed: Placed) {
+        let Placed { layer, chain } = placed;
+        let (engine, image) = (self.pulls[pull].engine, self.pulls[pull].image);
+        let sizes = self.catalog.layer(layer);
+        let mounts = self.mounts(engine, image, layer).then_some(chain);
         let store = &mut self.stores[engine as usize];
-        match store.layer(layer) {
-            LayerState::Present => store.totals.layer_hits += 1,
-            LayerState::Coming(token) => {
-                store.totals.layers_joined += 1;
-                let transfer = &mut self.transfers[token];
-                transfer.pulls.push(pull);
-                let here = matches!(transfer.stage, Stage::Downloaded | Stage::Extracting(_));
-                self.pulls[pull].missing += usize::from(!here);
+        match store.chain(chain) {
+            Chain::Present => {
+                store.totals.layer_hits += 1;
+                self.pulls[pull].account.layers_present += 1;
+                return;
             }
-            LayerState::Absent => {
-                let transfer = Transfer { engine, layer, stage: Stage::Queued, pulls: vec![pull] };
+            Chain::Absent => {
+                store.disk_used.0 += sizes.unpacked.0;
+                store.set_chain(chain, Chain::Wanted(1));
+            }
+            Chain::Wanted(wanted) => store.set_chain(chain, Chain::Wanted(wanted + 1)),
+            Chain::Unpacking { wanted, token } => {
+                store.set_chain(chain, Chain::Unpacking { wanted: wanted + 1, token });
+            }
+        }
+        match store.content(layer) {
+            Content::Here => {
+                store.totals.layer_hits += 1;
+                self.pulls[pull].account.layers_present += 1;
+            }
+            Content::Coming(token) => {
+                store.totals.layers_joined += 1;
+                self.transfers[token].pulls.push(pull);
+                self.pulls[pull].account.layers_joined += 1;
+                self.pulls[pull].missing += 1;
+            }
+            Content::Absent => {
+                let part = store.partial.iter().position(|&(other, _)| other == layer);
+                let received = part.map_or(Bytes(0), |place| store.partial.swap_remove(place).1);
+                if store.keeps_contents() {
+                    store.disk_used.0 += sizes.compressed.0;
+                }
+                let bytes = self.bytes_to_start(image, layer, mounts.is_some());
+                let transfer = Transfer {
+                    engine,
+                    layer,
+                    image,
+                    stage: Stage::Queued,
+                    pulls: vec![pull],
+                    received: received.min(bytes),
+                    bytes,
+                    mounts,
+                    attempts: 0,
+                };
                 let token = self.transfers.insert(transfer);
-                store.disk_used.0 += self.catalog.layer(layer).unpacked.0;
-                store.set_layer(layer, LayerState::Coming(token));
+                let store = &mut self.stores[engine as usize];
+                store.set_content(layer, Content::Coming(token));
                 store.queue.push_back(token);
                 self.pulls[pull].missing += 1;
             }
@@ -133,40 +135,278 @@ impl Pulls {
         engine: u32,
         context: &mut Context<'_, S>,
     ) {
-        let store = &mut self.stores[engine as usize];
-        while store.downloading < store.downloads
-            && let Some(transfer) = store.queue.pop_front()
-        {
-            store.downloading += 1;
-            self.transfers[transfer].stage = Stage::Asked;
-            let generation = self.transfers.tag(transfer).generation;
-            let event = ContainerEvent::Layer { transfer, generation };
-            context.calendar.after(self.registry.latency, Phase::Arrive, event);
+        let mut at = 0;
+        while let Some(&token) = self.stores[engine as usize].queue.get(at) {
+            let store = &mut self.stores[engine as usize];
+            let limit = store.policy.max_concurrent_downloads.max(1);
+            let each = store.limits_each_pull();
+            let pull = self.transfers[token].pulls[0];
+            let under_way = if each { self.pulls[pull].downloading } else { store.downloading };
+            if under_way < limit {
+                store.queue.remove(at);
+                store.downloading += 1;
+                self.pulls[pull].downloading += 1;
+                self.ask_layer(token, context);
+            } else if each {
+                at += 1;
+            } else {
+                return;
+            }
         }
     }
 
-    /// Gives up a transfer that no pull needs any more.
-    pub(super) fn give_up<S: Schedule<ContainerEvent>>(
+    fn ask_layer<S: Schedule<ContainerEvent>>(&mut self, token: u32, context: &mut Context<'_, S>) {
+        let Transfer { engine, layer, image, .. } = self.transfers[token];
+        let (now, home) = (context.now(), self.home(image));
+        let wanting = self.registries.needs_token(home, engine, now);
+        let call = if wanting { Call::Token } else { Call::Layer };
+        let request = Request { client: engine, call, image, layer: Some(layer), token };
+        let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
+        self.layer_answered(token, call, answer, context);
+    }
+
+    /// The registry has said what becomes of a call for a layer.
+    pub(super) fn layer_answered<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        call: Call,
+        answer: Answer,
+        context: &mut Context<'_, S>,
+    ) {
+        let (stage, after) = match answer {
+            Answer::Reply(after) => (Stage::Asked(call), after),
+            Answer::Failed { after, error } => (Stage::Failing(error), after),
+            Answer::Later => {
+                self.transfers[token].stage = Stage::Later;
+                return;
+            }
+        };
+        self.layer_later(token, stage, after, context);
+    }
+
+    fn layer_later<S: Schedule<ContainerEvent>>(
+        &mut self,
+        transfer: u32,
+        stage: Stage,
+        after: SimDuration,
+        context: &mut Context<'_, S>,
+    ) {
+        self.transfers[transfer].stage = stage;
+        let generation = self.transfers.tag(transfer).generation;
+        let event = ContainerEvent::Layer { transfer, generation };
+        context.calendar.after(after, Phase::Arrive, event);
+    }
+
+    /// What a transfer waited for has come, or the end of its wait.
+    pub(super) fn layer_due<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        generation: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let Some(transfer) = self.transfers.tagged(Tag { index: token, generation }) else {
+            return;
+        };
+        let home = self.home(transfer.image);
+        match transfer.stage {
+            Stage::Asked(_) if !self.registries.is_up(home) => {
+                self.layer_failed(token, RegistryError::Unreachable, context);
+            }
+            Stage::Asked(Call::Token) | Stage::Waiting => self.ask_layer(token, context),
+            Stage::Asked(_) => {
+                let rest = Bytes(transfer.bytes.0 - transfer.received.0);
+                let flow = self.open(token, rest, context);
+                self.transfers[token].stage = Stage::Downloading(flow);
+            }
+            Stage::Failing(error) => self.layer_failed(token, error, context),
+            _ => {}
+        }
+    }
+
+    /// Opens the stream of a transfer.
+    pub(super) fn open<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        bytes: Bytes,
+        context: &mut Context<'_, S>,
+    ) -> FlowId {
+        let Transfer { engine, image, .. } = self.transfers[token];
+        let (now, home) = (context.calendar.now(), self.home(image));
+        let route = &self.stores[engine as usize].route;
+        self.registries.open(home, context.network, now, route, bytes, token)
+    }
+
+    /// The flow of a transfer is through.
+    pub(super) fn downloaded<S: Schedule<ContainerEvent>>(
         &mut self,
         token: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Transfer { engine, layer, stage, .. } = self.transfers.remove(token);
+        if self.transfers[token].is_behind() {
+            let Transfer { engine, bytes, received, .. } = self.transfers.remove(token);
+            self.stores[engine as usize].totals.pulled.0 += bytes.0 - received.0;
+            return;
+        }
+        self.uncount(token);
+        let transfer = self.transfers.remove(token);
+        let Transfer { engine, layer, ref pulls, received, bytes, .. } = transfer;
         let store = &mut self.stores[engine as usize];
-        match stage {
-            Stage::Queued => store.queue.retain(|&other| other != token),
-            Stage::Asked => store.downloading -= 1,
-            Stage::Downloading(flow) => {
-                store.downloading -= 1;
-                let carried = context.network.cancel(context.calendar.now(), flow);
-                store.totals.pulled.0 += carried.map_or(0, |bytes| bytes.0);
-            }
-            Stage::Downloaded => {}
-            Stage::Extracting(flow) => {
-                context.network.cancel(context.calendar.now(), flow);
+        store.totals.layers_pulled += 1;
+        store.totals.pulled.0 += bytes.0 - received.0;
+        for &pull in pulls {
+            let state = &mut self.pulls[pull];
+            state.account.layers_pulled += 1;
+            state.account.bytes.0 += bytes.0;
+            state.missing -= 1;
+            if state.missing == 0 {
+                state.downloaded = context.now();
             }
         }
-        store.set_layer(layer, LayerState::Absent);
-        store.disk_used.0 -= self.catalog.layer(layer).unpacked.0;
+        let pulls = pulls.clone();
+        match transfer.mounts {
+            Some(chain) => self.mount(transfer, chain, context),
+            None => self.stores[engine as usize].set_content(layer, Content::Here),
+        }
+        for pull in pulls {
+            if self.is_pulling_layers(pull) {
+                self.unpack_next(pull, context);
+            }
+        }
+        self.ask_next(engine, context);
+    }
+
+    /// Whether this is a pull of which layers come.
+    pub(super) fn is_pulling_layers(&self, pull: u32) -> bool {
+        self.pulls.get(pull).is_some_and(|pull| pull.stage == PullStage::Layers)
+    }
+
+    /// An attempt at a layer has come to nothing: it is tried again, or its pulls have failed.
+    fn layer_failed<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        error: RegistryError,
+        context: &mut Context<'_, S>,
+    ) {
+        let transfer = &mut self.transfers[token];
+        transfer.attempts += 1;
+        let client = self.stores[transfer.engine as usize].policy.client;
+        let pulls = transfer.pulls.clone();
+        if let Some(wait) = client::layer_retry(client, transfer.attempts, error) {
+            for pull in pulls {
+                let account = &mut self.pulls[pull].account;
+                account.layer_retries += 1;
+                account.back_off += wait;
+            }
+            self.layer_later(token, Stage::Waiting, wait, context);
+        } else {
+            for pull in pulls {
+                if self.is_pulling_layers(pull) {
+                    self.fail(pull, Refusal::PullFailed(error), context);
+                }
+            }
+        }
+    }
+
+    /// A registry is gone, and with it all streams from it.
+    pub(super) fn cut<S: Schedule<ContainerEvent>>(
+        &mut self,
+        registry: RegistryId,
+        context: &mut Context<'_, S>,
+    ) {
+        let all = self.transfers.iter();
+        let streams: Vec<Tag> = all
+            .filter(|(_, transfer)| {
+                let flows = matches!(transfer.stage, Stage::Downloading(_) | Stage::Behind(_));
+                flows && self.home(transfer.image) == registry
+            })
+            .map(|(token, _)| self.transfers.tag(token))
+            .collect();
+        for tag in streams {
+            let Some(token) = self.transfers.current(tag) else {
+                continue;
+            };
+            match self.transfers[token].stage {
+                Stage::Downloading(flow) => {
+                    self.stop_stream(token, flow, context);
+                    self.layer_failed(token, RegistryError::Unreachable, context);
+                }
+                Stage::Behind(flow) => {
+                    self.stop_stream(token, flow, context);
+                    self.transfers[token].stage = Stage::Paused;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Ends the stream of a transfer before its time.
+    pub(super) fn stop_stream<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        flow: FlowId,
+        context: &mut Context<'_, S>,
+    ) {
+        let carried = context.network.cancel(context.calendar.now(), flow).unwrap_or(Bytes(0));
+        let transfer = &mut self.transfers[token];
+        transfer.received.0 += carried.0;
+        self.stores[transfer.engine as usize].totals.pulled.0 += carried.0;
+    }
+
+    /// A transfer is no download any more.
+    fn uncount(&mut self, token: u32) {
+        let transfer = &self.transfers[token];
+        if transfer.is_counted() {
+            self.stores[transfer.engine as usize].downloading -= 1;
+            if let Some(&pull) = transfer.pulls.first() {
+                self.pulls[pull].downloading -= 1;
+            }
+        }
+    }
+
+    /// A pull does not need a transfer any more; the last one takes it along.
+    pub(super) fn leave_transfer<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        pull: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let transfer = &mut self.transfers[token];
+        if transfer.pulls.len() == 1 {
+            return self.give_up(token, context);
+        }
+        let first = transfer.pulls[0] == pull;
+        transfer.pulls.retain(|&other| other != pull);
+        if first && transfer.is_counted() {
+            let heir = transfer.pulls[0];
+            self.pulls[pull].downloading -= 1;
+            self.pulls[heir].downloading += 1;
+        }
+    }
+
+    /// Gives up a transfer that no pull needs any more.
+    fn give_up<S: Schedule<ContainerEvent>>(&mut self, token: u32, context: &mut Context<'_, S>) {
+        self.uncount(token);
+        match self.transfers[token].stage {
+            Stage::Queued => {
+                let engine = self.transfers[token].engine;
+                self.stores[engine as usize].queue.retain(|&other| other != token);
+            }
+            Stage::Downloading(flow) => self.stop_stream(token, flow, context),
+            Stage::Later => {
+                let home = self.home(self.transfers[token].image);
+                self.registries.withdraw(home, token);
+            }
+            _ => {}
+        }
+        let Transfer { engine, layer, received, .. } = self.transfers.remove(token);
+        let compressed = self.catalog.layer(layer).compressed;
+        let store = &mut self.stores[engine as usize];
+        store.set_content(layer, Content::Absent);
+        if store.keeps_contents() {
+            store.disk_used.0 -= compressed.0;
+            if received.0 > 0 {
+                store.partial.push((layer, received));
+            }
+        }
     }
 }

@@ -166,6 +166,7 @@ mod tests {
             os: OperatingSystem {
                 family: OsFamily::Linux,
                 architecture: Architecture::Amd64,
+                version: None,
                 container_engine: true,
                 kernel_features: vec![KernelFeature::Cgroups],
             },

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Autoscale, Law, Traffic};
 use crate::engine::SimDuration;
-use crate::units::{Bytes, Fraction, Millicores};
+use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
 
 /// `[[app]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,10 @@ pub struct App {
     /// Time from the start of the process to the first answer. Default constant 1s.
     #[serde(default = "default_start")]
     pub start: Law,
+    /// What a process writes into its container (its writable layer), which takes the disk of its
+    /// host until the container is removed. Containers only. Default 0.
+    #[serde(default)]
+    pub writes: Bandwidth,
     /// What becomes of a container that ends. Default always.
     #[serde(default)]
     pub restart: RestartPolicy,

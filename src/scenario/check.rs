@@ -20,6 +20,7 @@ mod jobs;
 mod laws;
 mod names;
 mod ranges;
+mod registries;
 mod resources;
 mod simulation;
 mod size;
@@ -91,6 +92,7 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     simulation::check(draft, &mut out);
     names::check(draft, &mut out);
     hosts::check(draft, &mut out);
+    registries::check(draft, &mut out);
     images::check(draft, &mut out);
     apps::check(draft, &mut out);
     calls::check(draft, &mut out);

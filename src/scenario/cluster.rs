@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Law, MigrationOptions, VmMemory, VmShape};
-use crate::engine::SimDuration;
-use crate::units::{Bandwidth, Bytes};
+use super::{EngineOptions, MigrationOptions, VmMemory, VmShape};
 
 /// `[[cluster]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +33,9 @@ pub struct Cluster {
     /// The container engine.
     #[serde(default)]
     pub engine: EngineOptions,
+    /// Name of the `[[registry]]` that its engines pull all images from, such as a mirror. Default:
+    /// each image's own.
+    pub registry: Option<String>,
 }
 
 /// Which system a cluster is.
@@ -92,38 +93,5 @@ pub struct Overcommit {
 impl Default for Overcommit {
     fn default() -> Self {
         Self { cpu: 1.0, memory: 1.0 }
-    }
-}
-
-/// Behaviour of the container engine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct EngineOptions {
-    /// Layers downloaded at once. Default 3 (dockerd).
-    pub max_concurrent_downloads: u32,
-    /// Rate at which one layer is decompressed, in bytes of output. Default 100MB/s; bounded by
-    /// the disk.
-    pub extraction: Bandwidth,
-    /// Time from an unpacked image to a running process. Default lognormal, mean 400ms, cv 0.3
-    /// (`docker run` of a cached image 0.3-1 s).
-    pub start: Law,
-    /// Time between the stop signal and the kill. Default 10s.
-    pub stop_timeout: SimDuration,
-    /// Memory of the engine and its shims, per engine. Default 100MiB.
-    pub memory: Bytes,
-    /// Images are already on every engine when the run starts. Default false.
-    pub prepulled: bool,
-}
-
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self {
-            max_concurrent_downloads: 3,
-            extraction: Bandwidth(1e8),
-            start: Law::Lognormal { mean: SimDuration::from_millis(400), cv: 0.3 },
-            stop_timeout: SimDuration::from_secs(10),
-            memory: Bytes(100 << 20),
-            prepulled: false,
-        }
     }
 }

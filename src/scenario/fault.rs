@@ -1,4 +1,5 @@
-//! `[[fault]]`: hosts that fail, at random or on schedule, or are drained for maintenance.
+//! `[[fault]]`: hosts that fail, at random or on schedule, or are drained for maintenance, and
+//! registries that cannot be reached.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ pub struct Fault {
     pub kind: FaultKind,
 }
 
-/// How hosts fail, or are drained.
+/// How hosts fail or are drained, or what else does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FaultKind {
@@ -44,6 +45,17 @@ pub enum FaultKind {
         /// When the hosts fail.
         at: SimDuration,
         /// Time until they are powered on again.
+        duration: SimDuration,
+    },
+    /// `registry-outage = { registry, at, duration }`: nobody can reach a registry. Calls to it
+    /// fail after its `timeout`, and downloads from it break off. Caches of it have what they
+    /// have.
+    RegistryOutage {
+        /// Name of the registry.
+        registry: String,
+        /// When it begins.
+        at: SimDuration,
+        /// Time until the registry answers again.
         duration: SimDuration,
     },
 }

@@ -161,7 +161,9 @@ impl NamesFiles for Fault {
                 time_to_failure.visit(visit);
                 time_to_repair.visit(visit);
             }
-            FaultKind::Scheduled { .. } | FaultKind::Drain { .. } => {}
+            FaultKind::Scheduled { .. }
+            | FaultKind::Drain { .. }
+            | FaultKind::RegistryOutage { .. } => {}
         }
     }
 }

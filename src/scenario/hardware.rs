@@ -1,4 +1,4 @@
-//! `[[host]]` and `[registry]`: physical machines and where images come from.
+//! `[[host]]`: physical machines.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,9 @@ pub struct OperatingSystem {
     pub family: OsFamily,
     /// Instruction set. Default amd64.
     pub architecture: Architecture,
+    /// Its version, such as `10.0.20348` for Windows Server 2022; images for Windows must match it.
+    /// Default: any will do.
+    pub version: Option<String>,
     /// Whether a container engine (Docker daemon) is installed. Default true.
     pub container_engine: bool,
     /// What the kernel offers. Default: all features.
@@ -129,6 +132,7 @@ impl Default for OperatingSystem {
         Self {
             family: OsFamily::default(),
             architecture: Architecture::default(),
+            version: None,
             container_engine: true,
             kernel_features: vec![
                 KernelFeature::Namespaces,
@@ -171,26 +175,4 @@ pub enum KernelFeature {
     Cgroups,
     /// Layered file systems of images.
     Overlayfs,
-}
-
-/// `[registry]`: the image registry all clusters pull from.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Registry {
-    /// Total bandwidth the registry serves. Default 10Gbit/s.
-    pub bandwidth: Bandwidth,
-    /// Bandwidth of one layer download. Default 100MB/s.
-    pub stream: Bandwidth,
-    /// Round trip to the registry before each manifest and each layer. Default 50ms.
-    pub latency: SimDuration,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self {
-            bandwidth: Bandwidth(1.25e9),
-            stream: Bandwidth(1e8),
-            latency: SimDuration::from_millis(50),
-        }
-    }
 }

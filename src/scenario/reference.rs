@@ -98,6 +98,10 @@ impl<'s> Reference<'s> {
 /// How many places refer to each type.
 fn count_uses(value: &Value, uses: &mut BTreeMap<String, usize>) {
     match value {
+        // one, or a list of the same: that is one place
+        _ if forms(value).get(1).is_some_and(|list| is_list_of(forms(value)[0], list)) => {
+            count_uses(forms(value)[0], uses);
+        }
         Value::Object(entries) => {
             if let Some(name) = own_reference(value) {
                 *uses.entry(name).or_default() += 1;
@@ -107,6 +111,11 @@ fn count_uses(value: &Value, uses: &mut BTreeMap<String, usize>) {
         Value::Array(values) => values.iter().for_each(|value| count_uses(value, uses)),
         _ => {}
     }
+}
+
+/// Whether what may be written once may be written several times as well.
+fn is_list_of(one: &Value, list: &Value) -> bool {
+    list["items"] == *one
 }
 
 /// Whether it is one word or number, such as a duration.
@@ -151,6 +160,7 @@ fn definition_name(schema: &Value) -> Option<String> {
     let within = || schema["allOf"].get(0).or_else(entries);
     let form = || match forms(schema)[..] {
         [form] => own_reference(form),
+        [one, list] if is_list_of(one, list) => own_reference(one),
         _ => None,
     };
     own_reference(schema).or_else(|| definition_name(within()?)).or_else(form)

@@ -23,7 +23,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Law, OsFamily, parse, starter};
+    use super::super::{Law, parse, starter};
     use super::*;
 
     const ALL_FORMS: &str = r#"
@@ -93,6 +93,24 @@ mod tests {
     }
 
     #[test]
+    fn several_registries_read_back_with_all_that_was_said_of_them() {
+        let one = r#"registry = { bandwidth = "1Gbit/s" }"#;
+        let several = r#"registry = [
+            { name = "hub", kind = "hub", limits = { token = "9/s" }, pushes = [
+                { image = "web:1", at = "1s" } ] },
+            { name = "ecr", kind = "ecr", upstream = "hub", import = "1Gbit/s" },
+            { name = "eu", replicates = [{ from = "hub" }] } ]"#;
+        let here = Path::new("");
+        let text = ALL_FORMS.replace(one, several);
+        let loaded = parse(&text, "a.toml", here).unwrap_or_else(|e| panic!("{e}"));
+        let names: Vec<_> = loaded.scenario.registries.iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(names, ["hub", "ecr", "eu"]);
+        let resolved = loaded.scenario.to_toml(here).unwrap();
+        let again = parse(&resolved, "b.toml", here).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(again.scenario, loaded.scenario);
+    }
+
+    #[test]
     fn the_resolved_scenario_has_all_defaults() {
         let loaded = parse(ALL_FORMS, "a.toml", Path::new("")).unwrap_or_else(|e| panic!("{e}"));
         let resolved = loaded.scenario.to_toml(Path::new("results/all/run")).unwrap();
@@ -107,7 +125,7 @@ mod tests {
     #[test]
     fn what_is_not_said_has_the_documented_default() {
         let scenario = parse(ALL_FORMS, "a.toml", Path::new("")).unwrap().scenario;
-        assert_eq!(scenario.images[0].os, OsFamily::Linux);
+        assert_eq!(scenario.images[0].start_data.to_string(), "6.4%");
         assert_eq!(scenario.apps[1].demand, Law::default());
         assert_eq!(scenario.clusters[0].hosts.count, 1);
         assert_eq!(scenario.clusters[0].vm_memory.balloon_limit.to_string(), "65%");

@@ -1,6 +1,8 @@
-//! Faults: hosts go down and come back, or are drained and take VMs again.
+//! Faults: hosts go down and come back, or are drained and take VMs again; registries are out of
+//! reach for a while.
 
 use super::World;
+use crate::docker::RegistryId;
 use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
 use crate::machine::HostId;
 use crate::scenario::{Cluster, FaultKind, Scenario};
@@ -30,6 +32,16 @@ pub enum FaultEvent {
         /// Which host.
         host: HostId,
     },
+    /// A registry cannot be reached any more, by this fault.
+    RegistryDown {
+        /// Which fault.
+        fault: u16,
+    },
+    /// The registry that this fault took away is back.
+    RegistryUp {
+        /// Which fault.
+        fault: u16,
+    },
     /// The maintenance of a host is over.
     Drained {
         /// Which host.
@@ -48,6 +60,8 @@ enum Cause {
     Random { failure: Sampler, repair: Sampler, draws: Vec<Stream> },
     /// Once.
     Scheduled { at: SimTime, back: SimTime },
+    /// Once, and of a registry instead of hosts.
+    Outage { registry: RegistryId, at: SimTime, end: SimTime },
     /// Once; for good where there is no end.
     Drain { at: SimTime, end: Option<SimTime> },
 }
@@ -59,6 +73,8 @@ pub(super) struct Faults {
     boots: Stream,
     /// How many faults hold each host down.
     down: Vec<u32>,
+    /// How many faults hold each registry away.
+    away: Vec<u32>,
     /// How many drains hold each host in maintenance.
     pub drained: Vec<u32>,
     /// Hosts that came back from a failure while they were drained, and so started no nodes.
@@ -79,6 +95,7 @@ impl Faults {
         let faults = scenario.faults.iter().enumerate();
         let faults = faults.filter(|(_, fault)| mine(fault)).map(|(number, fault)| {
             let hosts: Vec<HostId> = match &fault.hosts {
+                _ if matches!(fault.kind, FaultKind::RegistryOutage { .. }) => Vec::new(),
                 // the list is of the largest cluster; this one may have fewer hosts
                 Some(hosts) => {
                     let here = hosts.iter().copied().filter(|&host| host < cluster.hosts.count);
@@ -102,6 +119,11 @@ impl Faults {
                     let at = SimTime::ZERO.saturating_add(*at);
                     Cause::Drain { at, end: duration.map(|length| at.saturating_add(length)) }
                 }
+                FaultKind::RegistryOutage { registry, at, duration } => {
+                    let at = SimTime::ZERO.saturating_add(*at);
+                    let end = at.saturating_add(*duration);
+                    Cause::Outage { registry: registry_id(scenario, registry), at, end }
+                }
             };
             Ok(Fault { hosts, cause })
         });
@@ -110,6 +132,7 @@ impl Faults {
             boot: Sampler::new(&shape.boot)?,
             boots: streams.named("faults/boot"),
             down: vec![0; cluster.hosts.count as usize],
+            away: vec![0; scenario.registries.len()],
             drained: vec![0; cluster.hosts.count as usize],
             nodes_wait: vec![false; cluster.hosts.count as usize],
         })
@@ -118,6 +141,10 @@ impl Faults {
     /// Schedules the first failure of each.
     pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
         for (index, fault) in self.faults.iter_mut().enumerate() {
+            if let Cause::Outage { at, .. } = fault.cause {
+                let event = FaultEvent::RegistryDown { fault: index as u16 };
+                calendar.at(at, Phase::Release, event);
+            }
             for &host in &fault.hosts {
                 let event = FaultEvent::Down { fault: index as u16, host };
                 match &mut fault.cause {
@@ -130,10 +157,16 @@ impl Faults {
                         let event = FaultEvent::Drain { fault: index as u16, host };
                         calendar.at(*at, Phase::Release, event);
                     }
+                    Cause::Outage { .. } => unreachable!("an outage is of no host"),
                 }
             }
         }
     }
+}
+
+fn registry_id(scenario: &Scenario, name: &str) -> RegistryId {
+    let place = scenario.registries.iter().position(|registry| registry.name == name);
+    RegistryId(place.expect("a loaded scenario names registries that exist") as u16)
 }
 
 impl World<'_> {
@@ -151,6 +184,30 @@ impl World<'_> {
                 self.begin_drain(host);
             }
             FaultEvent::Drained { host } => self.end_drain(host),
+            FaultEvent::RegistryDown { fault } => {
+                if let Cause::Outage { registry, end, .. } =
+                    self.faults.faults[usize::from(fault)].cause
+                {
+                    self.calendar.at(end, Phase::Release, FaultEvent::RegistryUp { fault });
+                    self.registry_held_away(registry, true);
+                }
+            }
+            FaultEvent::RegistryUp { fault } => {
+                if let Cause::Outage { registry, .. } = self.faults.faults[usize::from(fault)].cause
+                {
+                    self.registry_held_away(registry, false);
+                }
+            }
+        }
+    }
+
+    /// One outage more or less of a registry; it can be reached when there is none.
+    fn registry_held_away(&mut self, registry: RegistryId, held: bool) {
+        let faults = &mut self.faults.away[usize::from(registry.0)];
+        let before = *faults;
+        *faults = if held { before + 1 } else { before - 1 };
+        if before == 0 || before == 1 && !held {
+            self.registry_up(registry, !held);
         }
     }
 
@@ -162,7 +219,9 @@ impl World<'_> {
                 now.saturating_add(repair.sample(&mut draws[host.index()]))
             }
             Cause::Scheduled { back, .. } => *back,
-            Cause::Drain { .. } => unreachable!("a drain takes no host down"),
+            Cause::Drain { .. } | Cause::Outage { .. } => {
+                unreachable!("neither a drain nor an outage takes a host down")
+            }
         };
         let up = FaultEvent::Up { fault, host };
         self.calendar.at(back.saturating_add(boot), Phase::Release, up);

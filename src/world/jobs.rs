@@ -188,6 +188,7 @@ impl World<'_> {
             start,
             memory_limit: spec.memory.limit,
             restart: RestartPolicy::No,
+            writes: 0,
         };
         let engine = self.nodes.all[bin.index()].engine;
         let container = self.run_container(engine, container);

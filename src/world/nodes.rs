@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Owner, World};
-use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registry};
+use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registries};
 use crate::engine::{SimDuration, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
@@ -58,8 +58,9 @@ pub(super) fn build(
 ) -> (Engines, Nodes) {
     let catalog =
         Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
-    let registry = Registry::new(&scenario.registry, network);
-    let mut engines = Engines::new(Arc::new(catalog), registry);
+    let mirror = cluster.registry.as_deref();
+    let registries = Registries::new(&scenario.registries, &scenario.images, mirror, network);
+    let mut engines = Engines::new(Arc::new(catalog), registries);
     let (mut all, mut nics) = (Vec::new(), Vec::new());
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
     if cluster.kind == ClusterKind::Docker {
@@ -141,9 +142,7 @@ pub(super) fn vm_share(vm: &VmShape) -> Share {
 impl World<'_> {
     /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
     pub(super) fn start_nodes(&mut self) {
-        if self.cluster.engine.prepulled {
-            self.preload();
-        }
+        self.preload();
         for node in 0..self.nodes.all.len() {
             self.start_node(node);
         }
@@ -152,10 +151,14 @@ impl World<'_> {
         }
     }
 
-    /// Puts all images on all engines that can run them.
+    /// Puts the images that are there from the beginning on all engines that can run them.
     fn preload(&mut self) {
-        let images: Vec<ImageId> =
-            self.scenario.images.iter().map(|image| self.image(&image.name)).collect();
+        let options = &self.cluster.engine;
+        let mut names: Vec<&String> = options.prepulled_images.iter().collect();
+        if options.prepulled {
+            names = self.scenario.images.iter().map(|image| &image.name).collect();
+        }
+        let images: Vec<ImageId> = names.into_iter().map(|name| self.image(name)).collect();
         for node in 0..self.nodes.all.len() {
             for &image in &images {
                 let engine = self.nodes.all[node].engine;

@@ -2,6 +2,7 @@
 
 use plimsoll::engine::{SimDuration, SimTime};
 use plimsoll::metrics::series::names;
+use plimsoll::metrics::starts::StartLog;
 use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
     HostSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, RequestAccount,
@@ -197,6 +198,7 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
         series,
         latency: Vec::new(),
         start_up: Vec::new(),
+        starts: StartLog::new(1),
         events: 3_292_181,
         requests: 411_522,
     }
@@ -312,6 +314,7 @@ fn app_summary(
         availability: 1.0,
         start_up: Durations::from(start_up),
         autoscale: None,
+        starts: starts(Durations::from(start_up).mean.unwrap_or(0.0), platform),
         objectives: vec![
             objective("p99", 0.05, p99, p99.is_some_and(|p99| p99 <= 0.05)),
             objective("availability", 0.999, Some(0.99999), true),

@@ -10,3 +10,4 @@ mod memory;
 mod migration;
 mod platforms;
 mod requests;
+mod starts;

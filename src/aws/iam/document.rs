@@ -133,15 +133,18 @@ impl Statement {
     /// By which of its names the statement means the principal of a request that it is about in
     /// every respect; none if it is not about the request.
     pub fn reach(&self, request: &Request) -> Option<Reach> {
+        if self.is_about(request) { self.principal_reach(request) } else { None }
+    }
+
+    /// Whether action, resource and conditions fit a request, whoever asks.
+    pub fn is_about(&self, request: &Request) -> bool {
         let context = &request.context;
         let action =
             self.actions.is_met(|named| named.matches_ignoring_case(&request.action, context));
         let resource = self.resources.as_ref().is_none_or(|resources| {
             resources.is_met(|named| named.matches(&request.resource, context))
         });
-        let holds =
-            action && resource && self.conditions.iter().all(|clause| clause.holds(context));
-        if holds { self.principal_reach(request) } else { None }
+        action && resource && self.conditions.iter().all(|clause| clause.holds(context))
     }
 
     fn principal_reach(&self, request: &Request) -> Option<Reach> {

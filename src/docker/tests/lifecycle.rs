@@ -128,7 +128,7 @@ fn memory_above_the_limit_kills_on_linux_and_the_policy_restarts() {
 
 #[test]
 fn windows_does_not_kill_for_memory() {
-    let windows = scenario::Image { os: OsFamily::Windows, ..image("iis", WEB) };
+    let windows = scenario::Image { os: Some(OsFamily::Windows), ..image("iis", WEB) };
     let mut rig = Rig::new(&[windows]);
     let os = OperatingSystem { family: OsFamily::Windows, ..linux() };
     let spec = EngineSpec { os, ..rig.spec() };

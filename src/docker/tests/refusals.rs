@@ -76,10 +76,10 @@ fn a_dead_machine_takes_its_containers_and_pulls_with_it_but_not_its_disk() {
 fn a_removed_container_is_unknown_and_its_slot_is_used_again() {
     let (mut rig, engine) = Rig::web();
     let first = rig.create(engine, container(0));
-    assert!(!rig.engines.remove(first));
+    assert!(!rig.engines.remove(first, SimTime::ZERO));
     rig.stop(first, None);
-    assert!(rig.engines.remove(first));
-    assert!(!rig.engines.remove(first));
+    assert!(rig.engines.remove(first, SimTime::ZERO));
+    assert!(!rig.engines.remove(first, SimTime::ZERO));
     let second = rig.create(engine, container(0));
     assert_eq!(second.index(), first.index());
     assert_ne!(second, first);

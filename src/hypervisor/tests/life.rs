@@ -34,6 +34,7 @@ fn a_host_offers_its_threads_and_what_its_system_leaves_of_the_memory() {
         os: OperatingSystem {
             family: OsFamily::Linux,
             architecture: Architecture::Amd64,
+            version: None,
             container_engine: false,
             kernel_features: Vec::new(),
         },

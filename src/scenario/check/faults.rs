@@ -1,7 +1,7 @@
-//! `[[fault]]`: failures of hosts that exist, within the simulated time.
+//! `[[fault]]`: failures of hosts and registries that exist, within the simulated time.
 
 use super::ranges::lasting;
-use super::{Finding, laws};
+use super::{Finding, laws, registries};
 use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
@@ -32,6 +32,17 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
                 }
                 check_instant(*instant, at.key("at"), "drain", draft, out);
             }
+            FaultKind::RegistryOutage { registry, at: instant, duration } => {
+                if fault.hosts.is_some() {
+                    let title = "the outage of a registry is not one of hosts";
+                    let help = "leave `hosts` out; `cluster` says who cannot reach the registry";
+                    out.push(Finding::new(at.key("hosts"), title).on_key().help(help));
+                }
+                let at = at.key("kind").key("registry-outage");
+                registries::check_name(draft, registry, at.key("registry"), out);
+                lasting(*duration, at.key("duration"), "the length of an outage", out);
+                check_instant(*instant, at.key("at"), "outage", draft, out);
+            }
         }
     }
 }
@@ -45,7 +56,8 @@ fn check_instant(
 ) {
     let end = draft.simulation.as_ref().map(|simulation| simulation.duration);
     if let Some(end) = end.filter(|&end| instant >= end) {
-        let title = format!("a {what} at {instant} comes after the end at {end}");
+        let article = if what == "outage" { "an" } else { "a" };
+        let title = format!("{article} {what} at {instant} comes after the end at {end}");
         let related = Path::section("simulation").key("duration");
         out.push(Finding::new(at, title).related(related, "end"));
     }

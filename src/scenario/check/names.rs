@@ -9,6 +9,7 @@ const LONGEST: usize = 100;
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     unique(&draft.hosts, "host", out);
+    unique(&draft.registries, "registry", out);
     unique(&draft.images, "image", out);
     unique(&draft.apps, "app", out);
     unique(&draft.jobs, "job", out);
@@ -32,12 +33,16 @@ fn unique<T>(section: &Section<T>, key: &'static str, out: &mut Vec<Finding>) {
         let first = section.names().find(|(_, other)| *other == name);
         if let Some((first, _)) = first.filter(|(first, _)| *first < index) {
             out.push(
-                Finding::new(at(index), format!("there are two {key}s named `{name}`"))
+                Finding::new(at(index), format!("there are two {} named `{name}`", plural(key)))
                     .label("second")
                     .related(at(first), "first"),
             );
         }
     }
+}
+
+fn plural(key: &str) -> String {
+    key.strip_suffix('y').map_or_else(|| format!("{key}s"), |stem| format!("{stem}ies"))
 }
 
 fn fit_for_files<T>(section: &Section<T>, key: &'static str, what: &str, out: &mut Vec<Finding>) {

@@ -1,13 +1,13 @@
-//! `[simulation]`, `[registry]` and `[density]`, and whether there is anything to simulate.
+//! `[simulation]` and `[density]`, and whether there is anything to simulate.
 
 use super::Finding;
 use super::names::check_folder_name;
-use super::ranges::{lasting, not_zero, within};
+use super::ranges::{lasting, within};
 use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{DensitySearch, Registry, Simulation};
+use crate::scenario::{DensitySearch, Simulation};
 
 /// Longest simulated time: ten years. Nanoseconds would reach 584 years, but nothing that is
 /// simulated here stays the same for more than ten.
@@ -26,9 +26,6 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
                     .help("it needs at least `name = \"…\"` and `duration = \"10min\"`"),
             );
         }
-    }
-    if let Some(registry) = &draft.registry {
-        check_registry(registry, out);
     }
     check_contents(draft, out);
     if let Some(density) = &draft.density {
@@ -56,12 +53,6 @@ fn check_simulation(simulation: &Simulation, out: &mut Vec<Finding>) {
     }
     within(simulation.seed, &(0..=LARGEST_SEED), at.key("seed"), "a seed", out);
     within(simulation.points, &(2..=10_000), at.key("points"), "the number of points", out);
-}
-
-fn check_registry(registry: &Registry, out: &mut Vec<Finding>) {
-    let at = Path::section("registry");
-    not_zero(&registry.bandwidth, at.key("bandwidth"), "the registry's bandwidth", out);
-    not_zero(&registry.stream, at.key("stream"), "the bandwidth of a download", out);
 }
 
 fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {

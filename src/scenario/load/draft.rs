@@ -2,6 +2,7 @@
 //!
 //! Checks of meaning run on what could be read, so that one slip does not hide all others.
 
+use crate::scenario::path::Path;
 use crate::scenario::{
     App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
     Simulation, Size, Sweep, Variant, VmStream,
@@ -14,14 +15,16 @@ pub struct Draft {
     pub simulation: Option<Simulation>,
     /// `[prices]`
     pub prices: Option<Prices>,
-    /// `[registry]`
-    pub registry: Option<Registry>,
     /// `[density]`
     pub density: Option<DensitySearch>,
     /// `[sweep]`
     pub sweep: Option<Sweep>,
     /// `[size]`
     pub size: Option<Size>,
+    /// `[registry]` or `[[registry]]`
+    pub registries: Section<Registry>,
+    /// Whether there is one registry, written as one table or not at all.
+    pub one_registry: bool,
     /// `[[host]]`
     pub hosts: Section<HostShape>,
     /// `[[image]]`
@@ -97,6 +100,12 @@ impl<T> Section<T> {
         self.items.iter_mut().filter_map(|item| item.value.as_mut())
     }
 
+    /// The places of elements that were read but have no name.
+    pub fn nameless(&self) -> impl Iterator<Item = usize> {
+        let all = self.items.iter().enumerate();
+        all.filter(|(_, item)| item.name.is_none() && item.value.is_some()).map(|(index, _)| index)
+    }
+
     /// All names that were written, with the places of their elements.
     pub fn names(&self) -> impl Iterator<Item = (usize, &str)> + Clone {
         let all = self.items.iter().enumerate();
@@ -128,12 +137,20 @@ impl<T> Section<T> {
 }
 
 impl Draft {
+    /// Where a registry stands in the file.
+    pub fn registry_path(&self, index: usize) -> Path {
+        match self.one_registry {
+            true => Path::section("registry"),
+            false => Path::element("registry", index),
+        }
+    }
+
     /// The scenario, where all of it was read.
     pub fn complete(self) -> Option<Scenario> {
         Some(Scenario {
             simulation: self.simulation?,
             prices: self.prices?,
-            registry: self.registry?,
+            registries: self.registries.into_values()?,
             hosts: self.hosts.into_values()?,
             images: self.images.into_values()?,
             apps: self.apps.into_values()?,

@@ -15,6 +15,7 @@ use super::draft::{Draft, Section};
 use super::overrides::element_name;
 use super::required::required_keys;
 use super::wording::Complaint;
+use crate::scenario::Registry;
 use crate::scenario::diagnostic::{Problem, nearest, suggestion};
 use crate::scenario::path::{Path, Step};
 
@@ -31,6 +32,8 @@ pub struct Shape {
 
 const TABLES: [&str; 6] = ["simulation", "prices", "registry", "density", "sweep", "size"];
 const ARRAYS: [&str; 8] = ["host", "image", "app", "job", "vm", "cluster", "fault", "variant"];
+/// The name of a registry that is given none.
+const ONLY_REGISTRY: &str = "registry";
 
 /// Reads a document; `text` is what its positions are in.
 pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
@@ -40,7 +43,7 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     let draft = &mut shape.draft;
     draft.simulation = reader.table(document, "simulation", None);
     draft.prices = reader.table(document, "prices", Some(Default::default()));
-    draft.registry = reader.table(document, "registry", Some(Default::default()));
+    (draft.registries, draft.one_registry) = reader.registries(document);
     draft.density = reader.table(document, "density", None);
     draft.sweep = reader.table(document, "sweep", None);
     draft.size = reader.table(document, "size", None);
@@ -128,6 +131,26 @@ impl Reader<'_> {
             section.push(name, self.value(element, &Path::element(key, index)));
         }
         section
+    }
+
+    /// The registries, and whether there is one that is written as one table or not at all.
+    fn registries(&mut self, document: &DeTable<'_>) -> (Section<Registry>, bool) {
+        let key = "registry";
+        let written = document.get(key);
+        match written.map(Spanned::get_ref) {
+            Some(DeValue::Array(all)) if !all.is_empty() => (self.array(document, key), false),
+            _ => {
+                let absent = written.is_none_or(|value| value.get_ref().is_array());
+                let one = match absent {
+                    true => Some(Registry::default()),
+                    false => self.table(document, key, None),
+                };
+                let name = written.and_then(element_name).unwrap_or(ONLY_REGISTRY);
+                let mut section = Section::default();
+                section.push(Some(name.to_owned()), one);
+                (section, true)
+            }
+        }
     }
 
     /// Reads one value, taking out what is wrong until the rest can be read.
@@ -248,12 +271,13 @@ impl Reader<'_> {
 /// The table that was meant, by its plural or a slip.
 fn meant_section(name: &str) -> Option<&'static str> {
     let plural_of = ARRAYS.into_iter().find(|section| name.strip_suffix('s') == Some(*section));
+    let plural_of = plural_of.or_else(|| (name == "registries").then_some("registry"));
     plural_of.or_else(|| nearest(name, TABLES.into_iter().chain(ARRAYS)))
 }
 
 fn section_advice<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match meant_section(name) {
-        Some(section) if name.strip_suffix('s') == Some(section) => {
+        Some(section) if name.strip_suffix('s') == Some(section) || name == "registries" => {
             format!("write `[[{section}]]` for each, without the plural")
         }
         _ => suggestion(name, known, "table"),

@@ -29,9 +29,11 @@ impl FlowNetwork {
         let state = &self.classes[class as usize];
         let (group, cap, path) = (state.group, state.cap, state.path);
         let change = state.flows.len() as i64 - before as i64;
+        // one that came and goes within an instant never gets one
+        let groupless = group == NONE && !state.flows.is_empty();
         let contended = |link: &&LinkId| self.links[link.0 as usize].contended;
         let Some(first) = path.links().iter().find(contended) else {
-            if group == NONE {
+            if groupless {
                 self.put(class, Held::ByCap(cap), cap);
             }
             return true;
@@ -51,7 +53,7 @@ impl FlowNetwork {
             shared.moving = shared.moving.saturating_add_signed(step.1);
         }
         self.groups.set_rate(self.links[bottleneck as usize].group, rate, self.clock);
-        if group == NONE {
+        if groupless {
             self.put(class, Held::ByLink(bottleneck), rate);
         }
         true

@@ -48,6 +48,21 @@ fn what_a_capped_transfer_leaves_goes_to_the_others() {
 }
 
 #[test]
+fn transfers_that_are_cancelled_as_they_begin_leave_nothing() {
+    let mut network = FlowNetwork::new();
+    let links = [100e6, 30e6].map(|capacity| network.add_link(Bandwidth(capacity)));
+    let mut start =
+        |cap, token| network.start(SimTime::ZERO, &links, Bytes(MB), Bandwidth(cap), token);
+    let flows = [start(20e6, 0), start(20e6, 1), start(200e6, 2)];
+    for flow in flows {
+        assert_eq!(network.cancel(SimTime::ZERO, flow), Some(Bytes(0)));
+    }
+    assert_eq!((network.active(), network.next_completion()), (0, None));
+    network.start(SimTime::ZERO, &links, Bytes(30 * MB), Bandwidth(1e9), 7);
+    assert_eq!(next(&mut network), (at_millis(1000), vec![7]));
+}
+
+#[test]
 fn thirds_of_a_link_complete_on_the_nanosecond() {
     let mut network = FlowNetwork::new();
     let link = network.add_link(Bandwidth(125e6));

@@ -312,7 +312,7 @@ fn across_accounts_both_sides_must_allow() {
 
 #[test]
 fn everybody_but_those_named_is_denied() {
-    let spare = |names: &[&str]| {
+    let spare_with = |boundary: Option<Attached>, names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| format!(r#""{name}""#)).collect();
         let deny = format!(
             r#"{{ "Effect": "Deny", "NotPrincipal": {{ "AWS": [{}] }}, "Action": "*" }}"#,
@@ -320,10 +320,14 @@ fn everybody_but_those_named_is_denied() {
         );
         let identity = vec![policy("all", &[&short("Allow * *")])];
         let resource = vec![policy("spare", &[&deny])];
-        let policies = Policies { identity, resource, ..Policies::default() };
+        let policies = Policies { identity, resource, boundary, ..Policies::default() };
         decide(&policies, &request(SESSION, GET, WEB)).is_allowed()
     };
+    let spare = |names: &[&str]| spare_with(None, names);
     assert!(spare(&[OWN, ROLE, SESSION]));
+    // nobody with a boundary is spared
+    let boundary = policy("boundary", &[&short("Allow * *")]);
+    assert!(!spare_with(Some(boundary), &[OWN, ROLE, SESSION]));
     // the session is compared by all of its names
     assert!(!spare(&[ROLE]));
     assert!(!spare(&[OWN, ROLE]));

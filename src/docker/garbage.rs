@@ -1,0 +1,120 @@
+//! Garbage collection: images that no container uses make room for others.
+//!
+//! * The kubelet looks every 5 min; from 85 % of the disk on it removes images, those unused for
+//!   longest first and none that was in use within 2 min, until 80 % are in use.
+//! * The ECS agent looks every 30 min and removes at most five images, those unused for longest
+//!   first and none that was in use within an hour, whatever the disk has left.
+//! * dockerd removes nothing by itself; `docker image prune` on a timer is a `cleanup` of one's own.
+//!
+//! (Kubernetes 1.36, `pkg/kubelet/images/image_gc_manager.go`; the agent's
+//! `engine/docker_image_manager.go`.)
+//! What is unpacked for no image, such as by a pull that was abandoned, goes with the first.
+
+use super::images::{ChainId, ImageId};
+use super::pull::Pulls;
+use super::store::{Chain, Content};
+use super::{ContainerEvent, Context};
+use crate::engine::{Phase, Schedule, SimTime};
+use crate::scenario::Cleanup;
+
+impl Pulls {
+    /// The next round of an engine that has not had one, if it has any.
+    pub(super) fn begin_cleanup<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let store = &mut self.stores[engine as usize];
+        if let Some(cleanup) = store.policy.cleanup
+            && !std::mem::replace(&mut store.cleans, true)
+        {
+            let event = ContainerEvent::Cleanup { engine, installed: store.installed };
+            context.calendar.after(cleanup.every, Phase::Release, event);
+        }
+    }
+
+    /// A round begins.
+    pub(super) fn cleanup_due<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: u32,
+        installed: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let now = context.now();
+        let store = &mut self.stores[engine as usize];
+        if store.installed == installed {
+            store.cleans = false;
+            if store.policy.cleanup.is_some_and(|cleanup| store.usage(now) >= cleanup.above.0) {
+                self.collect(engine, context);
+            }
+            self.begin_cleanup(engine, context);
+        }
+    }
+
+    /// Removes images until the disk has the room that the rule of the engine wants.
+    pub(super) fn collect<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let Some(rule) = self.stores[engine as usize].policy.cleanup else {
+            return;
+        };
+        let (before, now) = (self.stores[engine as usize].disk_used, context.now());
+        let victims = self.victims(engine, rule, now);
+        for image in victims {
+            let store = &mut self.stores[engine as usize];
+            if rule.down_to.0 > 0.0 && store.usage(now) <= rule.down_to.0 {
+                break;
+            }
+            store.image_mut(image).there = false;
+            store.totals.images_removed += 1;
+            self.sweep(engine, context);
+        }
+        let store = &mut self.stores[engine as usize];
+        store.totals.reclaimed.0 += before.0 - store.disk_used.0;
+        self.disk_changed(engine, context);
+    }
+
+    /// Images that may be removed, in the order in which they are.
+    fn victims(&self, engine: u32, rule: Cleanup, now: SimTime) -> Vec<ImageId> {
+        let store = &self.stores[engine as usize];
+        let unused = self.catalog.images().filter(|&image| {
+            let kept = store.image(image);
+            kept.there && kept.users == 0 && now.since(kept.last_used) >= rule.min_age
+        });
+        let mut victims: Vec<ImageId> = unused.collect();
+        victims.sort_by_key(|&image| (store.image(image).last_used, image));
+        victims.truncate(rule.most.map_or(usize::MAX, |most| most as usize));
+        victims
+    }
+
+    /// Removes what neither an image nor a pull needs.
+    fn sweep<S: Schedule<ContainerEvent>>(&mut self, engine: u32, context: &mut Context<'_, S>) {
+        let mut chains = vec![false; self.catalog.chains()];
+        let mut contents = vec![false; self.catalog.layers()];
+        let store = &self.stores[engine as usize];
+        let there = self.catalog.images().filter(|&image| store.image(image).there);
+        let pulls = store.pulls.iter().map(|&pull| self.pulls[pull].image);
+        for image in there.chain(pulls) {
+            for placed in self.layers(engine, image) {
+                chains[placed.chain.0 as usize] = true;
+                contents[placed.layer.0 as usize] = true;
+            }
+        }
+        let mut gone = vec![false; chains.len()];
+        for placed in self.catalog.all_placed() {
+            let store = &mut self.stores[engine as usize];
+            if !chains[placed.chain.0 as usize] && store.chain(placed.chain) == Chain::Present {
+                store.set_chain(placed.chain, Chain::Absent);
+                store.disk_used.0 -= self.catalog.layer(placed.layer).unpacked.0;
+                gone[placed.chain.0 as usize] = true;
+            }
+            if !contents[placed.layer.0 as usize] && store.content(placed.layer) == Content::Here {
+                store.set_content(placed.layer, Content::Absent);
+                store.disk_used.0 -= self.catalog.layer(placed.layer).compressed.0;
+            }
+        }
+        self.stop_behind(engine, |chain: ChainId| gone[chain.0 as usize], context);
+    }
+}
