@@ -10,7 +10,7 @@
 //!
 //! let policy = r#"{ "Version": "2012-10-17", "Statement": {
 //!     "Effect": "Allow", "Action": "ecr:Get*", "Resource": "*" } }"#;
-//! let attached = Attached::new("token", Document::from_json(policy)?);
+//! let attached = Attached::new("token", Document::from_json(policy, "token")?);
 //! let policies = Policies { identity: vec![attached], ..Policies::default() };
 //! let session = "arn:aws:sts::123456789012:assumed-role/node/i-0123";
 //! let ask = |action| {
@@ -22,8 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! * [`document`]: what a document means; [`json`] and a private reader: how it is read;
-//!   [`problem`]: what is wrong with it.
+//! * [`document`]: what a document means.
 //! * [`pattern`]: wildcards and policy variables; [`condition`]: conditions.
 //! * [`principal`]: who asks, and whom a policy means; [`context`]: the request.
 //! * [`mod@decide`]: the evaluation; [`managed`]: policies that AWS manages.
@@ -32,11 +31,9 @@ pub mod condition;
 pub mod context;
 pub mod decide;
 pub mod document;
-pub mod json;
 pub mod managed;
 pub mod pattern;
 pub mod principal;
-pub mod problem;
 mod read;
 
 pub use context::{Context, Request};
@@ -44,4 +41,3 @@ pub use decide::{Attached, Deciding, Decision, Kind, Policies, decide};
 pub use document::{Document, Effect, Statement, Usage, Version};
 pub use managed::Managed;
 pub use principal::Principal;
-pub use problem::{Problem, Problems};

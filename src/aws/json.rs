@@ -85,7 +85,8 @@ impl<'t> Part<'t> {
         Problem::new(title).at(self.span())
     }
 
-    fn mismatch(&self, expected: &str) -> Problem {
+    /// A problem with a value of another kind than `expected`.
+    pub fn mismatch(&self, expected: &str) -> Problem {
         let found = match self.written().as_bytes()[0] {
             b'{' => "an object",
             b'[' => "a list",

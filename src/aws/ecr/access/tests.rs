@@ -10,7 +10,8 @@ const OWN: &str = "111122223333";
 const OTHER: &str = "999988887777";
 
 fn document(text: &str) -> Attached {
-    let document = Document::from_json(text).unwrap_or_else(|problems| panic!("{problems}"));
+    let document =
+        Document::from_json(text, "policy").unwrap_or_else(|problems| panic!("{problems}"));
     Attached::new("own", document)
 }
 

@@ -16,7 +16,8 @@ const ABROAD: &str = "arn:aws:ecr:us-east-1:999988887777:repository/web";
 fn policy(name: &str, statements: &[&str]) -> Attached {
     let text =
         format!(r#"{{ "Version": "2012-10-17", "Statement": [{}] }}"#, statements.join(", "));
-    let document = Document::from_json(&text).unwrap_or_else(|problems| panic!("{problems}"));
+    let document =
+        Document::from_json(&text, "policy").unwrap_or_else(|problems| panic!("{problems}"));
     Attached::new(name, document)
 }
 
