@@ -403,8 +403,7 @@ impl Pulls {
     ) {
         let Pull { engine, image, .. } = self.pulls[pull];
         if let Err(refusal) = self.check_disk(engine, image, context.now()) {
-            // the kubelet reclaims space when the disk is under pressure, for the next attempt
-            self.collect(engine, context);
+            self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
         let state = &mut self.pulls[pull];
@@ -446,15 +445,15 @@ impl Pulls {
             Refusal::PullFailed(error) => Some(error),
             _ => None,
         };
-        if store.policy.pull == PullPolicy::Default && store.image(image).there {
-            store.totals.image_hits += 1;
-            self.finish(pull, Outcome::Ready { downloaded, account }, context);
-        } else if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error)
-        {
+        let cached = store.policy.pull == PullPolicy::Default && store.image(image).there;
+        if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error) {
             let account = &mut self.pulls[pull].account;
             account.back_off += wait;
             self.pull_later(pull, Stage::Waiting, wait, context);
             self.begin_next(engine, context);
+        } else if cached {
+            store.totals.image_hits += 1;
+            self.finish(pull, Outcome::Ready { downloaded, account }, context);
         } else {
             self.finish(pull, Outcome::Refused(reason), context);
         }

@@ -9,7 +9,6 @@ mod outages;
 mod pushes;
 
 use super::*;
-use crate::scenario::{Architecture, OsFamily};
 
 const MB: u64 = 1_000_000;
 const HUB: RegistryId = RegistryId(0);
@@ -35,10 +34,8 @@ const fn failed(millis: u64, error: RegistryError) -> Answer {
 fn images() -> Vec<scenario::Image> {
     let image = |name: &str| scenario::Image {
         name: name.to_owned(),
-        os: OsFamily::Linux,
-        architecture: Architecture::Amd64,
-        layers: vec![scenario::Layer { size: Bytes(100 * MB), unpacked: None, digest: None }],
-        registry: None,
+        layers: Some(vec![scenario::Layer { size: Bytes(100 * MB), unpacked: None, digest: None }]),
+        ..scenario::Image::default()
     };
     vec![image("web"), image("api")]
 }
