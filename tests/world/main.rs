@@ -9,4 +9,5 @@ mod lab;
 mod memory;
 mod migration;
 mod platforms;
+mod registries;
 mod requests;
