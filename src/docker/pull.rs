@@ -307,12 +307,17 @@ impl Pulls {
 
     fn begin<S: Schedule<ContainerEvent>>(&mut self, pull: u32, context: &mut Context<'_, S>) {
         let Pull { engine, image, .. } = self.pulls[pull];
-        let lazy = self.is_lazy(engine, image);
+        let manifests = self.manifests_of(engine, image);
         let state = &mut self.pulls[pull];
         state.account.attempts += 1;
-        let index = self.catalog.image(image).is_index();
-        state.manifests = 1 + u32::from(index) + u32::from(lazy);
+        state.manifests = manifests;
         self.ask_manifest(pull, context);
+    }
+
+    /// How many manifests an engine asks for: that of an index first, that of lazy loading last.
+    fn manifests_of(&self, engine: u32, image: ImageId) -> u32 {
+        let index = self.catalog.image(image).is_index();
+        1 + u32::from(index) + u32::from(self.is_lazy(engine, image))
     }
 
     fn ask_manifest<S: Schedule<ContainerEvent>>(
@@ -324,7 +329,9 @@ impl Pulls {
         let home = self.home(image);
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Manifest };
-        let request = Request { client: engine, call, image, layer: None, token: PULL | pull };
+        let by_tag = self.pulls[pull].manifests == self.manifests_of(engine, image);
+        let token = PULL | pull;
+        let request = Request { client: engine, call, image, by_tag, layer: None, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.pull_answered(pull, call, answer, context);
     }

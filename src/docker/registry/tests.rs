@@ -67,18 +67,27 @@ impl Rig {
 
     fn token(&mut self, now: SimTime, registry: RegistryId, client: u32) -> Answer {
         let (image, call) = (ImageId(0), Call::Token);
-        self.ask(now, registry, Request { client, call, image, layer: None, token: 0 })
+        self.ask(
+            now,
+            registry,
+            Request { client, call, image, by_tag: true, layer: None, token: 0 },
+        )
     }
 
     fn manifest(&mut self, now: SimTime, registry: RegistryId, client: u32) -> Answer {
         let (image, call) = (ImageId(0), Call::Manifest);
-        self.ask(now, registry, Request { client, call, image, layer: None, token: 0 })
+        self.ask(
+            now,
+            registry,
+            Request { client, call, image, by_tag: true, layer: None, token: 0 },
+        )
     }
 
     /// The layer of an image; the client's number is its request's token as well.
     fn layer(&mut self, now: SimTime, registry: RegistryId, client: u32, image: u32) -> Answer {
         let (call, layer) = (Call::Layer, Some(LayerId(image)));
-        let request = Request { client, call, image: ImageId(image), layer, token: client };
+        let request =
+            Request { client, call, image: ImageId(image), by_tag: false, layer, token: client };
         self.ask(now, registry, request)
     }
 
