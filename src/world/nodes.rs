@@ -59,8 +59,7 @@ pub(super) fn build(
     let catalog =
         Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
     let mirror = cluster.registry.as_deref();
-    let registries =
-        Registries::new(&scenario.registries, &scenario.images, mirror, network);
+    let registries = Registries::new(&scenario.registries, &scenario.images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
     let (mut all, mut nics) = (Vec::new(), Vec::new());
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
