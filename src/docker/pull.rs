@@ -22,6 +22,7 @@ use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::PullPolicy;
 use crate::sharing::flows::LinkId;
+use crate::units::Bytes;
 
 /// Marks the token of a request that is a pull's, not a transfer's.
 pub(super) const PULL: u32 = 1 << 30;
@@ -69,6 +70,21 @@ pub(super) enum Outcome {
     Ready { downloaded: SimTime, account: PullAccount },
     Pulling,
     Refused(Refusal),
+}
+
+impl Outcome {
+    /// As those see it who waited for a pull that was another's.
+    fn joined(self) -> Self {
+        match self {
+            Self::Ready { downloaded, account } => {
+                let layers_joined = account.layers_joined + account.layers_pulled;
+                let account =
+                    PullAccount { bytes: Bytes(0), layers_pulled: 0, layers_joined, ..account };
+                Self::Ready { downloaded, account }
+            }
+            other => other,
+        }
+    }
 }
 
 /// All pulls of all engines.
@@ -494,7 +510,10 @@ impl Pulls {
     ) {
         let Pull { engine, waiting, .. } = self.pulls.remove(pull);
         self.stores[engine as usize].pulls.retain(|&other| other != pull);
-        self.outcomes.extend(waiting.into_iter().map(|container| (container, outcome)));
+        // what came is one's account: to the others, it was on its way
+        let others = outcome.joined();
+        let outcomes = std::iter::once(outcome).chain(std::iter::repeat(others));
+        self.outcomes.extend(waiting.into_iter().zip(outcomes));
         self.begin_next(engine, context);
     }
 
