@@ -77,9 +77,9 @@ fn the_examples_of_the_user_guide() {
             &["A expires by 1", "B expires by 1", "C expires by 1"],
         ),
         (
-            "all images, B: E is exactly a day old and stays, which rule 3 cannot change",
+            "all images, B: rule 2 keeps E (the younger of two of a day), so rule 3 cannot expire it",
             &["1 alpha* newest 1", "2 untagged days 1", "3 any newest 1"],
-            &["A alpha-1,beta-1 4", "B - 3", "C alpha-2 2", "D hash 1", "E - 1"],
+            &["A alpha-1,beta-1 4", "B - 3", "C alpha-2 2", "D hash 1", "E - 0.99"],
             &["A expires by 1", "B expires by 2", "D expires by 3"],
         ),
         (
@@ -179,7 +179,7 @@ fn the_first_rule_about_an_image_decides() {
         (
             "priorities need not follow each other, nor stand in order",
             &["70 any newest 1", "5 prod* newest 1", "20 untagged days 3"],
-            &["A prod-1 9", "B prod-2 8", "C - 7", "D x 6"],
+            &["A prod-1 9", "B prod-2 8", "C - 7", "D x 6", "E x 5"],
             &["A expires by 5", "C expires by 20", "D expires by 70"],
         ),
         (

@@ -210,7 +210,10 @@ fn what_is_no_policy_is_told_so() {
     assert_eq!(titles("{}"), ["`rules` is missing"]);
     assert_eq!(titles(r#"{"rules": {}}"#), ["`rules` must be a list in `[]`, and is an object"]);
     assert_eq!(titles(r#"{"rules": [1]}"#), ["`rules` must be an object in `{}`, and is a number"]);
-    assert_eq!(titles(r#"{"rules": [],}"#), ["this is not JSON: trailing comma"]);
+    assert_eq!(
+        titles(r#"{"rules": [],}"#),
+        ["this is not JSON: there is a comma after the last entry",]
+    );
     assert_eq!(titles(""), ["this is not JSON: EOF while parsing a value"]);
     assert_eq!(
         titles(r#"{"lifecyclePolicyText": {}}"#),
