@@ -274,7 +274,7 @@ mod tests {
         let problem = Part::document("{\n  \"a\": 1,\n}", "it").expect_err("a trailing comma");
         assert_eq!(
             (problem.title.as_str(), problem.span),
-            ("this is not JSON: trailing comma", Some(12..13))
+            ("this is not JSON: there is a comma after the last entry", Some(12..13))
         );
         let deep = "[".repeat(100_000);
         assert!(Part::document(&deep, "it").is_err());

@@ -22,6 +22,7 @@ use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::PullPolicy;
 use crate::sharing::flows::LinkId;
+use crate::units::Bytes;
 
 /// Marks the token of a request that is a pull's, not a transfer's.
 pub(super) const PULL: u32 = 1 << 30;
@@ -69,6 +70,21 @@ pub(super) enum Outcome {
     Ready { downloaded: SimTime, account: PullAccount },
     Pulling,
     Refused(Refusal),
+}
+
+impl Outcome {
+    /// As those see it who waited for a pull that was another's.
+    fn joined(self) -> Self {
+        match self {
+            Self::Ready { downloaded, account } => {
+                let layers_joined = account.layers_joined + account.layers_pulled;
+                let account =
+                    PullAccount { bytes: Bytes(0), layers_pulled: 0, layers_joined, ..account };
+                Self::Ready { downloaded, account }
+            }
+            other => other,
+        }
+    }
 }
 
 /// All pulls of all engines.
@@ -307,12 +323,17 @@ impl Pulls {
 
     fn begin<S: Schedule<ContainerEvent>>(&mut self, pull: u32, context: &mut Context<'_, S>) {
         let Pull { engine, image, .. } = self.pulls[pull];
-        let lazy = self.is_lazy(engine, image);
+        let manifests = self.manifests_of(engine, image);
         let state = &mut self.pulls[pull];
         state.account.attempts += 1;
-        let index = self.catalog.image(image).is_index();
-        state.manifests = 1 + u32::from(index) + u32::from(lazy);
+        state.manifests = manifests;
         self.ask_manifest(pull, context);
+    }
+
+    /// How many manifests an engine asks for: that of an index first, that of lazy loading last.
+    fn manifests_of(&self, engine: u32, image: ImageId) -> u32 {
+        let index = self.catalog.image(image).is_index();
+        1 + u32::from(index) + u32::from(self.is_lazy(engine, image))
     }
 
     fn ask_manifest<S: Schedule<ContainerEvent>>(
@@ -324,7 +345,9 @@ impl Pulls {
         let home = self.home(image);
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Manifest };
-        let request = Request { client: engine, call, image, layer: None, token: PULL | pull };
+        let by_tag = self.pulls[pull].manifests == self.manifests_of(engine, image);
+        let token = PULL | pull;
+        let request = Request { client: engine, call, image, by_tag, layer: None, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.pull_answered(pull, call, answer, context);
     }
@@ -403,8 +426,7 @@ impl Pulls {
     ) {
         let Pull { engine, image, .. } = self.pulls[pull];
         if let Err(refusal) = self.check_disk(engine, image, context.now()) {
-            // the kubelet reclaims space when the disk is under pressure, for the next attempt
-            self.collect(engine, context);
+            self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
         let state = &mut self.pulls[pull];
@@ -446,15 +468,15 @@ impl Pulls {
             Refusal::PullFailed(error) => Some(error),
             _ => None,
         };
-        if store.policy.pull == PullPolicy::Default && store.image(image).there {
-            store.totals.image_hits += 1;
-            self.finish(pull, Outcome::Ready { downloaded, account }, context);
-        } else if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error)
-        {
+        let cached = store.policy.pull == PullPolicy::Default && store.image(image).there;
+        if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error) {
             let account = &mut self.pulls[pull].account;
             account.back_off += wait;
             self.pull_later(pull, Stage::Waiting, wait, context);
             self.begin_next(engine, context);
+        } else if cached {
+            store.totals.image_hits += 1;
+            self.finish(pull, Outcome::Ready { downloaded, account }, context);
         } else {
             self.finish(pull, Outcome::Refused(reason), context);
         }
@@ -488,7 +510,10 @@ impl Pulls {
     ) {
         let Pull { engine, waiting, .. } = self.pulls.remove(pull);
         self.stores[engine as usize].pulls.retain(|&other| other != pull);
-        self.outcomes.extend(waiting.into_iter().map(|container| (container, outcome)));
+        // what came is one's account: to the others, it was on its way
+        let others = outcome.joined();
+        let outcomes = std::iter::once(outcome).chain(std::iter::repeat(others));
+        self.outcomes.extend(waiting.into_iter().zip(outcomes));
         self.begin_next(engine, context);
     }
 

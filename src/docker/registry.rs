@@ -35,17 +35,6 @@ use limit::{Bucket, PullWindow};
 use shelf::Shelf;
 use tokens::{Caller, Tokens};
 
-/// A registry on a link of the network.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Registry {
-    /// Round trip before a manifest or a layer.
-    pub latency: SimDuration,
-    /// Bandwidth of one layer's stream.
-    pub stream: Bandwidth,
-    /// What all streams share.
-    pub link: LinkId,
-}
-
 /// A registry of [`Registries`]: its position in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegistryId(pub u16);
@@ -69,6 +58,10 @@ pub struct Request {
     pub call: Call,
     /// The image it is about.
     pub image: ImageId,
+    /// For [`Call::Manifest`]: whether the image is asked for by its name, as at the beginning of a
+    /// pull. What an index names is asked for by digest. One pull has one name, whatever else it
+    /// asks for, and what a digest names never changes.
+    pub by_tag: bool,
     /// The layer it is about, for [`Call::Layer`].
     pub layer: Option<LayerId>,
     /// Comes back with the answer to a call that was first answered by [`Answer::Later`]; below
@@ -97,8 +90,8 @@ pub struct RegistryTotals {
     pub throttled: u64,
     /// Calls that failed for another reason.
     pub failed: u64,
-    /// Manifests it gave out: what a hub counts as pulls.
-    pub manifests: u64,
+    /// Manifests it gave out for the names of images: what a hub counts as pulls.
+    pub pulls: u64,
     /// Bytes that left it, to clients and to the registries that cache it.
     pub served: Bytes,
     /// Bytes it fetched from its upstream.
@@ -121,7 +114,12 @@ pub struct Registries {
 struct State {
     name: String,
     kind: RegistryKind,
-    place: Registry,
+    /// Round trip before an answer.
+    latency: SimDuration,
+    /// Bandwidth of one layer's stream.
+    stream: Bandwidth,
+    /// What all streams share.
+    link: LinkId,
     /// Time after which a client gives up a call that is not answered.
     timeout: SimDuration,
     up: bool,
@@ -138,45 +136,25 @@ struct State {
     totals: RegistryTotals,
 }
 
-impl Registry {
-    /// The scenario's registry, on a link of its own.
-    pub fn new(registry: &scenario::Registry, network: &mut FlowNetwork) -> Self {
-        let link = network.add_link(registry.bandwidth);
-        Self { latency: registry.latency, stream: registry.stream, link }
-    }
-
-    /// Opens the stream of a layer to an engine behind the links of `route`.
-    pub(super) fn open(
-        &self,
-        network: &mut FlowNetwork,
-        now: SimTime,
-        route: &[LinkId],
-        bytes: Bytes,
-        token: u32,
-    ) -> FlowId {
-        let mut path = [self.link; MAX_HOPS];
-        path[1..=route.len()].copy_from_slice(route);
-        network.start(now, &path[..=route.len()], bytes, self.stream, token)
-    }
-}
-
 impl State {
     fn new(
         written: &scenario::Registry,
         all: &[scenario::Registry],
         network: &mut FlowNetwork,
     ) -> Self {
-        let place = Registry::new(written, network);
+        let link = network.add_link(written.bandwidth);
         let limits = [written.token_limit(), written.manifest_limit(), written.layer_limit()];
         let upstream = written.upstream.as_deref().and_then(|name| find(all, name));
         let cache = upstream.map(|upstream| {
-            let link = network.add_link(written.import.unwrap_or(written.bandwidth));
-            Cache::new(upstream, link, written.checks_upstream_every())
+            let import = network.add_link(written.import.unwrap_or(written.bandwidth));
+            Cache::new(upstream, import, written.checks_upstream_every())
         });
         Self {
             name: written.name.clone(),
             kind: written.kind,
-            place,
+            latency: written.latency,
+            stream: written.stream,
+            link,
             timeout: written.timeout,
             up: true,
             limits: limits.map(|limit| limit.map(Bucket::new)),
@@ -308,7 +286,8 @@ impl Registries {
         let Request { image, layer, token, .. } = request;
         match request.call {
             Call::Token => self.ask_token(now, registry, caller),
-            Call::Manifest => self.ask_manifest(now, registry, caller, image),
+            Call::Manifest if request.by_tag => self.ask_manifest(now, registry, caller, image),
+            Call::Manifest => self.ask_known(now, registry, caller, image),
             Call::Layer => {
                 let layer = layer.expect("a call for a layer names it");
                 let bytes = catalog.layer(layer).compressed;
@@ -328,7 +307,10 @@ impl Registries {
         bytes: Bytes,
         token: u32,
     ) -> FlowId {
-        self.state(registry).place.open(network, now, route, bytes, token)
+        let State { link, stream, .. } = *self.state(registry);
+        let mut path = [link; MAX_HOPS];
+        path[1..=route.len()].copy_from_slice(route);
+        network.start(now, &path[..=route.len()], bytes, stream, token)
     }
 
     /// Whether a registry can be reached.
@@ -365,7 +347,7 @@ impl Registries {
         network: &mut FlowNetwork,
     ) -> RegistryTotals {
         let state = self.state(registry);
-        let served = network.carried(now, state.place.link);
+        let served = network.carried(now, state.link);
         let imported =
             state.cache.as_ref().map_or(Bytes(0), |cache| network.carried(now, cache.link));
         RegistryTotals { served, imported, ..state.totals }

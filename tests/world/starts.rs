@@ -73,7 +73,17 @@ fn replicas_on_one_node_wait_for_one_pull() {
     let [first, second] = starts(&recording)[..] else { panic!("two starts") };
     assert_eq!(phases(first), phases(second));
     assert_eq!((first.replica, second.replica), (0, 1));
-    assert_eq!(second.kind(), StartKind::Cold);
+    assert_eq!((first.image, second.image), (Some(ImageFound::Pulled), Some(ImageFound::Joined)));
+    assert_eq!((first.kind(), second.kind()), (StartKind::Cold, StartKind::Cold));
+    let counts = |start: &StartRecord| {
+        let it = start.pull.expect("the engine counts");
+        (it.bytes.0, it.layers_pulled, it.layers_present, it.layers_joined, it.attempts)
+    };
+    assert_eq!(counts(first), (12_500_000, 1, 0, 0, 1));
+    assert_eq!(counts(second), (0, 0, 0, 1, 1));
+    // so that sums are of what came over the network
+    let cold = &summary(&recording, "web").kinds[0];
+    assert_eq!((cold.bytes_pulled, cold.layers_joined), (Some(6_250_000.0), Some(0.5)));
 }
 
 #[test]

@@ -67,5 +67,10 @@ pub(super) fn flaw(text: &str, error: &serde_json::Error) -> Problem {
     let at = (start + error.column()).saturating_sub(1).min(text.len());
     let at = text.floor_char_boundary(at);
     let end = text.ceil_char_boundary((at + 1).min(text.len()));
+    let closes = text[at..].starts_with(['}', ']']);
+    let what = match text[..at].trim_end().ends_with(',') && closes {
+        true => "there is a comma after the last entry",
+        false => what,
+    };
     Problem::new(format!("this is not JSON: {what}")).at(at..end)
 }

@@ -162,7 +162,7 @@ impl Registries {
             Ok(after) => after,
             Err((after, _)) => return after,
         };
-        match self.ask_head(now, upstream, Caller::Registry(registry), image) {
+        match self.ask_known(now, upstream, Caller::Registry(registry), image) {
             Answer::Reply(after) | Answer::Failed { after, .. } => signed_in + after,
             Answer::Later => unreachable!("manifests are answered at once"),
         }
@@ -244,8 +244,8 @@ impl Registries {
     /// The upstream has given its answer: the bytes flow.
     fn begin(&mut self, index: u32, after: SimDuration, now: SimTime, network: &mut FlowNetwork) {
         let Import { from, into, bytes, .. } = self.imports[index];
-        let path = [self.state(from).place.link, self.cache_mut(into).link];
-        let stream = self.state(from).place.stream;
+        let path = [self.state(from).link, self.cache_mut(into).link];
+        let stream = self.state(from).stream;
         let flow = network.start(now, &path, bytes, stream, IMPORT | index);
         let import = &mut self.imports[index];
         import.delay += after;

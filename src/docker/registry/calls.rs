@@ -2,8 +2,9 @@
 //! and whether there is what it asks for, in this order.
 //!
 //! A token comes first with the real services too: without one, a call does not get as far as an
-//! account whose limits it could count against. Docker Hub counts a GET of a manifest as a pull,
-//! a HEAD not (*Pull definition*); a cache asks by the latter whether what it has is still right.
+//! account whose limits it could count against. Docker Hub counts a pull for each image, whether it
+//! is one manifest or an index of several of which one is pulled, and none for a HEAD (*Pull
+//! definition*); by that a cache asks whether what it has is still right.
 
 use super::cache::Who;
 use super::tokens::Caller;
@@ -32,10 +33,11 @@ impl Registries {
         caller: Caller,
     ) -> Answer {
         let admitted = self.admit(now, registry, Call::Token);
-        if admitted.is_ok()
+        if let Ok(round_trip) = admitted
             && let Some(tokens) = &mut self.state_mut(registry).tokens
         {
-            tokens.give(caller, now);
+            // it is good for something however short its life is
+            tokens.give(caller, now.saturating_add(round_trip));
         }
         self.answer(registry, admitted)
     }
@@ -48,7 +50,7 @@ impl Registries {
         image: ImageId,
     ) -> Answer {
         let found = self.find_manifest(now, registry, caller, image);
-        self.state_mut(registry).totals.manifests += u64::from(found.is_ok());
+        self.state_mut(registry).totals.pulls += u64::from(found.is_ok());
         self.answer(registry, found)
     }
 
@@ -67,8 +69,9 @@ impl Registries {
             .map_err(|(after, error)| (round_trip + after, error))
     }
 
-    /// A cache asks whether an image is as it was: no pull.
-    pub(super) fn ask_head(
+    /// A cache asks whether an image is as it was, or a client for what the manifest that it has
+    /// names by digest: neither is a pull.
+    pub(super) fn ask_known(
         &mut self,
         now: SimTime,
         registry: RegistryId,
@@ -112,8 +115,8 @@ impl Registries {
         }
         let limit = state.limits[call as usize].as_mut();
         match limit.is_none_or(|bucket| bucket.take(now)) {
-            true => Ok(state.place.latency),
-            false => Err((state.place.latency, RegistryError::Throttled)),
+            true => Ok(state.latency),
+            false => Err((state.latency, RegistryError::Throttled)),
         }
     }
 
@@ -129,7 +132,7 @@ impl Registries {
         if self.is_up(registry) && self.lacks_token(registry, caller, now) {
             let state = self.state_mut(registry);
             state.totals.calls += 1;
-            return Err((state.place.latency, RegistryError::Unauthorized));
+            return Err((state.latency, RegistryError::Unauthorized));
         }
         let round_trip = self.admit(now, registry, call)?;
         let client = match caller {

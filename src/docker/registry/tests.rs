@@ -9,7 +9,6 @@ mod outages;
 mod pushes;
 
 use super::*;
-use crate::scenario::{Architecture, OsFamily};
 
 const MB: u64 = 1_000_000;
 const HUB: RegistryId = RegistryId(0);
@@ -35,10 +34,8 @@ const fn failed(millis: u64, error: RegistryError) -> Answer {
 fn images() -> Vec<scenario::Image> {
     let image = |name: &str| scenario::Image {
         name: name.to_owned(),
-        os: OsFamily::Linux,
-        architecture: Architecture::Amd64,
-        layers: vec![scenario::Layer { size: Bytes(100 * MB), unpacked: None, digest: None }],
-        registry: None,
+        layers: Some(vec![scenario::Layer { size: Bytes(100 * MB), unpacked: None, digest: None }]),
+        ..scenario::Image::default()
     };
     vec![image("web"), image("api")]
 }
@@ -70,18 +67,27 @@ impl Rig {
 
     fn token(&mut self, now: SimTime, registry: RegistryId, client: u32) -> Answer {
         let (image, call) = (ImageId(0), Call::Token);
-        self.ask(now, registry, Request { client, call, image, layer: None, token: 0 })
+        self.ask(
+            now,
+            registry,
+            Request { client, call, image, by_tag: true, layer: None, token: 0 },
+        )
     }
 
     fn manifest(&mut self, now: SimTime, registry: RegistryId, client: u32) -> Answer {
         let (image, call) = (ImageId(0), Call::Manifest);
-        self.ask(now, registry, Request { client, call, image, layer: None, token: 0 })
+        self.ask(
+            now,
+            registry,
+            Request { client, call, image, by_tag: true, layer: None, token: 0 },
+        )
     }
 
     /// The layer of an image; the client's number is its request's token as well.
     fn layer(&mut self, now: SimTime, registry: RegistryId, client: u32, image: u32) -> Answer {
         let (call, layer) = (Call::Layer, Some(LayerId(image)));
-        let request = Request { client, call, image: ImageId(image), layer, token: client };
+        let request =
+            Request { client, call, image: ImageId(image), by_tag: false, layer, token: client };
         self.ask(now, registry, request)
     }
 

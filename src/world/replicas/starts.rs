@@ -20,20 +20,25 @@ pub(super) struct Start {
 }
 
 /// What was pulled for a start, as its engine counted it.
-fn pull_account(_timeline: &Timeline) -> Option<PullAccount> {
-    // engines do not tell yet
-    None
+fn pull_account(timeline: &Timeline) -> Option<PullAccount> {
+    let it = timeline.account;
+    timeline.image_ready.map(|_| PullAccount {
+        bytes: it.bytes,
+        layers_pulled: it.layers_pulled,
+        layers_present: it.layers_present,
+        layers_joined: it.layers_joined,
+        attempts: it.attempts,
+        back_off: it.back_off,
+    })
 }
 
-/// Where the image was.
-fn image_found(timeline: &Timeline, pull: Option<PullAccount>) -> Option<ImageFound> {
-    let (started, ready) = (timeline.started?, timeline.image_ready?);
-    Some(match pull {
-        Some(it) if it.layers_pulled > 0 => ImageFound::Pulled,
-        Some(it) if it.layers_joined > 0 => ImageFound::Joined,
-        _ if ready == started => ImageFound::Present,
-        _ => ImageFound::Pulled,
-    })
+/// Where the image was: a check with the registry that it is up to date moves no layer.
+fn image_found(pull: PullAccount) -> ImageFound {
+    match pull {
+        PullAccount { layers_pulled: 1.., .. } => ImageFound::Pulled,
+        PullAccount { layers_joined: 1.., .. } => ImageFound::Joined,
+        _ => ImageFound::Present,
+    }
 }
 
 /// What a container's engine knows of its start.
@@ -48,8 +53,8 @@ fn engine_tells(start: &mut StartRecord, timeline: &Timeline) {
             start.pass(phase, end);
         }
     }
-    start.pull = timeline.started.and_then(|_| pull_account(timeline));
-    start.image = image_found(timeline, start.pull);
+    start.pull = pull_account(timeline);
+    start.image = start.pull.map(image_found);
 }
 
 impl World<'_> {

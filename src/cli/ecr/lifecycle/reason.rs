@@ -28,7 +28,7 @@ impl Preview {
                 [one] => format!("rule {one}"),
                 many => format!("rules {}", many.join(", ")),
             };
-            text += &format!("; {rules} cannot change that");
+            text += &format!(", whatever {rules} would do");
         }
         if let Measure::Place { tied: true, .. } = measure {
             text += "; pushed with others at once: ECR may choose another of them";
@@ -61,7 +61,7 @@ fn standing(rule: &Rule, measure: Measure) -> String {
         Criterion::Transitioned(days) => ("archived", days),
     };
     match measure {
-        Measure::Place { place, of, .. } => format!("{} newest of {of}; {limit} stay", nth(place)),
+        Measure::Place { place, of, .. } => format!("{} of {of}; {limit} stay", nth(place)),
         Measure::Age(elapsed) if elapsed < 0 => format!("{verb} in the future"),
         Measure::Age(elapsed) => {
             let tenths = elapsed / TENTH_OF_DAY;
@@ -73,7 +73,7 @@ fn standing(rule: &Rule, measure: Measure) -> String {
     }
 }
 
-/// `1st`, `2nd`, `3rd`, `4th`, `11th`.
+/// `newest`, `2nd newest`, `3rd newest`, `4th newest`, `11th newest`.
 fn nth(place: usize) -> String {
     let end = match (place % 10, place % 100) {
         (_, 11..=13) => "th",
@@ -82,7 +82,7 @@ fn nth(place: usize) -> String {
         (3, _) => "rd",
         _ => "th",
     };
-    format!("{place}{end}")
+    if place == 1 { "newest".to_owned() } else { format!("{place}{end} newest") }
 }
 
 #[cfg(test)]
@@ -91,9 +91,11 @@ mod tests {
 
     #[test]
     fn places_are_counted_in_english() {
-        let places = [1, 2, 3, 4, 11, 12, 13, 21, 101, 111, 122];
+        let places = [2, 3, 4, 11, 12, 13, 21, 101, 111, 122];
         let expected =
-            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th", "122nd"];
+            ["2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th", "122nd"];
+        let expected = expected.map(|nth| format!("{nth} newest"));
+        assert_eq!(nth(1), "newest");
         assert_eq!(places.map(nth), expected);
     }
 }

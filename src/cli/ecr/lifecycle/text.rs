@@ -54,7 +54,7 @@ fn number(count: usize) -> String {
 
 fn rules(preview: &Preview) -> String {
     let header =
-        ["rule", "about", "those", "become", "match", "decided", "go", "size", "description"];
+        ["rule", "selects", "marks", "to", "selected", "decides", "acts on", "size", "description"];
     let rows = preview.policy.rules().iter().zip(&preview.totals.rules);
     let rows: Vec<_> = rows.map(|(rule, sum)| row(rule, sum)).collect();
     table(&header.map(str::to_owned), &rows, &[0, 4, 5, 6, 7])
@@ -67,8 +67,8 @@ fn row(rule: &Rule, sum: &RuleTotals) -> Vec<String> {
         about(rule),
         those(rule.criterion),
         match rule.action {
-            Action::Expire => "expired",
-            Action::Archive => "archived",
+            Action::Expire => "expire",
+            Action::Archive => "archive",
         }
         .to_owned(),
         number(identified),

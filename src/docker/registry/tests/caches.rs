@@ -21,8 +21,8 @@ fn a_manifest_is_fetched_once_and_who_asks_meanwhile_waits_for_the_rest_of_it() 
     assert_eq!(rig.manifest(at(0), CACHE, 0), reply(50 + 20));
     assert_eq!(rig.manifest(at(30), CACHE, 1), reply(20 + 20));
     assert_eq!(rig.manifest(at(50), CACHE, 2), reply(20));
-    assert_eq!(rig.totals(at(50), HUB).manifests, 1);
-    assert_eq!(rig.totals(at(50), CACHE).manifests, 3);
+    assert_eq!(rig.totals(at(50), HUB).pulls, 1);
+    assert_eq!(rig.totals(at(50), CACHE).pulls, 3);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn the_upstream_is_asked_again_after_a_day_and_not_before() {
     assert_eq!(rig.manifest(at(day + 90), CACHE, 2), reply(10 + 20));
     assert_eq!(rig.manifest(at(2 * day), CACHE, 2), reply(20));
     let hub = rig.totals(at(2 * day), HUB);
-    assert_eq!((hub.calls, hub.manifests), (2, 1), "the second was a question, not a pull");
+    assert_eq!((hub.calls, hub.pulls), (2, 1), "the second was a question, not a pull");
 }
 
 #[test]
@@ -107,11 +107,17 @@ fn a_cache_signs_in_and_pulls_under_an_address_of_its_own() {
     // the token and the manifest, then the cache's own round trip
     assert_eq!(rig.manifest(at(2), CACHE, 0), reply(50 + 50 + 20));
     // another image is one pull too many for the cache as well
-    let request =
-        Request { client: 0, call: Call::Manifest, image: ImageId(1), layer: None, token: 0 };
+    let request = Request {
+        client: 0,
+        call: Call::Manifest,
+        image: ImageId(1),
+        by_tag: true,
+        layer: None,
+        token: 0,
+    };
     assert_eq!(rig.ask(at(3), CACHE, request), failed(50 + 20, UpstreamFailed));
     let totals = rig.totals(at(3), CACHE);
-    assert_eq!((totals.calls, totals.manifests, totals.failed), (2, 1, 1));
+    assert_eq!((totals.calls, totals.pulls, totals.failed), (2, 1, 1));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn a_throttled_registry_answers_a_burst_and_then_at_its_rate() {
     assert_eq!(rig.layer(at(150), HUB, 3, 0), reply(50));
     let totals = rig.totals(at(200), HUB);
     assert_eq!((totals.calls, totals.throttled, totals.failed), (7, 3, 0));
-    assert_eq!(totals.manifests, 3);
+    assert_eq!(totals.pulls, 3);
 }
 
 #[test]
@@ -38,12 +38,12 @@ fn a_token_is_needed_until_it_is_there_and_again_when_it_has_expired() {
     assert_eq!(rig.token(at(10), HUB, 7), reply(50));
     assert_eq!(rig.manifest(at(60), HUB, 7), reply(50));
     assert!(rig.all.needs_token(HUB, 8, at(60)), "tokens are one client's");
-    assert!(!rig.all.needs_token(HUB, 7, at(half_a_day + 9)));
-    assert!(rig.all.needs_token(HUB, 7, at(half_a_day + 10)));
-    assert_eq!(rig.layer(at(half_a_day + 10), HUB, 7, 0), failed(50, Unauthorized));
-    assert_eq!(rig.token(at(half_a_day + 10), HUB, 7), reply(50));
+    assert!(!rig.all.needs_token(HUB, 7, at(half_a_day + 59)));
+    assert!(rig.all.needs_token(HUB, 7, at(half_a_day + 60)));
+    assert_eq!(rig.layer(at(half_a_day + 60), HUB, 7, 0), failed(50, Unauthorized));
+    assert_eq!(rig.token(at(half_a_day + 60), HUB, 7), reply(50));
     rig.all.forget_client(7);
-    assert!(rig.all.needs_token(HUB, 7, at(half_a_day + 20)));
+    assert!(rig.all.needs_token(HUB, 7, at(half_a_day + 110)));
 }
 
 #[test]
@@ -62,8 +62,11 @@ fn the_engines_of_a_cluster_share_the_pull_limit_of_their_one_address() {
     let pulls: Vec<Answer> =
         (0..4).map(|client| rig.manifest(at(u64::from(client)), HUB, client)).collect();
     assert_eq!(pulls, [reply(50), reply(50), reply(50), failed(50, Throttled)]);
-    // layers are no pulls
+    // layers are no pulls, nor are the other manifests of an index
     assert_eq!(rig.layer(at(10), HUB, 4, 0), reply(50));
+    let (call, image) = (Call::Manifest, ImageId(0));
+    let request = Request { client: 2, call, image, by_tag: false, layer: None, token: 0 };
+    assert_eq!(rig.ask(at(10), HUB, request), reply(50));
     for client in 0..2 {
         rig.token(at(six_hours - 1), HUB, client);
     }

@@ -33,7 +33,7 @@ fn calls_in_an_outage_time_out_and_later_ones_do_not() {
     rig.set_up(at(100), HUB, true);
     assert_eq!(rig.manifest(at(100), HUB, 0), reply(50));
     let totals = rig.totals(at(100), HUB);
-    assert_eq!((totals.calls, totals.failed, totals.manifests), (3, 2, 1));
+    assert_eq!((totals.calls, totals.failed, totals.pulls), (3, 2, 1));
 }
 
 #[test]
