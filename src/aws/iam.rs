@@ -13,12 +13,10 @@
 //! let attached = Attached::new("token", Document::from_json(policy, "token")?);
 //! let policies = Policies { identity: vec![attached], ..Policies::default() };
 //! let session = "arn:aws:sts::123456789012:assumed-role/node/i-0123";
-//! let ask = |action| {
-//!     let principal = Principal::from_arn(session)?;
-//!     Ok::<_, Box<dyn std::error::Error>>(Request::new(principal, action, "*", Context::default()))
-//! };
-//! assert!(decide(&policies, &ask("ecr:GetAuthorizationToken")?).is_allowed());
-//! assert!(!decide(&policies, &ask("ecr:PutImage")?).is_allowed());
+//! let node = Principal::from_arn(session)?;
+//! let ask = |action| Request::new(node.clone(), action, "*", Context::default());
+//! assert!(decide(&policies, &ask("ecr:GetAuthorizationToken")).is_allowed());
+//! assert!(!decide(&policies, &ask("ecr:PutImage")).is_allowed());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -9,7 +9,7 @@ mod scan;
 use std::ops::Range;
 
 use crate::scenario::Problem;
-use crate::scenario::diagnostic::suggestion;
+use crate::scenario::diagnostic::{nearest, suggestion};
 
 /// A value in a document.
 #[derive(Clone, Copy, Debug)]
@@ -205,7 +205,10 @@ impl<'t> Object<'t> {
             if !known.contains(&name.as_str()) {
                 let missing = known.iter().copied().filter(|known| self.get(known).is_none());
                 let problem = Problem::new(format!("{kind} has no key `{name}`"));
-                let help = suggestion(name, missing, "key that could be added");
+                let help = match nearest(name, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => suggestion(name, missing, "other key"),
+                };
                 problems.push(problem.at(field.key.clone()).help(help));
             }
             if self.fields[..place].iter().any(|earlier| earlier.name == *name) {

@@ -6,9 +6,9 @@
 //! * Service and resource control policies of every level of the organisation must allow.
 //! * In one account, one allow of an identity-based *or* a resource-based policy is enough. That of
 //!   an identity is limited by its permissions boundary and session policies. A resource-based
-//!   policy that names a user, or the session of a role, is not; one that names the role is, because
-//!   the session asks. One that names the account leaves the decision to the account, whose
-//!   identity-based policies must allow.
+//!   policy that names a user, or the session of a role, is not; one that names the role is,
+//!   because the session asks. One that names the account leaves the decision to the account,
+//!   whose identity-based policies must allow.
 //! * Across accounts both sides must allow: the identity's policies in its account, the
 //!   resource-based policy in the other.
 //! * The root user of an account may do everything that no control policy and no deny forbids.

@@ -1,3 +1,5 @@
+//! Who may pull and push, in one account and across accounts, and the words of each client.
+
 use super::wording::{Puller, Reference};
 use super::*;
 use crate::aws::ecr::image::Digest;

@@ -1,11 +1,11 @@
 //! The words with which Docker, the ECS agent, Fargate and the kubelet report a refused pull.
 //!
-//! Followed in reports of real clients: Docker (everything2 issue 2562, bottlerocket update operator
-//! issue 157, amplify-category-api issue 1255), the ECS agent (`CannotPullECRContainerError` where
-//! it gets no token, `CannotPullContainerError` else: aws/amazon-ecs-agent pull request 3008,
-//! aws-toolkit-jetbrains issue 2318, "CannotPullContainer task errors in Amazon ECS"), Fargate
-//! (aws/aws-cdk issue 29876), containerd under the kubelet (aws/eks-charts issue 1044, kubernetes/kops
-//! issue 16762). Request ids are left out.
+//! Followed in reports of real clients: Docker (everything2 issue 2562, bottlerocket update
+//! operator issue 157, amplify-category-api issue 1255); the ECS agent, with
+//! `CannotPullECRContainerError` where it gets no token and `CannotPullContainerError` else
+//! (aws/amazon-ecs-agent pull request 3008, aws-toolkit-jetbrains issue 2318); Fargate (aws/aws-cdk
+//! issue 29876); containerd under the kubelet (aws/eks-charts issue 1044, kubernetes/kops issue
+//! 16762). Request ids are left out.
 
 use super::{Refusal, Step};
 use crate::aws::ecr::image::Digest;

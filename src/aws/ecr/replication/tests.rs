@@ -1,3 +1,5 @@
+//! Copies from registry to registry, and those that do not come to be.
+
 use super::*;
 use crate::aws::ecr::image::Layer;
 use crate::aws::ecr::repository::Mutability;

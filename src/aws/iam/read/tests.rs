@@ -1,3 +1,5 @@
+//! Documents as they are read, and the messages to malformed ones.
+
 use crate::aws::iam::{Document, Effect, Usage, Version};
 
 fn problems(usage: Usage, text: &str) -> String {
