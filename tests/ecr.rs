@@ -54,6 +54,16 @@ fn without_manifests_it_is_said_that_they_matter() {
     assert_eq!((quiet.out, quiet.err.as_str()), (said.out, ""));
 }
 
+/// People write it for images with either tag, and wonder.
+#[test]
+fn a_list_of_tags_that_no_image_has_all_of_is_pointed_out() {
+    let policy = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"tagged","tagPatternList":
+        ["v*","debug"],"countType":"imageCountMoreThan","countNumber":1},"action":{"type":"expire"}}]}"#;
+    let said = lifecycle(&["--policy", "-", "--images", IMAGES], policy);
+    assert!(said.out.starts_with("0 of 11 images expire"), "{}", said.out);
+    insta::assert_snapshot!(said.err);
+}
+
 #[test]
 fn machines_are_told_the_same() {
     let files = ["--policy", POLICY, "--images", IMAGES, "--manifests", MANIFESTS, "--format"];
@@ -79,9 +89,7 @@ fn a_repository_with_nothing_in_it() {
 
 #[test]
 fn many_images_are_cut_unless_all_are_asked_for() {
-    let image = |number: u32| {
-        json!({ "imageDigest": format!("sha256:{number:064x}"), "imagePushedAt": number })
-    };
+    let image = |number: u32| json!({ "imageDigest": format!("sha256:{number:064x}"), "imagePushedAt": number });
     let images: Vec<Value> = (0..60).map(image).collect();
     let images = json!({ "imageDetails": images }).to_string();
     let files = ["--policy", POLICY, "--images", "-"];

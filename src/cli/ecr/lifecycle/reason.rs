@@ -28,7 +28,7 @@ impl Preview {
                 [one] => format!("rule {one}"),
                 many => format!("rules {}", many.join(", ")),
             };
-            text += &format!(", whatever {rules} would do");
+            text += &format!("; {rules} would mark it, too late");
         }
         if let Measure::Place { tied: true, .. } = measure {
             text += "; pushed with others at once: ECR may choose another of them";
