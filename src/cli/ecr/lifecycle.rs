@@ -27,8 +27,7 @@ pub(super) struct Lifecycle {
     /// output of `aws ecr get-lifecycle-policy`; - for standard input
     #[arg(long, value_name = "FILE")]
     policy: String,
-    /// All images of the repository: the output of `aws ecr describe-images --repository-name NAME`;
-    /// - for standard input
+    /// All images of the repository: the output of `aws ecr describe-images`; - for standard input
     #[arg(long, value_name = "FILE")]
     images: String,
     /// What multi-platform images consist of, which ECR keeps with them: the output of `aws ecr

@@ -207,7 +207,7 @@ impl Reader {
         filters.into_iter().collect()
     }
 
-    /// `countType`, what it comes to with its number, and the storage class, each where it is known.
+    /// `countType`, what it comes to with its number, and the storage class: what is known of them.
     fn criterion(
         &mut self,
         object: &Object<'_>,
