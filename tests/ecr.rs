@@ -42,6 +42,8 @@ fn a_repository() {
     let files = ["--policy", POLICY, "--images", IMAGES, "--manifests", MANIFESTS];
     let said = lifecycle(&files, "");
     assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let guide = std::fs::read_to_string("docs/ecr.md").expect("a guide");
+    assert!(guide.contains(said.out.trim_end()), "show this in docs/ecr.md:\n{}", said.out);
     insta::assert_snapshot!(said.out);
 }
 

@@ -61,7 +61,11 @@ fn standing(rule: &Rule, measure: Measure) -> String {
         Criterion::Transitioned(days) => ("archived", days),
     };
     match measure {
-        Measure::Place { place, of, .. } => format!("{} of {of}; {limit} stay", nth(place)),
+        Measure::Place { place, of, .. } => {
+            let beyond = u32::try_from(place).map_or(true, |place| place > limit);
+            let side = if beyond { "beyond" } else { "within" };
+            format!("{} of {of}; {side} {limit}", nth(place))
+        }
         Measure::Age(elapsed) if elapsed < 0 => format!("{verb} in the future"),
         Measure::Age(elapsed) => {
             let tenths = elapsed / TENTH_OF_DAY;
