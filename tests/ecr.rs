@@ -1,7 +1,7 @@
 //! `plimsoll ecr lifecycle`, from files to what it prints.
 //!
-//! The files are in `tests/data/ecr/`: a repository with two images for several platforms, as the
-//! AWS command line lists it, and a policy of four rules. Snapshots pin the whole text.
+//! The files are in `tests/data/ecr/`: a repository with an image for two platforms, as the AWS
+//! command line lists it, and a policy of four rules. Snapshots pin the whole text.
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
