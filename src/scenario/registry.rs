@@ -294,6 +294,9 @@ impl<'de> Visitor<'de> for OneOrMore {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::super::{parse_with, starter};
     use super::*;
 
     fn read(text: &str) -> Registry {
@@ -318,6 +321,25 @@ mod tests {
         assert_eq!(read("kind = 'ecr'\nlimits.token = '0/s'").token_limit(), None);
         assert_eq!(read("kind = 'ecr'\nanonymous = true").tokens(), None);
         assert_eq!(ecr.checks_upstream_every(), SimDuration::from_secs(86_400));
+    }
+
+    #[test]
+    fn settings_reach_the_one_registry_by_its_keys_and_several_by_their_names() {
+        let scenario = |registries: &str, setting: &str| {
+            let text = format!("{registries}\n{}", starter());
+            let setting = setting.parse().unwrap();
+            let loaded = parse_with(&text, "a.toml", Path::new(""), &[setting]);
+            loaded.unwrap_or_else(|problems| panic!("{problems}")).scenario.registries
+        };
+        for one in ["", "registry = {}"] {
+            let set = scenario(one, "registry.latency=1s");
+            assert_eq!((set.len(), set[0].name.as_str()), (1, "registry"));
+            assert_eq!(set[0].latency, SimDuration::from_secs(1));
+        }
+        let two = "registry = [{ name = 'a' }, { name = 'b.example', upstream = 'a' }]";
+        let set = scenario(two, "registry.b.example.limits.layer=7/s");
+        assert_eq!(set[0].layer_limit(), None);
+        assert_eq!(set[1].layer_limit(), Some(CallLimit { rate: Rate(7.0), burst: None }));
     }
 
     #[test]
