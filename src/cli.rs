@@ -7,6 +7,8 @@
 mod compare;
 mod conformance;
 mod density;
+mod ecr;
+mod explain;
 mod listing;
 mod progress;
 mod run;
@@ -36,6 +38,8 @@ enum Command {
     /// Find how many replicas one host carries while the objective holds, per cluster
     Density(density::Density),
     // documented there, at length
+    Explain(explain::Explain),
+    // documented there, at length
     Compare(compare::Compare),
     /// List the runs of a sweep: the values of a scenario varied as its `[sweep]` says
     Sweep(sweep::Sweep),
@@ -43,6 +47,8 @@ enum Command {
     Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
+    /// Amazon ECR: what a lifecycle policy would do to the images of a repository
+    Ecr(ecr::Ecr),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
     Conformance(conformance::Conformance),
     /// Check a scenario without simulating it
@@ -112,10 +118,12 @@ pub fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Run(run) => run.execute(),
         Command::Density(density) => density.execute(),
+        Command::Explain(explain) => explain.execute(),
         Command::Compare(compare) => compare.execute(),
         Command::Sweep(sweep) => sweep.execute(),
         Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),
+        Command::Ecr(ecr) => ecr.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),
         Command::Init(init) => init.execute(),

@@ -5,6 +5,7 @@
 //! * [`latency`]: histograms of durations at a fixed relative error.
 //! * [`series`]: time series of a fixed number of points, however long the run.
 //! * [`figures`]: all figures of a run as named numbers.
+//! * [`starts`]: starts of replicas, one by one and as sums.
 //! * [`summary`]: the figures of one cluster, with the accounts that prove nothing was lost.
 //! * [`recording`]: all of it together, as reports and experiments take it.
 
@@ -13,6 +14,7 @@ pub mod latency;
 pub mod meter;
 pub mod recording;
 pub mod series;
+pub mod starts;
 pub mod summary;
 
 pub use latency::LatencyHistogram;

@@ -6,6 +6,7 @@
 //! * [`terminal`], [`html`]: the two places it is shown; [`page`] is what HTML pages are made of.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
 //! * [`sweep`]: the results of many runs as tables.
+//! * [`starts`]: where start-up time comes from.
 //! * [`difference`]: what several runs of one thing say about another.
 //! * [`chart`], [`png`]: the pictures.
 //! * [`directory`]: all of it in one folder; [`folder`]: files that are whole or not there.
@@ -28,6 +29,7 @@ pub mod png;
 pub mod quantity;
 mod series_file;
 pub mod size;
+pub mod starts;
 pub mod summary_file;
 pub mod sweep;
 pub mod terminal;

@@ -141,7 +141,8 @@ impl Exit {
     }
 }
 
-/// What the pull that a container waited for was made of. Zero where its image was there.
+/// What the pull that a container waited for was made of. Zero where its image was there; where
+/// several wait for one pull, what came is the account of the first, and joined by the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PullAccount {
     /// Compressed bytes of the layers that came.
@@ -150,7 +151,7 @@ pub struct PullAccount {
     pub layers_pulled: u32,
     /// Layers that were there.
     pub layers_present: u32,
-    /// Layers that were on their way for another pull.
+    /// Layers that were on their way for another pull or container.
     pub layers_joined: u32,
     /// Times the pull was begun.
     pub attempts: u32,

@@ -22,6 +22,7 @@ use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::PullPolicy;
 use crate::sharing::flows::LinkId;
+use crate::units::Bytes;
 
 /// Marks the token of a request that is a pull's, not a transfer's.
 pub(super) const PULL: u32 = 1 << 30;
@@ -69,6 +70,21 @@ pub(super) enum Outcome {
     Ready { downloaded: SimTime, account: PullAccount },
     Pulling,
     Refused(Refusal),
+}
+
+impl Outcome {
+    /// As those see it who waited for a pull that was another's.
+    fn joined(self) -> Self {
+        match self {
+            Self::Ready { downloaded, account } => {
+                let layers_joined = account.layers_joined + account.layers_pulled;
+                let account =
+                    PullAccount { bytes: Bytes(0), layers_pulled: 0, layers_joined, ..account };
+                Self::Ready { downloaded, account }
+            }
+            other => other,
+        }
+    }
 }
 
 /// All pulls of all engines.
@@ -410,8 +426,7 @@ impl Pulls {
     ) {
         let Pull { engine, image, .. } = self.pulls[pull];
         if let Err(refusal) = self.check_disk(engine, image, context.now()) {
-            // the kubelet reclaims space when the disk is under pressure, for the next attempt
-            self.collect(engine, context);
+            self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
         let state = &mut self.pulls[pull];
@@ -453,15 +468,15 @@ impl Pulls {
             Refusal::PullFailed(error) => Some(error),
             _ => None,
         };
-        if store.policy.pull == PullPolicy::Default && store.image(image).there {
-            store.totals.image_hits += 1;
-            self.finish(pull, Outcome::Ready { downloaded, account }, context);
-        } else if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error)
-        {
+        let cached = store.policy.pull == PullPolicy::Default && store.image(image).there;
+        if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error) {
             let account = &mut self.pulls[pull].account;
             account.back_off += wait;
             self.pull_later(pull, Stage::Waiting, wait, context);
             self.begin_next(engine, context);
+        } else if cached {
+            store.totals.image_hits += 1;
+            self.finish(pull, Outcome::Ready { downloaded, account }, context);
         } else {
             self.finish(pull, Outcome::Refused(reason), context);
         }
@@ -495,7 +510,10 @@ impl Pulls {
     ) {
         let Pull { engine, waiting, .. } = self.pulls.remove(pull);
         self.stores[engine as usize].pulls.retain(|&other| other != pull);
-        self.outcomes.extend(waiting.into_iter().map(|container| (container, outcome)));
+        // what came is one's account: to the others, it was on its way
+        let others = outcome.joined();
+        let outcomes = std::iter::once(outcome).chain(std::iter::repeat(others));
+        self.outcomes.extend(waiting.into_iter().zip(outcomes));
         self.begin_next(engine, context);
     }
 

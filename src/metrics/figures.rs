@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, VmAccount,
+    HostSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, StartsSummary,
+    VmAccount,
 };
 
 /// What a figure is counted in.
@@ -209,10 +210,34 @@ impl Collected {
         self.add("success_ratio", Unit::Fraction, Better::More, app.success_ratio);
         self.add("availability", Unit::Fraction, Better::More, app.availability);
         self.durations("start_up", &app.start_up);
+        self.starts(&app.starts);
         for objective in &app.objectives {
             let met = f64::from(u8::from(objective.met));
             let name = format!("slo_{}_met", objective.metric);
             self.add(&name, Unit::Fraction, Better::More, met);
+        }
+    }
+
+    /// `start_up` is about the first time each replica was ready; these are about why it took so
+    /// long, and about all starts.
+    fn starts(&mut self, of: &StartsSummary) {
+        let phases = of.phases();
+        for it in &phases {
+            let name = format!("start_{}_mean", it.phase.name());
+            self.add(&name, Unit::Seconds, Better::Less, it.mean);
+        }
+        if !phases.is_empty() {
+            let pull =
+                phases.iter().filter(|it| it.phase.is_pull()).map(|it| it.share).sum::<f64>();
+            self.add("start_pull_share", Unit::Fraction, Better::Neither, pull);
+        }
+        for it in &of.kinds {
+            let kind = it.kind.name();
+            self.count(&format!("starts_{kind}"), it.count as f64);
+            self.add(&format!("starts_{kind}_mean"), Unit::Seconds, Better::Less, it.mean);
+        }
+        if of.account.begun > 0 {
+            self.add("starts_failed", Unit::Count, Better::Less, of.account.failed as f64);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::LatencyHistogram;
 use super::series::SeriesTable;
+use super::starts::StartLog;
 use super::summary::ClusterSummary;
 
 /// Everything one cluster leaves behind.
@@ -15,6 +16,8 @@ pub struct Recording {
     pub waits: Vec<(String, LatencyHistogram)>,
     /// Time to the first ready moment of replicas by app, in the order of the summary.
     pub start_up: Vec<(String, LatencyHistogram)>,
+    /// Starts of replicas, by the places of their apps in the summary.
+    pub starts: StartLog,
     /// Events fired.
     pub events: u64,
     /// Requests simulated, warm-up included.

@@ -6,6 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+mod starts;
+
+pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 use super::LatencyHistogram;
 use crate::engine::SimDuration;
 
@@ -205,6 +208,9 @@ pub struct AppSummary {
     pub start_up: Durations,
     /// What the autoscaler did; `None` for an app without one.
     pub autoscale: Option<AutoscaleSummary>,
+    /// Where the time of starts went; those of the warm-up among them.
+    #[serde(default)]
+    pub starts: StartsSummary,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }

@@ -21,6 +21,7 @@ mod plot;
 mod scales;
 pub(super) mod scatter;
 mod sheet;
+mod starts;
 mod text;
 mod ticks;
 mod time;
@@ -69,6 +70,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.requests(app, &file));
         charts.push(album.replicas(app, &file));
         charts.push(album.start_up(app, &file));
+        charts.push(album.start_phases(app, &file));
     }
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
     charts.into_iter().flatten().collect()
@@ -155,7 +157,7 @@ impl<'a> Album<'a> {
             let question = distribution::Question {
                 heading,
                 caption: "share of requests answered within this time",
-                time: "latency, logarithmic",
+                time: "latency",
                 quantile: (0.99, "p99"),
                 tail: true,
                 objectives: self.objectives(app),
@@ -165,17 +167,29 @@ impl<'a> Album<'a> {
     }
 
     fn start_up(&self, app: &str, file: &str) -> Option<Chart> {
-        let title = format!("How long does a replica of {app} take to start?");
+        let title = format!("How soon are replicas of {app} ready?");
         self.chart(format!("start-up-{file}"), title, |heading| {
             let question = distribution::Question {
                 heading,
-                caption: "share of replicas ready within this time",
-                time: "since being asked for, logarithmic",
+                caption: "share of replicas that are ready",
+                time: "since they were wanted",
                 quantile: (0.5, "median"),
                 tail: false,
                 objectives: &[],
             };
-            distribution::draw(&self.distributions(app, |r| &r.start_up), question)
+            let mut all = self.distributions(app, |r| &r.start_up);
+            for it in &mut all {
+                let app = self.recordings()[it.index].summary.apps.iter().find(|it| it.name == app);
+                it.of = app.map_or(0, |app| app.starts.replicas).max(it.of);
+            }
+            distribution::draw(&all, question)
+        })
+    }
+
+    fn start_phases(&self, app: &str, file: &str) -> Option<Chart> {
+        let title = format!("Where does the start-up time of {app} come from?");
+        self.chart(format!("start-phases-{file}"), title, |heading| {
+            starts::draw(&self.summaries(), app, heading)
         })
     }
 
@@ -187,7 +201,8 @@ impl<'a> Album<'a> {
         let all = self.recordings().iter().enumerate();
         all.filter_map(|(index, recording)| {
             let (_, histogram) = of(recording).iter().find(|(name, _)| name == app)?;
-            Some(Distribution { cluster: &recording.summary.cluster, index, histogram })
+            let (cluster, of) = (&recording.summary.cluster, histogram.count());
+            Some(Distribution { cluster, index, histogram, of })
         })
         .collect()
     }

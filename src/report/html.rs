@@ -1,6 +1,6 @@
 //! `report.html` of a run.
 //!
-//! The verdict comes first, then the comparison, the charts, why it came out so, how the density
+//! The verdict comes first, then the comparison, the charts, where start-up time went, why it came out so, how the density
 //! was found, and what it all rests on.
 
 use super::VERSION;
@@ -9,6 +9,7 @@ use super::chart::{CHARTED_APPS, Chart};
 use super::comparison::{self, Comparison, Measure};
 use super::page::{Block, Cell, Column, Item, Mark, Page, Row, Rows, Section, Table};
 use super::quantity::{NOTHING, count, duration, percent};
+use super::starts::section as starts;
 use super::verdict::Verdict;
 use super::why::{Reason, reasons};
 use crate::metrics::RunResult;
@@ -27,6 +28,7 @@ pub fn page(result: &RunResult, charts: &[Chart]) -> String {
         sections: [
             side_by_side(&Comparison::of(result)),
             charted(&summaries, charts),
+            starts::section(&summaries, charts),
             why(&summaries),
             density(&summaries),
             accounts(&summaries),
@@ -102,7 +104,8 @@ fn charted(all: &[&ClusterSummary], charts: &[Chart]) -> Option<Section> {
             apps - CHARTED_APPS
         ))
     });
-    Section::of("Charts", charts.iter().cloned().map(Block::Chart).chain(rest).collect())
+    let others = charts.iter().filter(|chart| !starts::is_about_starts(chart)).cloned();
+    Section::of("Charts", others.map(Block::Chart).chain(rest).collect())
 }
 
 /// What happened that explains the figures.

@@ -2,7 +2,7 @@
 
 use super::{Event, Owner, World};
 use crate::docker::{
-    ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines,
+    ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines, Exit,
     ExitCode, RegistryId,
 };
 use crate::engine::{Calendar, SimDuration, SimTime};
@@ -88,12 +88,18 @@ impl World<'_> {
         let (image, owner) = (spec.image, Owner::of(spec.owner));
         let ended =
             !matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::Restarting { .. });
+        if let Owner::Replica(replica) = owner {
+            self.ask_engine(replica);
+        }
         if ended {
             self.engines.remove(container, self.now());
         }
         if let ContainerNotice::Refused { reason, .. } = notice {
-            let name = &self.engines.catalog().image(image).name;
-            self.recorder.warn(reason.sentence(name));
+            let sentence = reason.sentence(&self.engines.catalog().image(image).name);
+            if let Owner::Replica(replica) = owner {
+                self.start_fails(replica, &sentence);
+            }
+            self.recorder.warn(sentence);
         }
         match owner {
             Owner::Replica(replica) => self.on_replica_container(replica, container, notice),
@@ -110,15 +116,18 @@ impl World<'_> {
     ) {
         match notice {
             ContainerNotice::Running { .. } => self.replica_container_running(replica),
-            ContainerNotice::Restarting { .. } => {
+            ContainerNotice::Restarting { exit, at, .. } => {
+                self.start_again(replica, at, &ended(exit));
                 self.process_gone(replica);
                 let start = self.container_start(replica);
                 self.engines.set_start(container, start);
             }
             ContainerNotice::Dead { .. } => self.replica_lost(replica),
-            ContainerNotice::Ended { .. } | ContainerNotice::Refused { .. } => {
+            ContainerNotice::Ended { exit, .. } => {
+                self.start_fails(replica, &ended(exit));
                 self.replica_ended_for_good(replica);
             }
+            ContainerNotice::Refused { .. } => self.replica_ended_for_good(replica),
         }
     }
 
@@ -134,4 +143,12 @@ impl World<'_> {
             ContainerNotice::Restarting { .. } => unreachable!("jobs are not restarted"),
         }
     }
+}
+
+/// How a container ended, for those who wonder why its start failed.
+fn ended(exit: Exit) -> String {
+    if exit.oom_killed() {
+        return "its process was killed for its memory".into();
+    }
+    format!("its process ended with status {}", exit.code.0)
 }

@@ -142,9 +142,7 @@ pub(super) fn vm_share(vm: &VmShape) -> Share {
 impl World<'_> {
     /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
     pub(super) fn start_nodes(&mut self) {
-        if self.cluster.engine.prepulled {
-            self.preload();
-        }
+        self.preload();
         for node in 0..self.nodes.all.len() {
             self.start_node(node);
         }
@@ -153,10 +151,14 @@ impl World<'_> {
         }
     }
 
-    /// Puts all images on all engines that can run them.
+    /// Puts the images that are there from the beginning on all engines that can run them.
     fn preload(&mut self) {
-        let images: Vec<ImageId> =
-            self.scenario.images.iter().map(|image| self.image(&image.name)).collect();
+        let options = &self.cluster.engine;
+        let mut names: Vec<&String> = options.prepulled_images.iter().collect();
+        if options.prepulled {
+            names = self.scenario.images.iter().map(|image| &image.name).collect();
+        }
+        let images: Vec<ImageId> = names.into_iter().map(|name| self.image(name)).collect();
         for node in 0..self.nodes.all.len() {
             for &image in &images {
                 let engine = self.nodes.all[node].engine;

@@ -9,6 +9,7 @@ use self::points::{Totals, columns};
 use super::{Event, World};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::{HostId, Readings};
+use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ReclaimedMemory;
 use crate::metrics::{Gauge, LatencyHistogram, SeriesTable};
 use crate::scenario::{Cluster, Guest, Scenario};
@@ -76,6 +77,7 @@ pub(super) struct Recorder {
     vcpu_seconds: f64,
     vm_seconds: f64,
     pub host_failures: u64,
+    pub starts: StartLog,
     pub warnings: Vec<String>,
 }
 
@@ -106,6 +108,7 @@ impl Recorder {
             vcpu_seconds: 0.0,
             vm_seconds: 0.0,
             host_failures: 0,
+            starts: StartLog::new(scenario.apps.len()),
             warnings: Vec::new(),
         }
     }

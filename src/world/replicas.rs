@@ -8,13 +8,16 @@ mod memory;
 mod migration;
 mod observed;
 mod scaling;
+mod starts;
 
+use self::starts::Start;
 use super::nodes::{first_only, vm_share, vm_spec};
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
 use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
 use crate::machine::HostId;
+use crate::metrics::starts::{Cause, Phase as StartPhase, StartPlace};
 use crate::placement::{BinId, Resources};
 use crate::scenario::{App, Cluster, ClusterKind, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share, ShareTree};
@@ -73,6 +76,10 @@ struct Replica {
     /// When it was placed, while it is.
     placed: Option<SimTime>,
     standing: Standing,
+    /// Counts the replicas of its app.
+    number: u32,
+    /// Its start, while that is under way.
+    start: Option<Box<Start>>,
     was_ready: bool,
     /// A process of it has run: its VM has a disk.
     has_run: bool,
@@ -221,6 +228,7 @@ impl World<'_> {
         let it = &mut self.replicas.all[replica as usize];
         it.place = Place::Node { node: bin.0, container };
         it.placed_at(now);
+        self.start_placed(replica, self.node_place(bin.0));
         true
     }
 
@@ -247,6 +255,7 @@ impl World<'_> {
         let boot = sample(&laws.boot, &mut laws.platform);
         let active_memory = Bytes(vm.guest.memory.0 + app.memory.idle().0);
         let spec = VmSpec { provision, boot, host, active_memory, ..shape };
+        self.start_provisions(replica, provision);
         let requested = self.hypervisor.request(spec, &mut self.calendar, &mut self.inbox.vms);
         if let Some(vm) = requested {
             self.replicas.all[replica as usize].place = Place::Vm { vm, host: None };
@@ -266,6 +275,7 @@ impl World<'_> {
             *host = Some(on);
             it.placed_at(now);
             self.replicas.on_host[it.app.0 as usize][on.index()] += 1;
+            self.start_placed(replica, StartPlace { host: on.0, node: None });
         }
     }
 
@@ -280,6 +290,7 @@ impl World<'_> {
         let vm = self.cluster.vm.as_ref().expect("apps on a hypervisor have a VM shape");
         let (share, now) = (vm_share(vm), self.now());
         self.recorder.vm_started(now, vm.vcpus, &vm.guest);
+        self.start_passes(replica, StartPhase::Boot);
         let root = ShareTree::<Work>::ROOT;
         let leaf = self.start_process(replica, host, root, share, false);
         let cpu = &mut self.hosts[host.index()].cpu;
@@ -289,6 +300,8 @@ impl World<'_> {
 
     /// The container of a replica runs: its process starts.
     pub(super) fn replica_container_running(&mut self, replica: u32) {
+        self.ask_engine(replica);
+        self.start_passes(replica, StartPhase::Container);
         let it = &self.replicas.all[replica as usize];
         let Place::Node { node, .. } = it.place else {
             unreachable!("a container's replica is on a node")
@@ -367,6 +380,7 @@ impl World<'_> {
         if !std::mem::replace(&mut it.was_ready, true) {
             self.recorder.first_ready(app, now.since(it.asked));
         }
+        self.start_is_over(replica);
         let of_server = &mut self.replicas.of_server;
         if of_server.len() <= server.0 as usize {
             of_server.resize(server.0 as usize + 1, u32::MAX);
@@ -398,8 +412,10 @@ impl World<'_> {
     /// The machine of a replica is gone: the replica is asked for again, if it still is wanted.
     pub(super) fn replica_lost(&mut self, replica: u32) {
         let wanted = self.replicas.all[replica as usize].standing == Standing::Wanted;
+        self.start_fails(replica, "its machine was lost");
         self.replica_ended(replica);
         if wanted {
+            self.begin_start(replica, Cause::Replaced, self.now());
             self.place_replica(replica);
         } else {
             self.room_made();

@@ -5,7 +5,7 @@ use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Durations, HostSummary,
-    JobSummary, Objective, VmAccount, VmStreamSummary,
+    JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -19,6 +19,7 @@ impl World<'_> {
         for (app, usage) in self.running_usage() {
             self.recorder.apps[app.0 as usize].throttled += usage.throttled;
         }
+        self.end_starts(now);
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
         let apps: Vec<AppSummary> =
@@ -55,6 +56,7 @@ impl World<'_> {
             latency: latency.collect(),
             waits: waits.collect(),
             start_up: start_up.collect(),
+            starts: self.recorder.starts,
             events: self.calendar.fired(),
             requests,
             series: self.recorder.table,
@@ -95,6 +97,10 @@ impl World<'_> {
             availability: meters.available.mean(now),
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
             autoscale: app.autoscale.is_some().then(|| self.autoscale_summary(id, now)),
+            starts: StartsSummary {
+                image: (self.cluster.kind == ClusterKind::Docker).then(|| app.image.clone()),
+                ..self.recorder.starts.summary(id.0)
+            },
             objectives,
         }
     }

@@ -2,10 +2,11 @@
 
 use plimsoll::engine::{SimDuration, SimTime};
 use plimsoll::metrics::series::names;
+use plimsoll::metrics::starts::{Phase, StartKind, StartLog};
 use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, RequestAccount,
-    VmAccount,
+    HostSummary, JobSummary, MigrationAccount, Objective, PhaseMean, ReclaimedMemory,
+    RequestAccount, StartAccount, StartBreakdown, StartFailure, StartsSummary, VmAccount,
 };
 use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
 
@@ -197,6 +198,7 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
         series,
         latency: Vec::new(),
         start_up: Vec::new(),
+        starts: StartLog::new(1),
         events: 3_292_181,
         requests: 411_522,
     }
@@ -266,7 +268,7 @@ fn add_app(recording: &mut Recording, name: &str, platform: Platform, seconds: u
         t if t < limit => f64::NAN,
         t => base * (3.0 + 0.5 * wobble(t * 40.0) + if t > 0.7 && t < 0.74 { 4.0 } else { 0.0 }),
     }));
-    let app = app_summary(name, &latency, &start_up, seconds);
+    let app = app_summary(name, &latency, &start_up, platform, seconds);
     let p99 = app.latency.p99.unwrap_or_default();
     recording.summary.apps.push(app);
     if recording.summary.density.is_none() {
@@ -280,6 +282,7 @@ fn app_summary(
     name: &str,
     latency: &LatencyHistogram,
     start_up: &LatencyHistogram,
+    platform: Platform,
     seconds: u32,
 ) -> AppSummary {
     let p99 = Durations::from(latency).p99;
@@ -312,10 +315,42 @@ fn app_summary(
         availability: 1.0,
         start_up: Durations::from(start_up),
         autoscale: None,
+        starts: starts(Durations::from(start_up).mean.unwrap_or(0.0), platform),
         objectives: vec![
             objective("p99", 0.05, p99, p99.is_some_and(|p99| p99 <= 0.05)),
             objective("availability", 0.999, Some(0.99999), true),
         ],
+    }
+}
+
+/// Starts of which a quarter is the download of an image and half its extraction, or those of VMs.
+fn starts(mean: f64, platform: Platform) -> StartsSummary {
+    let vms = platform.platform == VM.platform;
+    let (kind, shares) = match vms {
+        true => (StartKind::Vm, [(Phase::Provision, 0.1), (Phase::Boot, 0.8), (Phase::App, 0.1)]),
+        false => {
+            (StartKind::Cold, [(Phase::Download, 0.25), (Phase::Extract, 0.5), (Phase::App, 0.25)])
+        }
+    };
+    let phases = shares.map(|(phase, share)| PhaseMean { phase, mean: share * mean, share });
+    let pulled = |what: f64| (!vms).then_some(what);
+    StartsSummary {
+        image: (!vms).then(|| "shop/web:1.4".into()),
+        replicas: 120,
+        account: StartAccount { begun: 121, ready: 120, failed: 1, ..StartAccount::default() },
+        kinds: vec![StartBreakdown {
+            kind,
+            count: 120,
+            mean,
+            max: 2.0 * mean,
+            pull_share: pulled(0.75).unwrap_or(0.0),
+            phases: phases.into(),
+            bytes_pulled: pulled(70e6),
+            layers_pulled: pulled(3.0),
+            layers_present: pulled(0.0),
+            layers_joined: pulled(1.5),
+        }],
+        failures: vec![StartFailure { reason: "its machine was lost".into(), count: 1 }],
     }
 }
 

@@ -127,6 +127,7 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
     let summary = &recording.summary;
     for app in &summary.apps {
         assert!(app.requests.balances(), "{:?}", app.requests);
+        assert!(app.starts.account.balances(), "{:?}", app.starts.account);
         assert_eq!(app.latency.count, app.requests.succeeded);
         assert!((0.0..=1.0 + 1e-9).contains(&app.availability), "{}", app.availability);
         let most = app.autoscale.map_or(app.replicas, |it| it.replicas_wanted_max);

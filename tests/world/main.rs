@@ -11,3 +11,4 @@ mod migration;
 mod platforms;
 mod registries;
 mod requests;
+mod starts;

@@ -34,7 +34,7 @@ const fn failed(millis: u64, error: RegistryError) -> Answer {
 fn images() -> Vec<scenario::Image> {
     let image = |name: &str| scenario::Image {
         name: name.to_owned(),
-        layers: vec![scenario::Layer { size: Bytes(100 * MB), unpacked: None, digest: None }],
+        layers: Some(vec![scenario::Layer { size: Bytes(100 * MB), unpacked: None, digest: None }]),
         ..scenario::Image::default()
     };
     vec![image("web"), image("api")]

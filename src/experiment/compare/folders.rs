@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::{Key, Observation, SampleArm, Samples};
 use crate::metrics::figures::figures;
+use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ClusterSummary;
 use crate::metrics::{Recording, RunResult, SeriesTable};
 
@@ -194,6 +195,7 @@ fn run(folder: &Path) -> Result<Contents, FolderError> {
         latency: Vec::new(),
         waits: Vec::new(),
         start_up: Vec::new(),
+        starts: StartLog::default(),
         events: cluster.events,
         requests: cluster.requests,
     };

@@ -28,24 +28,24 @@ const NOTE: f64 = 11.0;
 /// What guest systems and hypervisors hold.
 const GUESTS: &str = "guest systems and hypervisor";
 
-struct Bar {
-    name: String,
+pub(super) struct Bar {
+    pub(super) name: String,
     /// Second line of the name.
-    note: String,
-    parts: Vec<Part>,
+    pub(super) note: String,
+    pub(super) parts: Vec<Part>,
     /// Text after the bar.
-    value: String,
-    look: Look,
+    pub(super) value: String,
+    pub(super) look: Look,
     /// What is told of it.
-    rows: Vec<(String, String)>,
+    pub(super) rows: Vec<(String, String)>,
 }
 
-struct Part {
-    size: f64,
-    colour: RGBColor,
+pub(super) struct Part {
+    pub(super) size: f64,
+    pub(super) colour: RGBColor,
     /// Written into the part where there is room.
-    text: String,
-    ink: RGBColor,
+    pub(super) text: String,
+    pub(super) ink: RGBColor,
 }
 
 /// Replicas per host at the SLO, or `None` where no search was done.
@@ -140,7 +140,7 @@ fn plural(number: u32, thing: &str) -> String {
     format!("{} {thing}{ending}", count(number.into()))
 }
 
-fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> Drawing {
+pub(super) fn draw(heading: &Heading, key: &[KeyEntry], bars: &[Bar]) -> Drawing {
     let top = key::bottom(key) + if key.is_empty() { 12.0 } else { 22.0 };
     let height = top + bars.len() as f64 * ROW + MARGIN - 6.0;
     let mut svg = String::new();

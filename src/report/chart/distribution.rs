@@ -1,6 +1,9 @@
-//! Charts of distribution functions on a logarithm of time, one line for each cluster.
+//! Charts of distribution functions of durations, one line for each cluster.
+//!
+//! Where a tail is to be seen, and where the slowest is far from the fastest, time is on a
+//! logarithm.
 
-use super::super::quantity::{duration, round_duration};
+use super::super::quantity::{NOTHING, count, duration, round_duration};
 use super::axis::Axis;
 use super::data::Reading;
 use super::figure::Figure;
@@ -8,8 +11,8 @@ use super::key::{KeyEntry, Swatch};
 use super::palette::Look;
 use super::plot::Plot;
 use super::{Drawing, Heading};
-use crate::metrics::LatencyHistogram;
 use crate::metrics::summary::Objective;
+use crate::metrics::{LatencyHistogram, Unit};
 
 /// A distribution of fewer values is drawn as the steps it has.
 const FEW: usize = 60;
@@ -17,6 +20,8 @@ const FEW: usize = 60;
 const NINES: std::ops::RangeInclusive<f64> = 2.3..=4.7;
 /// The share of values left of the plot.
 const CUT: f64 = 0.001;
+/// Up to this many times the fastest, the slowest is on the same plain axis.
+const NEAR: f64 = 20.0;
 
 /// A distribution and who it belongs to.
 pub struct Distribution<'a> {
@@ -24,6 +29,18 @@ pub struct Distribution<'a> {
     /// Place of the cluster in the scenario.
     pub index: usize,
     pub histogram: &'a LatencyHistogram,
+    /// So many there are, those without a value included.
+    pub of: u64,
+}
+
+impl Distribution<'_> {
+    /// The share of those that have a value.
+    fn part(&self) -> f64 {
+        match self.histogram.count() {
+            count if count >= self.of => 1.0,
+            count => count as f64 / self.of as f64,
+        }
+    }
 }
 
 /// What to draw.
@@ -50,19 +67,26 @@ pub fn draw(distributions: &[Distribution], question: Question) -> Option<Drawin
         false => (Axis::shares(), 1.0),
     };
     let (low, high) = range(&present, &targets, last)?;
+    let plain = !question.tail && high < NEAR * low;
+    let (x, spread) = match plain {
+        // a little room for the share that all come to
+        true => (Axis::values(Unit::Seconds, 1.05 * high), ""),
+        false => (Axis::log_durations(low, high), ", logarithmic"),
+    };
+    let end = (!question.tail).then(|| if plain { x.high } else { libm::pow(10.0, x.high) });
     let figure = Figure {
         heading: question.heading,
         key,
-        x: Axis::log_durations(low, high),
+        x,
         y,
-        x_caption: question.time.into(),
+        x_caption: format!("{}{spread}", question.time),
         y_caption: question.caption.into(),
         ends: Vec::new(),
         reading: Reading::AtOrBefore,
     };
     Some(figure.draw(|plot| {
         for distribution in present {
-            draw_one(plot, distribution, last);
+            draw_one(plot, distribution, last, end);
         }
         for (seconds, quantile, name) in targets {
             match quantile {
@@ -73,21 +97,24 @@ pub fn draw(distributions: &[Distribution], question: Question) -> Option<Drawin
     }))
 }
 
-/// Draws a distribution up to the first value at or above the `last` share.
-fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64) {
+/// Draws a distribution up to the first value at or above the `last` share, and on to the `end` of
+/// the axis if that is given.
+fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64, end: Option<f64>) {
     let look = Look::of(distribution.index);
+    let part = distribution.part();
     let cells: Vec<_> = distribution
         .histogram
         .distribution()
-        .map(|(value, share)| (value.as_secs_f64(), share))
+        .map(|(value, share)| (value.as_secs_f64(), share * part))
         .scan(false, |over, cell| {
             let before = std::mem::replace(over, cell.1 >= last);
             (!before).then_some(cell)
         })
         .collect();
     let start = cells.first().map(|(value, _)| (*value, 0.0));
+    let end = end.zip(cells.last()).map(|(end, (_, share))| (end, *share));
     if cells.len() > FEW {
-        let points: Vec<_> = start.into_iter().chain(cells).collect();
+        let points: Vec<_> = start.into_iter().chain(cells).chain(end).collect();
         plot.series(distribution.cluster, look, &points);
         return;
     }
@@ -99,15 +126,22 @@ fn draw_one(plot: &mut Plot, distribution: &Distribution, last: f64) {
             let from = std::mem::replace(&mut before, share);
             [(value, from), (value, share)]
         })
+        .chain(end)
         .collect();
     plot.series(distribution.cluster, look, &steps);
 }
 
 fn entry(distribution: &Distribution, (quantile, name): (f64, &str)) -> KeyEntry {
-    let value = distribution.histogram.quantile(quantile);
-    let value = value.map_or(String::new(), |value| duration(value.as_secs_f64()));
+    // of all there are; those without a value are slower than any
+    let quantile = quantile / distribution.part();
+    let value = distribution.histogram.quantile(quantile).filter(|_| quantile <= 1.0);
+    let value = value.map_or(NOTHING.into(), |value| duration(value.as_secs_f64()));
+    let never = match distribution.of - distribution.histogram.count().min(distribution.of) {
+        0 => String::new(),
+        never => format!(", {} of {} never", count(never), count(distribution.of)),
+    };
     KeyEntry {
-        text: format!("{}, {name} {value}", distribution.cluster),
+        text: format!("{}, {name} {value}{never}", distribution.cluster),
         swatch: Swatch::Line(Look::of(distribution.index)),
     }
 }

@@ -52,6 +52,7 @@ impl World<'_> {
             // nothing is left that it was still here for
             return self.stop_vm(vm);
         }
+        self.start_again(replica, self.now(), "its process was killed for its memory");
         self.process_gone(replica);
         let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
         let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());

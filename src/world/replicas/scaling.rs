@@ -18,6 +18,7 @@ use super::{Place, Replica, ReplicaEvent, Replicas, Standing};
 use crate::docker::ExitCode;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::hypervisor::VmId;
+use crate::metrics::starts::Cause;
 use crate::workload::{AppId, ReplicaId};
 use crate::world::World;
 
@@ -34,6 +35,8 @@ impl Replica {
             turned: asked,
             placed: None,
             standing: Standing::Wanted,
+            number: 0,
+            start: None,
             was_ready: false,
             has_run: false,
             slowdown: 1.0,
@@ -116,6 +119,8 @@ impl World<'_> {
             }
         };
         self.replicas.wanted[app.0 as usize].push(replica);
+        self.replicas.all[replica as usize].number = self.recorder.starts.number(app.0);
+        self.begin_start(replica, Cause::Asked, asked);
         self.place_replica(replica);
     }
 
@@ -137,6 +142,7 @@ impl World<'_> {
         it.standing = Standing::Leaving;
         let (app, process, place) = (it.app, it.process, it.place);
         let held = it.service.map_or(0, |server| self.services.drain(server, now));
+        self.start_withdrawn(replica);
         self.replicas.wanted[app.0 as usize].retain(|&other| other != replica);
         match place {
             Place::Nowhere => {
