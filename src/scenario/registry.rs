@@ -35,11 +35,12 @@ pub struct Registry {
     /// Calls it answers a second, all clients of a cluster together. Default: `ecr` the quotas of
     /// an account in a region (500/s tokens, 2000/s manifests, 3000/s layers), others none.
     pub limits: CallLimits,
-    /// Manifests that one address is given in any six hours; the engines of a cluster are behind
-    /// one address, and a registry that caches this one has its own. 0 is no limit (paid
-    /// subscriptions). Default: `hub` 100 (unauthenticated; a personal account has 200), others
-    /// none.
+    /// Images that one address may pull in any six hours. 0 is no limit (paid subscriptions).
+    /// Default: `hub` 100 (unauthenticated; a personal account has 200), others none.
     pub pulls_per_6h: Option<u32>,
+    /// Whether the engines of a cluster have one address, as behind a NAT gateway, or one account;
+    /// otherwise each has its own. A registry that caches this one has its own too. Default true.
+    pub one_address: bool,
     /// Whether it answers without tokens. Default: `plain` true, others false.
     pub anonymous: Option<bool>,
     /// How long a token is valid. Default: `ecr` 12h, `hub` 5min, `plain` 1min.
@@ -138,6 +139,7 @@ impl Default for Registry {
             timeout: SimDuration::from_secs(15),
             limits: CallLimits::default(),
             pulls_per_6h: None,
+            one_address: true,
             anonymous: None,
             token_life: None,
             upstream: None,
