@@ -9,7 +9,7 @@ mod scan;
 use std::ops::Range;
 
 use crate::scenario::Problem;
-use crate::scenario::diagnostic::suggestion;
+use crate::scenario::diagnostic::{nearest, suggestion};
 
 /// What was read, or what is wrong and where.
 pub type Read<T> = Result<T, Box<Problem>>;
@@ -88,7 +88,8 @@ impl<'t> Part<'t> {
         Problem::new(title).at(self.span())
     }
 
-    fn mismatch(&self, expected: &str) -> Problem {
+    /// A problem with a value of another kind than `expected`.
+    pub fn mismatch(&self, expected: &str) -> Problem {
         let found = match self.written().as_bytes()[0] {
             b'{' => "an object",
             b'[' => "a list",
@@ -210,7 +211,10 @@ impl<'t> Object<'t> {
             if !known.contains(&name.as_str()) {
                 let missing = known.iter().copied().filter(|known| self.get(known).is_none());
                 let problem = Problem::new(format!("{kind} has no key `{name}`"));
-                let help = suggestion(name, missing, "key that could be added");
+                let help = match nearest(name, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => suggestion(name, missing, "other key"),
+                };
                 problems.push(problem.at(field.key.clone()).help(help));
             }
             if self.fields[..place].iter().any(|earlier| earlier.name == *name) {
