@@ -2,6 +2,8 @@
 //!
 //! * [`iam`]: policy documents and what they allow.
 //! * [`ecr`]: the container registry: repositories, lifecycle policies, quotas and prices.
+//! * [`json`]: the documents of the services, with the place of each part.
 
 pub mod ecr;
 pub mod iam;
+pub mod json;

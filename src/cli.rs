@@ -7,6 +7,7 @@
 mod compare;
 mod conformance;
 mod density;
+mod ecr;
 mod explain;
 mod listing;
 mod progress;
@@ -46,6 +47,8 @@ enum Command {
     Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
+    /// Amazon ECR: what a lifecycle policy would do to the images of a repository
+    Ecr(ecr::Ecr),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
     Conformance(conformance::Conformance),
     /// Check a scenario without simulating it
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(sweep) => sweep.execute(),
         Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),
+        Command::Ecr(ecr) => ecr.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),
         Command::Init(init) => init.execute(),

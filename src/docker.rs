@@ -49,9 +49,7 @@ pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
-pub use registry::{
-    Answer, Call, Registries, Registry, RegistryError, RegistryId, RegistryTotals, Request,
-};
+pub use registry::{Answer, Call, Registries, RegistryError, RegistryId, RegistryTotals, Request};
 pub use restart::Backoff;
 
 use crate::engine::{Schedule, SimTime};

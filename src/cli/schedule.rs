@@ -7,7 +7,7 @@ mod json;
 mod nodes;
 mod pick;
 mod placements;
-mod text;
+pub(super) mod text;
 
 use std::io::IsTerminal;
 

@@ -15,7 +15,8 @@ use super::pull::Pulls;
 use super::store::{Chain, Content};
 use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimTime};
-use crate::scenario::Cleanup;
+use crate::scenario::{Cleanup, PullClient};
+use crate::units::Fraction;
 
 impl Pulls {
     /// The next round of an engine that has not had one, if it has any.
@@ -44,22 +45,36 @@ impl Pulls {
         let store = &mut self.stores[engine as usize];
         if store.installed == installed {
             store.cleans = false;
-            if store.policy.cleanup.is_some_and(|cleanup| store.usage(now) >= cleanup.above.0) {
-                self.collect(engine, context);
+            if let Some(rule) = store.policy.cleanup.filter(|rule| store.usage(now) >= rule.above.0)
+            {
+                self.collect(engine, rule, context);
             }
             self.begin_cleanup(engine, context);
         }
     }
 
-    /// Removes images until the disk has the room that the rule of the engine wants.
-    pub(super) fn collect<S: Schedule<ContainerEvent>>(
+    /// A pull has found the disk full. The kubelet then removes all images that it may, as under
+    /// disk pressure (`DeleteUnusedImages`), so that the next attempt finds room.
+    pub(super) fn reclaim<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Some(rule) = self.stores[engine as usize].policy.cleanup else {
-            return;
-        };
+        let policy = self.stores[engine as usize].policy;
+        if let Some(rule) = policy.cleanup
+            && policy.client == PullClient::Kubelet
+        {
+            self.collect(engine, Cleanup { down_to: Fraction(0.0), ..rule }, context);
+        }
+    }
+
+    /// Removes images until the disk has the room that a rule wants.
+    fn collect<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: u32,
+        rule: Cleanup,
+        context: &mut Context<'_, S>,
+    ) {
         let (before, now) = (self.stores[engine as usize].disk_used, context.now());
         let victims = self.victims(engine, rule, now);
         for image in victims {

@@ -216,7 +216,7 @@ impl<'a> Builder<'a> {
             version: image.os_version.clone(),
             layers: Vec::new(),
         };
-        self.stack(image, platform, &image.layers)
+        self.stack(image, platform, image.layers())
     }
 
     fn on_base(
@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
         base: Platform,
     ) -> Result<Platform, ImageError> {
         let version = image.os_version.clone().or(base.version.clone());
-        self.stack(image, Platform { version, ..base }, &image.layers)
+        self.stack(image, Platform { version, ..base }, image.layers())
     }
 
     /// Puts layers on a platform, each content once.
@@ -282,7 +282,7 @@ mod tests {
         });
         scenario::Image {
             name: name.to_owned(),
-            layers: layers.collect(),
+            layers: Some(layers.collect()),
             ..scenario::Image::default()
         }
     }
@@ -316,11 +316,11 @@ mod tests {
     fn an_image_has_the_layers_of_its_base_on_every_platform_of_that() {
         let base = |os, bytes| scenario::PlatformBuild {
             os,
-            layers: image("", &[(bytes, None, None)]).layers,
+            layers: image("", &[(bytes, None, None)]).layers().to_vec(),
             ..scenario::PlatformBuild::default()
         };
         let platforms = vec![base(OsFamily::Linux, 100), base(OsFamily::Windows, 900)];
-        let base = scenario::Image { platforms, ..image("base", &[]) };
+        let base = scenario::Image { platforms, layers: None, ..image("base", &[]) };
         let on = |name: &str, from: &str| scenario::Image {
             from: Some(from.to_owned()),
             ..image(name, &[(10, None, Some(name))])

@@ -323,12 +323,17 @@ impl Pulls {
 
     fn begin<S: Schedule<ContainerEvent>>(&mut self, pull: u32, context: &mut Context<'_, S>) {
         let Pull { engine, image, .. } = self.pulls[pull];
-        let lazy = self.is_lazy(engine, image);
+        let manifests = self.manifests_of(engine, image);
         let state = &mut self.pulls[pull];
         state.account.attempts += 1;
-        let index = self.catalog.image(image).is_index();
-        state.manifests = 1 + u32::from(index) + u32::from(lazy);
+        state.manifests = manifests;
         self.ask_manifest(pull, context);
+    }
+
+    /// How many manifests an engine asks for: that of an index first, that of lazy loading last.
+    fn manifests_of(&self, engine: u32, image: ImageId) -> u32 {
+        let index = self.catalog.image(image).is_index();
+        1 + u32::from(index) + u32::from(self.is_lazy(engine, image))
     }
 
     fn ask_manifest<S: Schedule<ContainerEvent>>(
@@ -340,7 +345,9 @@ impl Pulls {
         let home = self.home(image);
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Manifest };
-        let request = Request { client: engine, call, image, layer: None, token: PULL | pull };
+        let by_tag = self.pulls[pull].manifests == self.manifests_of(engine, image);
+        let token = PULL | pull;
+        let request = Request { client: engine, call, image, by_tag, layer: None, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.pull_answered(pull, call, answer, context);
     }
@@ -419,8 +426,7 @@ impl Pulls {
     ) {
         let Pull { engine, image, .. } = self.pulls[pull];
         if let Err(refusal) = self.check_disk(engine, image, context.now()) {
-            // the kubelet reclaims space when the disk is under pressure, for the next attempt
-            self.collect(engine, context);
+            self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
         let state = &mut self.pulls[pull];
@@ -462,15 +468,15 @@ impl Pulls {
             Refusal::PullFailed(error) => Some(error),
             _ => None,
         };
-        if store.policy.pull == PullPolicy::Default && store.image(image).there {
-            store.totals.image_hits += 1;
-            self.finish(pull, Outcome::Ready { downloaded, account }, context);
-        } else if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error)
-        {
+        let cached = store.policy.pull == PullPolicy::Default && store.image(image).there;
+        if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error) {
             let account = &mut self.pulls[pull].account;
             account.back_off += wait;
             self.pull_later(pull, Stage::Waiting, wait, context);
             self.begin_next(engine, context);
+        } else if cached {
+            store.totals.image_hits += 1;
+            self.finish(pull, Outcome::Ready { downloaded, account }, context);
         } else {
             self.finish(pull, Outcome::Refused(reason), context);
         }

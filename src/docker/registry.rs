@@ -6,27 +6,34 @@
 //! What a registry decides, who gets an answer, when, and how fast its bytes flow, is behind
 //! [`Registries`]. A call is judged at the instant at which it is made; its answer comes a round
 //! trip later.
+//!
+//! * `calls`: how a call is judged, in which order.
+//! * `limit`: calls a second, pulls in six hours.
+//! * `tokens`: who may call at all.
+//! * `shelf`: which images are there, and who is denied them.
+//! * `cache`: a registry that fetches from another what it lacks.
+//! * `error`: what the clients say when it fails.
 
+mod cache;
+mod calls;
 mod error;
+mod limit;
+mod shelf;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
-pub use error::RegistryError;
+pub use error::{ClientKind, RegistryError};
 
 use super::images::{Catalog, ImageId, LayerId};
-use crate::engine::{SimDuration, SimTime};
-use crate::scenario;
+use crate::engine::{SimDuration, SimTime, Slab};
+use crate::scenario::{self, RegistryKind};
 use crate::sharing::flows::{FlowId, FlowNetwork, LinkId, MAX_HOPS};
 use crate::units::{Bandwidth, Bytes};
-
-/// A registry on a link of the network.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Registry {
-    /// Round trip before a manifest or a layer.
-    pub latency: SimDuration,
-    /// Bandwidth of one layer's stream.
-    pub stream: Bandwidth,
-    /// What all streams share.
-    pub link: LinkId,
-}
+use cache::{Cache, Import, Who};
+use limit::{Bucket, PullWindow};
+use shelf::Shelf;
+use tokens::{Caller, Tokens};
 
 /// A registry of [`Registries`]: its position in the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +58,10 @@ pub struct Request {
     pub call: Call,
     /// The image it is about.
     pub image: ImageId,
+    /// For [`Call::Manifest`]: whether the image is asked for by its name, as at the beginning of a
+    /// pull. What an index names is asked for by digest. One pull has one name, whatever else it
+    /// asks for, and what a digest names never changes.
+    pub by_tag: bool,
     /// The layer it is about, for [`Call::Layer`].
     pub layer: Option<LayerId>,
     /// Comes back with the answer to a call that was first answered by [`Answer::Later`]; below
@@ -66,19 +77,21 @@ pub enum Answer {
     /// It fails, and the client knows after this time.
     Failed { after: SimDuration, error: RegistryError },
     /// The registry has to fetch it first: [`Registries::flow_completed`] or
-    /// [`Registries::set_up`] give the answer.
+    /// [`Registries::set_up`] give the answer. Only layers are answered so.
     Later,
 }
 
 /// What a registry has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RegistryTotals {
-    /// Calls it was sent, those that failed included.
+    /// Calls it was sent, those that failed and those of registries that cache it included.
     pub calls: u64,
     /// Calls refused because there were too many.
     pub throttled: u64,
     /// Calls that failed for another reason.
     pub failed: u64,
+    /// Manifests it gave out for the names of images: what a hub counts as pulls.
+    pub pulls: u64,
     /// Bytes that left it, to clients and to the registries that cache it.
     pub served: Bytes,
     /// Bytes it fetched from its upstream.
@@ -94,56 +107,124 @@ pub struct Registries {
     registries: Vec<State>,
     /// By image: where it is pulled from.
     homes: Vec<RegistryId>,
+    imports: Slab<Import>,
 }
 
 #[derive(Debug)]
 struct State {
     name: String,
-    place: Registry,
+    kind: RegistryKind,
+    /// Round trip before an answer.
+    latency: SimDuration,
+    /// Bandwidth of one layer's stream.
+    stream: Bandwidth,
+    /// What all streams share.
+    link: LinkId,
+    /// Time after which a client gives up a call that is not answered.
+    timeout: SimDuration,
     up: bool,
+    /// Calls a second, by [`Call`].
+    limits: [Option<Bucket>; 3],
+    pulls: Option<PullWindow>,
+    /// None where nobody needs one.
+    tokens: Option<Tokens>,
+    shelf: Shelf,
+    /// What it has of its upstream, if it has one.
+    cache: Option<Cache>,
+    /// Registries that copy what is pushed here, and how long that takes.
+    replicas: Vec<(RegistryId, SimDuration)>,
     totals: RegistryTotals,
 }
 
-impl Registry {
-    /// The scenario's registry, on a link of its own.
-    pub fn new(registry: &scenario::Registry, network: &mut FlowNetwork) -> Self {
-        let link = network.add_link(registry.bandwidth);
-        Self { latency: registry.latency, stream: registry.stream, link }
-    }
-
-    /// Opens the stream of a layer to an engine behind the links of `route`.
-    pub(super) fn open(
-        &self,
+impl State {
+    fn new(
+        written: &scenario::Registry,
+        all: &[scenario::Registry],
         network: &mut FlowNetwork,
-        now: SimTime,
-        route: &[LinkId],
-        bytes: Bytes,
-        token: u32,
-    ) -> FlowId {
-        let mut path = [self.link; MAX_HOPS];
-        path[1..=route.len()].copy_from_slice(route);
-        network.start(now, &path[..=route.len()], bytes, self.stream, token)
+    ) -> Self {
+        let link = network.add_link(written.bandwidth);
+        let limits = [written.token_limit(), written.manifest_limit(), written.layer_limit()];
+        let upstream = written.upstream.as_deref().and_then(|name| find(all, name));
+        let cache = upstream.map(|upstream| {
+            let import = network.add_link(written.import.unwrap_or(written.bandwidth));
+            Cache::new(upstream, import, written.checks_upstream_every())
+        });
+        Self {
+            name: written.name.clone(),
+            kind: written.kind,
+            latency: written.latency,
+            stream: written.stream,
+            link,
+            timeout: written.timeout,
+            up: true,
+            limits: limits.map(|limit| limit.map(Bucket::new)),
+            pulls: written.pull_limit().map(PullWindow::new),
+            tokens: written.tokens().map(Tokens::new),
+            shelf: Shelf::default(),
+            cache,
+            replicas: replicas(&written.name, all),
+            totals: RegistryTotals::default(),
+        }
     }
+}
+
+fn find(all: &[scenario::Registry], name: &str) -> Option<RegistryId> {
+    let place = all.iter().position(|registry| registry.name == name)?;
+    Some(RegistryId(place as u16))
+}
+
+/// The registries that copy what is pushed to `name`.
+fn replicas(name: &str, all: &[scenario::Registry]) -> Vec<(RegistryId, SimDuration)> {
+    let places = all.iter().enumerate();
+    let copies = places.flat_map(|(place, registry)| {
+        let mine = registry.replicates.iter().filter(|copied| copied.from == name);
+        mine.map(move |copied| (RegistryId(place as u16), copied.delay))
+    });
+    copies.collect()
 }
 
 impl Registries {
     /// The registries of a scenario, each on a link of its own, and where its images are pulled
     /// from: the registry that an image names, or the first, unless the cluster has a `mirror`.
+    /// Names that nothing has are as if they were not given.
     pub fn new(
         registries: &[scenario::Registry],
         images: &[scenario::Image],
         mirror: Option<&str>,
         network: &mut FlowNetwork,
     ) -> Self {
-        let _ = mirror;
-        let states = registries.iter().map(|registry| State {
-            name: "registry".to_owned(),
-            place: Registry::new(registry, network),
-            up: true,
-            totals: RegistryTotals::default(),
+        let states: Vec<State> =
+            registries.iter().map(|written| State::new(written, registries, network)).collect();
+        let homes = images.iter().map(|image| {
+            let name = mirror.or(image.registry.as_deref());
+            name.and_then(|name| find(registries, name)).unwrap_or(RegistryId(0))
         });
-        let registries = states.collect();
-        Self { registries, homes: vec![RegistryId(0); images.len()] }
+        let homes = homes.collect();
+        let mut all = Self { registries: states, homes, imports: Slab::default() };
+        all.push_all(registries, images);
+        all
+    }
+
+    fn push_all(&mut self, registries: &[scenario::Registry], images: &[scenario::Image]) {
+        let image_id = |name: &str| {
+            let place = images.iter().position(|image| image.name == name);
+            place.map(|place| ImageId(place as u32))
+        };
+        let pushes = registries.iter().enumerate().flat_map(|(place, registry)| {
+            registry.pushes.iter().map(move |push| (RegistryId(place as u16), push))
+        });
+        let pushes: Vec<(RegistryId, ImageId, SimTime)> = pushes
+            .filter_map(|(registry, push)| {
+                let at = SimTime::ZERO.saturating_add(push.at);
+                Some((registry, image_id(&push.image)?, at))
+            })
+            .collect();
+        for &(_, image, _) in &pushes {
+            self.registries.iter_mut().for_each(|state| state.shelf.clear(image));
+        }
+        for (registry, image, at) in pushes {
+            self.publish(registry, image, at);
+        }
     }
 
     /// Where an image is pulled from.
@@ -151,18 +232,47 @@ impl Registries {
         self.homes.get(image.0 as usize).copied().unwrap_or(RegistryId(0))
     }
 
+    /// How many there are; their ids are counted from 0.
+    pub fn len(&self) -> usize {
+        self.registries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.registries.is_empty()
+    }
+
     /// The name of a registry in the scenario.
     pub fn name(&self, registry: RegistryId) -> &str {
         &self.state(registry).name
     }
 
+    /// What a client says when its pull of `image` fails.
+    pub fn told(
+        &self,
+        registry: RegistryId,
+        error: RegistryError,
+        client: ClientKind,
+        image: &str,
+    ) -> String {
+        let State { kind, name, .. } = self.state(registry);
+        error.told(client, *kind, name, image)
+    }
+
     /// Whether a client must ask for a token before it asks for anything else.
     pub fn needs_token(&self, registry: RegistryId, client: u32, now: SimTime) -> bool {
-        let _ = (registry, client, now);
-        false
+        self.lacks_token(registry, Caller::Engine(client), now)
+    }
+
+    fn lacks_token(&self, registry: RegistryId, caller: Caller, now: SimTime) -> bool {
+        let tokens = self.state(registry).tokens.as_ref();
+        tokens.is_some_and(|tokens| !tokens.is_valid(caller, now))
     }
 
     /// A client asks a registry.
+    ///
+    /// # Panics
+    /// When a layer is asked for without its id.
     pub fn ask(
         &mut self,
         now: SimTime,
@@ -171,10 +281,20 @@ impl Registries {
         catalog: &Catalog,
         network: &mut FlowNetwork,
     ) -> Answer {
-        let _ = (now, request, catalog, network);
-        let state = &mut self.registries[usize::from(registry.0)];
-        state.totals.calls += 1;
-        Answer::Reply(state.place.latency)
+        debug_assert!(request.token < IMPORT, "token {} is one of an import", request.token);
+        let caller = Caller::Engine(request.client);
+        let Request { image, layer, token, .. } = request;
+        match request.call {
+            Call::Token => self.ask_token(now, registry, caller),
+            Call::Manifest if request.by_tag => self.ask_manifest(now, registry, caller, image),
+            Call::Manifest => self.ask_known(now, registry, caller, image),
+            Call::Layer => {
+                let layer = layer.expect("a call for a layer names it");
+                let bytes = catalog.layer(layer).compressed;
+                let wanted = calls::Wanted { image, layer, bytes };
+                self.ask_layer(now, registry, caller, wanted, Who::Client(token), network)
+            }
+        }
     }
 
     /// Opens the stream of a layer to an engine behind the links of `route`, at most three.
@@ -187,34 +307,10 @@ impl Registries {
         bytes: Bytes,
         token: u32,
     ) -> FlowId {
-        self.state(registry).place.open(network, now, route, bytes, token)
-    }
-
-    /// The flow of an import, whose token is [`IMPORT`] or more, is through: appends the answers
-    /// to those that waited for it, by the tokens of their requests.
-    pub fn flow_completed(
-        &mut self,
-        token: u32,
-        now: SimTime,
-        network: &mut FlowNetwork,
-        answered: &mut Vec<(u32, Answer)>,
-    ) {
-        let _ = (now, network, answered);
-        debug_assert!(token >= IMPORT, "flow {token} is not of an import");
-    }
-
-    /// An outage begins or ends. Streams to clients are theirs to cut; imports from the registry
-    /// and into it are given up, and who waits for them is answered.
-    pub fn set_up(
-        &mut self,
-        registry: RegistryId,
-        up: bool,
-        now: SimTime,
-        network: &mut FlowNetwork,
-        answered: &mut Vec<(u32, Answer)>,
-    ) {
-        let _ = (now, network, answered);
-        self.registries[usize::from(registry.0)].up = up;
+        let State { link, stream, .. } = *self.state(registry);
+        let mut path = [link; MAX_HOPS];
+        path[1..=route.len()].copy_from_slice(route);
+        network.start(now, &path[..=route.len()], bytes, stream, token)
     }
 
     /// Whether a registry can be reached.
@@ -222,24 +318,25 @@ impl Registries {
         self.state(registry).up
     }
 
-    /// A client's request is of no interest any more: it is not answered if it was put off.
-    pub fn withdraw(&mut self, registry: RegistryId, token: u32) {
-        let _ = (registry, token);
-    }
-
     /// A client has lost what it kept in memory, or its number is another's from now on.
     pub fn forget_client(&mut self, client: u32) {
-        let _ = client;
+        for tokens in self.registries.iter_mut().filter_map(|state| state.tokens.as_mut()) {
+            tokens.forget(Caller::Engine(client));
+        }
     }
 
-    /// An image is in a registry from `at` on, and not before.
+    /// An image is in a registry from `at` on, and not before, and so in those that replicate it
+    /// after their delays.
     pub fn publish(&mut self, registry: RegistryId, image: ImageId, at: SimTime) {
-        let _ = (registry, image, at);
+        self.state_mut(registry).shelf.push(image, at);
+        for (replica, delay) in self.state(registry).replicas.clone() {
+            self.state_mut(replica).shelf.push(image, at.saturating_add(delay));
+        }
     }
 
     /// A policy denies pulls of an image, to one client or to all.
     pub fn deny(&mut self, registry: RegistryId, client: Option<u32>, image: ImageId) {
-        let _ = (registry, client, image);
+        self.state_mut(registry).shelf.deny(image, client);
     }
 
     /// What a registry has done by `now`.
@@ -250,10 +347,17 @@ impl Registries {
         network: &mut FlowNetwork,
     ) -> RegistryTotals {
         let state = self.state(registry);
-        RegistryTotals { served: network.carried(now, state.place.link), ..state.totals }
+        let served = network.carried(now, state.link);
+        let imported =
+            state.cache.as_ref().map_or(Bytes(0), |cache| network.carried(now, cache.link));
+        RegistryTotals { served, imported, ..state.totals }
     }
 
     fn state(&self, registry: RegistryId) -> &State {
         &self.registries[usize::from(registry.0)]
+    }
+
+    fn state_mut(&mut self, registry: RegistryId) -> &mut State {
+        &mut self.registries[usize::from(registry.0)]
     }
 }

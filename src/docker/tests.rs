@@ -5,7 +5,11 @@
 //! a manifest and before a layer, extraction at 100 MB/s to a disk of 1 GB/s, 400 ms to start.
 
 mod account;
+mod clients;
+mod disk;
+mod lazy;
 mod lifecycle;
+mod policies;
 mod pulls;
 mod refusals;
 
@@ -62,7 +66,7 @@ fn image(name: &str, layers: Written<'_>) -> scenario::Image {
     });
     scenario::Image {
         name: name.to_owned(),
-        layers: layers.collect(),
+        layers: Some(layers.collect()),
         ..scenario::Image::default()
     }
 }
@@ -145,8 +149,17 @@ impl Rig {
     }
 
     fn engine(&mut self) -> EngineId {
-        let spec = self.spec();
+        self.engine_with(policy())
+    }
+
+    fn engine_with(&mut self, policy: EnginePolicy) -> EngineId {
+        let spec = EngineSpec { policy, ..self.spec() };
         self.engines.add_engine(&spec)
+    }
+
+    /// What the pull of a container was made of.
+    fn account(&self, container: ContainerId) -> PullAccount {
+        self.engines.timeline(container).expect("it was not removed").account
     }
 
     /// Calls the engines as world would: notices are collected, flows rearmed.

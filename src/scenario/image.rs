@@ -27,9 +27,9 @@ pub struct Image {
     /// Version of the operating system it is made for, such as `10.0.20348` for Windows Server
     /// 2022; Windows containers run on a matching host only. Default: that of `from`, or any.
     pub os_version: Option<String>,
-    /// Layers from the base upwards, those of `from` left out.
-    #[serde(default)]
-    pub layers: Vec<Layer>,
+    /// Layers from the base upwards, those of `from` left out. Required, unless there is a `from`
+    /// or there are `platforms`.
+    pub layers: Option<Vec<Layer>>,
     /// Builds for several platforms under one reference (an image index), instead of `os`,
     /// `architecture`, `os_version` and `layers`. An engine pulls the one for its machine.
     #[serde(default)]
@@ -58,6 +58,13 @@ pub struct PlatformBuild {
     pub os_version: Option<String>,
     /// Layers from the base upwards.
     pub layers: Vec<Layer>,
+}
+
+impl Image {
+    /// Its own layers, those of the image it is built on left out.
+    pub fn layers(&self) -> &[Layer] {
+        self.layers.as_deref().unwrap_or(&[])
+    }
 }
 
 fn default_start_data() -> Fraction {
@@ -125,9 +132,9 @@ mod tests {
     fn a_layer_is_its_size_or_a_table() {
         let text = "name = 'web'\nlayers = ['29MiB', { size = '1MiB', digest = 'base' }]\n";
         let image: Image = toml::from_str(text).unwrap();
-        let sizes: Vec<_> = image.layers.iter().map(|layer| layer.size).collect();
+        let sizes: Vec<_> = image.layers().iter().map(|layer| layer.size).collect();
         assert_eq!(sizes, [Bytes(29 << 20), Bytes(1 << 20)]);
-        assert_eq!(image.layers[1].digest.as_deref(), Some("base"));
+        assert_eq!(image.layers()[1].digest.as_deref(), Some("base"));
         assert_eq!(toml::from_str(&toml::to_string(&image).unwrap()), Ok(image));
     }
 

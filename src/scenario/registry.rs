@@ -30,7 +30,7 @@ pub struct Registry {
     /// Round trip to the registry before each token, manifest and layer. Default 50ms.
     pub latency: SimDuration,
     /// Time after which a client gives up a call that is not answered, as in an outage (dockerd
-    /// and containerd try to connect for 30 seconds). Default 30s.
+    /// waits for 15 seconds, containerd for 30 to be connected). Default 15s.
     pub timeout: SimDuration,
     /// Calls it answers a second, all clients of a cluster together. Default: `ecr` the quotas of
     /// an account in a region (500/s tokens, 2000/s manifests, 3000/s layers), others none.
@@ -135,7 +135,7 @@ impl Default for Registry {
             bandwidth: Bandwidth(1.25e9),
             stream: Bandwidth(1e8),
             latency: SimDuration::from_millis(50),
-            timeout: SimDuration::from_secs(30),
+            timeout: SimDuration::from_secs(15),
             limits: CallLimits::default(),
             pulls_per_6h: None,
             anonymous: None,

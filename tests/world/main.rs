@@ -9,5 +9,6 @@ mod lab;
 mod memory;
 mod migration;
 mod platforms;
+mod registries;
 mod requests;
 mod starts;

@@ -6,16 +6,16 @@ use unicode_width::UnicodeWidthStr;
 use crate::report::quantity;
 
 /// Longer lists are cut, unless all was asked for.
-pub(super) const LONG: usize = 40;
+pub(in crate::cli) const LONG: usize = 40;
 
 /// Text without control characters but line ends: a name from a file must not command the
 /// terminal.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::cli) fn printable(text: &str) -> String {
     text.chars().filter(|&letter| letter == '\n' || !letter.is_control()).collect()
 }
 
 /// `1 pod`, `1,234 pods`.
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(in crate::cli) fn counted(count: usize, what: &str) -> String {
     let number = quantity::count(count as u64);
     if count == 1 { format!("{number} {what}") } else { format!("{number} {what}s") }
 }
@@ -40,7 +40,7 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
 }
 
 /// Rows under a header, the columns named in `right` to the right.
-pub(super) fn table(header: &[String], rows: &[Vec<String>], right: &[usize]) -> String {
+pub(in crate::cli) fn table(header: &[String], rows: &[Vec<String>], right: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(header);

@@ -15,7 +15,7 @@ const MOST_RETRIES: u32 = 30;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, app) in draft.apps.iter() {
         let at = Path::element("app", index);
-        check_image(&app.image, &at, draft, out);
+        check_image(&app.image, at.key("image"), draft, out);
         check_replicas(app, &at, out);
         resources::check_cpu(&app.cpu, &at.key("cpu"), out);
         resources::check_memory(&app.memory, &at.key("memory"), out);
@@ -26,11 +26,11 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 }
 
 /// An image that is used must be there.
-pub fn check_image(image: &str, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+pub fn check_image(image: &str, at: Path, draft: &Draft, out: &mut Vec<Finding>) {
     if let Referent::Missing = draft.images.find(image) {
         let names = draft.images.names().map(|(_, name)| name);
         out.push(
-            Finding::new(at.key("image"), format!("there is no image `{image}`"))
+            Finding::new(at, format!("there is no image `{image}`"))
                 .help(suggestion(image, names, "image")),
         );
     }

@@ -1,6 +1,7 @@
 //! `[[cluster]]`: platforms on hosts that exist.
 
-use super::ranges::{not_zero, positive, within};
+use super::apps::check_image;
+use super::ranges::{lasting, not_zero, positive, within};
 use super::{Finding, laws};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
@@ -21,7 +22,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         let memory = cluster.overcommit.memory;
         positive(memory, 100.0, overcommit.key("memory"), "memory overcommit", out);
         check_migration(&cluster.migration, &at.key("migration"), out);
-        check_engine(&cluster.engine, &at.key("engine"), out);
+        check_engine(&cluster.engine, &at.key("engine"), draft, out);
     }
 }
 
@@ -74,9 +75,33 @@ fn check_migration(options: &MigrationOptions, at: &Path, out: &mut Vec<Finding>
     }
 }
 
-fn check_engine(engine: &EngineOptions, at: &Path, out: &mut Vec<Finding>) {
+fn check_engine(engine: &EngineOptions, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let downloads = at.key("max_concurrent_downloads");
     within(engine.max_concurrent_downloads, &(1..=1000), downloads, "concurrent downloads", out);
+    if let Some(pulls) = engine.max_parallel_pulls {
+        let at = at.key("max_parallel_pulls");
+        within(pulls, &(1..=10_000), at, "the number of parallel pulls", out);
+    }
     not_zero(&engine.extraction, at.key("extraction"), "the rate of extraction", out);
     laws::check(&engine.start, &at.key("start"), out);
+    for (index, image) in engine.prepulled_images.iter().enumerate() {
+        check_image(image, at.key("prepulled_images").index(index), draft, out);
+    }
+    if let Some(cleanup) = &engine.cleanup {
+        let at = at.key("cleanup");
+        lasting(cleanup.every, at.key("every"), "the time between two rounds", out);
+        if cleanup.down_to > cleanup.above {
+            let title = format!(
+                "a round that begins above {} cannot end at {}",
+                cleanup.above, cleanup.down_to
+            );
+            out.push(Finding::new(at.key("down_to"), title));
+        }
+        if cleanup.most == Some(0) {
+            out.push(
+                Finding::new(at.key("most"), "a round that removes no image does nothing")
+                    .help("leave out `most`, or all of `cleanup`"),
+            );
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::scenario::path::Path;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, job) in draft.jobs.iter() {
         let at = Path::element("job", index);
-        apps::check_image(&job.image, &at, draft, out);
+        apps::check_image(&job.image, at.key("image"), draft, out);
         arrivals::check_open(&job.arrivals, &at.key("arrivals"), "jobs", out);
         laws::check(&job.demand, &at.key("demand"), out);
         within(job.threads, &(1..=4096), at.key("threads"), "the number of threads", out);

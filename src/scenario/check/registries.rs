@@ -2,6 +2,7 @@
 //! through.
 
 use super::Finding;
+use super::apps::check_image;
 use super::ranges::{lasting, not_zero};
 use crate::scenario::Registry;
 use crate::scenario::diagnostic::suggestion;
@@ -137,13 +138,8 @@ fn check_pushes(draft: &Draft, registry: &Registry, at: &Path, out: &mut Vec<Fin
     for (place, push) in registry.pushes.iter().enumerate() {
         let at = at.key("pushes").index(place);
         let name = &push.image;
-        if matches!(draft.images.find(name), Referent::Missing) {
-            let names = draft.images.names().map(|(_, name)| name);
-            out.push(
-                Finding::new(at.key("image"), format!("there is no image `{name}`"))
-                    .help(suggestion(name, names, "image")),
-            );
-        } else if registry.pushes[..place].iter().any(|other| other.image == *name) {
+        check_image(name, at.key("image"), draft, out);
+        if registry.pushes[..place].iter().any(|other| other.image == *name) {
             let title = format!("the image `{name}` is pushed here twice");
             out.push(Finding::new(at.key("image"), title));
         } else if let Some(end) = draft.simulation.as_ref().map(|simulation| simulation.duration)

@@ -1,0 +1,57 @@
+//! Images that come during the run, their copies, and policies.
+
+use super::*;
+use RegistryError::{Denied, NotFound};
+
+#[test]
+fn an_image_that_is_pushed_is_nowhere_before_and_copied_after_a_delay_but_no_further() {
+    let mut rig = Rig::new(
+        "[[registry]]
+         name = 'us'
+         pushes = [{ image = 'web', at = '10s' }]
+         [[registry]]
+         name = 'eu'
+         replicates = [{ from = 'us', delay = '5s' }]
+         [[registry]]
+         name = 'asia'
+         replicates = [{ from = 'eu', delay = '1s' }]
+         [[registry]]
+         name = 'cache'
+         upstream = 'us'",
+    );
+    let [us, eu, asia, cache] = [0, 1, 2, 3].map(RegistryId);
+    assert_eq!(rig.manifest(at(9_999), us, 0), failed(50, NotFound));
+    assert_eq!(rig.manifest(at(9_999), cache, 0), failed(100, NotFound));
+    assert_eq!(rig.manifest(at(10_000), us, 0), reply(50));
+    assert_eq!(rig.manifest(at(10_000), cache, 0), reply(100));
+    assert_eq!(rig.manifest(at(14_999), eu, 0), failed(50, NotFound));
+    assert_eq!(rig.manifest(at(15_000), eu, 0), reply(50));
+    assert_eq!(rig.manifest(at(60_000), asia, 0), failed(50, NotFound));
+    // the other image is pushed nowhere, and so has been everywhere from the start
+    assert_eq!(rig.layer(at(0), asia, 0, 1), reply(50));
+}
+
+#[test]
+fn a_policy_denies_one_client_or_all() {
+    let mut rig = Rig::new("[[registry]]\nname = 'r'");
+    rig.all.deny(HUB, Some(3), ImageId(0));
+    assert_eq!(rig.manifest(at(0), HUB, 3), failed(50, Denied));
+    assert_eq!(rig.manifest(at(0), HUB, 4), reply(50));
+    rig.all.deny(HUB, None, ImageId(0));
+    assert_eq!(rig.layer(at(0), HUB, 4, 0), failed(50, Denied));
+    assert_eq!(rig.layer(at(0), HUB, 4, 1), reply(50));
+}
+
+#[test]
+fn an_image_is_pulled_from_the_registry_it_names_or_the_first_or_the_mirror() {
+    let registries = ["a", "b", "m"]
+        .map(|name| scenario::Registry { name: name.to_owned(), ..scenario::Registry::default() });
+    let mut images = images();
+    images[1].registry = Some("b".to_owned());
+    let mut network = FlowNetwork::new();
+    let all = Registries::new(&registries, &images, None, &mut network);
+    assert_eq!([0, 1].map(|image| all.home(ImageId(image)).0), [0, 1]);
+    let all = Registries::new(&registries, &images, Some("m"), &mut network);
+    assert_eq!([0, 1].map(|image| all.home(ImageId(image)).0), [2, 2]);
+    assert_eq!(all.name(RegistryId(2)), "m");
+}

@@ -1,0 +1,86 @@
+//! Images that come from registries with limits, outages and caches.
+
+use crate::lab::{BARE, HOST, app, of, run, same, simulation};
+
+/// One layer of 100 MB that takes no time to unpack.
+fn host() -> String {
+    HOST.replace("layers = []", "layers = [{ size = '100MB', unpacked = '1' }]")
+}
+
+fn cluster(hosts: u32, client: &str) -> String {
+    BARE.replace("shape = \"host\"", &format!("shape = \"host\", count = {hosts}"))
+        .replace("prepulled = true", &format!("extraction = '10GB/s', client = '{client}'"))
+}
+
+fn outage(at: &str, duration: &str) -> String {
+    let outage = format!("registry = 'hub', at = '{at}', duration = '{duration}'");
+    format!("[[fault]]\nkind = {{ registry-outage = {{ {outage} }} }}\n")
+}
+
+const HUB: &str = "[registry]\nname = 'hub'\n";
+
+#[test]
+fn a_pull_in_an_outage_times_out_and_is_tried_again_by_the_kubelet() {
+    let parts = [simulation("1min"), host(), app("web", ""), cluster(1, "kubelet")];
+    let outage = outage("0s", "20s");
+    let recording = run(&[&parts.concat(), HUB, &outage]);
+    // the first call was on its way and has no answer after 50 ms; 10 s later the next one has
+    // none for 15 s; 20 s after that it is 50 ms, 50 ms, 100 MB at 100 MB/s
+    same(of(&recording, "web").start_up.mean, 0.05 + 10.0 + 15.0 + 20.0 + 0.1 + 1.0);
+    assert_eq!(recording.summary.containers.running, 1);
+}
+
+#[test]
+fn a_download_that_an_outage_breaks_off_goes_on_where_it_was_with_dockerd() {
+    let parts = [simulation("1min"), host(), app("web", ""), cluster(1, "docker")];
+    let outage = outage("600ms", "2s");
+    let recording = run(&[&parts.concat(), HUB, &outage]);
+    // half of it is there at 0.6 s; dockerd asks for the rest 5 s later
+    same(of(&recording, "web").start_up.mean, 0.6 + 5.0 + 0.05 + 0.5);
+}
+
+#[test]
+fn two_outages_that_overlap_end_with_the_later_one() {
+    let parts = [simulation("1min"), host(), app("web", ""), cluster(1, "kubelet")];
+    let outages = outage("0s", "20s") + &outage("10s", "36s");
+    let recording = run(&[&parts.concat(), HUB, &outages]);
+    // asked at 45.05 s, in vain until 60.05 s
+    assert_eq!(recording.summary.containers.running, 0);
+    let outages = outage("0s", "20s") + &outage("10s", "35s");
+    let recording = run(&[&parts.concat(), HUB, &outages]);
+    same(of(&recording, "web").start_up.mean, 46.15);
+}
+
+#[test]
+fn two_hosts_behind_a_cache_wait_for_one_import() {
+    let web = app("web", "replicas = 2\nspread = true");
+    let parts = [simulation("1min"), host(), web, cluster(2, "docker")];
+    let registries = "
+        [[registry]]
+        name = 'cache'
+        latency = '20ms'
+        upstream = 'hub'
+        [[registry]]
+        name = 'hub'
+        stream = '50MB/s'
+        bandwidth = '50MB/s'
+        ";
+    let recording = run(&[&parts.concat(), registries]);
+    // manifest 70 ms; 100 MB at 50 MB/s and 70 ms; then both at 100 MB/s
+    let start_up = &of(&recording, "web").start_up;
+    same(start_up.mean, 0.07 + 2.0 + 0.07 + 1.0);
+    same(start_up.max, 0.07 + 2.0 + 0.07 + 1.0);
+}
+
+#[test]
+fn a_cluster_that_has_used_up_its_pulls_waits_for_the_six_hours_to_end() {
+    let web = app("web", "replicas = 2\nspread = true");
+    let parts = [simulation("7h"), host(), web, cluster(2, "kubelet")];
+    let hub = "[registry]\nname = 'hub'\nkind = 'hub'\npulls_per_6h = 1\n";
+    let recording = run(&[&parts.concat(), hub]);
+    let start_up = &of(&recording, "web").start_up;
+    // the first needs a token, a manifest and a layer; the other is tried every five minutes
+    let [first, later] = [1.15, start_up.max.expect("both are up in the end")];
+    same(start_up.mean, f64::midpoint(first, later));
+    assert!((6.0 * 3600.0..6.0 * 3600.0 + 301.0).contains(&later), "{later}");
+}
