@@ -9,7 +9,7 @@ mod statement;
 use std::ops::Range;
 
 use super::document::{Statement, Usage, Version};
-use crate::aws::json::{Object, Part};
+use crate::aws::json::{self, Object, Part};
 use crate::scenario::Problem;
 use crate::scenario::diagnostic::suggestion;
 
@@ -20,7 +20,7 @@ type Read = (Version, Option<String>, Vec<Statement>);
 
 /// Reads a document.
 pub(super) fn document(text: &str, usage: Usage) -> Result<Read, Vec<Problem>> {
-    let part = Part::document(text, "the policy").map_err(|problem| vec![problem])?;
+    let part = Part::document(text, "the policy").map_err(|problem| vec![*problem])?;
     let mut reader = Reader { usage, variables: false, problems: Vec::new() };
     match reader.document(part) {
         Some(read) if reader.problems.is_empty() => Ok(read),
@@ -51,8 +51,8 @@ impl Reader {
     }
 
     /// What was read, or none where that went wrong, which is noted.
-    fn noted<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
-        read.map_err(|problem| self.problems.push(problem)).ok()
+    fn noted<T>(&mut self, read: json::Read<T>) -> Option<T> {
+        read.map_err(|problem| self.problems.push(*problem)).ok()
     }
 
     /// Something without which an object makes no sense.
@@ -120,7 +120,7 @@ impl Reader {
         for item in self.items(part, name) {
             let text = match item.is_text() {
                 true => item.text(),
-                false => Err(item.mismatch("a string or a list of strings")),
+                false => Err(item.mismatch("a string or a list of strings").into()),
             };
             texts.extend(self.noted(text).map(|text| (text, item.span())));
         }
