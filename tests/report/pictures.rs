@@ -1,8 +1,10 @@
 //! The charts: drawn alike on every machine, and legible.
 
+use plimsoll::metrics::summary::StartsSummary;
 use plimsoll::metrics::{LatencyHistogram, RunResult};
-use plimsoll::report::chart::{Chart, charts};
+use plimsoll::report::chart::{Chart, ChartData, charts};
 use plimsoll::report::png;
+use plimsoll::report::quantity::duration;
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg;
 
@@ -41,6 +43,7 @@ fn a_chart_with_nothing_to_show_is_left_out() {
             "p99-web",
             "requests-web",
             "start-up-web",
+            "start-phases-web",
             "cpu",
             "memory",
             "power"
@@ -54,6 +57,7 @@ fn a_chart_with_nothing_to_show_is_left_out() {
     recording.series.series.clear();
     recording.summary.hosts.memory_capacity = 0.0;
     recording.summary.density = None;
+    recording.summary.apps[0].starts = StartsSummary::default();
     assert!(names(&empty).is_empty());
 }
 
@@ -92,6 +96,24 @@ fn a_line_over_many_clusters_falls_back_to_a_key() {
     let places: Vec<_> = words(&cpu.svg).into_iter().filter(|w| w.text == "cluster-39").collect();
     assert_eq!(places.len(), 1);
     assert!(places[0].top < 200.0, "in the key above the plot");
+}
+
+#[test]
+fn replicas_that_were_never_ready_keep_the_line_below_the_whole() {
+    let mut result = fake::one();
+    // 120 of 160 became ready: three quarters
+    result.recordings[0].summary.apps[0].starts.replicas = 160;
+    let all = charts(&result);
+    let chart = all.iter().find(|chart| chart.name == "start-up-web").unwrap();
+    let Some(ChartData::Lines(lines)) = &chart.data else { panic!("it has lines") };
+    let shares = &lines.series[0].y;
+    assert_eq!(shares.last(), Some(&0.75));
+    // and the line goes on to the end of the axis
+    assert_eq!(lines.series[0].x.last(), Some(&lines.x.high));
+    // the median of all is what two thirds of those that became ready took
+    let third = result.recordings[0].start_up[0].1.quantile(0.5 / 0.75).unwrap();
+    let key = format!("{}, 40 of 160 never", duration(third.as_secs_f64()));
+    assert!(chart.svg.contains(&key), "{key}");
 }
 
 /// Where a text stands, in pixels.

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use self::wrapped::Found;
 use super::document::{Document, Statement, Usage, Version};
-use crate::aws::json::{Object, Part};
+use crate::aws::json::{self, Object, Part};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::Sources;
 use crate::scenario::{Diagnostics, Problem};
@@ -27,7 +27,7 @@ pub(super) fn document(text: &str, usage: Usage, name: &str) -> Result<Document,
         Diagnostics::new(Sources::new(name, text, &[]), problems)
     };
     let found = Part::document(text, "the policy").and_then(wrapped::unwrapped);
-    match found.map_err(|problem| fail(text, name, vec![problem]))? {
+    match found.map_err(|problem| fail(text, name, vec![*problem]))? {
         Found::Here(part) => {
             let read = policy(part, usage).map_err(|problems| fail(text, name, problems))?;
             Ok(kept(read, part.written()))
@@ -35,7 +35,7 @@ pub(super) fn document(text: &str, usage: Usage, name: &str) -> Result<Document,
         Found::Inside { text: inner, key } => {
             let name = format!("{name}, {key}");
             let part = Part::document(&inner, "the policy");
-            let read = part.map_err(|problem| vec![problem]).and_then(|part| policy(part, usage));
+            let read = part.map_err(|problem| vec![*problem]).and_then(|part| policy(part, usage));
             Ok(kept(read.map_err(|problems| fail(&inner, &name, problems))?, &inner))
         }
     }
@@ -78,8 +78,8 @@ impl Reader {
     }
 
     /// What was read, or none where that went wrong, which is noted.
-    fn noted<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
-        read.map_err(|problem| self.problems.push(problem)).ok()
+    fn noted<T>(&mut self, read: json::Read<T>) -> Option<T> {
+        read.map_err(|problem| self.problems.push(*problem)).ok()
     }
 
     /// Something without which an object makes no sense.
@@ -147,7 +147,7 @@ impl Reader {
         for item in self.items(part, name) {
             let text = match item.is_text() {
                 true => item.text(),
-                false => Err(item.mismatch("a string or a list of strings")),
+                false => Err(item.mismatch("a string or a list of strings").into()),
             };
             texts.extend(self.noted(text).map(|text| (text, item.span())));
         }

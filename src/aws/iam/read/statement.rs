@@ -214,7 +214,7 @@ impl Reader {
             let value = match item.written().as_bytes()[0] {
                 b'"' => item.text(),
                 b'{' | b'[' | b'n' => {
-                    Err(item.mismatch("a string, a number, a boolean, or a list of them"))
+                    Err(item.mismatch("a string, a number, a boolean, or a list of them").into())
                 }
                 _ => Ok(item.written().to_owned()),
             };

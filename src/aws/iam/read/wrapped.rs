@@ -7,8 +7,7 @@
 //! | `iam get-role`: who may assume it | `Role`, `AssumeRolePolicyDocument` |
 //! | `ecr get-repository-policy`, `get-registry-policy` | `policyText`, as a string |
 
-use crate::aws::json::{Object, Part};
-use crate::scenario::Problem;
+use crate::aws::json::{Object, Part, Read};
 
 const PLACES: [&[&str]; 4] = [
     &["PolicyDocument"],
@@ -31,7 +30,7 @@ pub(super) enum Found<'t> {
 }
 
 /// The policy in a document: one that has a statement is a policy itself.
-pub(super) fn unwrapped(part: Part<'_>) -> Result<Found<'_>, Problem> {
+pub(super) fn unwrapped(part: Part<'_>) -> Read<Found<'_>> {
     let Ok(object) = part.object() else { return Ok(Found::Here(part)) };
     if object.get("Statement").is_some() {
         return Ok(Found::Here(part));
