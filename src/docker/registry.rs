@@ -304,20 +304,22 @@ impl Registries {
         }
     }
 
-    /// Opens the stream of a layer to an engine behind the links of `route`, at most three.
+    /// Opens the stream of a layer to an engine behind the links of `route`, at most three, which
+    /// takes no more than `cap`.
     pub fn open(
         &self,
         registry: RegistryId,
         network: &mut FlowNetwork,
         now: SimTime,
         route: &[LinkId],
-        bytes: Bytes,
+        (bytes, cap): (Bytes, Bandwidth),
         token: u32,
     ) -> FlowId {
         let State { link, stream, .. } = *self.state(registry);
+        let cap = Bandwidth(stream.0.min(cap.0));
         let mut path = [link; MAX_HOPS];
         path[1..=route.len()].copy_from_slice(route);
-        network.start(now, &path[..=route.len()], bytes, stream, token)
+        network.start(now, &path[..=route.len()], bytes, cap, token)
     }
 
     /// Whether a registry can be reached.
