@@ -79,9 +79,7 @@ fn a_repository_with_nothing_in_it() {
 
 #[test]
 fn many_images_are_cut_unless_all_are_asked_for() {
-    let image = |number: u32| {
-        json!({ "imageDigest": format!("sha256:{number:064x}"), "imagePushedAt": number })
-    };
+    let image = |number: u32| json!({ "imageDigest": format!("sha256:{number:064x}"), "imagePushedAt": number });
     let images: Vec<Value> = (0..60).map(image).collect();
     let images = json!({ "imageDetails": images }).to_string();
     let files = ["--policy", POLICY, "--images", "-"];
