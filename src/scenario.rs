@@ -36,7 +36,7 @@ pub mod vm;
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};
-pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy};
+pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy, Zones};
 pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};

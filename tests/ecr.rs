@@ -1,7 +1,7 @@
 //! `plimsoll ecr lifecycle`, from files to what it prints.
 //!
-//! The files are in `tests/data/ecr/`: a repository with two images for several platforms, as the
-//! AWS command line lists it, and a policy of four rules. Snapshots pin the whole text.
+//! The files are in `tests/data/ecr/`: a repository with an image for two platforms, as the AWS
+//! command line lists it, and a policy of four rules. Snapshots pin the whole text.
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
@@ -42,6 +42,8 @@ fn a_repository() {
     let files = ["--policy", POLICY, "--images", IMAGES, "--manifests", MANIFESTS];
     let said = lifecycle(&files, "");
     assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let guide = std::fs::read_to_string("docs/ecr.md").expect("a guide");
+    assert!(guide.contains(said.out.trim_end()), "show this in docs/ecr.md:\n{}", said.out);
     insta::assert_snapshot!(said.out);
 }
 
@@ -52,6 +54,24 @@ fn without_manifests_it_is_said_that_they_matter() {
     insta::assert_snapshot!(said.err);
     let quiet = lifecycle(&["--policy", POLICY, "--images", IMAGES, "--quiet"], "");
     assert_eq!((quiet.out, quiet.err.as_str()), (said.out, ""));
+}
+
+/// People write it for images with either tag, and wonder.
+#[test]
+fn a_list_of_tags_that_no_image_has_all_of_is_pointed_out() {
+    let policy = json!({ "rules": [{
+        "rulePriority": 1,
+        "selection": {
+            "tagStatus": "tagged",
+            "tagPatternList": ["v*", "debug"],
+            "countType": "imageCountMoreThan",
+            "countNumber": 1,
+        },
+        "action": { "type": "expire" },
+    }] });
+    let said = lifecycle(&["--policy", "-", "--images", IMAGES], policy.to_string());
+    assert!(said.out.starts_with("0 of 11 images expire"), "{}", said.out);
+    insta::assert_snapshot!(said.err);
 }
 
 #[test]
@@ -79,7 +99,10 @@ fn a_repository_with_nothing_in_it() {
 
 #[test]
 fn many_images_are_cut_unless_all_are_asked_for() {
-    let image = |number: u32| json!({ "imageDigest": format!("sha256:{number:064x}"), "imagePushedAt": number });
+    let image = |number: u32| {
+        let digest = format!("sha256:{number:064x}");
+        json!({ "imageDigest": digest, "imagePushedAt": number })
+    };
     let images: Vec<Value> = (0..60).map(image).collect();
     let images = json!({ "imageDetails": images }).to_string();
     let files = ["--policy", POLICY, "--images", "-"];
@@ -134,7 +157,9 @@ fn a_policy_that_is_no_json_is_refused() {
 
 #[test]
 fn a_policy_within_an_answer_is_shown_by_itself() {
-    let inner = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":0},"action":{"type":"expire"}}]}"#;
+    let inner = r#"{"rules": [{"rulePriority": 1, "action": {"type": "expire"}, "#.to_owned()
+        + r#""selection": {"tagStatus": "any", "countType": "sinceImagePushed", "#
+        + r#""countUnit": "days", "countNumber": 0}}]}"#;
     let answer = json!({ "repositoryName": "web", "lifecyclePolicyText": inner });
     insta::assert_snapshot!(refused(&answer.to_string()));
 }

@@ -1,11 +1,10 @@
 //! Amazon Elastic Container Registry.
 //!
-//! * [`registry`]: all repositories of one account in one region, and what happens to them:
-//!   [`push`], [`replication`], [`pull_through`] caches, [`scan`]s.
-//! * [`repository`], [`image`]: what is kept, each layer once.
+//! * [`image`], [`repository`], [`registry`]: what is kept; [`push`]: how it comes there.
 //! * [`lifecycle`]: lifecycle policies, and which images they expire.
-//! * [`access`]: who may pull, and what a client says when it may not.
-//! * [`quota`], [`cost`]: calls per second and images, storage and transfer.
+//! * [`replication`], [`pull_through`]: images that come from other registries, and go there.
+//! * [`access`]: who may pull and push, and how clients word it if they may not.
+//! * [`scan`], [`quota`], [`cost`]: scans, limits, prices.
 
 pub mod access;
 pub mod cost;

@@ -10,20 +10,17 @@
 //!
 //! let policy = r#"{ "Version": "2012-10-17", "Statement": {
 //!     "Effect": "Allow", "Action": "ecr:Get*", "Resource": "*" } }"#;
-//! let attached = Attached::new("token", Document::from_json(policy)?);
+//! let attached = Attached::new("token", Document::from_json(policy, "token")?);
 //! let policies = Policies { identity: vec![attached], ..Policies::default() };
 //! let session = "arn:aws:sts::123456789012:assumed-role/node/i-0123";
-//! let ask = |action| {
-//!     let principal = Principal::from_arn(session)?;
-//!     Ok::<_, Box<dyn std::error::Error>>(Request::new(principal, action, "*", Context::default()))
-//! };
-//! assert!(decide(&policies, &ask("ecr:GetAuthorizationToken")?).is_allowed());
-//! assert!(!decide(&policies, &ask("ecr:PutImage")?).is_allowed());
+//! let node = Principal::from_arn(session)?;
+//! let ask = |action| Request::new(node.clone(), action, "*", Context::default());
+//! assert!(decide(&policies, &ask("ecr:GetAuthorizationToken")).is_allowed());
+//! assert!(!decide(&policies, &ask("ecr:PutImage")).is_allowed());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! * [`document`]: what a document means; [`json`] and a private reader: how it is read;
-//!   [`problem`]: what is wrong with it.
+//! * [`document`]: what a document means.
 //! * [`pattern`]: wildcards and policy variables; [`condition`]: conditions.
 //! * [`principal`]: who asks, and whom a policy means; [`context`]: the request.
 //! * [`mod@decide`]: the evaluation; [`managed`]: policies that AWS manages.
@@ -32,11 +29,9 @@ pub mod condition;
 pub mod context;
 pub mod decide;
 pub mod document;
-pub mod json;
 pub mod managed;
 pub mod pattern;
 pub mod principal;
-pub mod problem;
 mod read;
 
 pub use context::{Context, Request};
@@ -44,4 +39,3 @@ pub use decide::{Attached, Deciding, Decision, Kind, Policies, decide};
 pub use document::{Document, Effect, Statement, Usage, Version};
 pub use managed::Managed;
 pub use principal::Principal;
-pub use problem::{Problem, Problems};

@@ -9,7 +9,10 @@ mod scan;
 use std::ops::Range;
 
 use crate::scenario::Problem;
-use crate::scenario::diagnostic::suggestion;
+use crate::scenario::diagnostic::{nearest, suggestion};
+
+/// What was read, or what is wrong and where.
+pub type Read<T> = Result<T, Box<Problem>>;
 
 /// A value in a document.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +55,9 @@ impl<'t> Part<'t> {
     ///
     /// # Errors
     /// The place where the text stops being JSON.
-    pub fn document(text: &'t str, name: &'t str) -> Result<Self, Problem> {
+    pub fn document(text: &'t str, name: &'t str) -> Read<Self> {
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            return Err(scan::flaw(text, &error));
+            return Err(scan::flaw(text, &error).into());
         }
         let start = scan::space(text, 0);
         Ok(Self { document: text, start, end: scan::end(text, start), name })
@@ -85,7 +88,8 @@ impl<'t> Part<'t> {
         Problem::new(title).at(self.span())
     }
 
-    fn mismatch(&self, expected: &str) -> Problem {
+    /// A problem with a value of another kind than `expected`.
+    pub fn mismatch(&self, expected: &str) -> Problem {
         let found = match self.written().as_bytes()[0] {
             b'{' => "an object",
             b'[' => "a list",
@@ -105,9 +109,9 @@ impl<'t> Part<'t> {
     ///
     /// # Errors
     /// If this is no object, or a key in it is no valid text.
-    pub fn object(self) -> Result<Object<'t>, Problem> {
+    pub fn object(self) -> Read<Object<'t>> {
         if !self.written().starts_with('{') {
-            return Err(self.mismatch(OBJECT));
+            return Err(self.mismatch(OBJECT).into());
         }
         let mut fields = Vec::new();
         let mut at = scan::space(self.document, self.start + 1);
@@ -129,9 +133,9 @@ impl<'t> Part<'t> {
     ///
     /// # Errors
     /// If this is no list.
-    pub fn list(self) -> Result<Vec<Part<'t>>, Problem> {
+    pub fn list(self) -> Read<Vec<Part<'t>>> {
         if !self.is_list() {
-            return Err(self.mismatch(LIST));
+            return Err(self.mismatch(LIST).into());
         }
         let mut elements = Vec::new();
         let mut start = scan::space(self.document, self.start + 1);
@@ -147,19 +151,20 @@ impl<'t> Part<'t> {
     ///
     /// # Errors
     /// If this is no string, or one with half a surrogate pair.
-    pub fn text(self) -> Result<String, Problem> {
+    pub fn text(self) -> Read<String> {
         if !self.is_text() {
-            return Err(self.mismatch(TEXT));
+            return Err(self.mismatch(TEXT).into());
         }
-        serde_json::from_str(self.written())
-            .map_err(|_| self.problem("this string has an escape that stands for no character"))
+        serde_json::from_str(self.written()).map_err(|_| {
+            self.problem("this string has an escape that stands for no character").into()
+        })
     }
 
     /// A list of strings.
     ///
     /// # Errors
     /// If this is no list, or something in it is no string.
-    pub fn texts(self) -> Result<Vec<String>, Problem> {
+    pub fn texts(self) -> Read<Vec<String>> {
         self.list()?.into_iter().map(Self::text).collect()
     }
 
@@ -167,12 +172,15 @@ impl<'t> Part<'t> {
     ///
     /// # Errors
     /// If this is something else, or does not fit into 64 bits.
-    pub fn whole_number(self) -> Result<i64, Problem> {
-        serde_json::from_str(self.written()).map_err(|_| match self.written().as_bytes()[0] {
-            b'0'..=b'9' | b'-' => {
-                self.problem(format!("`{}` must be {NUMBER} of at most 64 bits", self.name))
-            }
-            _ => self.mismatch(NUMBER),
+    pub fn whole_number(self) -> Read<i64> {
+        serde_json::from_str(self.written()).map_err(|_| {
+            let problem = match self.written().as_bytes()[0] {
+                b'0'..=b'9' | b'-' => {
+                    self.problem(format!("`{}` must be {NUMBER} of at most 64 bits", self.name))
+                }
+                _ => self.mismatch(NUMBER),
+            };
+            problem.into()
         })
     }
 }
@@ -187,12 +195,11 @@ impl<'t> Object<'t> {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn required(&self, name: &str) -> Result<Part<'t>, Problem> {
+    pub fn required(&self, name: &str) -> Read<Part<'t>> {
         self.get(name).ok_or_else(|| {
             let start = self.part.start;
-            Problem::new(format!("`{name}` is missing"))
-                .at(start..start + 1)
-                .label("in this object")
+            let problem = Problem::new(format!("`{name}` is missing"));
+            problem.at(start..start + 1).label("in this object").into()
         })
     }
 
@@ -204,7 +211,10 @@ impl<'t> Object<'t> {
             if !known.contains(&name.as_str()) {
                 let missing = known.iter().copied().filter(|known| self.get(known).is_none());
                 let problem = Problem::new(format!("{kind} has no key `{name}`"));
-                let help = suggestion(name, missing, "key that could be added");
+                let help = match nearest(name, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => suggestion(name, missing, "other key"),
+                };
                 problems.push(problem.at(field.key.clone()).help(help));
             }
             if self.fields[..place].iter().any(|earlier| earlier.name == *name) {
@@ -246,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_value_of_another_kind_is_named() {
-        let title = |problem: Problem| problem.title;
+        let title = |problem: Box<Problem>| problem.title;
         let object = part(r#"{"a": null, "b": 1.5, "c": [7]}"#).object().expect("an object");
         let get = |name| object.get(name).expect("there");
         let text = get("a").text().map_err(title);

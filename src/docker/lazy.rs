@@ -1,11 +1,13 @@
 //! Lazy loading: a layer is mounted from the registry, and a container starts before it is here.
 //!
 //! The SOCI snapshotter and stargz read what a process touches, by ranges, and fetch the rest
-//! behind it. Layers below 10 MiB are pulled as ever (SOCI's `min-layer-size`). An index is asked for
-//! in addition to the manifest. Where a container starts after `start_data` of its data (6.4 % by
-//! Harter et al., *Slacker*, FAST'16), that part of each large layer comes first and nothing is
-//! unpacked. Simplifications: the reads of a process are one stream for each layer instead of many
-//! small ranges, and it does not read from what is still missing later on.
+//! behind it. Layers below 10 MiB are pulled as ever (SOCI's `min-layer-size`). An index is asked
+//! for in addition to the manifest. A container starts after `start_data` of its data (6.4 % by
+//! Harter et al., *Slacker*, FAST'16): that part of each large layer comes first, and nothing is
+//! unpacked. The rest is fetched after 30 s of silence, one span of 4 MiB each 500 ms (defaults of
+//! SOCI's `[background_fetch]`), here as streams whose rates add up to that. Simplifications: the
+//! reads of a process are one stream for each layer instead of many small ranges, and it does not
+//! read from what is still missing later on.
 
 use super::images::{ChainId, ImageId, LayerId};
 use super::pull::Pulls;
@@ -13,8 +15,14 @@ use super::registry::RegistryId;
 use super::store::{Chain, Content};
 use super::transfer::{Stage, Transfer};
 use super::{ContainerEvent, Context};
-use crate::engine::Schedule;
-use crate::units::Bytes;
+use crate::engine::{Schedule, SimDuration};
+use crate::units::{Bandwidth, Bytes};
+
+/// Between the mount and the first fetch behind it (`silence_period_msec`).
+const SILENCE: SimDuration = SimDuration::from_secs(30);
+
+/// A span each half second, all layers of an image together (`fetch_period_msec`).
+const BEHIND: Bandwidth = Bandwidth((8 << 20) as f64);
 
 /// Layers below this are pulled (`soci create --min-layer-size`).
 const SMALLEST: Bytes = Bytes(10 << 20);
@@ -53,24 +61,31 @@ impl Pulls {
         store.set_content(first.layer, Content::Absent);
         store.set_chain(chain, Chain::Present);
         let behind = Transfer {
-            stage: Stage::Paused,
+            stage: Stage::Silent,
             pulls: Vec::new(),
             received: Bytes(0),
             bytes: rest,
             ..first
         };
         let token = self.transfers.insert(behind);
-        self.stream_behind(token, context);
+        self.layer_later(token, Stage::Silent, SILENCE, context);
     }
 
-    fn stream_behind<S: Schedule<ContainerEvent>>(
+    /// Fetches the rest of a mounted layer, or waits for its registry.
+    pub(super) fn fetch_behind<S: Schedule<ContainerEvent>>(
         &mut self,
         token: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Transfer { bytes, received, .. } = self.transfers[token];
-        let flow = self.open(token, Bytes(bytes.0 - received.0), context);
-        self.transfers[token].stage = Stage::Behind(flow);
+        let Transfer { engine, image, bytes, received, .. } = self.transfers[token];
+        self.transfers[token].stage = Stage::Paused;
+        if self.registries.is_up(self.home(image)) {
+            let layers = self.layers(engine, image).iter();
+            let mounted = layers.filter(|placed| self.mounts(engine, image, placed.layer)).count();
+            let cap = Bandwidth(BEHIND.0 / mounted as f64);
+            let flow = self.open(token, Bytes(bytes.0 - received.0), cap, context);
+            self.transfers[token].stage = Stage::Behind(flow);
+        }
     }
 
     /// A registry is back: what is mounted from it comes on.
@@ -83,7 +98,7 @@ impl Pulls {
             transfer.stage == Stage::Paused && self.home(transfer.image) == registry
         });
         for token in paused.map(|(token, _)| token).collect::<Vec<_>>() {
-            self.stream_behind(token, context);
+            self.fetch_behind(token, context);
         }
     }
 

@@ -158,7 +158,7 @@ impl State {
             timeout: written.timeout,
             up: true,
             limits: limits.map(|limit| limit.map(Bucket::new)),
-            pulls: written.pull_limit().map(PullWindow::new),
+            pulls: written.pull_limit().map(|most| PullWindow::new(most, written.one_address)),
             tokens: written.tokens().map(Tokens::new),
             shelf: Shelf::default(),
             cache,
@@ -297,20 +297,22 @@ impl Registries {
         }
     }
 
-    /// Opens the stream of a layer to an engine behind the links of `route`, at most three.
+    /// Opens the stream of a layer to an engine behind the links of `route`, at most three, which
+    /// takes no more than `cap`.
     pub fn open(
         &self,
         registry: RegistryId,
         network: &mut FlowNetwork,
         now: SimTime,
         route: &[LinkId],
-        bytes: Bytes,
+        (bytes, cap): (Bytes, Bandwidth),
         token: u32,
     ) -> FlowId {
         let State { link, stream, .. } = *self.state(registry);
+        let cap = Bandwidth(stream.0.min(cap.0));
         let mut path = [link; MAX_HOPS];
         path[1..=route.len()].copy_from_slice(route);
-        network.start(now, &path[..=route.len()], bytes, stream, token)
+        network.start(now, &path[..=route.len()], bytes, cap, token)
     }
 
     /// Whether a registry can be reached.
@@ -337,6 +339,19 @@ impl Registries {
     /// A policy denies pulls of an image, to one client or to all.
     pub fn deny(&mut self, registry: RegistryId, client: Option<u32>, image: ImageId) {
         self.state_mut(registry).shelf.deny(image, client);
+    }
+
+    /// What went wrong at each registry, for who reads the results.
+    pub fn complaints(&self) -> impl Iterator<Item = String> {
+        let calls =
+            |count: u64| if count == 1 { "1 call".into() } else { format!("{count} calls") };
+        self.registries.iter().flat_map(move |State { name, totals, .. }| {
+            let RegistryTotals { throttled, failed, .. } = *totals;
+            let refused = format!("registry `{name}` refused {}: too many", calls(throttled));
+            let failures = format!("registry `{name}` failed {}", calls(failed));
+            let told = [(throttled, refused), (failed, failures)];
+            told.into_iter().filter(|&(count, _)| count > 0).map(|(_, text)| text)
+        })
     }
 
     /// What a registry has done by `now`.

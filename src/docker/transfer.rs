@@ -15,7 +15,7 @@ use super::store::{Chain, Content};
 use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimDuration, Tag};
 use crate::sharing::flows::FlowId;
-use crate::units::Bytes;
+use crate::units::{Bandwidth, Bytes};
 
 /// A content on its way to an engine.
 #[derive(Clone, Debug)]
@@ -50,7 +50,9 @@ pub(super) enum Stage {
     /// It failed, and is tried again after a while.
     Waiting,
     Downloading(FlowId),
-    /// Its layer is mounted, and the rest of it comes.
+    /// Its layer is mounted, and the rest of it will come after a while.
+    Silent,
+    /// The rest of it comes.
     Behind(FlowId),
     /// Its layer is mounted, and the registry that has the rest of it is gone.
     Paused,
@@ -59,7 +61,7 @@ pub(super) enum Stage {
 impl Transfer {
     /// Whether nobody waits for it.
     pub fn is_behind(&self) -> bool {
-        matches!(self.stage, Stage::Behind(_) | Stage::Paused)
+        matches!(self.stage, Stage::Silent | Stage::Behind(_) | Stage::Paused)
     }
 
     /// Whether it counts as a concurrent download.
@@ -185,7 +187,7 @@ impl Pulls {
         self.layer_later(token, stage, after, context);
     }
 
-    fn layer_later<S: Schedule<ContainerEvent>>(
+    pub(super) fn layer_later<S: Schedule<ContainerEvent>>(
         &mut self,
         transfer: u32,
         stage: Stage,
@@ -213,10 +215,11 @@ impl Pulls {
             Stage::Asked(_) if !self.registries.is_up(home) => {
                 self.layer_failed(token, RegistryError::Unreachable, context);
             }
+            Stage::Silent => self.fetch_behind(token, context),
             Stage::Asked(Call::Token) | Stage::Waiting => self.ask_layer(token, context),
             Stage::Asked(_) => {
                 let rest = Bytes(transfer.bytes.0 - transfer.received.0);
-                let flow = self.open(token, rest, context);
+                let flow = self.open(token, rest, Bandwidth(f64::INFINITY), context);
                 self.transfers[token].stage = Stage::Downloading(flow);
             }
             Stage::Failing(error) => self.layer_failed(token, error, context),
@@ -224,17 +227,18 @@ impl Pulls {
         }
     }
 
-    /// Opens the stream of a transfer.
+    /// Opens the stream of a transfer, which takes no more than `cap`.
     pub(super) fn open<S: Schedule<ContainerEvent>>(
         &mut self,
         token: u32,
         bytes: Bytes,
+        cap: Bandwidth,
         context: &mut Context<'_, S>,
     ) -> FlowId {
         let Transfer { engine, image, .. } = self.transfers[token];
         let (now, home) = (context.calendar.now(), self.home(image));
         let route = &self.stores[engine as usize].route;
-        self.registries.open(home, context.network, now, route, bytes, token)
+        self.registries.open(home, context.network, now, route, (bytes, cap), token)
     }
 
     /// The flow of a transfer is through.

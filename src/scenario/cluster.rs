@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{EngineOptions, MigrationOptions, VmMemory, VmShape};
+use crate::units::Bandwidth;
 
 /// `[[cluster]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +19,9 @@ pub struct Cluster {
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,
+    /// Zones that the hosts are spread over in turn, each behind a link of its own that all pulls
+    /// of the zone share. Default: one, whose link bounds nothing.
+    pub zones: Option<Zones>,
     /// How replicas and VMs are placed. Default first-fit.
     #[serde(default)]
     pub placement: PlacementPolicy,
@@ -61,6 +65,17 @@ pub struct HostPool {
 
 fn default_count() -> u32 {
     1
+}
+
+/// How a cluster's network is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Zones {
+    /// How many. Default 1.
+    #[serde(default = "default_count")]
+    pub count: u32,
+    /// Bandwidth between a zone and the registries, such as that of a NAT gateway (100Gbit/s).
+    pub uplink: Bandwidth,
 }
 
 /// Where the next replica or VM goes.

@@ -35,11 +35,12 @@ pub struct Registry {
     /// Calls it answers a second, all clients of a cluster together. Default: `ecr` the quotas of
     /// an account in a region (500/s tokens, 2000/s manifests, 3000/s layers), others none.
     pub limits: CallLimits,
-    /// Manifests that one address is given in any six hours; the engines of a cluster are behind
-    /// one address, and a registry that caches this one has its own. 0 is no limit (paid
-    /// subscriptions). Default: `hub` 100 (unauthenticated; a personal account has 200), others
-    /// none.
+    /// Images that one address may pull in any six hours. 0 is no limit (paid subscriptions).
+    /// Default: `hub` 100 (unauthenticated; a personal account has 200), others none.
     pub pulls_per_6h: Option<u32>,
+    /// Whether the engines of a cluster have one address, as behind a NAT gateway, or one account;
+    /// otherwise each has its own. A registry that caches this one has its own too. Default true.
+    pub one_address: bool,
     /// Whether it answers without tokens. Default: `plain` true, others false.
     pub anonymous: Option<bool>,
     /// How long a token is valid. Default: `ecr` 12h, `hub` 5min, `plain` 1min.
@@ -138,6 +139,7 @@ impl Default for Registry {
             timeout: SimDuration::from_secs(15),
             limits: CallLimits::default(),
             pulls_per_6h: None,
+            one_address: true,
             anonymous: None,
             token_life: None,
             upstream: None,
@@ -294,6 +296,9 @@ impl<'de> Visitor<'de> for OneOrMore {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::super::{parse_with, starter};
     use super::*;
 
     fn read(text: &str) -> Registry {
@@ -318,6 +323,25 @@ mod tests {
         assert_eq!(read("kind = 'ecr'\nlimits.token = '0/s'").token_limit(), None);
         assert_eq!(read("kind = 'ecr'\nanonymous = true").tokens(), None);
         assert_eq!(ecr.checks_upstream_every(), SimDuration::from_secs(86_400));
+    }
+
+    #[test]
+    fn settings_reach_the_one_registry_by_its_keys_and_several_by_their_names() {
+        let scenario = |registries: &str, setting: &str| {
+            let text = format!("{registries}\n{}", starter());
+            let setting = setting.parse().unwrap();
+            let loaded = parse_with(&text, "a.toml", Path::new(""), &[setting]);
+            loaded.unwrap_or_else(|problems| panic!("{problems}")).scenario.registries
+        };
+        for one in ["", "registry = {}"] {
+            let set = scenario(one, "registry.latency=1s");
+            assert_eq!((set.len(), set[0].name.as_str()), (1, "registry"));
+            assert_eq!(set[0].latency, SimDuration::from_secs(1));
+        }
+        let two = "registry = [{ name = 'a' }, { name = 'b.example', upstream = 'a' }]";
+        let set = scenario(two, "registry.b.example.limits.layer=7/s");
+        assert_eq!(set[0].layer_limit(), None);
+        assert_eq!(set[1].layer_limit(), Some(CallLimit { rate: Rate(7.0), burst: None }));
     }
 
     #[test]

@@ -116,6 +116,6 @@ impl World<'_> {
 
     /// The network card of a host, where anything is transferred over it.
     pub(super) fn nic(&self, host: HostId) -> Option<LinkId> {
-        self.nodes.nics.get(host.index()).copied()
+        self.nodes.routes.get(host.index())?.last().copied()
     }
 }

@@ -247,9 +247,8 @@ impl World<'_> {
         self.hosts[from.index()].cpu.remove_group(old);
         let it = &mut self.nodes.all[node as usize];
         (it.host, it.group, it.idle) = (to, Some(group), Some(idle));
-        if let Some(nic) = self.nic(to) {
-            self.engines.set_route(engine, vec![nic]);
-        }
+        let route = self.nodes.routes[to.index()].clone();
+        self.engines.set_route(engine, route);
     }
 
     /// Checks that what is in a VM is where the hypervisor has it.

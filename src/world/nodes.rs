@@ -42,8 +42,9 @@ pub(super) struct Nodes {
     pub pool: Pool,
     /// Nodes that have neither come up nor failed to since the start.
     pub awaited: usize,
-    /// The network card of each host, as transfers know it.
-    pub nics: Vec<LinkId>,
+    /// The links from the registries to each host: its zone's, where there are zones, and its
+    /// network card.
+    pub routes: Vec<Vec<LinkId>>,
     boot: Option<(Sampler, Sampler)>,
     draws: crate::engine::Stream,
 }
@@ -61,18 +62,23 @@ pub(super) fn build(
     let mirror = cluster.registry.as_deref();
     let registries = Registries::new(&scenario.registries, &scenario.images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
-    let (mut all, mut nics) = (Vec::new(), Vec::new());
+    let (mut all, mut routes) = (Vec::new(), Vec::new());
+    let zones = cluster.zones.map_or(Vec::new(), |zones| {
+        (0..zones.count).map(|_| network.add_link(zones.uplink)).collect()
+    });
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
     if cluster.kind == ClusterKind::Docker {
         let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         for host in (0..cluster.hosts.count).map(HostId) {
             let nic = network.add_link(shape.network);
-            nics.push(nic);
+            let zone = zones.get(host.index() % zones.len().max(1));
+            let route: Vec<LinkId> = zone.copied().into_iter().chain([nic]).collect();
+            routes.push(route.clone());
             let disk = network.add_link(shape.disk.throughput);
             for _ in 0..per_host {
                 let engine = engines.add_engine(&EngineSpec {
                     os: os.clone(),
-                    route: vec![nic],
+                    route: route.clone(),
                     disk,
                     disk_size: Bytes(shape.disk.size.0 / u64::from(per_host)),
                     policy: EnginePolicy::new(&cluster.engine),
@@ -96,7 +102,7 @@ pub(super) fn build(
     let laws = cluster.vm.as_ref().map(|vm| (&vm.guest.provision, &vm.guest.boot));
     let boot = laws.map(|(provision, boot)| (sampler(provision), sampler(boot)));
     let draws = streams.named("nodes/boot");
-    let nodes = Nodes { awaited: all.len(), all, pool, nics, boot, draws };
+    let nodes = Nodes { awaited: all.len(), all, pool, routes, boot, draws };
     (engines, nodes)
 }
 

@@ -255,6 +255,7 @@ impl World<'_> {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings.extend(self.unfinished_drains());
+        warnings.extend(self.engines.registries().complaints());
         warnings
     }
 }

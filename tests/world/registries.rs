@@ -28,6 +28,7 @@ fn a_pull_in_an_outage_times_out_and_is_tried_again_by_the_kubelet() {
     // none for 15 s; 20 s after that it is 50 ms, 50 ms, 100 MB at 100 MB/s
     same(of(&recording, "web").start_up.mean, 0.05 + 10.0 + 15.0 + 20.0 + 0.1 + 1.0);
     assert_eq!(recording.summary.containers.running, 1);
+    assert_eq!(recording.summary.warnings, ["registry `hub` failed 1 call"]);
 }
 
 #[test]
@@ -82,5 +83,7 @@ fn a_cluster_that_has_used_up_its_pulls_waits_for_the_six_hours_to_end() {
     // the first needs a token, a manifest and a layer; the other is tried every five minutes
     let [first, later] = [1.15, start_up.max.expect("both are up in the end")];
     same(start_up.mean, f64::midpoint(first, later));
+    let warnings = &recording.summary.warnings;
+    assert!(warnings[0].starts_with("registry `hub` refused"), "{warnings:?}");
     assert!((6.0 * 3600.0..6.0 * 3600.0 + 301.0).contains(&later), "{later}");
 }

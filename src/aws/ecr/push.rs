@@ -127,6 +127,7 @@ impl PushError {
     pub fn docker(&self) -> String {
         match self {
             Self::ImageTagAlreadyExists { .. } => format!("tag invalid: {self}"),
+            Self::ReferencedImagesNotFound { .. } => format!("manifest blob unknown: {self}"),
             other => format!("denied: {other}"),
         }
     }

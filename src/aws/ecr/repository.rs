@@ -2,8 +2,8 @@
 //!
 //! Layers are shared by digest within a repository and not between repositories (Amazon ECR User
 //! Guide; storage is billed so). A tag stands at one image; putting it on another leaves the first
-//! without it, possibly untagged ("Image tag mutability"). Deleting the last tag of an image deletes
-//! the image ("Deleting an image"). Pushes are in [`push`](super::push).
+//! without it, possibly untagged ("Image tag mutability"). Deleting the last tag of an image
+//! deletes the image ("Deleting an image"). Pushes are in [`push`](super::push).
 //!
 //! Manifests themselves take kilobytes and are not counted.
 

@@ -1,8 +1,9 @@
 //! Basic scans of images for known vulnerabilities.
 //!
 //! A scan starts when an image is pushed, where the repository is set up so, or when it is asked
-//! for; an image is scanned once in 24 hours at most, and a registry takes 100,000 scans in 24 hours
-//! (Amazon ECR User Guide, "Scan images for OS vulnerabilities", "Amazon ECR service quotas").
+//! for; an image is scanned once in 24 hours at most, and a registry takes 100,000 scans in 24
+//! hours (Amazon ECR User Guide, "Scan images for OS vulnerabilities", "Amazon ECR service
+//! quotas").
 //! Enhanced scanning by Amazon Inspector is not modelled. How long a scan takes is a parameter.
 
 use std::collections::{BTreeMap, VecDeque};

@@ -6,18 +6,20 @@
 //! * Service and resource control policies of every level of the organisation must allow.
 //! * In one account, one allow of an identity-based *or* a resource-based policy is enough. That of
 //!   an identity is limited by its permissions boundary and session policies. A resource-based
-//!   policy that names a user, or the session of a role, is not; one that names the role is, because
-//!   the session asks. One that names the account leaves the decision to the account, whose
-//!   identity-based policies must allow.
+//!   policy that names a user, or the session of a role, is not; one that names the role is,
+//!   because the session asks. One that names the account leaves the decision to the account,
+//!   whose identity-based policies must allow.
 //! * Across accounts both sides must allow: the identity's policies in its account, the
 //!   resource-based policy in the other.
 //! * The root user of an account may do everything that no control policy and no deny forbids.
 //! * A service, or nobody in particular, needs a resource-based policy.
+//! * A deny with `NotPrincipal` in a resource-based policy reaches everyone who has a permissions
+//!   boundary, whomever it spares ("Permissions boundaries for IAM entities").
 
 use serde::{Deserialize, Serialize};
 
 use super::context::Request;
-use super::document::{Document, Effect};
+use super::document::{Choice, Document, Effect};
 use super::principal::{Principal, Reach};
 
 /// A policy with the name by which explanations call it.
@@ -238,9 +240,22 @@ fn explicit_deny(policies: &Policies, request: &Request) -> Option<Deciding> {
     levels(Kind::ServiceControl, &policies.service_control)
         .or_else(|| levels(Kind::ResourceControl, &policies.resource_control))
         .or_else(|| deny(Kind::Resource, &policies.resource))
+        .or_else(|| unsparing_deny(policies, request))
         .or_else(|| deny(Kind::Identity, &policies.identity))
         .or_else(|| deny(Kind::Boundary, policies.boundary.as_slice()))
         .or_else(|| deny(Kind::Session, &policies.session))
+}
+
+/// A deny that spares some, for a principal with a boundary, whom it does not spare.
+fn unsparing_deny(policies: &Policies, request: &Request) -> Option<Deciding> {
+    policies.boundary.as_ref()?;
+    policies.resource.iter().find_map(|attached| {
+        let index = attached.document.statements.iter().position(|statement| {
+            let spares = matches!(statement.principals, Some(Choice::NoneOf(_)));
+            spares && statement.effect == Effect::Deny && statement.is_about(request)
+        });
+        index.map(|index| deciding(Kind::Resource, attached, index))
+    })
 }
 
 /// The statement of the resource's policies that grants by the narrowest name.

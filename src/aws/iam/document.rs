@@ -11,8 +11,9 @@ use super::condition::Clause;
 use super::context::Request;
 use super::pattern::Pattern;
 use super::principal::{Named, Reach, all_excepted};
-use super::problem::Problems;
 use super::read;
+use crate::scenario::Diagnostics;
+use crate::scenario::load::Sources;
 
 /// The language a document is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,23 +94,23 @@ pub struct Statement {
 }
 
 impl Document {
-    /// Reads a document for any use.
+    /// Reads a document for any use; `name` is what messages call it, such as its file.
     ///
     /// # Errors
     /// Everything that is wrong with it, with its place.
-    pub fn from_json(text: &str) -> Result<Self, Problems> {
-        Self::from_json_for(Usage::Any, text)
+    pub fn from_json(text: &str, name: &str) -> Result<Self, Diagnostics> {
+        Self::from_json_for(Usage::Any, text, name)
     }
 
     /// Reads a document for a certain use.
     ///
     /// # Errors
     /// Everything that is wrong with it, with its place.
-    pub fn from_json_for(usage: Usage, text: &str) -> Result<Self, Problems> {
-        let read = read::document(text, usage).map_err(|problems| Problems::new(text, problems))?;
-        // it was read once already, by a stricter reader
+    pub fn from_json_for(usage: Usage, text: &str, name: &str) -> Result<Self, Diagnostics> {
+        let wrong = |problems| Diagnostics::new(Sources::new(name, text, &[]), problems);
+        let (version, id, statements) = read::document(text, usage).map_err(wrong)?;
+        // that it is JSON has been found out
         let source = serde_json::from_str(text).unwrap_or_default();
-        let (version, id, statements) = read;
         Ok(Self { version, id, statements, source })
     }
 }
@@ -125,7 +126,7 @@ impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         let text = serde_json::to_string_pretty(&value).map_err(serde::de::Error::custom)?;
-        Self::from_json(&text).map_err(serde::de::Error::custom)
+        Self::from_json(&text, "policy").map_err(serde::de::Error::custom)
     }
 }
 
@@ -133,15 +134,18 @@ impl Statement {
     /// By which of its names the statement means the principal of a request that it is about in
     /// every respect; none if it is not about the request.
     pub fn reach(&self, request: &Request) -> Option<Reach> {
+        if self.is_about(request) { self.principal_reach(request) } else { None }
+    }
+
+    /// Whether action, resource and conditions fit a request, whoever asks.
+    pub fn is_about(&self, request: &Request) -> bool {
         let context = &request.context;
         let action =
             self.actions.is_met(|named| named.matches_ignoring_case(&request.action, context));
         let resource = self.resources.as_ref().is_none_or(|resources| {
             resources.is_met(|named| named.matches(&request.resource, context))
         });
-        let holds =
-            action && resource && self.conditions.iter().all(|clause| clause.holds(context));
-        if holds { self.principal_reach(request) } else { None }
+        action && resource && self.conditions.iter().all(|clause| clause.holds(context))
     }
 
     fn principal_reach(&self, request: &Request) -> Option<Reach> {

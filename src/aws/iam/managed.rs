@@ -110,7 +110,7 @@ impl Managed {
             "Statement": [{ "Effect": "Allow", "Action": self.actions, "Resource": "*" }],
         })
         .to_string();
-        let document = Document::from_json_for(Usage::Identity, &text)
+        let document = Document::from_json_for(Usage::Identity, &text, self.name)
             .expect("a managed policy is a valid document");
         Attached::new(self.arn(), document)
     }

@@ -240,8 +240,8 @@ impl Named {
     }
 }
 
-/// The widest name excepted from a `NotPrincipal` is of no use without the narrower ones: IAM
-/// compares each of session, role and account, so that all must be listed.
+/// Whether the names of a `NotPrincipal` except a principal: IAM compares session, role and account
+/// each by itself, so that all of them must be listed.
 pub fn all_excepted(named: &[Named], principal: &Principal) -> bool {
     let listed = |reach| named.iter().any(|named| named.reach(principal) == Some(reach));
     if listed(Reach::Everybody) {

@@ -9,8 +9,8 @@ mod statement;
 use std::ops::Range;
 
 use super::document::{Statement, Usage, Version};
-use super::json::{self, Json, Member, Value};
-use super::problem::Problem;
+use crate::aws::json::{self, Object, Part};
+use crate::scenario::Problem;
 use crate::scenario::diagnostic::suggestion;
 
 const ELEMENTS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -20,10 +20,12 @@ type Read = (Version, Option<String>, Vec<Statement>);
 
 /// Reads a document.
 pub(super) fn document(text: &str, usage: Usage) -> Result<Read, Vec<Problem>> {
-    let json = json::read(text).map_err(|problem| vec![problem])?;
+    let part = Part::document(text, "the policy").map_err(|problem| vec![*problem])?;
     let mut reader = Reader { usage, variables: false, problems: Vec::new() };
-    let read = reader.document(&json);
-    if reader.problems.is_empty() { Ok(read) } else { Err(reader.problems) }
+    match reader.document(part) {
+        Some(read) if reader.problems.is_empty() => Ok(read),
+        _ => Err(reader.problems),
+    }
 }
 
 /// What is known while a document is read.
@@ -34,22 +36,9 @@ struct Reader {
     problems: Vec<Problem>,
 }
 
-/// The elements of an object by name.
-struct Elements<'j> {
-    members: &'j [Member],
-    /// The object, for what is missing.
-    at: Range<usize>,
-}
-
-impl<'j> Elements<'j> {
-    fn get(&self, name: &str) -> Option<&'j Member> {
-        self.members.iter().find(|member| member.key == name)
-    }
-}
-
 impl Reader {
     fn wrong(&mut self, at: Range<usize>, title: impl Into<String>) {
-        self.problems.push(Problem::new(title, at));
+        self.problems.push(Problem::new(title).at(at));
     }
 
     fn wrong_with_help(
@@ -58,140 +47,100 @@ impl Reader {
         title: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.problems.push(Problem::new(title, at).help(help));
+        self.problems.push(Problem::new(title).at(at).help(help));
     }
 
-    fn wrong_kind(&mut self, json: &Json, what: &str, wanted: &str) {
-        self.wrong(json.at.clone(), format!("{what} must be {wanted}, not {}", json.kind()));
+    /// What was read, or none where that went wrong, which is noted.
+    fn noted<T>(&mut self, read: json::Read<T>) -> Option<T> {
+        read.map_err(|problem| self.problems.push(*problem)).ok()
     }
 
-    fn document(&mut self, json: &Json) -> Read {
-        let nothing = (Version::V2008, None, Vec::new());
-        let Some(elements) = self.elements(json, "a policy", &ELEMENTS) else { return nothing };
-        let version = self.version(&elements);
-        self.variables = version == Version::V2012;
-        let id = self.optional_text(&elements, "Id");
-        let statements = match elements.get("Statement") {
-            Some(member) => self.statements(&member.value),
-            None => {
-                let help =
-                    "it is an object, or a list of objects, with Effect, Action and Resource";
-                self.wrong_with_help(start(&elements.at), "`Statement` is missing", help);
-                Vec::new()
-            }
-        };
-        (version, id, statements)
-    }
-
-    /// The members of an object, of which each has one of these names.
-    fn elements<'j>(
-        &mut self,
-        json: &'j Json,
-        what: &str,
-        known: &[&'static str],
-    ) -> Option<Elements<'j>> {
-        let Value::Object(members) = &json.value else {
-            self.wrong_kind(json, what, "an object");
-            return None;
-        };
-        for member in members {
-            if !known.contains(&member.key.as_str()) {
-                let title = format!("{what} has no element `{}`", member.key);
-                let help = suggestion(&member.key, known.iter().copied(), "element");
-                self.wrong_with_help(member.key_at.clone(), title, help);
-            }
+    /// Something without which an object makes no sense.
+    fn missing(&mut self, object: &Object<'_>, name: &str, help: &str) {
+        if let Err(problem) = object.required(name) {
+            self.problems.push(problem.help(help));
         }
-        Some(Elements { members, at: json.at.clone() })
     }
 
-    fn version(&mut self, elements: &Elements<'_>) -> Version {
-        let Some(member) = elements.get("Version") else { return Version::V2008 };
-        let text = self.text(&member.value, "`Version`");
-        match text {
-            Some("2012-10-17") => Version::V2012,
-            Some("2008-10-17") | None => Version::V2008,
-            Some(other) => {
+    fn document(&mut self, part: Part<'_>) -> Option<Read> {
+        let object = self.object(part, "a policy", &ELEMENTS)?;
+        let version = self.version(&object);
+        self.variables = version == Version::V2012;
+        let id = self.optional_text(&object, "Id").map(|(id, _)| id);
+        let help = "it is an object, or a list of objects, with Effect, Action and Resource";
+        self.missing(&object, "Statement", help);
+        let statements = object.get("Statement").map(|part| self.statements(part));
+        Some((version, id, statements.unwrap_or_default()))
+    }
+
+    /// The entries of an object, of which each has one of these names.
+    fn object<'t>(&mut self, part: Part<'t>, what: &str, known: &[&str]) -> Option<Object<'t>> {
+        let object = self.noted(part.object())?;
+        self.problems.extend(object.strange_keys(known, what));
+        Some(object)
+    }
+
+    fn version(&mut self, object: &Object<'_>) -> Version {
+        let Some((text, at)) = self.optional_text(object, "Version") else {
+            return Version::V2008;
+        };
+        match text.as_str() {
+            "2012-10-17" => Version::V2012,
+            "2008-10-17" => Version::V2008,
+            other => {
                 let title = format!("there is no version `{other}` of the policy language");
                 let help = suggestion(other, VERSIONS, "version");
-                self.wrong_with_help(member.value.at.clone(), title, help);
+                self.wrong_with_help(at, title, help);
                 Version::V2012
             }
         }
     }
 
-    fn text<'j>(&mut self, json: &'j Json, what: &str) -> Option<&'j str> {
-        match &json.value {
-            Value::Text(text) => Some(text),
-            _ => {
-                self.wrong_kind(json, what, "a string");
-                None
-            }
-        }
+    fn optional_text(&mut self, object: &Object<'_>, name: &str) -> Option<(String, Range<usize>)> {
+        let part = object.get(name)?;
+        let text = self.noted(part.text())?;
+        Some((text, part.span()))
     }
 
-    fn optional_text(&mut self, elements: &Elements<'_>, name: &str) -> Option<String> {
-        let member = elements.get(name)?;
-        self.text(&member.value, &format!("`{name}`")).map(str::to_owned)
+    /// The elements of a list, or the one thing that stands there instead of a list of one.
+    fn items<'t>(&mut self, part: Part<'t>, name: &str) -> Vec<Part<'t>> {
+        if !part.is_list() {
+            return vec![part];
+        }
+        let items = self.noted(part.list()).unwrap_or_default();
+        if items.is_empty() {
+            self.wrong(part.span(), format!("`{name}` is an empty list"));
+        }
+        items
     }
 
     /// A string, or a list of strings, with the place of each.
-    fn texts<'j>(&mut self, json: &'j Json, what: &str) -> Vec<(&'j str, Range<usize>)> {
-        let items = match &json.value {
-            Value::List(items) if items.is_empty() => {
-                self.wrong(json.at.clone(), format!("{what} is an empty list"));
-                return Vec::new();
-            }
-            Value::List(items) => items.as_slice(),
-            Value::Text(_) => std::slice::from_ref(json),
-            _ => {
-                self.wrong_kind(json, what, "a string or a list of strings");
-                return Vec::new();
-            }
-        };
-        let mut texts = Vec::with_capacity(items.len());
-        for item in items {
-            match &item.value {
-                Value::Text(text) => texts.push((text.as_str(), item.at.clone())),
-                _ => self.wrong_kind(item, what, "a string or a list of strings"),
-            }
+    fn texts(&mut self, part: Part<'_>, name: &str) -> Vec<(String, Range<usize>)> {
+        let mut texts = Vec::new();
+        for item in self.items(part, name) {
+            let text = match item.is_text() {
+                true => item.text(),
+                false => Err(item.mismatch("a string or a list of strings").into()),
+            };
+            texts.extend(self.noted(text).map(|text| (text, item.span())));
         }
         texts
     }
 
-    fn statements(&mut self, json: &Json) -> Vec<Statement> {
-        let items = match &json.value {
-            Value::List(items) if items.is_empty() => {
-                self.wrong(json.at.clone(), "`Statement` is an empty list");
-                return Vec::new();
-            }
-            Value::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(json),
-        };
-        let mut statements: Vec<Statement> = Vec::with_capacity(items.len());
-        for item in items {
-            let Some(statement) = self.statement(item) else { continue };
-            let twice = statement.sid.is_some()
-                && statements.iter().any(|earlier| earlier.sid == statement.sid);
-            if let (true, Some(sid)) = (twice, &statement.sid) {
-                let place = sid_place(item);
-                self.wrong(place, format!("there are two statements `{sid}`"));
+    fn statements(&mut self, part: Part<'_>) -> Vec<Statement> {
+        let mut statements: Vec<Statement> = Vec::new();
+        for item in self.items(part, "Statement") {
+            let Some(object) = self.statement_object(item) else { continue };
+            let statement = self.statement(&object);
+            if let (Some(sid), Some(place)) = (&statement.sid, object.get("Sid"))
+                && statements.iter().any(|earlier| earlier.sid.as_ref() == Some(sid))
+            {
+                self.wrong(place.span(), format!("there are two statements `{sid}`"));
             }
             statements.push(statement);
         }
         statements
     }
-}
-
-/// Where a statement has its Sid.
-fn sid_place(statement: &Json) -> Range<usize> {
-    let Value::Object(members) = &statement.value else { return start(&statement.at) };
-    let sid = members.iter().find(|member| member.key == "Sid");
-    sid.map_or(start(&statement.at), |member| member.value.at.clone())
-}
-
-/// The first character: where something is missing, the whole would be too much to mark.
-fn start(at: &Range<usize>) -> Range<usize> {
-    at.start..at.start + 1
 }
 
 #[cfg(test)]

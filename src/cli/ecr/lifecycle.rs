@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aws::ecr::lifecycle::manifests::{self, attach};
 use crate::aws::ecr::lifecycle::{
-    Fate, ImageDetail, Moment, Policy, Totals, Verdict, images as read_images,
+    Fate, ImageDetail, Moment, Policy, TagSelection, Totals, Verdict, images as read_images,
 };
 use crate::cli::schedule::text::printable;
 use crate::cli::{Failure, Format, Outcome, eprint_text, print};
@@ -27,14 +27,13 @@ pub(super) struct Lifecycle {
     /// output of `aws ecr get-lifecycle-policy`; - for standard input
     #[arg(long, value_name = "FILE")]
     policy: String,
-    /// All images of the repository: the output of `aws ecr describe-images --repository-name NAME`;
-    /// - for standard input
+    /// All images of the repository: the output of `aws ecr describe-images`; - for standard input
     #[arg(long, value_name = "FILE")]
     images: String,
     /// What multi-platform images consist of, which ECR keeps with them: the output of `aws ecr
     /// batch-get-image` for these
-    #[arg(long, value_name = "FILE")]
-    manifests: Option<String>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    manifests: Vec<String>,
     /// When: `2026-03-01T12:00:00Z`, `2026-03-01` or seconds since 1970. The current time, unless
     /// it is said
     #[arg(long, value_name = "TIME")]
@@ -81,11 +80,12 @@ impl Lifecycle {
         let mut files = Files::default();
         let policy = files.read(&self.policy, Policy::from_json);
         let images = files.read(&self.images, read_images);
-        let manifests = self.manifests.as_ref().map(|name| files.read(name, manifests::read));
+        let read = |name: &String| files.read(name, manifests::read);
+        let indexes: Vec<_> = self.manifests.iter().filter_map(read).flatten().collect();
         files.end()?;
         // what is none has been reported
-        let (mut images, indexes) = (images.unwrap_or_default(), manifests.flatten());
-        attach(&mut images, indexes.unwrap_or_default());
+        let mut images = images.unwrap_or_default();
+        attach(&mut images, indexes);
         let policy =
             policy.ok_or_else(|| Failure::Input("error: there is no policy".to_owned()))?;
         Ok((policy, images))
@@ -117,8 +117,21 @@ impl Preview {
             };
             notes.push(format!(
                 "note: {are} of images for several platforms. ECR keeps what {they}, but which \
-                 images these are is not in the list: give --manifests",
+                 images these are is not in the list: name it by --manifests",
             ));
+        }
+        let rules = self.policy.rules().iter().zip(&self.totals.rules);
+        for (rule, sum) in rules {
+            let TagSelection::Tagged(filters) = &rule.tags else { continue };
+            if filters.len() > 1 && sum.identified == 0 {
+                let names: Vec<_> = filters.iter().map(|filter| format!("`{filter}`")).collect();
+                notes.push(format!(
+                    "note: rule {} selects no image: it asks for one with a tag for each of {}. \
+                     For images with any of them, write a rule for each",
+                    rule.priority,
+                    names.join(", "),
+                ));
+            }
         }
         notes
     }

@@ -15,7 +15,7 @@ use super::calls::{Failure, Wanted};
 use super::tokens::Caller;
 use super::{Answer, IMPORT, Registries, RegistryError, RegistryId};
 use crate::docker::images::{ImageId, LayerId};
-use crate::engine::{SimDuration, SimTime};
+use crate::engine::{SimDuration, SimTime, Tag};
 use crate::sharing::flows::{FlowId, FlowNetwork, LinkId};
 use crate::units::Bytes;
 
@@ -66,8 +66,8 @@ struct Waiter {
 pub(super) enum Who {
     /// The token of a client's request.
     Client(u32),
-    /// A cache of this cache.
-    Import(u32),
+    /// A cache of this cache, unless it has given up meanwhile.
+    Import(Tag),
 }
 
 impl Cache {
@@ -105,6 +105,13 @@ fn passed_on(error: RegistryError) -> RegistryError {
     match error {
         RegistryError::NotFound => RegistryError::NotFound,
         _ => RegistryError::UpstreamFailed,
+    }
+}
+
+fn as_answer(outcome: Result<SimDuration, Failure>) -> Answer {
+    match outcome {
+        Ok(after) => Answer::Reply(after),
+        Err((after, error)) => Answer::Failed { after, error },
     }
 }
 
@@ -228,7 +235,7 @@ impl Registries {
         let waiting = vec![waiter];
         let import = Import { from, into, layer, bytes, delay, flow: None, waiting };
         let import = self.imports.insert(import);
-        let who = Who::Import(import);
+        let who = Who::Import(self.imports.tag(import));
         match self.ask_layer(now, from, Caller::Registry(into), wanted, who, network) {
             Answer::Failed { after, error } => {
                 self.imports.remove(import);
@@ -324,17 +331,15 @@ impl Registries {
                 if let Err((_, error)) = told {
                     self.count_failure(into, error);
                 }
-                match (who, told) {
-                    (Who::Client(token), Ok(after)) => {
-                        answered.push((token, Answer::Reply(after)));
-                    }
-                    (Who::Client(token), Err((after, error))) => {
-                        answered.push((token, Answer::Failed { after, error }));
-                    }
-                    (Who::Import(next), Ok(after)) => self.begin(next, after, now, network),
-                    (Who::Import(next), Err((after, error))) => {
-                        open.push((next, Err((after, passed_on(error)))));
-                    }
+                match who {
+                    Who::Client(token) => answered.push((token, as_answer(told))),
+                    Who::Import(next) => match (self.imports.current(next), told) {
+                        (Some(next), Ok(after)) => self.begin(next, after, now, network),
+                        (Some(next), Err((after, error))) => {
+                            open.push((next, Err((after, passed_on(error)))));
+                        }
+                        (None, _) => {}
+                    },
                 }
             }
         }

@@ -150,19 +150,14 @@ impl Registries {
         Ok(round_trip)
     }
 
-    /// All engines are behind one address; a registry has one of its own.
     fn count_pull(
         &mut self,
         now: SimTime,
         registry: RegistryId,
         caller: Caller,
     ) -> Result<(), RegistryError> {
-        let address = match caller {
-            Caller::Engine(_) => 0,
-            Caller::Registry(registry) => 1 + usize::from(registry.0),
-        };
         let window = self.state_mut(registry).pulls.as_mut();
-        match window.is_none_or(|window| window.take(address, now)) {
+        match window.is_none_or(|window| window.take(caller, now)) {
             true => Ok(()),
             false => Err(RegistryError::Throttled),
         }

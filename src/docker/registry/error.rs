@@ -43,14 +43,6 @@ pub enum ClientKind {
 }
 
 impl RegistryError {
-    /// Whether the same call may succeed a little later.
-    pub fn is_passing(self) -> bool {
-        match self {
-            Self::Unreachable | Self::Throttled | Self::UpstreamFailed | Self::Unauthorized => true,
-            Self::Denied | Self::NotFound => false,
-        }
-    }
-
     /// What a client says when the pull of `image` from `registry` fails for it.
     pub fn told(
         self,

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use super::tokens::Caller;
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::CallLimit;
 
@@ -53,17 +54,25 @@ impl Bucket {
 #[derive(Clone, Debug)]
 pub struct PullWindow {
     most: usize,
+    /// Whether all engines have one address.
+    one_address: bool,
+    /// By address: at even places those of engines, at odd ones those of registries.
     pulls: Vec<VecDeque<SimTime>>,
 }
 
 impl PullWindow {
     /// At most this many in six hours.
-    pub fn new(most: u32) -> Self {
-        Self { most: most as usize, pulls: Vec::new() }
+    pub fn new(most: u32, one_address: bool) -> Self {
+        Self { most: most as usize, one_address, pulls: Vec::new() }
     }
 
     /// Counts a pull, unless it is one too many: such a one does not count.
-    pub fn take(&mut self, address: usize, now: SimTime) -> bool {
+    pub fn take(&mut self, caller: Caller, now: SimTime) -> bool {
+        let address = match caller {
+            Caller::Engine(_) if self.one_address => 0,
+            Caller::Engine(engine) => 2 * engine as usize,
+            Caller::Registry(registry) => 2 * usize::from(registry.0) + 1,
+        };
         if self.pulls.len() <= address {
             self.pulls.resize_with(address + 1, VecDeque::new);
         }
@@ -83,6 +92,7 @@ impl PullWindow {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::RegistryId;
     use super::*;
     use crate::units::Rate;
 
@@ -119,15 +129,17 @@ mod tests {
     #[test]
     fn a_window_forgets_a_pull_after_six_hours() {
         let hour = 3_600_000_000_000;
-        let mut window = PullWindow::new(2);
-        assert!(window.take(0, at(0)));
-        assert!(window.take(0, at(hour)));
-        assert!(!window.take(0, at(6 * hour - 1)));
-        assert!(window.take(0, at(6 * hour)));
-        assert!(!window.take(0, at(7 * hour - 1)));
-        assert!(window.take(0, at(7 * hour)));
+        let engine = Caller::Engine;
+        let mut window = PullWindow::new(2, false);
+        assert!(window.take(engine(0), at(0)));
+        assert!(window.take(engine(0), at(hour)));
+        assert!(!window.take(engine(0), at(6 * hour - 1)));
+        assert!(window.take(engine(0), at(6 * hour)));
+        assert!(!window.take(engine(0), at(7 * hour - 1)));
+        assert!(window.take(engine(0), at(7 * hour)));
         // another address has a window of its own
-        assert!(window.take(3, at(7 * hour)));
+        assert!(window.take(engine(3), at(7 * hour)));
+        assert!(window.take(Caller::Registry(RegistryId(0)), at(7 * hour)));
     }
 
     proptest! {

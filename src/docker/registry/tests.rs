@@ -3,6 +3,7 @@
 //! The numbers: 50 ms to the first registry, 20 ms to the second, which caches it where it has an
 //! upstream; layers of 100 MB; an upstream link of 100 MB/s and streams of 50 MB/s.
 
+mod account;
 mod caches;
 mod limits;
 mod outages;

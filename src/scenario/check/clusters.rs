@@ -23,6 +23,11 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         positive(memory, 100.0, overcommit.key("memory"), "memory overcommit", out);
         check_migration(&cluster.migration, &at.key("migration"), out);
         check_engine(&cluster.engine, &at.key("engine"), draft, out);
+        if let Some(zones) = &cluster.zones {
+            let at = at.key("zones");
+            within(zones.count, &(1..=1000), at.key("count"), "the number of zones", out);
+            not_zero(&zones.uplink, at.key("uplink"), "the bandwidth of a zone", out);
+        }
     }
 }
 

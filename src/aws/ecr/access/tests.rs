@@ -1,5 +1,8 @@
+//! Who may pull and push, in one account and across accounts, and the words of each client.
+
 use super::wording::{Puller, Reference};
 use super::*;
+use crate::aws::ecr::image::Digest;
 use crate::aws::ecr::repository::Settings;
 use crate::aws::iam::managed::ECR_POWER_USER;
 use crate::aws::iam::managed::{ECR_PULL_ONLY, ECR_READ_ONLY, ECS_TASK_EXECUTION};
@@ -9,7 +12,8 @@ const OWN: &str = "111122223333";
 const OTHER: &str = "999988887777";
 
 fn document(text: &str) -> Attached {
-    let document = Document::from_json(text).unwrap_or_else(|problems| panic!("{problems}"));
+    let document =
+        Document::from_json(text, "policy").unwrap_or_else(|problems| panic!("{problems}"));
     Attached::new("own", document)
 }
 
@@ -124,7 +128,8 @@ fn every_client_words_a_refusal_in_its_own_way() {
     let registry = registry(None);
     let token = allow("ecr:GetAuthorizationToken", "*");
     let manifest = allow("ecr:BatchGetImage", "*");
-    let reference = Reference { registry: registry.name(), repository: "web", tag: "1.4" };
+    let layer = &Digest("sha256:7c457f".to_owned());
+    let reference = Reference { registry: registry.name(), repository: "web", tag: "1.4", layer };
     let mut text = String::new();
     let clients =
         [client(OWN, vec![]), client(OWN, vec![token.clone()]), client(OWN, vec![token, manifest])];

@@ -1,13 +1,14 @@
 //! The words with which Docker, the ECS agent, Fargate and the kubelet report a refused pull.
 //!
-//! Followed in reports of real clients: Docker (everything2 issue 2562, bottlerocket update operator
-//! issue 157, amplify-category-api issue 1255), the ECS agent (`CannotPullECRContainerError` where
-//! it gets no token, `CannotPullContainerError` else: aws/amazon-ecs-agent pull request 3008,
-//! aws-toolkit-jetbrains issue 2318, "CannotPullContainer task errors in Amazon ECS"), Fargate
-//! (aws/aws-cdk issue 29876), containerd under the kubelet (aws/eks-charts issue 1044, kubernetes/kops
-//! issue 16762). Request ids are left out.
+//! Followed in reports of real clients: Docker (everything2 issue 2562, bottlerocket update
+//! operator issue 157, amplify-category-api issue 1255); the ECS agent, with
+//! `CannotPullECRContainerError` where it gets no token and `CannotPullContainerError` else
+//! (aws/amazon-ecs-agent pull request 3008, aws-toolkit-jetbrains issue 2318); Fargate (aws/aws-cdk
+//! issue 29876); containerd under the kubelet (aws/eks-charts issue 1044, kubernetes/kops issue
+//! 16762). Request ids are left out.
 
 use super::{Refusal, Step};
+use crate::aws::ecr::image::Digest;
 use crate::aws::ecr::repository::RegistryName;
 
 /// Who pulls, and hence who words the message.
@@ -32,6 +33,8 @@ pub struct Reference<'a> {
     pub repository: &'a str,
     /// The tag, or the digest with its algorithm.
     pub tag: &'a str,
+    /// The layer, or configuration, that is asked for first.
+    pub layer: &'a Digest,
 }
 
 impl Reference<'_> {
@@ -49,7 +52,7 @@ impl Reference<'_> {
     }
 
     fn manifest_url(&self) -> String {
-        let Self { registry, repository, tag } = self;
+        let Self { registry, repository, tag, .. } = self;
         format!("https://{}/v2/{repository}/manifests/{tag}", registry.host())
     }
 }
@@ -157,10 +160,10 @@ fn not_found(image: &Reference<'_>) -> String {
 
 /// What containerd says of a layer it may not have.
 fn no_layer(image: &Reference<'_>) -> String {
+    let Reference { registry, repository, layer, .. } = image;
+    let host = registry.host();
     format!(
-        "failed to copy: httpReadSeeker: failed open: unexpected status code \
-         https://{}/v2/{}/blobs: 403 Forbidden",
-        image.registry.host(),
-        image.repository
+        "failed to copy: httpReadSeeker: failed open: unexpected status from GET request to \
+         https://{host}/v2/{repository}/blobs/{layer}: 403 Forbidden"
     )
 }

@@ -1,8 +1,7 @@
 //! Words that a policy or a list of images chooses from.
 
 use super::{Action, StorageClass};
-use crate::aws::json::Part;
-use crate::scenario::Problem;
+use crate::aws::json::{Part, Read};
 use crate::scenario::diagnostic::nearest;
 
 /// A word and what it stands for.
@@ -55,11 +54,7 @@ pub(super) fn word<T: PartialEq>(choices: Choices<T>, value: &T) -> &'static str
 }
 
 /// Reads one of these words, which stands under `key`.
-pub(super) fn choose<T: Copy>(
-    part: Part<'_>,
-    key: &str,
-    choices: Choices<T>,
-) -> Result<T, Problem> {
+pub(super) fn choose<T: Copy>(part: Part<'_>, key: &str, choices: Choices<T>) -> Read<T> {
     let text = part.text()?;
     if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
         return Ok(*value);
@@ -70,5 +65,5 @@ pub(super) fn choose<T: Copy>(
         None if words.len() == 1 => format!("it can only be {}", words[0]),
         None => format!("it can be {}", words.join(", ")),
     };
-    Err(part.problem(format!("`{text}` is no `{key}`")).help(help))
+    Err(part.problem(format!("`{text}` is no `{key}`")).help(help).into())
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Moment, StorageClass};
-use crate::aws::json::{Object, Part};
+use crate::aws::json::{Object, Part, Read};
 use crate::scenario::load::Sources;
 use crate::scenario::{Diagnostics, Problem};
 
@@ -117,7 +117,7 @@ pub fn images(text: &str, name: &str) -> Result<Vec<ImageDetail>, Diagnostics> {
             list.images.reserve_exact(parts.len());
             parts.into_iter().for_each(|part| list.add(part));
         }
-        Err(problem) => list.problems.push(problem),
+        Err(problem) => list.problems.push(*problem),
     }
     if list.problems.is_empty() {
         return Ok(list.images);
@@ -126,14 +126,16 @@ pub fn images(text: &str, name: &str) -> Result<Vec<ImageDetail>, Diagnostics> {
 }
 
 /// The images of the list, and what is wrong with the list as a whole.
-fn parts(text: &str) -> Result<(Vec<Part<'_>>, Option<Problem>), Problem> {
+fn parts(text: &str) -> Read<(Vec<Part<'_>>, Option<Problem>)> {
     let whole = Part::document(text, "the list of images")?;
     if whole.is_list() {
         return Ok((whole.list()?, None));
     }
     let whole = whole.object()?;
     let list = whole.required("imageDetails").map_err(|problem| {
-        problem.help("give the output of `aws ecr describe-images --repository-name NAME`")
+        Box::new(
+            problem.help("give the output of `aws ecr describe-images --repository-name NAME`"),
+        )
     })?;
     let more = whole.fields.iter().find(|field| {
         matches!(field.name.as_str(), "nextToken" | "NextToken") && field.value.is_text()
@@ -169,7 +171,7 @@ impl List {
                 let image = self.image(&object);
                 self.images.extend(image);
             }
-            Err(problem) => self.problems.push(problem),
+            Err(problem) => self.problems.push(*problem),
         }
     }
 
@@ -178,7 +180,7 @@ impl List {
         let digest = self.digest(object);
         let pushed =
             object.required("imagePushedAt").and_then(|part| moment(part, "imagePushedAt"));
-        let pushed = pushed.map_err(|problem| self.problems.push(problem)).ok();
+        let pushed = pushed.map_err(|problem| self.problems.push(*problem)).ok();
         let tags = self.optional(object, "imageTags", Part::texts);
         let size = self.optional(object, "imageSizeInBytes", size);
         let status = self.optional(object, "imageStatus", status);
@@ -213,17 +215,17 @@ impl List {
         &mut self,
         object: &Object<'t>,
         key: &str,
-        read: impl FnOnce(Part<'t>) -> Result<T, Problem>,
+        read: impl FnOnce(Part<'t>) -> Read<T>,
     ) -> Option<T> {
         // `--query` prints null for what an image does not have
         let part = object.get(key).filter(|part| part.written() != "null")?;
-        read(part).map_err(|problem| self.problems.push(problem)).ok()
+        read(part).map_err(|problem| self.problems.push(*problem)).ok()
     }
 
     fn digest(&mut self, object: &Object<'_>) -> Option<String> {
         let part = object.required("imageDigest");
         let read = part.and_then(|part| part.text().map(|text| (text, part)));
-        let (digest, part) = read.map_err(|problem| self.problems.push(problem)).ok()?;
+        let (digest, part) = read.map_err(|problem| self.problems.push(*problem)).ok()?;
         if let Some(first) = self.digests.insert(digest.clone(), part.span()) {
             let mut problem = part.problem("this image stands in the list twice");
             problem.related = Some((first, "the first time".to_owned()));
@@ -250,10 +252,10 @@ impl List {
     }
 }
 
-fn moment(part: Part<'_>, key: &str) -> Result<Moment, Problem> {
-    let wrong = |help: String| {
+fn moment(part: Part<'_>, key: &str) -> Read<Moment> {
+    let wrong = |help: String| -> Box<Problem> {
         let title = format!("`{key}` is no point in time");
-        part.problem(title).help(help)
+        part.problem(title).help(help).into()
     };
     if part.is_text() {
         let text = part.text()?;
@@ -263,11 +265,11 @@ fn moment(part: Part<'_>, key: &str) -> Result<Moment, Problem> {
     part.written().parse().map_err(|_| wrong(help.to_owned()))
 }
 
-fn size(part: Part<'_>) -> Result<u64, Problem> {
+fn size(part: Part<'_>) -> Read<u64> {
     let bytes = part.whole_number()?;
-    u64::try_from(bytes).map_err(|_| part.problem("a size cannot be negative"))
+    u64::try_from(bytes).map_err(|_| part.problem("a size cannot be negative").into())
 }
 
-fn status(part: Part<'_>) -> Result<Status, Problem> {
+fn status(part: Part<'_>) -> Read<Status> {
     super::choice::choose(part, "imageStatus", STATUS)
 }

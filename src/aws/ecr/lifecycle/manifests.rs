@@ -5,7 +5,7 @@
 //! `image-index.md`: `manifests[].digest`).
 
 use super::ImageDetail;
-use crate::aws::json::Part;
+use crate::aws::json::{Part, Read};
 use crate::scenario::load::Sources;
 use crate::scenario::{Diagnostics, Problem};
 
@@ -27,7 +27,7 @@ pub fn read(text: &str, name: &str) -> Result<Vec<Index>, Diagnostics> {
     let whole = Part::document(text, "the manifests").and_then(Part::object);
     let list =
         whole.and_then(|whole| whole.required("images")).and_then(Part::list).map_err(|problem| {
-            problem.help("give the output of `aws ecr batch-get-image --image-ids …`")
+            Box::new(problem.help("give the output of `aws ecr batch-get-image --image-ids …`"))
         });
     let read = list.map(|parts| parts.into_iter().map(index).collect::<Vec<_>>());
     let mut problems = Vec::new();
@@ -35,7 +35,7 @@ pub fn read(text: &str, name: &str) -> Result<Vec<Index>, Diagnostics> {
     for one in read.unwrap_or_else(|problem| vec![Err(problem)]) {
         match one {
             Ok(index) => indexes.extend(index),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     if problems.is_empty() {
@@ -44,14 +44,16 @@ pub fn read(text: &str, name: &str) -> Result<Vec<Index>, Diagnostics> {
     Err(Diagnostics::new(Sources::new(name, text, &[]), problems))
 }
 
-fn index(part: Part<'_>) -> Result<Option<Index>, Problem> {
+fn index(part: Part<'_>) -> Read<Option<Index>> {
     let image = part.object()?;
     let id = image.required("imageId")?.object()?;
     let digest = id.required("imageDigest")?.text()?;
     let written = image.required("imageManifest")?;
     let manifest = written.text()?;
     // positions in the manifest are none in the file
-    let inside = |problem: Problem| written.problem(format!("in the manifest: {}", problem.title));
+    let inside = |problem: Box<Problem>| -> Box<Problem> {
+        written.problem(format!("in the manifest: {}", problem.title)).into()
+    };
     let manifest =
         Part::document(&manifest, "the manifest").and_then(Part::object).map_err(inside)?;
     let Some(list) = manifest.get("manifests") else { return Ok(None) };

@@ -31,7 +31,8 @@ impl Moment {
     /// So many seconds after 1970 began in UTC; none past the year 9999.
     pub fn from_epoch_seconds(seconds: f64) -> Option<Self> {
         // numbers with a fraction are exact to the microsecond until the year 2242
-        let micros = (seconds * SECOND as f64).round() as i64;
+        let micros = (seconds * SECOND as f64).round();
+        let micros = micros.is_finite().then_some(micros as i64)?;
         Timestamp::from_microsecond(micros).ok().map(Self::from)
     }
 
@@ -60,7 +61,7 @@ impl FromStr for Moment {
         let stamp = || text.parse::<Timestamp>().ok().map(Self::from);
         let date = || {
             // a date alone: jiff would take one with a time of day too, and drop that
-            let plain = text.len() == "2026-03-01".len();
+            let plain = text.len() == "2026-03-01".len() && text.contains('-');
             let date = plain.then(|| text.parse::<Date>().ok()).flatten()?;
             let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
             Some(Self::from(zoned.timestamp()))
@@ -106,9 +107,16 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_refused() {
-        for text in
-            ["", "yesterday", "2026-03-01T12:00:00", "2026-13-01", "1772366400000", "NaN1", "1e99"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "2026-03-01T12:00:00",
+            "2026-13-01",
+            "1772366400000",
+            "NaN",
+            "1e99",
+            "inf",
+        ] {
             assert!(text.parse::<Moment>().is_err(), "{text}");
         }
     }

@@ -8,7 +8,7 @@ use super::choice::{
     choose, word,
 };
 use super::{Action, Criterion, Policy, Rule, StorageClass, TagFilter, TagSelection};
-use crate::aws::json::{Object, Part};
+use crate::aws::json::{Object, Part, Read};
 use crate::scenario::load::Sources;
 use crate::scenario::{Diagnostics, Problem};
 
@@ -46,7 +46,7 @@ pub(super) fn policy(text: &str, name: &str) -> Result<Policy, Diagnostics> {
         Err(Diagnostics::new(Sources::new(name, text, &[]), problems))
     };
     match unwrapped(text) {
-        Err(problem) => fail(text, name, vec![problem]),
+        Err(problem) => fail(text, name, vec![*problem]),
         Ok(Some(inner)) => {
             let name = format!("{name}, lifecyclePolicyText");
             parse(&inner).or_else(|problems| fail(&inner, &name, problems))
@@ -56,14 +56,14 @@ pub(super) fn policy(text: &str, name: &str) -> Result<Policy, Diagnostics> {
 }
 
 /// The policy in the output of `get-lifecycle-policy`, which has it as a string.
-fn unwrapped(text: &str) -> Result<Option<String>, Problem> {
+fn unwrapped(text: &str) -> Read<Option<String>> {
     let whole = Part::document(text, "the policy")?.object()?;
     whole.get("lifecyclePolicyText").map(Part::text).transpose()
 }
 
 fn parse(text: &str) -> Result<Policy, Vec<Problem>> {
     let whole = Part::document(text, "the policy").and_then(Part::object);
-    let whole = whole.map_err(|problem| vec![problem])?;
+    let whole = whole.map_err(|problem| vec![*problem])?;
     let mut reader = Reader { problems: whole.strange_keys(&["rules"], "a lifecycle policy") };
     reader.problems.extend(check::length(text));
     let parts = whole.required("rules").and_then(Part::list);
@@ -88,15 +88,15 @@ struct Reader {
 
 impl Reader {
     /// The value, or else its problem is kept for later.
-    fn noted<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
-        read.map_err(|problem| self.problems.push(problem)).ok()
+    fn noted<T>(&mut self, read: Read<T>) -> Option<T> {
+        read.map_err(|problem| self.problems.push(*problem)).ok()
     }
 
     fn optional<'t, T>(
         &mut self,
         object: &Object<'t>,
         key: &str,
-        read: impl FnOnce(Part<'t>) -> Result<T, Problem>,
+        read: impl FnOnce(Part<'t>) -> Read<T>,
     ) -> Option<T> {
         let part = object.get(key)?;
         self.noted(read(part))
@@ -106,7 +106,7 @@ impl Reader {
         &mut self,
         object: &Object<'t>,
         key: &str,
-        read: impl FnOnce(Part<'t>) -> Result<T, Problem>,
+        read: impl FnOnce(Part<'t>) -> Read<T>,
     ) -> Option<T> {
         self.noted(object.required(key).and_then(read))
     }
@@ -195,7 +195,7 @@ impl Reader {
         &mut self,
         list: Part<'_>,
         key: &str,
-        read: fn(Part<'_>) -> Result<TagFilter, Problem>,
+        read: fn(Part<'_>) -> Read<TagFilter>,
     ) -> Option<Vec<TagFilter>> {
         let parts = self.noted(list.list())?;
         if parts.is_empty() {
@@ -207,8 +207,7 @@ impl Reader {
         filters.into_iter().collect()
     }
 
-    /// `countType`, what it comes to with its number, and the storage class, each where it is known.
-    #[expect(clippy::type_complexity, reason = "three values that are needed once")]
+    /// `countType`, what it comes to with its number, and the storage class: what is known of them.
     fn criterion(
         &mut self,
         object: &Object<'_>,
@@ -331,36 +330,36 @@ fn suits(selection: &Object<'_>, count: CountType, action: Action) -> Option<Pro
     }
 }
 
-fn positive(part: Part<'_>, key: &str) -> Result<u32, Problem> {
+fn positive(part: Part<'_>, key: &str) -> Read<u32> {
     match part.whole_number()? {
         number @ ..1 => {
             let title = format!("`{key}` is {number}, and must be 1 or more");
-            Err(part.problem(title))
+            Err(part.problem(title).into())
         }
         number => u32::try_from(number)
-            .map_err(|_| part.problem(format!("`{key}` is beyond what ECR counts"))),
+            .map_err(|_| part.problem(format!("`{key}` is beyond what ECR counts")).into()),
     }
 }
 
-fn prefix(part: Part<'_>) -> Result<TagFilter, Problem> {
+fn prefix(part: Part<'_>) -> Read<TagFilter> {
     let text = part.text()?;
     if text.is_empty() {
         let help = "name a prefix, or use `\"tagPatternList\": [\"*\"]` for all tagged images";
-        return Err(part.problem("a prefix must not be empty").help(help));
+        return Err(part.problem("a prefix must not be empty").help(help).into());
     }
     Ok(TagFilter::Prefix(text))
 }
 
-fn pattern(part: Part<'_>) -> Result<TagFilter, Problem> {
+fn pattern(part: Part<'_>) -> Read<TagFilter> {
     let text = part.text()?;
     if text.is_empty() {
         let help = "write `*` for all tagged images";
-        return Err(part.problem("a pattern must not be empty").help(help));
+        return Err(part.problem("a pattern must not be empty").help(help).into());
     }
     let wildcards = text.matches('*').count();
     if wildcards > MOST_WILDCARDS {
         let title = format!("this pattern has {wildcards} wildcards, more than {MOST_WILDCARDS}");
-        return Err(part.problem(title));
+        return Err(part.problem(title).into());
     }
     Ok(TagFilter::Pattern(text))
 }

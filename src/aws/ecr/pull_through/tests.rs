@@ -1,3 +1,5 @@
+//! Pulls through a cache, hour by hour.
+
 use super::*;
 use crate::aws::ecr::image::{Layer, MediaType};
 use crate::aws::ecr::repository::RegistryName;

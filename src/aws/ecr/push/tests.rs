@@ -1,3 +1,5 @@
+//! Pushes counted by hand: layers, parts, calls, tags, refusals.
+
 use super::*;
 use crate::aws::ecr::repository::{DeleteError, RegistryName, Settings};
 

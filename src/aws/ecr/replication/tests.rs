@@ -1,3 +1,5 @@
+//! Copies from registry to registry, and those that do not come to be.
+
 use super::*;
 use crate::aws::ecr::image::Layer;
 use crate::aws::ecr::repository::Mutability;
@@ -122,7 +124,7 @@ fn another_account_has_to_permit_it() {
                 "Principal": {{ "AWS": "arn:aws:iam::111122223333:root" }}, "Action": {actions},
                 "Resource": "arn:aws:ecr:us-east-1:999988887777:repository/*" }} }}"#
         );
-        Some(Attached::new("registry", Document::from_json(&text).unwrap()))
+        Some(Attached::new("registry", Document::from_json(&text, "policy").unwrap()))
     };
     other.policy = policy(r#""ecr:ReplicateImage""#);
     let error = other.receive(at(120), &copies[0]).unwrap_err().to_string();

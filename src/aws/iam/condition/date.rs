@@ -5,7 +5,8 @@
 pub struct Date(i64);
 
 impl Date {
-    /// Reads `2026`, `2026-01`, `2026-01-31`, `2026-01-31T12:00Z`, `2026-01-31T12:00:00.5+01:00` or `1769860800`.
+    /// Reads `2026`, `2026-01`, `2026-01-31`, `2026-01-31T12:00Z`, `2026-01-31T12:00:00.5+01:00`
+    /// or `1769860800`.
     pub fn read(text: &str) -> Option<Self> {
         if text.bytes().all(|byte| byte.is_ascii_digit()) && (5..=12).contains(&text.len()) {
             return text.parse().ok().map(|seconds: i64| Self(seconds * 1000));

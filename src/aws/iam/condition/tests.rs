@@ -1,3 +1,5 @@
+//! Operators, keys that are not there, and several values, case by case.
+
 use super::*;
 
 /// Whether a condition holds for a request with these values, none being no such key.

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Elements, Reader, start};
+use super::Reader;
 use crate::aws::iam::condition::{Clause, OPERATORS, Operator};
 use crate::aws::iam::document::{Choice, Effect, Statement, Usage};
-use crate::aws::iam::json::{Json, Member, Value};
 use crate::aws::iam::pattern::Pattern;
 use crate::aws::iam::principal::Named;
+use crate::aws::json::{Field, Object, Part};
 use crate::scenario::diagnostic::suggestion;
 
 const ELEMENTS: [&str; 9] = [
@@ -21,86 +21,87 @@ const ELEMENTS: [&str; 9] = [
     "NotResource",
     "Condition",
 ];
-const PRINCIPALS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+const PRINCIPALS: [&str; 2] = ["Principal", "NotPrincipal"];
+const ACTIONS: [&str; 2] = ["Action", "NotAction"];
+const RESOURCES: [&str; 2] = ["Resource", "NotResource"];
+const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 impl Reader {
-    /// A statement, as much of it as makes sense.
-    pub(super) fn statement(&mut self, json: &Json) -> Option<Statement> {
-        let elements = self.elements(json, "a statement", &ELEMENTS)?;
-        let effect = self.effect(&elements);
-        let principals = self.principals(&elements);
-        let actions = self.actions(&elements);
-        let resources = self.resources(&elements);
-        let conditions = match elements.get("Condition") {
-            Some(member) => self.conditions(&member.value),
-            None => Vec::new(),
-        };
-        let sid = self.sid(&elements);
-        Some(Statement { sid, effect, principals, actions, resources, conditions })
+    /// The elements of a statement.
+    pub(super) fn statement_object<'t>(&mut self, part: Part<'t>) -> Option<Object<'t>> {
+        self.object(part, "a statement", &ELEMENTS)
     }
 
-    fn sid(&mut self, elements: &Elements<'_>) -> Option<String> {
-        let sid = self.optional_text(elements, "Sid").filter(|sid| !sid.is_empty())?;
+    /// A statement, as much of it as makes sense.
+    pub(super) fn statement(&mut self, object: &Object<'_>) -> Statement {
+        let effect = self.effect(object);
+        let principals = self.principals(object);
+        let actions = self.actions(object);
+        let resources = self.resources(object);
+        let conditions = object.get("Condition").map(|part| self.conditions(part));
+        let conditions = conditions.unwrap_or_default();
+        let sid = self.sid(object);
+        Statement { sid, effect, principals, actions, resources, conditions }
+    }
+
+    fn sid(&mut self, object: &Object<'_>) -> Option<String> {
+        let (sid, at) = self.optional_text(object, "Sid").filter(|(sid, _)| !sid.is_empty())?;
         let plain = sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if let (Usage::Identity, false, Some(member)) = (self.usage, plain, elements.get("Sid")) {
+        if self.usage == Usage::Identity && !plain {
             let help = "in policies of identities a Sid has letters and digits only";
-            let title = format!("`{sid}` is no Sid");
-            self.wrong_with_help(member.value.at.clone(), title, help);
+            self.wrong_with_help(at, format!("`{sid}` is no Sid"), help);
         }
         Some(sid)
     }
 
-    fn effect(&mut self, elements: &Elements<'_>) -> Effect {
-        let Some(member) = elements.get("Effect") else {
-            let help = "it is `Allow` or `Deny`";
-            self.wrong_with_help(start(&elements.at), "`Effect` is missing", help);
+    fn effect(&mut self, object: &Object<'_>) -> Effect {
+        self.missing(object, "Effect", "it is `Allow` or `Deny`");
+        let Some((effect, at)) = self.optional_text(object, "Effect") else {
             return Effect::Deny;
         };
-        match self.text(&member.value, "`Effect`") {
-            Some("Allow") => Effect::Allow,
-            Some("Deny") | None => Effect::Deny,
-            Some(other) => {
+        match effect.as_str() {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            other => {
                 let help = suggestion(other, ["Allow", "Deny"], "effect");
-                let title = format!("there is no effect `{other}`");
-                self.wrong_with_help(member.value.at.clone(), title, help);
+                self.wrong_with_help(at, format!("there is no effect `{other}`"), help);
                 Effect::Deny
             }
         }
     }
 
-    /// An element or its opposite, which exclude each other; whether it is the element itself.
-    fn either<'j>(
+    /// An element or its opposite, which exclude each other; whether it is the element itself,
+    /// with its name.
+    fn either<'t>(
         &mut self,
-        elements: &Elements<'j>,
-        name: &str,
-        opposite: &str,
-    ) -> Option<(bool, &'j Member)> {
-        match (elements.get(name), elements.get(opposite)) {
-            (Some(_), Some(second)) => {
+        object: &Object<'t>,
+        [name, opposite]: [&'static str; 2],
+    ) -> Option<(bool, &'static str, Part<'t>)> {
+        match (object.get(name), object.get(opposite)) {
+            (Some(_), Some(_)) => {
                 let title = format!("a statement has `{name}` or `{opposite}`, not both");
-                self.wrong(second.key_at.clone(), title);
+                self.wrong(key_of(object, opposite), title);
                 None
             }
-            (Some(member), None) => Some((true, member)),
-            (None, Some(member)) => Some((false, member)),
+            (Some(part), None) => Some((true, name, part)),
+            (None, Some(part)) => Some((false, opposite, part)),
             (None, None) => None,
         }
     }
 
-    fn missing(&mut self, elements: &Elements<'_>, name: &str, opposite: &str, help: &str) {
-        if elements.get(name).is_none() && elements.get(opposite).is_none() {
-            let title = format!("`{name}` is missing");
-            self.wrong_with_help(start(&elements.at), title, help);
+    fn missing_either(&mut self, object: &Object<'_>, [name, opposite]: [&str; 2], help: &str) {
+        if object.get(opposite).is_none() {
+            self.missing(object, name, help);
         }
     }
 
-    fn actions(&mut self, elements: &Elements<'_>) -> Choice<Pattern> {
-        self.missing(elements, "Action", "NotAction", "such as `ecr:BatchGetImage` or `ecr:Get*`");
-        let Some((plain, member)) = self.either(elements, "Action", "NotAction") else {
+    fn actions(&mut self, object: &Object<'_>) -> Choice<Pattern> {
+        self.missing_either(object, ACTIONS, "such as `ecr:BatchGetImage` or `ecr:Get*`");
+        let Some((plain, name, part)) = self.either(object, ACTIONS) else {
             return Choice::Of(Vec::new());
         };
         let mut patterns = Vec::new();
-        for (text, at) in self.texts(&member.value, &format!("`{}`", member.key)) {
+        for (text, at) in self.texts(part, name) {
             let has_service = text.split_once(':').is_some_and(|(service, action)| {
                 !service.is_empty() && !action.is_empty() && !action.contains(':')
             });
@@ -108,25 +109,25 @@ impl Reader {
                 let help = "write the service before it, such as `ecr:BatchGetImage`, or `*`";
                 self.wrong_with_help(at, format!("`{text}` is no action"), help);
             }
-            patterns.push(Pattern::plain(text));
+            patterns.push(Pattern::plain(&text));
         }
         choice(plain, patterns)
     }
 
-    fn resources(&mut self, elements: &Elements<'_>) -> Option<Choice<Pattern>> {
+    fn resources(&mut self, object: &Object<'_>) -> Option<Choice<Pattern>> {
         if self.usage == Usage::Identity {
             let help = "it is the ARN of a resource, with wildcards if need be, or `*`";
-            self.missing(elements, "Resource", "NotResource", help);
+            self.missing_either(object, RESOURCES, help);
         }
-        let (plain, member) = self.either(elements, "Resource", "NotResource")?;
+        let (plain, name, part) = self.either(object, RESOURCES)?;
         let mut patterns = Vec::new();
-        for (text, at) in self.texts(&member.value, &format!("`{}`", member.key)) {
-            if !may_be_arn(text) {
+        for (text, at) in self.texts(part, name) {
+            if !may_be_arn(&text) {
                 let help =
                     "write it like `arn:aws:ecr:us-east-1:123456789012:repository/web`, or `*`";
                 self.wrong_with_help(at.clone(), format!("`{text}` is no ARN"), help);
             }
-            patterns.extend(self.pattern(text, at));
+            patterns.extend(self.pattern(&text, at));
         }
         Some(choice(plain, patterns))
     }
@@ -138,48 +139,44 @@ impl Reader {
         Pattern::with_variables(text).map_err(|title| self.wrong(at, title)).ok()
     }
 
-    fn principals(&mut self, elements: &Elements<'_>) -> Option<Choice<Named>> {
-        let found = self.either(elements, "Principal", "NotPrincipal");
-        match (self.usage, &found) {
-            (Usage::Identity, Some((_, member))) => {
-                let title = format!("the policy of an identity has no `{}`", member.key);
-                let help = "it means the identity it is attached to: take the element out";
-                self.wrong_with_help(member.key_at.clone(), title, help);
-            }
-            (Usage::Resource, None) => {
-                let help = "it says who may: `{ \"AWS\": \"123456789012\" }`, or `\"*\"`";
-                self.missing(elements, "Principal", "NotPrincipal", help);
-            }
-            _ => {}
+    fn principals(&mut self, object: &Object<'_>) -> Option<Choice<Named>> {
+        let found = self.either(object, PRINCIPALS);
+        if let (Usage::Identity, Some((_, name, _))) = (self.usage, found) {
+            let title = format!("the policy of an identity has no `{name}`");
+            let help = "it means the identity it is attached to: take the element out";
+            self.wrong_with_help(key_of(object, name), title, help);
         }
-        let (plain, member) = found?;
-        let named = match &member.value.value {
-            Value::Text(text) if text == "*" => vec![Named::Everybody],
-            Value::Object(kinds) => self.named(&member.value, kinds),
+        if self.usage == Usage::Resource {
+            let help = "it says who may: `{ \"AWS\": \"123456789012\" }`, or `\"*\"`";
+            self.missing_either(object, PRINCIPALS, help);
+        }
+        let (plain, name, part) = found?;
+        let named = match part.written() {
+            "\"*\"" => vec![Named::Everybody],
+            written if written.starts_with('{') => self.named(part),
             _ => {
-                let title = format!("`{}` must be `\"*\"` or an object", member.key);
+                let title = format!("`{name}` must be `\"*\"` or an object");
                 let help = "such as `{ \"AWS\": \"arn:aws:iam::123456789012:role/web\" }`";
-                self.wrong_with_help(member.value.at.clone(), title, help);
+                self.wrong_with_help(part.span(), title, help);
                 Vec::new()
             }
         };
         Some(choice(plain, named))
     }
 
-    fn named(&mut self, json: &Json, kinds: &[Member]) -> Vec<Named> {
-        self.elements(json, "a principal", &PRINCIPALS);
-        if kinds.is_empty() {
-            self.wrong(json.at.clone(), "a principal is an empty object");
+    fn named(&mut self, part: Part<'_>) -> Vec<Named> {
+        let Some(kinds) = self.object(part, "a principal", &KINDS) else { return Vec::new() };
+        if kinds.fields.is_empty() {
+            self.wrong(part.span(), "a principal is an empty object");
         }
         let mut named = Vec::new();
-        for kind in kinds {
-            for (text, at) in self.texts(&kind.value, &format!("`{}`", kind.key)) {
-                let name = text.to_owned();
-                match kind.key.as_str() {
-                    "AWS" => match Named::aws(text) {
+        for kind in &kinds.fields {
+            for (name, at) in self.texts(kind.value, &kind.name) {
+                match kind.name.as_str() {
+                    "AWS" => match Named::aws(&name) {
                         Ok(principal) => named.push(principal),
                         Err(why) => {
-                            self.wrong_with_help(at, format!("`{text}` is no principal"), why);
+                            self.wrong_with_help(at, format!("`{name}` is no principal"), why);
                         }
                     },
                     "Service" => named.push(Named::Service(name)),
@@ -192,61 +189,50 @@ impl Reader {
         named
     }
 
-    fn conditions(&mut self, json: &Json) -> Vec<Clause> {
-        let Value::Object(operators) = &json.value else {
-            self.wrong_kind(json, "`Condition`", "an object");
-            return Vec::new();
-        };
+    fn conditions(&mut self, part: Part<'_>) -> Vec<Clause> {
         let mut clauses = Vec::new();
-        for member in operators {
-            let Some(operator) = Operator::named(&member.key) else {
-                let title = format!("there is no condition operator `{}`", member.key);
-                let help = suggestion(&member.key, OPERATORS, "operator");
-                self.wrong_with_help(member.key_at.clone(), title, help);
+        let Some(operators) = self.noted(part.object()) else { return clauses };
+        for field in &operators.fields {
+            let Some(operator) = Operator::named(&field.name) else {
+                let title = format!("there is no condition operator `{}`", field.name);
+                let help = suggestion(&field.name, OPERATORS, "operator");
+                self.wrong_with_help(field.key.clone(), title, help);
                 continue;
             };
-            let Value::Object(keys) = &member.value.value else {
-                self.wrong_kind(&member.value, &format!("`{}`", member.key), "an object");
-                continue;
-            };
-            for key in keys {
+            let Some(keys) = self.noted(field.value.object()) else { continue };
+            for key in &keys.fields {
                 clauses.extend(self.clause(operator, key));
             }
         }
         clauses
     }
 
-    fn clause(&mut self, operator: Operator, key: &Member) -> Option<Clause> {
-        let items = match &key.value.value {
-            Value::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(&key.value),
-        };
-        if items.is_empty() {
-            self.wrong(key.value.at.clone(), format!("`{}` is an empty list", key.key));
-        }
+    fn clause(&mut self, operator: Operator, key: &Field<'_>) -> Option<Clause> {
+        let items = self.items(key.value, &key.name);
         let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            match &item.value {
-                Value::Text(text) | Value::Number(text) => values.push(text.clone()),
-                Value::Bool(value) => values.push(value.to_string()),
-                _ => {
-                    let what = format!("`{}`", key.key);
-                    self.wrong_kind(
-                        item,
-                        &what,
-                        "a string, a number, a boolean, or a list of them",
-                    );
-                    return None;
+        for item in &items {
+            let value = match item.written().as_bytes()[0] {
+                b'"' => item.text(),
+                b'{' | b'[' | b'n' => {
+                    Err(item.mismatch("a string, a number, a boolean, or a list of them").into())
                 }
-            }
+                _ => Ok(item.written().to_owned()),
+            };
+            values.push(self.noted(value)?);
         }
-        let clause = Clause::new(operator, &key.key, &values, self.variables);
-        clause.map_err(|(index, title)| self.wrong(items[index].at.clone(), title)).ok()
+        let clause = Clause::new(operator, &key.name, &values, self.variables);
+        clause.map_err(|(index, title)| self.wrong(items[index].span(), title)).ok()
     }
 }
 
 fn choice<T>(plain: bool, choices: Vec<T>) -> Choice<T> {
     if plain { Choice::Of(choices) } else { Choice::NoneOf(choices) }
+}
+
+/// Where a key of an object stands that is there.
+fn key_of(object: &Object<'_>, name: &str) -> Range<usize> {
+    let field = object.fields.iter().rfind(|field| field.name == name);
+    field.map_or(object.part.span(), |field| field.key.clone())
 }
 
 /// Whether a text has the six parts of an ARN, or a wildcard or variable that may stand for some.

@@ -1,7 +1,9 @@
+//! Documents as they are read, and the messages to malformed ones.
+
 use crate::aws::iam::{Document, Effect, Usage, Version};
 
 fn problems(usage: Usage, text: &str) -> String {
-    Document::from_json_for(usage, text).unwrap_err().to_string()
+    Document::from_json_for(usage, text, "policy.json").unwrap_err().to_string()
 }
 
 #[test]
@@ -13,7 +15,7 @@ fn a_document_is_read_with_its_elements() {
             { "Effect": "Deny", "NotAction": ["ecr:*"], "NotResource": "arn:aws:s3:::web" }
         ]
     }"#;
-    let document = Document::from_json(text).unwrap();
+    let document = Document::from_json(text, "policy").unwrap();
     assert_eq!(document.version, Version::V2012);
     assert_eq!(document.id.as_deref(), Some("web"));
     let [pull, deny] = document.statements.as_slice() else { panic!("two statements") };
@@ -24,14 +26,14 @@ fn a_document_is_read_with_its_elements() {
 #[test]
 fn one_statement_needs_no_list_and_the_old_version_is_the_default() {
     let text = r#"{ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }"#;
-    let document = Document::from_json(text).unwrap();
+    let document = Document::from_json(text, "policy").unwrap();
     assert_eq!((document.version, document.statements.len()), (Version::V2008, 1));
 }
 
 #[test]
 fn a_document_is_written_as_it_was_read() {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"a:b"}}"#;
-    let document = Document::from_json(text).unwrap();
+    let document = Document::from_json(text, "policy").unwrap();
     let written = serde_json::to_string(&document).unwrap();
     assert_eq!(serde_json::from_str::<Document>(&written).unwrap(), document);
     assert!(serde_json::from_str::<Document>("{}").is_err());
@@ -79,6 +81,4 @@ fn what_a_policy_is_for_decides_about_its_elements() {
 fn text_that_is_no_json_is_shown_where_it_breaks() {
     let text = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [,]\n}\n";
     insta::assert_snapshot!(problems(Usage::Any, text));
-    let problems = Document::from_json(text).unwrap_err();
-    assert_eq!(problems.line_and_column(&problems.problems()[0]), (3, 17));
 }

@@ -28,7 +28,7 @@ impl Preview {
                 [one] => format!("rule {one}"),
                 many => format!("rules {}", many.join(", ")),
             };
-            text += &format!(", whatever {rules} would do");
+            text += &format!("; {rules} would mark it, too late");
         }
         if let Measure::Place { tied: true, .. } = measure {
             text += "; pushed with others at once: ECR may choose another of them";
@@ -61,7 +61,11 @@ fn standing(rule: &Rule, measure: Measure) -> String {
         Criterion::Transitioned(days) => ("archived", days),
     };
     match measure {
-        Measure::Place { place, of, .. } => format!("{} of {of}; {limit} stay", nth(place)),
+        Measure::Place { place, of, .. } => {
+            let beyond = u32::try_from(place).map_or(true, |place| place > limit);
+            let side = if beyond { "beyond" } else { "within" };
+            format!("{} of {of}; {side} {limit}", nth(place))
+        }
         Measure::Age(elapsed) if elapsed < 0 => format!("{verb} in the future"),
         Measure::Age(elapsed) => {
             let tenths = elapsed / TENTH_OF_DAY;

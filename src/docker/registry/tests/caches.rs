@@ -46,7 +46,8 @@ fn imports_share_the_link_of_the_upstream_with_its_clients() {
     assert_eq!(rig.layer(at(0), CACHE, 0, 0), Answer::Later);
     // with three streams of 100 MB each has a third of 100 MB/s: all are through after 3 s
     for token in [1, 2] {
-        rig.all.open(HUB, &mut rig.network, at(0), &[], Bytes(100 * MB), token);
+        let all = (Bytes(100 * MB), Bandwidth(f64::INFINITY));
+        rig.all.open(HUB, &mut rig.network, at(0), &[], all, token);
     }
     let mut done = Vec::new();
     rig.network.advance(at(2999), &mut done);

@@ -53,6 +53,16 @@ fn an_open_registry_wants_no_tokens() {
 }
 
 #[test]
+fn engines_with_addresses_of_their_own_have_limits_of_their_own() {
+    let mut rig = Rig::new("[[registry]]\nname = 'r'\npulls_per_6h = 1\none_address = false");
+    assert_eq!(rig.manifest(at(0), HUB, 0), reply(50));
+    assert_eq!(rig.manifest(at(0), HUB, 0), failed(50, Throttled));
+    assert_eq!(rig.manifest(at(0), HUB, 1), reply(50));
+    let told: Vec<String> = rig.all.complaints().collect();
+    assert_eq!(told, ["registry `r` refused 1 call: too many"]);
+}
+
+#[test]
 fn the_engines_of_a_cluster_share_the_pull_limit_of_their_one_address() {
     let mut rig = Rig::new("[[registry]]\nname = 'hub'\nkind = 'hub'\npulls_per_6h = 3");
     let six_hours = 6 * 3_600_000;

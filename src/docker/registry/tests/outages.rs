@@ -81,3 +81,16 @@ fn an_outage_of_a_cache_is_one_for_all_that_wait_for_it() {
     assert_eq!(rig.set_up(at(1000), CACHE, false), []);
     assert_eq!(rig.layer(at(1000), HUB, 0, 0), reply(50));
 }
+
+#[test]
+fn a_cache_that_gave_up_gets_nothing_of_what_it_asked_for_but_may_ask_again() {
+    let mut rig = Rig::new(PAIR);
+    assert_eq!(rig.layer(at(0), EDGE, 1, 0), Answer::Later);
+    assert_eq!(rig.set_up(at(1000), EDGE, false), [(1, failed(5000, Unreachable))]);
+    assert_eq!(rig.network.active(), 1, "the cache goes on with its own import");
+    rig.set_up(at(1500), EDGE, true);
+    assert_eq!(rig.layer(at(1500), EDGE, 2, 0), Answer::Later);
+    // at the cache after 2 s, at the edge 1 s later
+    assert_eq!(rig.run(at(2999)), []);
+    assert_eq!(rig.run(at(3000)), [(2, reply(50 + 20 + 5))]);
+}

@@ -17,7 +17,8 @@ fn images_are_read_with_times_of_either_form() {
         {
             "registryId": "1", "repositoryName": "web", "imageDigest": "sha256:a",
             "imageTags": ["v1", "latest"], "imageSizeInBytes": 17,
-            "imagePushedAt": "2026-03-01T13:00:00+01:00", "imageScanStatus": { "status": "COMPLETE" },
+            "imagePushedAt": "2026-03-01T13:00:00+01:00",
+            "imageScanStatus": { "status": "COMPLETE" },
             "lastRecordedPullTime": 1772366400.5, "imageStatus": "ARCHIVED",
             "lastArchivedAt": "2026-03-01T12:00:01Z",
         },
@@ -48,7 +49,10 @@ fn an_image_without_the_time_it_was_pushed_is_an_error() {
 
 #[test]
 fn a_list_is_of_all_images_of_one_repository() {
-    let image = |digest: &str, repository: &str| json!({ "imageDigest": digest, "repositoryName": repository, "imagePushedAt": 1 });
+    let image = |digest: &str, repository: &str| {
+        let pushed = json!(1);
+        json!({ "imageDigest": digest, "repositoryName": repository, "imagePushedAt": pushed })
+    };
     let two = json!([image("sha256:a", "web"), image("sha256:b", "api")]);
     assert_eq!(titles(&two), ["images of two repositories, `web` and `api`"]);
     let twice = json!([image("sha256:a", "web"), image("sha256:a", "web")]);
