@@ -330,8 +330,12 @@ impl Pulls {
         self.ask_manifest(pull, context);
     }
 
-    /// How many manifests an engine asks for: that of an index first, that of lazy loading last.
+    /// How many manifests an engine asks for: that of an index first, that of lazy loading last;
+    /// where it has them, it only asks whether the first is still the same.
     fn manifests_of(&self, engine: u32, image: ImageId) -> u32 {
+        if self.stores[engine as usize].image(image).known {
+            return 1;
+        }
         let index = self.catalog.image(image).is_index();
         1 + u32::from(index) + u32::from(self.is_lazy(engine, image))
     }
@@ -346,8 +350,9 @@ impl Pulls {
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Manifest };
         let by_tag = self.pulls[pull].manifests == self.manifests_of(engine, image);
+        let known = self.stores[engine as usize].image(image).known;
         let token = PULL | pull;
-        let request = Request { client: engine, call, image, by_tag, layer: None, token };
+        let request = Request { client: engine, call, image, by_tag, known, layer: None, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.pull_answered(pull, call, answer, context);
     }
@@ -429,6 +434,7 @@ impl Pulls {
             self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
+        self.stores[engine as usize].image_mut(image).known = true;
         let state = &mut self.pulls[pull];
         (state.stage, state.next, state.downloaded) = (Stage::Layers, 0, context.now());
         let layers = self.layers(engine, image).to_vec();

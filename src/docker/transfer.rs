@@ -162,8 +162,8 @@ impl Pulls {
         let (now, home) = (context.now(), self.home(image));
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Layer };
-        let (layer, by_tag) = (Some(layer), false);
-        let request = Request { client: engine, call, image, by_tag, layer, token };
+        let (layer, by_tag, known) = (Some(layer), false, true);
+        let request = Request { client: engine, call, image, by_tag, known, layer, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.layer_answered(token, call, answer, context);
     }
