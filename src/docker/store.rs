@@ -10,9 +10,10 @@
 
 use std::collections::VecDeque;
 
-use super::engine::{EnginePolicy, EngineSpec, EngineTotals};
+use super::engine::{EnginePolicy, EngineSpec};
 use super::images::{Catalog, ChainId, Image, ImageId, LayerId, Placed, Platform};
 use super::refusal::{self, Refusal};
+use super::totals::EngineTotals;
 use super::writable::Writable;
 use crate::engine::SimTime;
 use crate::scenario::{OperatingSystem, PullClient};
