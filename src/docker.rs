@@ -8,7 +8,7 @@
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
 //! * [`registry`]: where layers come from; it answers calls and grants flows.
-//! * `pull`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel, each joined
+//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel, each joined
 //!   where several want one, then unpacked on what lies below; `client`: what is done when that
 //!   fails; `lazy`: layers that are mounted instead.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
@@ -22,6 +22,7 @@
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
 pub mod account;
+mod attempt;
 mod client;
 pub mod container;
 pub mod engine;
