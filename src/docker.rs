@@ -49,7 +49,9 @@ pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
-pub use registry::{Answer, Call, Registries, RegistryError, RegistryId, RegistryTotals, Request};
+pub use registry::{
+    Answer, Call, ClientKind, Registries, RegistryError, RegistryId, RegistryTotals, Request,
+};
 pub use restart::Backoff;
 
 use crate::engine::{Schedule, SimTime};
