@@ -16,7 +16,8 @@
 //! * [`container`]: the life cycle, and the times a start-up is made of.
 //! * [`restart`]: dockerd's restart policies and their back-off.
 //! * [`refusal`]: why an engine does not run an image.
-//! * [`account`]: every container is in exactly one state, and the sums prove it.
+//! * [`account`], `totals`: every container is in exactly one state, every pull and every layer
+//!   ends in exactly one way, and the sums prove it.
 //!
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
@@ -36,6 +37,7 @@ pub mod restart;
 mod store;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod transfer;
 mod unpack;
 mod writable;
@@ -45,7 +47,7 @@ pub use container::{
     ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, PullAccount, StartUp,
     Timeline,
 };
-pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
+pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
@@ -53,6 +55,7 @@ pub use registry::{
     Answer, Call, ClientKind, Registries, RegistryError, RegistryId, RegistryTotals, Request,
 };
 pub use restart::Backoff;
+pub use totals::{EngineTotals, UnderWay};
 
 use crate::engine::{Schedule, SimTime};
 use crate::sharing::flows::FlowNetwork;

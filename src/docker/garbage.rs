@@ -82,7 +82,8 @@ impl Pulls {
             if rule.down_to.0 > 0.0 && store.usage(now) <= rule.down_to.0 {
                 break;
             }
-            store.image_mut(image).there = false;
+            let kept = store.image_mut(image);
+            (kept.there, kept.known) = (false, false);
             store.totals.images_removed += 1;
             self.sweep(engine, context);
         }

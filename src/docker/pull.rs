@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use super::client;
 use super::container::PullAccount;
-use super::engine::EngineTotals;
 use super::images::{Catalog, ImageId, Placed};
 use super::refusal::Refusal;
 use super::registry::{Answer, Call, IMPORT, Registries, RegistryError, RegistryId, Request};
 use super::store::{Chain, Content, Store};
+use super::totals::EngineTotals;
 use super::transfer::Transfer;
 use super::unpack::{UNPACKING, Unpacking};
 use super::{ContainerEvent, Context};
@@ -98,6 +98,8 @@ pub(super) struct Pulls {
     pub unpackings: Slab<Unpacking>,
     /// What became of pulls and was not handed on yet.
     pub outcomes: Vec<(u32, Outcome)>,
+    /// What engines have done whose place is another's now.
+    pub retired: EngineTotals,
 }
 
 impl Pulls {
@@ -110,6 +112,7 @@ impl Pulls {
             transfers: Slab::default(),
             unpackings: Slab::default(),
             outcomes: Vec::new(),
+            retired: EngineTotals::default(),
         }
     }
 
@@ -117,6 +120,7 @@ impl Pulls {
     pub fn set_store(&mut self, index: u32, mut store: Store) {
         match self.stores.get_mut(index as usize) {
             Some(old) => {
+                self.retired = self.retired.plus(old.totals);
                 store.installed = old.installed + 1;
                 *old = store;
                 self.registries.forget_client(index);
@@ -213,7 +217,9 @@ impl Pulls {
             downloaded: context.now(),
             account: PullAccount::default(),
         });
-        self.stores[engine as usize].pulls.push(pull);
+        let store = &mut self.stores[engine as usize];
+        store.pulls.push(pull);
+        store.totals.pulls_begun += 1;
         self.begin_next(engine, context);
         Outcome::Pulling
     }
@@ -330,8 +336,12 @@ impl Pulls {
         self.ask_manifest(pull, context);
     }
 
-    /// How many manifests an engine asks for: that of an index first, that of lazy loading last.
+    /// How many manifests an engine asks for: that of an index first, that of lazy loading last;
+    /// where it has them, it only asks whether the first is still the same.
     fn manifests_of(&self, engine: u32, image: ImageId) -> u32 {
+        if self.stores[engine as usize].image(image).known {
+            return 1;
+        }
         let index = self.catalog.image(image).is_index();
         1 + u32::from(index) + u32::from(self.is_lazy(engine, image))
     }
@@ -346,8 +356,9 @@ impl Pulls {
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Manifest };
         let by_tag = self.pulls[pull].manifests == self.manifests_of(engine, image);
+        let known = self.stores[engine as usize].image(image).known;
         let token = PULL | pull;
-        let request = Request { client: engine, call, image, by_tag, layer: None, token };
+        let request = Request { client: engine, call, image, by_tag, known, layer: None, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.pull_answered(pull, call, answer, context);
     }
@@ -429,6 +440,7 @@ impl Pulls {
             self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
+        self.stores[engine as usize].image_mut(image).known = true;
         let state = &mut self.pulls[pull];
         (state.stage, state.next, state.downloaded) = (Stage::Layers, 0, context.now());
         let layers = self.layers(engine, image).to_vec();
@@ -509,7 +521,12 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         let Pull { engine, waiting, .. } = self.pulls.remove(pull);
-        self.stores[engine as usize].pulls.retain(|&other| other != pull);
+        let store = &mut self.stores[engine as usize];
+        store.pulls.retain(|&other| other != pull);
+        match outcome {
+            Outcome::Refused(_) => store.totals.pulls_refused += 1,
+            _ => store.totals.pulls_done += 1,
+        }
         // what came is one's account: to the others, it was on its way
         let others = outcome.joined();
         let outcomes = std::iter::once(outcome).chain(std::iter::repeat(others));
@@ -523,7 +540,9 @@ impl Pulls {
         if stage == Stage::Later {
             self.registries.withdraw(self.registries.home(image), PULL | pull);
         }
-        self.stores[engine as usize].pulls.retain(|&other| other != pull);
+        let store = &mut self.stores[engine as usize];
+        store.pulls.retain(|&other| other != pull);
+        store.totals.pulls_abandoned += 1;
     }
 
     /// A pull needs no layers any more: those that no other needs are given up.
