@@ -8,9 +8,9 @@
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
 //! * [`registry`]: where layers come from; it answers calls and grants flows.
-//! * `pull`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel, each joined
-//!   where several want one, then unpacked on what lies below; `client`: what is done when that
-//!   fails; `lazy`: layers that are mounted instead.
+//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel,
+//!   each joined where several want one, then unpacked on what lies below; `client`: what is done
+//!   when that fails; `lazy`: layers that are mounted instead.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
@@ -22,6 +22,7 @@
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
 pub mod account;
+mod attempt;
 mod client;
 pub mod container;
 pub mod engine;

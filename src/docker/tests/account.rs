@@ -170,8 +170,8 @@ proptest! {
         let accounting = drama.rig.engines.accounting();
         prop_assert_eq!(drama.ends(), accounting.created);
         for &engine in &drama.engines {
-            // after its last pull an engine's disk holds whole layers only: 239 MB unpacked and, where
-            // contents are kept, 95.5 MB of these
+            // after its last pull an engine's disk holds whole layers only: 239 MB
+            // unpacked and, where contents are kept, 95.5 MB of these
             let disk = drama.rig.engines.disk_used(engine).0;
             prop_assert!(disk <= 335 * MB && disk.is_multiple_of(MB / 2));
         }
