@@ -162,6 +162,11 @@ impl Pulls {
         self.stores[engine as usize].totals
     }
 
+    /// What has become so far of the pull of an image to an engine, while it is under way.
+    pub fn account(&self, engine: u32, image: ImageId) -> Option<PullAccount> {
+        self.pull_of(engine, image).map(|pull| self.pulls[pull].account)
+    }
+
     /// Where an image is pulled from.
     pub fn home(&self, image: ImageId) -> RegistryId {
         self.registries.home(image)
@@ -461,6 +466,7 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         self.give_up_layers(pull, context);
+        self.pulls[pull].account.last_error = Some(reason);
         let Pull { engine, image, account, downloaded, .. } = self.pulls[pull];
         let store = &mut self.stores[engine as usize];
         store.totals.pulls_failed += 1;
