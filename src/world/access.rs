@@ -230,29 +230,47 @@ fn repository_and_tag(image: &str) -> (&str, &str) {
 }
 
 impl World<'_> {
-    /// Why an image cannot be pulled, where that was decided beforehand.
-    pub(super) fn denial(&self, image: ImageId) -> Option<String> {
-        let told = self.denials.get(image.0 as usize)?.as_ref()?;
-        Some(format!("image `{}` cannot be pulled: {told}", self.image_name(image)))
+    /// What the client says of a pull that failed for this reason, where policies are against it.
+    fn denied(&self, image: ImageId, reason: Refusal) -> Option<&str> {
+        use RegistryError::{Denied, NotFound, Unauthorized};
+        match reason {
+            Refusal::PullFailed(Denied | NotFound | Unauthorized) => {
+                self.denials.get(image.0 as usize)?.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// Why an engine does not run an image.
+    pub(super) fn refused_because(&self, image: ImageId, reason: Refusal) -> String {
+        let name = self.image_name(image);
+        match self.denied(image, reason) {
+            Some(told) => format!("image `{name}` cannot be pulled: {told}"),
+            None => reason.sentence(name),
+        }
     }
 
     /// Why a pull that is being tried again has failed so far.
     pub(super) fn failing(&self, image: ImageId, pull: &PullAccount) -> Option<String> {
         let reason = pull.last_error?;
-        let registries = self.engines.registries();
         let name = self.image_name(image);
-        let denial = self.denials.get(image.0 as usize).and_then(Option::as_ref);
-        let told = match reason {
-            Refusal::PullFailed(error) => denial.cloned().unwrap_or_else(|| {
-                registries.told(registries.home(image), error, ClientKind::Containerd, name)
-            }),
-            other => other.sentence(name),
+        let (kind, status) = match self.cluster.engine.client {
+            PullClient::Kubelet => (ClientKind::Containerd, " (ImagePullBackOff)"),
+            PullClient::Docker | PullClient::EcsAgent => (ClientKind::Dockerd, ""),
         };
-        let again = match pull.attempts {
+        let told = match (self.denied(image, reason), reason) {
+            (Some(told), _) => told.to_owned(),
+            (None, Refusal::PullFailed(error)) => {
+                let registries = self.engines.registries();
+                registries.told(registries.home(image), error, kind, name)
+            }
+            (None, other) => other.sentence(name),
+        };
+        let attempts = match pull.attempts {
             1 => "1 attempt".to_owned(),
             attempts => format!("{attempts} attempts"),
         };
-        Some(format!("image `{name}` not pulled after {again} (ImagePullBackOff): {told}"))
+        Some(format!("image `{name}` is not there after {attempts}{status}: {told}"))
     }
 
     /// Warns of images whose pull is still being tried again when the run ends.

@@ -3,7 +3,7 @@
 use super::{Event, Owner, World};
 use crate::docker::{
     ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines, Exit,
-    ExitCode, ImageId, Refusal, RegistryError, RegistryId,
+    ExitCode, RegistryId,
 };
 use crate::engine::{Calendar, SimDuration, SimTime};
 use crate::sharing::flows::FlowEvent;
@@ -106,18 +106,6 @@ impl World<'_> {
             Owner::Job(job) => self.on_job_container(job, notice),
             Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
         }
-    }
-
-    /// Why an engine does not run an image: in the words of the client, where policies are against
-    /// it.
-    fn refused_because(&self, image: ImageId, reason: Refusal) -> String {
-        let denial = match reason {
-            Refusal::PullFailed(
-                RegistryError::Denied | RegistryError::Unauthorized | RegistryError::NotFound,
-            ) => self.denial(image),
-            _ => None,
-        };
-        denial.unwrap_or_else(|| reason.sentence(&self.engines.catalog().image(image).name))
     }
 
     fn on_replica_container(
