@@ -171,7 +171,7 @@ fn an_explicit_deny_names_its_statement_and_stops_a_pull_at_the_layers() {
     assert_eq!(
         warning(&recording),
         format!(
-            "image `image` cannot be pulled: Error response from daemon: error pulling image \
+            "image `image` cannot be pulled: error pulling image \
              configuration: download failed after attempts=1: denied: {sentence}: `NoLayers` of \
              `repository.json`"
         )
