@@ -8,19 +8,21 @@
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
 //! * [`registry`]: where layers come from; it answers calls and grants flows.
-//! * `pull`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel, each joined
-//!   where several want one, then unpacked on what lies below; `client`: what is done when that
-//!   fails; `lazy`: layers that are mounted instead.
+//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel,
+//!   each joined where several want one, then unpacked on what lies below; `client`: what is done
+//!   when that fails; `lazy`: layers that are mounted instead.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
 //! * [`restart`]: dockerd's restart policies and their back-off.
 //! * [`refusal`]: why an engine does not run an image.
-//! * [`account`]: every container is in exactly one state, and the sums prove it.
+//! * [`account`], `totals`: every container is in exactly one state, every pull and every layer
+//!   ends in exactly one way, and the sums prove it.
 //!
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
 pub mod account;
+mod attempt;
 mod client;
 pub mod container;
 pub mod engine;
@@ -36,6 +38,7 @@ pub mod restart;
 mod store;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod transfer;
 mod unpack;
 mod writable;
@@ -45,12 +48,13 @@ pub use container::{
     ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, PullAccount, StartUp,
     Timeline,
 };
-pub use engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
+pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
 pub use registry::{Answer, Call, Registries, RegistryError, RegistryId, RegistryTotals, Request};
 pub use restart::Backoff;
+pub use totals::{EngineTotals, UnderWay};
 
 use crate::engine::{Schedule, SimTime};
 use crate::sharing::flows::FlowNetwork;

@@ -19,6 +19,8 @@ pub enum Imbalance {
     State { state: ContainerState, counted: u64, found: u64 },
     #[error("{kind} left behind: {count}")]
     LeftBehind { kind: &'static str, count: usize },
+    #[error("{begun} {kind} were begun, {counted} are accounted for")]
+    Images { kind: &'static str, begun: u64, counted: u64 },
 }
 
 impl Accounting {

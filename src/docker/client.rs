@@ -1,7 +1,7 @@
 //! Clients: what who pulls images does when a pull fails.
 //!
-//! * dockerd 27 (`distribution/xfer`): a layer is tried five times, with waits of 5, 10, 15 and 20 s
-//!   between; what has come stays, and the next try asks for the rest. Not tried again is what
+//! * dockerd 27 (`distribution/xfer`): a layer is tried five times, with waits of 5, 10, 15 and
+//!   20 s between; what has come stays, and the next try asks for the rest. Not tried again is what
 //!   trying does not mend: denied, unauthorized, unknown, too many requests. A manifest is tried
 //!   once.
 //! * The kubelet 1.36 on containerd 2: containerd keeps what has come and fails the pull; the

@@ -53,31 +53,6 @@ pub struct EngineSpec {
     pub policy: EnginePolicy,
 }
 
-/// What an engine has done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EngineTotals {
-    /// Compressed bytes that came over the network, those of abandoned downloads included.
-    pub pulled: Bytes,
-    /// Bytes written by extraction.
-    pub extracted: Bytes,
-    /// Pulls that ended with the image being there.
-    pub images_pulled: u64,
-    /// Containers whose image was there when they were started.
-    pub image_hits: u64,
-    /// Layers downloaded.
-    pub layers_pulled: u64,
-    /// Layers that a pull found present.
-    pub layer_hits: u64,
-    /// Layers that a pull found on their way for another pull.
-    pub layers_joined: u64,
-    /// Attempts of pulls that failed, those that were tried again included.
-    pub pulls_failed: u64,
-    /// Images removed to make room.
-    pub images_removed: u64,
-    /// Space that this made.
-    pub reclaimed: Bytes,
-}
-
 impl EnginePolicy {
     /// What a scenario says, and dockerd's back-off.
     pub fn new(options: &EngineOptions) -> Self {

@@ -7,12 +7,13 @@ use super::account::{Accounting, Imbalance};
 use super::container::{
     Container, ContainerId, ContainerSpec, ContainerState, Exit, PullAccount, Timeline,
 };
-use super::engine::{EngineId, EnginePolicy, EngineSpec, EngineTotals};
+use super::engine::{EngineId, EnginePolicy, EngineSpec};
 use super::images::{Catalog, ImageId};
 use super::pull::Pulls;
 use super::refusal::{self, Refusal};
 use super::registry::{Call, Registries, RegistryError};
 use super::store::Store;
+use super::totals::{EngineTotals, UnderWay};
 use super::{ContainerEvent, ContainerNotice, Context};
 use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::OperatingSystem;
@@ -215,6 +216,18 @@ impl Engines {
         self.pulls.totals(engine.0)
     }
 
+    /// What all engines together have transferred, those that were removed included, and what they
+    /// have under way.
+    pub fn totals_of_all(&self) -> (EngineTotals, UnderWay) {
+        self.pulls.totals_of_all()
+    }
+
+    /// Share of its disk in use on the engine where that is highest.
+    pub fn fullest_disk(&self, now: SimTime) -> f64 {
+        let usages = self.pulls.stores.iter().map(|store| store.usage(now));
+        usages.fold(0.0, f64::max)
+    }
+
     /// What the images on an engine take of its disk, those on their way included.
     pub fn disk_used(&self, engine: EngineId) -> Bytes {
         self.pulls.store(engine.0).disk_used
@@ -268,13 +281,14 @@ impl Engines {
         self.accounting
     }
 
-    /// Proves that every container is accounted for, against the containers there are, and that
-    /// no pull is left without one that waits for it.
+    /// Proves that every container is accounted for, against the containers there are, that no
+    /// pull is left without one that waits for it, and that every pull and every layer is.
     ///
     /// # Errors
     /// What does not add up.
     pub fn check(&self) -> Result<(), Imbalance> {
         self.accounting.check()?;
+        self.pulls.check_totals()?;
         for state in ContainerState::ALL.into_iter().filter(|state| !state.is_final()) {
             let counted = self.accounting.count(state);
             let found =

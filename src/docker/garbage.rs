@@ -4,7 +4,8 @@
 //!   longest first and none that was in use within 2 min, until 80 % are in use.
 //! * The ECS agent looks every 30 min and removes at most five images, those unused for longest
 //!   first and none that was in use within an hour, whatever the disk has left.
-//! * dockerd removes nothing by itself; `docker image prune` on a timer is a `cleanup` of one's own.
+//! * dockerd removes nothing by itself; `docker image prune` on a timer is a `cleanup` of one's
+//!   own.
 //!
 //! (Kubernetes 1.36, `pkg/kubelet/images/image_gc_manager.go`; the agent's
 //! `engine/docker_image_manager.go`.)
@@ -82,7 +83,8 @@ impl Pulls {
             if rule.down_to.0 > 0.0 && store.usage(now) <= rule.down_to.0 {
                 break;
             }
-            store.image_mut(image).there = false;
+            let kept = store.image_mut(image);
+            (kept.there, kept.known) = (false, false);
             store.totals.images_removed += 1;
             self.sweep(engine, context);
         }

@@ -62,6 +62,9 @@ pub struct Request {
     /// pull. What an index names is asked for by digest. One pull has one name, whatever else it
     /// asks for, and what a digest names never changes.
     pub by_tag: bool,
+    /// For [`Call::Manifest`]: whether the client has the manifest and asks if it is still the
+    /// same, by a HEAD (dockerd since 20.10, containerd).
+    pub known: bool,
     /// The layer it is about, for [`Call::Layer`].
     pub layer: Option<LayerId>,
     /// Comes back with the answer to a call that was first answered by [`Answer::Later`]; below
@@ -90,7 +93,8 @@ pub struct RegistryTotals {
     pub throttled: u64,
     /// Calls that failed for another reason.
     pub failed: u64,
-    /// Manifests it gave out for the names of images: what a hub counts as pulls.
+    /// Manifests it gave out for the names of images to who did not have them: what a hub counts
+    /// as pulls.
     pub pulls: u64,
     /// Bytes that left it, to clients and to the registries that cache it.
     pub served: Bytes,
@@ -286,7 +290,10 @@ impl Registries {
         let Request { image, layer, token, .. } = request;
         match request.call {
             Call::Token => self.ask_token(now, registry, caller, Some(image)),
-            Call::Manifest if request.by_tag => self.ask_manifest(now, registry, caller, image),
+            Call::Manifest if request.by_tag => {
+                let as_pull = !request.known;
+                self.ask_manifest(now, registry, caller, image, as_pull)
+            }
             Call::Manifest => self.ask_known(now, registry, caller, image),
             Call::Layer => {
                 let layer = layer.expect("a call for a layer names it");

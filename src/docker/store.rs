@@ -10,9 +10,10 @@
 
 use std::collections::VecDeque;
 
-use super::engine::{EnginePolicy, EngineSpec, EngineTotals};
+use super::engine::{EnginePolicy, EngineSpec};
 use super::images::{Catalog, ChainId, Image, ImageId, LayerId, Placed, Platform};
 use super::refusal::{self, Refusal};
+use super::totals::EngineTotals;
 use super::writable::Writable;
 use crate::engine::SimTime;
 use crate::scenario::{OperatingSystem, PullClient};
@@ -44,10 +45,12 @@ pub(super) enum Chain {
     Present,
 }
 
-/// A complete image on one engine.
+/// An image on one engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Kept {
     pub there: bool,
+    /// Its manifest is here: the registry need only be asked whether it is still the same.
+    pub known: bool,
     /// Containers made of it that have not been removed.
     pub users: u32,
     /// When one was last seen.
@@ -200,7 +203,8 @@ impl Store {
                 self.set_content(placed.layer, Content::Here);
             }
         }
-        self.image_mut(image).there = true;
+        let kept = self.image_mut(image);
+        (kept.there, kept.known) = (true, true);
         Ok(())
     }
 

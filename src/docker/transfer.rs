@@ -78,6 +78,7 @@ impl Pulls {
         let sizes = self.catalog.layer(layer);
         let mounts = self.mounts(engine, image, layer).then_some(chain);
         let store = &mut self.stores[engine as usize];
+        store.totals.layers_wanted += 1;
         match store.chain(chain) {
             Chain::Present => {
                 store.totals.layer_hits += 1;
@@ -99,7 +100,6 @@ impl Pulls {
                 self.pulls[pull].account.layers_present += 1;
             }
             Content::Coming(token) => {
-                store.totals.layers_joined += 1;
                 self.transfers[token].pulls.push(pull);
                 self.pulls[pull].account.layers_joined += 1;
                 self.pulls[pull].missing += 1;
@@ -162,8 +162,8 @@ impl Pulls {
         let (now, home) = (context.now(), self.home(image));
         let wanting = self.registries.needs_token(home, engine, now);
         let call = if wanting { Call::Token } else { Call::Layer };
-        let (layer, by_tag) = (Some(layer), false);
-        let request = Request { client: engine, call, image, by_tag, layer, token };
+        let (layer, by_tag, known) = (Some(layer), false, true);
+        let request = Request { client: engine, call, image, by_tag, known, layer, token };
         let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
         self.layer_answered(token, call, answer, context);
     }
@@ -257,6 +257,7 @@ impl Pulls {
         let Transfer { engine, layer, ref pulls, received, bytes, .. } = transfer;
         let store = &mut self.stores[engine as usize];
         store.totals.layers_pulled += 1;
+        store.totals.layers_joined += pulls.len() as u64 - 1;
         store.totals.pulled.0 += bytes.0 - received.0;
         for &pull in pulls {
             let state = &mut self.pulls[pull];
@@ -368,7 +369,8 @@ impl Pulls {
         }
     }
 
-    /// A pull does not need a transfer any more; the last one takes it along.
+    /// A pull does not need a transfer any more, if it did: where it found the layer present, the
+    /// transfer brings the same content for another base. The last one takes it along.
     pub(super) fn leave_transfer<S: Schedule<ContainerEvent>>(
         &mut self,
         token: u32,
@@ -376,6 +378,10 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         let transfer = &mut self.transfers[token];
+        if !transfer.pulls.contains(&pull) {
+            return;
+        }
+        self.stores[transfer.engine as usize].totals.layers_given_up += 1;
         if transfer.pulls.len() == 1 {
             return self.give_up(token, context);
         }

@@ -1,6 +1,6 @@
 //! Where start-up time comes from: the starts of a run, told to people and programs.
 //!
-//! * [`file`]: `starts.csv`, written and read.
+//! * [`mod@file`]: `starts.csv`, written and read.
 //! * [`words`]: what phases and kinds of starts are called.
 //! * [`story`]: one start, and what would shorten it.
 //! * [`terminal`], [`json`]: both, as `plimsoll explain` prints them; [`section`]: on a page.

@@ -87,3 +87,13 @@ fn a_cluster_that_has_used_up_its_pulls_waits_for_the_six_hours_to_end() {
     assert!(warnings[0].starts_with("registry `hub` refused"), "{warnings:?}");
     assert!((6.0 * 3600.0..6.0 * 3600.0 + 301.0).contains(&later), "{later}");
 }
+
+#[test]
+fn an_image_of_which_the_manifest_is_there_costs_no_second_pull() {
+    let parts = [simulation("1min"), host(), app("web", ""), cluster(1, "kubelet")];
+    let hub = "[registry]\nname = 'hub'\npulls_per_6h = 1\n";
+    let recording = run(&[&parts.concat(), hub, &outage("600ms", "2s")]);
+    // broken off half way, and 10 s later asked for again: whether it is the same, and the rest
+    same(of(&recording, "web").start_up.mean, 0.6 + 10.0 + 0.05 + 0.05 + 0.5);
+    assert_eq!(recording.summary.warnings, Vec::<String>::new());
+}

@@ -36,6 +36,16 @@ pub enum MediaType {
 }
 
 impl MediaType {
+    /// As it stands in a manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OciImage => "application/vnd.oci.image.manifest.v1+json",
+            Self::OciIndex => "application/vnd.oci.image.index.v1+json",
+            Self::DockerImage => "application/vnd.docker.distribution.manifest.v2+json",
+            Self::DockerList => "application/vnd.docker.distribution.manifest.list.v2+json",
+        }
+    }
+
     /// Whether it names images instead of layers.
     pub fn is_index(self) -> bool {
         matches!(self, Self::OciIndex | Self::DockerList)
@@ -90,6 +100,10 @@ pub struct Image {
     pub pushed_at: SimTime,
     /// How it came.
     pub origin: Origin,
+    /// When it was pulled last.
+    pub pulled_at: Option<SimTime>,
+    /// When it was moved into the archive, from which it cannot be pulled.
+    pub archived_at: Option<SimTime>,
 }
 
 impl Image {

@@ -3,7 +3,7 @@
 //! Follows the Amazon ECR user guide as of early 2026, pages "Automate the cleanup of images by
 //! using lifecycle policies" (evaluation rules), "Lifecycle policy properties" and "Examples of
 //! lifecycle policies". [`Policy::from_json`] reads and checks a policy as `PutLifecyclePolicy`
-//! does ([`read`], [`mod@check`]); [`images`] reads what `DescribeImages` answers and [`manifests`]
+//! does (`read`, `check`); [`images`] reads what `DescribeImages` answers and [`manifests`]
 //! what `BatchGetImage` answers; [`preview`] applies the one to the other.
 
 mod check;

@@ -238,7 +238,14 @@ impl Repository {
             Some(image) => image.pushed_at = now,
             None => {
                 let manifest = manifest.clone();
-                let image = Image { manifest, tags: Vec::new(), pushed_at: now, origin };
+                let image = Image {
+                    manifest,
+                    tags: Vec::new(),
+                    pushed_at: now,
+                    origin,
+                    pulled_at: None,
+                    archived_at: None,
+                };
                 self.keep_layers(&image);
                 self.images.insert(image.manifest.digest.clone(), image);
                 receipt.is_new = true;

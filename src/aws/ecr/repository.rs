@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::image::{Digest, Image};
 use crate::aws::iam::pattern::Pattern;
 use crate::aws::iam::{Attached, Context};
+use crate::engine::SimTime;
 use crate::units::Bytes;
 
 /// Which registry: each account has one in every region.
@@ -159,6 +160,13 @@ impl Repository {
     /// Whether it keeps a layer, which then need not be uploaded.
     pub fn has_layer(&self, digest: &Digest) -> bool {
         self.layers.contains_key(digest)
+    }
+
+    /// Notes that an image was pulled, where it is there.
+    pub fn pulled(&mut self, now: SimTime, digest: &Digest) {
+        if let Some(image) = self.images.get_mut(digest) {
+            image.pulled_at = Some(now);
+        }
     }
 
     /// What it stores, each layer once: what is billed.

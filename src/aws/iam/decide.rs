@@ -16,6 +16,8 @@
 //! * A deny with `NotPrincipal` in a resource-based policy reaches everyone who has a permissions
 //!   boundary, whomever it spares ("Permissions boundaries for IAM entities").
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::context::Request;
@@ -100,6 +102,17 @@ pub struct Deciding {
     pub statement: usize,
     /// Its name, where it has one.
     pub sid: Option<String>,
+}
+
+/// `statement Pull of p, an identity-based policy`.
+impl fmt::Display for Deciding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.sid {
+            Some(sid) => write!(f, "statement {sid}")?,
+            None => write!(f, "statement {}", self.statement + 1)?,
+        }
+        write!(f, " of {}, {}", self.policy, self.kind.with_article())
+    }
 }
 
 /// What becomes of a request.

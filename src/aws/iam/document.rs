@@ -13,7 +13,6 @@ use super::pattern::Pattern;
 use super::principal::{Named, Reach, all_excepted};
 use super::read;
 use crate::scenario::Diagnostics;
-use crate::scenario::load::Sources;
 
 /// The language a document is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub struct Document {
     /// Its statements, in order.
     pub statements: Vec<Statement>,
     /// What was read, kept to be written again.
-    source: serde_json::Value,
+    pub(super) source: serde_json::Value,
 }
 
 /// What becomes of a request that a statement is about.
@@ -94,7 +93,9 @@ pub struct Statement {
 }
 
 impl Document {
-    /// Reads a document for any use; `name` is what messages call it, such as its file.
+    /// Reads a document for any use, by itself or as `aws iam get-role-policy`, `aws ecr
+    /// get-repository-policy` and the like print it; `name` is what messages call it, such as its
+    /// file.
     ///
     /// # Errors
     /// Everything that is wrong with it, with its place.
@@ -102,16 +103,12 @@ impl Document {
         Self::from_json_for(Usage::Any, text, name)
     }
 
-    /// Reads a document for a certain use.
+    /// Reads a document for a certain use, otherwise like [`from_json`](Self::from_json).
     ///
     /// # Errors
     /// Everything that is wrong with it, with its place.
     pub fn from_json_for(usage: Usage, text: &str, name: &str) -> Result<Self, Diagnostics> {
-        let wrong = |problems| Diagnostics::new(Sources::new(name, text, &[]), problems);
-        let (version, id, statements) = read::document(text, usage).map_err(wrong)?;
-        // that it is JSON has been found out
-        let source = serde_json::from_str(text).unwrap_or_default();
-        Ok(Self { version, id, statements, source })
+        read::document(text, usage, name)
     }
 }
 

@@ -5,22 +5,49 @@
 //! operator cannot compare (IAM User Guide, "Grammar of the IAM JSON policy language").
 
 mod statement;
+mod wrapped;
 
 use std::ops::Range;
 
-use super::document::{Statement, Usage, Version};
+use self::wrapped::Found;
+use super::document::{Document, Statement, Usage, Version};
 use crate::aws::json::{self, Object, Part};
-use crate::scenario::Problem;
 use crate::scenario::diagnostic::suggestion;
+use crate::scenario::load::Sources;
+use crate::scenario::{Diagnostics, Problem};
 
 const ELEMENTS: [&str; 3] = ["Version", "Id", "Statement"];
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
 
 type Read = (Version, Option<String>, Vec<Statement>);
 
-/// Reads a document.
-pub(super) fn document(text: &str, usage: Usage) -> Result<Read, Vec<Problem>> {
-    let part = Part::document(text, "the policy").map_err(|problem| vec![*problem])?;
+/// Reads a document, or what the command line prints around one.
+pub(super) fn document(text: &str, usage: Usage, name: &str) -> Result<Document, Diagnostics> {
+    let fail = |text: &str, name: &str, problems| {
+        Diagnostics::new(Sources::new(name, text, &[]), problems)
+    };
+    let found = Part::document(text, "the policy").and_then(wrapped::unwrapped);
+    match found.map_err(|problem| fail(text, name, vec![*problem]))? {
+        Found::Here(part) => {
+            let read = policy(part, usage).map_err(|problems| fail(text, name, problems))?;
+            Ok(kept(read, part.written()))
+        }
+        Found::Inside { text: inner, key } => {
+            let name = format!("{name}, {key}");
+            let part = Part::document(&inner, "the policy");
+            let read = part.map_err(|problem| vec![*problem]).and_then(|part| policy(part, usage));
+            Ok(kept(read.map_err(|problems| fail(&inner, &name, problems))?, &inner))
+        }
+    }
+}
+
+/// A document with the text it was read from, which has been found to be JSON.
+fn kept((version, id, statements): Read, text: &str) -> Document {
+    let source = serde_json::from_str(text).unwrap_or_default();
+    Document { version, id, statements, source }
+}
+
+fn policy(part: Part<'_>, usage: Usage) -> Result<Read, Vec<Problem>> {
     let mut reader = Reader { usage, variables: false, problems: Vec::new() };
     match reader.document(part) {
         Some(read) if reader.problems.is_empty() => Ok(read),

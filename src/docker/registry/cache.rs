@@ -150,7 +150,7 @@ impl Registries {
     ) -> Result<SimDuration, Failure> {
         let upstream = self.cache_mut(registry).upstream;
         let signed_in = self.sign_in(now, registry, upstream)?;
-        match self.ask_manifest(now, upstream, Caller::Registry(registry), image) {
+        match self.ask_manifest(now, upstream, Caller::Registry(registry), image, true) {
             Answer::Failed { after, error } => Err((signed_in + after, passed_on(error))),
             Answer::Reply(after) => Ok(signed_in + after),
             Answer::Later => unreachable!("manifests are answered at once"),

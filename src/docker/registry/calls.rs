@@ -52,9 +52,10 @@ impl Registries {
         registry: RegistryId,
         caller: Caller,
         image: ImageId,
+        as_pull: bool,
     ) -> Answer {
-        let found = self.find_manifest(now, registry, caller, image);
-        self.state_mut(registry).totals.pulls += u64::from(found.is_ok());
+        let found = self.find_manifest(now, registry, caller, image, as_pull);
+        self.state_mut(registry).totals.pulls += u64::from(as_pull && found.is_ok());
         self.answer(registry, found)
     }
 
@@ -64,9 +65,12 @@ impl Registries {
         registry: RegistryId,
         caller: Caller,
         image: ImageId,
+        as_pull: bool,
     ) -> Result<SimDuration, Failure> {
         let round_trip = self.admit_to(now, registry, caller, Call::Manifest, image)?;
-        self.count_pull(now, registry, caller).map_err(|error| (round_trip, error))?;
+        if as_pull {
+            self.count_pull(now, registry, caller).map_err(|error| (round_trip, error))?;
+        }
         let fetched = self.fetch_manifest(now, registry, image);
         fetched
             .map(|after| round_trip + after)

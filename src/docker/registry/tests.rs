@@ -71,7 +71,7 @@ impl Rig {
         self.ask(
             now,
             registry,
-            Request { client, call, image, by_tag: true, layer: None, token: 0 },
+            Request { client, call, image, by_tag: true, known: false, layer: None, token: 0 },
         )
     }
 
@@ -80,15 +80,22 @@ impl Rig {
         self.ask(
             now,
             registry,
-            Request { client, call, image, by_tag: true, layer: None, token: 0 },
+            Request { client, call, image, by_tag: true, known: false, layer: None, token: 0 },
         )
     }
 
     /// The layer of an image; the client's number is its request's token as well.
     fn layer(&mut self, now: SimTime, registry: RegistryId, client: u32, image: u32) -> Answer {
         let (call, layer) = (Call::Layer, Some(LayerId(image)));
-        let request =
-            Request { client, call, image: ImageId(image), by_tag: false, layer, token: client };
+        let request = Request {
+            client,
+            call,
+            image: ImageId(image),
+            by_tag: false,
+            known: true,
+            layer,
+            token: client,
+        };
         self.ask(now, registry, request)
     }
 

@@ -134,10 +134,19 @@ impl Drama {
         let accounting = self.rig.engines.accounting();
         assert_eq!(accounting.unfinished(), 0);
         assert_eq!((self.rig.network.active(), self.rig.calendar.len()), (0, 0));
+        let (totals, under_way) = self.rig.engines.totals_of_all();
+        assert_eq!(under_way, UnderWay::default());
+        assert_eq!(self.served(), totals.pulled, "what left the registry came to an engine");
         for &container in &self.containers {
             assert!(self.rig.engines.remove(container, self.rig.calendar.now()));
         }
         assert_eq!(self.rig.engines.check(), Ok(()));
+    }
+
+    /// Bytes that left the registry.
+    fn served(&mut self) -> Bytes {
+        let (now, network) = (self.rig.calendar.now(), &mut self.rig.network);
+        self.rig.engines.registries().totals(RegistryId(0), now, network).served
     }
 
     /// How many notices said that a container is done with.
@@ -161,8 +170,8 @@ proptest! {
         let accounting = drama.rig.engines.accounting();
         prop_assert_eq!(drama.ends(), accounting.created);
         for &engine in &drama.engines {
-            // after its last pull an engine's disk holds whole layers only: 239 MB unpacked and, where
-            // contents are kept, 95.5 MB of these
+            // after its last pull an engine's disk holds whole layers only: 239 MB
+            // unpacked and, where contents are kept, 95.5 MB of these
             let disk = drama.rig.engines.disk_used(engine).0;
             prop_assert!(disk <= 335 * MB && disk.is_multiple_of(MB / 2));
         }

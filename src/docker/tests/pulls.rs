@@ -94,7 +94,8 @@ fn a_layer_on_its_way_for_one_image_is_joined_by_another_and_outlives_the_first_
     let api = rig.start(engine, container(1));
     // at 200 ms the manifest of api is there, its base on its way and its own layer queued
     rig.run_to(300);
-    assert_eq!(rig.engines.totals(engine).layers_joined, 1);
+    // three of web and two of api, of which one comes for both
+    assert_eq!(rig.engines.totals_of_all().1, UnderWay { pulls: 2, layers: 5 });
     rig.stop(web, None);
     rig.run_to(10_000);
     // by 300 ms each layer had 200 ms of a third of 125 MB/s, 8.333 MB. web's other two are given
@@ -108,9 +109,66 @@ fn a_layer_on_its_way_for_one_image_is_joined_by_another_and_outlives_the_first_
     let stopped = Exit { code: ExitCode::SUCCESS, reason: ExitReason::Stopped };
     assert_eq!(rig.log[0], (300, ContainerNotice::Ended { container: web, exit: stopped }));
     // 2 x 8.333 MB in vain
-    assert_eq!(rig.engines.totals(engine).pulled, Bytes(30 * MB + 2 * 8_333_333));
+    let totals = rig.engines.totals(engine);
+    assert_eq!(totals.pulled, Bytes(30 * MB + 2 * 8_333_333));
+    assert_eq!((totals.pulls_begun, totals.pulls_done, totals.pulls_abandoned), (2, 1, 1));
+    assert_eq!((totals.layers_wanted, totals.layers_given_up, totals.layers_pulled), (5, 3, 2));
     assert_eq!(rig.engines.disk_used(engine), Bytes(60 * MB));
     assert_eq!(rig.engines.check(), Ok(()));
+}
+
+#[test]
+fn a_layer_that_comes_for_two_images_is_pulled_by_one_and_joined_by_the_other() {
+    let images = [image("web", WEB), image("api", &[(25.0, 50.0, "base"), (5.0, 10.0, "")])];
+    let mut rig = Rig::new(&images);
+    let engine = rig.engine();
+    rig.start(engine, container(0));
+    rig.start(engine, container(1));
+    rig.run_to(10_000);
+    let totals = rig.engines.totals(engine);
+    assert_eq!((totals.pulls_begun, totals.pulls_done), (2, 2));
+    assert_eq!((totals.layers_wanted, totals.layers_pulled, totals.layers_joined), (5, 4, 1));
+    assert_eq!(totals.pulled, Bytes(92_500_000));
+    assert_eq!(rig.engines.totals_of_all(), (totals, UnderWay::default()));
+}
+
+#[test]
+fn a_pull_that_ends_leaves_alone_what_comes_for_another_base() {
+    let node = (50.0, 100.0, "node");
+    let images = [
+        image("web", &[(25.0, 50.0, "debian"), node]),
+        image("next", &[(25.0, 50.0, "debian"), node, (250.0, 500.0, "")]),
+        image("api", &[(5.0, 10.0, "alpine"), node]),
+    ];
+    let mut rig = Rig::new(&images);
+    let engine = rig.engine();
+    rig.engines.preload(engine, ImageId(0)).expect("there is room");
+    // `node` is there on debian, and has to be fetched again for alpine
+    let next = rig.start(engine, container(1));
+    let api = rig.start(engine, container(2));
+    rig.run_to(200);
+    rig.stop(next, None);
+    rig.run_to(10_000);
+    assert_eq!(rig.engines.state(api), Some(ContainerState::Running));
+    let totals = rig.engines.totals(engine);
+    assert_eq!((totals.layer_hits, totals.layers_pulled, totals.layers_given_up), (2, 2, 1));
+    assert_eq!(rig.engines.check(), Ok(()));
+}
+
+#[test]
+fn what_a_removed_engine_has_done_stays_in_the_account() {
+    let (mut rig, engine) = Rig::web();
+    rig.start(engine, container(0));
+    rig.run_to(10_000);
+    rig.call(|engines, context| engines.remove_engine(engine, context));
+    let next = rig.engine();
+    assert_eq!(next, engine);
+    assert_eq!(rig.engines.totals(next), EngineTotals::default());
+    rig.start(next, container(0));
+    rig.run_to(20_000);
+    let (totals, under_way) = rig.engines.totals_of_all();
+    assert_eq!((totals.pulled, totals.layers_pulled), (Bytes(2 * 87_500_000), 6));
+    assert_eq!(totals.check(under_way), Ok(()));
 }
 
 #[test]

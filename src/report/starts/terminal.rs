@@ -11,6 +11,8 @@ use crate::report::terminal::{STYLE, TerminalOptions, printable, wrapped};
 
 /// Length of the bar of a whole start.
 const BAR: f64 = 24.0;
+/// So many reasons are told for starts that are unfinished.
+const REASONS: usize = 5;
 
 /// What the starts of all apps are made of on average, and the slowest of each.
 pub fn overview(starts: &Starts, options: &TerminalOptions) -> String {

@@ -359,6 +359,15 @@ fn denials_are_worded_as_aws_words_them() {
         assert_eq!(denial(lines), Some(format!("{start}{end}")));
     }
     assert_eq!(denial(&[("identity", "Allow * *")]), None);
+    let request = request(SESSION, GET, WEB);
+    let identity = vec![managed::ECR_PULL_ONLY.attached()];
+    let policies = Policies { identity, ..Policies::default() };
+    let Decision::Allowed { by } = decide(&policies, &request) else { panic!("allowed") };
+    assert_eq!(
+        by[0].to_string(),
+        "statement 1 of arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly, an \
+         identity-based policy"
+    );
 }
 
 #[test]

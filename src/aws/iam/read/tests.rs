@@ -40,6 +40,24 @@ fn a_document_is_written_as_it_was_read() {
 }
 
 #[test]
+fn what_the_command_line_prints_is_read_too() {
+    let policy = r#"{ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Action": "*" } }"#;
+    let plain = Document::from_json(policy, "policy").unwrap();
+    let quoted = serde_json::to_string(policy).unwrap();
+    let printed = [
+        format!(r#"{{ "RoleName": "web", "PolicyName": "pull", "PolicyDocument": {policy} }}"#),
+        format!(r#"{{ "PolicyVersion": {{ "Document": {policy}, "VersionId": "v1" }} }}"#),
+        format!(r#"{{ "Role": {{ "RoleName": "web", "AssumeRolePolicyDocument": {policy} }} }}"#),
+        format!(r#"{{ "registryId": "111122223333", "policyText": {quoted} }}"#),
+    ];
+    for text in printed {
+        assert_eq!(Document::from_json(&text, "printed").unwrap(), plain, "{text}");
+    }
+    let wrong = r#"{ "policyText": "{ \"Statement\": 7 }" }"#;
+    insta::assert_snapshot!("inside", problems(Usage::Any, wrong));
+}
+
+#[test]
 fn everything_that_is_wrong_is_shown_at_once() {
     let text = r#"{
   "Version": "2012-10-18",

@@ -113,6 +113,7 @@ fn a_cache_signs_in_and_pulls_under_an_address_of_its_own() {
         call: Call::Manifest,
         image: ImageId(1),
         by_tag: true,
+        known: false,
         layer: None,
         token: 0,
     };

@@ -75,8 +75,11 @@ fn the_engines_of_a_cluster_share_the_pull_limit_of_their_one_address() {
     // layers are no pulls, nor are the other manifests of an index
     assert_eq!(rig.layer(at(10), HUB, 4, 0), reply(50));
     let (call, image) = (Call::Manifest, ImageId(0));
-    let request = Request { client: 2, call, image, by_tag: false, layer: None, token: 0 };
+    let request =
+        Request { client: 2, call, image, by_tag: false, known: true, layer: None, token: 0 };
     assert_eq!(rig.ask(at(10), HUB, request), reply(50));
+    // or the question whether an image is still the same
+    assert_eq!(rig.ask(at(10), HUB, Request { by_tag: true, ..request }), reply(50));
     for client in 0..2 {
         rig.token(at(six_hours - 1), HUB, client);
     }
