@@ -19,6 +19,10 @@ fn explain_tells_why_an_image_was_not_pulled_in_the_words_of_the_client() {
     for (cluster, app) in [("docker", "db"), ("ecs", "db"), ("eks", "web"), ("eks", "db")] {
         let (out, err, status) = said(&["explain", SCENARIO, "--cluster", cluster, "--app", app]);
         assert_eq!((status, err.as_str()), (0, ""));
+        if cluster == "ecs" {
+            let guide = std::fs::read_to_string("docs/ecr.md").expect("a guide");
+            assert!(guide.contains(out.trim_end()), "show this in docs/ecr.md:\n{out}");
+        }
         insta::assert_snapshot!(format!("explain_{cluster}_{app}"), out);
     }
 }

@@ -159,17 +159,22 @@ impl<'a> Rules<'a> {
         let layer = image.layers().first().and_then(|layer| layer.digest.clone());
         let layer = Digest(layer.unwrap_or_else(|| "sha256:…".to_owned()));
         let reference = Reference { registry: registry.name(), repository, tag, layer: &layer };
-        let mut told = refusal.worded(puller, &reference);
-        if !told.contains(&refusal.sentence) {
-            told += &format!(" ({})", refusal.sentence);
+        let told = refusal.worded(puller, &reference);
+        let sentence = &refusal.sentence;
+        let deciding = deciding(&refusal.decision);
+        match told.contains(sentence) {
+            true => told + &deciding,
+            false => format!("{told} ({sentence}{deciding})"),
         }
-        if let Decision::DeniedExplicitly { by } = &refusal.decision {
-            let number = format!("statement {}", by.statement + 1);
-            let statement = by.sid.as_ref().map_or(number, |sid| format!("`{sid}`"));
-            told += &format!(": {statement} of `{}`", by.policy);
-        }
-        told
     }
+}
+
+/// The statement that denies, to be put behind the sentence that says so.
+fn deciding(decision: &Decision) -> String {
+    let Decision::DeniedExplicitly { by } = decision else { return String::new() };
+    let number = format!("statement {}", by.statement + 1);
+    let statement = by.sid.as_ref().map_or(number, |sid| format!("`{sid}`"));
+    format!(": {statement} of `{}`", by.policy)
 }
 
 /// As whom a cluster's engines pull; none where everyone may.
@@ -215,9 +220,9 @@ fn read(path: &Path, usage: Usage) -> Result<Attached, TraceError> {
     Ok(Attached::new(name, document))
 }
 
-/// `shop/web` and `1.4` of `111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4`: a first part
-/// with a dot or a colon, or `localhost`, is the host of a registry; without a tag it is `latest`
-/// (distribution `reference`).
+/// `shop/web` and `1.4` of `111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4`: a first
+/// part with a dot or a colon, or `localhost`, is the host of a registry; without a tag it is
+/// `latest` (distribution `reference`).
 fn repository_and_tag(image: &str) -> (&str, &str) {
     let path = match image.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
