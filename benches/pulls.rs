@@ -70,7 +70,6 @@ fn pulls(criterion: &mut Criterion<CpuTime>) {
     let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}")).scenario;
     let mut group = criterion.benchmark_group("storm of pulls");
     group.throughput(Throughput::Elements(NODES * LAYERS));
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
     for cluster in &scenario.clusters {
         group.bench_function(&cluster.name, |bencher| {
             bencher.iter(|| {
@@ -86,7 +85,7 @@ fn pulls(criterion: &mut Criterion<CpuTime>) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().with_measurement(CpuTime);
+    config = cpu_time::criterion(10, Duration::from_secs(5));
     targets = pulls
 }
 criterion_main!(benches);

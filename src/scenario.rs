@@ -4,6 +4,7 @@
 //! afterwards; every other part of the program reads it. Names that refer to other parts of the
 //! file (an app's image, a cluster's host shape) are known to resolve once a scenario was loaded.
 
+pub mod access;
 pub mod app;
 pub mod autoscale;
 pub mod check;
@@ -33,6 +34,7 @@ pub mod traffic;
 pub mod variant;
 pub mod vm;
 
+pub use access::{Identity, MANAGED_POLICIES, PolicyName, Repository};
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};

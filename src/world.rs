@@ -14,6 +14,7 @@
 //! Each cluster of a scenario is a world of its own, on hosts of its own, under the same random
 //! streams: what differs between two results is the platform.
 
+mod access;
 mod autoscaler;
 mod containers;
 mod drains;
@@ -38,6 +39,7 @@ use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{
     AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
 };
+pub use access::check_policies;
 use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
@@ -123,6 +125,7 @@ pub struct World<'a> {
     network: FlowNetwork,
     engines: Engines,
     nodes: nodes::Nodes,
+    denials: access::Denials,
     services: Services,
     replicas: replicas::Replicas,
     autoscalers: autoscaler::Autoscalers,
@@ -139,7 +142,7 @@ impl<'a> World<'a> {
     /// The named cluster of a loaded scenario, before anything has happened.
     ///
     /// # Errors
-    /// When a file of arrivals, demands or recorded VMs cannot be used.
+    /// When a file of arrivals, demands, recorded VMs or policies cannot be used.
     pub fn new(
         scenario: &'a Scenario,
         cluster: &'a Cluster,
@@ -149,7 +152,8 @@ impl<'a> World<'a> {
         let shape = shape.expect("a loaded scenario names host shapes that exist");
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
-        let (engines, nodes) = nodes::build(scenario, cluster, shape, &mut network, streams);
+        let (mut engines, nodes) = nodes::build(scenario, cluster, shape, &mut network, streams);
+        let denials = access::decide(scenario, cluster, &mut engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let spec = HostSpec::of(shape, cluster.overcommit);
         let specs = (0..cluster.hosts.count).map(|_| spec);
@@ -166,6 +170,7 @@ impl<'a> World<'a> {
             network,
             engines,
             nodes,
+            denials,
             services: Services::new(scenario, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers: autoscaler::Autoscalers::new(scenario),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome, colour_on_stderr, print};
 use crate::scenario::{self, Loaded, Override};
+use crate::world;
 
 /// A scenario file, and changes to it.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,8 @@ impl Source {
         if let Some(seed) = self.seed {
             loaded.scenario.simulation.seed = seed;
         }
+        world::check_policies(&loaded.scenario)
+            .map_err(|error| Failure::Input(format!("error: {error}\n")))?;
         Ok(loaded)
     }
 }

@@ -176,6 +176,7 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         self.give_up_layers(pull, context);
+        self.pulls[pull].account.last_error = Some(reason);
         let Pull { engine, image, account, downloaded, .. } = self.pulls[pull];
         let store = &mut self.stores[engine as usize];
         store.totals.pulls_failed += 1;

@@ -11,6 +11,7 @@
 
 use super::engine::EngineId;
 use super::images::ImageId;
+use super::refusal::Refusal;
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::RestartPolicy;
 use crate::units::Bytes;
@@ -159,6 +160,8 @@ pub struct PullAccount {
     pub layer_retries: u32,
     /// Time between attempts, of the pull and of its layers.
     pub back_off: SimDuration,
+    /// Why the last attempt failed, if one did.
+    pub last_error: Option<Refusal>,
 }
 
 /// When a container passed the stations of its first start.

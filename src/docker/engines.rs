@@ -1,14 +1,17 @@
 //! All engines of one cluster and their containers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::{Accounting, Imbalance};
-use super::container::{Container, ContainerId, ContainerSpec, ContainerState, Exit, Timeline};
+use super::container::{
+    Container, ContainerId, ContainerSpec, ContainerState, Exit, PullAccount, Timeline,
+};
 use super::engine::{EngineId, EnginePolicy, EngineSpec};
 use super::images::{Catalog, ImageId};
 use super::pull::Pulls;
 use super::refusal::{self, Refusal};
-use super::registry::Registries;
+use super::registry::{Call, Registries, RegistryError};
 use super::store::Store;
 use super::totals::{EngineTotals, UnderWay};
 use super::{ContainerEvent, ContainerNotice, Context};
@@ -233,6 +236,29 @@ impl Engines {
     /// What the containers on an engine have written by `now`.
     pub fn written(&self, engine: EngineId, now: SimTime) -> Bytes {
         self.pulls.store(engine.0).writable.written(now)
+    }
+
+    /// What has become so far of the pull that a container waits for, with the error after which
+    /// it is tried again.
+    pub fn pull_under_way(&self, container: ContainerId) -> Option<PullAccount> {
+        let container = self.get(container)?;
+        let waits = container.state == ContainerState::Pulling;
+        waits.then(|| self.pulls.account(container.engine.0, container.spec.image)).flatten()
+    }
+
+    /// Images whose pull to some engine has failed and is going to be tried again, each once.
+    pub fn failing_pulls(&self) -> BTreeMap<ImageId, PullAccount> {
+        let waiting = self.containers.values().filter(|it| it.state == ContainerState::Pulling);
+        let pulls = waiting.filter_map(|it| {
+            let account = self.pulls.account(it.engine.0, it.spec.image)?;
+            account.last_error.map(|_| (it.spec.image, account))
+        });
+        pulls.collect()
+    }
+
+    /// Calls of one kind about an image fail from now on, whichever engine makes them.
+    pub fn refuse_calls(&mut self, image: ImageId, call: Call, error: RegistryError) {
+        self.pulls.registries.refuse(image, call, error);
     }
 
     /// What there is to pull from.

@@ -163,6 +163,11 @@ impl Pulls {
         self.stores[engine as usize].totals
     }
 
+    /// What has become so far of the pull of an image to an engine, while it is under way.
+    pub fn account(&self, engine: u32, image: ImageId) -> Option<PullAccount> {
+        self.pull_of(engine, image).map(|pull| self.pulls[pull].account)
+    }
+
     /// Where an image is pulled from.
     pub fn home(&self, image: ImageId) -> RegistryId {
         self.registries.home(image)

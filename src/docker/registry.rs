@@ -289,7 +289,7 @@ impl Registries {
         let caller = Caller::Engine(request.client);
         let Request { image, layer, token, .. } = request;
         match request.call {
-            Call::Token => self.ask_token(now, registry, caller),
+            Call::Token => self.ask_token(now, registry, caller, Some(image)),
             Call::Manifest if request.by_tag => {
                 let as_pull = !request.known;
                 self.ask_manifest(now, registry, caller, image, as_pull)
@@ -346,6 +346,13 @@ impl Registries {
     /// A policy denies pulls of an image, to one client or to all.
     pub fn deny(&mut self, registry: RegistryId, client: Option<u32>, image: ImageId) {
         self.state_mut(registry).shelf.deny(image, client);
+    }
+
+    /// Engines' calls of one kind about an image fail at its home from now on, as where policies
+    /// let whoever asks go that far and no further.
+    pub fn refuse(&mut self, image: ImageId, call: Call, error: RegistryError) {
+        let home = self.home(image);
+        self.state_mut(home).shelf.refuse(image, call, error);
     }
 
     /// What went wrong at each registry, for who reads the results.

@@ -6,6 +6,7 @@
 //!
 //! Every file checks one concept and reports [`Finding`]s by path; nothing stops at the first.
 
+mod access;
 mod apps;
 mod arrivals;
 mod autoscale;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EngineOptions, MigrationOptions, VmMemory, VmShape};
+use super::{EngineOptions, Identity, MigrationOptions, VmMemory, VmShape};
 use crate::units::Bandwidth;
 
 /// `[[cluster]]`
@@ -40,6 +40,9 @@ pub struct Cluster {
     /// Name of the `[[registry]]` that its engines pull all images from, such as a mirror. Default:
     /// each image's own.
     pub registry: Option<String>,
+    /// As whom its engines pull from registries of kind `ecr`, whose policies then decide. Default:
+    /// no one in particular, who is denied nothing.
+    pub identity: Option<Identity>,
 }
 
 /// Which system a cluster is.

@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::load::Draft;
 use super::{
-    App, Arrivals, Cluster, EngineOptions, Fault, FaultKind, Guest, HostShape, Job, Law, Scenario,
-    VmStream, VmUsage,
+    App, Arrivals, Cluster, EngineOptions, Fault, FaultKind, Guest, HostShape, Job, Law,
+    PolicyName, Registry, Scenario, VmStream, VmUsage,
 };
 
 /// A part of a scenario that may name files.
@@ -21,6 +21,7 @@ trait NamesFiles {
 /// Makes the paths of a draft lead from the working directory to files in `folder`.
 pub fn resolve(draft: &mut Draft, folder: &Path) {
     let visit = &mut |path: &mut PathBuf| *path = folder.join(&path);
+    draft.registries.values_mut().for_each(|registry| registry.visit(visit));
     draft.hosts.values_mut().for_each(|host| host.visit(visit));
     draft.apps.values_mut().for_each(|app| app.visit(visit));
     draft.jobs.values_mut().for_each(|job| job.visit(visit));
@@ -42,6 +43,7 @@ pub fn named(scenario: &Scenario) -> Vec<PathBuf> {
 }
 
 fn visit_all(scenario: &mut Scenario, visit: &mut dyn FnMut(&mut PathBuf)) {
+    scenario.registries.iter_mut().for_each(|registry| registry.visit(visit));
     scenario.hosts.iter_mut().for_each(|host| host.visit(visit));
     scenario.apps.iter_mut().for_each(|app| app.visit(visit));
     scenario.jobs.iter_mut().for_each(|job| job.visit(visit));
@@ -151,6 +153,29 @@ impl NamesFiles for Cluster {
         }
         let EngineOptions { start, .. } = &mut self.engine;
         start.visit(visit);
+        if let Some(identity) = &mut self.identity {
+            for policy in identity.policies.iter_mut().chain(&mut identity.boundary) {
+                policy.visit(visit);
+            }
+            identity.service_control.iter_mut().for_each(visit);
+        }
+    }
+}
+
+impl NamesFiles for PolicyName {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        if let Self::File(path) = self {
+            visit(path);
+        }
+    }
+}
+
+impl NamesFiles for Registry {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        self.policy.iter_mut().for_each(&mut *visit);
+        for repository in &mut self.repositories {
+            repository.policy.iter_mut().for_each(&mut *visit);
+        }
     }
 }
 

@@ -4,12 +4,14 @@
 //! that the real service documents; each can be set otherwise.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Repository;
 use super::shorthand::{self, TextOrTable};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Rate};
@@ -61,6 +63,18 @@ pub struct Registry {
     /// once, and not what they have as copies themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicates: Vec<Replication>,
+    /// `ecr`: the account it belongs to, twelve digits. Default: that of the `identity` of the
+    /// cluster that pulls.
+    pub account: Option<String>,
+    /// `ecr`: its region. Default us-east-1.
+    pub region: Option<String>,
+    /// `ecr`: file with its registry policy in JSON, relative to the scenario file. Policies decide
+    /// about pulls of clusters with an `identity`. Default: none.
+    pub policy: Option<PathBuf>,
+    /// `ecr`: repositories with policies of their own; a pull-through cache has those that are
+    /// listed from the start, and others only once someone may create them (ecr:CreateRepository).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repositories: Vec<Repository>,
 }
 
 /// Which service a registry is.
@@ -147,6 +161,10 @@ impl Default for Registry {
             upstream_check: None,
             pushes: Vec::new(),
             replicates: Vec::new(),
+            account: None,
+            region: None,
+            policy: None,
+            repositories: Vec::new(),
         }
     }
 }

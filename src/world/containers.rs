@@ -96,8 +96,8 @@ impl World<'_> {
             self.engines.remove(container, self.now());
         }
         if let ContainerNotice::Refused { reason, .. } = notice {
-            let name = &self.engines.catalog().image(image).name;
-            let (sentence, told) = (reason.sentence(name), self.client_tells(reason, image));
+            let sentence = self.refused_because(image, reason);
+            let told = self.client_tells(reason, image);
             if let Owner::Replica(replica) = owner {
                 self.start_fails(replica, told.as_ref().unwrap_or(&sentence));
             }
@@ -113,6 +113,9 @@ impl World<'_> {
     /// What a user sees where a pull has failed for good: `docker run`, the events of a pod, the
     /// `stoppedReason` of a task.
     fn client_tells(&self, reason: Refusal, image: ImageId) -> Option<String> {
+        if let Some(denied) = self.denied(image, reason) {
+            return Some(denied.to_owned());
+        }
         let Refusal::PullFailed(error) = reason else { return None };
         let client = self.cluster.engine.client;
         let kind = match client {

@@ -20,6 +20,7 @@ impl World<'_> {
             self.recorder.apps[app.0 as usize].throttled += usage.throttled;
         }
         self.end_starts(now);
+        self.warn_of_failing_pulls();
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
         let apps: Vec<AppSummary> =

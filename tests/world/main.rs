@@ -10,6 +10,7 @@ mod lab;
 mod memory;
 mod migration;
 mod platforms;
+mod policies;
 mod registries;
 mod requests;
 mod starts;

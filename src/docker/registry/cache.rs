@@ -186,7 +186,7 @@ impl Registries {
         if !self.lacks_token(upstream, caller, now) {
             return Ok(SimDuration::ZERO);
         }
-        match self.ask_token(now, upstream, caller) {
+        match self.ask_token(now, upstream, caller, None) {
             Answer::Failed { after, .. } => Err((after, RegistryError::UpstreamFailed)),
             Answer::Reply(after) => Ok(after),
             Answer::Later => unreachable!("tokens are answered at once"),

@@ -31,8 +31,12 @@ impl Registries {
         now: SimTime,
         registry: RegistryId,
         caller: Caller,
+        image: Option<ImageId>,
     ) -> Answer {
-        let admitted = self.admit(now, registry, Call::Token);
+        let admitted = self.admit(now, registry, Call::Token).and_then(|round_trip| {
+            let refused = self.refused(registry, caller, Call::Token, image);
+            refused.map_or(Ok(round_trip), |error| Err((round_trip, error)))
+        });
         if let Ok(round_trip) = admitted
             && let Some(tokens) = &mut self.state_mut(registry).tokens
         {
@@ -139,6 +143,9 @@ impl Registries {
             return Err((state.latency, RegistryError::Unauthorized));
         }
         let round_trip = self.admit(now, registry, call)?;
+        if let Some(error) = self.refused(registry, caller, call, Some(image)) {
+            return Err((round_trip, error));
+        }
         let client = match caller {
             Caller::Engine(engine) => Some(engine),
             Caller::Registry(_) => None,
@@ -152,6 +159,20 @@ impl Registries {
             return Err((round_trip, RegistryError::NotFound));
         }
         Ok(round_trip)
+    }
+
+    /// Policies decide about engines; a registry that caches this one has a right of its own.
+    fn refused(
+        &self,
+        registry: RegistryId,
+        caller: Caller,
+        call: Call,
+        image: Option<ImageId>,
+    ) -> Option<RegistryError> {
+        match caller {
+            Caller::Engine(_) => self.state(registry).shelf.refuses(image?, call),
+            Caller::Registry(_) => None,
+        }
     }
 
     fn count_pull(

@@ -3,6 +3,7 @@
 //! Amazon ECR copies what is pushed after replication was set up, once, to the registries that
 //! replicate it, and not on from there (*Private image replication*).
 
+use super::{Call, RegistryError};
 use crate::docker::images::ImageId;
 use crate::engine::SimTime;
 
@@ -23,6 +24,8 @@ pub struct Shelf {
     /// Whether each image was pushed here.
     pushed: Vec<bool>,
     denied: Vec<Denial>,
+    /// The call that fails for all engines, and how.
+    refused: Vec<Option<(Call, RegistryError)>>,
 }
 
 impl Shelf {
@@ -58,6 +61,17 @@ impl Shelf {
             }
             Some(Denial::All) => true,
         }
+    }
+
+    /// How an engine's call of this kind about an image is refused.
+    pub fn refuses(&self, image: ImageId, call: Call) -> Option<RegistryError> {
+        let (refused, error) = self.refused.get(image.0 as usize).copied().flatten()?;
+        (refused == call).then_some(error)
+    }
+
+    /// Refuses the engines' calls of one kind about an image.
+    pub fn refuse(&mut self, image: ImageId, call: Call, error: RegistryError) {
+        *place(&mut self.refused, image, None) = Some((call, error));
     }
 
     /// Denies an image to one client or to all.

@@ -11,6 +11,8 @@ use crate::report::terminal::{STYLE, TerminalOptions, printable, wrapped};
 
 /// Length of the bar of a whole start.
 const BAR: f64 = 24.0;
+/// So many reasons are told for starts that are unfinished.
+const REASONS: usize = 5;
 
 /// What the starts of all apps are made of on average, and the slowest of each.
 pub fn overview(starts: &Starts, options: &TerminalOptions) -> String {
@@ -72,11 +74,28 @@ fn of_app(cluster: &str, app: &AppStarts, options: &TerminalOptions) -> String {
             text += &format!("  {} {state}\n", count(number));
         }
     }
+    for reason in waited_for(app) {
+        text += &wrapped(&format!("✗ unfinished: {}", printable(reason)), options.width, "  ");
+    }
     if let Some(start) = app.slowest() {
         let story = Story::of(cluster, &app.name, summary.image.as_deref(), start);
         text += &wrapped(&format!("slowest: {}", in_a_line(&story)), options.width, "  ");
     }
     text
+}
+
+/// What unfinished starts wait for, each once, as far as they were kept.
+fn waited_for(app: &AppStarts) -> Vec<&str> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for start in app.records.iter().filter(|start| start.fate == Fate::Unfinished) {
+        if let Some(reason) = start.reason.as_deref()
+            && !reasons.contains(&reason)
+            && reasons.len() < REASONS
+        {
+            reasons.push(reason);
+        }
+    }
+    reasons
 }
 
 fn times(number: u64) -> String {

@@ -2,7 +2,7 @@
 
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero, positive, within};
-use super::{Finding, laws};
+use super::{Finding, access, laws};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -23,6 +23,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         positive(memory, 100.0, overcommit.key("memory"), "memory overcommit", out);
         check_migration(&cluster.migration, &at.key("migration"), out);
         check_engine(&cluster.engine, &at.key("engine"), draft, out);
+        access::check_identity(cluster, &at, out);
         if let Some(zones) = &cluster.zones {
             let at = at.key("zones");
             within(zones.count, &(1..=1000), at.key("count"), "the number of zones", out);

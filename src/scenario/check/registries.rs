@@ -1,9 +1,9 @@
 //! `[[registry]]`: names that resolve, caches that end somewhere, and limits that let something
 //! through.
 
-use super::Finding;
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero};
+use super::{Finding, access};
 use crate::scenario::Registry;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
@@ -30,6 +30,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
             }
         }
         check_pushes(draft, registry, &at, out);
+        access::check_registry(registry, &at, out);
     }
     for (index, image) in draft.images.iter() {
         if let Some(name) = &image.registry {

@@ -172,13 +172,24 @@ impl World<'_> {
         self.recorder.starts.add(start);
     }
 
+    /// Why the pull that a replica waits for has failed so far.
+    fn failing_pull(&self, replica: u32) -> Option<String> {
+        let Place::Node { container, .. } = self.replicas.all[replica as usize].place else {
+            return None;
+        };
+        let pull = self.engines.pull_under_way(container)?;
+        self.failing(self.engines.spec(container)?.image, &pull)
+    }
+
     /// The run is over, and with it all starts that are under way.
     pub(in crate::world) fn end_starts(&mut self, now: SimTime) {
         for replica in 0..self.replicas.all.len() as u32 {
             self.ask_engine(replica);
+            let failing = self.failing_pull(replica);
             let it = &mut self.replicas.all[replica as usize];
             let Some(start) = it.start.take() else { continue };
             let mut record = start.record;
+            record.reason = failing;
             if record.place.is_none() {
                 record.reason.clone_from(&self.recorder.apps[it.app.0 as usize].no_room);
             }
