@@ -341,19 +341,6 @@ impl Registries {
         self.state_mut(registry).shelf.deny(image, client);
     }
 
-    /// What went wrong at each registry, for who reads the results.
-    pub fn complaints(&self) -> impl Iterator<Item = String> {
-        let calls =
-            |count: u64| if count == 1 { "1 call".into() } else { format!("{count} calls") };
-        self.registries.iter().flat_map(move |State { name, totals, .. }| {
-            let RegistryTotals { throttled, failed, .. } = *totals;
-            let refused = format!("registry `{name}` refused {}: too many", calls(throttled));
-            let failures = format!("registry `{name}` failed {}", calls(failed));
-            let told = [(throttled, refused), (failed, failures)];
-            told.into_iter().filter(|&(count, _)| count > 0).map(|(_, text)| text)
-        })
-    }
-
     /// What a registry has done by `now`.
     pub fn totals(
         &self,

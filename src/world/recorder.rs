@@ -77,6 +77,8 @@ pub(super) struct Recorder {
     vcpu_seconds: f64,
     vm_seconds: f64,
     pub host_failures: u64,
+    /// Highest share of an engine's disk in use that was read.
+    pub fullest_disk: f64,
     pub starts: StartLog,
     pub warnings: Vec<String>,
 }
@@ -108,6 +110,7 @@ impl Recorder {
             vcpu_seconds: 0.0,
             vm_seconds: 0.0,
             host_failures: 0,
+            fullest_disk: 0.0,
             starts: StartLog::new(scenario.apps.len()),
             warnings: Vec::new(),
         }
@@ -254,6 +257,8 @@ impl World<'_> {
         let now = self.now();
         let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
         self.recorder.last_tick = now;
+        let fullest = self.engines.fullest_disk(now);
+        self.recorder.fullest_disk = self.recorder.fullest_disk.max(fullest);
         let memory = self.memory_by_host();
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
         for (index, host) in self.hosts.iter_mut().enumerate() {

@@ -1,5 +1,7 @@
 //! From a world at its end to the record of its run.
 
+mod images;
+
 use super::World;
 use crate::engine::SimTime;
 use crate::metrics::Recording;
@@ -36,6 +38,8 @@ impl World<'_> {
             vms: self.vm_account(),
             migrations: self.migration_account(),
             reclaimed: self.recorder.reclaimed(),
+            images: self.image_account(now),
+            registries: self.registry_accounts(now),
             vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
@@ -255,7 +259,6 @@ impl World<'_> {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings.extend(self.unfinished_drains());
-        warnings.extend(self.engines.registries().complaints());
         warnings
     }
 }

@@ -1,5 +1,7 @@
 //! Images that come from registries with limits, outages and caches.
 
+use plimsoll::metrics::summary::{LayersAccount, PullsAccount, RegistryAccount};
+
 use crate::lab::{BARE, HOST, app, of, run, same, simulation};
 
 /// One layer of 100 MB that takes no time to unpack.
@@ -28,7 +30,9 @@ fn a_pull_in_an_outage_times_out_and_is_tried_again_by_the_kubelet() {
     // none for 15 s; 20 s after that it is 50 ms, 50 ms, 100 MB at 100 MB/s
     same(of(&recording, "web").start_up.mean, 0.05 + 10.0 + 15.0 + 20.0 + 0.1 + 1.0);
     assert_eq!(recording.summary.containers.running, 1);
-    assert_eq!(recording.summary.warnings, ["registry `hub` failed 1 call"]);
+    let hub = &recording.summary.registries[0];
+    assert_eq!(hub.complaints().collect::<Vec<_>>(), ["registry `hub` failed 1 call"]);
+    assert_eq!((recording.summary.images.attempts_failed, hub.calls), (2, 4));
 }
 
 #[test]
@@ -71,6 +75,12 @@ fn two_hosts_behind_a_cache_wait_for_one_import() {
     let start_up = &of(&recording, "web").start_up;
     same(start_up.mean, 0.07 + 2.0 + 0.07 + 1.0);
     same(start_up.max, 0.07 + 2.0 + 0.07 + 1.0);
+    // the layer was fetched once and given twice; each call of the cache's clients was one too
+    let [cache, hub] = &recording.summary.registries[..] else { panic!("two registries") };
+    assert_eq!((cache.imported, cache.served), (100_000_000, 200_000_000));
+    assert_eq!((hub.imported, hub.served), (0, 100_000_000));
+    assert_eq!(cache.calls, 4);
+    assert_eq!(recording.summary.images.pulled, 200_000_000);
 }
 
 #[test]
@@ -83,7 +93,48 @@ fn a_cluster_that_has_used_up_its_pulls_waits_for_the_six_hours_to_end() {
     // the first needs a token, a manifest and a layer; the other is tried every five minutes
     let [first, later] = [1.15, start_up.max.expect("both are up in the end")];
     same(start_up.mean, f64::midpoint(first, later));
-    let warnings = &recording.summary.warnings;
-    assert!(warnings[0].starts_with("registry `hub` refused"), "{warnings:?}");
+    let summary = &recording.summary;
+    assert!(summary.registries[0].throttled > 0);
+    assert_eq!(summary.images.attempts_failed, summary.registries[0].throttled);
     assert!((6.0 * 3600.0..6.0 * 3600.0 + 301.0).contains(&later), "{later}");
+}
+
+#[test]
+fn a_storm_of_ten_nodes_is_accounted_for_to_the_byte() {
+    let apps = ["web", "api"].map(|name| app(name, "replicas = 10\nspread = true")).concat();
+    let host = HOST.replace(
+        "layers = []",
+        "layers = [{ size = '60MB', unpacked = '150MB' }, { size = '40MB', unpacked = '100MB' }]",
+    );
+    let parts = [simulation("1min"), host, apps, cluster(10, "docker")];
+    let recording = run(&[&parts.concat(), HUB]);
+    let images = recording.summary.images;
+    // a replica of each app on each of ten nodes waits for one pull of two layers
+    let pulls = PullsAccount { begun: 10, done: 10, ..PullsAccount::default() };
+    assert_eq!(images.pulls, pulls);
+    let layers = LayersAccount { wanted: 20, pulled: 20, ..LayersAccount::default() };
+    assert_eq!(images.layers, layers);
+    assert_eq!((images.pulled, images.extracted), (1_000_000_000, 2_500_000_000));
+    assert_eq!((images.attempts_failed, images.hits, images.removed), (0, 0, 0));
+    // a manifest and two layers each
+    let hub = RegistryAccount {
+        name: "hub".into(),
+        calls: 30,
+        served: 1_000_000_000,
+        ..RegistryAccount::default()
+    };
+    assert_eq!(recording.summary.registries, [hub]);
+}
+
+#[test]
+fn what_an_outage_breaks_off_is_given_up_or_under_way_but_never_lost() {
+    let parts = [simulation("20s"), host(), app("web", ""), cluster(1, "kubelet")];
+    let summary = run(&[&parts.concat(), HUB, &outage("600ms", "30s")]).summary;
+    // half of the layer came; the attempt ended in the outage, as did the one 10 s later, before
+    // it knew of any layer
+    let layers = LayersAccount { wanted: 1, given_up: 1, ..LayersAccount::default() };
+    assert_eq!(summary.images.layers, layers);
+    let pulls = PullsAccount { begun: 1, under_way: 1, ..PullsAccount::default() };
+    assert_eq!(summary.images.pulls, pulls);
+    assert_eq!((summary.images.pulled, summary.registries[0].served), (50_000_000, 50_000_000));
 }
