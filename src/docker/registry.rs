@@ -12,11 +12,13 @@
 //! * `tokens`: who may call at all.
 //! * `shelf`: which images are there, and who is denied them.
 //! * `cache`: a registry that fetches from another what it lacks.
+//! * `holdings`: what it stores, for its owner's bill.
 //! * `error`: what the clients say when it fails.
 
 mod cache;
 mod calls;
 mod error;
+mod holdings;
 mod limit;
 mod shelf;
 #[cfg(test)]
@@ -24,6 +26,7 @@ mod tests;
 mod tokens;
 
 pub use error::{ClientKind, RegistryError};
+pub use holdings::Held;
 
 use super::images::{Catalog, ImageId, LayerId};
 use crate::engine::{SimDuration, SimTime, Slab};

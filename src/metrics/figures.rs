@@ -99,6 +99,12 @@ impl Heading {
     }
 }
 
+/// What registries cost, as `cost_per_hour` has it.
+const REGISTRY_COSTS: [(&str, fn(&RegistryAccount) -> f64); 2] = [
+    ("registry_storage_per_hour", |it| it.storage_per_hour),
+    ("registry_transfer_per_hour", |it| it.transfer_per_hour),
+];
+
 /// All figures of a run. Those that do not exist are left out.
 pub fn figures(result: &RunResult) -> Vec<Figure> {
     let mut figures = Collected::default();
@@ -365,6 +371,11 @@ impl Collected {
         for (name, bytes) in bytes {
             let name = format!("registry_bytes_{name}");
             self.add(&name, Unit::Bytes, Better::Less, bytes as f64);
+        }
+        for (name, get) in REGISTRY_COSTS {
+            let cost: f64 = registries.iter().map(get).sum();
+            let known = Some(cost).filter(|&cost| cost > 0.0);
+            self.add(name, Unit::DollarsPerHour, Better::Less, known);
         }
     }
 

@@ -289,7 +289,7 @@ pub struct HostSummary {
     pub guest_memory: f64,
     /// Energy of the measured time in kilowatt hours, hosts used only.
     pub energy_kwh: f64,
-    /// Cost of one hour in US dollars: hosts used, and electricity.
+    /// Cost of one hour in US dollars: hosts used, electricity and registries.
     pub cost_per_hour: f64,
 }
 

@@ -23,6 +23,9 @@ pub struct Registry {
     pub name: String,
     /// Which service it is: what it limits, and whether it wants tokens. Default plain.
     pub kind: RegistryKind,
+    /// AWS region it is in, such as `us-east-1`: what `ecr` sends to another is paid for. Default:
+    /// not known, all transfers are free.
+    pub region: Option<String>,
     /// Total bandwidth the registry serves. Default 10Gbit/s.
     pub bandwidth: Bandwidth,
     /// Bandwidth of one layer download. Default 100MB/s.
@@ -133,6 +136,7 @@ impl Default for Registry {
         Self {
             name: "registry".to_owned(),
             kind: RegistryKind::Plain,
+            region: None,
             bandwidth: Bandwidth(1.25e9),
             stream: Bandwidth(1e8),
             latency: SimDuration::from_millis(50),
@@ -150,6 +154,9 @@ impl Default for Registry {
         }
     }
 }
+
+/// The `region` of a cluster that is in no region of AWS.
+pub const INTERNET: &str = "internet";
 
 /// What holds where the scenario does not say otherwise.
 ///

@@ -1,6 +1,6 @@
 //! Images that come from registries with limits, outages and caches.
 
-use plimsoll::metrics::summary::{LayersAccount, PullsAccount, RegistryAccount};
+use plimsoll::metrics::summary::{ClusterSummary, LayersAccount, PullsAccount, RegistryAccount};
 
 use crate::lab::{BARE, HOST, app, of, run, same, simulation};
 
@@ -137,4 +137,105 @@ fn what_an_outage_breaks_off_is_given_up_or_under_way_but_never_lost() {
     let pulls = PullsAccount { begun: 1, under_way: 1, ..PullsAccount::default() };
     assert_eq!(summary.images.pulls, pulls);
     assert_eq!((summary.images.pulled, summary.registries[0].served), (50_000_000, 50_000_000));
+}
+
+/// Two layers of 512 MiB, of which one is in both of two images of one repository.
+const SHOP: &str = "
+    [[image]]
+    name = 'shop:1'
+    layers = [{ size = '512MiB', digest = 'base', unpacked = '1' }, { size = '512MiB', unpacked = '1' }]
+    [[image]]
+    name = 'shop:2'
+    layers = [{ size = '512MiB', digest = 'base', unpacked = '1' }, { size = '512MiB', unpacked = '1' }]
+    [[image]]
+    name = 'other:2'
+    registry = 'ecr'
+    layers = [{ size = '512MiB', digest = 'base', unpacked = '1' }]
+    ";
+
+fn in_region(region: &str) -> String {
+    let cluster = cluster(1, "docker");
+    cluster.replace("kind = \"docker\"", &format!("kind = \"docker\"\nregion = '{region}'"))
+}
+
+fn shop(region: &str, ecr: &str) -> ClusterSummary {
+    let app = app("web", "").replace("image = 'image'", "image = 'shop:1'");
+    let registry = format!("[[registry]]\nname = 'ecr'\nkind = 'ecr'\n{ecr}");
+    let host = HOST.split("[[image]]").next().expect("the part before").to_owned();
+    let parts = [simulation("2h"), host, SHOP.to_owned(), app, in_region(region), registry];
+    run(&[&parts.concat()]).summary
+}
+
+#[test]
+fn a_month_of_storage_costs_ten_cents_per_gib_and_a_layer_is_stored_once_in_a_repository() {
+    let summary = shop("us-east-1", "region = 'us-east-1'");
+    // three layers of `shop` and one of `other`: 2 GiB; a month has 730 hours
+    let ecr = &summary.registries[0];
+    same(Some(ecr.storage_per_hour * 730.0), 2.0 * 0.10);
+    same(Some(ecr.transfer_per_hour), 0.0);
+    same(Some(summary.hosts.cost_per_hour), 2.0 * 0.10 / 730.0);
+}
+
+#[test]
+fn what_leaves_the_region_is_paid_per_gib() {
+    // 1 GiB in two hours
+    for (region, price) in [("eu-west-1", 0.02), ("internet", 0.09)] {
+        let summary = shop(region, "region = 'us-east-1'");
+        let ecr = &summary.registries[0];
+        same(Some(ecr.transfer_per_hour), price / 2.0);
+        same(Some(summary.hosts.cost_per_hour), price / 2.0 + 0.2 / 730.0);
+    }
+}
+
+#[test]
+fn what_is_pushed_halfway_is_stored_half_as_long() {
+    let push = "pushes = [{ image = 'shop:2', at = '1h' }]";
+    let summary = shop("us-east-1", push);
+    // its own layer counts for one hour of two
+    same(Some(summary.registries[0].storage_per_hour * 730.0), 1.75 * 0.10);
+}
+
+#[test]
+fn a_cache_stores_what_it_has_fetched_and_the_transfer_to_it_is_paid_once() {
+    let web = app("web", "replicas = 4\nspread = true");
+    let host = HOST.replace("layers = []", "layers = [{ size = '1GiB', unpacked = '1' }]");
+    let cluster = cluster(4, "docker");
+    let region = "kind = \"docker\"\nregion = 'eu-west-1'\nregistry = 'near'";
+    let cluster = cluster.replace("kind = \"docker\"", region);
+    let registries = "
+        [[registry]]
+        name = 'far'
+        kind = 'ecr'
+        region = 'us-east-1'
+        [[registry]]
+        name = 'near'
+        kind = 'ecr'
+        region = 'eu-west-1'
+        upstream = 'far'
+        [prices]
+        ecr_storage = '$730/GB-month'
+        ecr_cross_region = '$0.01/GB'
+        ";
+    let parts = [simulation("10h"), host, web, cluster, registries.to_owned()];
+    let summary = run(&[&parts.concat()]).summary;
+    let [far, near] = &summary.registries[..] else { panic!("two registries") };
+    assert_eq!((near.imported, near.served), (1 << 30, 4 << 30));
+    same(Some(far.transfer_per_hour), 0.01 / 10.0);
+    same(Some(near.transfer_per_hour), 0.0);
+    // a dollar an hour; the cache has it from the end of the import on: a token, a manifest and a
+    // token from far and near each are 50 ms, then 1 GiB at 100 MB/s
+    same(Some(far.storage_per_hour), 1.0);
+    let import = 0.25 + 10.737_418_24;
+    assert!((near.storage_per_hour - (1.0 - import / 36_000.0)).abs() < 0.25 / 36_000.0);
+}
+
+#[test]
+fn the_way_through_a_nat_gateway_is_paid_where_it_has_a_price() {
+    let host = HOST.replace("layers = []", "layers = [{ size = '2GiB', unpacked = '1' }]");
+    let parts = [simulation("1h"), host, app("web", ""), cluster(1, "docker")];
+    let hub = "[registry]\nname = 'hub'\nkind = 'hub'\n[prices]\nnat = '$0.045/GB'\n";
+    let summary = run(&[&parts.concat(), hub]).summary;
+    same(Some(summary.registries[0].transfer_per_hour), 0.09);
+    let free = run(&[&parts.concat(), "[registry]\nname = 'hub'\nkind = 'hub'\n"]).summary;
+    assert_eq!(free.hosts.cost_per_hour, 0.0);
 }

@@ -77,6 +77,10 @@ pub struct RegistryAccount {
     pub served: u64,
     /// Bytes that it fetched from the registry it caches.
     pub imported: u64,
+    /// Cost of one hour of the measured time in US dollars: of what it stored.
+    pub storage_per_hour: f64,
+    /// And of what left it.
+    pub transfer_per_hour: f64,
 }
 
 impl ImageAccount {

@@ -272,7 +272,7 @@ fn cost(all: Summaries) -> Option<Section> {
         (hours > 0.0).then(|| s.hosts.energy_kwh * 1000.0 / hours)
     };
     let energy_known = any(all, |s| s.hosts.energy_kwh);
-    let cost_known = any(all, |s| s.hosts.cost_per_hour);
+    let cost_known = any(all, cost_of_hosts);
     Section::of(
         "Energy and cost",
         [
@@ -285,8 +285,30 @@ fn cost(all: Summaries) -> Option<Section> {
             Measure::numeric("cost per hour", all, Better::Less, money, |s| {
                 cost_known.then_some(s.hosts.cost_per_hour)
             }),
+            Measure::numeric("registry storage, per hour", all, Better::Less, money, |s| {
+                any(all, storage).then(|| storage(s))
+            }),
+            Measure::numeric("registry transfer, per hour", all, Better::Less, money, |s| {
+                any(all, transfer).then(|| transfer(s))
+            }),
         ],
     )
+}
+
+fn storage(summary: &ClusterSummary) -> f64 {
+    summary.registries.iter().map(|it| it.storage_per_hour).sum()
+}
+
+fn transfer(summary: &ClusterSummary) -> f64 {
+    summary.registries.iter().map(|it| it.transfer_per_hour).sum()
+}
+
+/// What there is beside the registries, whose cost alone is not that of a cluster.
+fn cost_of_hosts(summary: &ClusterSummary) -> f64 {
+    let registries = storage(summary) + transfer(summary);
+    let others = summary.hosts.cost_per_hour - registries;
+    // what rounding leaves is no cost
+    if others > registries * 1e-9 { others } else { 0.0 }
 }
 
 /// Whether any cluster has anything of a quantity: a row of zeros tells nothing.

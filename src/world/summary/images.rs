@@ -1,6 +1,7 @@
 //! What became of images: of the engines' account and the registries'.
 
-use crate::docker::RegistryId;
+use super::cost::per_hour;
+use crate::docker::RegistryTotals;
 use crate::engine::SimTime;
 use crate::metrics::summary::{ImageAccount, LayersAccount, PullsAccount, RegistryAccount};
 use crate::world::World;
@@ -37,19 +38,18 @@ impl World<'_> {
 
     /// What each registry gave to this cluster, in the order of the scenario.
     pub(super) fn registry_accounts(&mut self, now: SimTime) -> Vec<RegistryAccount> {
-        let registries = self.engines.registries();
-        let account = |place: usize| {
-            let id = RegistryId(place as u16);
-            let totals = registries.totals(id, now, &mut self.network);
-            RegistryAccount {
-                name: registries.name(id).to_owned(),
-                calls: totals.calls,
-                throttled: totals.throttled,
-                failed: totals.failed,
-                served: totals.served.0,
-                imported: totals.imported.0,
-            }
+        let time = now.since(self.recorder.measured_from);
+        let done = self.registry_totals(now);
+        let account = |(place, totals): (usize, &RegistryTotals)| RegistryAccount {
+            name: self.scenario.registries[place].name.clone(),
+            calls: totals.calls,
+            throttled: totals.throttled,
+            failed: totals.failed,
+            served: totals.served.0,
+            imported: totals.imported.0,
+            storage_per_hour: per_hour(self.storage_cost(place, now), time),
+            transfer_per_hour: per_hour(self.transfer_cost(place, &done), time),
         };
-        (0..registries.len()).map(account).collect()
+        done.iter().enumerate().map(account).collect()
     }
 }
