@@ -222,11 +222,11 @@ fn a_cache_stores_what_it_has_fetched_and_the_transfer_to_it_is_paid_once() {
     assert_eq!((near.imported, near.served), (1 << 30, 4 << 30));
     same(Some(far.transfer_per_hour), 0.01 / 10.0);
     same(Some(near.transfer_per_hour), 0.0);
-    // a dollar an hour; the cache has it from the end of the import on: a token, a manifest and a
-    // token from far and near each are 50 ms, then 1 GiB at 100 MB/s
+    // a dollar an hour; near has it when 1 GiB has come at 100 MB/s, asked for after a token and a
+    // manifest of its own and of far's, 50 ms each
     same(Some(far.storage_per_hour), 1.0);
-    let import = 0.25 + 10.737_418_24;
-    assert!((near.storage_per_hour - (1.0 - import / 36_000.0)).abs() < 0.25 / 36_000.0);
+    let import = 4.0 * 0.05 + 10.737_418_24;
+    same(Some(near.storage_per_hour), 1.0 - import / 36_000.0);
 }
 
 #[test]
