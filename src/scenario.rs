@@ -53,7 +53,7 @@ pub use load::{
 };
 pub use migration::MigrationOptions;
 pub use reference::reference;
-pub use registry::{CallLimit, CallLimits, Push, Registry, RegistryKind, Replication};
+pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind, Replication};
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};

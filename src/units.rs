@@ -27,7 +27,7 @@ pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use cpu::Millicores;
 pub use fraction::Fraction;
-pub use money::{EnergyPrice, HourlyPrice, Usd};
+pub use money::{DataPrice, EnergyPrice, HourlyPrice, StoragePrice, Usd};
 pub use power::{Joules, Watts};
 pub use quantity::Quantity;
 pub use rate::Rate;

@@ -12,11 +12,13 @@
 //! * `tokens`: who may call at all.
 //! * `shelf`: which images are there, and who is denied them.
 //! * `cache`: a registry that fetches from another what it lacks.
+//! * `holdings`: what it stores, for its owner's bill.
 //! * `error`: what the clients say when it fails.
 
 mod cache;
 mod calls;
 mod error;
+mod holdings;
 mod limit;
 mod shelf;
 #[cfg(test)]
@@ -24,6 +26,7 @@ mod tests;
 mod tokens;
 
 pub use error::{ClientKind, RegistryError};
+pub use holdings::Held;
 
 use super::images::{Catalog, ImageId, LayerId};
 use crate::engine::{SimDuration, SimTime, Slab};
@@ -353,19 +356,6 @@ impl Registries {
     pub fn refuse(&mut self, image: ImageId, call: Call, error: RegistryError) {
         let home = self.home(image);
         self.state_mut(home).shelf.refuse(image, call, error);
-    }
-
-    /// What went wrong at each registry, for who reads the results.
-    pub fn complaints(&self) -> impl Iterator<Item = String> {
-        let calls =
-            |count: u64| if count == 1 { "1 call".into() } else { format!("{count} calls") };
-        self.registries.iter().flat_map(move |State { name, totals, .. }| {
-            let RegistryTotals { throttled, failed, .. } = *totals;
-            let refused = format!("registry `{name}` refused {}: too many", calls(throttled));
-            let failures = format!("registry `{name}` failed {}", calls(failed));
-            let told = [(throttled, refused), (failed, failures)];
-            told.into_iter().filter(|&(count, _)| count > 0).map(|(_, text)| text)
-        })
     }
 
     /// What a registry has done by `now`.

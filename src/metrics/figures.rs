@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, StartsSummary,
-    VmAccount,
+    HostSummary, ImageAccount, JobSummary, MigrationAccount, ReclaimedMemory, RegistryAccount,
+    RequestAccount, StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -99,6 +99,12 @@ impl Heading {
     }
 }
 
+/// What registries cost, as `cost_per_hour` has it.
+const REGISTRY_COSTS: [(&str, fn(&RegistryAccount) -> f64); 2] = [
+    ("registry_storage_per_hour", |it| it.storage_per_hour),
+    ("registry_transfer_per_hour", |it| it.transfer_per_hour),
+];
+
 /// All figures of a run. Those that do not exist are left out.
 pub fn figures(result: &RunResult) -> Vec<Figure> {
     let mut figures = Collected::default();
@@ -180,6 +186,7 @@ impl Collected {
         self.objectives(summary);
         self.hosts(&summary.hosts);
         self.containers(&summary.containers);
+        self.images(&summary.images, &summary.registries);
         self.vms(&summary.vms);
         self.migrations(&summary.migrations);
         self.reclaimed(&summary.reclaimed);
@@ -320,6 +327,56 @@ impl Collected {
             ],
             &[("restarting", of.restarting), ("dead", of.dead), ("refused", of.refused)],
         );
+    }
+
+    /// Images, where any were pulled.
+    fn images(&mut self, of: &ImageAccount, registries: &[RegistryAccount]) {
+        if !of.is_any() {
+            return;
+        }
+        let (pulls, layers) = (of.pulls, of.layers);
+        self.counts(
+            "pulls_",
+            &[
+                ("begun", pulls.begun),
+                ("done", pulls.done),
+                ("abandoned", pulls.abandoned),
+                ("under_way", pulls.under_way),
+            ],
+            &[("failed", pulls.failed), ("attempts_failed", of.attempts_failed)],
+        );
+        self.counts(
+            "layers_",
+            &[
+                ("wanted", layers.wanted),
+                ("pulled", layers.pulled),
+                ("present", layers.present),
+                ("joined", layers.joined),
+                ("under_way", layers.under_way),
+            ],
+            &[("given_up", layers.given_up)],
+        );
+        self.add("image_bytes_pulled", Unit::Bytes, Better::Less, of.pulled as f64);
+        self.add("image_bytes_extracted", Unit::Bytes, Better::Less, of.extracted as f64);
+        self.add("image_bytes_reclaimed", Unit::Bytes, Better::Neither, of.reclaimed as f64);
+        self.add("images_removed", Unit::Count, Better::Less, of.removed as f64);
+        self.add("fullest_disk", Unit::Fraction, Better::Less, of.fullest_disk);
+        let sum = |get: fn(&RegistryAccount) -> u64| registries.iter().map(get).sum::<u64>();
+        self.counts(
+            "registry_calls",
+            &[("", sum(|it| it.calls))],
+            &[("_throttled", sum(|it| it.throttled)), ("_failed", sum(|it| it.failed))],
+        );
+        let bytes = [("served", sum(|it| it.served)), ("imported", sum(|it| it.imported))];
+        for (name, bytes) in bytes {
+            let name = format!("registry_bytes_{name}");
+            self.add(&name, Unit::Bytes, Better::Less, bytes as f64);
+        }
+        for (name, get) in REGISTRY_COSTS {
+            let cost: f64 = registries.iter().map(get).sum();
+            let known = Some(cost).filter(|&cost| cost > 0.0);
+            self.add(name, Unit::DollarsPerHour, Better::Less, known);
+        }
     }
 
     fn vms(&mut self, of: &VmAccount) {

@@ -6,8 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod images;
 mod starts;
 
+pub use self::images::{ImageAccount, LayersAccount, PullsAccount, RegistryAccount};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 use super::LatencyHistogram;
 use crate::engine::SimDuration;
@@ -287,7 +289,7 @@ pub struct HostSummary {
     pub guest_memory: f64,
     /// Energy of the measured time in kilowatt hours, hosts used only.
     pub energy_kwh: f64,
-    /// Cost of one hour in US dollars: hosts used, and electricity.
+    /// Cost of one hour in US dollars: hosts used, electricity and registries.
     pub cost_per_hour: f64,
 }
 
@@ -334,6 +336,12 @@ pub struct ClusterSummary {
     pub vms: VmAccount,
     pub migrations: MigrationAccount,
     pub reclaimed: ReclaimedMemory,
+    /// What the engines pulled; of the whole run.
+    #[serde(default)]
+    pub images: ImageAccount,
+    /// What each registry gave, in the order of the scenario; of the whole run.
+    #[serde(default)]
+    pub registries: Vec<RegistryAccount>,
     /// The `[[vm]]` streams in the order of the scenario.
     pub vm_streams: Vec<VmStreamSummary>,
     pub density: Option<DensitySummary>,

@@ -2,7 +2,8 @@
 
 use super::quantity::count;
 use crate::metrics::summary::{
-    Account, ClusterSummary, ContainerAccount, MigrationAccount, RequestAccount, VmAccount,
+    Account, ClusterSummary, ContainerAccount, LayersAccount, MigrationAccount, PullsAccount,
+    RequestAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -14,14 +15,18 @@ pub struct Balance {
     pub balances: bool,
 }
 
-/// The accounts of a cluster that count anything: requests (of all apps), containers, VMs.
+/// The accounts of a cluster that count anything: requests (of all apps), containers, pulls of
+/// images and their layers, VMs, migrations.
 pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let requests = total(summary.apps.iter().map(|app| app.requests));
     let vms = summary.vms;
     let containers = summary.containers;
+    let images = summary.images;
     [
         (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
         (containers.created > 0).then(|| of_containers(&containers)),
+        (images.pulls.begun > 0).then(|| of_pulls(&images.pulls)),
+        (images.layers.wanted > 0).then(|| of_layers(&images.layers)),
         (vms.requested > 0).then(|| of_vms(&vms)),
         (summary.migrations.started > 0).then(|| of_migrations(&summary.migrations)),
     ]
@@ -92,6 +97,33 @@ fn of_containers(account: &ContainerAccount) -> Balance {
     )
 }
 
+fn of_pulls(account: &PullsAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("image pulls {}", count(account.begun)),
+        &[
+            (account.done, "done"),
+            (account.failed, "failed for good"),
+            (account.abandoned, "abandoned"),
+            (account.under_way, "under way at the end"),
+        ],
+    )
+}
+
+fn of_layers(account: &LayersAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("layers wanted {}", count(account.wanted)),
+        &[
+            (account.pulled, "pulled"),
+            (account.present, "present"),
+            (account.joined, "joined"),
+            (account.given_up, "given up"),
+            (account.under_way, "under way at the end"),
+        ],
+    )
+}
+
 fn of_vms(account: &VmAccount) -> Balance {
     Balance::of(
         account,
@@ -145,6 +177,30 @@ mod tests {
             of_requests(&account).text,
             "requests 1,234,567 (3 of them already in flight) = 1,234,500 answered + 12 timed out \
              + 55 in flight at the end"
+        );
+    }
+
+    #[test]
+    fn layers_end_in_one_of_five_ways() {
+        let mut account = LayersAccount {
+            wanted: 20_000,
+            pulled: 9_000,
+            present: 10_400,
+            joined: 500,
+            given_up: 60,
+            under_way: 40,
+        };
+        assert_eq!(
+            of_layers(&account).text,
+            "layers wanted 20,000 = 9,000 pulled + 10,400 present + 500 joined + 60 given up + \
+             40 under way at the end"
+        );
+        account.given_up = 0;
+        assert!(!of_layers(&account).balances);
+        let pulls = PullsAccount { begun: 3, done: 1, failed: 1, abandoned: 1, under_way: 0 };
+        assert_eq!(
+            of_pulls(&pulls).text,
+            "image pulls 3 = 1 done + 1 failed for good + 1 abandoned"
         );
     }
 

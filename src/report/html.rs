@@ -184,8 +184,8 @@ fn probe_table(probes: &[DensityProbe]) -> Table {
 }
 
 fn accounts(all: &[&ClusterSummary]) -> Option<Section> {
-    let text = "Every request, container and virtual machine ends in exactly one state, and the \
-                states add up.";
+    let text = "Every request, container, virtual machine, pull of an image and layer of it ends \
+                in exactly one state, and the states add up.";
     let mut blocks = vec![Block::Paragraph(text.into())];
     for summary in all {
         let items = balances(summary).into_iter().map(|balance| {

@@ -250,8 +250,9 @@ fn notes(result: &RunResult, options: &TerminalOptions) -> String {
             let mark = if balance.balances { "✓" } else { "✗" };
             text += &wrapped(&format!("{mark} {}", balance.text), options.width, "  ");
         }
-        for warning in &summary.warnings {
-            let warning = format!("! warning: {}", printable(warning));
+        let complaints = summary.registries.iter().flat_map(|registry| registry.complaints());
+        for warning in summary.warnings.iter().cloned().chain(complaints) {
+            let warning = format!("! warning: {}", printable(&warning));
             text += &wrapped(&warning, options.width, "  ");
         }
     }

@@ -5,7 +5,8 @@ use super::accounting::total;
 use super::comparison::measures::misses;
 use super::quantity::{bytes, duration};
 use crate::metrics::summary::{
-    ClusterSummary, ContainerAccount, MigrationAccount, RequestAccount, VmAccount,
+    ClusterSummary, ContainerAccount, ImageAccount, MigrationAccount, RegistryAccount,
+    RequestAccount, VmAccount,
 };
 
 /// Something that happened.
@@ -19,7 +20,7 @@ pub struct Reason {
 }
 
 /// All that explains the figures of a cluster: missed objectives, warnings of the run, then what
-/// the accounts hold of requests, containers, virtual machines and migrations.
+/// the accounts hold of requests, containers, images, registries, virtual machines and migrations.
 pub fn reasons(summary: &ClusterSummary) -> Vec<Reason> {
     let told = |what: String, meaning: &str| Reason { what, times: None, meaning: meaning.into() };
     let missed = misses(summary).map(|missed| told(missed, "an objective is missed"));
@@ -36,6 +37,8 @@ pub fn reasons(summary: &ClusterSummary) -> Vec<Reason> {
         .chain(warnings)
         .chain(of_requests(&requests, retries))
         .chain(of_containers(&summary.containers))
+        .chain(of_images(&summary.images))
+        .chain(summary.registries.iter().flat_map(of_registry))
         .chain(of_vms(&summary.vms))
         .chain(of_migrations(&summary.migrations))
         .collect()
@@ -67,6 +70,33 @@ fn of_containers(account: &ContainerAccount) -> impl Iterator<Item = Reason> {
         (account.restarting, "containers restarting", "they ended and wait to be started again"),
         (account.dead, "containers dead", "they or their host failed"),
     ])
+}
+
+fn of_images(account: &ImageAccount) -> impl Iterator<Item = Reason> {
+    let removed = (account.removed > 0).then(|| Reason {
+        what: "images removed".into(),
+        times: Some(account.removed),
+        meaning: format!(
+            "to make room on disks, {} in all; who needs them again pulls them again",
+            bytes(account.reclaimed as f64)
+        ),
+    });
+    let failed = [
+        (account.attempts_failed, "attempts at pulls failed", "most clients wait and try again"),
+        (account.pulls.failed, "pulls failed for good", "their containers were refused"),
+        (account.pulls.under_way, "pulls under way", "their containers were not up by the end"),
+    ];
+    counted(failed).chain(removed)
+}
+
+fn of_registry(account: &RegistryAccount) -> impl Iterator<Item = Reason> {
+    let at = |what: &str| format!("calls {what} by registry `{}`", account.name);
+    let throttled = "there were more than it answers in that time; clients wait and ask again";
+    let failed = "it could not be reached, or does not have or give what was asked for";
+    [(account.throttled, at("throttled"), throttled), (account.failed, at("failed"), failed)]
+        .into_iter()
+        .filter(|&(times, ..)| times > 0)
+        .map(|(times, what, meaning)| Reason { what, times: Some(times), meaning: meaning.into() })
 }
 
 fn of_vms(account: &VmAccount) -> impl Iterator<Item = Reason> {
@@ -107,7 +137,26 @@ mod tests {
         assert!(lines(of_requests(&RequestAccount::default(), 0)).is_empty());
         assert!(lines(of_containers(&ContainerAccount::default())).is_empty());
         assert!(lines(of_vms(&VmAccount::default())).is_empty());
+        assert!(lines(of_images(&ImageAccount::default())).is_empty());
+        assert!(lines(of_registry(&RegistryAccount::default())).is_empty());
         assert!(lines(of_migrations(&MigrationAccount::default())).is_empty());
+    }
+
+    #[test]
+    fn images_that_did_not_come_or_went_are_counted() {
+        let mut images = ImageAccount { attempts_failed: 7, removed: 2, ..Default::default() };
+        (images.reclaimed, images.pulls.failed) = (3 << 30, 1);
+        let reasons: Vec<_> = of_images(&images).collect();
+        assert_eq!(
+            reasons.iter().map(|it| it.what.as_str()).collect::<Vec<_>>(),
+            ["attempts at pulls failed", "pulls failed for good", "images removed"]
+        );
+        assert_eq!(
+            reasons[2].meaning,
+            "to make room on disks, 3.00 GiB in all; who needs them again pulls them again"
+        );
+        let hub = RegistryAccount { name: "hub".into(), throttled: 12, ..Default::default() };
+        assert_eq!(lines(of_registry(&hub)), ["Some(12) calls throttled by registry `hub`"]);
     }
 
     #[test]

@@ -19,6 +19,10 @@ pub struct Cluster {
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,
+    /// AWS region it is in, such as `us-east-1`, or `internet` where it is in none: registries of
+    /// kind `ecr` are paid for what they send there from another. Default: not known, all
+    /// transfers are free.
+    pub region: Option<String>,
     /// Zones that the hosts are spread over in turn, each behind a link of its own that all pulls
     /// of the zone share. Default: one, whose link bounds nothing.
     pub zones: Option<Zones>,

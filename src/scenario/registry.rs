@@ -25,6 +25,9 @@ pub struct Registry {
     pub name: String,
     /// Which service it is: what it limits, and whether it wants tokens. Default plain.
     pub kind: RegistryKind,
+    /// AWS region it is in, such as `us-east-1`: what `ecr` sends to another is paid for, and
+    /// policies name it. Default: us-east-1 to policies, and all transfers are free.
+    pub region: Option<String>,
     /// Total bandwidth the registry serves. Default 10Gbit/s.
     pub bandwidth: Bandwidth,
     /// Bandwidth of one layer download. Default 100MB/s.
@@ -66,8 +69,6 @@ pub struct Registry {
     /// `ecr`: the account it belongs to, twelve digits. Default: that of the `identity` of the
     /// cluster that pulls.
     pub account: Option<String>,
-    /// `ecr`: its region. Default us-east-1.
-    pub region: Option<String>,
     /// `ecr`: file with its registry policy in JSON, relative to the scenario file. Policies decide
     /// about pulls of clusters with an `identity`. Default: none.
     pub policy: Option<PathBuf>,
@@ -147,6 +148,7 @@ impl Default for Registry {
         Self {
             name: "registry".to_owned(),
             kind: RegistryKind::Plain,
+            region: None,
             bandwidth: Bandwidth(1.25e9),
             stream: Bandwidth(1e8),
             latency: SimDuration::from_millis(50),
@@ -162,12 +164,14 @@ impl Default for Registry {
             pushes: Vec::new(),
             replicates: Vec::new(),
             account: None,
-            region: None,
             policy: None,
             repositories: Vec::new(),
         }
     }
 }
+
+/// The `region` of a cluster that is in no region of AWS.
+pub const INTERNET: &str = "internet";
 
 /// What holds where the scenario does not say otherwise.
 ///

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
-use crate::units::EnergyPrice;
+use crate::units::{DataPrice, EnergyPrice, StoragePrice};
 
 /// `[simulation]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,11 +36,36 @@ fn default_points() -> u32 {
 }
 
 /// `[prices]`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prices {
     /// Price of electricity. Default 0.
     pub electricity: EnergyPrice,
+    /// Storage in registries of kind `ecr`: of each layer once in each repository. Default that of
+    /// Amazon ECR, $0.10/GB-month.
+    pub ecr_storage: StoragePrice,
+    /// What registries of kind `ecr` send to another region. Default that of Amazon ECR in
+    /// us-east-1, $0.02/GB.
+    pub ecr_cross_region: DataPrice,
+    /// What registries of kind `ecr` send out of AWS. Default that of Amazon ECR in us-east-1,
+    /// $0.09/GB.
+    pub ecr_internet: DataPrice,
+    /// What engines pull from registries of kind `hub`, as through a NAT gateway ($0.045/GB in
+    /// us-east-1). Default 0.
+    pub nat: DataPrice,
+}
+
+/// Amazon ECR pricing and AWS data transfer, us-east-1.
+impl Default for Prices {
+    fn default() -> Self {
+        Self {
+            electricity: EnergyPrice(0.0),
+            ecr_storage: StoragePrice(0.10),
+            ecr_cross_region: DataPrice(0.02),
+            ecr_internet: DataPrice(0.09),
+            nat: DataPrice(0.0),
+        }
+    }
 }
 
 /// `[density]`: the search for the largest number of replicas on one host that meets the SLO.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Bytes;
 use super::decimal::Decimal;
 use super::text::{Flaw, TextQuantity, written_as_text};
 
@@ -16,6 +17,24 @@ pub struct HourlyPrice(pub f64);
 /// US dollars per kilowatt hour (`$0.12/kWh`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct EnergyPrice(pub f64);
+
+/// US dollars per GB of 2^30 bytes, as on bills of AWS (`$0.09/GB`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct DataPrice(pub f64);
+
+/// US dollars per month for which a GB of 2^30 bytes is stored (`$0.10/GB-month`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct StoragePrice(pub f64);
+
+impl DataPrice {
+    /// Price of so many bytes.
+    pub fn of(self, bytes: Bytes) -> Usd {
+        Usd(bytes.0 as f64 / GB * self.0)
+    }
+}
+
+/// Bytes of a GB on bills of AWS.
+const GB: f64 = (1_u64 << 30) as f64;
 
 /// Hours of a month by the convention of AWS price lists.
 const HOURS_PER_MONTH: f64 = 730.0;
@@ -89,6 +108,44 @@ impl TextQuantity for EnergyPrice {
     }
 }
 
+impl TextQuantity for DataPrice {
+    const WHAT: &'static str = "a price of data";
+    const EXAMPLES: &'static str = "`$0.09/GB`";
+    const DESCRIPTION: &'static str = "A price in US dollars per GB of 2^30 bytes, as on bills of \
+                                       AWS, such as `$0.09/GB`.";
+    const PATTERN: &'static str = r"^\$ ?[0-9.]+ ?/ ?GB$";
+    const PLAIN_NUMBERS: bool = false;
+
+    fn read(text: &str) -> Result<Self, Flaw> {
+        Ok(Self(read_per(text, "GB")?))
+    }
+}
+
+impl TextQuantity for StoragePrice {
+    const WHAT: &'static str = "a price of storage";
+    const EXAMPLES: &'static str = "`$0.10/GB-month`";
+    const DESCRIPTION: &'static str = "A price in US dollars per GB of 2^30 bytes and month (730 \
+                                       hours), such as `$0.10/GB-month`.";
+    const PATTERN: &'static str = r"^\$ ?[0-9.]+ ?/ ?GB-month$";
+    const PLAIN_NUMBERS: bool = false;
+
+    fn read(text: &str) -> Result<Self, Flaw> {
+        Ok(Self(read_per(text, "GB-month")?))
+    }
+}
+
+/// Reads dollars for one unit.
+fn read_per(text: &str, unit: &str) -> Result<f64, Flaw> {
+    let (number, per) = read_dollars(text)?;
+    match per.strip_prefix('/').map(str::trim_start) {
+        Some(it) if it == unit => Ok(number.to_f64()?),
+        _ if per.is_empty() => Err(Flaw::NoUnit),
+        _ => Err(Flaw::UnknownUnit(per.into())),
+    }
+}
+
+written_as_text!(DataPrice, "Data price");
+written_as_text!(StoragePrice, "Storage price");
 written_as_text!(Usd, "Money");
 written_as_text!(HourlyPrice, "Hourly price");
 written_as_text!(EnergyPrice, "Energy price");
@@ -118,6 +175,18 @@ impl fmt::Display for EnergyPrice {
     }
 }
 
+impl fmt::Display for DataPrice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}/GB", dollars(self.0)))
+    }
+}
+
+impl fmt::Display for StoragePrice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}/GB-month", dollars(self.0)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -132,6 +201,9 @@ mod tests {
         assert_eq!("$0.12/kWh".parse(), Ok(EnergyPrice(0.12)));
         assert_eq!("$120/MWh".parse(), Ok(EnergyPrice(0.12)));
         assert_eq!("$5".parse(), Ok(Usd(5.0)));
+        assert_eq!("$0.09 / GB".parse(), Ok(DataPrice(0.09)));
+        assert_eq!("$0.10/GB-month".parse(), Ok(StoragePrice(0.1)));
+        assert_eq!(DataPrice(0.5).of(Bytes(3 << 30)), Usd(1.5));
     }
 
     #[test]
@@ -141,6 +213,8 @@ mod tests {
         assert_eq!(HourlyPrice::read("free"), Err(Flaw::NoNumber));
         assert_eq!(HourlyPrice::read("-$1/h"), Err(Flaw::Negative));
         assert_eq!(EnergyPrice::read("$0.12/h"), Err(Flaw::UnknownUnit("/h".into())));
+        assert_eq!(DataPrice::read("$0.12/GB-month"), Err(Flaw::UnknownUnit("/GB-month".into())));
+        assert_eq!(StoragePrice::read("$0.12"), Err(Flaw::NoUnit));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod points;
 
 use self::points::{Totals, columns};
 use super::{Event, World};
+use crate::docker::RegistryTotals;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::{HostId, Readings};
 use crate::metrics::starts::StartLog;
@@ -77,6 +78,10 @@ pub(super) struct Recorder {
     vcpu_seconds: f64,
     vm_seconds: f64,
     pub host_failures: u64,
+    /// What registries had done when the measurement began.
+    pub registries_before: Vec<RegistryTotals>,
+    /// Highest share of an engine's disk in use that was read.
+    pub fullest_disk: f64,
     pub starts: StartLog,
     pub warnings: Vec<String>,
 }
@@ -108,6 +113,8 @@ impl Recorder {
             vcpu_seconds: 0.0,
             vm_seconds: 0.0,
             host_failures: 0,
+            registries_before: Vec::new(),
+            fullest_disk: 0.0,
             starts: StartLog::new(scenario.apps.len()),
             warnings: Vec::new(),
         }
@@ -254,6 +261,8 @@ impl World<'_> {
         let now = self.now();
         let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
         self.recorder.last_tick = now;
+        let fullest = self.engines.fullest_disk(now);
+        self.recorder.fullest_disk = self.recorder.fullest_disk.max(fullest);
         let memory = self.memory_by_host();
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
         for (index, host) in self.hosts.iter_mut().enumerate() {
@@ -330,9 +339,11 @@ impl World<'_> {
         }
         self.meter_hosts();
         let usage = self.running_usage();
+        let registries = self.registry_totals(now);
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
         recorder.measured = Means::default();
+        recorder.registries_before = registries;
         recorder.reclaimed = ReclaimedMemory::default();
         recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
         recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();

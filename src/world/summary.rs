@@ -1,5 +1,8 @@
 //! From a world at its end to the record of its run.
 
+mod cost;
+mod images;
+
 use super::World;
 use crate::engine::SimTime;
 use crate::metrics::Recording;
@@ -26,17 +29,24 @@ impl World<'_> {
         let apps: Vec<AppSummary> =
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
         let jobs = self.job_summaries();
+        let registries = self.registry_accounts(now);
+        let of_registries: f64 =
+            registries.iter().map(|it| it.storage_per_hour + it.transfer_per_hour).sum();
+        let mut hosts = self.host_summary(now, measured, jobs_throttled);
+        hosts.cost_per_hour += of_registries;
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),
             platform: self.platform().to_owned(),
             seed: self.seed,
             simulated_seconds: now.as_secs_f64(),
             measured_seconds: measured,
-            hosts: self.host_summary(now, measured, jobs_throttled),
+            hosts,
             containers: self.container_account(),
             vms: self.vm_account(),
             migrations: self.migration_account(),
             reclaimed: self.recorder.reclaimed(),
+            images: self.image_account(now),
+            registries,
             vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
@@ -256,7 +266,6 @@ impl World<'_> {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings.extend(self.unfinished_drains());
-        warnings.extend(self.engines.registries().complaints());
         warnings
     }
 }

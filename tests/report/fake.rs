@@ -5,7 +5,7 @@ use plimsoll::metrics::series::names;
 use plimsoll::metrics::starts::{Phase, StartKind, StartLog};
 use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, Objective, PhaseMean, ReclaimedMemory,
+    HostSummary, ImageAccount, JobSummary, MigrationAccount, Objective, PhaseMean, ReclaimedMemory,
     RequestAccount, StartAccount, StartBreakdown, StartFailure, StartsSummary, VmAccount,
 };
 use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
@@ -238,6 +238,8 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         vms: VmAccount { requested: vms, running: vms, ..VmAccount::default() },
         migrations: MigrationAccount::default(),
         reclaimed: ReclaimedMemory::default(),
+        images: ImageAccount::default(),
+        registries: Vec::new(),
         vm_streams: Vec::new(),
         density: None,
         warnings: Vec::new(),

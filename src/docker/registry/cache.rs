@@ -22,7 +22,7 @@ use crate::units::Bytes;
 /// What a registry has of its upstream.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
-    upstream: RegistryId,
+    pub(super) upstream: RegistryId,
     /// What all its imports share.
     pub(super) link: LinkId,
     /// Least time between two questions about one image.
@@ -38,7 +38,8 @@ enum Holding {
     Absent,
     /// This import brings it.
     Coming(u32),
-    Present,
+    /// From when on.
+    Present(SimTime),
 }
 
 /// A layer on its way from an upstream into a cache.
@@ -85,6 +86,14 @@ impl Cache {
             self.manifests.resize(index + 1, None);
         }
         self.manifests[index] = Some(since);
+    }
+
+    /// The layers that are here, and from when on.
+    pub(super) fn present(&self) -> impl Iterator<Item = (LayerId, SimTime)> {
+        self.layers.iter().enumerate().filter_map(|(index, holding)| match holding {
+            Holding::Present(since) => Some((LayerId(index as u32), *since)),
+            Holding::Absent | Holding::Coming(_) => None,
+        })
     }
 
     fn layer(&self, layer: LayerId) -> Holding {
@@ -208,7 +217,7 @@ impl Registries {
         };
         let waiter = Waiter { who, round_trip };
         match cache.layer(wanted.layer) {
-            Holding::Present => Answer::Reply(round_trip),
+            Holding::Present(_) => Answer::Reply(round_trip),
             Holding::Coming(import) => {
                 self.imports.get_mut(import).expect("an import under way").waiting.push(waiter);
                 Answer::Later
@@ -319,7 +328,7 @@ impl Registries {
             if let (Some(flow), Err(_)) = (flow, outcome) {
                 network.cancel(now, flow);
             }
-            let holding = if outcome.is_ok() { Holding::Present } else { Holding::Absent };
+            let holding = if outcome.is_ok() { Holding::Present(now) } else { Holding::Absent };
             self.cache_mut(into).set_layer(layer, holding);
             for Waiter { who, round_trip } in waiting {
                 let told = match outcome {

@@ -34,9 +34,19 @@ impl Shelf {
         self.since.get(image.0 as usize).is_none_or(|&since| since <= now)
     }
 
+    /// From when on an image is there: from the start, unless it is pushed or elsewhere.
+    pub fn since(&self, image: ImageId) -> SimTime {
+        self.since.get(image.0 as usize).copied().unwrap_or(SimTime::ZERO)
+    }
+
+    /// Whether an image is pushed here, or copied, at any time.
+    pub fn is_pushed(&self, image: ImageId) -> bool {
+        self.pushed.get(image.0 as usize).is_some_and(|&pushed| pushed)
+    }
+
     /// Whether an image has been pushed here, or copied, so that no upstream need be asked.
     pub fn has_own(&self, image: ImageId, now: SimTime) -> bool {
-        self.pushed.get(image.0 as usize).is_some_and(|&pushed| pushed) && self.has(image, now)
+        self.is_pushed(image) && self.has(image, now)
     }
 
     /// An image is not here unless it is pushed.

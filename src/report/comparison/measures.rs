@@ -7,7 +7,8 @@ use super::super::quantity::{
 use super::{Cell, Measure, Section};
 use crate::metrics::figures::Better;
 use crate::metrics::summary::{
-    AppSummary, ClusterSummary, JobSummary, MigrationAccount, Objective, ReclaimedMemory, VmAccount,
+    AppSummary, ClusterSummary, ImageAccount, JobSummary, MigrationAccount, Objective,
+    ReclaimedMemory, VmAccount,
 };
 
 type Summaries<'a> = &'a [&'a ClusterSummary];
@@ -17,7 +18,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     let mut sections = vec![density(all)];
     sections.extend(names(all, |s| s.apps.iter().map(|app| &app.name)).map(|name| app(all, name)));
     sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
-    sections.extend([vms(all), migrations(all), hosts(all), cost(all)]);
+    sections.extend([images(all), vms(all), migrations(all), hosts(all), cost(all)]);
     sections.into_iter().flatten().collect()
 }
 
@@ -157,6 +158,34 @@ fn job(all: Summaries, name: &str) -> Option<Section> {
     )
 }
 
+/// Images, where any cluster pulled some. What never happened has no row.
+fn images(all: Summaries) -> Option<Section> {
+    let number_of = |label, better, show: fn(f64) -> String, get: fn(&ImageAccount) -> f64| {
+        let known = any(all, |s| get(&s.images));
+        Measure::numeric(label, all, better, show, |s| {
+            (known && s.containers.created > 0).then(|| get(&s.images))
+        })
+    };
+    let whole = |value: f64| count(value as u64);
+    let throttled = |s: &ClusterSummary| s.registries.iter().map(|it| it.throttled as f64).sum();
+    let pulled = any(all, |s| s.images.pulls.begun as f64);
+    let section = Section::of(
+        "Images",
+        [
+            number_of("pulled over the network", Better::Less, bytes, |i| i.pulled as f64),
+            number_of("attempts at pulls failed", Better::Less, whole, |i| {
+                i.attempts_failed as f64
+            }),
+            Measure::numeric("calls throttled by registries", all, Better::Less, whole, |s| {
+                any(all, throttled).then(|| throttled(s))
+            }),
+            number_of("images removed for room", Better::Less, whole, |i| i.removed as f64),
+            number_of("fullest disk", Better::Less, percent, |i| i.fullest_disk),
+        ],
+    );
+    section.filter(|_| pulled)
+}
+
 /// Virtual machines, where they are the workload rather than a means to run apps.
 fn vms(all: Summaries) -> Option<Section> {
     let whole = |value: f64| count(value as u64);
@@ -243,7 +272,7 @@ fn cost(all: Summaries) -> Option<Section> {
         (hours > 0.0).then(|| s.hosts.energy_kwh * 1000.0 / hours)
     };
     let energy_known = any(all, |s| s.hosts.energy_kwh);
-    let cost_known = any(all, |s| s.hosts.cost_per_hour);
+    let cost_known = any(all, cost_of_hosts);
     Section::of(
         "Energy and cost",
         [
@@ -256,8 +285,30 @@ fn cost(all: Summaries) -> Option<Section> {
             Measure::numeric("cost per hour", all, Better::Less, money, |s| {
                 cost_known.then_some(s.hosts.cost_per_hour)
             }),
+            Measure::numeric("registry storage, per hour", all, Better::Less, money, |s| {
+                any(all, storage).then(|| storage(s))
+            }),
+            Measure::numeric("registry transfer, per hour", all, Better::Less, money, |s| {
+                any(all, transfer).then(|| transfer(s))
+            }),
         ],
     )
+}
+
+fn storage(summary: &ClusterSummary) -> f64 {
+    summary.registries.iter().map(|it| it.storage_per_hour).sum()
+}
+
+fn transfer(summary: &ClusterSummary) -> f64 {
+    summary.registries.iter().map(|it| it.transfer_per_hour).sum()
+}
+
+/// What there is beside the registries, whose cost alone is not that of a cluster.
+fn cost_of_hosts(summary: &ClusterSummary) -> f64 {
+    let registries = storage(summary) + transfer(summary);
+    let others = summary.hosts.cost_per_hour - registries;
+    // what rounding leaves is no cost
+    if others > registries * 1e-9 { others } else { 0.0 }
 }
 
 /// Whether any cluster has anything of a quantity: a row of zeros tells nothing.

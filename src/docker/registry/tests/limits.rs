@@ -58,8 +58,6 @@ fn engines_with_addresses_of_their_own_have_limits_of_their_own() {
     assert_eq!(rig.manifest(at(0), HUB, 0), reply(50));
     assert_eq!(rig.manifest(at(0), HUB, 0), failed(50, Throttled));
     assert_eq!(rig.manifest(at(0), HUB, 1), reply(50));
-    let told: Vec<String> = rig.all.complaints().collect();
-    assert_eq!(told, ["registry `r` refused 1 call: too many"]);
 }
 
 #[test]

@@ -1,0 +1,126 @@
+//! What registries add to the cost of a cluster: storage, transfers out of a region, and the way
+//! through a NAT gateway.
+//!
+//! The rules and prices are those of Amazon ECR ([`cost`](crate::aws::ecr::cost)): pulls within a
+//! region are free. A NAT gateway is paid for each GB that comes through it, here that from
+//! registries of kind `hub`.
+
+use crate::aws::ecr::cost::{Prices, Route, Stored};
+use crate::docker::{RegistryId, RegistryTotals};
+use crate::engine::{SimDuration, SimTime};
+use crate::scenario::{INTERNET, Registry, RegistryKind};
+use crate::units::{Bytes, Usd};
+use crate::world::World;
+
+impl World<'_> {
+    /// What all registries have done by `now`.
+    pub(in crate::world) fn registry_totals(&mut self, now: SimTime) -> Vec<RegistryTotals> {
+        let registries = self.engines.registries();
+        let ids = (0..registries.len()).map(|place| RegistryId(place as u16));
+        ids.map(|id| registries.totals(id, now, &mut self.network)).collect()
+    }
+
+    /// Price of what a registry stored in the measured time.
+    pub(super) fn storage_cost(&self, place: usize, now: SimTime) -> Usd {
+        if self.scenario.registries[place].kind != RegistryKind::Ecr {
+            return Usd(0.0);
+        }
+        let (id, from) = (RegistryId(place as u16), self.recorder.measured_from);
+        let held = self.engines.registries().holdings(id, self.engines.catalog());
+        let mut changes: Vec<_> =
+            held.iter().map(|held| (held.since.max(from), held.bytes)).collect();
+        changes.retain(|&(since, _)| since < now);
+        changes.sort_by_key(|&(since, _)| since);
+        let (mut stored, mut bytes) = (Stored::default(), Bytes(0));
+        for (since, more) in changes {
+            bytes.0 += more.0;
+            stored.set(since, bytes);
+        }
+        self.ecr_prices().storage(stored.at(now))
+    }
+
+    /// Price of what left a registry in the measured time, by where it went.
+    pub(super) fn transfer_cost(&self, place: usize, done: &[RegistryTotals]) -> Usd {
+        let all = &self.scenario.registries;
+        let before = |place: usize| self.recorder.registries_before.get(place).copied();
+        let before = |place: usize| before(place).unwrap_or_default();
+        let served = Bytes(done[place].served.0 - before(place).served.0);
+        let to_caches = all.iter().enumerate().filter_map(|(cache, it)| {
+            let imported = Bytes(done[cache].imported.0 - before(cache).imported.0);
+            (it.upstream.as_ref() == Some(&all[place].name)).then_some((it, imported))
+        });
+        let (mut cost, mut to_engines) = (0.0, served);
+        for (cache, bytes) in to_caches {
+            to_engines.0 = to_engines.0.saturating_sub(bytes.0);
+            cost += self.transferred(&all[place], cache.region.as_deref(), bytes).0;
+        }
+        cost += self.transferred(&all[place], self.cluster.region.as_deref(), to_engines).0;
+        if all[place].kind == RegistryKind::Hub {
+            cost += self.scenario.prices.nat.of(to_engines).0;
+        }
+        Usd(cost)
+    }
+
+    fn transferred(&self, from: &Registry, to: Option<&str>, bytes: Bytes) -> Usd {
+        match from.kind {
+            RegistryKind::Ecr => {
+                self.ecr_prices().transfer(bytes, route(from.region.as_deref(), to))
+            }
+            RegistryKind::Plain | RegistryKind::Hub => Usd(0.0),
+        }
+    }
+
+    fn ecr_prices(&self) -> Prices {
+        let prices = &self.scenario.prices;
+        Prices {
+            storage: Usd(prices.ecr_storage.0),
+            cross_region: Usd(prices.ecr_cross_region.0),
+            internet: Usd(prices.ecr_internet.0),
+        }
+    }
+}
+
+/// Which way a transfer takes between two regions; those that are not known are one.
+fn route(from: Option<&str>, to: Option<&str>) -> Route {
+    match (from, to) {
+        (Some(from), Some(to)) if from == to => Route::SameRegion,
+        (Some(_), Some(INTERNET)) => Route::Internet,
+        (Some(_), Some(_)) => Route::CrossRegion,
+        (None, _) | (_, None) => Route::SameRegion,
+    }
+}
+
+/// Dollars per hour of dollars in some time.
+pub(super) fn per_hour(cost: Usd, time: SimDuration) -> f64 {
+    let hours = time.as_secs_f64() / 3600.0;
+    if hours > 0.0 { cost.0 / hours } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prices_of_a_scenario_that_says_nothing_are_those_of_ecr() {
+        let (written, ecr) = (crate::scenario::Prices::default(), Prices::default());
+        assert_eq!(
+            [written.ecr_storage.0, written.ecr_cross_region.0, written.ecr_internet.0],
+            [ecr.storage.0, ecr.cross_region.0, ecr.internet.0]
+        );
+        assert_eq!(written.nat.0, 0.0);
+    }
+
+    #[test]
+    fn a_transfer_is_free_within_a_region_and_where_one_is_not_known() {
+        let cases = [
+            (Some("us-east-1"), Some("us-east-1"), Route::SameRegion),
+            (Some("us-east-1"), Some("eu-west-1"), Route::CrossRegion),
+            (Some("us-east-1"), Some("internet"), Route::Internet),
+            (Some("us-east-1"), None, Route::SameRegion),
+            (None, Some("us-east-1"), Route::SameRegion),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(route(from, to), expected, "{from:?} to {to:?}");
+        }
+    }
+}
