@@ -52,7 +52,9 @@ pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
 pub use refusal::Refusal;
-pub use registry::{Answer, Call, Registries, RegistryError, RegistryId, RegistryTotals, Request};
+pub use registry::{
+    Answer, Call, ClientKind, Registries, RegistryError, RegistryId, RegistryTotals, Request,
+};
 pub use restart::Backoff;
 pub use totals::{EngineTotals, UnderWay};
 

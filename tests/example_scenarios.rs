@@ -11,7 +11,9 @@ use plimsoll::scenario::{Override, load_with};
 /// Runs a scenario with changes; `None` where its data is not here.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
-    let recorded = !["density", "maintenance", "autoscale"].iter().any(|name| file.contains(name));
+    let recorded = !["density", "maintenance", "autoscale", "pull-storm"]
+        .iter()
+        .any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
         eprintln!("skipped {file}: its data is not here");
         return None;
@@ -124,4 +126,28 @@ fn fewer_hosts_for_the_recorded_vms_mean_more_use_and_more_waiting() {
     // without overcommitment no virtual CPU waits
     assert_eq!(ready(0), 0.0);
     assert!(ready(2) > ready(1) && ready(1) >= ready(0));
+}
+
+#[test]
+fn in_a_storm_of_pulls_it_counts_what_comes_over_which_line() {
+    let result = play("scenarios/pull-storm.toml", &[], false).expect("it needs no data");
+    let slowest = |cluster: &str| {
+        let mut all = result.recordings.iter().map(|recording| &recording.summary);
+        let summary = all.find(|summary| summary.cluster == cluster).expect("it is in the file");
+        assert_eq!(summary.apps[0].start_up.count, 1000, "{cluster}");
+        summary.apps[0].start_up.max.expect("all are ready")
+    };
+    // what is not transferred: calls to the registry, the last layers unpacked, the container's
+    // start and 2 s of the app's
+    let around = |seconds: f64, rest: f64, least: f64| {
+        assert!((least..least + rest).contains(&seconds), "{seconds} s, at least {least} s");
+    };
+    // 500 MB, and 125 MB of them, a thousand times at 1.25 GB/s
+    around(slowest("cold"), 10.0, 400.0);
+    around(slowest("shared-base"), 10.0, 100.0);
+    // 6.4 % of the 10 layers from 10 MiB on, 460 MB, and 40 MB in those below
+    around(slowest("lazy"), 10.0, (0.064 * 460.0 + 40.0) / 1.25);
+    around(slowest("prepulled"), 1.5, 2.0);
+    let cached = slowest("pull-through");
+    assert!(cached > slowest("prepulled") && cached < slowest("shared-base"), "{cached} s");
 }

@@ -79,7 +79,10 @@ fn the_means_of_all_starts_stand_beside_the_slowest() {
 
 #[test]
 fn a_start_is_told_from_begin_to_end() {
-    insta::assert_snapshot!(printed(&["explain", SCENARIO, "--cluster", "cold", "--slowest"]));
+    let told = printed(&["explain", SCENARIO, "--cluster", "cold", "--slowest"]);
+    let readme = std::fs::read_to_string("README.md").expect("it is there");
+    assert!(readme.contains(&told), "the README shows what is told");
+    insta::assert_snapshot!(told);
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! behind it. Layers below 10 MiB are pulled as ever (SOCI's `min-layer-size`). An index is asked
 //! for in addition to the manifest. A container starts after `start_data` of its data (6.4 % by
 //! Harter et al., *Slacker*, FAST'16): that part of each large layer comes first, and nothing is
-//! unpacked. The rest is fetched after 30 s of silence, one span of 4 MiB each 500 ms (defaults of
-//! SOCI's `[background_fetch]`), here as streams whose rates add up to that. Simplifications: the
+//! unpacked. The rest is fetched after 30 s in which nothing was mounted, one span of 4 MiB each
+//! 500 ms (defaults of SOCI's `[background_fetch]`), here as streams whose rates add up to that.
+//! Simplifications: a mount does not interrupt the fetches of images that were mounted before; the
 //! reads of a process are one stream for each layer instead of many small ranges, and it does not
 //! read from what is still missing later on.
 
@@ -18,7 +19,7 @@ use super::{ContainerEvent, Context};
 use crate::engine::{Schedule, SimDuration};
 use crate::units::{Bandwidth, Bytes};
 
-/// Between the mount and the first fetch behind it (`silence_period_msec`).
+/// Between the last mount and the first fetch behind it (`silence_period_msec`).
 const SILENCE: SimDuration = SimDuration::from_secs(30);
 
 /// A span each half second, all layers of an image together (`fetch_period_msec`).
@@ -60,6 +61,7 @@ impl Pulls {
         }
         store.set_content(first.layer, Content::Absent);
         store.set_chain(chain, Chain::Present);
+        store.mounted = context.now();
         let behind = Transfer {
             stage: Stage::Silent,
             pulls: Vec::new(),
@@ -71,8 +73,23 @@ impl Pulls {
         self.layer_later(token, Stage::Silent, SILENCE, context);
     }
 
+    /// The silence after a mount is over, unless there was another one.
+    pub(super) fn silence_over<S: Schedule<ContainerEvent>>(
+        &mut self,
+        token: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let mounted = self.stores[self.transfers[token].engine as usize].mounted;
+        let rest = SILENCE.saturating_sub(context.now().since(mounted));
+        if rest.is_zero() {
+            self.fetch_behind(token, context);
+        } else {
+            self.layer_later(token, Stage::Silent, rest, context);
+        }
+    }
+
     /// Fetches the rest of a mounted layer, or waits for its registry.
-    pub(super) fn fetch_behind<S: Schedule<ContainerEvent>>(
+    fn fetch_behind<S: Schedule<ContainerEvent>>(
         &mut self,
         token: u32,
         context: &mut Context<'_, S>,

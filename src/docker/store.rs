@@ -73,6 +73,8 @@ pub(super) struct Store {
     pub installed: u32,
     /// A round of garbage collection is due.
     pub cleans: bool,
+    /// When a layer was last mounted.
+    pub mounted: SimTime,
     pub totals: EngineTotals,
     /// Transfers that wait for one of the concurrent downloads to end, first come, first served.
     pub queue: VecDeque<u32>,
@@ -98,6 +100,7 @@ impl Store {
             writable: Writable::default(),
             installed: 0,
             cleans: false,
+            mounted: SimTime::ZERO,
             totals: EngineTotals::default(),
             queue: VecDeque::new(),
             downloading: 0,

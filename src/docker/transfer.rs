@@ -215,7 +215,7 @@ impl Pulls {
             Stage::Asked(_) if !self.registries.is_up(home) => {
                 self.layer_failed(token, RegistryError::Unreachable, context);
             }
-            Stage::Silent => self.fetch_behind(token, context),
+            Stage::Silent => self.silence_over(token, context),
             Stage::Asked(Call::Token) | Stage::Waiting => self.ask_layer(token, context),
             Stage::Asked(_) => {
                 let rest = Bytes(transfer.bytes.0 - transfer.received.0);

@@ -236,7 +236,7 @@ fn repository_and_tag(image: &str) -> (&str, &str) {
 
 impl World<'_> {
     /// What the client says of a pull that failed for this reason, where policies are against it.
-    fn denied(&self, image: ImageId, reason: Refusal) -> Option<&str> {
+    pub(super) fn denied(&self, image: ImageId, reason: Refusal) -> Option<&str> {
         use RegistryError::{Denied, NotFound, Unauthorized};
         match reason {
             Refusal::PullFailed(Denied | NotFound | Unauthorized) => {

@@ -2,10 +2,11 @@
 
 use super::{Event, Owner, World};
 use crate::docker::{
-    ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId, Engines, Exit,
-    ExitCode, RegistryId,
+    ClientKind, ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId,
+    Engines, Exit, ExitCode, ImageId, Refusal, RegistryId,
 };
 use crate::engine::{Calendar, SimDuration, SimTime};
+use crate::scenario::PullClient;
 use crate::sharing::flows::FlowEvent;
 use crate::units::Bytes;
 
@@ -96,8 +97,9 @@ impl World<'_> {
         }
         if let ContainerNotice::Refused { reason, .. } = notice {
             let sentence = self.refused_because(image, reason);
+            let told = self.client_tells(reason, image);
             if let Owner::Replica(replica) = owner {
-                self.start_fails(replica, &sentence);
+                self.start_fails(replica, told.as_ref().unwrap_or(&sentence));
             }
             self.recorder.warn(sentence);
         }
@@ -106,6 +108,30 @@ impl World<'_> {
             Owner::Job(job) => self.on_job_container(job, notice),
             Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
         }
+    }
+
+    /// What a user sees where a pull has failed for good: `docker run`, the events of a pod, the
+    /// `stoppedReason` of a task.
+    fn client_tells(&self, reason: Refusal, image: ImageId) -> Option<String> {
+        if let Some(denied) = self.denied(image, reason) {
+            return Some(denied.to_owned());
+        }
+        let Refusal::PullFailed(error) = reason else { return None };
+        let client = self.cluster.engine.client;
+        let kind = match client {
+            PullClient::Kubelet => ClientKind::Containerd,
+            PullClient::Docker | PullClient::EcsAgent => ClientKind::Dockerd,
+        };
+        let name = &self.engines.catalog().image(image).name;
+        let registries = self.engines.registries();
+        let told = registries.told(registries.home(image), error, kind, name);
+        Some(match client {
+            PullClient::Docker => format!("Error response from daemon: {told}"),
+            PullClient::Kubelet => format!("ErrImagePull: Failed to pull image \"{name}\": {told}"),
+            PullClient::EcsAgent => {
+                format!("CannotPullContainerError: Error response from daemon: {told}")
+            }
+        })
     }
 
     fn on_replica_container(

@@ -5,6 +5,7 @@ mod autoscale;
 mod batch;
 mod calls;
 mod faults;
+mod images;
 mod lab;
 mod memory;
 mod migration;

@@ -172,3 +172,41 @@ fn a_start_that_is_cut_off_keeps_what_it_had_gone_through() {
     assert_eq!((waits.place, waits.reason.as_deref()), (None, Some(reason)));
     close(waits.total().as_secs_f64(), 9.7);
 }
+
+/// The registry fails for so long from the begin; the image is asked for by this client.
+fn outage(duration: &str, client: &str) -> Recording {
+    let host = web_host().replace("[registry]", "[registry]\nname = 'hub'");
+    let outage = format!("registry = 'hub', at = '0s', duration = '{duration}'");
+    let fault = format!("[[fault]]\nkind = {{ registry-outage = {{ {outage} }} }}\n");
+    let engine = cold().replace("start = '400ms'", &format!("start = '0s', client = '{client}'"));
+    run(&[&simulation("5min"), &host, &app("web", ""), &fault, &engine])
+}
+
+#[test]
+fn tries_and_the_time_between_them_are_part_of_the_download() {
+    let recording = outage("20s", "kubelet");
+    let [start] = starts(&recording)[..] else { panic!("one start") };
+    let pull = start.pull.expect("the engine counts");
+    // no answer for 50 ms, 10 s of back-off, none for 15 s, 20 s of back-off, and then 0.2 s
+    assert_eq!((pull.attempts, pull.back_off.as_secs_f64()), (3, 30.0));
+    assert_eq!(phases(start)[2], (Phase::Download, 45_250.0));
+    assert_eq!((start.image, start.fate), (Some(ImageFound::Pulled), Fate::Ready));
+}
+
+#[test]
+fn a_pull_that_fails_says_so_in_the_words_of_its_client() {
+    let refused = "Error response from daemon: Get \"https://hub/v2/\": net/http: request canceled \
+                   while waiting for connection (Client.Timeout exceeded while awaiting headers)";
+    for (client, before) in [("docker", ""), ("ecs-agent", "CannotPullContainerError: ")] {
+        let recording = outage("1h", client);
+        let [start] = starts(&recording)[..] else { panic!("one start") };
+        let reason = format!("{before}{refused}");
+        assert_eq!((start.fate, start.reason.as_ref()), (Fate::Failed, Some(&reason)));
+        assert_eq!(summary(&recording, "web").failures[0].reason, reason);
+        assert_eq!((start.kind(), start.end_of(Phase::Download)), (StartKind::Cold, None));
+    }
+    // the kubelet never gives up
+    let recording = outage("1h", "kubelet");
+    let [start] = starts(&recording)[..] else { panic!("one start") };
+    assert_eq!((start.fate, start.total().as_secs_f64()), (Fate::Unfinished, 300.0));
+}

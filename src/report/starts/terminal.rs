@@ -24,6 +24,15 @@ pub fn overview(starts: &Starts, options: &TerminalOptions) -> String {
             text += &format!("\n{}", heading(&cluster.name, app, options));
             text += &of_app(&cluster.name, app, options);
         }
+        let apps = || cluster.apps.iter();
+        let known: usize = apps().map(|app| app.records.len()).sum();
+        if apps().map(|app| app.summary.account.ended()).sum::<u64>() > known as u64 {
+            let line = format!(
+                "Of this cluster {} starts are known one by one: the first, and the slowest.",
+                count(known as u64)
+            );
+            text += &wrapped(&line, options.width, "  ");
+        }
     }
     text
 }
