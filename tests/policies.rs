@@ -49,3 +49,21 @@ fn a_policy_that_cannot_be_used_is_shown_before_anything_is_simulated() {
         }
     }
 }
+
+#[test]
+fn a_sweep_is_not_planned_with_a_policy_that_cannot_be_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |name: &str| folder.path().join(name);
+    let sweep = "\n[sweep]\n[sweep.parameters]\n\"app.web.replicas\" = [1, 2]\n";
+    let scenario = std::fs::read_to_string(SCENARIO).expect("the scenario");
+    let scenario = scenario.replace("\"node.json\"", "\"malformed.json\"") + sweep;
+    std::fs::write(place("pull.toml"), scenario).expect("room");
+    for policy in ["repository.json", "malformed.json"] {
+        let from = format!("tests/data/policies/{policy}");
+        std::fs::copy(from, place(policy)).expect("room");
+    }
+    let (out, err, status) = said(&["sweep", "plan", place("pull.toml").to_str().expect("plain")]);
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(err.starts_with("error: `Resource` is missing"), "{err}");
+    assert!(err.ends_with("malformed.json: 4 problems\n"), "{err}");
+}

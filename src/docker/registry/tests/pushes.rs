@@ -43,6 +43,25 @@ fn a_policy_denies_one_client_or_all() {
 }
 
 #[test]
+fn a_pull_that_policies_are_against_goes_as_far_as_they_let_it_and_caches_are_not_meant() {
+    use RegistryError::Unauthorized;
+    let registries = "[[registry]]\nname = 'hub'\nanonymous = false\n\
+                      [[registry]]\nname = 'cache'\nlatency = '20ms'\nupstream = 'hub'";
+    let mut rig = Rig::new(registries);
+    rig.all.refuse(ImageId(0), Call::Layer, Denied);
+    assert_eq!(rig.token(at(0), HUB, 3), reply(50));
+    assert_eq!(rig.manifest(at(50), HUB, 3), reply(50));
+    assert_eq!(rig.layer(at(100), HUB, 3, 0), failed(50, Denied));
+    assert_eq!(rig.layer(at(100), HUB, 3, 1), reply(50));
+    let mut rig = Rig::new(registries);
+    rig.all.refuse(ImageId(0), Call::Token, Unauthorized);
+    assert_eq!(rig.token(at(0), HUB, 3), failed(50, Unauthorized));
+    assert!(rig.all.needs_token(HUB, 3, at(50)));
+    // the cache asks for a token and the manifest in its own name
+    assert_eq!(rig.manifest(at(100), CACHE, 3), reply(20 + 50 + 50));
+}
+
+#[test]
 fn an_image_is_pulled_from_the_registry_it_names_or_the_first_or_the_mirror() {
     let registries = ["a", "b", "m"]
         .map(|name| scenario::Registry { name: name.to_owned(), ..scenario::Registry::default() });
