@@ -99,12 +99,6 @@ impl Heading {
     }
 }
 
-/// What registries cost, as `cost_per_hour` has it.
-const REGISTRY_COSTS: [(&str, fn(&RegistryAccount) -> f64); 2] = [
-    ("registry_storage_per_hour", |it| it.storage_per_hour),
-    ("registry_transfer_per_hour", |it| it.transfer_per_hour),
-];
-
 /// All figures of a run. Those that do not exist are left out.
 pub fn figures(result: &RunResult) -> Vec<Figure> {
     let mut figures = Collected::default();
@@ -372,10 +366,12 @@ impl Collected {
             let name = format!("registry_bytes_{name}");
             self.add(&name, Unit::Bytes, Better::Less, bytes as f64);
         }
-        for (name, get) in REGISTRY_COSTS {
-            let cost: f64 = registries.iter().map(get).sum();
-            let known = Some(cost).filter(|&cost| cost > 0.0);
-            self.add(name, Unit::DollarsPerHour, Better::Less, known);
+        let storage = registries.iter().map(|it| it.storage_per_hour).sum::<f64>();
+        let transfer = registries.iter().map(|it| it.transfer_per_hour).sum::<f64>();
+        for (name, cost) in [("storage", storage), ("transfer", transfer)] {
+            let name = format!("registry_{name}_per_hour");
+            let cost = Some(cost).filter(|&cost| cost > 0.0);
+            self.add(&name, Unit::DollarsPerHour, Better::Less, cost);
         }
     }
 

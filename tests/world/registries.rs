@@ -153,10 +153,16 @@ fn what_an_outage_breaks_off_is_given_up_or_under_way_but_never_lost() {
 const SHOP: &str = "
     [[image]]
     name = 'shop:1'
-    layers = [{ size = '512MiB', digest = 'base', unpacked = '1' }, { size = '512MiB', unpacked = '1' }]
+    layers = [
+        { size = '512MiB', digest = 'base', unpacked = '1' },
+        { size = '512MiB', unpacked = '1' },
+    ]
     [[image]]
     name = 'shop:2'
-    layers = [{ size = '512MiB', digest = 'base', unpacked = '1' }, { size = '512MiB', unpacked = '1' }]
+    layers = [
+        { size = '512MiB', digest = 'base', unpacked = '1' },
+        { size = '512MiB', unpacked = '1' },
+    ]
     [[image]]
     name = 'other:2'
     registry = 'ecr'
