@@ -79,7 +79,8 @@ pub struct RegistryAccount {
     pub imported: u64,
     /// Cost of one hour of the measured time in US dollars: of what it stored.
     pub storage_per_hour: f64,
-    /// And of what left it.
+    /// And of what left it, as if the rest of the hour were like the measured time: a short run
+    /// that begins with pulls has a high one.
     pub transfer_per_hour: f64,
 }
 
