@@ -49,7 +49,11 @@ impl Pulls {
         let state = &mut self.pulls[pull];
         state.account.attempts += 1;
         state.manifests = manifests;
-        self.ask_manifest(pull, context);
+        if self.stores[engine as usize].may_pull(context.now()) {
+            self.ask_manifest(pull, context);
+        } else {
+            self.fail(pull, Refusal::TooManyPulls, context);
+        }
     }
 
     /// How many manifests an engine asks for: that of an index first, that of lazy loading last;

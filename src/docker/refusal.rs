@@ -31,6 +31,8 @@ pub enum Refusal {
     DiskFull { needed: Bytes, free: Bytes },
     /// The image is not there, and is not to be pulled.
     NeverPulled,
+    /// The engine has begun too many pulls within a short time.
+    TooManyPulls,
     /// The image could not be pulled.
     PullFailed(RegistryError),
 }
@@ -128,6 +130,7 @@ impl Refusal {
                 let (os, architecture) = (os_name(os), architecture_name(architecture));
                 format!("no manifest of image `{image}` matches {os}/{architecture}")
             }
+            Self::TooManyPulls => format!("image `{image}` cannot be pulled: pull QPS exceeded"),
             Self::NeverPulled => {
                 format!("image `{image}` is not present with pull policy never (ErrImageNeverPull)")
             }

@@ -34,7 +34,8 @@ use crate::scenario::{self, RegistryKind};
 use crate::sharing::flows::{FlowId, FlowNetwork, LinkId, MAX_HOPS};
 use crate::units::{Bandwidth, Bytes};
 use cache::{Cache, Import, Who};
-use limit::{Bucket, PullWindow};
+pub(super) use limit::Bucket;
+use limit::PullWindow;
 use shelf::Shelf;
 use tokens::{Caller, Tokens};
 

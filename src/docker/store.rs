@@ -13,12 +13,17 @@ use std::collections::VecDeque;
 use super::engine::{EnginePolicy, EngineSpec};
 use super::images::{Catalog, ChainId, Image, ImageId, LayerId, Placed, Platform};
 use super::refusal::{self, Refusal};
+use super::registry::Bucket;
 use super::totals::EngineTotals;
 use super::writable::Writable;
 use crate::engine::SimTime;
-use crate::scenario::{OperatingSystem, PullClient};
+use crate::scenario::{CallLimit, OperatingSystem, PullClient};
 use crate::sharing::flows::LinkId;
-use crate::units::Bytes;
+use crate::units::{Bytes, Rate};
+
+/// The kubelet's limit of pulls (`KubeletConfiguration`, Kubernetes 1.36); one that comes too early
+/// fails as if the registry had (`pull QPS exceeded`).
+const KUBELET_PULLS: CallLimit = CallLimit { rate: Rate(5.0), burst: Some(10) };
 
 /// The content of a layer on one engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +78,8 @@ pub(super) struct Store {
     pub installed: u32,
     /// A round of garbage collection is due.
     pub cleans: bool,
+    /// How many pulls the kubelet begins (`registryPullQPS` 5, `registryBurst` 10).
+    pull_rate: Option<Bucket>,
     /// When a layer was last mounted.
     pub mounted: SimTime,
     pub totals: EngineTotals,
@@ -100,6 +107,8 @@ impl Store {
             writable: Writable::default(),
             installed: 0,
             cleans: false,
+            pull_rate: (spec.policy.client == PullClient::Kubelet)
+                .then(|| Bucket::new(KUBELET_PULLS)),
             mounted: SimTime::ZERO,
             totals: EngineTotals::default(),
             queue: VecDeque::new(),
@@ -110,6 +119,11 @@ impl Store {
             chains: vec![Chain::Absent; catalog.chains()],
             images: vec![Kept::default(); catalog.images().len()],
         }
+    }
+
+    /// Whether the client begins another pull now, or has begun too many.
+    pub fn may_pull(&mut self, now: SimTime) -> bool {
+        self.pull_rate.as_mut().is_none_or(|rate| rate.take(now))
     }
 
     /// Whether contents stay after they were unpacked.

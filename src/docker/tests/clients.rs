@@ -164,3 +164,19 @@ fn containerd_limits_the_downloads_of_each_pull_and_dockerd_those_of_all() {
     // two from 100 to 300 ms, then, asked for at 300 ms, two from 350 to 550 ms
     assert_eq!(started(PullClient::Docker), [300, 550]);
 }
+
+#[test]
+fn the_kubelet_begins_ten_pulls_at_once_and_then_five_a_second() {
+    let images: Vec<_> = (0..12).map(|name| image(&format!("{name}"), &[(0.0, 0.0, "")])).collect();
+    let mut rig = Rig::new(&images);
+    let engine = rig.engine_with(client(PullClient::Kubelet));
+    let containers: Vec<_> = (0..11).map(|image| rig.start(engine, container(image))).collect();
+    rig.run_to(200);
+    let late = rig.start(engine, container(11));
+    rig.run_to(100_000);
+    // the eleventh fails at once and is tried again after 10 s; 200 ms later there is one more
+    assert_eq!(rig.account(containers[9]).attempts, 1);
+    assert_eq!(rig.account(containers[10]).attempts, 2);
+    assert_eq!(rig.account(containers[10]).back_off, SimDuration::from_secs(10));
+    assert_eq!(rig.account(late).attempts, 1);
+}
