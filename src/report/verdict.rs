@@ -1,7 +1,7 @@
 //! The answer in a sentence: which platform carries most, and whether the objectives are met.
 
 use super::comparison::measures::misses;
-use super::quantity::{count, money, number, percent};
+use super::quantity::{count, duration, money, number, percent};
 use crate::metrics::RunResult;
 use crate::metrics::summary::{ClusterSummary, DensitySummary};
 
@@ -23,6 +23,7 @@ impl Verdict {
         Self {
             headline: sentences
                 .next()
+                .or_else(|| readiness(&all))
                 .unwrap_or_else(|| "Nothing ran that could be compared.".into()),
             support: sentences.collect(),
         }
@@ -88,6 +89,35 @@ fn ratios(most: u32, others: &[(&str, &DensitySummary)]) -> String {
     let failed =
         (!names.is_empty()).then(|| format!("while {} cannot meet it at all", list(names)));
     compared.into_iter().chain(failed).collect::<Vec<_>>().join(", ")
+}
+
+/// Where the replicas of an app are ready soonest and latest; of several apps, the one with the
+/// largest difference.
+fn readiness(all: &[&ClusterSummary]) -> Option<String> {
+    let apps = all.first()?.apps.iter().map(|app| app.name.as_str());
+    let median = |summary: &&ClusterSummary, name: &str| {
+        let app = summary.apps.iter().find(|app| app.name == name)?;
+        Some((app.start_up.p50?, summary.cluster.clone()))
+    };
+    let ranked = apps.filter_map(|app| {
+        let mut medians: Vec<_> = all.iter().filter_map(|summary| median(summary, app)).collect();
+        medians.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (soonest, latest) = (medians.first()?.clone(), medians.last()?.clone());
+        Some((app, soonest, latest))
+    });
+    let (app, soonest, latest) =
+        ranked.max_by(|a, b| (a.2.0 / a.1.0).total_cmp(&(b.2.0 / b.1.0)))?;
+    let mut sentence =
+        format!("Half of the replicas of {app} are ready after {}", duration(soonest.0));
+    if soonest.0 < latest.0 {
+        sentence += &format!(" on {}, after {} on {}", soonest.1, duration(latest.0), latest.1);
+    }
+    let never = all.iter().filter(|summary| median(summary, app).is_none());
+    let never: Vec<String> = never.map(|summary| summary.cluster.clone()).collect();
+    if !never.is_empty() {
+        sentence += &format!(", never on {}", list(never));
+    }
+    Some(sentence + ".")
 }
 
 /// Which clusters meet every objective at the load of the scenario itself.
