@@ -4,4 +4,5 @@
 
 pub mod api;
 pub mod autoscale;
+pub mod objects;
 pub mod scheduler;
