@@ -17,9 +17,11 @@ pub mod files;
 pub mod hardware;
 pub mod image;
 pub mod job;
+pub mod kubernetes;
 pub mod law;
 pub mod load;
 pub mod migration;
+pub mod node_pool;
 pub mod path;
 pub mod reference;
 pub mod registry;
@@ -47,11 +49,13 @@ pub use hardware::{
 };
 pub use image::{Image, Layer, PlatformBuild};
 pub use job::Job;
+pub use kubernetes::KubernetesOptions;
 pub use law::{Law, TableColumn};
 pub use load::{
     InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with,
 };
 pub use migration::MigrationOptions;
+pub use node_pool::{Machines, NodePool};
 pub use reference::reference;
 pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind, Replication};
 pub use schema::schema;

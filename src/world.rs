@@ -114,7 +114,8 @@ struct Inbox {
 pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
-    shape: &'a HostShape,
+    /// Of each host.
+    shapes: Vec<&'a HostShape>,
     seed: u64,
     end: SimTime,
     /// The run ends where measuring would begin, unless all replicas are ready then.
@@ -148,25 +149,25 @@ impl<'a> World<'a> {
         cluster: &'a Cluster,
         seed: u64,
     ) -> Result<Self, TraceError> {
-        let shape = scenario.hosts.iter().find(|shape| shape.name == cluster.hosts.shape);
-        let shape = shape.expect("a loaded scenario names host shapes that exist");
+        let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
-        let (mut engines, nodes) = nodes::build(scenario, cluster, shape, &mut network, streams);
+        let (mut engines, nodes) = nodes::build(scenario, cluster, &shapes, &mut network, streams);
         let denials = access::decide(scenario, cluster, &mut engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
-        let spec = HostSpec::of(shape, cluster.overcommit);
-        let specs = (0..cluster.hosts.count).map(|_| spec);
+        let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
+        let hypervisor = Hypervisor::new(cluster.placement, rules, specs);
+        let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| Host::new(id, shape));
         let mut world = Self {
             scenario,
             cluster,
-            shape,
             seed,
             end: SimTime::ZERO + scenario.simulation.duration,
             only_if_ready: false,
             calendar: Calendar::new(),
-            hosts: (0..cluster.hosts.count).map(|id| Host::new(HostId(id), shape)).collect(),
-            hypervisor: Hypervisor::new(cluster.placement, rules, specs),
+            hosts: hosts.collect(),
+            shapes,
+            hypervisor,
             network,
             engines,
             nodes,

@@ -48,7 +48,7 @@ pub fn search(
     let app = packed_app(scenario, search);
     let mut found = Found { summary: summary(app), events: 0, requests: 0 };
     let (mut carries, mut fails, mut obstacle) = (0, search.maximum + 1, None);
-    let mut next = app.replicas.div_ceil(cluster.hosts.count).clamp(1, search.maximum);
+    let mut next = app.replicas.div_ceil(cluster.host_count()).clamp(1, search.maximum);
     while carries + 1 < fails {
         tell(share(carries, fails), next);
         let probe = probe(scenario, cluster, search, app, next, seed, &mut found)?;
@@ -145,7 +145,9 @@ fn packed(
 ) -> (Scenario, Cluster) {
     let mut scenario = scenario.clone();
     let mut cluster = cluster.clone();
-    cluster.hosts.count = 1;
+    if let Some(hosts) = &mut cluster.hosts {
+        hosts.count = 1;
+    }
     scenario.faults.clear();
     let factor = f64::from(replicas) / f64::from(app.replicas);
     for other in &mut scenario.apps {

@@ -4,8 +4,18 @@
 //! running cluster needs of them, small enough for 150,000 pods. What pods of one template
 //! share is kept once, in its [`PodTemplate`].
 
+mod names;
+pub mod node;
+pub mod pod;
+pub mod read;
+pub mod store;
 pub mod template;
+pub mod workload;
 
+pub use node::{Node, NodeId, Readiness};
+pub use pod::{Phase, Pod, PodId};
+pub use store::Objects;
 pub use template::{
-    Container, ImagePull, PodTemplate, Probe, ProbeKind, RestartPolicy, ServiceQuality,
+    Container, ImagePull, PodTemplate, Probe, ProbeKind, RestartPolicy, ServiceQuality, TemplateId,
 };
+pub use workload::{Workload, WorkloadId, WorkloadKind};

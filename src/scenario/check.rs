@@ -20,6 +20,7 @@ mod images;
 mod jobs;
 mod laws;
 mod names;
+mod node_pools;
 mod ranges;
 mod registries;
 mod resources;

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EngineOptions, Identity, MigrationOptions, VmMemory, VmShape};
+use super::{
+    EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool, VmMemory, VmShape,
+};
 use crate::units::Bandwidth;
 
 /// `[[cluster]]`
@@ -14,8 +16,14 @@ pub struct Cluster {
     pub name: String,
     /// Which system runs it.
     pub kind: ClusterKind,
-    /// Its machines.
-    pub hosts: HostPool,
+    /// Its machines. Required unless `kind = "kubernetes"`, where node pools say that.
+    pub hosts: Option<HostPool>,
+    /// `kubernetes`: its nodes; at least one pool.
+    #[serde(default, rename = "node_pool")]
+    pub node_pools: Vec<NodePool>,
+    /// `kubernetes`: options of its control plane.
+    #[serde(default)]
+    pub kubernetes: KubernetesOptions,
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,
@@ -57,6 +65,15 @@ pub enum ClusterKind {
     Docker,
     /// One virtual machine per replica, or VMs as the workload.
     Hypervisor,
+    /// A Kubernetes cluster: its scheduler, controllers, kubelets and autoscalers.
+    Kubernetes,
+}
+
+impl ClusterKind {
+    /// Whether its replicas are containers.
+    pub fn runs_containers(self) -> bool {
+        self != Self::Hypervisor
+    }
 }
 
 /// A cluster's hosts.

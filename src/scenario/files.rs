@@ -153,6 +153,7 @@ impl NamesFiles for Cluster {
         }
         let EngineOptions { start, .. } = &mut self.engine;
         start.visit(visit);
+        self.kubernetes.manifests.iter_mut().for_each(&mut *visit);
         if let Some(identity) = &mut self.identity {
             for policy in identity.policies.iter_mut().chain(&mut identity.boundary) {
                 policy.visit(visit);

@@ -2,6 +2,7 @@
 //! reach for a while.
 
 use super::World;
+use super::nodes::shapes;
 use crate::docker::RegistryId;
 use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
 use crate::machine::HostId;
@@ -69,8 +70,9 @@ enum Cause {
 /// All faults of a cluster.
 pub(super) struct Faults {
     faults: Vec<Fault>,
-    boot: Sampler,
-    boots: Stream,
+    /// How long each host boots.
+    boots: Vec<Sampler>,
+    boot_draws: Stream,
     /// How many faults hold each host down.
     down: Vec<u32>,
     /// How many faults hold each registry away.
@@ -87,8 +89,6 @@ impl Faults {
         cluster: &Cluster,
         streams: Streams,
     ) -> Result<Self, TraceError> {
-        let shape = scenario.hosts.iter().find(|shape| shape.name == cluster.hosts.shape);
-        let shape = shape.expect("a loaded scenario names host shapes that exist");
         let mine = |fault: &&crate::scenario::Fault| {
             fault.cluster.as_ref().is_none_or(|name| *name == cluster.name)
         };
@@ -98,16 +98,16 @@ impl Faults {
                 _ if matches!(fault.kind, FaultKind::RegistryOutage { .. }) => Vec::new(),
                 // the list is of the largest cluster; this one may have fewer hosts
                 Some(hosts) => {
-                    let here = hosts.iter().copied().filter(|&host| host < cluster.hosts.count);
+                    let here = hosts.iter().copied().filter(|&host| host < cluster.host_count());
                     here.map(HostId).collect()
                 }
-                None => (0..cluster.hosts.count).map(HostId).collect(),
+                None => (0..cluster.host_count()).map(HostId).collect(),
             };
             let cause = match &fault.kind {
                 FaultKind::Random { time_to_failure, time_to_repair } => Cause::Random {
                     failure: Sampler::new(time_to_failure)?,
                     repair: Sampler::new(time_to_repair)?,
-                    draws: (0..cluster.hosts.count)
+                    draws: (0..cluster.host_count())
                         .map(|host| streams.numbered(&format!("fault/{number}"), host.into()))
                         .collect(),
                 },
@@ -129,12 +129,15 @@ impl Faults {
         });
         Ok(Self {
             faults: faults.collect::<Result<_, TraceError>>()?,
-            boot: Sampler::new(&shape.boot)?,
-            boots: streams.named("faults/boot"),
-            down: vec![0; cluster.hosts.count as usize],
+            boots: shapes(scenario, cluster)
+                .iter()
+                .map(|shape| Sampler::new(&shape.boot))
+                .collect::<Result<_, _>>()?,
+            boot_draws: streams.named("faults/boot"),
+            down: vec![0; cluster.host_count() as usize],
             away: vec![0; scenario.registries.len()],
-            drained: vec![0; cluster.hosts.count as usize],
-            nodes_wait: vec![false; cluster.hosts.count as usize],
+            drained: vec![0; cluster.host_count() as usize],
+            nodes_wait: vec![false; cluster.host_count() as usize],
         })
     }
 
@@ -212,7 +215,7 @@ impl World<'_> {
     }
 
     fn fault_strikes(&mut self, fault: u16, host: HostId) {
-        let boot = self.faults.boot.sample(&mut self.faults.boots);
+        let boot = self.faults.boots[host.index()].sample(&mut self.faults.boot_draws);
         let now = self.now();
         let back = match &mut self.faults.faults[usize::from(fault)].cause {
             Cause::Random { repair, draws, .. } => {

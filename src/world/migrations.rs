@@ -99,7 +99,8 @@ impl World<'_> {
     /// An equal part of both network cards, which send and receive independently.
     fn migration_rate(&self, from: HostId, to: HostId) -> Bandwidth {
         let sharers = self.migrations.out_of(from).max(self.migrations.towards(to));
-        let part = self.shape.network.0 / f64::from(sharers.max(1));
+        let part = self.shapes[from.index()].network.0.min(self.shapes[to.index()].network.0)
+            / f64::from(sharers.max(1));
         Bandwidth(self.cluster.migration.bandwidth.0.min(part))
     }
 
@@ -119,7 +120,7 @@ impl World<'_> {
         let now = self.now();
         for (host, taken) in taken {
             if let Some(nic) = self.nic(host) {
-                let left = Bandwidth((self.shape.network.0 - taken).max(0.0));
+                let left = Bandwidth((self.shapes[host.index()].network.0 - taken).max(0.0));
                 self.network.set_capacity(now, nic, left);
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::{SimDuration, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
-use crate::scenario::{Cluster, ClusterKind, HostShape, Scenario, VmShape};
+use crate::scenario::{Cluster, HostShape, Scenario, VmShape};
 use crate::sharing::flows::{FlowNetwork, LinkId};
 use crate::sharing::{GroupId, LeafId, Share, ShareTree};
 use crate::units::{Bytes, Millicores};
@@ -49,11 +49,21 @@ pub(super) struct Nodes {
     draws: crate::engine::Stream,
 }
 
+/// The shape of each host of a cluster.
+pub(super) fn shapes<'a>(scenario: &'a Scenario, cluster: &'a Cluster) -> Vec<&'a HostShape> {
+    let all = cluster.machines().flat_map(|machines| {
+        let shape = scenario.hosts.iter().find(|shape| shape.name == machines.shape);
+        let shape = shape.expect("a loaded scenario names host shapes that exist");
+        std::iter::repeat_n(shape, machines.count as usize)
+    });
+    all.collect()
+}
+
 /// The engines and nodes of a cluster.
 pub(super) fn build(
     scenario: &Scenario,
     cluster: &Cluster,
-    shape: &HostShape,
+    shapes: &[&HostShape],
     network: &mut FlowNetwork,
     streams: Streams,
 ) -> (Engines, Nodes) {
@@ -67,9 +77,9 @@ pub(super) fn build(
         (0..zones.count).map(|_| network.add_link(zones.uplink)).collect()
     });
     let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
-    if cluster.kind == ClusterKind::Docker {
-        let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
-        for host in (0..cluster.hosts.count).map(HostId) {
+    if cluster.kind.runs_containers() {
+        for (host, shape) in (0..).map(HostId).zip(shapes) {
+            let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
             let nic = network.add_link(shape.network);
             let zone = zones.get(host.index() % zones.len().max(1));
             let route: Vec<LinkId> = zone.copied().into_iter().chain([nic]).collect();
@@ -97,8 +107,8 @@ pub(super) fn build(
             }
         }
     }
-    let capacity = capacity(cluster, shape);
-    let pool = Pool::new(policy(cluster.placement), all.iter().map(|_| capacity));
+    let capacities = all.iter().map(|node| capacity(cluster, shapes[node.host.index()]));
+    let pool = Pool::new(policy(cluster.placement), capacities);
     let laws = cluster.vm.as_ref().map(|vm| (&vm.guest.provision, &vm.guest.boot));
     let boot = laws.map(|(provision, boot)| (sampler(provision), sampler(boot)));
     let draws = streams.named("nodes/boot");

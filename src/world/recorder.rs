@@ -100,9 +100,9 @@ impl Recorder {
             last_tick: SimTime::ZERO,
             table: columns(scenario, cluster),
             apps: vec![AppRecord::default(); scenario.apps.len()],
-            used: vec![false; cluster.hosts.count as usize],
+            used: vec![false; cluster.host_count() as usize],
             measured_from: SimTime::ZERO,
-            before: vec![Readings::default(); cluster.hosts.count as usize],
+            before: vec![Readings::default(); cluster.host_count() as usize],
             interval_means: Means::default(),
             measured: Means::default(),
             reclaimed: ReclaimedMemory::default(),
@@ -270,7 +270,7 @@ impl World<'_> {
             if self.recorder.used[index] {
                 count += 1.0;
                 cpu += utilisation;
-                used += memory[index] / self.shape.memory.0 as f64;
+                used += memory[index] / self.shapes[index].memory.0 as f64;
                 power += watts.0;
             }
         }

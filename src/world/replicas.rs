@@ -133,7 +133,7 @@ impl Replicas {
         streams: Streams,
     ) -> Result<Self, TraceError> {
         let laws = scenario.apps.iter().map(|app| Laws::new(app, cluster, streams));
-        let hosts = cluster.hosts.count as usize;
+        let hosts = cluster.host_count() as usize;
         Ok(Self {
             all: Vec::new(),
             wanted: vec![Vec::new(); scenario.apps.len()],
@@ -177,6 +177,7 @@ impl World<'_> {
         let placed = match self.cluster.kind {
             ClusterKind::Docker => self.place_on_node(replica),
             ClusterKind::Hypervisor => self.place_in_vm(replica),
+            ClusterKind::Kubernetes => unreachable!("its scheduler places pods"),
         };
         if !placed {
             self.replicas.waiting.push(replica);

@@ -81,6 +81,8 @@ impl World<'_> {
             (ClusterKind::Docker, true) => "containers in VMs",
             (ClusterKind::Hypervisor, true) => "one VM per replica",
             (ClusterKind::Hypervisor, false) => "VMs",
+            (ClusterKind::Kubernetes, false) => "Kubernetes",
+            (ClusterKind::Kubernetes, true) => "Kubernetes in VMs",
         }
     }
 
@@ -109,7 +111,7 @@ impl World<'_> {
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
             autoscale: app.autoscale.is_some().then(|| self.autoscale_summary(id, now)),
             starts: StartsSummary {
-                image: (self.cluster.kind == ClusterKind::Docker).then(|| app.image.clone()),
+                image: self.cluster.kind.runs_containers().then(|| app.image.clone()),
                 ..self.recorder.starts.summary(id.0)
             },
             objectives,
@@ -130,9 +132,9 @@ impl World<'_> {
     fn host_summary(&self, now: SimTime, measured: f64, jobs_throttled: f64) -> HostSummary {
         let used: Vec<usize> =
             (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
-        let capacity = measured * self.hosts.first().map_or(0.0, |h| h.cpu.capacity().maximum());
         let utilisation = |host: &usize| {
             let spent = self.hosts[*host].readings().used - self.recorder.before[*host].used;
+            let capacity = measured * self.hosts[*host].cpu.capacity().maximum();
             if capacity > 0.0 { spent / capacity } else { 0.0 }
         };
         let total: f64 = used.iter().map(utilisation).sum();
@@ -149,7 +151,7 @@ impl World<'_> {
         let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
         let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
         HostSummary {
-            count: self.cluster.hosts.count,
+            count: self.cluster.host_count(),
             used: used.len() as u32,
             cpu_utilisation: if used.is_empty() { 0.0 } else { total / used.len() as f64 },
             cpu_utilisation_max: used.iter().map(utilisation).fold(0.0, f64::max),
@@ -157,10 +159,11 @@ impl World<'_> {
             cpu_ready: (vcpu_seconds > 0.0).then(|| waited / vcpu_seconds),
             throttled: self.throttled_share(now, jobs_throttled),
             vcpus: self.recorder.vcpus.mean(now),
-            memory_capacity: used.len() as f64 * self.shape.memory.0 as f64,
+            memory_capacity: used.iter().map(|&host| self.shapes[host].memory.0 as f64).sum(),
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
-            cost_per_hour: used.len() as f64 * self.shape.price.0 + electricity,
+            cost_per_hour: used.iter().map(|&host| self.shapes[host].price.0).sum::<f64>()
+                + electricity,
         }
     }
 

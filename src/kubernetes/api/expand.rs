@@ -5,17 +5,17 @@
 //! count them: only what is missing is created. A controller makes random names; here they are
 //! numbered, so that the same files give the same pods. Defaults are not applied.
 
-mod daemon_set;
+pub mod daemon_set;
 mod eligible;
-mod job;
-mod stateful_set;
-mod template;
+pub mod job;
+pub mod stateful_set;
+pub mod template;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet, ReplicaSetSpec};
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, ReplicaSet, ReplicaSetSpec};
 use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, ReplicationController};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
@@ -156,6 +156,13 @@ fn expand_deployment(deployment: &Deployment, existing: &Existing<'_>, expansion
     else {
         return;
     };
+    let set = replica_set_of(metadata, spec);
+    expand_replica_set(&set, existing, expansion);
+    expansion.replica_sets.push(set);
+}
+
+/// The replica set that the deployment controller makes for a deployment as it is now.
+pub fn replica_set_of(metadata: &ObjectMeta, spec: &DeploymentSpec) -> ReplicaSet {
     let hash = template::hash(&spec.template);
     let mut template = spec.template.clone();
     let labels = template.metadata.get_or_insert_default().labels.get_or_insert_default();
@@ -165,7 +172,7 @@ fn expand_deployment(deployment: &Deployment, existing: &Existing<'_>, expansion
     let pair = (TEMPLATE_HASH.to_owned(), hash.clone());
     selector.match_labels.get_or_insert_default().extend([pair]);
     let owner = Owner::new("apps/v1", "Deployment", metadata);
-    let set = ReplicaSet {
+    ReplicaSet {
         metadata: ObjectMeta {
             name: Some(format!("{}-{hash}", name(metadata))),
             namespace: metadata.namespace.clone(),
@@ -180,9 +187,7 @@ fn expand_deployment(deployment: &Deployment, existing: &Existing<'_>, expansion
             template: Some(template),
         }),
         status: None,
-    };
-    expand_replica_set(&set, existing, expansion);
-    expansion.replica_sets.push(set);
+    }
 }
 
 fn expand_replica_set(set: &ReplicaSet, existing: &Existing<'_>, expansion: &mut Expansion) {

@@ -7,6 +7,17 @@
 use crate::engine::SimDuration;
 use crate::units::{Bytes, Millicores};
 
+/// A template of a cluster. Numbers are not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateId(pub u32);
+
+impl TemplateId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// When containers that have ended are started again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RestartPolicy {

@@ -2,7 +2,7 @@
 
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero, positive, within};
-use super::{Finding, access, laws};
+use super::{Finding, access, laws, node_pools};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -10,12 +10,13 @@ use crate::scenario::{Cluster, ClusterKind, EngineOptions, MigrationOptions};
 use crate::units::Fraction;
 
 /// Most hosts of a cluster.
-const MOST_HOSTS: u32 = 1_000_000;
+pub(super) const MOST_HOSTS: u32 = 1_000_000;
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
         let at = Path::element("cluster", index);
         check_hosts(cluster, &at, draft, out);
+        node_pools::check(cluster, &at, draft, out);
         check_vm_presence(cluster, &at, draft, out);
         let overcommit = at.key("overcommit");
         positive(cluster.overcommit.cpu, 100.0, overcommit.key("cpu"), "CPU overcommit", out);
@@ -34,15 +35,28 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 
 fn check_hosts(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let at = at.key("hosts");
-    let shape = &cluster.hosts.shape;
+    let Some(hosts) = &cluster.hosts else {
+        if cluster.kind != ClusterKind::Kubernetes {
+            let title = format!("`{}` has no hosts", cluster.name);
+            out.push(
+                Finding::new(at, title)
+                    .label("this needs `hosts`")
+                    .help("such as `hosts = { shape = \"server\", count = 3 }`"),
+            );
+        }
+        return;
+    };
+    check_shape(&hosts.shape, at.key("shape"), draft, out);
+    within(hosts.count, &(1..=MOST_HOSTS), at.key("count"), "the number of hosts", out);
+}
+
+/// The shape of hosts has to exist.
+pub(super) fn check_shape(shape: &str, at: Path, draft: &Draft, out: &mut Vec<Finding>) {
     if let Referent::Missing = draft.hosts.find(shape) {
         let names = draft.hosts.names().map(|(_, name)| name);
-        out.push(
-            Finding::new(at.key("shape"), format!("there is no host `{shape}`"))
-                .help(suggestion(shape, names, "host")),
-        );
+        let title = format!("there is no host `{shape}`");
+        out.push(Finding::new(at, title).help(suggestion(shape, names, "host")));
     }
-    within(cluster.hosts.count, &(1..=MOST_HOSTS), at.key("count"), "the number of hosts", out);
 }
 
 /// A hypervisor needs to know the VMs of the replicas it is to run, and makes one for each.

@@ -71,8 +71,7 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     if clusters.is_empty() || draft.clusters.iter().count() < draft.clusters.len() {
         return;
     }
-    let has_vms =
-        |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind == ClusterKind::Hypervisor;
+    let has_vms = |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind != ClusterKind::Docker;
     let path = at.key("kind").key("drain");
     if !clusters.iter().any(has_vms) {
         let title = "a drain migrates VMs, and there are none in the cluster";
@@ -82,7 +81,7 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         );
         return;
     }
-    let hosts = clusters.iter().map(|cluster| cluster.hosts.count).max().unwrap_or(0);
+    let hosts = clusters.iter().map(|cluster| cluster.host_count()).max().unwrap_or(0);
     let drained = |host: u32| fault.hosts.as_ref().is_none_or(|hosts| hosts.contains(&host));
     if hosts <= 100_000 && (0..hosts).all(drained) {
         let title = "a drain of every host leaves none to migrate to";
@@ -93,12 +92,12 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
 fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let (hosts, place) = match &fault.cluster {
         None => {
-            let largest = draft.clusters.iter().map(|(_, cluster)| cluster.hosts.count).max();
+            let largest = draft.clusters.iter().map(|(_, cluster)| cluster.host_count()).max();
             let all_read = draft.clusters.iter().count() == draft.clusters.len();
             (largest.filter(|_| all_read), "the largest cluster".to_owned())
         }
         Some(name) => match draft.clusters.find(name) {
-            Referent::Found(_, cluster) => (Some(cluster.hosts.count), format!("`{name}`")),
+            Referent::Found(_, cluster) => (Some(cluster.host_count()), format!("`{name}`")),
             Referent::Unreadable => (None, String::new()),
             Referent::Missing => {
                 let names = draft.clusters.names().map(|(_, name)| name);

@@ -18,9 +18,12 @@ struct Room {
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
-        let Some(host) = draft.hosts.get(&cluster.hosts.shape) else {
+        if cluster.kind == ClusterKind::Kubernetes {
+            // its scheduler says why a pod fits nowhere, and a pool can be added for it
             continue;
-        };
+        }
+        let Some(hosts) = &cluster.hosts else { continue };
+        let Some(host) = draft.hosts.get(&hosts.shape) else { continue };
         check_spread(cluster, index, draft, out);
         let Overcommit { cpu, memory } = cluster.overcommit;
         if !(cpu > 0.0 && memory > 0.0) {
@@ -48,7 +51,7 @@ fn room_for_container(cluster: &Cluster, host: &HostShape) -> Room {
             memory: vm.memory.0 as f64 - vm.guest.memory.0 as f64,
             place: format!("a VM of cluster `{name}`"),
         },
-        (Some(vm), ClusterKind::Docker) => Room {
+        (Some(vm), _) => Room {
             cpu: f64::from(vm.vcpus) * cluster.overcommit.cpu,
             memory: (vm.memory.0 as f64 - vm.guest.memory.0 as f64 - engine)
                 * cluster.overcommit.memory,
@@ -101,7 +104,7 @@ fn in_mebibytes(bytes: f64) -> String {
 /// Replicas that must be on different hosts need as many hosts.
 fn check_spread(cluster: &Cluster, index: usize, draft: &Draft, out: &mut Vec<Finding>) {
     for (app_index, app) in draft.apps.iter() {
-        let (replicas, hosts) = (app.replicas, cluster.hosts.count);
+        let (replicas, hosts) = (app.replicas, cluster.host_count());
         if app.spread && replicas > hosts {
             let title = format!(
                 "{replicas} replicas cannot be on different hosts of `{}`, which has {hosts}",

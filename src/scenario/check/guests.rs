@@ -5,7 +5,7 @@ use super::vms::MOST_VCPUS;
 use super::{Finding, laws};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, HostShape, VmShape};
+use crate::scenario::{Cluster, HostShape, VmShape};
 use crate::units::{Bytes, Fraction, Millicores};
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
@@ -14,9 +14,10 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         let at = Path::element("cluster", index).key("vm");
         check_vm(vm, &at, out);
         check_guest(vm, &at, out);
-        if let Some(host) = draft.hosts.get(&cluster.hosts.shape) {
+        for machines in cluster.machines() {
+            let Some(host) = draft.hosts.get(machines.shape) else { continue };
             check_on_host(vm, host, &at, out);
-            if cluster.kind == ClusterKind::Docker {
+            if cluster.kind.runs_containers() {
                 check_all_on_host(cluster, vm, host, &at, out);
             }
         }

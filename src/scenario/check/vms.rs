@@ -72,7 +72,7 @@ fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
 /// VMs run on hypervisors, on every cluster that is to be compared.
 fn check_platforms(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
-        if cluster.kind == ClusterKind::Docker {
+        if cluster.kind != ClusterKind::Hypervisor {
             let title = format!("`{}` cannot run the VMs of `[[vm]]`", cluster.name);
             out.push(
                 Finding::new(Path::element("cluster", index).key("kind"), title)

@@ -28,7 +28,7 @@ const TOLERATED: [(&str, &str); 6] = [
 const NETWORK_UNAVAILABLE: (&str, &str) = ("node.kubernetes.io/network-unavailable", "NoSchedule");
 
 /// Creates the pods of the nodes that have none.
-pub fn expand(set: &DaemonSet, existing: &Existing<'_>, expansion: &mut Expansion) {
+pub(super) fn expand(set: &DaemonSet, existing: &Existing<'_>, expansion: &mut Expansion) {
     let Some(spec) = &set.spec else {
         return;
     };
@@ -64,7 +64,8 @@ fn node_of(pod: &Pod) -> Option<&str> {
     fields.first()?.values.as_ref()?.first().map(String::as_str)
 }
 
-fn tolerate(spec: &mut PodSpec) {
+/// Adds the tolerations that all daemon pods have.
+pub fn tolerate(spec: &mut PodSpec) {
     let on_host = spec.host_network == Some(true);
     let tolerations = spec.tolerations.get_or_insert_default();
     for (key, effect) in TOLERATED.into_iter().chain(on_host.then_some(NETWORK_UNAVAILABLE)) {
@@ -82,7 +83,7 @@ fn tolerate(spec: &mut PodSpec) {
 }
 
 /// Replaces required affinity to nodes: the controller has looked at it already.
-fn pin(spec: &mut PodSpec, node: &str) {
+pub fn pin(spec: &mut PodSpec, node: &str) {
     let name = NodeSelectorRequirement {
         key: "metadata.name".to_owned(),
         operator: "In".to_owned(),

@@ -3,7 +3,10 @@
 //! Source: Kubernetes v1.36, `pkg/controller/job/job_controller.go`: never more active pods than
 //! `parallelism` or than completions are missing.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
 
 use super::template::{Owner, pod};
 use super::{Existing, Expansion, name};
@@ -14,7 +17,7 @@ const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
 /// Creates the pods that are missing now.
-pub fn expand(job: &Job, existing: &Existing<'_>, expansion: &mut Expansion) {
+pub(super) fn expand(job: &Job, existing: &Existing<'_>, expansion: &mut Expansion) {
     let Some(spec) = &job.spec else {
         return;
     };
@@ -36,10 +39,7 @@ pub fn expand(job: &Job, existing: &Existing<'_>, expansion: &mut Expansion) {
     for index in (done..).take(parallelism.min(open).saturating_sub(active)) {
         let suffix = if is_indexed { format!("{index}-x1") } else { format!("x{}", index + 1) };
         let mut pod = pod(&spec.template, &owner, &suffix);
-        let labels = pod.metadata.labels.get_or_insert_default();
-        for label in NAME_LABELS {
-            labels.insert(label.to_owned(), name(&job.metadata).to_owned());
-        }
+        let labels = label(&mut pod, name(&job.metadata));
         if is_indexed {
             labels.insert(INDEX.to_owned(), index.to_string());
             let annotations = pod.metadata.annotations.get_or_insert_default();
@@ -47,6 +47,15 @@ pub fn expand(job: &Job, existing: &Existing<'_>, expansion: &mut Expansion) {
         }
         expansion.pods.push(pod);
     }
+}
+
+/// Labels a pod with the name of its job.
+pub fn label<'p>(pod: &'p mut Pod, job: &str) -> &'p mut BTreeMap<String, String> {
+    let labels = pod.metadata.labels.get_or_insert_default();
+    for label in NAME_LABELS {
+        labels.insert(label.to_owned(), job.to_owned());
+    }
+    labels
 }
 
 fn is_finished(job: &Job) -> bool {

@@ -14,7 +14,7 @@ use super::template::{Owner, pod};
 use super::{Existing, Expansion, name, namespace};
 
 /// Creates the pods with ordinals that are missing, and their claims.
-pub fn expand(set: &StatefulSet, existing: &Existing<'_>, expansion: &mut Expansion) {
+pub(super) fn expand(set: &StatefulSet, existing: &Existing<'_>, expansion: &mut Expansion) {
     let Some(spec) = &set.spec else {
         return;
     };
@@ -40,7 +40,8 @@ pub fn expand(set: &StatefulSet, existing: &Existing<'_>, expansion: &mut Expans
     }
 }
 
-fn identify(pod: &mut Pod, spec: &StatefulSetSpec, ordinal: i32) {
+/// Makes a pod the one with this ordinal: labels, host name and claims of its own.
+pub fn identify(pod: &mut Pod, spec: &StatefulSetSpec, ordinal: i32) {
     let own_name = name(&pod.metadata).to_owned();
     let set_name = own_name.rsplit_once('-').map_or("", |(set, _)| set).to_owned();
     let labels = pod.metadata.labels.get_or_insert_default();
@@ -64,7 +65,8 @@ fn identify(pod: &mut Pod, spec: &StatefulSetSpec, ordinal: i32) {
     }
 }
 
-fn claim(
+/// The claim of the pod with this ordinal, from one of the templates.
+pub fn claim(
     template: &PersistentVolumeClaim,
     set: &StatefulSet,
     spec: &StatefulSetSpec,

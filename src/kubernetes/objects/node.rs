@@ -1,0 +1,39 @@
+//! Nodes, as the API server knows them.
+
+use crate::engine::SimTime;
+use crate::kubernetes::objects::pod::PodId;
+pub use crate::kubernetes::scheduler::node::NodeId;
+
+/// What is known of whether a node works (`status.conditions`, type `Ready`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// Its kubelet says that it does.
+    Ready,
+    /// Its kubelet has not been heard of for too long.
+    Unknown,
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name.
+    pub name: Box<str>,
+    /// The machine it is, as those who run machines count them.
+    pub machine: u32,
+    /// Index of its pool.
+    pub pool: u32,
+    /// Its zone.
+    pub zone: u32,
+    /// When it joined.
+    pub joined: SimTime,
+    /// Whether it works, for all that is known.
+    pub readiness: Readiness,
+    /// Whether its machine really does.
+    pub up: bool,
+    /// Cordons it (`spec.unschedulable`).
+    pub cordoned: bool,
+    /// Its pods, until they are gone for good.
+    pub pods: Vec<PodId>,
+    /// Counts its failures, so that what was set in motion by one is told from the next.
+    pub failures: u32,
+}

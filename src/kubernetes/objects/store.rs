@@ -1,0 +1,195 @@
+//! The store of all objects of a cluster.
+
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1 as core;
+
+use super::names::suffix;
+use super::node::{Node, NodeId};
+use super::pod::{Pod, PodId};
+use super::template::{PodTemplate, TemplateId};
+use super::workload::{Workload, WorkloadId, WorkloadKind};
+use crate::engine::{SimDuration, Slab};
+use crate::kubernetes::scheduler::shape::{ShapeId, Toleration};
+
+/// A template as it is kept.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// What pods of it are like.
+    pub pod: PodTemplate,
+    /// What the scheduler sees in them.
+    pub shape: ShapeId,
+    /// Their namespace.
+    pub namespace: Box<str>,
+    /// Taints they put up with, those with an end for so long.
+    pub tolerations: Vec<(Toleration, Option<SimDuration>)>,
+    /// One of them in full, for those that differ from each other.
+    pub source: Rc<core::Pod>,
+}
+
+/// All objects of a cluster.
+#[derive(Debug, Default)]
+pub struct Objects {
+    templates: Vec<Revision>,
+    pods: Slab<Pod>,
+    workloads: Vec<Workload>,
+    nodes: Vec<Option<Node>>,
+}
+
+impl Objects {
+    /// Keeps a template. One that is kept already gets its number again.
+    pub fn add_template(&mut self, revision: Revision) -> TemplateId {
+        let same = |other: &Revision| other.shape == revision.shape && other.pod == revision.pod;
+        let known = self.templates.iter().rposition(same);
+        let index = known.unwrap_or_else(|| {
+            self.templates.push(revision);
+            self.templates.len() - 1
+        });
+        TemplateId(index as u32)
+    }
+
+    /// A template.
+    pub fn template(&self, id: TemplateId) -> &Revision {
+        &self.templates[id.index()]
+    }
+
+    /// Adds a workload; its owner knows of it.
+    pub fn add_workload(&mut self, workload: Workload) -> WorkloadId {
+        let id = WorkloadId(self.workloads.len() as u32);
+        if let Some(owner) = workload.owner {
+            let owner = self.workload_mut(owner);
+            owner.children.push(id);
+            owner.made += 1;
+        }
+        self.workloads.push(workload);
+        id
+    }
+
+    /// A workload, also one that is gone.
+    pub fn workload(&self, id: WorkloadId) -> &Workload {
+        &self.workloads[id.index()]
+    }
+
+    /// A workload, to change it.
+    pub fn workload_mut(&mut self, id: WorkloadId) -> &mut Workload {
+        &mut self.workloads[id.index()]
+    }
+
+    /// All workloads that are there.
+    pub fn workloads(&self) -> impl Iterator<Item = (WorkloadId, &Workload)> {
+        let all = (0..).map(WorkloadId).zip(&self.workloads);
+        all.filter(|(_, workload)| !workload.gone)
+    }
+
+    /// A workload is deleted; its pods and those it made are the caller's to delete.
+    pub fn remove_workload(&mut self, id: WorkloadId) {
+        let workload = self.workload_mut(id);
+        workload.gone = true;
+        if let Some(owner) = workload.owner {
+            self.workload_mut(owner).children.retain(|&child| child != id);
+        }
+    }
+
+    /// Adds a pod; its owner knows of it.
+    pub fn add_pod(&mut self, pod: Pod) -> PodId {
+        let owner = pod.owner;
+        let id = PodId(self.pods.insert(pod));
+        if let Some(owner) = owner {
+            let owner = self.workload_mut(owner);
+            owner.pods.push(id);
+            owner.made += 1;
+        }
+        id
+    }
+
+    /// A pod.
+    ///
+    /// # Panics
+    /// When it is gone.
+    pub fn pod(&self, id: PodId) -> &Pod {
+        self.pods.get(id.0).expect("a pod is asked for while it is there")
+    }
+
+    /// A pod, to change it.
+    ///
+    /// # Panics
+    /// When it is gone.
+    pub fn pod_mut(&mut self, id: PodId) -> &mut Pod {
+        self.pods.get_mut(id.0).expect("a pod is changed while it is there")
+    }
+
+    /// A pod, if it is there.
+    pub fn get_pod(&self, id: PodId) -> Option<&Pod> {
+        self.pods.get(id.0)
+    }
+
+    /// All pods that are there.
+    pub fn pods(&self) -> impl Iterator<Item = (PodId, &Pod)> {
+        self.pods.iter().map(|(index, pod)| (PodId(index), pod))
+    }
+
+    /// A pod is gone for good.
+    ///
+    /// # Panics
+    /// When it was before.
+    pub fn remove_pod(&mut self, id: PodId) -> Pod {
+        let pod = self.pods.remove(id.0);
+        if let Some(owner) = pod.owner {
+            let pods = &mut self.workloads[owner.index()].pods;
+            if let Some(place) = pods.iter().position(|&other| other == id) {
+                pods.remove(place);
+            }
+        }
+        if let Some(node) = pod.node
+            && let Some(node) = self.nodes.get_mut(node.index()).and_then(Option::as_mut)
+            && let Some(place) = node.pods.iter().position(|&other| other == id)
+        {
+            node.pods.swap_remove(place);
+        }
+        pod
+    }
+
+    /// The name of a pod.
+    pub fn pod_name(&self, id: PodId) -> String {
+        let pod = self.pod(id);
+        let Some(owner) = pod.owner.map(|owner| self.workload(owner)) else {
+            return format!("pod-{}", pod.number);
+        };
+        match &owner.kind {
+            WorkloadKind::StatefulSet(_) => format!("{}-{}", owner.name, pod.number),
+            WorkloadKind::Job(job) if job.indexed => {
+                format!("{}-{}-{}", owner.name, pod.number, suffix(id.0))
+            }
+            _ => format!("{}-{}", owner.name, suffix(pod.number)),
+        }
+    }
+
+    /// A node joins under the number the scheduler gave it.
+    pub fn add_node(&mut self, id: NodeId, node: Node) {
+        if self.nodes.len() <= id.index() {
+            self.nodes.resize_with(id.index() + 1, || None);
+        }
+        self.nodes[id.index()] = Some(node);
+    }
+
+    /// A node is deleted.
+    pub fn remove_node(&mut self, id: NodeId) -> Option<Node> {
+        self.nodes.get_mut(id.index())?.take()
+    }
+
+    /// A node, if it is there.
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.index())?.as_ref()
+    }
+
+    /// A node, to change it.
+    pub fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
+        self.nodes.get_mut(id.index())?.as_mut()
+    }
+
+    /// All nodes that are there.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        let all = (0..).map(NodeId).zip(&self.nodes);
+        all.filter_map(|(id, node)| Some((id, node.as_ref()?)))
+    }
+}

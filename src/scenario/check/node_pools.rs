@@ -1,0 +1,97 @@
+//! `[[cluster.node_pool]]` and `[cluster.kubernetes]`: pools of nodes that can be.
+
+use super::Finding;
+use super::clusters::{MOST_HOSTS, check_shape};
+use super::names::check_folder_name;
+use super::ranges::{lasting, positive, within};
+use crate::scenario::load::Draft;
+use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind, KubernetesOptions, NodePool};
+
+/// What a taint may have done (`core/v1.TaintEffect`).
+const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let pools = at.key("node_pool");
+    if cluster.kind != ClusterKind::Kubernetes {
+        if !cluster.node_pools.is_empty() {
+            let title = format!("`{}` has no nodes of Kubernetes", cluster.name);
+            let help = "node pools are for `kind = \"kubernetes\"`; others have `hosts`";
+            out.push(Finding::new(pools, title).on_key().help(help));
+        }
+        return;
+    }
+    if cluster.hosts.is_some() {
+        let title = "the machines of a Kubernetes cluster are those of its node pools";
+        let help = "remove `hosts`, and say `shape` and `count` in a `[[cluster.node_pool]]`";
+        out.push(Finding::new(at.key("hosts"), title).on_key().help(help));
+    }
+    if cluster.node_pools.is_empty() {
+        let title = format!("`{}` has no nodes", cluster.name);
+        let help = "add a `[[cluster.node_pool]]` with `name`, `shape` and `count`";
+        out.push(Finding::new(at.key("kind"), title).label("needs a node pool").help(help));
+    }
+    for (index, pool) in cluster.node_pools.iter().enumerate() {
+        let at = pools.index(index);
+        check_pool(pool, cluster, &at, draft, out);
+        let first = cluster.node_pools.iter().position(|other| other.name == pool.name);
+        if first != Some(index) {
+            let title = format!("there are two node pools named `{}`", pool.name);
+            out.push(Finding::new(at.key("name"), title).label("second"));
+        }
+    }
+    check_options(&cluster.kubernetes, &at.key("kubernetes"), out);
+}
+
+fn check_pool(
+    pool: &NodePool,
+    cluster: &Cluster,
+    at: &Path,
+    draft: &Draft,
+    out: &mut Vec<Finding>,
+) {
+    check_folder_name(&pool.name, at.key("name"), "the name of a node pool", out);
+    check_shape(&pool.shape, at.key("shape"), draft, out);
+    within(pool.count, &(0..=MOST_HOSTS), at.key("count"), "the number of nodes", out);
+    within(pool.max_pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
+    let (min, max) = (pool.min.unwrap_or(pool.count), pool.max.unwrap_or(pool.count));
+    if min > max {
+        let title = format!("a pool of at least {min} nodes cannot have at most {max}");
+        let key = if pool.max.is_some() { "max" } else { "min" };
+        out.push(Finding::new(at.key(key), title));
+    } else if !(min..=max).contains(&pool.count) {
+        let title = format!("{} nodes are not from {min} to {max}", pool.count);
+        out.push(Finding::new(at.key("count"), title));
+    }
+    let zones = cluster.zones.map_or(1, |zones| zones.count);
+    if let Some(zone) = pool.zone.filter(|&zone| zone >= zones) {
+        let title = format!("there is no zone {zone}: the cluster has {zones}, counted from 0");
+        out.push(Finding::new(at.key("zone"), title));
+    }
+    for (index, taint) in pool.taints.iter().enumerate() {
+        let effect = taint.rsplit_once(':');
+        if !effect.is_some_and(|(key, effect)| !key.is_empty() && EFFECTS.contains(&effect)) {
+            let title = format!("`{taint}` is not a taint");
+            let help = "such as `dedicated=batch:NoSchedule`; effects are NoSchedule, \
+                        PreferNoSchedule and NoExecute";
+            out.push(Finding::new(at.key("taints").index(index), title).help(help));
+        }
+    }
+}
+
+fn check_options(options: &KubernetesOptions, at: &Path, out: &mut Vec<Finding>) {
+    let rates =
+        [(options.controller_qps, "controller_qps"), (options.scheduler_qps, "scheduler_qps")];
+    for (rate, key) in rates {
+        positive(rate, 1e9, at.key(key), "the rate of requests", out);
+    }
+    let bursts = [
+        (options.controller_burst, "controller_burst"),
+        (options.scheduler_burst, "scheduler_burst"),
+    ];
+    for (burst, key) in bursts {
+        within(burst, &(1..=u32::MAX), at.key(key), "the burst of requests", out);
+    }
+    let grace = at.key("node_monitor_grace");
+    lasting(options.node_monitor_grace, grace, "the grace of nodes", out);
+}

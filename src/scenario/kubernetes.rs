@@ -1,0 +1,46 @@
+//! `[cluster.kubernetes]`: what runs on a Kubernetes cluster, and how its control plane is set up.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::SimDuration;
+
+/// `[cluster.kubernetes]`: options of a cluster of kind `kubernetes`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct KubernetesOptions {
+    /// Files of objects (YAML or JSON, as for `kubectl apply -f`) that are there from the
+    /// beginning, beside what the scenario's apps become. Relative to the scenario.
+    pub manifests: Vec<PathBuf>,
+    /// Requests a second that each controller may send to the API server. Default 20
+    /// (kube-controller-manager's `--kube-api-qps`).
+    pub controller_qps: f64,
+    /// Requests that a controller may send at once. Default 30 (`--kube-api-burst`).
+    pub controller_burst: u32,
+    /// Pods a second that the scheduler may bind. Default 50 (`clientConnection.qps`).
+    pub scheduler_qps: f64,
+    /// Pods that the scheduler may bind at once. Default 100 (`clientConnection.burst`).
+    pub scheduler_burst: u32,
+    /// From a change of a pod to the last node that routes by it, through EndpointSlices and
+    /// kube-proxy. Default 1s (kube-proxy's `minSyncPeriod`).
+    pub endpoint_delay: SimDuration,
+    /// How long a node may not be heard of before it counts as not ready. Default 50s
+    /// (kube-controller-manager's `--node-monitor-grace-period`).
+    pub node_monitor_grace: SimDuration,
+}
+
+impl Default for KubernetesOptions {
+    fn default() -> Self {
+        Self {
+            manifests: Vec::new(),
+            controller_qps: 20.0,
+            controller_burst: 30,
+            scheduler_qps: 50.0,
+            scheduler_burst: 100,
+            endpoint_delay: SimDuration::from_secs(1),
+            node_monitor_grace: SimDuration::from_secs(50),
+        }
+    }
+}
