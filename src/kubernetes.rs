@@ -4,5 +4,8 @@
 
 pub mod api;
 pub mod autoscale;
+pub mod control;
+pub mod controllers;
+pub mod kubelet;
 pub mod objects;
 pub mod scheduler;

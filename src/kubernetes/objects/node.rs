@@ -1,5 +1,6 @@
 //! Nodes, as the API server knows them.
 
+use crate::docker::EngineId;
 use crate::engine::SimTime;
 use crate::kubernetes::objects::pod::PodId;
 pub use crate::kubernetes::scheduler::node::NodeId;
@@ -20,6 +21,8 @@ pub struct Node {
     pub name: Box<str>,
     /// The machine it is, as those who run machines count them.
     pub machine: u32,
+    /// The container engine on it.
+    pub engine: EngineId,
     /// Index of its pool.
     pub pool: u32,
     /// Its zone.

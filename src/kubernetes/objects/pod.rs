@@ -1,5 +1,7 @@
 //! Pods: what the API server keeps of each, in as few bytes as it takes.
 
+pub use crate::kubernetes::autoscale::hpa::Phase;
+
 use super::node::NodeId;
 use super::template::TemplateId;
 use super::workload::WorkloadId;
@@ -17,27 +19,6 @@ impl PodId {
     }
 }
 
-/// Where a pod is in its life (`status.phase`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// It has no node, or its containers have not all been started.
-    #[default]
-    Pending,
-    /// At least one container runs, starts or is started again.
-    Running,
-    /// All containers have ended well, and are not started again.
-    Succeeded,
-    /// All containers have ended, one of them badly, and are not started again.
-    Failed,
-}
-
-impl Phase {
-    /// Whether nothing of it will run again.
-    pub fn is_over(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed)
-    }
-}
-
 /// A pod.
 #[derive(Clone, Debug)]
 pub struct Pod {
@@ -47,6 +28,8 @@ pub struct Pod {
     pub owner: Option<WorkloadId>,
     /// Its ordinal or index where it has one; otherwise it counts the pods of its owner.
     pub number: u32,
+    /// Counts all pods there ever were.
+    pub uid: u32,
     /// What the scheduler calls it, as long as it takes room.
     pub scheduled: Option<ScheduledId>,
     /// Its node.
@@ -69,6 +52,11 @@ impl Pod {
     /// Whether it counts for its controller: neither over nor on its way out
     /// (`pkg/controller/controller_utils.go`, `IsPodActive`).
     pub fn is_active(&self) -> bool {
-        !self.phase.is_over() && self.deleted.is_none()
+        !self.is_over() && self.deleted.is_none()
+    }
+
+    /// Whether nothing of it will run again.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Succeeded | Phase::Failed)
     }
 }

@@ -9,7 +9,7 @@ use super::node::{Node, NodeId};
 use super::pod::{Pod, PodId};
 use super::template::{PodTemplate, TemplateId};
 use super::workload::{Workload, WorkloadId, WorkloadKind};
-use crate::engine::{SimDuration, Slab};
+use crate::engine::{SimDuration, Slab, Tag};
 use crate::kubernetes::scheduler::shape::{ShapeId, Toleration};
 
 /// A template as it is kept.
@@ -23,6 +23,8 @@ pub struct Revision {
     pub namespace: Box<str>,
     /// Taints they put up with, those with an end for so long.
     pub tolerations: Vec<(Toleration, Option<SimDuration>)>,
+    /// The annotation `controller.kubernetes.io/pod-deletion-cost`.
+    pub deletion_cost: i32,
     /// One of them in full, for those that differ from each other.
     pub source: Rc<core::Pod>,
 }
@@ -121,6 +123,16 @@ impl Objects {
     /// A pod, if it is there.
     pub fn get_pod(&self, id: PodId) -> Option<&Pod> {
         self.pods.get(id.0)
+    }
+
+    /// A pod at its generation: what an event carries that may come too late.
+    pub fn tag(&self, id: PodId) -> Tag {
+        self.pods.tag(id.0)
+    }
+
+    /// The pod of a tag, if it is still there.
+    pub fn tagged(&self, tag: Tag) -> Option<PodId> {
+        self.pods.current(tag).map(PodId)
     }
 
     /// All pods that are there.

@@ -3,6 +3,9 @@
 use super::pod::PodId;
 use super::template::TemplateId;
 use crate::engine::{SimDuration, SimTime};
+use crate::kubernetes::controllers::deployment::progress::Progress;
+use crate::kubernetes::controllers::deployment::{DeploymentSpec, Marks};
+use crate::kubernetes::controllers::share::Share;
 
 /// A workload of a cluster. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,67 +58,19 @@ pub enum WorkloadKind {
     CronJob(CronJob),
 }
 
-/// A number of pods, or a part of them (`IntOrString`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
-    /// So many.
-    Count(u32),
-    /// So many of a hundred.
-    Percent(u32),
-}
-
-impl Amount {
-    /// Of so many pods, where a part of a pod counts for a whole one
-    /// (`intstr.GetScaledValueFromIntOrPercent`).
-    pub fn rounded_up(self, total: u32) -> u32 {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(percent) => (u64::from(total) * u64::from(percent)).div_ceil(100) as u32,
-        }
-    }
-
-    /// Of so many pods, where a part of a pod counts for none.
-    pub fn rounded_down(self, total: u32) -> u32 {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(percent) => (u64::from(total) * u64::from(percent) / 100) as u32,
-        }
-    }
-}
-
 /// A deployment: replica sets, one for each template it has had.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Pods wanted.
-    pub replicas: u32,
+    /// What it asks for.
+    pub spec: DeploymentSpec,
     /// What its pods are like now.
     pub template: TemplateId,
-    /// Pods above `replicas`, and pods below, that a rollout may have; none where it first deletes
-    /// all old pods (`Recreate`).
-    pub rolling: Option<(Amount, Amount)>,
+    /// Name of the replica set of that template.
+    pub set_name: Box<str>,
     /// How long a pod has to be ready before it counts as available.
     pub min_ready: SimDuration,
-    /// How long a rollout may stand still before it counts as failed.
-    pub progress_deadline: Option<SimDuration>,
-    /// Old replica sets that are kept.
-    pub history: u32,
-    /// Whether rollouts wait.
-    pub paused: bool,
-    /// When its rollout last made progress, and what it came to then.
+    /// How far its rollout has come.
     pub progress: Progress,
-}
-
-/// How a rollout goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Last progress.
-    pub at: SimTime,
-    /// Pods of the new template, old pods, ready and available ones, at that time.
-    pub seen: [u32; 4],
-    /// Whether all pods are new and available.
-    pub complete: bool,
-    /// Whether its deadline has passed.
-    pub failed: bool,
 }
 
 /// A replica set: so many pods of one template.
@@ -129,9 +84,8 @@ pub struct ReplicaSet {
     pub min_ready: SimDuration,
     /// Counts the rollouts of its deployment: the highest is the newest.
     pub revision: u32,
-    /// Pods wanted plus surge when its deployment last scaled it (the annotation
-    /// `deployment.kubernetes.io/max-replicas`).
-    pub max_replicas: u32,
+    /// What the size of its deployment was when that last sized it.
+    pub marks: Option<Marks>,
 }
 
 /// A stateful set: pods with ordinals.
@@ -150,7 +104,7 @@ pub struct StatefulSet {
     /// Pods below this ordinal keep their template.
     pub partition: u32,
     /// Pods that an update may have missing.
-    pub max_unavailable: Amount,
+    pub max_unavailable: Share,
     /// How long a pod has to be ready before it counts as available.
     pub min_ready: SimDuration,
 }
@@ -163,9 +117,9 @@ pub struct DaemonSet {
     /// Whether pods are only replaced when someone deletes them (`OnDelete`).
     pub on_delete: bool,
     /// Nodes that an update may leave without a pod.
-    pub max_unavailable: Amount,
+    pub max_unavailable: Share,
     /// Nodes that an update may give a second pod first.
-    pub max_surge: Amount,
+    pub max_surge: Share,
     /// How long a pod has to be ready before it counts as available.
     pub min_ready: SimDuration,
 }
@@ -239,17 +193,4 @@ pub enum Concurrency {
     Forbid,
     /// The last one is ended.
     Replace,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quarter_of_ten_is_three_or_two() {
-        let quarter = Amount::Percent(25);
-        assert_eq!((quarter.rounded_up(10), quarter.rounded_down(10)), (3, 2));
-        assert_eq!((Amount::Count(4).rounded_up(10), Amount::Count(4).rounded_down(10)), (4, 4));
-        assert_eq!((quarter.rounded_up(0), quarter.rounded_down(3)), (0, 0));
-    }
 }

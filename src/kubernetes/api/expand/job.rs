@@ -14,7 +14,7 @@ use super::{Existing, Expansion, name};
 /// Labels of the pods of a job with its name.
 const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 /// Label and annotation of a pod of an indexed job.
-const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+pub const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
 /// Creates the pods that are missing now.
 pub(super) fn expand(job: &Job, existing: &Existing<'_>, expansion: &mut Expansion) {

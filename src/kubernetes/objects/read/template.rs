@@ -16,6 +16,9 @@ use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::read;
 use crate::units::{Bytes, Millicores};
 
+/// The annotation of pods that are rather kept, or rather not.
+const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
 /// A pod that the API server would not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unadmitted {
@@ -43,7 +46,10 @@ pub fn revision(
     let tolerations = seen.iter().cloned().zip(lasting).collect();
     let namespace = pod.metadata.namespace.as_deref().unwrap_or("default").into();
     let template = template(&spec);
-    Ok(Revision { pod: template, shape, namespace, tolerations, source: Rc::new(pod) })
+    let cost = pod.metadata.annotations.as_ref().and_then(|all| all.get(DELETION_COST));
+    let deletion_cost = cost.and_then(|cost| cost.parse().ok()).unwrap_or(0);
+    let source = Rc::new(pod);
+    Ok(Revision { pod: template, shape, namespace, tolerations, deletion_cost, source })
 }
 
 /// Whole seconds, none below zero.

@@ -5,9 +5,12 @@ use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::engine::SimDuration;
+use crate::kubernetes::controllers::deployment::progress::Progress;
+use crate::kubernetes::controllers::deployment::{DeploymentSpec, Strategy};
+use crate::kubernetes::controllers::share::Share;
 use crate::kubernetes::objects::template::TemplateId;
 use crate::kubernetes::objects::workload::{
-    Amount, Concurrency, CronJob, DaemonSet, Deployment, Job, JobStanding, Progress, StatefulSet,
+    Concurrency, CronJob, DaemonSet, Deployment, Job, JobStanding, StatefulSet,
 };
 
 fn count(field: Option<i32>, default: u32) -> u32 {
@@ -22,40 +25,38 @@ fn min_ready(field: Option<i32>) -> SimDuration {
     seconds(field.unwrap_or(0))
 }
 
-fn amount(field: Option<&IntOrString>, default: Amount) -> Amount {
-    match field {
-        None => default,
-        Some(IntOrString::Int(count)) => Amount::Count(u32::try_from(*count).unwrap_or(0)),
-        Some(IntOrString::String(text)) => {
-            let digits = text.trim_end_matches('%').parse();
-            match (digits, text.ends_with('%')) {
-                (Ok(percent), true) => Amount::Percent(percent),
-                (Ok(count), false) => Amount::Count(count),
-                (Err(_), _) => default,
-            }
-        }
-    }
+fn share(field: Option<&IntOrString>, default: Share) -> Share {
+    field.and_then(Share::read).unwrap_or(default)
 }
 
-/// A deployment whose pods are of this template.
-pub fn deployment(spec: &apps::DeploymentSpec, template: TemplateId) -> Deployment {
-    let quarter = Amount::Percent(25);
+/// A deployment whose pods are of this template, in the replica set of this name.
+pub fn deployment(spec: &apps::DeploymentSpec, template: TemplateId, set_name: &str) -> Deployment {
+    let quarter = Share::Percent(25);
     let strategy = spec.strategy.as_ref();
     let recreate = strategy.and_then(|one| one.type_.as_deref()) == Some("Recreate");
     let rolling = strategy.and_then(|one| one.rolling_update.as_ref());
-    let surge = amount(rolling.and_then(|one| one.max_surge.as_ref()), quarter);
-    let unavailable = amount(rolling.and_then(|one| one.max_unavailable.as_ref()), quarter);
+    let strategy = if recreate {
+        Strategy::Recreate
+    } else {
+        Strategy::RollingUpdate {
+            max_surge: share(rolling.and_then(|one| one.max_surge.as_ref()), quarter),
+            max_unavailable: share(rolling.and_then(|one| one.max_unavailable.as_ref()), quarter),
+        }
+    };
     Deployment {
-        replicas: count(spec.replicas, 1),
+        spec: DeploymentSpec {
+            replicas: spec.replicas.unwrap_or(1),
+            strategy,
+            paused: spec.paused == Some(true),
+            revision_history_limit: Some(spec.revision_history_limit.unwrap_or(10)),
+            // the largest number stands for none (`HasProgressDeadline`)
+            progress_deadline: Some(spec.progress_deadline_seconds.unwrap_or(600))
+                .filter(|&deadline| deadline != i32::MAX)
+                .map(seconds),
+        },
         template,
-        rolling: (!recreate).then_some((surge, unavailable)),
+        set_name: set_name.into(),
         min_ready: min_ready(spec.min_ready_seconds),
-        // the largest number stands for none (`HasProgressDeadline`)
-        progress_deadline: Some(spec.progress_deadline_seconds.unwrap_or(600))
-            .filter(|&deadline| deadline != i32::MAX)
-            .map(seconds),
-        history: count(spec.revision_history_limit, 10),
-        paused: spec.paused == Some(true),
         progress: Progress::default(),
     }
 }
@@ -71,9 +72,9 @@ pub fn stateful_set(spec: &apps::StatefulSetSpec, template: TemplateId) -> State
         parallel: spec.pod_management_policy.as_deref() == Some("Parallel"),
         on_delete: strategy.and_then(|one| one.type_.as_deref()) == Some("OnDelete"),
         partition: count(rolling.and_then(|one| one.partition), 0),
-        max_unavailable: amount(
+        max_unavailable: share(
             rolling.and_then(|one| one.max_unavailable.as_ref()),
-            Amount::Count(1),
+            Share::Count(1),
         ),
         min_ready: min_ready(spec.min_ready_seconds),
     }
@@ -90,8 +91,8 @@ pub fn daemon_set(spec: &apps::DaemonSetSpec, template: TemplateId) -> DaemonSet
     DaemonSet {
         template,
         on_delete: strategy.and_then(|one| one.type_.as_deref()) == Some("OnDelete"),
-        max_unavailable: amount(unavailable, Amount::Count(1)),
-        max_surge: amount(surge, Amount::Count(0)),
+        max_unavailable: share(unavailable, Share::Count(1)),
+        max_surge: share(surge, Share::Count(0)),
         min_ready: min_ready(spec.min_ready_seconds),
     }
 }

@@ -1,0 +1,283 @@
+//! A Kubernetes cluster in motion: objects in, behaviour over time out.
+//!
+//! [`ControlPlane`] is the component. It owns the API server's objects, the scheduler and what it
+//! knows, the controllers and the kubelets of all nodes, and acts on container engines that its
+//! caller owns. Calls go down, [`Notice`]s come up: that an app's container runs, is to end or has
+//! ended, that a pod is to get requests or no more, that a node is wanted.
+//!
+//! * `setup`: manifests become objects, and the cluster begins to act.
+//! * `scheduling`: the scheduler, as fast as it may bind.
+//! * `pods`: how a pod is made, told to go, and gone.
+//! * `kubelets`: what a node does with its pods.
+//! * `nodes`: nodes join, fail, come back and leave.
+//! * `routes`: who gets requests, after the time it takes for all to know.
+//! * `workloads` and below: what each controller does to its objects, by the decisions of
+//!   [`controllers`](super::controllers).
+//! * [`limiter`]: how many calls a client may make to the API server.
+//! * [`log`]: what happened, and why.
+//!
+//! The API server answers at once, and everyone sees a change in the instant in which it is made:
+//! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
+//! design is modelled where it happens.
+
+mod kubelets;
+pub mod limiter;
+pub mod log;
+mod nodes;
+mod pods;
+mod routes;
+mod scheduling;
+mod setup;
+mod taints;
+mod workloads;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+
+use super::objects::{NodeId, Objects, PodId, WorkloadId};
+use super::scheduler::cluster::Cluster;
+use super::scheduler::driver::Scheduler;
+use super::scheduler::profile::Profile;
+use super::scheduler::queue::Settings;
+use super::scheduler::ties::TieBreak;
+use crate::docker::{ContainerEvent, Context, Engines};
+use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
+use limiter::{Limiter, Limits};
+use log::{Log, TextId};
+
+pub use nodes::NewNode;
+pub use workloads::Controller;
+
+/// Something that the cluster does later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlEvent {
+    /// The scheduler looks for places.
+    Schedule,
+    /// A controller looks at one of its workloads.
+    Sync(WorkloadId),
+    /// A controller may make its next call.
+    Calls(Controller),
+    /// A node does something with a pod.
+    Kubelet(Tag),
+    /// All nodes know whether the pod of this `uid` is to get requests.
+    Route(u32),
+    /// A node has not been heard of for too long, if it is still the same failure.
+    Silent {
+        /// The node.
+        node: NodeId,
+        /// Which of its failures.
+        failure: u32,
+    },
+    /// The next node of a zone is tainted.
+    Taint(u32),
+    /// A pod leaves a node that is not heard of.
+    Evict(Tag),
+}
+
+/// What the cluster tells its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A container runs: its process starts.
+    Runs {
+        /// The pod.
+        pod: PodId,
+        /// Which of its containers, init containers first.
+        container: u32,
+    },
+    /// A container was asked to stop.
+    Stops {
+        /// The pod.
+        pod: PodId,
+        /// Which of its containers.
+        container: u32,
+    },
+    /// The process of a container is gone.
+    Ended {
+        /// The pod.
+        pod: PodId,
+        /// Which of its containers.
+        container: u32,
+    },
+    /// From now on requests come to a pod.
+    Routed {
+        /// The pod.
+        pod: PodId,
+        /// Its `uid`.
+        uid: u32,
+    },
+    /// From now on no new requests come to a pod, which may be gone already.
+    Unrouted {
+        /// Its `uid`.
+        uid: u32,
+    },
+    /// A pod is gone: its number may be used again.
+    Gone(PodId),
+}
+
+/// What the cluster needs of everything else.
+#[expect(missing_debug_implementations, reason = "it borrows a function")]
+pub struct Around<'w, S> {
+    /// Engines of all machines.
+    pub engines: &'w mut Engines,
+    /// What they need: the calendar and the network.
+    pub docker: Context<'w, S>,
+    /// For what the cluster tells.
+    pub notices: &'w mut Vec<Notice>,
+    /// How the engines are told whose a container is.
+    pub owner: Owners,
+    /// Draws how long the next container takes from an unpacked image to a running process.
+    pub container_start: &'w mut dyn FnMut() -> SimDuration,
+}
+
+/// How a container's number here becomes its owner's token there, and back.
+#[derive(Clone, Copy, Debug)]
+pub struct Owners {
+    /// The token of a number.
+    pub token: fn(u32) -> u32,
+    /// The number of a token.
+    pub of: fn(u32) -> u32,
+}
+
+impl<S: Schedule<ControlEvent> + Schedule<ContainerEvent>> Around<'_, S> {
+    fn now(&self) -> SimTime {
+        Schedule::<ControlEvent>::now(self.docker.calendar)
+    }
+
+    fn at(&mut self, time: SimTime, phase: Phase, event: ControlEvent) {
+        self.docker.calendar.at(time, phase, event);
+    }
+}
+
+/// A Kubernetes cluster; see the [module documentation](self).
+#[derive(Debug)]
+pub struct ControlPlane {
+    objects: Objects,
+    cluster: Cluster,
+    scheduler: Scheduler,
+    /// When the scheduler runs next.
+    scheduling: Option<SimTime>,
+    /// What the scheduler may send.
+    binds: Limiter,
+    /// What each controller may send.
+    calls: workloads::Calls,
+    /// Pods by the numbers the scheduler knows them by.
+    of_scheduled: Vec<PodId>,
+    /// The pods that the scheduler found no place for, and why.
+    unplaced: BTreeMap<PodId, TextId>,
+    /// Workloads that their controllers are to look at.
+    queue: VecDeque<WorkloadId>,
+    queued: Vec<bool>,
+    /// What users wrote, where it is needed again.
+    deployments: BTreeMap<WorkloadId, Deployment>,
+    stateful_sets: BTreeMap<WorkloadId, StatefulSet>,
+    classes: Vec<PriorityClass>,
+    /// Counts the pods without a controller.
+    bare: u32,
+    kubelets: kubelets::Kubelets,
+    routes: routes::Routes,
+    taints: taints::Taints,
+    limits: Limits,
+    /// Whether nobody can reach the API server.
+    paused: bool,
+    log: Log,
+}
+
+impl ControlPlane {
+    /// A cluster without nodes and objects.
+    pub fn new(profile: Profile, settings: Settings, ties: TieBreak, limits: Limits) -> Self {
+        Self {
+            objects: Objects::default(),
+            cluster: Cluster::new(),
+            scheduler: Scheduler::new(profile, settings, ties),
+            scheduling: None,
+            binds: Limiter::new(limits.scheduler),
+            calls: workloads::Calls::new(limits.controller),
+            of_scheduled: Vec::new(),
+            unplaced: BTreeMap::new(),
+            queue: VecDeque::new(),
+            queued: Vec::new(),
+            deployments: BTreeMap::new(),
+            stateful_sets: BTreeMap::new(),
+            classes: Vec::new(),
+            bare: 0,
+            kubelets: kubelets::Kubelets::default(),
+            routes: routes::Routes::default(),
+            taints: taints::Taints::default(),
+            limits,
+            paused: false,
+            log: Log::default(),
+        }
+    }
+
+    /// Its objects.
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// What happened in it.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What the scheduler knows.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Handles an event of its own.
+    pub fn on<S>(&mut self, event: ControlEvent, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        match event {
+            ControlEvent::Schedule => self.schedule(around),
+            ControlEvent::Sync(workload) => self.touch(Some(workload)),
+            ControlEvent::Calls(controller) => self.continue_calls(controller, around),
+            ControlEvent::Kubelet(tag) => {
+                if let Some(pod) = self.objects.tagged(tag) {
+                    self.kubelet_wakes(pod, around);
+                }
+            }
+            ControlEvent::Route(uid) => self.route(uid, around),
+            ControlEvent::Silent { node, failure } => self.node_silent(node, failure, around),
+            ControlEvent::Taint(zone) => self.taint_next(zone, around),
+            ControlEvent::Evict(tag) => {
+                if let Some(pod) = self.objects.tagged(tag) {
+                    self.evict(pod, around);
+                }
+            }
+        }
+        self.settle(around);
+    }
+
+    /// Has the controllers look at all that changed, until nothing does any more.
+    pub(super) fn settle<S>(&mut self, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if self.paused {
+            return;
+        }
+        while let Some(workload) = self.queue.pop_front() {
+            self.queued[workload.index()] = false;
+            if !self.objects.workload(workload).gone {
+                self.sync(workload, around);
+            }
+        }
+    }
+
+    /// The API server cannot be reached, or can be again: nothing is decided meanwhile, and what
+    /// runs goes on running.
+    pub fn pause<S>(&mut self, paused: bool, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.paused = paused;
+        if !paused {
+            self.settle(around);
+            self.schedule_soon(around);
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The kubelets of all nodes: what is done with the pods that a node was given.
+//!
+//! A [`PodWorker`] decides for each pod; here it is told what the container engine of its node
+//! tells, and what it asks for is done on that engine.
+
+use super::log::Entry;
+use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
+use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode, Refusal};
+use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
+use crate::kubernetes::kubelet::{
+    self, Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings,
+};
+use crate::kubernetes::objects::{Phase, PodId};
+use crate::scenario::RestartPolicy;
+
+/// A pod on its node.
+#[derive(Debug)]
+struct Seat {
+    worker: PodWorker,
+    engine: EngineId,
+    /// What the engine calls its containers, while there are any.
+    containers: Box<[Option<ContainerId>]>,
+    /// When it is called next, at the latest.
+    armed: SimTime,
+}
+
+/// A container that the engine tells of.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    pod: PodId,
+    container: u32,
+    /// Nobody wants to hear of it any more.
+    abandoned: bool,
+}
+
+/// The kubelets of all nodes.
+#[derive(Debug, Default)]
+pub(super) struct Kubelets {
+    /// Of each pod that has a node, by its number.
+    seats: Vec<Option<Box<Seat>>>,
+    /// What the owner tokens of containers stand for.
+    slots: Slab<Slot>,
+    settings: Settings,
+}
+
+impl Kubelets {
+    fn seat(&mut self, pod: PodId) -> Option<&mut Seat> {
+        self.seats.get_mut(pod.index())?.as_deref_mut()
+    }
+}
+
+impl ControlPlane {
+    /// A node gets a pod.
+    pub(super) fn kubelet_takes<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let known = self.objects.pod(pod);
+        let Some(node) = known.node.and_then(|node| self.objects.node(node)) else { return };
+        let template = &self.objects.template(known.template).pod;
+        let seat = Seat {
+            worker: PodWorker::new(template),
+            engine: node.engine,
+            containers: template.all().map(|_| None).collect(),
+            armed: SimTime::MAX,
+        };
+        let up = node.up;
+        let seats = &mut self.kubelets.seats;
+        if seats.len() <= pod.index() {
+            seats.resize_with(pod.index() + 1, || None);
+        }
+        seats[pod.index()] = Some(Box::new(seat));
+        if up {
+            self.work(pod, around, |worker, call, actions| worker.begin(call, actions));
+        }
+    }
+
+    /// A worker's time has come.
+    pub(super) fn kubelet_wakes<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if let Some(seat) = self.kubelets.seat(pod) {
+            seat.armed = SimTime::MAX;
+            self.work(pod, around, |worker, call, actions| worker.timer(call, actions));
+        }
+    }
+
+    /// A pod is deleted.
+    pub(super) fn kubelet_stops<S>(
+        &mut self,
+        pod: PodId,
+        grace: SimDuration,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let node = self.objects.pod(pod).node.and_then(|node| self.objects.node(node));
+        if node.is_some_and(|node| node.up) {
+            self.work(pod, around, |worker, call, actions| worker.terminate(call, grace, actions));
+        }
+    }
+
+    /// A node whose machine failed works again: its pods are started anew, those that were
+    /// deleted meanwhile are gone.
+    pub(super) fn kubelet_is_back<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let known = self.objects.pod(pod);
+        if known.deleted.is_some() {
+            self.remove_pod(pod, around);
+        } else if !known.is_over() {
+            self.kubelet_takes(pod, around);
+        }
+    }
+
+    /// The machine of a node is lost: its kubelet does nothing more.
+    pub(super) fn kubelet_is_lost(&mut self, pod: PodId) {
+        if let Some(seat) = self.kubelets.seat(pod) {
+            seat.worker.machine_lost();
+        }
+    }
+
+    /// A pod is gone.
+    pub(super) fn kubelet_forgets(&mut self, pod: PodId) {
+        if let Some(seat) = self.kubelets.seats.get_mut(pod.index()) {
+            *seat = None;
+        }
+    }
+
+    /// The app in a container answers from now on, or does not.
+    pub fn answers<S>(
+        &mut self,
+        pod: PodId,
+        container: u32,
+        answers: bool,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.work(pod, around, |worker, call, _| {
+            worker.answers(call, container as usize, answers);
+        });
+        self.settle(around);
+    }
+
+    /// What an engine calls a container of a pod.
+    pub fn container(&self, pod: PodId, container: u32) -> Option<ContainerId> {
+        let seat = self.kubelets.seats.get(pod.index())?.as_ref()?;
+        seat.containers.get(container as usize).copied().flatten()
+    }
+
+    /// An engine tells of the container with this owner.
+    pub fn container_told<S>(
+        &mut self,
+        owner: u32,
+        notice: ContainerNotice,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let Slot { pod, container, abandoned } = self.kubelets.slots[owner];
+        let over = !matches!(notice, ContainerNotice::Running { .. });
+        if over {
+            self.kubelets.slots.remove(owner);
+        }
+        if abandoned {
+            return;
+        }
+        if over && let Some(seat) = self.kubelets.seat(pod) {
+            seat.containers[container as usize] = None;
+            around.notices.push(Notice::Ended { pod, container });
+        }
+        match notice {
+            ContainerNotice::Running { .. } => self.runs(pod, container, around),
+            ContainerNotice::Ended { exit, .. } => {
+                let told = Exit { success: exit.code == ExitCode::SUCCESS, oom: exit.oom_killed() };
+                let uid = self.objects.pod(pod).uid;
+                let (code, out_of_memory) = (exit.code.0, exit.oom_killed());
+                let entry = Entry::Exited { pod: uid, container, code, out_of_memory };
+                self.log.add(around.now(), entry);
+                self.work(pod, around, |worker, call, actions| {
+                    worker.exited(call, container as usize, told, actions);
+                });
+            }
+            ContainerNotice::Refused { reason, .. } => self.refused(pod, container, reason, around),
+            // the machine is lost: the node's own failure is told
+            ContainerNotice::Dead { .. } => {}
+            ContainerNotice::Restarting { .. } => unreachable!("the kubelet restarts containers"),
+        }
+        self.settle(around);
+    }
+
+    fn runs<S>(&mut self, pod: PodId, container: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let uid = self.objects.pod(pod).uid;
+        self.log.add(around.now(), Entry::Started { pod: uid, container });
+        around.notices.push(Notice::Runs { pod, container });
+        self.work(pod, around, |worker, call, actions| {
+            worker.running(call, container as usize, actions);
+        });
+    }
+
+    fn refused<S>(
+        &mut self,
+        pod: PodId,
+        container: u32,
+        reason: Refusal,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let known = self.objects.pod(pod);
+        let template = &self.objects.template(known.template).pod;
+        let image = template.all().nth(container as usize).map_or("", |one| &one.image);
+        let (uid, sentence) = (known.uid, reason.sentence(image));
+        let message = self.log.text(&sentence);
+        self.log.add(around.now(), Entry::Refused { pod: uid, container, message });
+        let refusal = match reason {
+            Refusal::PullFailed(_) => kubelet::Refusal::Pull,
+            _ => kubelet::Refusal::Other,
+        };
+        self.work(pod, around, |worker, call, actions| {
+            worker.refused(call, container as usize, refusal, actions);
+        });
+    }
+
+    /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
+    fn work<S>(
+        &mut self,
+        pod: PodId,
+        around: &mut Around<'_, S>,
+        act: impl FnOnce(&mut PodWorker, Call<'_>, &mut Vec<Action>),
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let Some(template) = self.objects.get_pod(pod).map(|pod| pod.template) else { return };
+        let template = &self.objects.template(template).pod;
+        let settings = self.kubelets.settings;
+        let Some(seat) = self.kubelets.seat(pod) else { return };
+        let call = Call { template, settings: &settings, now: around.now(), jitter: 0.0 };
+        let mut actions = Vec::new();
+        act(&mut seat.worker, call, &mut actions);
+        let next = seat.worker.next_deadline(template).filter(|&next| next < seat.armed);
+        if let Some(next) = next {
+            seat.armed = next;
+            let tag = self.objects.tag(pod);
+            around.at(next.max(around.now()), Moment::Release, ControlEvent::Kubelet(tag));
+        }
+        for action in actions {
+            self.kubelet_acts(pod, action, around);
+        }
+    }
+
+    fn kubelet_acts<S>(&mut self, pod: PodId, action: Action, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        match action {
+            Action::Start(container) => self.start_container(pod, container, around),
+            Action::Abandon(container) => {
+                let Some(seat) = self.kubelets.seat(pod) else { return };
+                if let Some(id) = seat.containers[container].take() {
+                    let spec = around.engines.spec(id).expect("a container that is known is there");
+                    let owner = (around.owner.of)(spec.owner);
+                    self.kubelets.slots[owner].abandoned = true;
+                    around.engines.stop(id, Some(SimDuration::ZERO), &mut around.docker);
+                }
+            }
+            Action::Signal(container) => {
+                around.notices.push(Notice::Stops { pod, container: container as u32 });
+            }
+            Action::Kill(container) => {
+                let id = self.container(pod, container as u32);
+                if let Some(id) = id {
+                    around.engines.exit(id, ExitCode::KILLED, &mut around.docker);
+                }
+            }
+            Action::Status(status) => self.status(pod, status, around),
+            Action::Finished => self.finished(pod, around),
+        }
+    }
+
+    fn start_container<S>(&mut self, pod: PodId, container: usize, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let known = self.objects.pod(pod);
+        let template = &self.objects.template(known.template).pod;
+        let Some(spec) = template.all().nth(container) else { return };
+        let image = around.engines.catalog().find(&spec.image);
+        let image = image.expect("all images of a cluster are in its catalog");
+        let memory_limit = spec.memory_limit;
+        let (uid, index) = (known.uid, container as u32);
+        let slot = Slot { pod, container: index, abandoned: false };
+        let owner = (around.owner.token)(self.kubelets.slots.insert(slot));
+        let Some(seat) = self.kubelets.seat(pod) else { return };
+        let spec = ContainerSpec {
+            image,
+            owner,
+            start: (around.container_start)(),
+            memory_limit,
+            restart: RestartPolicy::No,
+            writes: 0,
+        };
+        let id = around.engines.create(seat.engine, spec, &mut around.docker);
+        seat.containers[container] = Some(id);
+        self.log.add(around.now(), Entry::Pulling { pod: uid, container: index });
+        around.engines.start(id, &mut around.docker);
+    }
+
+    fn status<S>(&mut self, pod: PodId, status: PodStatus, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let known = self.objects.pod_mut(pod);
+        known.restarts = status.restarts;
+        let phase = match status.phase {
+            PodPhase::Pending => Phase::Pending,
+            // a pod is over for others when it is gone from its node
+            PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => Phase::Running,
+        };
+        let owner = known.owner;
+        if std::mem::replace(&mut known.phase, phase) != phase {
+            self.touch(owner);
+        }
+        self.set_ready(pod, status.ready, around);
+    }
+
+    /// A pod is ready from now on, or not any more.
+    pub(super) fn set_ready<S>(&mut self, pod: PodId, ready: bool, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let now = around.now();
+        let known = self.objects.pod_mut(pod);
+        if known.ready.is_some() == ready {
+            return;
+        }
+        known.ready = ready.then_some(now);
+        let (uid, owner) = (known.uid, known.owner);
+        self.log
+            .add(now, if ready { Entry::Ready { pod: uid } } else { Entry::NotReady { pod: uid } });
+        self.route_changed(pod, around);
+        self.touch(owner);
+    }
+
+    /// All containers of a pod have ended for good.
+    fn finished<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if self.objects.pod(pod).deleted.is_some() {
+            self.remove_pod(pod, around);
+            return;
+        }
+        let Some(seat) = self.kubelets.seat(pod) else { return };
+        let phase = match seat.worker.status().phase {
+            PodPhase::Succeeded => Phase::Succeeded,
+            _ => Phase::Failed,
+        };
+        self.kubelet_forgets(pod);
+        self.pod_completed(pod, phase, around);
+    }
+}

@@ -1,0 +1,131 @@
+//! What happened in a cluster and why: its events, as `kubectl get events` would tell them.
+//!
+//! Entries are kept small, for there are millions: subjects by number, texts once each.
+
+use std::collections::HashMap;
+
+use crate::engine::SimTime;
+use crate::kubernetes::objects::{NodeId, WorkloadId};
+
+/// A text of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextId(u32);
+
+/// Something that happened. Pods are numbered by `uid`, containers within their pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A pod came.
+    Created { pod: u32, owner: Option<WorkloadId> },
+    /// It got a node.
+    Scheduled { pod: u32, node: NodeId },
+    /// It got none, for this reason.
+    Unschedulable { pod: u32, message: TextId },
+    /// It is to make room for another.
+    Preempted { pod: u32, by: u32 },
+    /// The Cluster Autoscaler adds nodes to a pool for it.
+    TriggeredScaleUp { pod: u32, pool: u32 },
+    /// A container's image is asked for.
+    Pulling { pod: u32, container: u32 },
+    /// A container's process runs.
+    Started { pod: u32, container: u32 },
+    /// A container's process has ended.
+    Exited { pod: u32, container: u32, code: i32, out_of_memory: bool },
+    /// A container waits before it is started again.
+    BackOff { pod: u32, container: u32, seconds: u32 },
+    /// A container's image could not be had.
+    Refused { pod: u32, container: u32, message: TextId },
+    /// A probe of a container has failed so often that it is started again.
+    Unhealthy { pod: u32, container: u32 },
+    /// It is to get requests.
+    Ready { pod: u32 },
+    /// It is to get no requests.
+    NotReady { pod: u32 },
+    /// It was told to go, for this reason.
+    Deleted { pod: u32, reason: TextId },
+    /// All its containers have ended, and are not started again.
+    Completed { pod: u32, succeeded: bool },
+    /// It is gone.
+    Gone { pod: u32 },
+    /// A node joined.
+    NodeJoined { node: NodeId },
+    /// A node has not been heard of for too long.
+    NodeNotReady { node: NodeId },
+    /// A node is heard of again.
+    NodeReady { node: NodeId },
+    /// A node takes no more pods, or takes them again.
+    Cordoned { node: NodeId, cordoned: bool },
+    /// A node left.
+    NodeGone { node: NodeId, reason: TextId },
+    /// A workload's number of pods was changed.
+    Scaled { workload: WorkloadId, from: u32, to: u32 },
+    /// A workload has a new template.
+    RolloutStarted { workload: WorkloadId },
+    /// All its pods are of its template and available.
+    RolloutComplete { workload: WorkloadId },
+    /// Its rollout has not come on for too long.
+    DeadlineExceeded { workload: WorkloadId },
+}
+
+const _: () = assert!(size_of::<(SimTime, Entry)>() <= 32, "there are millions of entries");
+
+/// The log of a cluster.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: Vec<(SimTime, Entry)>,
+    pods: Vec<Box<str>>,
+    nodes: Vec<Box<str>>,
+    texts: Vec<Box<str>>,
+    known: HashMap<Box<str>, TextId>,
+}
+
+impl Log {
+    /// Adds what happened now.
+    pub fn add(&mut self, now: SimTime, entry: Entry) {
+        self.entries.push((now, entry));
+    }
+
+    /// Keeps the name of a new pod, `namespace/name`; returns its `uid`.
+    pub fn name_pod(&mut self, name: Box<str>) -> u32 {
+        self.pods.push(name);
+        self.pods.len() as u32 - 1
+    }
+
+    /// Keeps the name of a node.
+    pub fn name_node(&mut self, node: NodeId, name: &str) {
+        if self.nodes.len() <= node.index() {
+            self.nodes.resize(node.index() + 1, "".into());
+        }
+        self.nodes[node.index()] = name.into();
+    }
+
+    /// Keeps a text, each once.
+    pub fn text(&mut self, text: &str) -> TextId {
+        if let Some(&known) = self.known.get(text) {
+            return known;
+        }
+        let id = TextId(self.texts.len() as u32);
+        self.texts.push(text.into());
+        self.known.insert(text.into(), id);
+        id
+    }
+
+    /// All entries, in the order of time.
+    pub fn entries(&self) -> &[(SimTime, Entry)] {
+        &self.entries
+    }
+
+    /// The name of a pod there is or was.
+    pub fn pod_name(&self, uid: u32) -> &str {
+        &self.pods[uid as usize]
+    }
+
+    /// The name of a node there is or was.
+    pub fn node_name(&self, node: NodeId) -> &str {
+        &self.nodes[node.index()]
+    }
+
+    /// A text.
+    pub fn text_of(&self, id: TextId) -> &str {
+        &self.texts[id.0 as usize]
+    }
+}

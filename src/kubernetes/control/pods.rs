@@ -1,0 +1,221 @@
+//! Pods: made, told to go, and gone.
+
+use super::log::Entry;
+use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
+use crate::engine::{Schedule, SimDuration};
+use crate::kubernetes::api::expand::{daemon_set, job, stateful_set};
+use crate::kubernetes::objects::{
+    NodeId, Phase, Pod, PodId, TemplateId, Workload, WorkloadId, WorkloadKind,
+};
+use crate::kubernetes::scheduler::pod::Pod as ScheduledPod;
+use crate::kubernetes::scheduler::read;
+use crate::kubernetes::scheduler::shape::ShapeId;
+
+/// What tells a pod from the others of its template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// Nothing.
+    None,
+    /// Its ordinal or its index.
+    Number(u32),
+    /// The node it is for.
+    Node(NodeId),
+}
+
+impl ControlPlane {
+    /// Makes a pod; it waits for a node.
+    pub(super) fn create_pod<S>(
+        &mut self,
+        owner: Option<WorkloadId>,
+        template: TemplateId,
+        identity: Identity,
+        around: &mut Around<'_, S>,
+    ) -> PodId
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let now = around.now();
+        let made = match owner {
+            Some(owner) => self.objects.workload(owner).made,
+            None => {
+                self.bare += 1;
+                self.bare
+            }
+        };
+        let number = if let Identity::Number(number) = identity { number } else { made };
+        let pod = Pod {
+            template,
+            owner,
+            number,
+            uid: 0,
+            scheduled: None,
+            node: None,
+            phase: Phase::Pending,
+            created: now,
+            ready: None,
+            deleted: None,
+            restarts: 0,
+        };
+        let id = self.objects.add_pod(pod);
+        let namespace = &self.objects.template(template).namespace;
+        let key: Box<str> = format!("{namespace}/{}", self.objects.pod_name(id)).into();
+        let shape = self.shape_of(owner, template, identity, number);
+        let scheduled = self.cluster.add_pod(ScheduledPod::pending(&key, shape));
+        let uid = self.log.name_pod(key);
+        let pod = self.objects.pod_mut(id);
+        (pod.uid, pod.scheduled) = (uid, Some(scheduled));
+        let place = scheduled.0 as usize;
+        if self.of_scheduled.len() <= place {
+            self.of_scheduled.resize(place + 1, id);
+        }
+        self.of_scheduled[place] = id;
+        self.scheduler.pod_added(&self.cluster, scheduled, now);
+        self.log.add(now, Entry::Created { pod: uid, owner });
+        self.schedule_soon(around);
+        id
+    }
+
+    /// What the scheduler sees in a pod: what it sees in all of its template, unless the pod has
+    /// labels, claims or a node of its own.
+    fn shape_of(
+        &mut self,
+        owner: Option<WorkloadId>,
+        template: TemplateId,
+        identity: Identity,
+        number: u32,
+    ) -> ShapeId {
+        let revision = self.objects.template(template);
+        if identity == Identity::None {
+            return revision.shape;
+        }
+        let mut pod = (*revision.source).clone();
+        let workload = owner.map(|owner| self.objects.workload(owner));
+        match (workload.map(|workload| &workload.kind), identity) {
+            (Some(WorkloadKind::StatefulSet(_)), _) => {
+                let set = owner.and_then(|owner| self.stateful_sets.get(&owner));
+                if let Some(spec) = set.and_then(|set| set.spec.as_ref()) {
+                    let name = workload.map_or("", |workload| &workload.name);
+                    pod.metadata.name = Some(format!("{name}-{number}"));
+                    stateful_set::identify(&mut pod, spec, number as i32);
+                }
+            }
+            (Some(WorkloadKind::Job(_)), _) => {
+                let labels = pod.metadata.labels.get_or_insert_default();
+                labels.insert(job::INDEX.to_owned(), number.to_string());
+            }
+            (_, Identity::Node(node)) => {
+                let node = self.objects.node(node).map_or("", |node| &node.name);
+                daemon_set::pin(pod.spec.get_or_insert_default(), node);
+            }
+            _ => {}
+        }
+        read::shape(&mut self.cluster, &pod)
+    }
+
+    /// Tells a pod to go, and notes why.
+    pub(super) fn delete_because<S>(&mut self, id: PodId, reason: &str, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let pod = self.objects.pod(id);
+        if pod.deleted.is_none() {
+            let (uid, reason) = (pod.uid, self.log.text(reason));
+            self.log.add(around.now(), Entry::Deleted { pod: uid, reason });
+            self.delete_pod(id, None, around);
+        }
+    }
+
+    /// Tells a pod to go, within the grace of its template unless another is given.
+    pub(super) fn delete_pod<S>(
+        &mut self,
+        id: PodId,
+        grace: Option<SimDuration>,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let now = around.now();
+        let pod = self.objects.pod_mut(id);
+        if pod.deleted.is_some() {
+            return;
+        }
+        pod.deleted = Some(now);
+        let (template, owner) = (pod.template, pod.owner);
+        if pod.node.is_none() || pod.is_over() {
+            self.remove_pod(id, around);
+            return;
+        }
+        if let Some(scheduled) = pod.scheduled
+            && !self.cluster.pod(scheduled).terminating
+        {
+            self.cluster.terminate(scheduled);
+        }
+        self.route_changed(id, around);
+        self.touch(owner);
+        let grace = grace.unwrap_or(self.objects.template(template).pod.grace);
+        self.kubelet_stops(id, grace, around);
+    }
+
+    /// All containers of a pod have ended, and are not started again: it takes no room any more.
+    pub(super) fn pod_completed<S>(&mut self, id: PodId, phase: Phase, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let now = around.now();
+        let pod = self.objects.pod_mut(id);
+        pod.phase = phase;
+        let (uid, owner) = (pod.uid, pod.owner);
+        let succeeded = phase == Phase::Succeeded;
+        self.log.add(now, Entry::Completed { pod: uid, succeeded });
+        self.leave_scheduler(id, around);
+        self.route_changed(id, around);
+        self.touch(owner);
+    }
+
+    /// A pod takes no room any more; others may have it.
+    fn leave_scheduler<S>(&mut self, id: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if let Some(scheduled) = self.objects.pod_mut(id).scheduled.take() {
+            self.scheduler.remove_pod(&mut self.cluster, scheduled, around.now());
+            self.unplaced.remove(&id);
+            self.schedule_soon(around);
+        }
+    }
+
+    /// A pod is gone for good.
+    pub(super) fn remove_pod<S>(&mut self, id: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.leave_scheduler(id, around);
+        self.forget_route(id, around);
+        self.kubelet_forgets(id);
+        let pod = self.objects.remove_pod(id);
+        self.log.add(around.now(), Entry::Gone { pod: pod.uid });
+        around.notices.push(Notice::Gone(id));
+        self.touch(pod.owner);
+    }
+
+    /// Has the controller of a workload look at it, and its owner's too.
+    pub(super) fn touch(&mut self, workload: Option<WorkloadId>) {
+        let mut next = workload;
+        while let Some(id) = next {
+            if self.queued.len() <= id.index() {
+                self.queued.resize(id.index() + 1, false);
+            }
+            if !std::mem::replace(&mut self.queued[id.index()], true) {
+                self.queue.push_back(id);
+            }
+            next = self.objects.workload(id).owner;
+        }
+    }
+
+    /// Adds a workload, and has its controller look at it.
+    pub(super) fn add_workload(&mut self, workload: Workload) -> WorkloadId {
+        let id = self.objects.add_workload(workload);
+        self.touch(Some(id));
+        id
+    }
+}
