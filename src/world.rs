@@ -21,6 +21,7 @@ mod drains;
 mod faults;
 mod fleet;
 mod jobs;
+mod kubernetes;
 mod migrations;
 mod nodes;
 mod owner;
@@ -32,6 +33,7 @@ mod vms;
 use crate::docker::{ContainerEvent, ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
+use crate::kubernetes::control::ControlEvent;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::{Cluster, HostShape, Scenario};
@@ -44,6 +46,7 @@ use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
+use kubernetes::ProcessEvent;
 use owner::Owner;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
@@ -71,6 +74,10 @@ pub enum Event {
     Fault(FaultEvent),
     /// An app's autoscaler.
     Autoscaler(AutoscalerEvent),
+    /// Something in a Kubernetes cluster.
+    Control(ControlEvent),
+    /// A process in a pod.
+    Process(ProcessEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -100,6 +107,8 @@ events! {
     Fleet: FleetEvent,
     Fault: FaultEvent,
     Autoscaler: AutoscalerEvent,
+    Control: ControlEvent,
+    Process: ProcessEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -131,6 +140,8 @@ pub struct World<'a> {
     replicas: replicas::Replicas,
     autoscalers: autoscaler::Autoscalers,
     jobs: jobs::Jobs,
+    /// The Kubernetes cluster, if it is one.
+    kubernetes: Option<Box<kubernetes::Kubernetes>>,
     fleet: fleet::Fleet,
     faults: faults::Faults,
     migrations: migrations::Migrations,
@@ -176,6 +187,7 @@ impl<'a> World<'a> {
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers: autoscaler::Autoscalers::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
+            kubernetes: kubernetes::Kubernetes::new(cluster, scenario.apps.len(), streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -264,6 +276,8 @@ impl<'a> World<'a> {
             Event::Fleet(event) => self.on_fleet(event),
             Event::Fault(event) => self.on_fault(event),
             Event::Autoscaler(event) => self.on_autoscaler(event),
+            Event::Control(event) => self.on_control(event),
+            Event::Process(event) => self.on_process(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -290,7 +304,7 @@ impl<'a> World<'a> {
     /// Hands notices on until there are none left.
     #[inline]
     fn deliver(&mut self) {
-        while !self.inbox.is_empty() {
+        while !self.inbox.is_empty() || self.has_control_notices() {
             self.deliver_some();
         }
     }
@@ -303,6 +317,7 @@ impl<'a> World<'a> {
         for notice in std::mem::take(&mut self.inbox.containers) {
             self.on_container_notice(notice);
         }
+        self.deliver_control_notices();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
                 ServiceNotice::OutOfMemory(replica) => self.out_of_memory(replica),

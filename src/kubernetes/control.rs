@@ -79,6 +79,10 @@ pub enum ControlEvent {
 /// What the cluster tells its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
+    /// A pod was created.
+    Created(PodId),
+    /// A pod got a node.
+    Bound(PodId),
     /// A container runs: its process starts.
     Runs {
         /// The pod.

@@ -23,6 +23,9 @@ pub struct KubernetesOptions {
     pub scheduler_qps: f64,
     /// Pods that the scheduler may bind at once. Default 100 (`clientConnection.burst`).
     pub scheduler_burst: u32,
+    /// Between two probes of whether a pod of an app of the scenario is ready, in whole seconds. Default
+    /// 10s (`periodSeconds` of a probe).
+    pub readiness_period: SimDuration,
     /// From a change of a pod to the last node that routes by it, through EndpointSlices and
     /// kube-proxy. Default 1s (kube-proxy's `minSyncPeriod`).
     pub endpoint_delay: SimDuration,
@@ -39,6 +42,7 @@ impl Default for KubernetesOptions {
             controller_burst: 30,
             scheduler_qps: 50.0,
             scheduler_burst: 100,
+            readiness_period: SimDuration::from_secs(10),
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
         }

@@ -32,7 +32,7 @@ pub(super) enum Reception {
     Begins,
     /// It waits.
     Waits,
-    /// The backlog is full.
+    /// The backlog is full, or it takes no more.
     Refused,
 }
 
@@ -94,6 +94,9 @@ impl Server {
     }
 
     pub fn receive(&mut self, attempt: AttemptId) -> Reception {
+        if !self.ready {
+            return Reception::Refused;
+        }
         if self.active < self.workers {
             self.active += 1;
             self.received += 1;

@@ -199,17 +199,42 @@ impl Services {
         self.servers[id.0 as usize].is_drained()
     }
 
+    /// A replica takes no more requests, of which the balancer does not know: what it sends there
+    /// is refused. Those it holds are answered, as with [`drain`](Self::drain).
+    pub fn shut(&mut self, id: ReplicaId) -> u32 {
+        let server = &mut self.servers[id.0 as usize];
+        server.drain();
+        server.held()
+    }
+
+    /// A replica that was shut or whose process died takes requests again, where it is now.
+    pub fn reopen(&mut self, id: ReplicaId, site: Site) {
+        let app = self.servers[id.0 as usize].app;
+        let server = Server::new(app, &self.services[app.0 as usize].app, site);
+        self.servers[id.0 as usize] = server;
+    }
+
     /// A replica is gone. The requests it held fail; their jobs have been taken off the CPU.
     pub fn replica_down<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let now = Schedule::<ServiceEvent>::now(around.schedule);
-        let server = &mut self.servers[id.0 as usize];
-        server.reset();
-        let service = &mut self.services[server.app.0 as usize];
+        let app = self.servers[id.0 as usize].app;
+        let service = &mut self.services[app.0 as usize];
         service.balancer.remove(id.0);
         service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        self.process_died(id, around);
+        self.free_servers.push(id);
+    }
+
+    /// The process of a replica is gone, of which the balancer does not know: what it sends there is
+    /// refused. The requests it held fail; their jobs have been taken off the CPU.
+    pub fn process_died<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        self.servers[id.0 as usize].reset();
         for attempt in self.attempts.held_by(id) {
             if self.attempts.is_live(attempt) {
                 let held = self.attempts.get_mut(attempt);
@@ -220,7 +245,6 @@ impl Services {
                 self.failed(attempt, around);
             }
         }
-        self.free_servers.push(id);
     }
 
     /// A replica's work takes longer or less long from now on; what it has begun does not change.

@@ -118,6 +118,9 @@ impl World<'_> {
         }
         let (before, after) = (self.replicas.wanted(app), decision.desired as usize);
         self.recorder.replicas_wanted(app, now, after);
+        if self.kubernetes.is_some() {
+            return self.scale_pods(app, after as u32);
+        }
         for _ in before..after {
             self.add_replica(app, now);
         }
@@ -138,8 +141,9 @@ impl World<'_> {
         };
         let readings = vec![Reading::Pods(replicas.iter().map(reading).collect())];
         let count = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
+        let asked = self.pods_asked(app).map_or(count, |asked| asked as i32);
         Observation {
-            spec_replicas: count,
+            spec_replicas: asked,
             status_replicas: count,
             selector: Selector::Valid,
             pods,

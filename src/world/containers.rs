@@ -106,6 +106,7 @@ impl World<'_> {
         match owner {
             Owner::Replica(replica) => self.on_replica_container(replica, container, notice),
             Owner::Job(job) => self.on_job_container(job, notice),
+            Owner::Pod(number) => self.on_pod_container(number, notice),
             Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
         }
     }

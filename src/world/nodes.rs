@@ -121,7 +121,7 @@ fn sampler(law: &crate::scenario::Law) -> Sampler {
 }
 
 /// What containers can be promised on one node.
-fn capacity(cluster: &Cluster, shape: &HostShape) -> Resources {
+pub(super) fn capacity(cluster: &Cluster, shape: &HostShape) -> Resources {
     let present = match &cluster.vm {
         Some(vm) => {
             let kept = vm.guest.memory.0 + cluster.engine.memory.0;
@@ -159,11 +159,14 @@ impl World<'_> {
     /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
     pub(super) fn start_nodes(&mut self) {
         self.preload();
-        for node in 0..self.nodes.all.len() {
-            self.start_node(node);
-        }
-        if self.nodes.all.is_empty() {
+        let all = 0..self.nodes.all.len();
+        let first: Vec<usize> = all.filter(|&node| self.starts_with(node)).collect();
+        self.nodes.awaited = first.len();
+        if first.is_empty() {
             self.deploy();
+        }
+        for node in first {
+            self.start_node(node);
         }
     }
 
@@ -227,13 +230,14 @@ impl World<'_> {
         it.group = Some(group);
         it.up = true;
         self.engines.boot(it.engine);
+        self.machine_up(node);
         self.node_settled(node);
         self.room_made();
     }
 
     /// One node fewer to wait for before the first deployment.
     pub(super) fn node_settled(&mut self, node: usize) {
-        if !std::mem::replace(&mut self.nodes.all[node].settled, true) {
+        if !std::mem::replace(&mut self.nodes.all[node].settled, true) && self.nodes.awaited > 0 {
             self.nodes.awaited -= 1;
             if self.nodes.awaited == 0 {
                 self.deploy();
@@ -250,6 +254,7 @@ impl World<'_> {
         }
         (it.vm, it.slowdown) = (None, 1.0);
         let engine = it.engine;
+        self.machine_down(node);
         self.engine_died(engine);
         // what ran on it must be off the CPU before the group of its VM goes
         self.deliver();

@@ -11,9 +11,11 @@ pub(super) enum Owner {
     Node(u32),
     /// A VM of the workload.
     Fleet(u32),
+    /// A container of a pod, as the cluster numbers them.
+    Pod(u32),
 }
 
-const TAG_SHIFT: u32 = 30;
+const TAG_SHIFT: u32 = 29;
 const INDEX: u32 = (1 << TAG_SHIFT) - 1;
 
 impl Owner {
@@ -24,8 +26,9 @@ impl Owner {
             Self::Job(index) => (1, index),
             Self::Node(index) => (2, index),
             Self::Fleet(index) => (3, index),
+            Self::Pod(index) => (4, index),
         };
-        assert!(index <= INDEX, "more than 2^30 owners of one kind");
+        assert!(index <= INDEX, "more than 2^29 owners of one kind");
         tag << TAG_SHIFT | index
     }
 
@@ -36,7 +39,8 @@ impl Owner {
             0 => Self::Replica(index),
             1 => Self::Job(index),
             2 => Self::Node(index),
-            _ => Self::Fleet(index),
+            3 => Self::Fleet(index),
+            _ => Self::Pod(index),
         }
     }
 }
@@ -47,7 +51,9 @@ mod tests {
 
     #[test]
     fn an_owner_comes_back_from_its_token() {
-        for owner in [Owner::Replica(0), Owner::Job(INDEX), Owner::Node(7), Owner::Fleet(1)] {
+        for owner in
+            [Owner::Replica(0), Owner::Job(INDEX), Owner::Node(7), Owner::Fleet(1), Owner::Pod(2)]
+        {
             assert_eq!(Owner::of(owner.token()), owner);
         }
     }

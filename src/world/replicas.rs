@@ -16,6 +16,7 @@ use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
 use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
+use crate::kubernetes::objects::PodId;
 use crate::machine::HostId;
 use crate::metrics::starts::{Cause, Phase as StartPhase, StartPlace};
 use crate::placement::{BinId, Resources};
@@ -48,25 +49,29 @@ pub enum ReplicaEvent {
 
 /// Where a replica is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Nowhere: it waits for room.
     Nowhere,
     /// In a container on a node.
     Node { node: u32, container: ContainerId },
     /// In a VM of its own, on a host once it is placed.
     Vm { vm: VmId, host: Option<HostId> },
+    /// In a pod, on a node once it has one.
+    Pod { pod: PodId, node: Option<u32> },
 }
 
 /// One replica.
 #[derive(Clone, Debug)]
-struct Replica {
+pub(super) struct Replica {
     app: AppId,
     asked: SimTime,
-    place: Place,
+    pub place: Place,
     /// Its process, while there is one.
-    leaf: Option<(HostId, LeafId)>,
+    pub leaf: Option<(HostId, LeafId)>,
     /// Its server, while there is one: in service, or answering its last requests.
-    service: Option<ReplicaId>,
+    pub service: Option<ReplicaId>,
+    /// Requests come to its pod, whatever becomes of its process.
+    pub routed: bool,
     /// Counts its processes, twice each; goes on where the next replica takes its place.
     process: u32,
     /// When its process started.
@@ -112,7 +117,7 @@ struct Laws {
 
 /// All replicas of a cluster.
 pub(super) struct Replicas {
-    all: Vec<Replica>,
+    pub all: Vec<Replica>,
     /// Of each app those that are wanted, the oldest first.
     wanted: Vec<Vec<u32>>,
     /// Places of those that are gone.
@@ -164,6 +169,11 @@ impl Laws {
 impl World<'_> {
     /// Asks for all replicas of all apps: what a user does once the cluster is up.
     pub(super) fn deploy(&mut self) {
+        if self.cluster.kind == ClusterKind::Kubernetes {
+            self.deploy_objects();
+            self.start_autoscalers();
+            return;
+        }
         for (index, app) in (0..).zip(&self.scenario.apps) {
             for _ in 0..app.replicas {
                 self.add_replica(AppId(index), SimTime::ZERO);
@@ -314,7 +324,7 @@ impl World<'_> {
         self.start_process(replica, node.host, group, share, true);
     }
 
-    fn start_process(
+    pub(super) fn start_process(
         &mut self,
         replica: u32,
         host: HostId,
@@ -361,19 +371,36 @@ impl World<'_> {
 
     fn replica_ready(&mut self, replica: u32, process: u32) {
         let it = &self.replicas.all[replica as usize];
-        let Some((host, leaf)) = it.leaf.filter(|_| it.process == process) else { return };
-        let (app, now) = (it.app, self.now());
+        if it.leaf.is_none() || it.process != process {
+            return;
+        }
+        match it.place {
+            Place::Pod { pod, .. } => self.pod_answers(replica, pod),
+            _ => self.replica_serves(replica),
+        }
+    }
+
+    /// Where a replica answers requests, while it has a process.
+    pub(super) fn site_of(&self, replica: u32) -> Option<Site> {
+        let it = &self.replicas.all[replica as usize];
+        let (host, leaf) = it.leaf?;
         let limit = match (it.place, &self.cluster.vm) {
             (Place::Vm { .. }, Some(vm)) => Some(Bytes(vm.memory.0 - vm.guest.memory.0)),
-            _ => self.scenario.apps[app.0 as usize].memory.limit,
+            _ => self.scenario.apps[it.app.0 as usize].memory.limit,
         };
-        let site = Site {
+        Some(Site {
             host,
             leaf,
             effort: self.replica_effort(replica, host),
             latency: self.latency(),
             memory_limit: limit,
-        };
+        })
+    }
+
+    /// A replica takes requests from now on.
+    pub(super) fn replica_serves(&mut self, replica: u32) {
+        let Some(site) = self.site_of(replica) else { return };
+        let (app, now) = (self.replicas.all[replica as usize].app, self.now());
         let server = self.services.replica_up(app, site, now);
         let it = &mut self.replicas.all[replica as usize];
         it.service = Some(server);
@@ -394,7 +421,8 @@ impl World<'_> {
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         it.process += 1;
-        let (app, leaf, service) = (it.app, it.leaf.take(), it.service.take());
+        let (app, leaf, routed) = (it.app, it.leaf.take(), it.routed);
+        let service = if routed { it.service } else { it.service.take() };
         if let Some((host, leaf)) = leaf {
             let mut cut_off = std::mem::take(&mut self.done);
             let usage = self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut cut_off);
@@ -406,7 +434,11 @@ impl World<'_> {
         if let Some(service) = service {
             self.replicas.all[replica as usize].turned = now;
             let (services, mut around) = self.split();
-            services.replica_down(service, &mut around);
+            if routed {
+                services.process_died(service, &mut around);
+            } else {
+                services.replica_down(service, &mut around);
+            }
         }
     }
 
@@ -448,6 +480,7 @@ impl World<'_> {
                 self.nodes.pool.give(BinId(node), need);
                 Some(self.nodes.all[node as usize].host)
             }
+            Place::Pod { .. } => unreachable!("the control plane ends pods"),
             Place::Vm { host, .. } => {
                 if let (true, Some(vm)) = (had_process, &self.cluster.vm) {
                     self.recorder.vm_ended(now, vm.vcpus, &vm.guest);

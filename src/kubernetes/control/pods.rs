@@ -71,6 +71,7 @@ impl ControlPlane {
         self.of_scheduled[place] = id;
         self.scheduler.pod_added(&self.cluster, scheduled, now);
         self.log.add(now, Entry::Created { pod: uid, owner });
+        around.notices.push(Notice::Created(id));
         self.schedule_soon(around);
         id
     }

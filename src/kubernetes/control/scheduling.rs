@@ -5,7 +5,7 @@
 //! The time of a scheduling cycle itself, which is milliseconds, is not modelled.
 
 use super::log::Entry;
-use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
+use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule, SimTime};
 use crate::kubernetes::objects::{NodeId, PodId};
 use crate::kubernetes::scheduler::driver::{Failed, Outcome};
@@ -76,6 +76,7 @@ impl ControlPlane {
         }
         self.unplaced.remove(&pod);
         self.log.add(around.now(), Entry::Scheduled { pod: self.objects.pod(pod).uid, node });
+        around.notices.push(Notice::Bound(pod));
         self.kubelet_takes(pod, around);
     }
 

@@ -41,6 +41,18 @@ pub struct Workload {
     pub kind: WorkloadKind,
 }
 
+impl Workload {
+    /// Pods that it is to have, where that is a number.
+    pub fn replicas(&self) -> Option<u32> {
+        match &self.kind {
+            WorkloadKind::Deployment(it) => Some(it.spec.replicas as u32),
+            WorkloadKind::ReplicaSet(it) => Some(it.replicas),
+            WorkloadKind::StatefulSet(it) => Some(it.replicas),
+            WorkloadKind::DaemonSet(_) | WorkloadKind::Job(_) | WorkloadKind::CronJob(_) => None,
+        }
+    }
+}
+
 /// What a workload is.
 #[derive(Clone, Debug)]
 pub enum WorkloadKind {

@@ -1,5 +1,6 @@
 //! What can be wrong with a trace, in words for the person who has the file in front of them.
 
+use crate::kubernetes::api::ManifestErrors;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,6 +12,10 @@ pub enum TraceError {
     /// A policy is not what IAM would take.
     #[error("{}", under_heading(.0))]
     Policy(Box<Diagnostics>),
+
+    /// A manifest is not what Kubernetes would take.
+    #[error("{}", .0.render(false))]
+    Manifest(Box<ManifestErrors>),
 
     /// The file cannot be opened or read, or its compression is broken.
     #[error("cannot read `{}`: {source}", file.display())]

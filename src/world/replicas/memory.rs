@@ -27,6 +27,7 @@ impl World<'_> {
             // one that has been killed for its memory in this instant is not killed again
             Place::Node { container, .. } => self.container_uses(container, used),
             Place::Vm { .. } => self.guest_runs_out_of_memory(replica),
+            Place::Pod { pod, .. } => self.pod_uses(pod, used),
             Place::Nowhere => unreachable!("a replica in service is somewhere"),
         };
         if killed {
@@ -79,9 +80,11 @@ impl World<'_> {
                 None => app.memory.idle(),
             };
             match replica.place {
-                Place::Node { node, .. } => Some((host, Some(node), None, used)),
+                Place::Node { node, .. } | Place::Pod { node: Some(node), .. } => {
+                    Some((host, Some(node), None, used))
+                }
                 Place::Vm { vm, .. } => Some((host, None, Some(vm), used)),
-                Place::Nowhere => None,
+                Place::Nowhere | Place::Pod { node: None, .. } => None,
             }
         })
     }
@@ -90,12 +93,12 @@ impl World<'_> {
     pub(super) fn replica_effort(&self, replica: u32, host: HostId) -> f64 {
         let it = &self.replicas.all[replica as usize];
         let slowdown = match it.place {
-            Place::Node { node, .. } => {
+            Place::Node { node, .. } | Place::Pod { node: Some(node), .. } => {
                 let node = &self.nodes.all[node as usize];
                 node.slowdown * node.vm.map_or(1.0, |vm| self.copying_slowdown(vm))
             }
             Place::Vm { vm, .. } => it.slowdown * self.copying_slowdown(vm),
-            Place::Nowhere => it.slowdown,
+            Place::Nowhere | Place::Pod { node: None, .. } => it.slowdown,
         };
         self.effort(host) * slowdown
     }
@@ -117,7 +120,11 @@ impl World<'_> {
 
     /// The replicas on a node.
     pub(in crate::world) fn replicas_on(&self, node: u32) -> Vec<u32> {
-        let here = |it: &Replica| matches!(it.place, Place::Node { node: on, .. } if on == node);
+        let here = |it: &Replica| match it.place {
+            Place::Node { node: on, .. } => on == node,
+            Place::Pod { node: on, .. } => on == Some(node),
+            Place::Nowhere | Place::Vm { .. } => false,
+        };
         let all = (0u32..).zip(&self.replicas.all);
         all.filter(|(_, it)| here(it)).map(|(replica, _)| replica).collect()
     }

@@ -30,6 +30,7 @@ impl Replica {
             place: Place::Nowhere,
             leaf: None,
             service: None,
+            routed: false,
             process,
             started: asked,
             turned: asked,
@@ -44,7 +45,7 @@ impl Replica {
     }
 
     /// A place was found.
-    pub(super) fn placed_at(&mut self, now: SimTime) {
+    pub(in crate::world) fn placed_at(&mut self, now: SimTime) {
         (self.placed, self.turned) = (Some(now), now);
     }
 
@@ -66,6 +67,7 @@ impl Replica {
         match self.place {
             Place::Nowhere => None,
             Place::Node { node, .. } => Some(node),
+            Place::Pod { node, .. } => node,
             Place::Vm { host, .. } => host.map(|host| u32::MAX - host.0),
         }
     }
@@ -78,7 +80,7 @@ impl Replicas {
     }
 
     /// A replica is nowhere and wanted no more: its place is free.
-    pub(super) fn forget(&mut self, replica: u32) {
+    pub(in crate::world) fn forget(&mut self, replica: u32) {
         let it = &mut self.all[replica as usize];
         it.standing = Standing::Gone;
         it.process += 1;
@@ -107,6 +109,17 @@ impl Replicas {
 impl World<'_> {
     /// Asks for one more replica of an app.
     pub(in crate::world) fn add_replica(&mut self, app: AppId, asked: SimTime) {
+        let replica = self.new_replica(app, asked, Place::Nowhere);
+        self.place_replica(replica);
+    }
+
+    /// One more replica of an app, whose place is someone's to find.
+    pub(in crate::world) fn new_replica(
+        &mut self,
+        app: AppId,
+        asked: SimTime,
+        place: Place,
+    ) -> u32 {
         let replica = match self.replicas.free.pop() {
             Some(replica) => {
                 let it = &mut self.replicas.all[replica as usize];
@@ -120,8 +133,20 @@ impl World<'_> {
         };
         self.replicas.wanted[app.0 as usize].push(replica);
         self.replicas.all[replica as usize].number = self.recorder.starts.number(app.0);
+        self.replicas.all[replica as usize].place = place;
         self.begin_start(replica, Cause::Asked, asked);
-        self.place_replica(replica);
+        replica
+    }
+
+    /// A replica is on its way out, or gone: it is not wanted any more.
+    pub(in crate::world) fn replica_leaves(&mut self, replica: u32) {
+        let it = &mut self.replicas.all[replica as usize];
+        if it.standing == Standing::Wanted {
+            it.standing = Standing::Leaving;
+            let app = it.app;
+            self.start_withdrawn(replica);
+            self.replicas.wanted[app.0 as usize].retain(|&other| other != replica);
+        }
     }
 
     /// Has so many replicas of an app go.
@@ -155,6 +180,7 @@ impl World<'_> {
                     self.container_exits(container, ExitCode::SUCCESS);
                 }
             }
+            Place::Pod { .. } => unreachable!("the control plane removes pods"),
             Place::Vm { vm, .. } if held == 0 => self.stop_vm(vm),
             Place::Vm { .. } => {
                 self.after(grace, Phase::Release, ReplicaEvent::GraceOver { replica, process });
@@ -166,6 +192,9 @@ impl World<'_> {
     pub(in crate::world) fn replica_drained(&mut self, server: ReplicaId) {
         let replica = self.replicas.of_server[server.0 as usize];
         let it = &self.replicas.all[replica as usize];
+        if let Place::Pod { pod, .. } = it.place {
+            return self.pod_drained(pod, server);
+        }
         // it may have been killed in the same instant
         let still_here = it.service == Some(server) && it.standing == Standing::Leaving;
         if !still_here || !self.services.is_drained(server) {
@@ -174,7 +203,9 @@ impl World<'_> {
         match it.place {
             Place::Node { container, .. } => self.container_exits(container, ExitCode::SUCCESS),
             Place::Vm { vm, .. } => self.stop_vm(vm),
-            Place::Nowhere => unreachable!("a replica that answers is somewhere"),
+            Place::Pod { .. } | Place::Nowhere => {
+                unreachable!("a replica that answers is somewhere")
+            }
         }
     }
 

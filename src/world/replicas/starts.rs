@@ -4,7 +4,7 @@
 //! over when the replica is ready, or will not become so: what it then waits for is another start.
 
 use super::Place;
-use crate::docker::Timeline;
+use crate::docker::{ContainerId, Timeline};
 use crate::engine::{SimDuration, SimTime};
 use crate::metrics::starts::{
     Cause, Fate, ImageFound, Phase, PullAccount, StartPlace, StartRecord,
@@ -78,6 +78,7 @@ impl World<'_> {
         let place = match self.replicas.all[replica as usize].place {
             Place::Node { node, .. } => Some(self.node_place(node)),
             Place::Vm { host, .. } => host.map(|host| StartPlace { host: host.0, node: None }),
+            Place::Pod { node, .. } => node.map(|node| self.node_place(node)),
             Place::Nowhere => None,
         };
         if let Some(start) = self.start_of(replica) {
@@ -89,7 +90,7 @@ impl World<'_> {
     }
 
     /// Where a node is.
-    pub(super) fn node_place(&self, node: u32) -> StartPlace {
+    pub(in crate::world) fn node_place(&self, node: u32) -> StartPlace {
         StartPlace { host: self.nodes.all[node as usize].host.0, node: Some(node) }
     }
 
@@ -98,7 +99,7 @@ impl World<'_> {
     }
 
     /// A place was found.
-    pub(super) fn start_placed(&mut self, replica: u32, place: StartPlace) {
+    pub(in crate::world) fn start_placed(&mut self, replica: u32, place: StartPlace) {
         let now = self.now();
         if let Some(Start { record, provision }) = self.start_of(replica) {
             record.place = Some(place);
@@ -117,7 +118,7 @@ impl World<'_> {
     }
 
     /// A phase of a start is over.
-    pub(super) fn start_passes(&mut self, replica: u32, phase: Phase) {
+    pub(in crate::world) fn start_passes(&mut self, replica: u32, phase: Phase) {
         let now = self.now();
         if let Some(start) = self.start_of(replica) {
             start.record.pass(phase, now);
@@ -126,8 +127,24 @@ impl World<'_> {
 
     /// Has the engine tell how far a start is. A container's second start it knows nothing of.
     pub(in crate::world) fn ask_engine(&mut self, replica: u32) {
+        if let Some(container) = self.container_of(replica) {
+            self.engine_tells_of(replica, container);
+        }
+    }
+
+    /// The container of a replica, if it is in one.
+    fn container_of(&self, replica: u32) -> Option<ContainerId> {
+        match self.replicas.all[replica as usize].place {
+            Place::Node { container, .. } => Some(container),
+            Place::Pod { pod, .. } => self.container_of_pod(pod),
+            Place::Vm { .. } | Place::Nowhere => None,
+        }
+    }
+
+    /// Has the engine tell how far the start of a replica in this container is.
+    pub(in crate::world) fn engine_tells_of(&mut self, replica: u32, container: ContainerId) {
         let it = &mut self.replicas.all[replica as usize];
-        if let (Some(start), Place::Node { container, .. }) = (&mut it.start, it.place)
+        if let Some(start) = &mut it.start
             && start.record.cause != Cause::Restarted
             && let Some(timeline) = self.engines.timeline(container)
         {
@@ -174,9 +191,7 @@ impl World<'_> {
 
     /// Why the pull that a replica waits for has failed so far.
     fn failing_pull(&self, replica: u32) -> Option<String> {
-        let Place::Node { container, .. } = self.replicas.all[replica as usize].place else {
-            return None;
-        };
+        let container = self.container_of(replica)?;
         let pull = self.engines.pull_under_way(container)?;
         self.failing(self.engines.spec(container)?.image, &pull)
     }

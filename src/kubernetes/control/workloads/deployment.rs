@@ -144,7 +144,11 @@ impl ControlPlane {
     }
 
     /// Has a deployment want so many pods: what `kubectl scale` and an autoscaler do.
-    pub fn scale(&mut self, id: WorkloadId, replicas: u32, now: SimTime) {
+    pub fn scale<S>(&mut self, id: WorkloadId, replicas: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let now = around.now();
         let workload = self.objects.workload_mut(id);
         let from = match &mut workload.kind {
             WorkloadKind::Deployment(it) => {
@@ -157,6 +161,7 @@ impl ControlPlane {
         if from != replicas {
             self.log.add(now, Entry::Scaled { workload: id, from, to: replicas });
             self.touch(Some(id));
+            self.settle(around);
         }
     }
 }

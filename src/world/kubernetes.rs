@@ -1,0 +1,152 @@
+//! A Kubernetes cluster in the world: its control plane among the machines, engines and apps.
+//!
+//! The control plane decides what runs where; here its nodes are the machines of the world, and the
+//! processes in its containers those of apps: an app's own container has a process on the CPU of its
+//! host and a server that answers requests, every other one is there and waits.
+
+mod apps;
+mod machines;
+mod processes;
+
+use std::collections::HashMap;
+
+use super::{Event, Owner, World};
+use crate::docker::{ContainerNotice, Context};
+use crate::engine::{Calendar, Stream, Streams};
+use crate::kubernetes::api::Object;
+use crate::kubernetes::control::limiter::{Limits, Rate};
+use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, Owners};
+use crate::kubernetes::objects::{NodeId, WorkloadId};
+use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::queue::Settings;
+use crate::kubernetes::scheduler::ties::TieBreak;
+use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
+use crate::workload::{AppId, Sampler, TraceError};
+pub use processes::ProcessEvent;
+
+/// A Kubernetes cluster, and what of it is what in the world.
+pub(super) struct Kubernetes {
+    control: ControlPlane,
+    /// Whose pool each machine is of.
+    places: Vec<machines::Place>,
+    /// Objects of users, until they are applied.
+    manifests: Vec<Object>,
+    /// The node that each machine is, while it is one.
+    nodes: Vec<Option<NodeId>>,
+    /// The apps that are the pods of these workloads.
+    apps: HashMap<WorkloadId, AppId>,
+    /// The workload of each app.
+    workloads: Vec<Option<WorkloadId>>,
+    /// Of pods that are an app's, by their number: the replica.
+    replicas: Vec<Option<u32>>,
+    /// Pods whose requests come to these replicas, by `uid`.
+    routed: HashMap<u32, u32>,
+    start: Sampler,
+    starts: Stream,
+    notices: Vec<Notice>,
+}
+
+impl Kubernetes {
+    /// The cluster of a scenario, if it is one of Kubernetes.
+    pub fn new(
+        cluster: &Cluster,
+        apps: usize,
+        streams: Streams,
+    ) -> Result<Option<Box<Self>>, TraceError> {
+        if cluster.kind != ClusterKind::Kubernetes {
+            return Ok(None);
+        }
+        let places = machines::places(cluster);
+        let limits = limits(&cluster.kubernetes);
+        let control =
+            ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        Ok(Some(Box::new(Self {
+            control,
+            nodes: vec![None; places.len()],
+            places,
+            manifests: apps::manifests(&cluster.kubernetes)?,
+            apps: HashMap::new(),
+            workloads: vec![None; apps],
+            replicas: Vec::new(),
+            routed: HashMap::new(),
+            start: Sampler::new(&cluster.engine.start)?,
+            starts: streams.named("kubernetes/container"),
+            notices: Vec::new(),
+        })))
+    }
+}
+
+fn limits(options: &KubernetesOptions) -> Limits {
+    Limits {
+        controller: Rate { qps: options.controller_qps, burst: options.controller_burst },
+        scheduler: Rate { qps: options.scheduler_qps, burst: options.scheduler_burst },
+        endpoint_delay: options.endpoint_delay,
+        node_monitor_grace: options.node_monitor_grace,
+    }
+}
+
+/// How engines are told whose a container of a pod is.
+const OWNERS: Owners = Owners {
+    token: |number| Owner::Pod(number).token(),
+    of: |token| match Owner::of(token) {
+        Owner::Pod(number) => number,
+        _ => unreachable!("the token of a pod's container"),
+    },
+};
+
+impl World<'_> {
+    /// Lets `act` work on the control plane, and sees to what that changed in the network.
+    pub(super) fn with_control<R>(
+        &mut self,
+        act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
+    ) -> R {
+        let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is one of Kubernetes");
+        let Kubernetes { control, start, starts, notices, .. } = kubernetes;
+        let mut around = Around {
+            engines: &mut self.engines,
+            docker: Context {
+                calendar: &mut self.calendar,
+                network: &mut self.network,
+                notices: &mut self.inbox.containers,
+            },
+            notices,
+            owner: OWNERS,
+            container_start: &mut || start.sample(starts),
+        };
+        let result = act(control, &mut around);
+        self.network.rearm(&mut self.calendar);
+        result
+    }
+
+    /// Handles an event of the control plane.
+    pub(super) fn on_control(&mut self, event: ControlEvent) {
+        self.with_control(|control, around| control.on(event, around));
+    }
+
+    /// An engine tells of a container of a pod.
+    pub(super) fn on_pod_container(&mut self, number: u32, notice: ContainerNotice) {
+        self.with_control(|control, around| control.container_told(number, notice, around));
+    }
+
+    /// Whether the control plane has told something that nobody has dealt with yet.
+    pub(super) fn has_control_notices(&self) -> bool {
+        self.kubernetes.as_ref().is_some_and(|kubernetes| !kubernetes.notices.is_empty())
+    }
+
+    /// Hands on what the control plane tells.
+    pub(super) fn deliver_control_notices(&mut self) {
+        let Some(kubernetes) = &mut self.kubernetes else { return };
+        for notice in std::mem::take(&mut kubernetes.notices) {
+            match notice {
+                Notice::Created(pod) => self.pod_created(pod),
+                Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Runs { pod, container } => self.container_runs(pod, container),
+                Notice::Stops { pod, container } => self.container_stops(pod, container),
+                Notice::Ended { pod, container } => self.container_ended(pod, container),
+                Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
+                Notice::Unrouted { uid } => self.pod_unrouted(uid),
+                Notice::Gone(pod) => self.pod_gone(pod),
+            }
+        }
+    }
+}

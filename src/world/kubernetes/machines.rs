@@ -1,0 +1,125 @@
+//! The machines of the world as nodes of the cluster.
+
+use crate::kubernetes::control::NewNode;
+use crate::kubernetes::scheduler::node::NodeSpec;
+use crate::kubernetes::scheduler::resources::Resources;
+use crate::kubernetes::scheduler::shape::{Effect, Taint};
+use crate::scenario::{Architecture, Cluster, NodePool, OsFamily};
+use crate::units::Bytes;
+use crate::world::World;
+use crate::world::nodes::capacity;
+
+/// What a kubelet keeps free by evicting pods (`memory.available < 100Mi`,
+/// `pkg/kubelet/eviction/defaults_linux.go`), which nobody can ask for.
+const EVICTION: Bytes = Bytes(100 << 20);
+
+/// The place of a machine among those of its pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Index of the pool.
+    pub pool: u32,
+    /// Its number there.
+    pub number: u32,
+}
+
+/// The place of each machine that can be a node, in the order of the hosts they are on.
+pub(super) fn places(cluster: &Cluster) -> Vec<Place> {
+    let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host.max(1));
+    let machines = cluster.machines().flat_map(|machines| {
+        let pool = machines.pool.expect("the hosts of Kubernetes are those of its pools");
+        (0..machines.count * per_host).map(move |number| Place { pool, number })
+    });
+    machines.collect()
+}
+
+impl World<'_> {
+    /// Whether a machine is there from the beginning.
+    pub(in crate::world) fn starts_with(&self, machine: usize) -> bool {
+        let Some(kubernetes) = &self.kubernetes else { return true };
+        let Place { pool, number } = kubernetes.places[machine];
+        number < self.cluster.node_pools[pool as usize].count
+    }
+
+    /// The operating system of a machine is up: it joins, or is back.
+    pub(in crate::world) fn machine_up(&mut self, machine: usize) {
+        let Some(kubernetes) = &self.kubernetes else { return };
+        if let Some(node) = kubernetes.nodes[machine] {
+            self.with_control(|control, around| control.node_back(node, around));
+            return;
+        }
+        let new = self.new_node(machine);
+        let node = self.with_control(|control, around| control.join(new, around));
+        let kubernetes = self.kubernetes.as_deref_mut().expect("it is still there");
+        kubernetes.nodes[machine] = Some(node);
+    }
+
+    /// A machine has failed.
+    pub(in crate::world) fn machine_down(&mut self, machine: usize) {
+        let node = self.kubernetes.as_ref().and_then(|kubernetes| kubernetes.nodes[machine]);
+        if let Some(node) = node {
+            self.with_control(|control, around| control.node_failed(node, around));
+        }
+    }
+
+    fn new_node(&self, machine: usize) -> NewNode {
+        let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
+        let Place { pool, number } = kubernetes.places[machine];
+        let of = &self.cluster.node_pools[pool as usize];
+        let node = &self.nodes.all[machine];
+        let zones = self.cluster.zones.map_or(1, |zones| zones.count.max(1));
+        let zone = of.zone.unwrap_or(number % zones);
+        let shape = self.shapes[node.host.index()];
+        let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
+        let offered = capacity(self.cluster, shape);
+        let disk = shape.disk.size.0;
+        let mut allocatable = Resources::default();
+        allocatable.milli_cpu = offered.cpu().0 as i64;
+        allocatable.memory = offered.memory().0.saturating_sub(EVICTION.0) as i64;
+        allocatable.ephemeral_storage = disk as i64;
+        let name = format!("{}-{number}", of.name);
+        let family = match os.family {
+            OsFamily::Linux => "linux",
+            OsFamily::Windows => "windows",
+        };
+        let architecture = match os.architecture {
+            Architecture::Amd64 => "amd64",
+            Architecture::Arm64 => "arm64",
+        };
+        let zone_name = format!("zone-{zone}");
+        let given = [
+            ("kubernetes.io/hostname", name.as_str()),
+            ("kubernetes.io/os", family),
+            ("kubernetes.io/arch", architecture),
+            ("topology.kubernetes.io/zone", zone_name.as_str()),
+            ("node.kubernetes.io/instance-type", shape.name.as_str()),
+            ("node-pool", of.name.as_str()),
+        ];
+        let own = of.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let spec = NodeSpec {
+            name: name.as_str().into(),
+            labels: given.into_iter().chain(own).collect(),
+            taints: taints(of),
+            unschedulable: false,
+            allocatable,
+            allowed_pods: of.max_pods.into(),
+            images: Vec::new(),
+        };
+        NewNode { spec, machine: machine as u32, engine: node.engine, pool, zone }
+    }
+}
+
+/// The taints of a pool, which the check of the scenario has found to be some.
+fn taints(pool: &NodePool) -> Vec<Taint> {
+    let taint = |text: &String| {
+        let (pair, effect) = text.rsplit_once(':')?;
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let effect = match effect {
+            "NoSchedule" => Effect::NoSchedule,
+            "PreferNoSchedule" => Effect::PreferNoSchedule,
+            "NoExecute" => Effect::NoExecute,
+            _ => return None,
+        };
+        Some(Taint { key: key.into(), value: value.into(), effect })
+    };
+    pool.taints.iter().filter_map(taint).collect()
+}
