@@ -1,0 +1,18 @@
+//! Timelines of pods, computed by hand.
+
+mod jobs;
+mod order;
+mod probes;
+mod restarts;
+mod stage;
+mod termination;
+
+use super::container::ContainerState;
+use super::{Action, PodWorker};
+
+#[test]
+fn a_worker_is_small() {
+    assert!(size_of::<PodWorker>() <= 64, "{}", size_of::<PodWorker>());
+    assert!(size_of::<ContainerState>() <= 152, "{}", size_of::<ContainerState>());
+    assert!(size_of::<Action>() <= 16, "{}", size_of::<Action>());
+}
