@@ -93,7 +93,7 @@ fn a_container_in_back_off_is_not_started_any_more() {
     let mut stage = pod(None, super::stage::ends(1_000, super::super::Exit::FAILURE));
     stage.at(5_000, Event::Terminate(30));
     stage.play(100_000);
-    assert_eq!(stage.log[6..], ["2 exit 0", "2 Running 1", "5 Failed 1", "5 finished"]);
+    assert_eq!(stage.log[7..], ["2 exit 0", "2 Running 1", "5 Failed 1", "5 finished"]);
 }
 
 #[test]
