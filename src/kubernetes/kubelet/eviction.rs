@@ -63,10 +63,12 @@ pub struct Pressure {
 }
 
 impl Pressure {
-    /// Whether a node in this condition takes a pod of that quality on (`Admit`): critical pods
-    /// always; under pressure of memory alone those that were promised something; others not.
-    pub fn admits(self, quality: ServiceQuality, critical: bool) -> bool {
-        critical || !self.disk && (!self.memory || quality != ServiceQuality::BestEffort)
+    /// Whether a node in this condition takes a pod of that quality on (`Admit`). Critical pods always;
+    /// under pressure of memory alone those that were promised something, and those that tolerate
+    /// its taint, as pods of a DaemonSet do; others not.
+    pub fn admits(self, quality: ServiceQuality, critical: bool, tolerates_memory: bool) -> bool {
+        let promised = quality != ServiceQuality::BestEffort;
+        critical || !self.disk && (!self.memory || promised || tolerates_memory)
     }
 }
 

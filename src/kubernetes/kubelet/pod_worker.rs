@@ -9,6 +9,7 @@
 //!   `computeInitContainerActions`, `doBackOff` in `kuberuntime/`).
 //! * `stop`: hook, stop signal, kill, and the order of sidecars (`killContainer` and
 //!   `kuberuntime_termination_order.go`).
+//! * `machine`: what becomes of it when its machine is lost, and comes back.
 //! * `status`: phase and conditions (`getPhase` in `kubelet_pods.go`, `status/generate.go`).
 //!
 //! What the kubelet sees, it sees when it looks at its containers: callers that model that delay
@@ -17,6 +18,7 @@
 //! move the ticks of a readiness probe of a container that is not ready.
 
 mod container;
+mod machine;
 mod start;
 mod status;
 mod stop;
@@ -273,13 +275,6 @@ impl PodWorker {
     /// The node evicts the pod: as [`terminate`](Self::terminate), and it fails.
     pub fn evict(&mut self, call: Call<'_>, grace: SimDuration, actions: &mut Vec<Action>) {
         self.end(call, grace, true, actions);
-    }
-
-    /// The machine is lost, and with it whoever could write the pod's status.
-    pub fn machine_lost(&mut self) {
-        if self.work != Work::Finished {
-            self.work = Work::Lost;
-        }
     }
 
     /// When [`timer`](Self::timer) is to be called next, if nothing happens until then.

@@ -120,10 +120,11 @@ fn under_pressure_some_pods_are_not_taken_on() {
     let memory = Pressure { memory: true, disk: false };
     let disk = Pressure { memory: false, disk: true };
     let all = [BestEffort, Burstable, Guaranteed];
-    assert_eq!(all.map(|quality| memory.admits(quality, false)), [false, true, true]);
-    assert_eq!(all.map(|quality| disk.admits(quality, false)), [false; 3]);
-    assert_eq!(all.map(|quality| disk.admits(quality, true)), [true; 3]);
-    assert_eq!(all.map(|quality| Pressure::default().admits(quality, false)), [true; 3]);
+    assert_eq!(all.map(|quality| memory.admits(quality, false, false)), [false, true, true]);
+    assert_eq!(all.map(|quality| memory.admits(quality, false, true)), [true; 3]);
+    assert_eq!(all.map(|quality| disk.admits(quality, false, true)), [false; 3]);
+    assert_eq!(all.map(|quality| disk.admits(quality, true, false)), [true; 3]);
+    assert_eq!(all.map(|quality| Pressure::default().admits(quality, false, false)), [true; 3]);
 }
 
 fn usage(pod: u32, usage: u64, request: u64, priority: i32) -> PodUsage {

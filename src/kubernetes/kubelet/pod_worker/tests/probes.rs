@@ -2,7 +2,7 @@
 
 use crate::kubernetes::objects::{Container, PodTemplate, Probe};
 
-use super::stage::{Behaviour, Stage, container, every, secs, serves};
+use super::stage::{Behaviour, Event, Stage, container, every, secs, serves};
 
 fn pod(app: Container, behaviour: Behaviour) -> Stage {
     let template = PodTemplate { containers: vec![app], grace: secs(30), ..PodTemplate::default() };
@@ -97,7 +97,7 @@ fn while_a_pod_terminates_it_is_asked_whether_it_is_ready_but_not_whether_it_is_
     app.liveness = Some(Probe { failure_threshold: 1, ..every(5).unwrap() });
     let behaviour = Behaviour { answers: vec![0, 11_000], ..serves(25_000) };
     let mut stage = pod(app, behaviour);
-    stage.at(10_500, super::stage::Event::Terminate(30));
+    stage.at(10_500, Event::Terminate(30));
     stage.play(100_000);
     assert_eq!(
         stage.log,
