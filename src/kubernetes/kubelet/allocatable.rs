@@ -1,9 +1,10 @@
 //! What of a node pods may ask for.
 //!
-//! `pkg/kubelet/cm/node_container_manager_linux.go`, Kubernetes v1.36: the capacity, without what is
-//! reserved for the kubelet and the system, without the memory and disk at which eviction begins.
-//! What is enforced is less strict: the cgroup of all pods is limited to the capacity without what is
-//! reserved ([`Reserved::pods_limit`]); the rest up to there is for eviction to be in time.
+//! `pkg/kubelet/cm/node_container_manager_linux.go`, Kubernetes v1.36: the capacity, without what
+//! is reserved for the kubelet and the system, without the memory and disk at which eviction
+//! begins. What is enforced is less strict: the cgroup of all pods is limited to the capacity
+//! without what is reserved ([`Reserved::pods_limit`]); the rest up to there is for eviction to
+//! be in time.
 
 use super::eviction::{Amount, Signal, Threshold};
 use crate::units::{Bytes, Millicores};

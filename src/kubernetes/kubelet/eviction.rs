@@ -1,9 +1,10 @@
 //! Node-pressure eviction: what the kubelet does when its node runs short of memory or disk.
 //!
-//! `pkg/kubelet/eviction`, Kubernetes v1.36. Every [`INTERVAL`] it compares what is available with its
-//! thresholds; if one is crossed for as long as its grace says, it takes back what the node itself can
-//! spare (for a disk: images and ended containers), and if that does not help, it evicts one pod.
-//! When it has evicted one, it looks again as soon as that is gone, [`CLEANUP`] later at the latest.
+//! `pkg/kubelet/eviction`, Kubernetes v1.36. Every [`INTERVAL`] it compares what is available
+//! with its thresholds; if one is crossed for as long as its grace says, it takes back what the
+//! node itself can spare (for a disk: images and ended containers), and if that does not help, it
+//! evicts one pod. When it has evicted one, it looks again as soon as that is gone, [`CLEANUP`]
+//! later at the latest.
 //!
 //! One look is [`observe`](EvictionManager::observe); for a disk, then garbage collection and
 //! [`is_relieved`](EvictionManager::is_relieved); then [`choose`]. While a node
@@ -63,9 +64,9 @@ pub struct Pressure {
 }
 
 impl Pressure {
-    /// Whether a node in this condition takes a pod of that quality on (`Admit`). Critical pods always;
-    /// under pressure of memory alone those that were promised something, and those that tolerate
-    /// its taint, as pods of a DaemonSet do; others not.
+    /// Whether a node in this condition takes a pod of that quality on (`Admit`). Critical pods
+    /// always; under pressure of memory alone those that were promised something, and those that
+    /// tolerate its taint, as pods of a DaemonSet do; others not.
     pub fn admits(self, quality: ServiceQuality, critical: bool, tolerates_memory: bool) -> bool {
         let promised = quality != ServiceQuality::BestEffort;
         critical || !self.disk && (!self.memory || promised || tolerates_memory)

@@ -1,8 +1,8 @@
 //! Whom the kernel kills when the node has run out of memory.
 //!
-//! `GetContainerOOMScoreAdjust` in `pkg/kubelet/qos/policy.go`, Kubernetes v1.36, and `oom_badness` in
-//! Linux 6.1, `mm/oom_kill.c`. That a container went over its own limit is another matter: then it
-//! is itself who is killed.
+//! `GetContainerOOMScoreAdjust` in `pkg/kubelet/qos/policy.go`, Kubernetes v1.36, and
+//! `oom_badness` in Linux 6.1, `mm/oom_kill.c`. That a container went over its own limit is
+//! another matter: then it is itself who is killed.
 //!
 //! The kernel weighs processes. A container counts here as one process with all of its memory, as
 //! most are nearly; by cgroup v2 all its processes die with it (`memory.oom.group`).
@@ -55,8 +55,8 @@ pub struct Candidate {
 }
 
 /// The place of the container that is killed on a node of `total` memory and swap: the one whose
-/// memory, and as many thousandths of all memory as its `oom_score_adj`, is the most; among equals the
-/// last, who began last. None if all are spared.
+/// memory, and as many thousandths of all memory as its `oom_score_adj`, is the most; among
+/// equals the last, who began last. None if all are spared.
 pub fn victim(candidates: &[Candidate], total: Bytes) -> Option<usize> {
     let points = |candidate: &Candidate| {
         let thousandth = i128::from(total.0 / 1000);

@@ -2,8 +2,8 @@
 //!
 //! A [`PodWorker`] is told what happened ([`running`](PodWorker::running),
 //! [`exited`](PodWorker::exited), …) and says what to do ([`Action`]) and when to be called next
-//! ([`next_deadline`](PodWorker::next_deadline)). What its pod shares with others, the template, is an
-//! argument, so that a worker is small. It follows `pkg/kubelet` of Kubernetes v1.36:
+//! ([`next_deadline`](PodWorker::next_deadline)). What its pod shares with others, the template,
+//! is an argument, so that a worker is small. It follows `pkg/kubelet` of Kubernetes v1.36:
 //!
 //! * `start`: which containers are started, and when again (`computePodActions`,
 //!   `computeInitContainerActions`, `doBackOff` in `kuberuntime/`).
@@ -13,9 +13,9 @@
 //! * `status`: phase and conditions (`getPhase` in `kubelet_pods.go`, `status/generate.go`).
 //!
 //! What the kubelet sees, it sees when it looks at its containers: callers that model that delay
-//! call later ([`Relist`](super::heartbeat::Relist)). Not modelled: that a worker does nothing else
-//! while it waits for a container to stop; the looks once a minute where nothing has happened, which
-//! move the ticks of a readiness probe of a container that is not ready.
+//! call later ([`Relist`](super::heartbeat::Relist)). Not modelled: that a worker does nothing
+//! else while it waits for a container to stop; the looks once a minute where nothing has
+//! happened, which move the ticks of a readiness probe of a container that is not ready.
 
 mod container;
 mod machine;
@@ -266,8 +266,8 @@ impl PodWorker {
         }
     }
 
-    /// The pod is deleted: its containers are stopped within `grace`, at least 1 s. A second call can
-    /// shorten it.
+    /// The pod is deleted: its containers are stopped within `grace`, at least 1 s. A second call
+    /// can shorten it.
     pub fn terminate(&mut self, call: Call<'_>, grace: SimDuration, actions: &mut Vec<Action>) {
         self.end(call, grace, false, actions);
     }

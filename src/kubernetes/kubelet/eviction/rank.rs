@@ -1,9 +1,9 @@
 //! Which pod is evicted first.
 //!
-//! `rankMemoryPressure` and `rankDiskPressureFunc` in `pkg/kubelet/eviction/helpers.go`, Kubernetes
-//! v1.36: pods that use more than they asked for, then those of lower priority, then those whose use
-//! exceeds their request by more. The kubelet's sort leaves equals in any order; here they stay in
-//! the order given.
+//! `rankMemoryPressure` and `rankDiskPressureFunc` in `pkg/kubelet/eviction/helpers.go`,
+//! Kubernetes v1.36: pods that use more than they asked for, then those of lower priority, then
+//! those whose use exceeds their request by more. The kubelet's sort leaves equals in any order;
+//! here they stay in the order given.
 
 use std::cmp::Reverse;
 

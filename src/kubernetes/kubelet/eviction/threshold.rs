@@ -11,7 +11,8 @@ pub enum Signal {
     /// `memory.available`: the node's memory without the working sets of all on it.
     MemoryAvailable,
     /// `allocatableMemory.available`: the memory that all pods together may use
-    /// ([`pods_limit`](super::super::allocatable::Reserved::pods_limit)) without their working sets.
+    /// ([`pods_limit`](super::super::allocatable::Reserved::pods_limit)) without their working
+    /// sets.
     AllocatableMemoryAvailable,
     /// `nodefs.available`: the disk of volumes and logs.
     NodeFsAvailable,

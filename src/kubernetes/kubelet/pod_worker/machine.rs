@@ -1,8 +1,9 @@
 //! What becomes of a pod when its machine is lost, and comes back.
 //!
-//! `computePodActions` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`, v1.36, for a pod whose
-//! sandbox is gone: all containers begin anew, the init containers included. Back-off is kept in the
-//! kubelet's memory only, so it is forgotten. Not modelled: that the ticks of probes begin anew too.
+//! `computePodActions` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`, v1.36, for a pod
+//! whose sandbox is gone: all containers begin anew, the init containers included. Back-off is
+//! kept in the kubelet's memory only, so it is forgotten. Not modelled: that the ticks of probes
+//! begin anew too.
 
 use crate::kubernetes::objects::RestartPolicy;
 

@@ -69,7 +69,8 @@ fn the_others_wait_for_the_startup_probe_and_readiness_follows_it_at_once() {
         [
             "3.5 Running 0",
             "22 Running ready 0",
-            // alive at 28, and not at 35; unready only at the third failure, which is to be that of 62
+            // alive at 28, and not at 35; unready only at the third failure, which is to be that
+            // of 62
             "35 signal 0",
             "35 exit 0",
             "35 Running 0",

@@ -109,7 +109,8 @@ proptest! {
         prop_assert!(end.ends_with(" finished"), "{end}");
         prop_assert_eq!(stage.said(&["finished"]).len(), 1);
         let at: f64 = end.split_once(' ').unwrap().0.parse().unwrap();
-        // hook, turn and signal share the grace; each rounds down, and there are two seconds at least
+        // hook, turn and signal share the grace; each rounds down, and there are two seconds at
+        // least
         let most = deleted as f64 / 1e3 + (grace.max(1) as f64) + 2.0 + 2.0;
         prop_assert!(at <= most, "{at} > {most}");
         prop_assert_eq!(stage.worker.next_deadline(&stage.template), None);
