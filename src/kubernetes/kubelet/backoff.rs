@@ -1,10 +1,10 @@
 //! How long the kubelet waits before it tries again what has failed.
 //!
 //! `staging/src/k8s.io/client-go/util/flowcontrol/backoff.go` with the settings of
-//! `pkg/kubelet/kubelet.go`: the wait begins at 10 s, doubles with every try up to a maximum, and is
-//! forgotten when a failure comes long after the last try. CrashLoopBackOff counts from the instant
-//! the container ended, ImagePullBackOff from the last try. Neither has jitter; the queue of
-//! `pkg/kubelet/pod_workers.go` has, see [`requeue`].
+//! `pkg/kubelet/kubelet.go`: the wait begins at 10 s, doubles with every try up to a maximum, and
+//! is forgotten when a failure comes long after the last try. CrashLoopBackOff counts from the
+//! instant the container ended, ImagePullBackOff from the last try. Neither has jitter; the queue
+//! of `pkg/kubelet/pod_workers.go` has, see [`requeue`].
 
 use crate::engine::{SimDuration, SimTime};
 

@@ -2,21 +2,23 @@
 //!
 //! A [`PodWorker`] is told what happened ([`running`](PodWorker::running),
 //! [`exited`](PodWorker::exited), …) and says what to do ([`Action`]) and when to be called next
-//! ([`next_deadline`](PodWorker::next_deadline)). What its pod shares with others, the template, is an
-//! argument, so that a worker is small. It follows `pkg/kubelet` of Kubernetes v1.36:
+//! ([`next_deadline`](PodWorker::next_deadline)). What its pod shares with others, the template,
+//! is an argument, so that a worker is small. It follows `pkg/kubelet` of Kubernetes v1.36:
 //!
 //! * `start`: which containers are started, and when again (`computePodActions`,
 //!   `computeInitContainerActions`, `doBackOff` in `kuberuntime/`).
 //! * `stop`: hook, stop signal, kill, and the order of sidecars (`killContainer` and
 //!   `kuberuntime_termination_order.go`).
+//! * `machine`: what becomes of it when its machine is lost, and comes back.
 //! * `status`: phase and conditions (`getPhase` in `kubelet_pods.go`, `status/generate.go`).
 //!
 //! What the kubelet sees, it sees when it looks at its containers: callers that model that delay
-//! call later ([`Relist`](super::heartbeat::Relist)). Not modelled: that a worker does nothing else
-//! while it waits for a container to stop; the looks once a minute where nothing has happened, which
-//! move the ticks of a readiness probe of a container that is not ready.
+//! call later ([`Relist`](super::heartbeat::Relist)). Not modelled: that a worker does nothing
+//! else while it waits for a container to stop; the looks once a minute where nothing has
+//! happened, which move the ticks of a readiness probe of a container that is not ready.
 
 mod container;
+mod machine;
 mod start;
 mod status;
 mod stop;
@@ -264,8 +266,8 @@ impl PodWorker {
         }
     }
 
-    /// The pod is deleted: its containers are stopped within `grace`, at least 1 s. A second call can
-    /// shorten it.
+    /// The pod is deleted: its containers are stopped within `grace`, at least 1 s. A second call
+    /// can shorten it.
     pub fn terminate(&mut self, call: Call<'_>, grace: SimDuration, actions: &mut Vec<Action>) {
         self.end(call, grace, false, actions);
     }
@@ -273,13 +275,6 @@ impl PodWorker {
     /// The node evicts the pod: as [`terminate`](Self::terminate), and it fails.
     pub fn evict(&mut self, call: Call<'_>, grace: SimDuration, actions: &mut Vec<Action>) {
         self.end(call, grace, true, actions);
-    }
-
-    /// The machine is lost, and with it whoever could write the pod's status.
-    pub fn machine_lost(&mut self) {
-        if self.work != Work::Finished {
-            self.work = Work::Lost;
-        }
     }
 
     /// When [`timer`](Self::timer) is to be called next, if nothing happens until then.

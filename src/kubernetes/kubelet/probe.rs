@@ -1,20 +1,22 @@
 //! Probes without looking at every one of them.
 //!
 //! Whether an app answers is a step function of time, so the instant at which a probe's verdict
-//! changes can be computed, and as long as nothing changes there is nothing to do. The rules are those
-//! of `pkg/kubelet/prober/worker.go`:
+//! changes can be computed, and as long as nothing changes there is nothing to do. The rules are
+//! those of `pkg/kubelet/prober/worker.go`:
 //!
-//! * A worker's ticker begins with the pod, not with the container: its ticks are the pod's beginning
-//!   and every period after it. The initial delay only makes it skip ticks.
-//! * A readiness probe is also run at once, and its ticker begins anew, whenever the pod's status is
-//!   written while the container has started and is not ready (`UpdatePodStatus` in
-//!   `prober_manager.go`): above all when it starts to run and when its startup probe has succeeded.
+//! * A worker's ticker begins with the pod, not with the container: its ticks are the pod's
+//!   beginning and every period after it. The initial delay only makes it skip ticks.
+//! * A readiness probe is also run at once, and its ticker begins anew, whenever the pod's status
+//!   is written while the container has started and is not ready (`UpdatePodStatus` in
+//!   `prober_manager.go`): above all when it starts to run and when its startup probe has
+//!   succeeded.
 //! * A run of equal answers is not broken by a restart of the container; it is by a failed liveness
 //!   or startup probe, and by a startup probe that has succeeded.
 //! * Verdicts begin as not ready, alive, not known to have started.
 //!
-//! The verdict of a probe is known at its tick: that the answer to one who hangs comes only after the
-//! timeout is not modelled, nor is the random delay of tickers when the kubelet itself restarts.
+//! The verdict of a probe is known at its tick: that the answer to one who hangs comes only after
+//! the timeout is not modelled, nor is the random delay of tickers when the kubelet itself
+//! restarts.
 
 use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::objects::{Probe, ProbeKind};
@@ -274,7 +276,8 @@ mod tests {
                     prober.next_verdict(&rule, answers).filter(|(at, _)| *at < secs(until))
                 {
                     let verdict = prober.advance(ProbeKind::Readiness, &rule, answers, at);
-                    changes.push((at.as_nanos() / 1_000_000_000, verdict == Some(Verdict::Success)));
+                    let succeeded = verdict == Some(Verdict::Success);
+                    changes.push((at.as_nanos() / 1_000_000_000, succeeded));
                 }
                 prober.settle(&rule, answers, secs(until));
                 answers = !answers;

@@ -44,7 +44,7 @@ pub(super) struct ContainerState {
     pub(super) exit: Option<Exit>,
     /// Whether its last start was refused.
     pub(super) refused: bool,
-    /// Whether it ever ran.
+    /// Whether it ever ran; of an init container since the machine last booted.
     pub(super) ran: bool,
     /// Whether it runs and its startup probe has succeeded, if it has one.
     pub(super) is_started: bool,
@@ -109,7 +109,7 @@ impl ContainerState {
 
     /// It runs, in a pod that `began` when it did.
     pub(super) fn run(&mut self, container: &Container, began: SimTime, now: SimTime) {
-        self.restarts += u32::from(self.ran);
+        self.restarts += u32::from(self.exit.is_some());
         self.stage = Stage::Running;
         (self.ran, self.refused, self.answers) = (true, false, false);
         self.started = now;
@@ -148,6 +148,18 @@ impl ContainerState {
             self.prober_mut(kind).renew(kind);
         }
         std::mem::take(&mut self.probe_killed).then_some(before)
+    }
+
+    /// The machine has booted: it is gone, and with it all that the kubelet kept in its memory.
+    pub(super) fn reboot(&mut self, now: SimTime) {
+        if self.alive() {
+            self.end(Exit::FAILURE, now);
+        }
+        self.stage = Stage::Idle;
+        self.due = SimTime::MAX;
+        (self.refused, self.probe_killed) = (false, false);
+        (self.crash, self.pull) = (BackOff::default(), BackOff::default());
+        self.probers = KINDS.map(Prober::new);
     }
 
     /// It could not be started.

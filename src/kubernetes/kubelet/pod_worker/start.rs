@@ -47,8 +47,8 @@ impl PodWorker {
 
     /// Starts a container again that was stopped because a probe failed.
     ///
-    /// That happens in the very look that stopped it, which does not know yet that it has ended: the
-    /// back-off counts from its end `before`, and without such an end there is none.
+    /// That happens in the very look that stopped it, which does not know yet that it has ended:
+    /// the back-off counts from its end `before`, and without such an end there is none.
     pub(super) fn replace(
         &mut self,
         call: Call<'_>,

@@ -1,7 +1,7 @@
 //! Phase and conditions of a pod.
 //!
-//! `getPhase` in `pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/status/generate.go`, v1.36. A phase that
-//! is the last is written only when no container runs any more (`mergePodStatus` in
+//! `getPhase` in `pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/status/generate.go`, v1.36. A phase
+//! that is the last is written only when no container runs any more (`mergePodStatus` in
 //! `status/status_manager.go`); that it is no longer ready is written at once.
 
 use crate::kubernetes::objects::PodTemplate;

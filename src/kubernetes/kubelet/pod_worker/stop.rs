@@ -1,10 +1,10 @@
 //! How containers are stopped.
 //!
-//! `killContainer` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`, v1.36: first the hook, for
-//! as long as the grace is; then, if the pod has sidecars, the wait for its turn; then the stop
-//! signal, and the kill when what is left of the grace has passed, but never sooner than 2 s after the
-//! signal. What hook and turn took is subtracted in whole seconds, rounded down. A sidecar's turn comes
-//! when all other containers and the sidecars after it have ended.
+//! `killContainer` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`, v1.36: first the hook,
+//! for as long as the grace is; then, if the pod has sidecars, the wait for its turn; then the
+//! stop signal, and the kill when what is left of the grace has passed, but never sooner than 2 s
+//! after the signal. What hook and turn took is subtracted in whole seconds, rounded down. A
+//! sidecar's turn comes when all other containers and the sidecars after it have ended.
 
 use crate::engine::{SimDuration, SimTime};
 

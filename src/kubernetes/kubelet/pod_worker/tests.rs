@@ -4,6 +4,7 @@ mod jobs;
 mod order;
 mod probes;
 mod restarts;
+mod rules;
 mod stage;
 mod termination;
 

@@ -2,7 +2,7 @@
 
 use crate::kubernetes::objects::{Container, PodTemplate, Probe};
 
-use super::stage::{Behaviour, Stage, container, every, secs, serves};
+use super::stage::{Behaviour, Event, Stage, container, every, secs, serves};
 
 fn pod(app: Container, behaviour: Behaviour) -> Stage {
     let template = PodTemplate { containers: vec![app], grace: secs(30), ..PodTemplate::default() };
@@ -69,7 +69,8 @@ fn the_others_wait_for_the_startup_probe_and_readiness_follows_it_at_once() {
         [
             "3.5 Running 0",
             "22 Running ready 0",
-            // alive at 28, and not at 35; unready only at the third failure, which is to be that of 62
+            // alive at 28, and not at 35; unready only at the third failure, which is to be that
+            // of 62
             "35 signal 0",
             "35 exit 0",
             "35 Running 0",
@@ -97,7 +98,7 @@ fn while_a_pod_terminates_it_is_asked_whether_it_is_ready_but_not_whether_it_is_
     app.liveness = Some(Probe { failure_threshold: 1, ..every(5).unwrap() });
     let behaviour = Behaviour { answers: vec![0, 11_000], ..serves(25_000) };
     let mut stage = pod(app, behaviour);
-    stage.at(10_500, super::stage::Event::Terminate(30));
+    stage.at(10_500, Event::Terminate(30));
     stage.play(100_000);
     assert_eq!(
         stage.log,

@@ -103,8 +103,8 @@ fn a_first_kill_by_the_liveness_probe_has_no_back_off_and_the_third_waits() {
             "6 exit 0",
             "6 start 0",
             "10 signal 0",
-            // noted at 6 s, counted from the end at 6 s: not before 16 s; so it is left, and the next
-            // look counts from the end at 11 s
+            // noted at 6 s, counted from the end at 6 s: not before 16 s; so it is left, and the
+            // next look counts from the end at 11 s
             "11 exit 0",
             "21 start 0",
             "25 signal 0",

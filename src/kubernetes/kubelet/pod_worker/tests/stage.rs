@@ -32,6 +32,7 @@ pub enum Event {
     Terminate(u64),
     Evict(u64),
     Lost,
+    Back,
 }
 
 /// The stage.
@@ -150,7 +151,13 @@ impl Stage {
             Event::Evict(grace) => self.call(&mut actions, |worker, call, actions| {
                 worker.evict(call, secs(grace), actions);
             }),
-            Event::Lost => self.worker.machine_lost(),
+            Event::Lost => {
+                self.attempts.iter_mut().for_each(|attempt| *attempt += 1);
+                self.worker.machine_lost();
+            }
+            Event::Back => self.call(&mut actions, |worker, call, actions| {
+                worker.machine_back(call, actions);
+            }),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Pods that are deleted, evicted or lost.
 
-use crate::kubernetes::objects::PodTemplate;
+use crate::kubernetes::objects::{PodTemplate, RestartPolicy};
 
-use super::stage::{Behaviour, Event, Stage, container, secs, serves};
+use super::super::Exit;
+use super::stage::{Behaviour, Event, Stage, container, ends, secs, serves};
 
 fn pod(pre_stop: Option<u64>, behaviour: Behaviour) -> Stage {
     let mut app = container("app");
@@ -90,10 +91,10 @@ fn a_pod_whose_image_is_being_pulled_ends_at_once() {
 
 #[test]
 fn a_container_in_back_off_is_not_started_any_more() {
-    let mut stage = pod(None, super::stage::ends(1_000, super::super::Exit::FAILURE));
+    let mut stage = pod(None, ends(1_000, Exit::FAILURE));
     stage.at(5_000, Event::Terminate(30));
     stage.play(100_000);
-    assert_eq!(stage.log[6..], ["2 exit 0", "2 Running 1", "5 Failed 1", "5 finished"]);
+    assert_eq!(stage.log[7..], ["2 exit 0", "2 Running 1", "5 Failed 1", "5 finished"]);
 }
 
 #[test]
@@ -104,4 +105,37 @@ fn of_a_lost_machine_nothing_more_is_heard() {
     stage.play(100_000);
     assert_eq!(stage.log, ["0 start 0", "0 Pending 0", "0 Running ready 0"]);
     assert_eq!(stage.worker.next_deadline(&stage.template), None);
+}
+
+#[test]
+fn when_a_machine_is_back_its_pods_begin_anew() {
+    let template = PodTemplate {
+        init: vec![container("schema")],
+        containers: vec![container("app")],
+        grace: secs(30),
+        ..PodTemplate::default()
+    };
+    let behaviours = || vec![ends(2_000, Exit::SUCCESS), serves(1_000)];
+    let mut stage = Stage::new(template.clone(), behaviours());
+    stage.at(10_000, Event::Lost);
+    stage.at(70_000, Event::Back);
+    stage.play(100_000);
+    assert_eq!(
+        stage.log[4..],
+        [
+            "2 Running ready 0",
+            "70 start 0",
+            "70 Running 0",
+            "70 Running 1",
+            "72 exit 0",
+            "72 start 1",
+            "72 Running ready 2",
+        ]
+    );
+    let never = PodTemplate { restart: RestartPolicy::Never, ..template };
+    let mut stage = Stage::new(never, behaviours());
+    stage.at(10_000, Event::Lost);
+    stage.at(70_000, Event::Back);
+    stage.play(100_000);
+    assert_eq!(stage.log[4..], ["2 Running ready 0", "70 Failed 0", "70 finished"]);
 }
