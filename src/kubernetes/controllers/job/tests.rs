@@ -140,7 +140,7 @@ fn a_suspended_job_has_no_pods_and_its_deadline_starts_over() {
     let mut job = Job::new(JobSpec { active_deadline: Some(secs(100)), ..spec(2, Some(2)) });
     does(&mut job, &[], 0);
     job.suspend(true);
-    assert_eq!(does(&mut job, &[pod(1), pod(2)], 50), (0, vec![1, 2]));
+    assert_eq!(does(&mut job, &[pod(1), pod(2)], 50), (0, vec![2, 1]), "as by UID");
     let going = [deleted(pod(1), 50), deleted(pod(2), 50)];
     assert_eq!(does(&mut job, &going, 150), (0, vec![]));
     assert_eq!((job.failed(), job.outcome()), (0, None), "nobody failed");
