@@ -173,7 +173,7 @@ impl Job {
             change = self.manage(pods, &active, now);
             let left = active.len() + change.create.len() - change.delete.len();
             let wanted = self.spec.completions.unwrap_or(1);
-            if left == 0 && self.succeeded() >= wanted && self.may_complete() {
+            if left == 0 && self.succeeded() >= wanted {
                 self.outcome = Some(Outcome::Complete);
             }
         }
@@ -182,11 +182,6 @@ impl Job {
             self.finished = Some(now);
         }
         change
-    }
-
-    /// Without a number of completions a Job that has seen none goes on.
-    fn may_complete(&self) -> bool {
-        self.spec.completions.is_some() || self.succeeded() > 0
     }
 
     fn failure(&self, pods: &[JobPod], now: SimTime) -> Option<Outcome> {

@@ -42,7 +42,7 @@ const FIELDS: [Field; 5] = [
     Field { name: "day of week", least: 0, most: 6, names: &WEEKDAYS },
 ];
 
-const DESCRIPTORS: [(&str, &str); 8] = [
+const DESCRIPTORS: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
     ("@monthly", "0 0 1 * *"),
@@ -50,7 +50,6 @@ const DESCRIPTORS: [(&str, &str); 8] = [
     ("@daily", "0 0 * * *"),
     ("@midnight", "0 0 * * *"),
     ("@hourly", "0 * * * *"),
-    ("@every ", ""),
 ];
 
 /// A part of the expression, and where it begins.
@@ -65,11 +64,11 @@ impl<'a> Part<'a> {
         CronError { at: self.from..self.from + self.text.len(), message }
     }
 
-    fn split(self, by: impl Fn(char) -> bool) -> Vec<Part<'a>> {
+    /// The parts between the places of an ASCII character.
+    fn split(self, by: char) -> Vec<Part<'a>> {
         let mut from = self.from;
         let parts = self.text.split(by).map(|text| {
             let part = Part { text, from };
-            // what it is split by is one byte, except spaces, whose parts are looked up anew
             from += text.len() + 1;
             part
         });
@@ -129,7 +128,7 @@ fn descriptor(whole: Part<'_>) -> Result<Schedule, CronError> {
 /// The bits of one field, and whether it was left open by a star.
 fn read(field: &Field, word: Part<'_>) -> Result<(u64, bool), CronError> {
     let (mut bits, mut open) = (0, false);
-    for part in word.split(|c| c == ',').into_iter().filter(|part| !part.text.is_empty()) {
+    for part in word.split(',').into_iter().filter(|part| !part.text.is_empty()) {
         let (more, star) = range(field, part)?;
         bits |= more;
         open |= star;
@@ -139,8 +138,8 @@ fn read(field: &Field, word: Part<'_>) -> Result<(u64, bool), CronError> {
 
 /// `*`, `?`, a value or a range, with or without a step.
 fn range(field: &Field, part: Part<'_>) -> Result<(u64, bool), CronError> {
-    let halves = part.split(|c| c == '/');
-    let ends = halves[0].split(|c| c == '-');
+    let halves = part.split('/');
+    let ends = halves[0].split('-');
     let star = ["*", "?"].contains(&ends[0].text);
     let (first, mut last) = match ends[..] {
         _ if star => (field.least, field.most),

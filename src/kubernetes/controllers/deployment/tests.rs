@@ -1,6 +1,8 @@
 //! Rollouts by hand. A [`Rollout`] does what syncs say and has the ReplicaSets follow at once;
 //! pods become available when the test says so.
 
+use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+
 use super::progress::{Progress, Reason};
 use super::*;
 use crate::engine::SimTime;
@@ -296,4 +298,35 @@ fn a_pause_stops_the_deadline() {
     assert_eq!(progress.condition().map(|it| it.reason), Some(Reason::DeploymentPaused));
     assert_eq!(progress.sync(&rollout.spec, &sets, &[], at(2_000)), Some(at(2_601)));
     assert_eq!(progress.condition().map(|it| it.reason), Some(Reason::DeploymentResumed));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn a_rollout_stays_within_its_limits_and_ends(
+        replicas in 1..40_i32,
+        surge in 0..120_i32,
+        unavailable in 0..100_i32,
+        steps in proptest::collection::vec(1..8_i32, 60),
+    ) {
+        let strategy = Strategy::RollingUpdate {
+            max_surge: Share::Percent(surge),
+            max_unavailable: Share::Percent(unavailable),
+        };
+        let spec = spec(replicas, strategy);
+        let mut rollout = Rollout::new(spec);
+        for step in steps {
+            for sizes in rollout.settle() {
+                let total: i32 = sizes.iter().sum();
+                prop_assert!(total <= replicas + spec.max_surge(), "{sizes:?}");
+            }
+            let available: i32 = rollout.sets.iter().map(|set| set.available).sum();
+            prop_assert!(available >= replicas - spec.max_unavailable(), "{:?}", rollout.sets);
+            let new = rollout.sets[1];
+            rollout.available(new.replicas.min(new.available + step));
+        }
+        rollout.settle();
+        let sizes: Vec<i32> = rollout.sets.iter().map(|set| set.replicas).collect();
+        prop_assert_eq!(sizes, [0, replicas]);
+    }
 }

@@ -79,7 +79,8 @@ pub enum ZonesChange {
     /// No node is ready any more. All evictions stop, all nodes lose the taints `NoExecute` and
     /// their places in the queues; each zone's interval is none.
     AllLost,
-    /// Some node is ready again. All nodes count as seen now, and zones go at these paces.
+    /// Some node is ready again. All nodes count as seen now, and zones go at these paces. Nodes
+    /// that are still silent wait in their queues, to which every look adds those without the taint.
     SomeBack(Vec<(u32, Option<SimDuration>)>),
 }
 
@@ -94,10 +95,8 @@ impl Zones {
         self.states.get(&zone).copied().flatten()
     }
 
-    /// One look: for each zone with nodes, how many are ready and how many are not.
-    ///
-    /// A zone that is new, or has no nodes any more, is no reason to leave the state in which all
-    /// are lost; the source's test of that stops at the first zone that was not fully lost.
+    /// One look, after those at the nodes: for each zone with nodes, how many are ready and how
+    /// many are not.
     pub fn look(&mut self, counts: &[(u32, usize, usize)]) -> ZonesChange {
         let now: BTreeMap<u32, (ZoneState, usize)> = counts
             .iter()
