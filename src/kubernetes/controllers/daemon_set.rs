@@ -3,7 +3,8 @@
 //! Source: Kubernetes v1.36, `pkg/controller/daemon/daemon_controller.go`
 //! (`podsShouldBeOnNode`, `NodeShouldRunDaemonPod`, `syncNodes`) and `update.go`
 //! (`rollingUpdate`). The source visits nodes in the random order of a Go map; here it is the order
-//! in which the caller gives them.
+//! in which the caller gives them. Pods meant for nodes that are gone are left to
+//! [`pod_gc`](super::pod_gc).
 
 mod manage;
 mod update;
@@ -99,7 +100,7 @@ impl DaemonSetSpec {
     /// Whether there may be two pods on a node.
     fn surges(&self) -> bool {
         matches!(self.update, UpdateStrategy::RollingUpdate { max_surge, .. }
-            if max_surge.round_up(100) > 0)
+            if max_surge.round_up(1) > 0)
     }
 }
 

@@ -80,15 +80,18 @@ fn pods_that_fail_are_deleted_ever_later() {
 #[test]
 fn an_update_replaces_one_node_at_a_time() {
     let old: Vec<_> = (1..=3).map(|id| [pod(id, 1)]).collect();
-    let nodes = |first| [node(1, first), node(2, &old[1]), node(3, &old[2])];
-    assert_eq!(does(&spec(1, 0), &nodes(&old[0])), (vec![], vec![11]));
+    let step = |unavailable, first: &[PodView]| {
+        let nodes = [node(1, first), node(2, &old[1]), node(3, &old[2])];
+        does(&spec(unavailable, 0), &nodes)
+    };
+    assert_eq!(step(1, &old[0]), (vec![], vec![11]));
     let terminating = [PodView { terminating: true, ..old[0][0] }];
-    assert_eq!(does(&spec(1, 0), &nodes(&terminating)), (vec![], vec![]));
-    assert_eq!(does(&spec(1, 0), &nodes(&[])), (vec![1], vec![]));
-    assert_eq!(does(&spec(1, 0), &nodes(&[unready(1, 2)])), (vec![], vec![]));
-    assert_eq!(does(&spec(1, 0), &nodes(&[pod(1, 2)])), (vec![], vec![21]));
-    assert_eq!(does(&spec(2, 0), &nodes(&[unready(1, 2)])), (vec![], vec![21]));
-    assert_eq!(does(&spec(0, 0), &nodes(&old[0])), (vec![], vec![11]), "zero of both is one");
+    assert_eq!(step(1, &terminating), (vec![], vec![]));
+    assert_eq!(step(1, &[]), (vec![1], vec![]));
+    assert_eq!(step(1, &[unready(1, 2)]), (vec![], vec![]));
+    assert_eq!(step(1, &[pod(1, 2)]), (vec![], vec![21]));
+    assert_eq!(step(2, &[unready(1, 2)]), (vec![], vec![21]));
+    assert_eq!(step(0, &old[0]), (vec![], vec![11]), "zero of both is one");
 }
 
 #[test]
@@ -110,15 +113,15 @@ fn on_delete_leaves_old_pods_alone() {
 #[test]
 fn with_a_surge_the_new_pod_comes_first() {
     let old = [[pod(1, 1)], [pod(2, 1)]];
-    let nodes = |first| [node(1, first), node(2, &old[1])];
-    assert_eq!(does(&spec(0, 1), &nodes(&old[0])), (vec![1], vec![]));
-    assert_eq!(does(&spec(0, 1), &nodes(&[pod(1, 1), unready(1, 2)])), (vec![], vec![]));
-    assert_eq!(does(&spec(0, 1), &nodes(&[pod(1, 1), pod(1, 2)])), (vec![], vec![11]));
+    let step = |first: &[PodView]| does(&spec(0, 1), &[node(1, first), node(2, &old[1])]);
+    assert_eq!(step(&old[0]), (vec![1], vec![]));
+    assert_eq!(step(&[pod(1, 1), unready(1, 2)]), (vec![], vec![]));
+    assert_eq!(step(&[pod(1, 1), pod(1, 2)]), (vec![], vec![11]));
     let after = [PodView { terminating: true, ..pod(1, 1) }, pod(1, 2)];
-    assert_eq!(does(&spec(0, 1), &nodes(&after)), (vec![2], vec![]));
+    assert_eq!(step(&after), (vec![2], vec![]));
     // an old one that ails has a new one beside it at once, and goes when that is there
-    assert_eq!(does(&spec(0, 1), &nodes(&[unready(1, 1)])), (vec![1, 2], vec![]));
-    assert_eq!(does(&spec(0, 1), &nodes(&[unready(1, 1), unready(1, 2)])), (vec![], vec![11]));
+    assert_eq!(step(&[unready(1, 1)]), (vec![1, 2], vec![]));
+    assert_eq!(step(&[unready(1, 1), unready(1, 2)]), (vec![], vec![11]));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Rollouts by hand. A [`Rollout`] does what syncs say and has the ReplicaSets follow at once;
 //! pods become available when the test says so.
 
+use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+
 use super::progress::{Progress, Reason};
 use super::*;
 use crate::engine::SimTime;
@@ -141,7 +143,9 @@ fn a_rollout_that_does_not_come_up_stops_where_enough_is_available() {
     // back to the old template: the pods that never came up make way, and it grows to its size
     rollout.sets.swap(0, 1);
     (rollout.sets[0].is_new, rollout.sets[1].is_new) = (false, true);
-    assert_eq!(rollout.settle(), [[1, 8], [1, 10], [0, 10]], "thirteen, less eight, less one");
+    assert_eq!(rollout.settle(), [[1, 8], [1, 10]], "thirteen, less eight, less one");
+    rollout.available(10);
+    assert_eq!(rollout.settle(), [[0, 10]]);
 }
 
 #[test]
@@ -234,17 +238,18 @@ fn a_paused_deployment_keeps_its_sets_but_follows_its_size() {
 fn empty_sets_beyond_the_history_go_lowest_revision_first() {
     let spec = DeploymentSpec { revision_history_limit: Some(2), ..spec(3, QUARTERS) };
     let old = |id, revision| SetView { revision, ..set(id, 0, &spec) };
-    let dying = SetView { current: 1, ..old(4, 1) };
     let new = SetView { is_new: true, ..set(6, 3, &spec) };
-    let sets = [old(1, 5), old(2, 2), old(3, 3), dying, old(5, 4), new];
-    // three are too many: revisions 1, 2 and 3, but the first still has a pod
-    let gone = [Action::Delete { set: 2 }, Action::Delete { set: 3 }];
+    let sets = [old(1, 5), old(2, 2), old(3, 3), old(4, 1), old(5, 4), new];
+    let gone = [4, 2, 3].map(|set| Action::Delete { set });
     assert_eq!(sync(&spec, &sets), gone);
     let coming = SetView { available: 2, ..new };
-    assert!(
-        sync(&spec, &[old(1, 5), old(2, 2), old(3, 3), coming]).is_empty(),
-        "not before the end"
-    );
+    let unfinished = [sets[0], sets[1], sets[2], coming];
+    assert!(sync(&spec, &unfinished).is_empty(), "not before the end");
+    // a pause does not wait for the end; a set with a pod keeps its place among those beyond
+    let paused = DeploymentSpec { paused: true, ..spec };
+    let dying = SetView { current: 1, ..old(4, 1) };
+    let sets = [sets[0], sets[1], sets[2], dying, sets[4], coming];
+    assert_eq!(sync(&paused, &sets), gone[1..]);
 }
 
 fn at(seconds: u64) -> SimTime {
@@ -293,4 +298,35 @@ fn a_pause_stops_the_deadline() {
     assert_eq!(progress.condition().map(|it| it.reason), Some(Reason::DeploymentPaused));
     assert_eq!(progress.sync(&rollout.spec, &sets, &[], at(2_000)), Some(at(2_601)));
     assert_eq!(progress.condition().map(|it| it.reason), Some(Reason::DeploymentResumed));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn a_rollout_stays_within_its_limits_and_ends(
+        replicas in 1..40_i32,
+        surge in 0..120_i32,
+        unavailable in 0..100_i32,
+        steps in proptest::collection::vec(1..8_i32, 60),
+    ) {
+        let strategy = Strategy::RollingUpdate {
+            max_surge: Share::Percent(surge),
+            max_unavailable: Share::Percent(unavailable),
+        };
+        let spec = spec(replicas, strategy);
+        let mut rollout = Rollout::new(spec);
+        for step in steps {
+            for sizes in rollout.settle() {
+                let total: i32 = sizes.iter().sum();
+                prop_assert!(total <= replicas + spec.max_surge(), "{sizes:?}");
+            }
+            let available: i32 = rollout.sets.iter().map(|set| set.available).sum();
+            prop_assert!(available >= replicas - spec.max_unavailable(), "{:?}", rollout.sets);
+            let new = rollout.sets[1];
+            rollout.available(new.replicas.min(new.available + step));
+        }
+        rollout.settle();
+        let sizes: Vec<i32> = rollout.sets.iter().map(|set| set.replicas).collect();
+        prop_assert_eq!(sizes, [0, replicas]);
+    }
 }
