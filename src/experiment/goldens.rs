@@ -6,6 +6,7 @@
 //! the pairs, shares them out over the cores and adds up. No recorded answer takes part in a
 //! decision.
 
+mod cluster_autoscaler;
 mod hpa;
 mod scheduler;
 
@@ -198,7 +199,7 @@ fn run_case(folder: &Path, name: &str) -> Result<(String, Course), GoldenError> 
     let result = || Half::read(half_of(folder, name, "result"));
     let course = match family.split('-').next() {
         Some("hpa") => Course::Run(hpa::run(name, &case, &result()?)?),
-        Some("ca") => Course::Skipped("the Cluster Autoscaler is not modelled yet"),
+        Some("ca") => Course::Run(cluster_autoscaler::run(name, &case, &result()?)?),
         _ => Course::Run(scheduler::run(name, &case, &result()?)?),
     };
     Ok((family, course))
