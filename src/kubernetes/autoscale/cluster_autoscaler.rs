@@ -195,8 +195,7 @@ impl ClusterAutoscaler {
         let waiting = self.waiting(&mut simulation, now, shown, &mut decisions);
         let old = |pod: &PodId| shown.view.pod(*pod).created.saturating_add(NEW) <= now;
         let all_new = !waiting.is_empty() && !waiting.iter().any(old);
-        let full = self.settings.max_nodes.is_some_and(|max| census.ready >= max as usize);
-        if !waiting.is_empty() && !full && !all_new {
+        if !waiting.is_empty() && !all_new {
             decisions.scale_up = self.scale_up(&mut simulation, now, shown, &census, &waiting);
         }
         if decisions.scale_up.plan.is_empty() && self.settings.scale_down.enabled {
@@ -360,9 +359,8 @@ impl ClusterAutoscaler {
                 && shown.view.node(node).group.is_some()
                 && !self.deletions.contains(node)
         });
-        let mut candidates: Vec<NodeId> = candidates.collect();
+        let candidates: Vec<NodeId> = candidates.collect();
         let scan = scan_of(&self.settings, now, shown);
-        self.planner.sort(simulation, &scan, &mut candidates);
         self.planner.update(simulation, &scan, &candidates);
     }
 

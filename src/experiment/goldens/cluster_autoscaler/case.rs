@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use serde::Deserialize;
 
-use crate::kubernetes::autoscale::cluster_autoscaler::Settings;
+use crate::kubernetes::autoscale::cluster_autoscaler::{ScaleDownSettings, Settings};
 
 /// The label that names the group of a node.
 pub(super) const GROUP: &str = "golden/nodegroup";
@@ -66,6 +66,7 @@ impl Case {
             balance_similar: self.options.balance_similar_node_groups,
             max_nodes: self.options.max_nodes_total.filter(|&max| max > 0),
             ignored_labels: vec![GROUP.into()],
+            scale_down: ScaleDownSettings { empty_first: false, ..ScaleDownSettings::default() },
             ..Settings::default()
         }
     }

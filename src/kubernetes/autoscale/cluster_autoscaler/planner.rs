@@ -115,23 +115,7 @@ impl Planner {
         self.unneeded.clear();
     }
 
-    /// Nodes in the order in which they are tried: empty ones first, then those that were not needed
-    /// at the last scan.
-    pub(super) fn sort<V: View>(
-        &self,
-        simulation: &Simulation,
-        scan: &Scan<V>,
-        candidates: &mut [NodeId],
-    ) {
-        let cluster = simulation.cluster();
-        let (drain, view) = (&scan.settings.drain, scan.view);
-        candidates.sort_by_cached_key(|&node| {
-            let empty = is_empty(drain, cluster, view, cluster.node(node), scan.now);
-            (!empty, !self.unneeded.contains_key(&node))
-        });
-    }
-
-    /// Looks at these nodes, in this order. Pods may move to nodes that were there from the start.
+    /// Looks at these nodes. Pods may move to nodes that were there from the start.
     pub(super) fn update<V: View>(
         &mut self,
         simulation: &mut Simulation,
@@ -147,7 +131,10 @@ impl Planner {
         self.not_before.retain(|&node, until| {
             *until > scan.now && simulation.cluster().get_node(node).is_some()
         });
-        let eligible = self.eligible(simulation, scan, candidates);
+        let mut eligible = self.eligible(simulation, scan, candidates);
+        if scan.settings.empty_first {
+            self.sort(simulation, scan, &mut eligible);
+        }
         let mark = simulation.mark();
         let unneeded = self.try_removing(simulation, scan, &eligible);
         simulation.revert(mark);
@@ -177,6 +164,16 @@ impl Planner {
             }
         }
         eligible
+    }
+
+    /// Empty nodes first, then those that were not needed at the last scan.
+    fn sort<V: View>(&self, simulation: &Simulation, scan: &Scan<V>, nodes: &mut [NodeId]) {
+        let cluster = simulation.cluster();
+        let (drain, view) = (&scan.settings.drain, scan.view);
+        nodes.sort_by_cached_key(|&node| {
+            let empty = is_empty(drain, cluster, view, cluster.node(node), scan.now);
+            (!empty, !self.unneeded.contains_key(&node))
+        });
     }
 
     /// Why a node does not come into question.

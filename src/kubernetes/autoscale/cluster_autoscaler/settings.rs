@@ -86,6 +86,9 @@ pub struct ScaleDownSettings {
     pub parallelism: u32,
     /// Nodes that are drained at once (`max-drain-parallelism`).
     pub drain_parallelism: u32,
+    /// Whether empty nodes are tried first, then those that were not needed at the last scan, as the
+    /// program has it; if not, nodes are tried in their order, as its planner by itself does.
+    pub empty_first: bool,
     /// Whether requests of DaemonSets are left out (`ignore-daemonsets-utilization`).
     pub ignore_daemon_sets: bool,
     /// Whether requests of static pods are left out (`ignore-mirror-pods-utilization`).
@@ -154,6 +157,7 @@ impl Default for ScaleDownSettings {
             recheck_timeout: minutes(5),
             parallelism: 10,
             drain_parallelism: 1,
+            empty_first: true,
             ignore_daemon_sets: false,
             ignore_mirror_pods: false,
             drain: DrainSettings::default(),
