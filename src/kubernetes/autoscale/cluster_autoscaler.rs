@@ -29,6 +29,8 @@ mod drain;
 mod equivalence;
 mod estimate;
 mod expander;
+#[cfg(test)]
+mod fixture;
 mod group;
 mod kept;
 mod pending;
@@ -38,6 +40,8 @@ mod scale_up;
 mod settings;
 mod similar;
 mod simulation;
+#[cfg(test)]
+mod tests;
 mod ties;
 mod utilization;
 mod view;

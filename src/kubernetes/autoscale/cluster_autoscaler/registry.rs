@@ -123,14 +123,17 @@ impl Registry {
         self.back_off(settings, id, now);
     }
 
-    /// Leaves a group alone: for twice as long as the last time, unless that is not over yet.
+    /// Leaves a group alone: for twice as long as the last time, or as long again if that is not
+    /// over yet.
     fn back_off(&mut self, settings: &Settings, id: GroupId, now: SimTime) {
-        let known = self.backoffs.get(&id).filter(|known| known.until < now);
-        let doubled = known.map(|known| {
-            let nanos = known.duration.as_nanos().saturating_mul(2);
-            SimDuration::from_nanos(nanos).min(settings.backoff_max)
-        });
-        let duration = doubled.unwrap_or(settings.backoff_initial);
+        let duration = match self.backoffs.get(&id) {
+            None => settings.backoff_initial,
+            Some(known) if known.until < now => {
+                let nanos = known.duration.as_nanos().saturating_mul(2);
+                SimDuration::from_nanos(nanos).min(settings.backoff_max)
+            }
+            Some(known) => known.duration,
+        };
         let until = now.saturating_add(duration);
         self.backoffs.insert(id, Backoff { duration, until, failed: now });
     }

@@ -224,3 +224,11 @@ impl Drop for Simulation<'_> {
         self.memory.filters.end(self.cluster);
     }
 }
+
+#[cfg(test)]
+impl Memory {
+    /// Forgets all filters, which have to be found anew.
+    pub fn forget(&mut self) {
+        self.filters = KeptFilters::default();
+    }
+}
