@@ -6,6 +6,7 @@
 //! the pairs, shares them out over the cores and adds up. No recorded answer takes part in a
 //! decision.
 
+mod cluster_autoscaler;
 mod hpa;
 mod scheduler;
 
@@ -32,14 +33,12 @@ pub struct Family {
     pub name: String,
     /// Cases found.
     pub cases: usize,
-    /// Decisions compared: attempts of the scheduler, steps of the autoscaler.
+    /// Decisions compared: attempts of the scheduler, steps and scans of the autoscalers.
     pub attempts: usize,
     /// Those that agree in everything.
     pub agree: usize,
     /// The first that does not: case, attempt, what was expected and what was decided.
     pub first: Option<String>,
-    /// Why its cases were not run, if they were not.
-    pub skipped: Option<&'static str>,
 }
 
 /// What came of one case.
@@ -126,12 +125,6 @@ struct Header {
     family: String,
 }
 
-/// What became of one case.
-enum Course {
-    Skipped(&'static str),
-    Run(Outcome),
-}
-
 /// Runs all cases of a folder, on all cores. `progress` is told, from any thread, of the cases
 /// done and of all.
 ///
@@ -140,22 +133,22 @@ enum Course {
 pub fn run(folder: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report, GoldenError> {
     let names = names(folder)?;
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let courses: Vec<Result<(String, Course), GoldenError>> = names
+    let outcomes: Vec<Result<(String, Outcome), GoldenError>> = names
         .par_iter()
         .with_max_len(1)
         .map(|name| {
-            let course = run_case(folder, name);
+            let outcome = run_case(folder, name);
             let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
             progress(count, names.len());
-            course
+            outcome
         })
         .collect();
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
-    for course in courses {
-        let (name, course) = course?;
+    for outcome in outcomes {
+        let (name, outcome) = outcome?;
         let family = families.entry(name.clone()).or_default();
         family.name = name;
-        family.add(course);
+        family.add(outcome);
     }
     Ok(Report { families: families.into_values().collect() })
 }
@@ -191,30 +184,25 @@ fn half_of(folder: &Path, name: &str, half: &str) -> PathBuf {
     folder.join(format!("{name}.{half}.json"))
 }
 
-/// The case's family and what became of it.
-fn run_case(folder: &Path, name: &str) -> Result<(String, Course), GoldenError> {
+/// The case's family and what came of it.
+fn run_case(folder: &Path, name: &str) -> Result<(String, Outcome), GoldenError> {
     let case = Half::read(half_of(folder, name, "case"))?;
     let Header { family } = case.parse()?;
-    let result = || Half::read(half_of(folder, name, "result"));
-    let course = match family.split('-').next() {
-        Some("hpa") => Course::Run(hpa::run(name, &case, &result()?)?),
-        Some("ca") => Course::Skipped("the Cluster Autoscaler is not modelled yet"),
-        _ => Course::Run(scheduler::run(name, &case, &result()?)?),
+    let result = Half::read(half_of(folder, name, "result"))?;
+    let outcome = match family.split('-').next() {
+        Some("hpa") => hpa::run(name, &case, &result)?,
+        Some("ca") => cluster_autoscaler::run(name, &case, &result)?,
+        _ => scheduler::run(name, &case, &result)?,
     };
-    Ok((family, course))
+    Ok((family, outcome))
 }
 
 impl Family {
-    fn add(&mut self, course: Course) {
+    fn add(&mut self, outcome: Outcome) {
         self.cases += 1;
-        match course {
-            Course::Skipped(why) => self.skipped = Some(why),
-            Course::Run(outcome) => {
-                self.attempts += outcome.attempts;
-                self.agree += outcome.agree;
-                self.first = self.first.take().or(outcome.first);
-            }
-        }
+        self.attempts += outcome.attempts;
+        self.agree += outcome.agree;
+        self.first = self.first.take().or(outcome.first);
     }
 }
 
@@ -312,16 +300,5 @@ mod tests {
         told(r#"{"family": 3}"#, ", family: invalid type");
         told(r#"{"family": "hpa-a"} x"#, ", after its end: trailing characters");
         told(r#"{"family": "hpa-a"}"#, "missing field `controller`");
-    }
-
-    #[test]
-    fn what_is_not_modelled_is_counted_as_skipped() {
-        let case = r#"{"family": "ca-limits"}"#;
-        let folder = folder(&[("ca-limits-1.case.json", case), ("ca-limits-1.result.json", "{}")]);
-        let report = run(folder.path(), &|_, _| ()).expect("it is in order");
-        let [family] = &report.families[..] else { panic!("there is one family") };
-        assert_eq!((family.name.as_str(), family.cases, family.attempts), ("ca-limits", 1, 0));
-        assert_eq!(family.skipped, Some("the Cluster Autoscaler is not modelled yet"));
-        assert_eq!(report.verdict(), "conformance: 0 of 0 attempts agree (0%)");
     }
 }

@@ -1,5 +1,7 @@
 //! Controllers that change the number of replicas or nodes.
 //!
-//! * [`hpa`]: the horizontal pod autoscaler.
+//! * [`hpa`]: the horizontal pod autoscaler;
+//! * [`cluster_autoscaler`]: the Cluster Autoscaler.
 
+pub mod cluster_autoscaler;
 pub mod hpa;

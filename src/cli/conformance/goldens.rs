@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::Conformance;
 use crate::cli::{Failure, Format, Outcome, eprint_text, print};
-use crate::experiment::goldens::{Family, Report, run};
+use crate::experiment::goldens::{Report, run};
 
 /// Runs the cases of a folder and prints a line per family.
 pub(super) fn execute(arguments: &Conformance) -> Result<Outcome, Failure> {
@@ -31,16 +31,12 @@ fn table(report: &Report) -> String {
     table.load_style(presets::NOTHING);
     table.set_header(["family", "cases", "attempts", "agree", "first disagreement"]);
     for family in &report.families {
-        let compared = |count: usize| match family.skipped {
-            Some(_) => "-".to_owned(),
-            None => count.to_string(),
-        };
         table.add_row([
             family.name.clone(),
             family.cases.to_string(),
-            compared(family.attempts),
-            compared(family.agree),
-            remark(family),
+            family.attempts.to_string(),
+            family.agree.to_string(),
+            family.first.clone().unwrap_or_default(),
         ]);
     }
     for column in 1..4 {
@@ -48,14 +44,6 @@ fn table(report: &Report) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.trim_fmt()
-}
-
-fn remark(family: &Family) -> String {
-    match (family.skipped, &family.first) {
-        (Some(why), _) => format!("skipped: {why}"),
-        (None, Some(first)) => first.clone(),
-        (None, None) => String::new(),
-    }
 }
 
 fn json(report: &Report) -> String {
@@ -69,7 +57,6 @@ fn json(report: &Report) -> String {
                 "attempts": family.attempts,
                 "agree": family.agree,
                 "first_disagreement": family.first,
-                "skipped": family.skipped,
             })
         })
         .collect();
@@ -84,7 +71,7 @@ fn json(report: &Report) -> String {
 
 fn csv(report: &Report) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let header = ["family", "cases", "attempts", "agree", "first_disagreement", "skipped"];
+    let header = ["family", "cases", "attempts", "agree", "first_disagreement"];
     writer.write_record(header).expect("writing to memory does not fail");
     for family in &report.families {
         let fields = [
@@ -93,7 +80,6 @@ fn csv(report: &Report) -> String {
             family.attempts.to_string(),
             family.agree.to_string(),
             family.first.clone().unwrap_or_default(),
-            family.skipped.unwrap_or_default().to_owned(),
         ];
         writer.write_record(fields).expect("writing to memory does not fail");
     }

@@ -9,11 +9,13 @@ mod images;
 mod log;
 mod objects;
 mod shapes;
+mod trial;
 
 pub use images::Images;
 pub use log::{Change, ChangeLog, Changes, Moment};
 pub use objects::{Budget, Objects, PodSelection, Service};
 pub use shapes::Shapes;
+pub use trial::Lifted;
 
 use super::labels::Labels;
 use super::node::{Delta, Node, NodeId, NodeSpec};

@@ -178,6 +178,20 @@ impl Filters {
         }
     }
 
+    /// Brings all up to date with a node without pods that came.
+    pub fn node_came(&mut self, cluster: &Cluster, node: &Node) {
+        for (_, filter) in &mut self.filters {
+            filter.node_came(cluster, node);
+        }
+    }
+
+    /// Brings all up to date with a node without pods that is about to go.
+    pub fn node_goes(&mut self, cluster: &Cluster, node: &Node) {
+        for (_, filter) in &mut self.filters {
+            filter.node_goes(cluster, node);
+        }
+    }
+
     /// Pushes what tells a node apart for filters whose answers depend on other nodes.
     pub fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
         for (_, filter) in &self.filters {

@@ -93,6 +93,12 @@ pub trait Filter: Debug {
         self.changed(cluster, change);
     }
 
+    /// Brings it up to date with a node without pods that came.
+    fn node_came(&mut self, _cluster: &Cluster, _node: &Node) {}
+
+    /// Brings it up to date with a node without pods that is about to go.
+    fn node_goes(&mut self, _cluster: &Cluster, _node: &Node) {}
+
     /// Pushes what tells nodes apart, where its scope is [`Scope::Domain`].
     fn key(&self, _cluster: &Cluster, _node: &Node, _key: &mut GroupKey) {}
 }

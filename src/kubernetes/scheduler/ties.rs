@@ -53,7 +53,7 @@ impl TieBreak {
 }
 
 /// One of several, each with the same probability; none of none.
-pub(super) fn random<T: Copy>(equals: &[T], stream: &mut Stream) -> Option<T> {
+pub(in crate::kubernetes) fn random<T: Copy>(equals: &[T], stream: &mut Stream) -> Option<T> {
     if equals.is_empty() {
         return None;
     }

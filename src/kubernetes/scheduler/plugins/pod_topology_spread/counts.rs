@@ -61,6 +61,15 @@ impl Counts {
         into.extend((0..self.constraints.len()).map(|one| self.domain(cluster, shape, one, node)));
     }
 
+    /// By constraint: the domain of a node, where it counts.
+    pub(super) fn domains(&self, cluster: &Cluster, node: &Node) -> Vec<Option<DomainId>> {
+        let mut domains = Vec::new();
+        if self.takes(cluster, node.id) {
+            self.find_domains(cluster, node, &mut domains);
+        }
+        domains
+    }
+
     fn add_node(&mut self, cluster: &Cluster, node: &Node, domains: &[Option<DomainId>]) {
         for tally in &node.tallies {
             self.find_matching(cluster, tally.shape);

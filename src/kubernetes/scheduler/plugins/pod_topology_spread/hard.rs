@@ -38,12 +38,11 @@ impl Hard {
         let counts = Counts::prepare(cluster, shape, constraints, true, |constraint, domain| {
             domains.push((constraint, domain));
         });
-        domains.sort_unstable();
-        domains.dedup();
         for (constraint, domain) in domains {
-            minima[constraint].include(domain);
-            let (_, pods) = counts.iter().nth(constraint).expect("constraints were numbered");
-            minima[constraint].moved(0, pods.get(domain));
+            if minima[constraint].include(domain) {
+                let (_, pods) = counts.iter().nth(constraint).expect("constraints were numbered");
+                minima[constraint].moved(0, pods.get(domain));
+            }
         }
         Self { counts, minima, own }
     }
@@ -81,6 +80,18 @@ impl Filter for Hard {
         self.counts.tried(cluster, change, |Moved { constraint, from, to }| {
             minima[constraint].moved(from, to);
         });
+    }
+
+    fn node_came(&mut self, cluster: &Cluster, node: &Node) {
+        for (minimum, domain) in self.minima.iter_mut().zip(self.counts.domains(cluster, node)) {
+            domain.map(|domain| minimum.include(domain));
+        }
+    }
+
+    fn node_goes(&mut self, cluster: &Cluster, node: &Node) {
+        for (minimum, domain) in self.minima.iter_mut().zip(self.counts.domains(cluster, node)) {
+            domain.inspect(|&domain| minimum.exclude(domain));
+        }
     }
 
     fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {

@@ -11,8 +11,8 @@ use crate::kubernetes::scheduler::topology::DomainId;
 /// How many domains count, and the fewest pods that one of them has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Minimum {
-    /// By domain: whether it counts.
-    counts: Vec<bool>,
+    /// By domain: how many of its nodes count.
+    nodes: Vec<u32>,
     domains: usize,
     /// By number of pods: how many domains have so many.
     levels: BTreeMap<i64, usize>,
@@ -20,28 +20,46 @@ pub(super) struct Minimum {
 }
 
 impl Minimum {
-    /// Lets a domain count, which has no pods yet.
-    pub(super) fn include(&mut self, domain: DomainId) {
+    /// Lets a node of a domain count. If it is the first, the domain has no pods yet; says so.
+    pub(super) fn include(&mut self, domain: DomainId) -> bool {
         let place = domain.0 as usize;
-        if self.counts.len() <= place {
-            self.counts.resize(place + 1, false);
+        if self.nodes.len() <= place {
+            self.nodes.resize(place + 1, 0);
         }
-        if !std::mem::replace(&mut self.counts[place], true) {
+        self.nodes[place] += 1;
+        let first = self.nodes[place] == 1;
+        if first {
             self.domains += 1;
             *self.levels.entry(0).or_default() += 1;
+            self.settle();
+        }
+        first
+    }
+
+    /// Lets a node without pods of a domain count no more, and with the last of them the domain.
+    pub(super) fn exclude(&mut self, domain: DomainId) {
+        let nodes = &mut self.nodes[domain.0 as usize];
+        *nodes -= 1;
+        if *nodes == 0 {
+            self.domains -= 1;
+            self.leave(0);
             self.settle();
         }
     }
 
     /// The number of pods of a domain that counts changed.
     pub(super) fn moved(&mut self, from: i64, to: i64) {
-        let left = self.levels.get_mut(&from).expect("a domain has the pods it had");
-        *left -= 1;
-        if *left == 0 {
-            self.levels.remove(&from);
-        }
+        self.leave(from);
         *self.levels.entry(to).or_default() += 1;
         self.settle();
+    }
+
+    fn leave(&mut self, pods: i64) {
+        let left = self.levels.get_mut(&pods).expect("a domain has the pods it had");
+        *left -= 1;
+        if *left == 0 {
+            self.levels.remove(&pods);
+        }
     }
 
     fn settle(&mut self) {
@@ -67,9 +85,9 @@ mod tests {
     fn the_minimum_follows_the_emptiest_domain_and_back() {
         let mut minimum = Minimum::default();
         assert_eq!((minimum.fewest(), minimum.domains()), (0, 0));
-        minimum.include(DomainId(3));
-        minimum.include(DomainId(0));
-        minimum.include(DomainId(3));
+        assert!(minimum.include(DomainId(3)));
+        assert!(minimum.include(DomainId(0)));
+        assert!(!minimum.include(DomainId(3)));
         assert_eq!((minimum.fewest(), minimum.domains()), (0, 2));
         minimum.moved(0, 2);
         assert_eq!(minimum.fewest(), 0);
@@ -82,5 +100,19 @@ mod tests {
         minimum.moved(-1, 1);
         minimum.moved(1, 5);
         assert_eq!((minimum.fewest(), minimum.domains()), (2, 2));
+    }
+
+    #[test]
+    fn a_domain_counts_until_its_last_node_goes() {
+        let mut minimum = Minimum::default();
+        minimum.include(DomainId(0));
+        minimum.moved(0, 2);
+        minimum.include(DomainId(1));
+        minimum.include(DomainId(1));
+        assert_eq!((minimum.fewest(), minimum.domains()), (0, 2));
+        minimum.exclude(DomainId(1));
+        assert_eq!((minimum.fewest(), minimum.domains()), (0, 2));
+        minimum.exclude(DomainId(1));
+        assert_eq!((minimum.fewest(), minimum.domains()), (2, 1));
     }
 }

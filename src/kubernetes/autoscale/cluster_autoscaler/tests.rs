@@ -1,0 +1,5 @@
+//! Timelines computed by hand, and properties.
+
+mod keeping;
+mod scaling_down;
+mod scaling_up;
