@@ -8,7 +8,8 @@
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
 //! * [`registry`]: where layers come from; it answers calls and grants flows.
-//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel,
+//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: calls to its registry
+//!   (`asking`), downloads in parallel,
 //!   each joined where several want one, then unpacked on what lies below; `client`: what is done
 //!   when that fails; `lazy`: layers that are mounted instead.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
@@ -22,6 +23,7 @@
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
 pub mod account;
+mod asking;
 mod attempt;
 mod client;
 pub mod container;

@@ -79,9 +79,15 @@ fn check_rates(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
         lasting(life, at.key("token_life"), "the life of a token", out);
     }
     let limits = &registry.limits;
-    for (key, limit) in
-        [("token", limits.token), ("manifest", limits.manifest), ("layer", limits.layer)]
-    {
+    for (key, limit) in [
+        ("token", limits.token),
+        ("manifest", limits.manifest),
+        ("layer", limits.layer),
+        ("check", limits.check),
+        ("initiate", limits.initiate),
+        ("complete", limits.complete),
+        ("put", limits.put),
+    ] {
         if let Some(burst) = limit.and_then(|limit| limit.burst) {
             let at = at.key("limits").key(key).key("burst");
             not_zero(&burst, at, "a burst", out);

@@ -26,7 +26,7 @@ impl World<'_> {
             return Usd(0.0);
         }
         let (id, from) = (RegistryId(place as u16), self.recorder.measured_from);
-        let held = self.engines.registries().holdings(id, self.engines.catalog());
+        let held = self.engines.registries().cached(id, self.engines.catalog());
         let mut changes: Vec<_> =
             held.iter().map(|held| (held.since.max(from), held.bytes)).collect();
         changes.retain(|&(since, _)| since < now);

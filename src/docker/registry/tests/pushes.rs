@@ -20,6 +20,7 @@ fn an_image_that_is_pushed_is_nowhere_before_and_copied_after_a_delay_but_no_fur
          upstream = 'us'",
     );
     let [us, eu, asia, cache] = [0, 1, 2, 3].map(RegistryId);
+    rig.all.publish(us, ImageId(0), ImageId(0), at(10_000));
     assert_eq!(rig.manifest(at(9_999), us, 0), failed(50, NotFound));
     assert_eq!(rig.manifest(at(9_999), cache, 0), failed(100, NotFound));
     assert_eq!(rig.manifest(at(10_000), us, 0), reply(50));
