@@ -12,6 +12,7 @@
 //!   (`asking`), downloads in parallel,
 //!   each joined where several want one, then unpacked on what lies below; `client`: what is done
 //!   when that fails; `lazy`: layers that are mounted instead.
+//! * [`push`]: an image comes into a registry.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
@@ -34,6 +35,7 @@ pub mod images;
 mod lazy;
 mod lifecycle;
 mod pull;
+pub mod push;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
@@ -53,6 +55,7 @@ pub use container::{
 pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
+pub use push::{PushContext, PushEvent, PushNotice, PushSpec, PushedLayer, Pushes};
 pub use refusal::Refusal;
 pub use registry::{
     Answer, Call, ClientKind, Registries, RegistryError, RegistryId, RegistryTotals, Request,

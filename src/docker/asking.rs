@@ -58,6 +58,20 @@ pub(super) enum Came {
     Again,
 }
 
+impl Asking {
+    /// What has come of a call, now that its time has come; `up` is whether the registry can be
+    /// reached.
+    pub fn came(self, up: bool) -> Option<Came> {
+        match self {
+            Self::Asked(_) if !up => Some(Came::Error(RegistryError::Unreachable)),
+            Self::Asked(call) => Some(Came::Answer(call)),
+            Self::Failing(error) => Some(Came::Error(error)),
+            Self::Waiting => Some(Came::Again),
+            Self::Later => None,
+        }
+    }
+}
+
 impl Asker {
     /// The token of its requests.
     pub fn token(self) -> u32 {
@@ -158,14 +172,6 @@ impl Pulls {
 
     /// What has come of a call about an image, now that its time has come.
     pub(super) fn came(&self, asking: Asking, image: ImageId) -> Option<Came> {
-        match asking {
-            Asking::Asked(_) if !self.registries.is_up(self.home(image)) => {
-                Some(Came::Error(RegistryError::Unreachable))
-            }
-            Asking::Asked(call) => Some(Came::Answer(call)),
-            Asking::Failing(error) => Some(Came::Error(error)),
-            Asking::Waiting => Some(Came::Again),
-            Asking::Later => None,
-        }
+        asking.came(self.registries.is_up(self.home(image)))
     }
 }

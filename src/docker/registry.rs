@@ -153,8 +153,6 @@ struct State {
     shelf: Shelf,
     /// What it has of its upstream, if it has one.
     cache: Option<Cache>,
-    /// Registries that copy what is pushed here, and how long that takes.
-    replicas: Vec<(RegistryId, SimDuration)>,
     totals: RegistryTotals,
 }
 
@@ -186,7 +184,6 @@ impl State {
             tokens: written.tokens().map(Tokens::new),
             shelf: Shelf::default(),
             cache,
-            replicas: replicas(&written.name, all),
             totals: RegistryTotals::default(),
         }
     }
@@ -195,16 +192,6 @@ impl State {
 fn find(all: &[scenario::Registry], name: &str) -> Option<RegistryId> {
     let place = all.iter().position(|registry| registry.name == name)?;
     Some(RegistryId(place as u16))
-}
-
-/// The registries that copy what is pushed to `name`.
-fn replicas(name: &str, all: &[scenario::Registry]) -> Vec<(RegistryId, SimDuration)> {
-    let places = all.iter().enumerate();
-    let copies = places.flat_map(|(place, registry)| {
-        let mine = registry.replicates.iter().filter(|copied| copied.from == name);
-        mine.map(move |copied| (RegistryId(place as u16), copied.delay))
-    });
-    copies.collect()
 }
 
 impl Registries {

@@ -63,18 +63,9 @@ impl Registries {
         network.start(now, &[intake], bytes, state.stream, token)
     }
 
-    /// From `at` on, a name stands for a content in a registry, and so in those that replicate it
-    /// after their delays.
+    /// From `at` on, a name stands for a content.
     pub fn publish(&mut self, registry: RegistryId, name: ImageId, content: ImageId, at: SimTime) {
         self.state_mut(registry).shelf.push(name, content, at);
-        for (replica, delay) in self.state(registry).replicas.clone() {
-            self.state_mut(replica).shelf.push(name, content, at.saturating_add(delay));
-        }
-    }
-
-    /// Registries that copy what is pushed to this one.
-    pub fn replicas(&self, registry: RegistryId) -> &[(RegistryId, crate::engine::SimDuration)] {
-        &self.state(registry).replicas
     }
 
     /// From `at` on, a name stands for nothing: its image was deleted.

@@ -1,9 +1,7 @@
 //! Which images a registry has, what their names stand for, and whom it gives them.
 //!
 //! A name (a repository with a tag) stands for one image at a time: a push puts it on another, and
-//! what is deleted leaves it without any. Amazon ECR copies what is pushed after replication was
-//! set up, once, to the registries that replicate it, and not on from there (*Private image
-//! replication*).
+//! what is deleted leaves it without any.
 
 use super::{Call, RegistryError};
 use crate::docker::images::ImageId;
