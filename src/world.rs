@@ -24,12 +24,13 @@ mod jobs;
 mod migrations;
 mod nodes;
 mod owner;
+mod pushes;
 mod recorder;
 mod replicas;
 mod summary;
 mod vms;
 
-use crate::docker::{ContainerEvent, ContainerNotice, Engines};
+use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
@@ -45,6 +46,7 @@ use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
 use owner::Owner;
+use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
 
@@ -61,6 +63,10 @@ pub enum Event {
     Container(ContainerEvent),
     /// A transfer.
     Flow(FlowEvent),
+    /// A push that is under way.
+    Push(PushEvent),
+    /// What is to happen at a registry.
+    Registry(RegistryEvent),
     /// A replica's process.
     Replica(ReplicaEvent),
     /// A batch job.
@@ -95,6 +101,8 @@ events! {
     Vm: VmEvent,
     Container: ContainerEvent,
     Flow: FlowEvent,
+    Push: PushEvent,
+    Registry: RegistryEvent,
     Replica: ReplicaEvent,
     Job: JobEvent,
     Fleet: FleetEvent,
@@ -126,6 +134,7 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     denials: access::Denials,
+    pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
     autoscalers: autoscaler::Autoscalers,
@@ -154,6 +163,7 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let (mut engines, nodes) = nodes::build(scenario, cluster, shape, &mut network, streams);
         let denials = access::decide(scenario, cluster, &mut engines)?;
+        let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let spec = HostSpec::of(shape, cluster.overcommit);
         let specs = (0..cluster.hosts.count).map(|_| spec);
@@ -171,6 +181,7 @@ impl<'a> World<'a> {
             engines,
             nodes,
             denials,
+            pushes,
             services: Services::new(scenario, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers: autoscaler::Autoscalers::new(scenario),
@@ -243,6 +254,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
     }
 
@@ -258,6 +270,8 @@ impl<'a> World<'a> {
             }
             Event::Container(event) => self.on_container(event),
             Event::Flow(event) => self.on_flow(event, now),
+            Event::Push(event) => self.on_push(event),
+            Event::Registry(event) => self.on_registry(event),
             Event::Replica(event) => self.on_replica(event),
             Event::Job(event) => self.on_job(event),
             Event::Fleet(event) => self.on_fleet(event),

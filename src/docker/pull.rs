@@ -62,7 +62,11 @@ pub(super) enum Stage {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Outcome {
     /// The image is there, and the name stands for this content.
-    Ready { content: ImageId, downloaded: SimTime, account: PullAccount },
+    Ready {
+        content: ImageId,
+        downloaded: SimTime,
+        account: PullAccount,
+    },
     Pulling,
     Refused(Refusal),
 }

@@ -78,6 +78,9 @@ pub struct Registry {
     /// listed from the start, and others only once someone may create them (ecr:CreateRepository).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repositories: Vec<Repository>,
+    /// `ecr`: how often it looks for what lifecycle policies expire, from the start of the run on.
+    /// ECR acts within 24 hours. Default 24h.
+    pub lifecycle_every: Option<SimDuration>,
 }
 
 /// Which service a registry is.
@@ -187,6 +190,7 @@ impl Default for Registry {
             account: None,
             policy: None,
             repositories: Vec::new(),
+            lifecycle_every: None,
         }
     }
 }
@@ -247,6 +251,13 @@ impl Registry {
             RegistryKind::Plain | RegistryKind::Hub => SimDuration::ZERO,
         };
         self.upstream_check.unwrap_or(preset)
+    }
+}
+
+impl Registry {
+    /// Time between two looks for what lifecycle policies expire.
+    pub fn expires_every(&self) -> SimDuration {
+        self.lifecycle_every.unwrap_or(SimDuration::from_secs(24 * 3600))
     }
 }
 
@@ -360,16 +371,20 @@ mod tests {
         assert_eq!(hub.tokens(), Some(SimDuration::from_secs(300)));
         assert_eq!(read("kind = 'hub'\npulls_per_6h = 0").pull_limit(), None);
         let ecr = read("kind = 'ecr'\nlimits = { layer = { rate = '10/s', burst = 3 } }");
-        let buckets = ecr.call_limits().map(|limit| limit.map(|limit| (limit.rate.0, limit.bucket())));
-        assert_eq!(buckets, [
-            Some((500.0, 500)),
-            Some((2000.0, 2000)),
-            Some((10.0, 3)),
-            Some((1000.0, 1000)),
-            Some((100.0, 100)),
-            Some((100.0, 100)),
-            Some((10.0, 10)),
-        ]);
+        let buckets =
+            ecr.call_limits().map(|limit| limit.map(|limit| (limit.rate.0, limit.bucket())));
+        assert_eq!(
+            buckets,
+            [
+                Some((500.0, 500)),
+                Some((2000.0, 2000)),
+                Some((10.0, 3)),
+                Some((1000.0, 1000)),
+                Some((100.0, 100)),
+                Some((100.0, 100)),
+                Some((10.0, 10)),
+            ]
+        );
         assert_eq!(read("kind = 'ecr'\nlimits.token = '0/s'").call_limits()[0], None);
         assert_eq!(read("kind = 'ecr'\nanonymous = true").tokens(), None);
         assert_eq!(ecr.checks_upstream_every(), SimDuration::from_secs(86_400));

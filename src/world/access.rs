@@ -11,7 +11,7 @@
 
 use std::path::Path;
 
-use super::World;
+use super::{World, pushes};
 use crate::aws::ecr::access::wording::{Puller, Reference};
 use crate::aws::ecr::access::{self, Client, Step};
 use crate::aws::ecr::image::Digest;
@@ -37,7 +37,10 @@ const REGION: &str = "us-east-1";
 /// # Errors
 /// The first file that cannot be used.
 pub fn check_policies(scenario: &Scenario) -> Result<(), TraceError> {
-    scenario.registries.iter().try_for_each(|registry| Rules::read(registry).map(|_| ()))?;
+    scenario.registries.iter().try_for_each(|registry| {
+        Rules::read(registry)?;
+        pushes::Rules::read(registry).map(|_| ())
+    })?;
     scenario
         .clusters
         .iter()
@@ -136,7 +139,7 @@ impl<'a> Rules<'a> {
         let (repository, _) = repository_and_tag(&image.name);
         let registry = self.registry(client, repository);
         let pull = client.may_pull(&registry, repository).err();
-        let pushed = self.written.pushes.iter().any(|push| push.image == image.name);
+        let pushed = self.written.pushes.iter().any(|push| push.tag() == image.name);
         let imports = self.written.upstream.is_some() && !pushed;
         match pull {
             Some(refusal) if refusal.step < Step::Layers => Some(refusal),
@@ -223,7 +226,7 @@ fn read(path: &Path, usage: Usage) -> Result<Attached, TraceError> {
 /// `shop/web` and `1.4` of `111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4`: a first
 /// part with a dot or a colon, or `localhost`, is the host of a registry; without a tag it is
 /// `latest` (distribution `reference`).
-fn repository_and_tag(image: &str) -> (&str, &str) {
+pub(super) fn repository_and_tag(image: &str) -> (&str, &str) {
     let path = match image.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
         _ => image,

@@ -390,7 +390,12 @@ impl Registries {
     }
 
     /// Where an image that a registry does not have itself is cached.
-    pub(super) fn cache_for(&self, registry: RegistryId, image: ImageId, now: SimTime) -> Option<&Cache> {
+    pub(super) fn cache_for(
+        &self,
+        registry: RegistryId,
+        image: ImageId,
+        now: SimTime,
+    ) -> Option<&Cache> {
         let state = self.state(registry);
         state.cache.as_ref().filter(|_| !state.shelf.has_own(image, now))
     }

@@ -193,7 +193,11 @@ impl Registries {
         }
     }
 
-    pub(super) fn answer(&mut self, registry: RegistryId, outcome: Result<SimDuration, Failure>) -> Answer {
+    pub(super) fn answer(
+        &mut self,
+        registry: RegistryId,
+        outcome: Result<SimDuration, Failure>,
+    ) -> Answer {
         match outcome {
             Ok(after) => Answer::Reply(after),
             Err((after, error)) => {

@@ -23,7 +23,7 @@ fn an_image_that_is_pushed_is_nowhere_before() {
 }
 
 #[test]
-fn a_name_that_is_moved_first_stands_for_its_own_image_until_then_and_what_moves_there_has_no_other() {
+fn a_name_stands_for_its_own_image_until_another_is_put_on_it() {
     let mut rig = Rig::new(
         "[[registry]]
          name = 'us'
