@@ -193,6 +193,9 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
+        for warning in access::idle_regions(scenario, cluster) {
+            world.recorder.warn(warning);
+        }
         world.start();
         Ok(world)
     }
