@@ -193,9 +193,8 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
-        for warning in access::idle_regions(scenario, cluster) {
-            world.recorder.warn(warning);
-        }
+        let idle = access::idle_regions(scenario, cluster).into_iter().chain(world.idle_pushes());
+        idle.for_each(|warning| world.recorder.warn(warning));
         world.start();
         Ok(world)
     }
@@ -347,6 +346,7 @@ impl<'a> World<'a> {
             panic!("{imbalance}");
         }
         self.services.audit();
+        self.pushes.audit();
         self.audit_nodes();
         self.audit_places();
     }

@@ -258,8 +258,8 @@ pub(super) fn idle_regions(scenario: &Scenario, cluster: &Cluster) -> Vec<String
     });
     idle.map(|it| {
         format!(
-            "the region of registry `{}` has no effect: the cluster `{}` has neither a `region`, by \
-             which transfers cost, nor an `identity`, about which policies decide",
+            "the region of registry `{}` has no effect: the cluster `{}` has neither a `region`, \
+             by which transfers cost, nor an `identity`, about which policies decide",
             it.name, cluster.name
         )
     })

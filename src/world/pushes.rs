@@ -97,6 +97,14 @@ impl Pushes {
         }
     }
 
+    /// Proves that every push that was begun is known until its end.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub fn audit(&self) {
+        assert_eq!(self.under_way.len(), self.uploads.under_way(), "a push is lost");
+    }
+
     /// What became of the pushes to a registry.
     pub fn account(&self, registry: RegistryId) -> PushesAccount {
         let mine = self.under_way.values().filter(|(to, _)| *to == registry);
@@ -264,6 +272,42 @@ impl<'a> World<'a> {
         }
         let every = self.scenario.registries[usize::from(registry.0)].expires_every();
         self.after(every, Phase::Release, RegistryEvent::Expire { registry });
+    }
+
+    /// Pushes of what is pulled from elsewhere, each as a warning.
+    pub(super) fn idle_pushes(&self) -> Vec<String> {
+        let apps = self.scenario.apps.iter().map(|app| &app.image);
+        let images: Vec<&String> =
+            apps.chain(self.scenario.jobs.iter().map(|job| &job.image)).collect();
+        let mut idle = Vec::new();
+        for (id, written) in registries(self.scenario) {
+            let names = written.pushes.iter().map(Push::tag);
+            let wanted = names.filter(|tag| images.iter().any(|image| image == tag));
+            for tag in wanted.filter(|tag| !self.reaches(id, tag)) {
+                let home = self.engines.registries().home(self.image(tag));
+                let home = &self.scenario.registries[usize::from(home.0)].name;
+                let to = &written.name;
+                idle.push(format!(
+                    "`{tag}` is pushed to registry `{to}`, but pulled from `{home}`"
+                ));
+            }
+        }
+        idle
+    }
+
+    /// Whether what is pushed to a registry comes to where a name is pulled from: to that registry,
+    /// to one that it caches, or by a copy.
+    fn reaches(&self, pushed: RegistryId, name: &str) -> bool {
+        let all = &self.scenario.registries;
+        let home = self.engines.registries().home(self.image(name));
+        let upstream = |it: &&crate::scenario::Registry| {
+            let name = it.upstream.as_ref()?;
+            all.iter().find(|other| other.name == *name)
+        };
+        let pushed = &all[usize::from(pushed.0)].name;
+        std::iter::successors(Some(&all[usize::from(home.0)]), upstream).any(|it| {
+            it.name == *pushed || it.replicates.iter().any(|copied| copied.from == *pushed)
+        })
     }
 
     fn warn_of_push(&mut self, registry: RegistryId, push: &Push, what: &str) {

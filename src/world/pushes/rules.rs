@@ -61,3 +61,26 @@ fn policy(path: &std::path::Path) -> Result<Policy, TraceError> {
     Policy::from_json(&text, &path.display().to_string())
         .map_err(|problems| TraceError::Policy(Box::new(problems)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::aws::ecr::quota::Call;
+    use crate::scenario::{Registry, RegistryKind};
+
+    #[test]
+    fn the_limits_of_a_scenario_that_says_nothing_are_those_of_ecr() {
+        let registry = Registry { kind: RegistryKind::Ecr, ..Registry::default() };
+        let written = registry.call_limits().map(|limit| limit.expect("ECR limits all calls"));
+        let ecr = [
+            Call::GetAuthorizationToken,
+            Call::BatchGetImage,
+            Call::GetDownloadUrlForLayer,
+            Call::BatchCheckLayerAvailability,
+            Call::InitiateLayerUpload,
+            Call::CompleteLayerUpload,
+            Call::PutImage,
+        ];
+        let limits = ecr.map(Call::limit).map(|limit| (limit.rate, limit.burst));
+        assert_eq!(written.map(|limit| (limit.rate, limit.bucket())), limits);
+    }
+}
