@@ -8,9 +8,11 @@
 //!
 //! * [`images`]: what there is to pull; layers are shared between images by digest.
 //! * [`registry`]: where layers come from; it answers calls and grants flows.
-//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: downloads in parallel,
+//! * `pull`, `attempt`, `transfer`, `unpack`: an image comes onto an engine: calls to its registry
+//!   (`asking`), downloads in parallel,
 //!   each joined where several want one, then unpacked on what lies below; `client`: what is done
 //!   when that fails; `lazy`: layers that are mounted instead.
+//! * [`push`]: an image comes into a registry.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
@@ -22,6 +24,7 @@
 //! The rules are those of dockerd 27 (moby) unless a module says otherwise.
 
 pub mod account;
+mod asking;
 mod attempt;
 mod client;
 pub mod container;
@@ -32,6 +35,7 @@ pub mod images;
 mod lazy;
 mod lifecycle;
 mod pull;
+pub mod push;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
@@ -51,6 +55,7 @@ pub use container::{
 pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
+pub use push::{PushContext, PushEvent, PushNotice, PushSpec, PushedLayer, Pushes};
 pub use refusal::Refusal;
 pub use registry::{
     Answer, Call, ClientKind, Registries, RegistryError, RegistryId, RegistryTotals, Request,

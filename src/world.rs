@@ -25,12 +25,13 @@ mod kubernetes;
 mod migrations;
 mod nodes;
 mod owner;
+mod pushes;
 mod recorder;
 mod replicas;
 mod summary;
 mod vms;
 
-use crate::docker::{ContainerEvent, ContainerNotice, Engines};
+use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::kubernetes::control::ControlEvent;
@@ -48,6 +49,7 @@ use fleet::FleetEvent;
 use jobs::JobEvent;
 use kubernetes::ProcessEvent;
 use owner::Owner;
+use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
 
@@ -64,6 +66,10 @@ pub enum Event {
     Container(ContainerEvent),
     /// A transfer.
     Flow(FlowEvent),
+    /// A push that is under way.
+    Push(PushEvent),
+    /// What is to happen at a registry.
+    Registry(RegistryEvent),
     /// A replica's process.
     Replica(ReplicaEvent),
     /// A batch job.
@@ -102,6 +108,8 @@ events! {
     Vm: VmEvent,
     Container: ContainerEvent,
     Flow: FlowEvent,
+    Push: PushEvent,
+    Registry: RegistryEvent,
     Replica: ReplicaEvent,
     Job: JobEvent,
     Fleet: FleetEvent,
@@ -136,6 +144,7 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     denials: access::Denials,
+    pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
     autoscalers: autoscaler::Autoscalers,
@@ -165,6 +174,7 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let (mut engines, nodes) = nodes::build(scenario, cluster, &shapes, &mut network, streams);
         let denials = access::decide(scenario, cluster, &mut engines)?;
+        let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
         let hypervisor = Hypervisor::new(cluster.placement, rules, specs);
@@ -183,6 +193,7 @@ impl<'a> World<'a> {
             engines,
             nodes,
             denials,
+            pushes,
             services: Services::new(scenario, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers: autoscaler::Autoscalers::new(scenario),
@@ -195,6 +206,8 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
+        let idle = access::idle_regions(scenario, cluster).into_iter().chain(world.idle_pushes());
+        idle.for_each(|warning| world.recorder.warn(warning));
         world.start();
         Ok(world)
     }
@@ -256,6 +269,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
     }
 
@@ -271,6 +285,8 @@ impl<'a> World<'a> {
             }
             Event::Container(event) => self.on_container(event),
             Event::Flow(event) => self.on_flow(event, now),
+            Event::Push(event) => self.on_push(event),
+            Event::Registry(event) => self.on_registry(event),
             Event::Replica(event) => self.on_replica(event),
             Event::Job(event) => self.on_job(event),
             Event::Fleet(event) => self.on_fleet(event),
@@ -346,6 +362,7 @@ impl<'a> World<'a> {
             panic!("{imbalance}");
         }
         self.services.audit();
+        self.pushes.audit();
         self.audit_nodes();
         self.audit_places();
     }

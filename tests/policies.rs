@@ -41,6 +41,7 @@ fn a_policy_that_cannot_be_used_is_shown_before_anything_is_simulated() {
             ("malformed", "cluster.eks.identity.policies=['malformed.json']"),
             ("no_such_policy", "registry.shop.policy='none.json'"),
             ("no_principal", "registry.shop.policy='node.json'"),
+            ("no_lifecycle", "registry.shop.repositories=[{ name='*', lifecycle='node.json' }]"),
         ];
         for (name, setting) in settings {
             let (out, err, status) = said(&[command, SCENARIO, "--set", setting]);

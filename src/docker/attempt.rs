@@ -6,14 +6,15 @@
 //! ([`unpack`](super::unpack)). An attempt that fails is followed by another as its
 //! [`client`](super::client) does.
 
+use super::asking::{Asker, Asking, Came, Wish};
 use super::client;
-use super::images::{ImageId, Placed};
-use super::pull::{Outcome, PULL, Pull, Pulls, Stage};
-use super::refusal::Refusal;
-use super::registry::{Answer, Call, RegistryError, Request};
+use super::images::Placed;
+use super::pull::{Outcome, Pull, Pulls, Stage};
+use super::refusal::{self, Refusal};
+use super::registry::Call;
 use super::store::{Chain, Content};
 use super::{ContainerEvent, Context};
-use crate::engine::{Phase, Schedule, SimDuration, Tag};
+use crate::engine::{Schedule, SimTime, Tag};
 use crate::scenario::PullPolicy;
 
 impl Pulls {
@@ -25,8 +26,10 @@ impl Pulls {
     ) {
         loop {
             let store = &self.stores[engine as usize];
-            let idle =
-                |pull: &&u32| matches!(self.pulls[**pull].stage, Stage::Queued | Stage::Waiting);
+            let idle = |pull: &&u32| {
+                let stage = self.pulls[**pull].stage;
+                matches!(stage, Stage::Queued | Stage::Asking(Asking::Waiting))
+            };
             let busy = store.pulls.len() - store.pulls.iter().filter(idle).count();
             let queued = |pull: &&u32| self.pulls[**pull].stage == Stage::Queued;
             let next = store.pulls.iter().find(queued).copied();
@@ -45,10 +48,10 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         let Pull { engine, image, .. } = self.pulls[pull];
-        let manifests = self.manifests_of(engine, image);
+        let content = self.stores[engine as usize].content_of(image);
         let state = &mut self.pulls[pull];
         state.account.attempts += 1;
-        state.manifests = manifests;
+        (state.content, state.named) = (content, false);
         if self.stores[engine as usize].may_pull(context.now()) {
             self.ask_manifest(pull, context);
         } else {
@@ -56,63 +59,38 @@ impl Pulls {
         }
     }
 
-    /// How many manifests an engine asks for: that of an index first, that of lazy loading last;
-    /// where it has them, it only asks whether the first is still the same.
-    pub(super) fn manifests_of(&self, engine: u32, image: ImageId) -> u32 {
-        if self.stores[engine as usize].image(image).known {
-            return 1;
+    fn ask_manifest<S: Schedule<ContainerEvent>>(
+        &mut self,
+        pull: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let Pull { engine, image, content, named, .. } = self.pulls[pull];
+        let known = self.stores[engine as usize].image(content).known;
+        let wish = Wish { engine, image, by_tag: !named, known, layer: None };
+        let asked = self.ask(Asker::Pull(pull), wish, context);
+        if asked == (Call::Manifest, true) && !named {
+            self.name(pull, known, context.now());
         }
-        let index = self.catalog.image(image).is_index();
-        1 + u32::from(index) + u32::from(self.is_lazy(engine, image))
     }
 
-    pub(super) fn ask_manifest<S: Schedule<ContainerEvent>>(
-        &mut self,
-        pull: u32,
-        context: &mut Context<'_, S>,
-    ) {
-        let (now, &Pull { engine, image, .. }) = (context.now(), &self.pulls[pull]);
-        let home = self.home(image);
-        let wanting = self.registries.needs_token(home, engine, now);
-        let call = if wanting { Call::Token } else { Call::Manifest };
-        let by_tag = self.pulls[pull].manifests == self.manifests_of(engine, image);
-        let known = self.stores[engine as usize].image(image).known;
-        let token = PULL | pull;
-        let request = Request { client: engine, call, image, by_tag, known, layer: None, token };
-        let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
-        self.pull_answered(pull, call, answer, context);
-    }
-
-    /// The registry has said what becomes of a pull's call.
-    pub(super) fn pull_answered<S: Schedule<ContainerEvent>>(
-        &mut self,
-        pull: u32,
-        call: Call,
-        answer: Answer,
-        context: &mut Context<'_, S>,
-    ) {
-        let (stage, after) = match answer {
-            Answer::Reply(after) => (Stage::Asked(call), after),
-            Answer::Failed { after, error } => (Stage::Failing(error), after),
-            Answer::Later => {
-                self.pulls[pull].stage = Stage::Later;
-                return;
+    /// The registry tells what a pull's name stands for. Who only asks whether that is still the
+    /// same, and learns that it is not, has to ask for it; for an index the engine's manifest in it
+    /// comes next, and that of lazy loading last.
+    fn name(&mut self, pull: u32, only_asks: bool, now: SimTime) {
+        let Pull { engine, image, .. } = self.pulls[pull];
+        let content = self.registries.content(self.home(image), image, now).unwrap_or(image);
+        let known = self.stores[engine as usize].image(content).known;
+        let manifests = match (known, only_asks) {
+            (true, _) => 1,
+            (false, true) => 2,
+            (false, false) => {
+                let index = self.catalog.image(content).is_index();
+                1 + u32::from(index) + u32::from(self.is_lazy(engine, content))
             }
         };
-        self.pull_later(pull, stage, after, context);
-    }
-
-    /// A pull goes on at `stage` after some time.
-    pub(super) fn pull_later<S: Schedule<ContainerEvent>>(
-        &mut self,
-        pull: u32,
-        stage: Stage,
-        after: SimDuration,
-        context: &mut Context<'_, S>,
-    ) {
-        self.pulls[pull].stage = stage;
-        let generation = self.pulls.tag(pull).generation;
-        context.calendar.after(after, Phase::Arrive, ContainerEvent::Pull { pull, generation });
+        let state = &mut self.pulls[pull];
+        (state.content, state.manifests) = (content, manifests);
+        state.named = known || !only_asks;
     }
 
     /// What a pull waited for has come, or the end of its wait.
@@ -122,17 +100,14 @@ impl Pulls {
         generation: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Some(&Pull { image, stage, engine, .. }) =
+        let Some(&Pull { image, stage: Stage::Asking(asking), engine, .. }) =
             self.pulls.tagged(Tag { index: pull, generation })
         else {
             return;
         };
-        match stage {
-            Stage::Asked(_) if !self.registries.is_up(self.home(image)) => {
-                self.fail(pull, Refusal::PullFailed(RegistryError::Unreachable), context);
-            }
-            Stage::Asked(Call::Token) => self.ask_manifest(pull, context),
-            Stage::Asked(_) => {
+        match self.came(asking, image) {
+            Some(Came::Answer(Call::Token)) => self.ask_manifest(pull, context),
+            Some(Came::Answer(_)) => {
                 self.pulls[pull].manifests -= 1;
                 if self.pulls[pull].manifests > 0 {
                     self.ask_manifest(pull, context);
@@ -140,12 +115,12 @@ impl Pulls {
                     self.begin_layers(pull, context);
                 }
             }
-            Stage::Failing(error) => self.fail(pull, Refusal::PullFailed(error), context),
-            Stage::Waiting => {
+            Some(Came::Error(error)) => self.fail(pull, Refusal::PullFailed(error), context),
+            Some(Came::Again) => {
                 self.pulls[pull].stage = Stage::Queued;
                 self.begin_next(engine, context);
             }
-            Stage::Queued | Stage::Later | Stage::Layers => {}
+            None => {}
         }
     }
 
@@ -155,15 +130,20 @@ impl Pulls {
         pull: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Pull { engine, image, .. } = self.pulls[pull];
-        if let Err(refusal) = self.check_disk(engine, image, context.now()) {
+        let Pull { engine, content, .. } = self.pulls[pull];
+        let (store, image) = (&self.stores[engine as usize], self.catalog.image(content));
+        if let Err(refusal) = refusal::check(&store.os, image) {
+            // the name stands for something else than when the container was created
+            return self.fail(pull, refusal, context);
+        }
+        if let Err(refusal) = self.check_disk(engine, content, context.now()) {
             self.reclaim(engine, context);
             return self.fail(pull, refusal, context);
         }
-        self.stores[engine as usize].image_mut(image).known = true;
+        self.stores[engine as usize].image_mut(content).known = true;
         let state = &mut self.pulls[pull];
         (state.stage, state.next, state.downloaded) = (Stage::Layers, 0, context.now());
-        let layers = self.layers(engine, image).to_vec();
+        let layers = self.layers(engine, content).to_vec();
         for placed in layers {
             self.want(pull, placed);
         }
@@ -188,15 +168,16 @@ impl Pulls {
             Refusal::PullFailed(error) => Some(error),
             _ => None,
         };
-        let cached = store.policy.pull == PullPolicy::Default && store.image(image).there;
+        let content = store.content_of(image);
+        let cached = store.policy.pull == PullPolicy::Default && store.image(content).there;
         if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error) {
             let account = &mut self.pulls[pull].account;
             account.back_off += wait;
-            self.pull_later(pull, Stage::Waiting, wait, context);
+            self.later(Asker::Pull(pull), Asking::Waiting, wait, context);
             self.begin_next(engine, context);
         } else if cached {
             store.totals.image_hits += 1;
-            self.finish(pull, Outcome::Ready { downloaded, account }, context);
+            self.finish(pull, Outcome::Ready { content, downloaded, account }, context);
         } else {
             self.finish(pull, Outcome::Refused(reason), context);
         }
@@ -209,16 +190,17 @@ impl Pulls {
         pull: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Pull { engine, image, downloaded, account, .. } = self.pulls[pull];
+        let Pull { engine, image, content, downloaded, account, .. } = self.pulls[pull];
         let store = &mut self.stores[engine as usize];
-        let kept = store.image_mut(image);
+        store.set_content_of(image, content);
+        let kept = store.image_mut(content);
         kept.last_used = context.now();
         if std::mem::replace(&mut kept.there, true) {
             store.totals.image_hits += 1;
         } else {
             store.totals.images_pulled += 1;
         }
-        self.finish(pull, Outcome::Ready { downloaded, account }, context);
+        self.finish(pull, Outcome::Ready { content, downloaded, account }, context);
     }
 
     /// Ends a pull of which no layer is under way, and tells who waits for it.
@@ -249,8 +231,8 @@ impl Pulls {
     ) {
         self.give_up_layers(pull, context);
         let Pull { engine, image, stage, .. } = self.pulls.remove(pull);
-        if stage == Stage::Later {
-            self.registries.withdraw(self.registries.home(image), PULL | pull);
+        if stage == Stage::Asking(Asking::Later) {
+            self.registries.withdraw(self.registries.home(image), Asker::Pull(pull).token());
         }
         let store = &mut self.stores[engine as usize];
         store.pulls.retain(|&other| other != pull);
@@ -263,12 +245,12 @@ impl Pulls {
         pull: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Pull { engine, image, stage, .. } = self.pulls[pull];
+        let Pull { engine, content, stage, .. } = self.pulls[pull];
         if stage != Stage::Layers {
             return;
         }
-        self.pulls[pull].stage = Stage::Waiting;
-        for Placed { layer, chain } in self.layers(engine, image).to_vec() {
+        self.pulls[pull].stage = Stage::Asking(Asking::Waiting);
+        for Placed { layer, chain } in self.layers(engine, content).to_vec() {
             if let Content::Coming(token) = self.stores[engine as usize].content(layer) {
                 self.leave_transfer(token, pull, context);
             }

@@ -210,6 +210,8 @@ impl Timeline {
 #[derive(Clone, Debug)]
 pub(super) struct Container {
     pub(super) spec: ContainerSpec,
+    /// What it is made of: what the name of its image stands for.
+    pub(super) content: ImageId,
     pub(super) engine: EngineId,
     pub(super) state: ContainerState,
     /// Its events carry it; moves with every change of state, and is never used twice.

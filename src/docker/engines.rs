@@ -123,8 +123,10 @@ impl Engines {
     ) -> ContainerId {
         let timeline = Timeline { created: context.now(), ..Timeline::default() };
         let list = &mut self.engines[engine.0 as usize].containers;
+        let content = self.pulls.store(engine.0).content_of(spec.image);
         let container = Container {
             spec,
+            content,
             engine,
             state: ContainerState::Created,
             epoch: self.epoch,
@@ -137,7 +139,7 @@ impl Engines {
             writes_since: None,
             written: Bytes(0),
         };
-        self.pulls.store_mut(engine.0).use_image(spec.image, context.now());
+        self.pulls.store_mut(engine.0).use_image(content, context.now());
         let Tag { index, generation } = {
             let index = self.containers.insert(container);
             self.containers.tag(index)
@@ -266,9 +268,15 @@ impl Engines {
         &self.pulls.registries
     }
 
-    /// Whether an image is on an engine.
+    /// What there is to pull from, for who pushes to it.
+    pub fn registries_mut(&mut self) -> &mut Registries {
+        &mut self.pulls.registries
+    }
+
+    /// Whether an image is on an engine, whatever its name stands for there.
     pub fn has_image(&self, engine: EngineId, image: ImageId) -> bool {
-        self.pulls.store(engine.0).image(image).there
+        let store = self.pulls.store(engine.0);
+        store.image(store.content_of(image)).there
     }
 
     /// What there is to pull.

@@ -112,7 +112,7 @@ impl Pulls {
         let mut contents = vec![false; self.catalog.layers()];
         let store = &self.stores[engine as usize];
         let there = self.catalog.images().filter(|&image| store.image(image).there);
-        let pulls = store.pulls.iter().map(|&pull| self.pulls[pull].image);
+        let pulls = store.pulls.iter().map(|&pull| self.pulls[pull].content);
         for image in there.chain(pulls) {
             for placed in self.layers(engine, image) {
                 chains[placed.chain.0 as usize] = true;

@@ -10,6 +10,7 @@
 //! reads of a process are one stream for each layer instead of many small ranges, and it does not
 //! read from what is still missing later on.
 
+use super::asking::Asker;
 use super::images::{ChainId, ImageId, LayerId};
 use super::pull::Pulls;
 use super::registry::RegistryId;
@@ -70,7 +71,7 @@ impl Pulls {
             ..first
         };
         let token = self.transfers.insert(behind);
-        self.layer_later(token, Stage::Silent, SILENCE, context);
+        self.wake(Asker::Transfer(token), SILENCE, context);
     }
 
     /// The silence after a mount is over, unless there was another one.
@@ -84,7 +85,7 @@ impl Pulls {
         if rest.is_zero() {
             self.fetch_behind(token, context);
         } else {
-            self.layer_later(token, Stage::Silent, rest, context);
+            self.wake(Asker::Transfer(token), rest, context);
         }
     }
 
@@ -94,11 +95,12 @@ impl Pulls {
         token: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Transfer { engine, image, bytes, received, .. } = self.transfers[token];
+        let Transfer { engine, image, content, bytes, received, .. } = self.transfers[token];
         self.transfers[token].stage = Stage::Paused;
         if self.registries.is_up(self.home(image)) {
-            let layers = self.layers(engine, image).iter();
-            let mounted = layers.filter(|placed| self.mounts(engine, image, placed.layer)).count();
+            let layers = self.layers(engine, content).iter();
+            let mounted =
+                layers.filter(|placed| self.mounts(engine, content, placed.layer)).count();
             let cap = Bandwidth(BEHIND.0 / mounted as f64);
             let flow = self.open(token, Bytes(bytes.0 - received.0), cap, context);
             self.transfers[token].stage = Stage::Behind(flow);

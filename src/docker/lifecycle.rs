@@ -126,10 +126,11 @@ impl Engines {
     pub fn remove(&mut self, container: ContainerId, now: SimTime) -> bool {
         let ended = self.state(container).is_some_and(ContainerState::is_final);
         if ended {
-            let Container { engine, spec, written, .. } = self.containers.remove(container.index);
+            let Container { engine, content, written, .. } =
+                self.containers.remove(container.index);
             let store = self.pulls.store_mut(engine.0);
             store.writable.remove(written);
-            store.leave_image(spec.image, now);
+            store.leave_image(content, now);
         }
         ended
     }
@@ -244,7 +245,12 @@ impl Engines {
         context: &mut Context<'_, S>,
     ) {
         match outcome {
-            Outcome::Ready { downloaded, account } => {
+            Outcome::Ready { content, downloaded, account } => {
+                let container = &mut self.containers[index];
+                let before = std::mem::replace(&mut container.content, content);
+                let store = self.pulls.store_mut(container.engine.0);
+                store.leave_image(before, context.now());
+                store.use_image(content, context.now());
                 let timeline = &mut self.containers[index].timeline;
                 timeline.account = account;
                 // one that joined late did not wait for what had come before

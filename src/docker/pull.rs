@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
+use super::asking::{Asker, Asking};
 use super::client;
 use super::container::PullAccount;
 use super::images::{Catalog, ImageId, Placed};
 use super::refusal::Refusal;
-use super::registry::{Answer, Call, IMPORT, Registries, RegistryError, RegistryId};
+use super::registry::{Answer, Call, IMPORT, Registries, RegistryId};
 use super::store::Store;
 use super::totals::EngineTotals;
 use super::transfer::Transfer;
@@ -21,18 +22,20 @@ use crate::scenario::PullPolicy;
 use crate::sharing::flows::LinkId;
 use crate::units::Bytes;
 
-/// Marks the token of a request that is a pull's, not a transfer's.
-pub(super) const PULL: u32 = 1 << 30;
-
 /// An image on its way to an engine.
 #[derive(Clone, Debug)]
 pub(super) struct Pull {
     pub engine: u32,
+    /// The name it is pulled by.
     pub image: ImageId,
+    /// What that name stands for: as far as the engine knows, and then as the registry says.
+    pub content: ImageId,
     /// Containers that need it.
     pub waiting: Vec<u32>,
     pub stage: Stage,
-    /// Manifests still to ask for.
+    /// Whether the registry has given what the name stands for.
+    pub named: bool,
+    /// Manifests still to come, that which is asked for included.
     pub manifests: u32,
     /// Position of the first layer that is not unpacked yet.
     pub next: usize,
@@ -49,22 +52,21 @@ pub(super) struct Pull {
 pub(super) enum Stage {
     /// Waits for other pulls of the engine.
     Queued,
-    /// The registry's answer is on its way.
-    Asked(Call),
-    /// The registry has to fetch the answer first.
-    Later,
-    /// An error is on its way.
-    Failing(RegistryError),
+    /// The registry is asked for a token or a manifest, or is going to be asked again.
+    Asking(Asking),
     /// Layers come.
     Layers,
-    /// It failed, and is tried again after a while.
-    Waiting,
 }
 
 /// What came of a container's wish for an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Outcome {
-    Ready { downloaded: SimTime, account: PullAccount },
+    /// The image is there, and the name stands for this content.
+    Ready {
+        content: ImageId,
+        downloaded: SimTime,
+        account: PullAccount,
+    },
     Pulling,
     Refused(Refusal),
 }
@@ -73,11 +75,11 @@ impl Outcome {
     /// As those see it who waited for a pull that was another's.
     pub fn joined(self) -> Self {
         match self {
-            Self::Ready { downloaded, account } => {
+            Self::Ready { content, downloaded, account } => {
                 let layers_joined = account.layers_joined + account.layers_pulled;
                 let account =
                     PullAccount { bytes: Bytes(0), layers_pulled: 0, layers_joined, ..account };
-                Self::Ready { downloaded, account }
+                Self::Ready { content, downloaded, account }
             }
             other => other,
         }
@@ -173,9 +175,9 @@ impl Pulls {
         self.registries.home(image)
     }
 
-    /// The layers of an image for an engine's machine.
-    pub fn layers(&self, engine: u32, image: ImageId) -> &[Placed] {
-        &self.stores[engine as usize].platform(self.catalog.image(image)).layers
+    /// The layers of a content for an engine's machine.
+    pub fn layers(&self, engine: u32, content: ImageId) -> &[Placed] {
+        &self.stores[engine as usize].platform(self.catalog.image(content)).layers
     }
 
     /// A container needs an image. Unless it is there already, the outcome comes later.
@@ -187,12 +189,13 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) -> Outcome {
         let store = &mut self.stores[engine as usize];
-        let (client, there) = (store.policy.client, store.image(image).there);
+        let content = store.content_of(image);
+        let (client, there) = (store.policy.client, store.image(content).there);
         let asks = matches!(store.policy.pull, PullPolicy::Always | PullPolicy::Default);
         if there && !asks {
             store.totals.image_hits += 1;
             let account = PullAccount::default();
-            return Outcome::Ready { downloaded: context.now(), account };
+            return Outcome::Ready { content, downloaded: context.now(), account };
         }
         if store.policy.pull == PullPolicy::Never {
             return Outcome::Refused(Refusal::NeverPulled);
@@ -202,7 +205,7 @@ impl Pulls {
             return Outcome::Pulling;
         }
         let patient = client::pull_retry(client, 1, None).is_some();
-        if let Err(refusal) = self.check_disk(engine, image, context.now())
+        if let Err(refusal) = self.check_disk(engine, content, context.now())
             && !patient
         {
             return Outcome::Refused(refusal);
@@ -210,8 +213,10 @@ impl Pulls {
         let pull = self.pulls.insert(Pull {
             engine,
             image,
+            content,
             waiting: vec![container],
             stage: Stage::Queued,
+            named: false,
             manifests: 0,
             next: 0,
             missing: 0,
@@ -267,7 +272,7 @@ impl Pulls {
         if token >= IMPORT {
             let (now, mut answered) = (context.now(), Vec::new());
             self.registries.flow_completed(token, now, context.network, &mut answered);
-            self.answered(answered, context);
+            self.all_answered(answered, context);
         } else if token & UNPACKING != 0 {
             self.unpacked(token & !UNPACKING, context);
         } else {
@@ -289,21 +294,17 @@ impl Pulls {
         } else {
             self.cut(registry, context);
         }
-        self.answered(answered, context);
+        self.all_answered(answered, context);
     }
 
-    /// Answers to calls that a registry had to think about.
-    fn answered<S: Schedule<ContainerEvent>>(
+    /// Answers to calls that a registry had to fetch the answer to: only layers are.
+    fn all_answered<S: Schedule<ContainerEvent>>(
         &mut self,
         answered: Vec<(u32, Answer)>,
         context: &mut Context<'_, S>,
     ) {
         for (token, answer) in answered {
-            if token & PULL != 0 {
-                self.pull_answered(token & !PULL, Call::Manifest, answer, context);
-            } else {
-                self.layer_answered(token, Call::Layer, answer, context);
-            }
+            self.answered(Asker::of(token), Call::Layer, answer, context);
         }
     }
 
@@ -312,10 +313,10 @@ impl Pulls {
         pulls.iter().copied().find(|&pull| self.pulls[pull].image == image)
     }
 
-    /// Whether what an image lacks fits on the disk.
-    pub fn check_disk(&self, engine: u32, image: ImageId, now: SimTime) -> Result<(), Refusal> {
+    /// Whether what an engine lacks of a content fits on the disk.
+    pub fn check_disk(&self, engine: u32, content: ImageId, now: SimTime) -> Result<(), Refusal> {
         let store = &self.stores[engine as usize];
-        let layers = &store.platform(self.catalog.image(image)).layers;
+        let layers = &store.platform(self.catalog.image(content)).layers;
         let (needed, free) = (store.needs(layers, &self.catalog), store.free(now));
         if needed > free { Err(Refusal::DiskFull { needed, free }) } else { Ok(()) }
     }

@@ -10,9 +10,10 @@
 //! * `calls`: how a call is judged, in which order.
 //! * `limit`: calls a second, pulls in six hours.
 //! * `tokens`: who may call at all.
-//! * `shelf`: which images are there, and who is denied them.
+//! * `shelf`: which images are there, what their names stand for, who is denied them.
+//! * `pushes`: how they come there.
 //! * `cache`: a registry that fetches from another what it lacks.
-//! * `holdings`: what it stores, for its owner's bill.
+//! * `holdings`: what a cache stores, for its owner's bill.
 //! * `error`: what the clients say when it fails.
 
 mod cache;
@@ -20,6 +21,7 @@ mod calls;
 mod error;
 mod holdings;
 mod limit;
+mod pushes;
 mod shelf;
 #[cfg(test)]
 mod tests;
@@ -52,9 +54,17 @@ pub enum Call {
     Manifest,
     /// Where a layer's bytes are: GET blobs, GetDownloadUrlForLayer.
     Layer,
+    /// Of a push: whether a layer is there: HEAD blobs, BatchCheckLayerAvailability.
+    Check,
+    /// Of a push: the start of an upload: POST uploads, InitiateLayerUpload.
+    Initiate,
+    /// Of a push: its end: PUT uploads, CompleteLayerUpload.
+    Complete,
+    /// Of a push: an image's manifest: PUT manifests, PutImage.
+    Put,
 }
 
-/// A call of a client.
+/// A call of a client that pulls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The engine that asks.
@@ -104,6 +114,8 @@ pub struct RegistryTotals {
     pub served: Bytes,
     /// Bytes it fetched from its upstream.
     pub imported: Bytes,
+    /// Bytes that came with pushes.
+    pub uploaded: Bytes,
 }
 
 /// Tokens of flows from here on are those of imports from an upstream.
@@ -128,19 +140,19 @@ struct State {
     stream: Bandwidth,
     /// What all streams share.
     link: LinkId,
+    /// What all uploads share, where there are any.
+    intake: Option<LinkId>,
     /// Time after which a client gives up a call that is not answered.
     timeout: SimDuration,
     up: bool,
     /// Calls a second, by [`Call`].
-    limits: [Option<Bucket>; 3],
+    limits: [Option<Bucket>; 7],
     pulls: Option<PullWindow>,
     /// None where nobody needs one.
     tokens: Option<Tokens>,
     shelf: Shelf,
     /// What it has of its upstream, if it has one.
     cache: Option<Cache>,
-    /// Registries that copy what is pushed here, and how long that takes.
-    replicas: Vec<(RegistryId, SimDuration)>,
     totals: RegistryTotals,
 }
 
@@ -151,7 +163,8 @@ impl State {
         network: &mut FlowNetwork,
     ) -> Self {
         let link = network.add_link(written.bandwidth);
-        let limits = [written.token_limit(), written.manifest_limit(), written.layer_limit()];
+        let pushed = !written.pushes.is_empty();
+        let intake = pushed.then(|| network.add_link(written.bandwidth));
         let upstream = written.upstream.as_deref().and_then(|name| find(all, name));
         let cache = upstream.map(|upstream| {
             let import = network.add_link(written.import.unwrap_or(written.bandwidth));
@@ -163,14 +176,14 @@ impl State {
             latency: written.latency,
             stream: written.stream,
             link,
+            intake,
             timeout: written.timeout,
             up: true,
-            limits: limits.map(|limit| limit.map(Bucket::new)),
+            limits: written.call_limits().map(|limit| limit.map(Bucket::new)),
             pulls: written.pull_limit().map(|most| PullWindow::new(most, written.one_address)),
             tokens: written.tokens().map(Tokens::new),
             shelf: Shelf::default(),
             cache,
-            replicas: replicas(&written.name, all),
             totals: RegistryTotals::default(),
         }
     }
@@ -179,16 +192,6 @@ impl State {
 fn find(all: &[scenario::Registry], name: &str) -> Option<RegistryId> {
     let place = all.iter().position(|registry| registry.name == name)?;
     Some(RegistryId(place as u16))
-}
-
-/// The registries that copy what is pushed to `name`.
-fn replicas(name: &str, all: &[scenario::Registry]) -> Vec<(RegistryId, SimDuration)> {
-    let places = all.iter().enumerate();
-    let copies = places.flat_map(|(place, registry)| {
-        let mine = registry.replicates.iter().filter(|copied| copied.from == name);
-        mine.map(move |copied| (RegistryId(place as u16), copied.delay))
-    });
-    copies.collect()
 }
 
 impl Registries {
@@ -209,30 +212,8 @@ impl Registries {
         });
         let homes = homes.collect();
         let mut all = Self { registries: states, homes, imports: Slab::default() };
-        all.push_all(registries, images);
+        all.clear_pushed(registries, images);
         all
-    }
-
-    fn push_all(&mut self, registries: &[scenario::Registry], images: &[scenario::Image]) {
-        let image_id = |name: &str| {
-            let place = images.iter().position(|image| image.name == name);
-            place.map(|place| ImageId(place as u32))
-        };
-        let pushes = registries.iter().enumerate().flat_map(|(place, registry)| {
-            registry.pushes.iter().map(move |push| (RegistryId(place as u16), push))
-        });
-        let pushes: Vec<(RegistryId, ImageId, SimTime)> = pushes
-            .filter_map(|(registry, push)| {
-                let at = SimTime::ZERO.saturating_add(push.at);
-                Some((registry, image_id(&push.image)?, at))
-            })
-            .collect();
-        for &(_, image, _) in &pushes {
-            self.registries.iter_mut().for_each(|state| state.shelf.clear(image));
-        }
-        for (registry, image, at) in pushes {
-            self.publish(registry, image, at);
-        }
     }
 
     /// Where an image is pulled from.
@@ -280,7 +261,7 @@ impl Registries {
     /// A client asks a registry.
     ///
     /// # Panics
-    /// When a layer is asked for without its id.
+    /// When a layer is asked for without its id, and where the call is one of a push.
     pub fn ask(
         &mut self,
         now: SimTime,
@@ -304,6 +285,9 @@ impl Registries {
                 let bytes = catalog.layer(layer).compressed;
                 let wanted = calls::Wanted { image, layer, bytes };
                 self.ask_layer(now, registry, caller, wanted, Who::Client(token), network)
+            }
+            Call::Check | Call::Initiate | Call::Complete | Call::Put => {
+                panic!("an engine does not push")
             }
         }
     }
@@ -338,15 +322,6 @@ impl Registries {
         }
     }
 
-    /// An image is in a registry from `at` on, and not before, and so in those that replicate it
-    /// after their delays.
-    pub fn publish(&mut self, registry: RegistryId, image: ImageId, at: SimTime) {
-        self.state_mut(registry).shelf.push(image, at);
-        for (replica, delay) in self.state(registry).replicas.clone() {
-            self.state_mut(replica).shelf.push(image, at.saturating_add(delay));
-        }
-    }
-
     /// A policy denies pulls of an image, to one client or to all.
     pub fn deny(&mut self, registry: RegistryId, client: Option<u32>, image: ImageId) {
         self.state_mut(registry).shelf.deny(image, client);
@@ -370,7 +345,8 @@ impl Registries {
         let served = network.carried(now, state.link);
         let imported =
             state.cache.as_ref().map_or(Bytes(0), |cache| network.carried(now, cache.link));
-        RegistryTotals { served, imported, ..state.totals }
+        let uploaded = state.intake.map_or(Bytes(0), |intake| network.carried(now, intake));
+        RegistryTotals { served, imported, uploaded, ..state.totals }
     }
 
     fn state(&self, registry: RegistryId) -> &State {

@@ -92,7 +92,10 @@ pub(super) struct Store {
     pub partial: Vec<(LayerId, Bytes)>,
     contents: Vec<Content>,
     chains: Vec<Chain>,
+    /// By content. One that a name has stood for stays until it is removed.
     images: Vec<Kept>,
+    /// What each name of an image stands for here.
+    names: Vec<ImageId>,
 }
 
 impl Store {
@@ -118,6 +121,7 @@ impl Store {
             contents: vec![Content::Absent; catalog.layers()],
             chains: vec![Chain::Absent; catalog.chains()],
             images: vec![Kept::default(); catalog.images().len()],
+            names: catalog.images().collect(),
         }
     }
 
@@ -175,23 +179,33 @@ impl Store {
         self.chains[chain.0 as usize] = state;
     }
 
-    pub fn image(&self, image: ImageId) -> Kept {
-        self.images[image.0 as usize]
+    /// What the name of an image stands for here.
+    pub fn content_of(&self, name: ImageId) -> ImageId {
+        self.names[name.0 as usize]
     }
 
-    pub fn image_mut(&mut self, image: ImageId) -> &mut Kept {
-        &mut self.images[image.0 as usize]
+    /// From now on, a name stands for this here.
+    pub fn set_content_of(&mut self, name: ImageId, content: ImageId) {
+        self.names[name.0 as usize] = content;
+    }
+
+    pub fn image(&self, content: ImageId) -> Kept {
+        self.images[content.0 as usize]
+    }
+
+    pub fn image_mut(&mut self, content: ImageId) -> &mut Kept {
+        &mut self.images[content.0 as usize]
     }
 
     /// A container was made of an image.
-    pub fn use_image(&mut self, image: ImageId, now: SimTime) {
-        let kept = self.image_mut(image);
+    pub fn use_image(&mut self, content: ImageId, now: SimTime) {
+        let kept = self.image_mut(content);
         (kept.users, kept.last_used) = (kept.users + 1, now);
     }
 
     /// A container that was made of an image is removed.
-    pub fn leave_image(&mut self, image: ImageId, now: SimTime) {
-        let kept = self.image_mut(image);
+    pub fn leave_image(&mut self, content: ImageId, now: SimTime) {
+        let kept = self.image_mut(content);
         (kept.users, kept.last_used) = (kept.users.saturating_sub(1), now);
     }
 
@@ -230,6 +244,7 @@ impl Store {
         self.contents.fill(Content::Absent);
         self.chains.fill(Chain::Absent);
         self.images.fill(Kept::default());
+        self.names = (0..self.names.len() as u32).map(ImageId).collect();
         self.partial.clear();
         (self.disk_used, self.writable) = (Bytes(0), Writable::default());
     }

@@ -9,8 +9,10 @@ mod clients;
 mod disk;
 mod lazy;
 mod lifecycle;
+mod names;
 mod policies;
 mod pulls;
+mod pushes;
 mod refusals;
 
 use std::sync::Arc;

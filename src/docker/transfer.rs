@@ -6,14 +6,15 @@
 //! containerd, where a transfer counts for the pull that wanted it first. One that is cut off goes
 //! on from where it was when its client asks again (HTTP range requests).
 
+use super::asking::{Asker, Asking, Came, Wish};
 use super::client;
 use super::images::{ChainId, ImageId, LayerId, Placed};
-use super::pull::{Pulls, Stage as PullStage};
+use super::pull::{Pull, Pulls, Stage as PullStage};
 use super::refusal::Refusal;
-use super::registry::{Answer, Call, RegistryError, RegistryId, Request};
+use super::registry::{Call, RegistryError, RegistryId};
 use super::store::{Chain, Content};
 use super::{ContainerEvent, Context};
-use crate::engine::{Phase, Schedule, SimDuration, Tag};
+use crate::engine::{Schedule, Tag};
 use crate::sharing::flows::FlowId;
 use crate::units::{Bandwidth, Bytes};
 
@@ -22,8 +23,10 @@ use crate::units::{Bandwidth, Bytes};
 pub(super) struct Transfer {
     pub engine: u32,
     pub layer: LayerId,
-    /// The image it is asked for as a part of.
+    /// The image it is asked for as a part of, by its name.
     pub image: ImageId,
+    /// What that name stands for.
+    pub content: ImageId,
     pub stage: Stage,
     /// Pulls that need it; the first is the one it counts for.
     pub pulls: Vec<u32>,
@@ -41,14 +44,8 @@ pub(super) struct Transfer {
 pub(super) enum Stage {
     /// Waits for one of the concurrent downloads to end.
     Queued,
-    /// The registry's answer is on its way.
-    Asked(Call),
-    /// The registry has to fetch the answer first.
-    Later,
-    /// An error is on its way.
-    Failing(RegistryError),
-    /// It failed, and is tried again after a while.
-    Waiting,
+    /// The registry is asked for it, or is going to be asked again.
+    Asking(Asking),
     Downloading(FlowId),
     /// Its layer is mounted, and the rest of it will come after a while.
     Silent,
@@ -74,9 +71,9 @@ impl Pulls {
     /// A pull needs a layer: it is there, or on its way, or it is queued to be transferred.
     pub(super) fn want(&mut self, pull: u32, placed: Placed) {
         let Placed { layer, chain } = placed;
-        let (engine, image) = (self.pulls[pull].engine, self.pulls[pull].image);
+        let Pull { engine, image, content, .. } = self.pulls[pull];
         let sizes = self.catalog.layer(layer);
-        let mounts = self.mounts(engine, image, layer).then_some(chain);
+        let mounts = self.mounts(engine, content, layer).then_some(chain);
         let store = &mut self.stores[engine as usize];
         store.totals.layers_wanted += 1;
         match store.chain(chain) {
@@ -110,11 +107,12 @@ impl Pulls {
                 if store.keeps_contents() {
                     store.disk_used.0 += sizes.compressed.0;
                 }
-                let bytes = self.bytes_to_start(image, layer, mounts.is_some());
+                let bytes = self.bytes_to_start(content, layer, mounts.is_some());
                 let transfer = Transfer {
                     engine,
                     layer,
                     image,
+                    content,
                     stage: Stage::Queued,
                     pulls: vec![pull],
                     received: received.min(bytes),
@@ -159,45 +157,8 @@ impl Pulls {
 
     fn ask_layer<S: Schedule<ContainerEvent>>(&mut self, token: u32, context: &mut Context<'_, S>) {
         let Transfer { engine, layer, image, .. } = self.transfers[token];
-        let (now, home) = (context.now(), self.home(image));
-        let wanting = self.registries.needs_token(home, engine, now);
-        let call = if wanting { Call::Token } else { Call::Layer };
-        let (layer, by_tag, known) = (Some(layer), false, true);
-        let request = Request { client: engine, call, image, by_tag, known, layer, token };
-        let answer = self.registries.ask(now, home, request, &self.catalog, context.network);
-        self.layer_answered(token, call, answer, context);
-    }
-
-    /// The registry has said what becomes of a call for a layer.
-    pub(super) fn layer_answered<S: Schedule<ContainerEvent>>(
-        &mut self,
-        token: u32,
-        call: Call,
-        answer: Answer,
-        context: &mut Context<'_, S>,
-    ) {
-        let (stage, after) = match answer {
-            Answer::Reply(after) => (Stage::Asked(call), after),
-            Answer::Failed { after, error } => (Stage::Failing(error), after),
-            Answer::Later => {
-                self.transfers[token].stage = Stage::Later;
-                return;
-            }
-        };
-        self.layer_later(token, stage, after, context);
-    }
-
-    pub(super) fn layer_later<S: Schedule<ContainerEvent>>(
-        &mut self,
-        transfer: u32,
-        stage: Stage,
-        after: SimDuration,
-        context: &mut Context<'_, S>,
-    ) {
-        self.transfers[transfer].stage = stage;
-        let generation = self.transfers.tag(transfer).generation;
-        let event = ContainerEvent::Layer { transfer, generation };
-        context.calendar.after(after, Phase::Arrive, event);
+        let wish = Wish { engine, image, by_tag: false, known: true, layer: Some(layer) };
+        self.ask(Asker::Transfer(token), wish, context);
     }
 
     /// What a transfer waited for has come, or the end of its wait.
@@ -210,20 +171,20 @@ impl Pulls {
         let Some(transfer) = self.transfers.tagged(Tag { index: token, generation }) else {
             return;
         };
-        let home = self.home(transfer.image);
-        match transfer.stage {
-            Stage::Asked(_) if !self.registries.is_up(home) => {
-                self.layer_failed(token, RegistryError::Unreachable, context);
-            }
-            Stage::Silent => self.silence_over(token, context),
-            Stage::Asked(Call::Token) | Stage::Waiting => self.ask_layer(token, context),
-            Stage::Asked(_) => {
+        let came = match transfer.stage {
+            Stage::Silent => return self.silence_over(token, context),
+            Stage::Asking(asking) => self.came(asking, transfer.image),
+            _ => None,
+        };
+        match came {
+            Some(Came::Answer(Call::Token) | Came::Again) => self.ask_layer(token, context),
+            Some(Came::Answer(_)) => {
                 let rest = Bytes(transfer.bytes.0 - transfer.received.0);
                 let flow = self.open(token, rest, Bandwidth(f64::INFINITY), context);
                 self.transfers[token].stage = Stage::Downloading(flow);
             }
-            Stage::Failing(error) => self.layer_failed(token, error, context),
-            _ => {}
+            Some(Came::Error(error)) => self.layer_failed(token, error, context),
+            None => {}
         }
     }
 
@@ -303,7 +264,7 @@ impl Pulls {
                 account.layer_retries += 1;
                 account.back_off += wait;
             }
-            self.layer_later(token, Stage::Waiting, wait, context);
+            self.later(Asker::Transfer(token), Asking::Waiting, wait, context);
         } else {
             for pull in pulls {
                 if self.is_pulling_layers(pull) {
@@ -403,9 +364,9 @@ impl Pulls {
                 self.stores[engine as usize].queue.retain(|&other| other != token);
             }
             Stage::Downloading(flow) => self.stop_stream(token, flow, context),
-            Stage::Later => {
+            Stage::Asking(Asking::Later) => {
                 let home = self.home(self.transfers[token].image);
-                self.registries.withdraw(home, token);
+                self.registries.withdraw(home, Asker::Transfer(token).token());
             }
             _ => {}
         }

@@ -32,10 +32,10 @@ impl Pulls {
         pull: u32,
         context: &mut Context<'_, S>,
     ) {
-        let Pull { engine, image, mut next, .. } = self.pulls[pull];
+        let Pull { engine, content, mut next, .. } = self.pulls[pull];
         let sequential = self.stores[engine as usize].policy.unpack == Unpack::Sequential;
-        let count = self.layers(engine, image).len();
-        let layer_at = |pulls: &Self, at: usize| pulls.layers(engine, image)[at];
+        let count = self.layers(engine, content).len();
+        let layer_at = |pulls: &Self, at: usize| pulls.layers(engine, content)[at];
         while next < count {
             let Placed { chain, .. } = layer_at(self, next);
             if self.stores[engine as usize].chain(chain) != Chain::Present {
@@ -139,7 +139,7 @@ impl Pulls {
             placed.layer == layer && matches!(store.chain(placed.chain), Chain::Wanted(_))
         };
         let pulls = store.pulls.iter().filter(|&&pull| self.is_pulling_layers(pull));
-        let images = pulls.map(|&pull| self.pulls[pull].image);
+        let images = pulls.map(|&pull| self.pulls[pull].content);
         if !images.into_iter().any(|image| self.layers(engine, image).iter().any(wants)) {
             self.stores[engine as usize].set_content(layer, Content::Absent);
         }

@@ -181,6 +181,7 @@ impl Collected {
         self.hosts(&summary.hosts);
         self.containers(&summary.containers);
         self.images(&summary.images, &summary.registries);
+        self.pushes(&summary.registries);
         self.vms(&summary.vms);
         self.migrations(&summary.migrations);
         self.reclaimed(&summary.reclaimed);
@@ -366,12 +367,38 @@ impl Collected {
             let name = format!("registry_bytes_{name}");
             self.add(&name, Unit::Bytes, Better::Less, bytes as f64);
         }
-        let storage = registries.iter().map(|it| it.storage_per_hour).sum::<f64>();
-        let transfer = registries.iter().map(|it| it.transfer_per_hour).sum::<f64>();
-        for (name, cost) in [("storage", storage), ("transfer", transfer)] {
+        let cost = |get: fn(&RegistryAccount) -> f64| registries.iter().map(get).sum::<f64>();
+        for (name, cost) in [
+            ("storage", cost(|it| it.storage_per_hour)),
+            ("transfer", cost(|it| it.transfer_per_hour)),
+            ("scans", cost(|it| it.scans_per_hour)),
+        ] {
             let name = format!("registry_{name}_per_hour");
             let cost = Some(cost).filter(|&cost| cost > 0.0);
             self.add(&name, Unit::DollarsPerHour, Better::Less, cost);
+        }
+    }
+
+    /// What came to registries, where anything did, and what was deleted there.
+    fn pushes(&mut self, registries: &[RegistryAccount]) {
+        let sum = |get: fn(&RegistryAccount) -> u64| registries.iter().map(get).sum::<u64>();
+        if sum(|it| it.pushes.begun) > 0 {
+            self.counts(
+                "pushes_",
+                &[
+                    ("begun", sum(|it| it.pushes.begun)),
+                    ("done", sum(|it| it.pushes.done)),
+                    ("under_way", sum(|it| it.pushes.under_way)),
+                ],
+                &[("refused", sum(|it| it.pushes.refused)), ("failed", sum(|it| it.pushes.failed))],
+            );
+            let uploaded = sum(|it| it.uploaded) as f64;
+            self.add("registry_bytes_uploaded", Unit::Bytes, Better::Less, uploaded);
+            self.counts("images_", &[("scanned", sum(|it| it.scans))], &[]);
+        }
+        let gone = [("expired", sum(|it| it.expired)), ("archived", sum(|it| it.archived))];
+        if gone.iter().any(|&(_, count)| count > 0) {
+            self.counts("images_", &gone, &[]);
         }
     }
 

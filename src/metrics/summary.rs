@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 mod images;
 mod starts;
 
-pub use self::images::{ImageAccount, LayersAccount, PullsAccount, RegistryAccount};
+pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 use super::LatencyHistogram;
 use crate::engine::SimDuration;

@@ -3,7 +3,7 @@
 use super::quantity::count;
 use crate::metrics::summary::{
     Account, ClusterSummary, ContainerAccount, LayersAccount, MigrationAccount, PullsAccount,
-    RequestAccount, VmAccount,
+    PushesAccount, RequestAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -16,17 +16,19 @@ pub struct Balance {
 }
 
 /// The accounts of a cluster that count anything: requests (of all apps), containers, pulls of
-/// images and their layers, VMs, migrations.
+/// images and their layers, pushes, VMs, migrations.
 pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let requests = total(summary.apps.iter().map(|app| app.requests));
     let vms = summary.vms;
     let containers = summary.containers;
     let images = summary.images;
+    let pushes = pushed(summary.registries.iter().map(|registry| registry.pushes));
     [
         (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
         (containers.created > 0).then(|| of_containers(&containers)),
         (images.pulls.begun > 0).then(|| of_pulls(&images.pulls)),
         (images.layers.wanted > 0).then(|| of_layers(&images.layers)),
+        (pushes.begun > 0).then(|| of_pushes(&pushes)),
         (vms.requested > 0).then(|| of_vms(&vms)),
         (summary.migrations.started > 0).then(|| of_migrations(&summary.migrations)),
     ]
@@ -105,6 +107,30 @@ fn of_pulls(account: &PullsAccount) -> Balance {
             (account.done, "done"),
             (account.failed, "failed for good"),
             (account.abandoned, "abandoned"),
+            (account.under_way, "under way at the end"),
+        ],
+    )
+}
+
+/// The sum of the accounts of several registries.
+fn pushed(accounts: impl Iterator<Item = PushesAccount>) -> PushesAccount {
+    accounts.fold(PushesAccount::default(), |sum, one| PushesAccount {
+        begun: sum.begun + one.begun,
+        done: sum.done + one.done,
+        refused: sum.refused + one.refused,
+        failed: sum.failed + one.failed,
+        under_way: sum.under_way + one.under_way,
+    })
+}
+
+fn of_pushes(account: &PushesAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("pushes {}", count(account.begun)),
+        &[
+            (account.done, "done"),
+            (account.refused, "refused"),
+            (account.failed, "failed"),
             (account.under_way, "under way at the end"),
         ],
     )

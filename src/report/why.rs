@@ -93,10 +93,22 @@ fn of_registry(account: &RegistryAccount) -> impl Iterator<Item = Reason> {
     let at = |what: &str| format!("calls {what} by registry `{}`", account.name);
     let throttled = "there were more than it answers in that time; clients wait and ask again";
     let failed = "it could not be reached, or does not have or give what was asked for";
-    [(account.throttled, at("throttled"), throttled), (account.failed, at("failed"), failed)]
-        .into_iter()
-        .filter(|&(times, ..)| times > 0)
-        .map(|(times, what, meaning)| Reason { what, times: Some(times), meaning: meaning.into() })
+    let to = |what: &str| format!("{what} by registry `{}`", account.name);
+    let refused = "the tag is there and does not move, or a quota is used up; layers came in vain";
+    let broken = "there was no answer, or there were too many calls; nothing of it is there";
+    let expired = "lifecycle policies deleted them; who asks for them is told there are none";
+    let archived = "lifecycle policies put them where nobody can pull them";
+    [
+        (account.throttled, at("throttled"), throttled),
+        (account.failed, at("failed"), failed),
+        (account.pushes.refused, to("pushes refused"), refused),
+        (account.pushes.failed, format!("pushes to registry `{}` failed", account.name), broken),
+        (account.expired, to("images expired"), expired),
+        (account.archived, to("images archived"), archived),
+    ]
+    .into_iter()
+    .filter(|&(times, ..)| times > 0)
+    .map(|(times, what, meaning)| Reason { what, times: Some(times), meaning: meaning.into() })
 }
 
 fn of_vms(account: &VmAccount) -> impl Iterator<Item = Reason> {

@@ -1,4 +1,5 @@
-//! Who pulls, and what policies say about it: `identity` of clusters, `repositories` of registries.
+//! Who pulls, and what policies say about it: `identity` of clusters, `repositories` of registries,
+//! which also say how long images stay.
 //!
 //! Policies are files in the JSON of IAM, or names of policies that AWS manages. What they allow is
 //! decided where a cluster is simulated; here they are only named.
@@ -39,6 +40,20 @@ pub struct Repository {
     pub name: String,
     /// File with its policy, relative to the scenario file. Default: none.
     pub policy: Option<PathBuf>,
+    /// Whether a tag stays on its image: a push of one that is there is refused. Default false.
+    #[serde(default)]
+    pub immutable: bool,
+    /// Tags that can be moved although it is `immutable`: names or patterns in which `*` stands
+    /// for any text. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutable_tags: Vec<String>,
+    /// Whether images are scanned when they are pushed, each once in 24 hours. Default false.
+    #[serde(default)]
+    pub scan_on_push: bool,
+    /// File with its lifecycle policy in the JSON of ECR, relative to the scenario file. It acts on
+    /// what is there from the start, which counts as pushed then, and on what is pushed; not on
+    /// what a pull-through cache has fetched. Default: none.
+    pub lifecycle: Option<PathBuf>,
 }
 
 /// A policy: a file whose name ends with `.json`, or one that AWS manages.

@@ -176,6 +176,7 @@ impl NamesFiles for Registry {
         self.policy.iter_mut().for_each(&mut *visit);
         for repository in &mut self.repositories {
             repository.policy.iter_mut().for_each(&mut *visit);
+            repository.lifecycle.iter_mut().for_each(&mut *visit);
         }
     }
 }

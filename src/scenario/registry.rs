@@ -38,7 +38,8 @@ pub struct Registry {
     /// waits for 15 seconds, containerd for 30 to be connected). Default 15s.
     pub timeout: SimDuration,
     /// Calls it answers a second, all clients of a cluster together. Default: `ecr` the quotas of
-    /// an account in a region (500/s tokens, 2000/s manifests, 3000/s layers), others none.
+    /// an account in a region (500/s tokens, 2000/s manifests, 3000/s layers; of pushes 1000/s
+    /// checks of layers, 100/s starts and ends of uploads, 10/s manifests), others none.
     pub limits: CallLimits,
     /// Images that one address may pull in any six hours. 0 is no limit (paid subscriptions).
     /// Default: `hub` 100 (unauthenticated; a personal account has 200), others none.
@@ -59,7 +60,8 @@ pub struct Registry {
     /// The upstream is asked at most this often whether an image that is cached is still the same.
     /// Default: `ecr` 24h, others at each pull.
     pub upstream_check: Option<SimDuration>,
-    /// Images that come only during the run. An image that some registry pushes is nowhere before.
+    /// Images that are pushed during the run, as by dockerd: five layers at once. An image that is
+    /// pushed by its own name is nowhere before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pushes: Vec<Push>,
     /// Registries whose pushes are copied here, as Amazon ECR does across regions: each image
@@ -76,6 +78,9 @@ pub struct Registry {
     /// listed from the start, and others only once someone may create them (ecr:CreateRepository).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repositories: Vec<Repository>,
+    /// `ecr`: how often it looks for what lifecycle policies expire, from the start of the run on.
+    /// ECR acts within 24 hours. Default 24h.
+    pub lifecycle_every: Option<SimDuration>,
 }
 
 /// Which service a registry is.
@@ -102,6 +107,14 @@ pub struct CallLimits {
     pub manifest: Option<CallLimit>,
     /// Layers: GetDownloadUrlForLayer of Amazon ECR.
     pub layer: Option<CallLimit>,
+    /// Of pushes, whether a layer is there: BatchCheckLayerAvailability of Amazon ECR.
+    pub check: Option<CallLimit>,
+    /// Of pushes, starts of uploads: InitiateLayerUpload of Amazon ECR.
+    pub initiate: Option<CallLimit>,
+    /// Of pushes, ends of uploads: CompleteLayerUpload of Amazon ECR.
+    pub complete: Option<CallLimit>,
+    /// Of pushes, manifests: PutImage of Amazon ECR.
+    pub put: Option<CallLimit>,
 }
 
 /// A token bucket: written as its rate (`"2000/s"`), or as a table
@@ -121,10 +134,21 @@ pub struct CallLimit {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Push {
-    /// Name of an `[[image]]`.
+    /// Name of an `[[image]]`: what is pushed.
     pub image: String,
-    /// When it can be pulled for the first time.
+    /// Name of an `[[image]]` that stands for it from then on, as a tag does that is moved: who
+    /// asks for that is given what was pushed. Default: its own name.
+    pub tag: Option<String>,
+    /// When the push begins. Layers that the repository lacks are uploaded; the image can be pulled
+    /// once its manifest is there.
     pub at: SimDuration,
+}
+
+impl Push {
+    /// The name that stands for it.
+    pub fn tag(&self) -> &str {
+        self.tag.as_deref().unwrap_or(&self.image)
+    }
 }
 
 /// Where copies come from.
@@ -166,6 +190,7 @@ impl Default for Registry {
             account: None,
             policy: None,
             repositories: Vec::new(),
+            lifecycle_every: None,
         }
     }
 }
@@ -181,19 +206,19 @@ pub const INTERNET: &str = "internet";
 /// token endpoint (`expires_in` of 300 s); CNCF Distribution, *Token authentication* (60 s where
 /// none is said), whose proxy asks the upstream for a tag at each pull.
 impl Registry {
-    /// Most calls for tokens a second, if that is limited.
-    pub fn token_limit(&self) -> Option<CallLimit> {
-        self.limit(self.limits.token, 500.0)
-    }
-
-    /// Most calls for manifests a second, if that is limited.
-    pub fn manifest_limit(&self) -> Option<CallLimit> {
-        self.limit(self.limits.manifest, 2000.0)
-    }
-
-    /// Most calls for layers a second, if that is limited.
-    pub fn layer_limit(&self) -> Option<CallLimit> {
-        self.limit(self.limits.layer, 3000.0)
+    /// Most calls a second, where that is limited: for tokens, manifests and layers; of pushes
+    /// checks of layers, starts and ends of uploads, and manifests.
+    pub fn call_limits(&self) -> [Option<CallLimit>; 7] {
+        let CallLimits { token, manifest, layer, check, initiate, complete, put } = self.limits;
+        [
+            self.limit(token, 500.0),
+            self.limit(manifest, 2000.0),
+            self.limit(layer, 3000.0),
+            self.limit(check, 1000.0),
+            self.limit(initiate, 100.0),
+            self.limit(complete, 100.0),
+            self.limit(put, 10.0),
+        ]
     }
 
     fn limit(&self, written: Option<CallLimit>, of_ecr: f64) -> Option<CallLimit> {
@@ -226,6 +251,13 @@ impl Registry {
             RegistryKind::Plain | RegistryKind::Hub => SimDuration::ZERO,
         };
         self.upstream_check.unwrap_or(preset)
+    }
+}
+
+impl Registry {
+    /// Time between two looks for what lifecycle policies expire.
+    pub fn expires_every(&self) -> SimDuration {
+        self.lifecycle_every.unwrap_or(SimDuration::from_secs(24 * 3600))
     }
 }
 
@@ -331,18 +363,29 @@ mod tests {
     fn a_kind_brings_the_documented_limits_and_each_can_be_set_otherwise() {
         let plain = read("");
         assert_eq!(
-            (plain.manifest_limit(), plain.pull_limit(), plain.tokens()),
-            (None, None, None)
+            (plain.call_limits(), plain.pull_limit(), plain.tokens()),
+            ([None; 7], None, None)
         );
         let hub = read("kind = 'hub'");
         assert_eq!(hub.pull_limit(), Some(100));
         assert_eq!(hub.tokens(), Some(SimDuration::from_secs(300)));
         assert_eq!(read("kind = 'hub'\npulls_per_6h = 0").pull_limit(), None);
         let ecr = read("kind = 'ecr'\nlimits = { layer = { rate = '10/s', burst = 3 } }");
-        let buckets = [ecr.token_limit(), ecr.manifest_limit(), ecr.layer_limit()];
-        let buckets = buckets.map(|limit| limit.map(|limit| (limit.rate.0, limit.bucket())));
-        assert_eq!(buckets, [Some((500.0, 500)), Some((2000.0, 2000)), Some((10.0, 3))]);
-        assert_eq!(read("kind = 'ecr'\nlimits.token = '0/s'").token_limit(), None);
+        let buckets =
+            ecr.call_limits().map(|limit| limit.map(|limit| (limit.rate.0, limit.bucket())));
+        assert_eq!(
+            buckets,
+            [
+                Some((500.0, 500)),
+                Some((2000.0, 2000)),
+                Some((10.0, 3)),
+                Some((1000.0, 1000)),
+                Some((100.0, 100)),
+                Some((100.0, 100)),
+                Some((10.0, 10)),
+            ]
+        );
+        assert_eq!(read("kind = 'ecr'\nlimits.token = '0/s'").call_limits()[0], None);
         assert_eq!(read("kind = 'ecr'\nanonymous = true").tokens(), None);
         assert_eq!(ecr.checks_upstream_every(), SimDuration::from_secs(86_400));
     }
@@ -362,8 +405,8 @@ mod tests {
         }
         let two = "registry = [{ name = 'a' }, { name = 'b.example', upstream = 'a' }]";
         let set = scenario(two, "registry.b.example.limits.layer=7/s");
-        assert_eq!(set[0].layer_limit(), None);
-        assert_eq!(set[1].layer_limit(), Some(CallLimit { rate: Rate(7.0), burst: None }));
+        assert_eq!(set[0].call_limits()[2], None);
+        assert_eq!(set[1].call_limits()[2], Some(CallLimit { rate: Rate(7.0), burst: None }));
     }
 
     #[test]

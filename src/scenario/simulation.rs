@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
-use crate::units::{DataPrice, EnergyPrice, StoragePrice};
+use crate::units::{DataPrice, EnergyPrice, StoragePrice, Usd};
 
 /// `[simulation]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +50,9 @@ pub struct Prices {
     /// What registries of kind `ecr` send out of AWS. Default that of Amazon ECR in us-east-1,
     /// $0.09/GB.
     pub ecr_internet: DataPrice,
+    /// A scan of an image in a registry of kind `ecr`. Default 0: ECR's basic scans are free, those
+    /// of Amazon Inspector are paid for each image.
+    pub ecr_scan: Usd,
     /// What engines pull from registries of kind `hub`, as through a NAT gateway ($0.045/GB in
     /// us-east-1). Default 0.
     pub nat: DataPrice,
@@ -63,6 +66,7 @@ impl Default for Prices {
             ecr_storage: StoragePrice(0.10),
             ecr_cross_region: DataPrice(0.02),
             ecr_internet: DataPrice(0.09),
+            ecr_scan: Usd(0.0),
             nat: DataPrice(0.0),
         }
     }

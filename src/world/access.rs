@@ -11,7 +11,7 @@
 
 use std::path::Path;
 
-use super::World;
+use super::{World, pushes};
 use crate::aws::ecr::access::wording::{Puller, Reference};
 use crate::aws::ecr::access::{self, Client, Step};
 use crate::aws::ecr::image::Digest;
@@ -37,7 +37,10 @@ const REGION: &str = "us-east-1";
 /// # Errors
 /// The first file that cannot be used.
 pub fn check_policies(scenario: &Scenario) -> Result<(), TraceError> {
-    scenario.registries.iter().try_for_each(|registry| Rules::read(registry).map(|_| ()))?;
+    scenario.registries.iter().try_for_each(|registry| {
+        Rules::read(registry)?;
+        pushes::Rules::read(registry).map(|_| ())
+    })?;
     scenario
         .clusters
         .iter()
@@ -136,7 +139,7 @@ impl<'a> Rules<'a> {
         let (repository, _) = repository_and_tag(&image.name);
         let registry = self.registry(client, repository);
         let pull = client.may_pull(&registry, repository).err();
-        let pushed = self.written.pushes.iter().any(|push| push.image == image.name);
+        let pushed = self.written.pushes.iter().any(|push| push.tag() == image.name);
         let imports = self.written.upstream.is_some() && !pushed;
         match pull {
             Some(refusal) if refusal.step < Step::Layers => Some(refusal),
@@ -223,7 +226,7 @@ fn read(path: &Path, usage: Usage) -> Result<Attached, TraceError> {
 /// `shop/web` and `1.4` of `111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4`: a first
 /// part with a dot or a colon, or `localhost`, is the host of a registry; without a tag it is
 /// `latest` (distribution `reference`).
-fn repository_and_tag(image: &str) -> (&str, &str) {
+pub(super) fn repository_and_tag(image: &str) -> (&str, &str) {
     let path = match image.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
         _ => image,
@@ -232,6 +235,35 @@ fn repository_and_tag(image: &str) -> (&str, &str) {
         return (name.split_once(':').map_or(name, |(name, _)| name), digest);
     }
     path.split_once(':').unwrap_or((path, "latest"))
+}
+
+/// Regions that change nothing in a run of this cluster, each as a warning: what is sent to another
+/// region is paid for where both are known, and policies name that of the registry.
+pub(super) fn idle_regions(scenario: &Scenario, cluster: &Cluster) -> Vec<String> {
+    let ecr = || scenario.registries.iter().filter(|it| it.kind == RegistryKind::Ecr);
+    let placed = || ecr().filter(|it| it.region.is_some());
+    if let Some(region) = &cluster.region {
+        let why = "no registry has one, so that all transfers are free";
+        let idle = (ecr().count() > 0 && placed().count() == 0)
+            .then(|| format!("the region `{region}` of the cluster has no effect: {why}"));
+        return idle.into_iter().collect();
+    }
+    let paired = |one: &scenario::Registry, other: &scenario::Registry| {
+        let replicates = other.replicates.iter().any(|copied| copied.from == one.name);
+        other.upstream.as_ref() == Some(&one.name) || replicates
+    };
+    let idle = placed().filter(|it| {
+        let others = placed().any(|other| paired(it, other) || paired(other, it));
+        cluster.identity.is_none() && !others
+    });
+    idle.map(|it| {
+        format!(
+            "the region of registry `{}` has no effect: the cluster `{}` has neither a `region`, \
+             by which transfers cost, nor an `identity`, about which policies decide",
+            it.name, cluster.name
+        )
+    })
+    .collect()
 }
 
 impl World<'_> {

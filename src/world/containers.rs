@@ -1,6 +1,7 @@
 //! What the container engines tell, and to whom it matters.
 
 use super::{Event, Owner, World};
+use crate::docker::push::UPLOAD;
 use crate::docker::{
     ClientKind, ContainerEvent, ContainerId, ContainerNotice, ContainerSpec, Context, EngineId,
     Engines, Exit, ExitCode, ImageId, Refusal, RegistryId,
@@ -58,6 +59,9 @@ impl World<'_> {
     /// A registry cannot be reached any more, or can be again.
     pub(super) fn registry_up(&mut self, registry: RegistryId, up: bool) {
         self.with_engines(|engines, context| engines.registry_up(registry, up, context));
+        if !up {
+            self.cut_uploads(registry);
+        }
     }
 
     /// Handles an event of the engines.
@@ -69,11 +73,16 @@ impl World<'_> {
     pub(super) fn on_flow(&mut self, event: FlowEvent, now: SimTime) {
         let mut done = Vec::new();
         self.network.on(event, now, &mut done);
+        let is_upload = |token: &u32| token & UPLOAD != 0;
+        let uploads: Vec<u32> = done.iter().copied().filter(is_upload).collect();
         self.with_engines(|engines, context| {
-            for token in done {
+            for token in done.into_iter().filter(|token| !is_upload(token)) {
                 engines.flow_completed(token, context);
             }
         });
+        for token in uploads {
+            self.uploaded(token);
+        }
     }
 
     /// Hands on what the engines tell.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Owner, World};
 use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registries};
-use crate::engine::{SimDuration, Streams};
+use crate::engine::{SimDuration, SimTime, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
@@ -176,6 +176,12 @@ impl World<'_> {
         let mut names: Vec<&String> = options.prepulled_images.iter().collect();
         if options.prepulled {
             names = self.scenario.images.iter().map(|image| &image.name).collect();
+            // what is pushed only later is nowhere yet
+            let registries = self.engines.registries();
+            names.retain(|name| {
+                let image = self.image(name);
+                registries.content(registries.origin(image), image, SimTime::ZERO).is_some()
+            });
         }
         let images: Vec<ImageId> = names.into_iter().map(|name| self.image(name)).collect();
         for node in 0..self.nodes.all.len() {

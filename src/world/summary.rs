@@ -30,8 +30,7 @@ impl World<'_> {
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
         let jobs = self.job_summaries();
         let registries = self.registry_accounts(now);
-        let of_registries: f64 =
-            registries.iter().map(|it| it.storage_per_hour + it.transfer_per_hour).sum();
+        let of_registries: f64 = registries.iter().map(|it| it.cost_per_hour()).sum();
         let mut hosts = self.host_summary(now, measured, jobs_throttled);
         hosts.cost_per_hour += of_registries;
         let summary = ClusterSummary {

@@ -163,9 +163,28 @@ fn fleet() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// Images that come and go; `image` is built on nothing and `other` shares a layer with it.
+fn registry() -> impl Strategy<Value = &'static str> {
+    one_of(&[
+        "",
+        "",
+        "[registry]\nname = 'hub'\npushes = [{ image = 'image', at = '1s' }]\n",
+        "[registry]\nname = 'ecr'\nkind = 'ecr'\nstream = '1MB/s'\n\
+         pushes = [{ image = 'other', tag = 'image', at = '2s' }, { image = 'image', at = '7s' }]\n\
+         [[fault]]\nkind.registry-outage = { registry = 'ecr', at = '4s', duration = '500ms' }\n",
+        "[[registry]]\nname = 'cache'\nupstream = 'ecr'\n\
+         [[registry]]\nname = 'ecr'\nkind = 'ecr'\nlimits = { put = '1/h', layer = '2/s' }\n\
+         repositories = [{ name = 'image', immutable = true, scan_on_push = true }]\n\
+         pushes = [\n{ image = 'other', tag = 'image', at = '1s' },\n\
+         { image = 'image', at = '2s' },\n]\n",
+    ])
+}
+
 const HARDWARE: &str = "[[host]]\nname = 'host'\ncores = 4\nmemory = '5GiB'\n\
                         boot = { uniform = { min = '0s', max = '2s' } }\n\
-                        [[image]]\nname = 'image'\nlayers = ['5MiB', '1MiB']\n";
+                        [[image]]\nname = 'image'\n\
+                        layers = [{ size = '5MiB', digest = 'a' }, '1MiB']\n\
+                        [[image]]\nname = 'other'\nlayers = [{ size = '5MiB', digest = 'a' }]\n";
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
@@ -178,7 +197,8 @@ proptest! {
         ),
         back in an_app("back", &["", "calls = [['rear']]", "calls = [['rear', 'rear', 'rear']]"]),
         rear in an_app("rear", &[""]),
-        (cluster, extras, fleet) in (cluster(), extras(), fleet()),
+        (cluster, extras) in (cluster(), extras()),
+        (fleet, registry) in (fleet(), registry()),
         (warm_up, points, seed) in (one_of(&["0s", "1ns", "5s", "9999ms"]), 2..40u32, 0..1000u64),
     ) {
         let fleet = if cluster.contains("hypervisor") { fleet } else { "" };
@@ -187,8 +207,8 @@ proptest! {
         let extras = if bare && extras.contains("drain") { String::new() } else { extras };
         let text = format!(
             "[simulation]\nname = 'any'\nduration = '10s'\nwarm_up = '{warm_up}'\n\
-             points = {points}\nseed = {seed}\n{HARDWARE}{front}{back}{rear}{extras}{fleet}\
-             {cluster}"
+             points = {points}\nseed = {seed}\n{HARDWARE}{registry}{front}{back}{rear}{extras}\
+             {fleet}{cluster}"
         );
         run_all(&text);
     }

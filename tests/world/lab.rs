@@ -135,6 +135,9 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
     }
     assert!(summary.containers.balances(), "{:?}", summary.containers);
     assert!(summary.vms.balances(), "{:?}", summary.vms);
+    for registry in &summary.registries {
+        assert!(registry.pushes.balances(), "{registry:?}");
+    }
     assert!(summary.migrations.balances(), "{:?}", summary.migrations);
     for job in &summary.jobs {
         let ended = job.rejected + job.completed + job.failed;

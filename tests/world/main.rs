@@ -11,6 +11,7 @@ mod memory;
 mod migration;
 mod platforms;
 mod policies;
+mod pushes;
 mod registries;
 mod requests;
 mod starts;

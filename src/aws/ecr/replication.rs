@@ -20,7 +20,7 @@ use super::image::{Digest, Manifest, Origin};
 use super::push::Receipt;
 use super::quota::Quotas;
 use super::registry::{Registry, RegistryError};
-use super::repository::{RegistryName, Settings};
+use super::repository::{RegistryName, Repository, Settings};
 use crate::aws::iam::{Context, Decision, Policies, Principal, Request, decide};
 use crate::engine::SimTime;
 
@@ -206,12 +206,7 @@ impl Registry {
             self.permits(copy, "ecr:CreateRepository")?;
             self.create(&copy.repository, Settings::default())?;
         }
-        let repository = self.repository_mut(&copy.repository)?;
-        let free = |tag: &&String| {
-            repository.tagged(tag).is_none() || !repository.settings.mutability.fixes(tag)
-        };
-        let tags: Vec<String> = copy.tags.iter().filter(free).cloned().collect();
-        Ok(repository.accept(now, &copy.manifest, &tags, Origin::Replicated))
+        Ok(self.repository_mut(&copy.repository)?.receive(now, &copy.manifest, &copy.tags))
     }
 
     /// Deletes a copy after its original, where a rule says so; that it is not there is no error.
@@ -239,6 +234,16 @@ impl Registry {
                 Err(ReplicationError::Denied(sentence))
             }
         }
+    }
+}
+
+impl Repository {
+    /// Takes in a copy, without the tags that stand elsewhere and do not move.
+    pub fn receive(&mut self, now: SimTime, manifest: &Manifest, tags: &[String]) -> Receipt {
+        let free =
+            |tag: &&String| self.tagged(tag).is_none() || !self.settings.mutability.fixes(tag);
+        let tags: Vec<String> = tags.iter().filter(free).cloned().collect();
+        self.accept(now, manifest, &tags, Origin::Replicated)
     }
 }
 

@@ -6,7 +6,7 @@
 //! asked at most every so often whether an image is still the same (Amazon ECR, *Pull through
 //! cache*: at least once in 24 hours; the proxy of CNCF Distribution,
 //! `registry/proxy/proxytagservice.go`: at each pull), and where it does not answer, what is cached
-//! is given. Images do not change here, so that the question costs a call and nothing else.
+//! is given. Where its name stands for another by now, that is fetched.
 //!
 //! An import's bytes begin to flow at once, and the round trips to the upstream before them are
 //! added at its end: together they take as long as in the real order.
@@ -27,8 +27,9 @@ pub(super) struct Cache {
     pub(super) link: LinkId,
     /// Least time between two questions about one image.
     interval: SimDuration,
-    /// From when on each image's manifest is here: the end of its fetch or of the last question.
-    manifests: Vec<Option<SimTime>>,
+    /// From when on each name's manifest is here, which is the end of its fetch or of the last
+    /// question, and of what content it is.
+    manifests: Vec<Option<(SimTime, ImageId)>>,
     layers: Vec<Holding>,
 }
 
@@ -76,16 +77,21 @@ impl Cache {
         Self { upstream, link, interval, manifests: Vec::new(), layers: Vec::new() }
     }
 
-    fn manifest(&self, image: ImageId) -> Option<SimTime> {
-        self.manifests.get(image.0 as usize).copied().flatten()
+    fn manifest(&self, name: ImageId) -> Option<(SimTime, ImageId)> {
+        self.manifests.get(name.0 as usize).copied().flatten()
     }
 
-    fn set_manifest(&mut self, image: ImageId, since: SimTime) {
+    /// What a name stands for, as far as it is here.
+    pub(super) fn content(&self, name: ImageId) -> Option<ImageId> {
+        self.manifest(name).map(|(_, content)| content)
+    }
+
+    fn set_manifest(&mut self, image: ImageId, since: SimTime, content: ImageId) {
         let index = image.0 as usize;
         if self.manifests.len() <= index {
             self.manifests.resize(index + 1, None);
         }
-        self.manifests[index] = Some(since);
+        self.manifests[index] = Some((since, content));
     }
 
     /// The layers that are here, and from when on.
@@ -136,18 +142,20 @@ impl Registries {
             return Ok(SimDuration::ZERO);
         };
         let interval = cache.interval;
-        let after = match cache.manifest(image) {
-            Some(since) if now < since => return Ok(since.since(now)),
-            Some(since) if now.since(since) < interval => return Ok(SimDuration::ZERO),
+        let here = cache.manifest(image);
+        let (after, content) = match here {
+            Some((since, _)) if now < since => return Ok(since.since(now)),
+            Some((since, _)) if now.since(since) < interval => return Ok(SimDuration::ZERO),
             // what is here is given if the upstream fails to answer
-            Some(_) => self.check_upstream(now, registry, image),
+            Some((_, content)) => self.check_upstream(now, registry, image, content),
             None => self.fetch_upstream(now, registry, image)?,
         };
-        let cache = self.cache_mut(registry);
         // where each pull asks, none waits for the question of another
-        if !interval.is_zero() || cache.manifest(image).is_none() {
-            cache.set_manifest(image, now.saturating_add(after));
-        }
+        let since = match here {
+            Some((since, same)) if interval.is_zero() && same == content => since,
+            _ => now.saturating_add(after),
+        };
+        self.cache_mut(registry).set_manifest(image, since, content);
         Ok(after)
     }
 
@@ -156,30 +164,45 @@ impl Registries {
         now: SimTime,
         registry: RegistryId,
         image: ImageId,
-    ) -> Result<SimDuration, Failure> {
+    ) -> Result<(SimDuration, ImageId), Failure> {
         let upstream = self.cache_mut(registry).upstream;
         let signed_in = self.sign_in(now, registry, upstream)?;
         match self.ask_manifest(now, upstream, Caller::Registry(registry), image, true) {
             Answer::Failed { after, error } => Err((signed_in + after, passed_on(error))),
-            Answer::Reply(after) => Ok(signed_in + after),
+            Answer::Reply(after) => {
+                let content = self.content(upstream, image, now).unwrap_or(image);
+                Ok((signed_in + after, content))
+            }
             Answer::Later => unreachable!("manifests are answered at once"),
         }
     }
 
-    /// How long it takes to ask whether an image is still the same, answered or not.
+    /// How long it takes to ask whether a name still stands for the same, answered or not, and to
+    /// fetch what it stands for if not.
     fn check_upstream(
         &mut self,
         now: SimTime,
         registry: RegistryId,
         image: ImageId,
-    ) -> SimDuration {
+        content: ImageId,
+    ) -> (SimDuration, ImageId) {
         let upstream = self.cache_mut(registry).upstream;
         let signed_in = match self.sign_in(now, registry, upstream) {
             Ok(after) => after,
-            Err((after, _)) => return after,
+            Err((after, _)) => return (after, content),
         };
         match self.ask_known(now, upstream, Caller::Registry(registry), image) {
-            Answer::Reply(after) | Answer::Failed { after, .. } => signed_in + after,
+            Answer::Failed { after, .. } => (signed_in + after, content),
+            Answer::Reply(after) => {
+                let asked = signed_in + after;
+                if self.content(upstream, image, now).is_none_or(|there| there == content) {
+                    return (asked, content);
+                }
+                match self.fetch_upstream(now, registry, image) {
+                    Ok((after, content)) => (asked + after, content),
+                    Err((after, _)) => (asked + after, content),
+                }
+            }
             Answer::Later => unreachable!("manifests are answered at once"),
         }
     }
@@ -367,7 +390,12 @@ impl Registries {
     }
 
     /// Where an image that a registry does not have itself is cached.
-    fn cache_for(&self, registry: RegistryId, image: ImageId, now: SimTime) -> Option<&Cache> {
+    pub(super) fn cache_for(
+        &self,
+        registry: RegistryId,
+        image: ImageId,
+        now: SimTime,
+    ) -> Option<&Cache> {
         let state = self.state(registry);
         state.cache.as_ref().filter(|_| !state.shelf.has_own(image, now))
     }

@@ -55,7 +55,12 @@ impl Registries {
         as_pull: bool,
     ) -> Answer {
         let found = self.find_manifest(now, registry, caller, image, as_pull);
-        self.state_mut(registry).totals.pulls += u64::from(as_pull && found.is_ok());
+        if as_pull && found.is_ok() {
+            let content = self.content(registry, image, now);
+            let state = self.state_mut(registry);
+            state.totals.pulls += 1;
+            state.shelf.pull(content.unwrap_or(image), now);
+        }
         self.answer(registry, found)
     }
 
@@ -110,7 +115,7 @@ impl Registries {
     }
 
     /// Whether a call arrives and is not one too many; the time until its answer.
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         now: SimTime,
         registry: RegistryId,
@@ -188,7 +193,11 @@ impl Registries {
         }
     }
 
-    fn answer(&mut self, registry: RegistryId, outcome: Result<SimDuration, Failure>) -> Answer {
+    pub(super) fn answer(
+        &mut self,
+        registry: RegistryId,
+        outcome: Result<SimDuration, Failure>,
+    ) -> Answer {
         match outcome {
             Ok(after) => Answer::Reply(after),
             Err((after, error)) => {

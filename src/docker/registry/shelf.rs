@@ -1,7 +1,7 @@
-//! Which images a registry has, and whom it gives them.
+//! Which images a registry has, what their names stand for, and whom it gives them.
 //!
-//! Amazon ECR copies what is pushed after replication was set up, once, to the registries that
-//! replicate it, and not on from there (*Private image replication*).
+//! A name (a repository with a tag) stands for one image at a time: a push puts it on another, and
+//! what is deleted leaves it without any.
 
 use super::{Call, RegistryError};
 use crate::docker::images::ImageId;
@@ -16,50 +16,68 @@ enum Denial {
     All,
 }
 
+/// From when on a name stands for an image, or for none.
+type Change = (SimTime, Option<ImageId>);
+
 /// The images of a registry. What is not said is there from the start, and for all.
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
-    /// From when on each image is there.
-    since: Vec<SimTime>,
-    /// Whether each image was pushed here.
+    /// By name: what became of it, in the order of time.
+    changes: Vec<Vec<Change>>,
+    /// Whether each name was pushed here.
     pushed: Vec<bool>,
+    /// By content: when it was last given to who did not have it.
+    pulled: Vec<Option<SimTime>>,
     denied: Vec<Denial>,
     /// The call that fails for all engines, and how.
     refused: Vec<Option<(Call, RegistryError)>>,
 }
 
 impl Shelf {
-    /// Whether an image is there.
-    pub fn has(&self, image: ImageId, now: SimTime) -> bool {
-        self.since.get(image.0 as usize).is_none_or(|&since| since <= now)
+    /// What a name stands for; that which the scenario says of it where nothing was pushed.
+    pub fn content(&self, name: ImageId, now: SimTime) -> Option<ImageId> {
+        let changes = self.changes.get(name.0 as usize).map_or(&[][..], Vec::as_slice);
+        let passed = changes.partition_point(|&(since, _)| since <= now);
+        passed.checked_sub(1).map_or(Some(name), |last| changes[last].1)
     }
 
-    /// From when on an image is there: from the start, unless it is pushed or elsewhere.
-    pub fn since(&self, image: ImageId) -> SimTime {
-        self.since.get(image.0 as usize).copied().unwrap_or(SimTime::ZERO)
+    /// Whether there is an image of a name.
+    pub fn has(&self, name: ImageId, now: SimTime) -> bool {
+        self.content(name, now).is_some()
     }
 
-    /// Whether an image is pushed here, or copied, at any time.
-    pub fn is_pushed(&self, image: ImageId) -> bool {
-        self.pushed.get(image.0 as usize).is_some_and(|&pushed| pushed)
-    }
-
-    /// Whether an image has been pushed here, or copied, so that no upstream need be asked.
-    pub fn has_own(&self, image: ImageId, now: SimTime) -> bool {
-        self.is_pushed(image) && self.has(image, now)
+    /// Whether there is an image of a name that was pushed here, or copied, so that no upstream
+    /// need be asked.
+    pub fn has_own(&self, name: ImageId, now: SimTime) -> bool {
+        self.pushed.get(name.0 as usize).is_some_and(|&pushed| pushed) && self.has(name, now)
     }
 
     /// An image is not here unless it is pushed.
-    pub fn clear(&mut self, image: ImageId) {
-        *place(&mut self.since, image, SimTime::ZERO) = SimTime::MAX;
+    pub fn clear(&mut self, name: ImageId) {
+        self.change(name, SimTime::ZERO, None);
     }
 
-    /// An image is here from `at` on, if it is not earlier.
-    pub fn push(&mut self, image: ImageId, at: SimTime) {
-        let pushed = place(&mut self.pushed, image, false);
-        let is_first = !std::mem::replace(pushed, true);
-        let since = place(&mut self.since, image, SimTime::ZERO);
-        *since = if is_first { at } else { at.min(*since) };
+    /// From `at` on, a name stands for this.
+    pub fn push(&mut self, name: ImageId, content: ImageId, at: SimTime) {
+        *place(&mut self.pushed, name, false) = true;
+        self.change(name, at, Some(content));
+    }
+
+    /// From `at` on, a name stands for this or for nothing.
+    pub fn change(&mut self, name: ImageId, at: SimTime, content: Option<ImageId>) {
+        let changes = place(&mut self.changes, name, Vec::new());
+        let later = changes.partition_point(|&(since, _)| since <= at);
+        changes.insert(later, (at, content));
+    }
+
+    /// A content is given to who did not have it.
+    pub fn pull(&mut self, content: ImageId, now: SimTime) {
+        *place(&mut self.pulled, content, None) = Some(now);
+    }
+
+    /// When a content was last given to who did not have it.
+    pub fn pulled(&self, content: ImageId) -> Option<SimTime> {
+        self.pulled.get(content.0 as usize).copied().flatten()
     }
 
     /// Whether an engine, or a registry where none is named, is denied an image.

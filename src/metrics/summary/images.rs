@@ -61,8 +61,23 @@ pub struct LayersAccount {
     pub under_way: u64,
 }
 
+/// Pushes to a registry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PushesAccount {
+    pub begun: u64,
+    /// The image was there at the end of it.
+    pub done: u64,
+    /// The registry did not take the image, such as for a tag that does not move.
+    pub refused: u64,
+    /// It came to nothing for want of an answer, or because there were too many calls.
+    pub failed: u64,
+    /// Not done at the end.
+    pub under_way: u64,
+}
+
 /// What a registry was asked for and gave, to the engines of the cluster and to registries that
-/// cache it.
+/// cache it, and what came to it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RegistryAccount {
@@ -77,11 +92,22 @@ pub struct RegistryAccount {
     pub served: u64,
     /// Bytes that it fetched from the registry it caches.
     pub imported: u64,
+    pub pushes: PushesAccount,
+    /// Bytes of layers that came with pushes, those that came in vain included.
+    pub uploaded: u64,
+    /// Images that lifecycle policies deleted.
+    pub expired: u64,
+    /// Images that lifecycle policies moved into the archive, where they cannot be pulled.
+    pub archived: u64,
+    /// Images that were scanned.
+    pub scans: u64,
     /// Cost of one hour of the measured time in US dollars: of what it stored.
     pub storage_per_hour: f64,
     /// And of what left it, as if the rest of the hour were like the measured time: a short run
     /// that begins with pulls has a high one.
     pub transfer_per_hour: f64,
+    /// And of scans, likewise.
+    pub scans_per_hour: f64,
 }
 
 impl ImageAccount {
@@ -92,6 +118,11 @@ impl ImageAccount {
 }
 
 impl RegistryAccount {
+    /// Cost of one hour of the measured time in US dollars.
+    pub fn cost_per_hour(&self) -> f64 {
+        self.storage_per_hour + self.transfer_per_hour + self.scans_per_hour
+    }
+
     /// What went wrong at it, for who reads the results.
     pub fn complaints(&self) -> impl Iterator<Item = String> {
         let Self { name, throttled, failed, .. } = self;
@@ -99,7 +130,15 @@ impl RegistryAccount {
             |count: u64| if count == 1 { "1 call".into() } else { format!("{count} calls") };
         let refused = format!("registry `{name}` refused {}: too many", calls(*throttled));
         let failures = format!("registry `{name}` failed {}", calls(*failed));
-        let told = [(*throttled, refused), (*failed, failures)];
+        let pushes =
+            |count: u64| if count == 1 { "1 push".into() } else { format!("{count} pushes") };
+        let (not_taken, broken) = (self.pushes.refused, self.pushes.failed);
+        let told = [
+            (*throttled, refused),
+            (*failed, failures),
+            (not_taken, format!("registry `{name}` refused {}", pushes(not_taken))),
+            (broken, format!("{} to registry `{name}` failed", pushes(broken))),
+        ];
         told.into_iter().filter(|&(count, _)| count > 0).map(|(_, text)| text)
     }
 }
@@ -107,6 +146,12 @@ impl RegistryAccount {
 impl Account for PullsAccount {
     fn balances(&self) -> bool {
         self.begun == self.done + self.failed + self.abandoned + self.under_way
+    }
+}
+
+impl Account for PushesAccount {
+    fn balances(&self) -> bool {
+        self.begun == self.done + self.refused + self.failed + self.under_way
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Cell, Measure, Section};
 use crate::metrics::figures::Better;
 use crate::metrics::summary::{
     AppSummary, ClusterSummary, ImageAccount, JobSummary, MigrationAccount, Objective,
-    ReclaimedMemory, VmAccount,
+    ReclaimedMemory, RegistryAccount, VmAccount,
 };
 
 type Summaries<'a> = &'a [&'a ClusterSummary];
@@ -158,7 +158,7 @@ fn job(all: Summaries, name: &str) -> Option<Section> {
     )
 }
 
-/// Images, where any cluster pulled some. What never happened has no row.
+/// Images, where any cluster pulled or was pushed some. What never happened has no row.
 fn images(all: Summaries) -> Option<Section> {
     let number_of = |label, better, show: fn(f64) -> String, get: fn(&ImageAccount) -> f64| {
         let known = any(all, |s| get(&s.images));
@@ -167,8 +167,16 @@ fn images(all: Summaries) -> Option<Section> {
         })
     };
     let whole = |value: f64| count(value as u64);
-    let throttled = |s: &ClusterSummary| s.registries.iter().map(|it| it.throttled as f64).sum();
-    let pulled = any(all, |s| s.images.pulls.begun as f64);
+    let at_registries =
+        |label, better, show: fn(f64) -> String, get: fn(&RegistryAccount) -> u64| {
+            let sum = move |s: &ClusterSummary| s.registries.iter().map(get).sum::<u64>() as f64;
+            let known = any(all, sum);
+            Measure::numeric(label, all, better, show, |s| known.then(|| sum(s)))
+        };
+    let happened = any(all, |s| {
+        let pushes: u64 = s.registries.iter().map(|it| it.pushes.begun).sum();
+        (s.images.pulls.begun + pushes) as f64
+    });
     let section = Section::of(
         "Images",
         [
@@ -176,14 +184,19 @@ fn images(all: Summaries) -> Option<Section> {
             number_of("attempts at pulls failed", Better::Less, whole, |i| {
                 i.attempts_failed as f64
             }),
-            Measure::numeric("calls throttled by registries", all, Better::Less, whole, |s| {
-                any(all, throttled).then(|| throttled(s))
-            }),
+            at_registries("calls throttled by registries", Better::Less, whole, |r| r.throttled),
+            at_registries("pushes done", Better::More, whole, |r| r.pushes.done),
+            at_registries("pushes refused", Better::Less, whole, |r| r.pushes.refused),
+            at_registries("pushes failed", Better::Less, whole, |r| r.pushes.failed),
+            at_registries("uploaded by pushes", Better::Less, bytes, |r| r.uploaded),
+            at_registries("images expired", Better::Neither, whole, |r| r.expired),
+            at_registries("images archived", Better::Neither, whole, |r| r.archived),
+            at_registries("images scanned", Better::Neither, whole, |r| r.scans),
             number_of("images removed for room", Better::Less, whole, |i| i.removed as f64),
             number_of("fullest disk", Better::Less, percent, |i| i.fullest_disk),
         ],
     );
-    section.filter(|_| pulled)
+    section.filter(|_| happened)
 }
 
 /// Virtual machines, where they are the workload rather than a means to run apps.
@@ -291,6 +304,9 @@ fn cost(all: Summaries) -> Option<Section> {
             Measure::numeric("registry transfer, per hour", all, Better::Less, money, |s| {
                 any(all, transfer).then(|| transfer(s))
             }),
+            Measure::numeric("registry scans, per hour", all, Better::Less, money, |s| {
+                any(all, scans).then(|| scans(s))
+            }),
         ],
     )
 }
@@ -303,9 +319,13 @@ fn transfer(summary: &ClusterSummary) -> f64 {
     summary.registries.iter().map(|it| it.transfer_per_hour).sum()
 }
 
+fn scans(summary: &ClusterSummary) -> f64 {
+    summary.registries.iter().map(|it| it.scans_per_hour).sum()
+}
+
 /// What there is beside the registries, whose cost alone is not that of a cluster.
 fn cost_of_hosts(summary: &ClusterSummary) -> f64 {
-    let registries = storage(summary) + transfer(summary);
+    let registries: f64 = summary.registries.iter().map(|it| it.cost_per_hour()).sum();
     let others = summary.hosts.cost_per_hour - registries;
     // what rounding leaves is no cost
     if others > registries * 1e-9 { others } else { 0.0 }

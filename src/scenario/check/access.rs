@@ -12,6 +12,7 @@ pub fn check_registry(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
         ("region", registry.region.is_some()),
         ("policy", registry.policy.is_some()),
         ("repositories", !registry.repositories.is_empty()),
+        ("lifecycle_every", registry.lifecycle_every.is_some()),
     ];
     if registry.kind != RegistryKind::Ecr {
         for (key, _) in written.into_iter().filter(|&(_, written)| written) {
@@ -33,6 +34,7 @@ pub fn check_registry(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
         let title = format!("`{region}` is not a region of AWS");
         out.push(Finding::new(at.key("region"), title).help("such as `\"eu-west-1\"`"));
     }
+    let registry_at = at;
     for (place, repository) in registry.repositories.iter().enumerate() {
         let name = &repository.name;
         let at = at.key("repositories").index(place).key("name");
@@ -45,6 +47,12 @@ pub fn check_registry(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
             out.push(Finding::new(at, title).help(help));
         } else if registry.repositories[..place].iter().any(|other| other.name == *name) {
             out.push(Finding::new(at, format!("the repository `{name}` is listed twice")));
+        }
+        if !repository.immutable && !repository.mutable_tags.is_empty() {
+            let title =
+                "`mutable_tags` are exceptions, and all tags of this repository are mutable";
+            let at = registry_at.key("repositories").index(place).key("mutable_tags");
+            out.push(Finding::new(at, title).help("say that others are not: `immutable = true`"));
         }
     }
 }

@@ -4,10 +4,10 @@
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero};
 use super::{Finding, access};
-use crate::scenario::Registry;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
+use crate::scenario::{Push, Registry};
 
 /// Most registries; their numbers have 16 bits, but a file of more is a slip.
 const MOST: usize = 1000;
@@ -72,6 +72,10 @@ fn check_rates(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
     not_zero(&registry.bandwidth, at.key("bandwidth"), "the registry's bandwidth", out);
     not_zero(&registry.stream, at.key("stream"), "the bandwidth of a download", out);
     lasting(registry.timeout, at.key("timeout"), "the time until a client gives up", out);
+    if let Some(every) = registry.lifecycle_every {
+        let what = "the time between two looks for what expires";
+        lasting(every, at.key("lifecycle_every"), what, out);
+    }
     if let Some(import) = &registry.import {
         not_zero(import, at.key("import"), "the bandwidth from the upstream", out);
     }
@@ -79,9 +83,15 @@ fn check_rates(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
         lasting(life, at.key("token_life"), "the life of a token", out);
     }
     let limits = &registry.limits;
-    for (key, limit) in
-        [("token", limits.token), ("manifest", limits.manifest), ("layer", limits.layer)]
-    {
+    for (key, limit) in [
+        ("token", limits.token),
+        ("manifest", limits.manifest),
+        ("layer", limits.layer),
+        ("check", limits.check),
+        ("initiate", limits.initiate),
+        ("complete", limits.complete),
+        ("put", limits.put),
+    ] {
         if let Some(burst) = limit.and_then(|limit| limit.burst) {
             let at = at.key("limits").key(key).key("burst");
             not_zero(&burst, at, "a burst", out);
@@ -138,11 +148,20 @@ fn check_cache_keys(registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
 fn check_pushes(draft: &Draft, registry: &Registry, at: &Path, out: &mut Vec<Finding>) {
     for (place, push) in registry.pushes.iter().enumerate() {
         let at = at.key("pushes").index(place);
-        let name = &push.image;
-        check_image(name, at.key("image"), draft, out);
-        if registry.pushes[..place].iter().any(|other| other.image == *name) {
-            let title = format!("the image `{name}` is pushed here twice");
-            out.push(Finding::new(at.key("image"), title));
+        let name = push.tag();
+        check_image(&push.image, at.key("image"), draft, out);
+        if let Some(tag) = &push.tag {
+            check_image(tag, at.key("tag"), draft, out);
+        }
+        if name.contains('@') && name != push.image {
+            let title = format!("`{name}` names an image by its digest, and no other");
+            let help = "a tag can be moved, such as `shop/web:1.4`";
+            out.push(Finding::new(at.key("tag"), title).help(help));
+        }
+        let again = |other: &Push| other.tag() == name && other.at == push.at;
+        if registry.pushes[..place].iter().any(again) {
+            let title = format!("`{name}` is pushed here twice at {}", push.at);
+            out.push(Finding::new(at.key("at"), title));
         } else if let Some(end) = draft.simulation.as_ref().map(|simulation| simulation.duration)
             && push.at >= end
         {

@@ -1,5 +1,5 @@
-//! What registries add to the cost of a cluster: storage, transfers out of a region, and the way
-//! through a NAT gateway.
+//! What registries add to the cost of a cluster: storage, transfers out of a region, scans, and the
+//! way through a NAT gateway.
 //!
 //! The rules and prices are those of Amazon ECR ([`cost`](crate::aws::ecr::cost)): pulls within a
 //! region are free. A NAT gateway is paid for each GB that comes through it, here that from
@@ -26,17 +26,27 @@ impl World<'_> {
             return Usd(0.0);
         }
         let (id, from) = (RegistryId(place as u16), self.recorder.measured_from);
-        let held = self.engines.registries().holdings(id, self.engines.catalog());
-        let mut changes: Vec<_> =
-            held.iter().map(|held| (held.since.max(from), held.bytes)).collect();
-        changes.retain(|&(since, _)| since < now);
-        changes.sort_by_key(|&(since, _)| since);
-        let (mut stored, mut bytes) = (Stored::default(), Bytes(0));
-        for (since, more) in changes {
-            bytes.0 += more.0;
-            stored.set(since, bytes);
+        let prices = self.ecr_prices();
+        let mut cost = 0.0;
+        for held in self.engines.registries().cached(id, self.engines.catalog()) {
+            if held.since < now {
+                let mut stored = Stored::default();
+                stored.set(held.since.max(from), held.bytes);
+                cost += prices.storage(stored.at(now)).0;
+            }
         }
-        self.ecr_prices().storage(stored.at(now))
+        let mut own = Stored::default();
+        for &(since, bytes) in &self.pushes.book(id).stored {
+            own.set(since.max(from), bytes);
+        }
+        Usd(cost + prices.storage(own.at(now)).0)
+    }
+
+    /// Price of the scans that a registry began in the measured time.
+    pub(super) fn scan_cost(&self, place: usize) -> Usd {
+        let from = self.recorder.measured_from;
+        let scans = self.pushes.book(RegistryId(place as u16)).scans.iter();
+        Usd(scans.filter(|&&at| at >= from).count() as f64 * self.scenario.prices.ecr_scan.0)
     }
 
     /// Price of what left a registry in the measured time, by where it went.
@@ -55,6 +65,10 @@ impl World<'_> {
             cost += self.transferred(&all[place], cache.region.as_deref(), bytes).0;
         }
         cost += self.transferred(&all[place], self.cluster.region.as_deref(), to_engines).0;
+        for (to, bytes) in self.copied_from(RegistryId(place as u16)) {
+            let to = all[usize::from(to.0)].region.as_deref();
+            cost += self.transferred(&all[place], to, bytes).0;
+        }
         if all[place].kind == RegistryKind::Hub {
             cost += self.scenario.prices.nat.of(to_engines).0;
         }

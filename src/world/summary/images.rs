@@ -1,7 +1,7 @@
 //! What became of images: of the engines' account and the registries'.
 
 use super::cost::per_hour;
-use crate::docker::RegistryTotals;
+use crate::docker::{RegistryId, RegistryTotals};
 use crate::engine::SimTime;
 use crate::metrics::summary::{ImageAccount, LayersAccount, PullsAccount, RegistryAccount};
 use crate::world::World;
@@ -40,15 +40,25 @@ impl World<'_> {
     pub(super) fn registry_accounts(&mut self, now: SimTime) -> Vec<RegistryAccount> {
         let time = now.since(self.recorder.measured_from);
         let done = self.registry_totals(now);
-        let account = |(place, totals): (usize, &RegistryTotals)| RegistryAccount {
-            name: self.scenario.registries[place].name.clone(),
-            calls: totals.calls,
-            throttled: totals.throttled,
-            failed: totals.failed,
-            served: totals.served.0,
-            imported: totals.imported.0,
-            storage_per_hour: per_hour(self.storage_cost(place, now), time),
-            transfer_per_hour: per_hour(self.transfer_cost(place, &done), time),
+        let account = |(place, totals): (usize, &RegistryTotals)| {
+            let id = RegistryId(place as u16);
+            let book = self.pushes.book(id);
+            RegistryAccount {
+                name: self.scenario.registries[place].name.clone(),
+                calls: totals.calls,
+                throttled: totals.throttled,
+                failed: totals.failed,
+                served: totals.served.0,
+                imported: totals.imported.0,
+                pushes: self.pushes.account(id),
+                uploaded: totals.uploaded.0,
+                expired: book.expired,
+                archived: book.archived,
+                scans: book.scans.len() as u64,
+                storage_per_hour: per_hour(self.storage_cost(place, now), time),
+                transfer_per_hour: per_hour(self.transfer_cost(place, &done), time),
+                scans_per_hour: per_hour(self.scan_cost(place), time),
+            }
         };
         done.iter().enumerate().map(account).collect()
     }

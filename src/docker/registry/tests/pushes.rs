@@ -4,31 +4,67 @@ use super::*;
 use RegistryError::{Denied, NotFound};
 
 #[test]
-fn an_image_that_is_pushed_is_nowhere_before_and_copied_after_a_delay_but_no_further() {
+fn an_image_that_is_pushed_is_nowhere_before() {
     let mut rig = Rig::new(
         "[[registry]]
          name = 'us'
          pushes = [{ image = 'web', at = '10s' }]
          [[registry]]
-         name = 'eu'
-         replicates = [{ from = 'us', delay = '5s' }]
-         [[registry]]
-         name = 'asia'
-         replicates = [{ from = 'eu', delay = '1s' }]
-         [[registry]]
          name = 'cache'
          upstream = 'us'",
     );
-    let [us, eu, asia, cache] = [0, 1, 2, 3].map(RegistryId);
-    assert_eq!(rig.manifest(at(9_999), us, 0), failed(50, NotFound));
-    assert_eq!(rig.manifest(at(9_999), cache, 0), failed(100, NotFound));
-    assert_eq!(rig.manifest(at(10_000), us, 0), reply(50));
-    assert_eq!(rig.manifest(at(10_000), cache, 0), reply(100));
-    assert_eq!(rig.manifest(at(14_999), eu, 0), failed(50, NotFound));
-    assert_eq!(rig.manifest(at(15_000), eu, 0), reply(50));
-    assert_eq!(rig.manifest(at(60_000), asia, 0), failed(50, NotFound));
+    rig.all.publish(HUB, ImageId(0), ImageId(0), at(10_000));
+    assert_eq!(rig.manifest(at(9_999), HUB, 0), failed(50, NotFound));
+    assert_eq!(rig.manifest(at(9_999), CACHE, 0), failed(100, NotFound));
+    assert_eq!(rig.manifest(at(10_000), HUB, 0), reply(50));
+    assert_eq!(rig.manifest(at(10_000), CACHE, 0), reply(100));
     // the other image is pushed nowhere, and so has been everywhere from the start
-    assert_eq!(rig.layer(at(0), asia, 0, 1), reply(50));
+    assert_eq!(rig.layer(at(0), HUB, 0, 1), reply(50));
+}
+
+#[test]
+fn a_name_stands_for_its_own_image_until_another_is_put_on_it() {
+    let mut rig = Rig::new(
+        "[[registry]]
+         name = 'us'
+         pushes = [
+             { image = 'api', tag = 'web', at = '10s' },
+             { image = 'web', at = '20s' },
+         ]",
+    );
+    let [web, api] = [0, 1].map(ImageId);
+    assert_eq!(rig.all.content(HUB, web, at(9_999)), Some(web));
+    assert_eq!(rig.all.content(HUB, api, at(9_999)), None);
+    rig.all.publish(HUB, web, api, at(10_500));
+    assert_eq!(rig.all.content(HUB, web, at(10_500)), Some(api));
+    rig.all.remove(HUB, web, at(15_000));
+    assert_eq!(rig.manifest(at(15_000), HUB, 0), failed(50, NotFound));
+    rig.all.publish(HUB, web, web, at(20_000));
+    assert_eq!(rig.all.content(HUB, web, at(20_000)), Some(web));
+    assert_eq!(rig.all.content(HUB, web, at(14_999)), Some(api));
+}
+
+#[test]
+fn a_cache_fetches_what_a_name_stands_for_by_now_when_it_asks() {
+    let registries = "[[registry]]\nname = 'hub'\npushes = [{ image = 'api', tag = 'web', at = \
+                      '1h' }]\n[[registry]]\nname = 'cache'\nlatency = '20ms'\nupstream = \
+                      'hub'\nupstream_check = '24h'";
+    let mut rig = Rig::new(registries);
+    let [web, api] = [0, 1].map(ImageId);
+    assert_eq!(rig.manifest(at(0), CACHE, 0), reply(70));
+    rig.all.publish(HUB, web, api, at(3_600_000));
+    // it is not asked before a day is over, from 50 ms on
+    let day = 86_400_000;
+    assert_eq!(rig.manifest(at(day), CACHE, 0), reply(20));
+    assert_eq!(rig.all.content(CACHE, web, at(day)), Some(web));
+    // the question and the new manifest, and its own round trip
+    assert_eq!(rig.manifest(at(day + 50), CACHE, 0), reply(50 + 50 + 20));
+    assert_eq!(rig.all.content(CACHE, web, at(day + 50)), Some(api));
+    assert_eq!(rig.totals(at(day + 50), HUB).pulls, 2);
+    // what is deleted stays in the cache
+    rig.all.remove(HUB, web, at(2 * day));
+    assert_eq!(rig.manifest(at(3 * day), CACHE, 0), reply(50 + 20));
+    assert_eq!(rig.all.content(CACHE, web, at(3 * day)), Some(api));
 }
 
 #[test]
