@@ -32,6 +32,9 @@ pub struct KubernetesOptions {
     /// How long a node may not be heard of before it counts as not ready. Default 50s
     /// (kube-controller-manager's `--node-monitor-grace-period`).
     pub node_monitor_grace: SimDuration,
+    /// Whether what happens in the cluster is kept, for `events.jsonl`, `trace.json` and `plimsoll
+    /// explain --pod`. Default true; it takes some 500 bytes of memory for each pod there ever is.
+    pub events: bool,
 }
 
 impl Default for KubernetesOptions {
@@ -45,6 +48,7 @@ impl Default for KubernetesOptions {
             readiness_period: SimDuration::from_secs(10),
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
+            events: true,
         }
     }
 }
