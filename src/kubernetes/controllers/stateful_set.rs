@@ -146,7 +146,7 @@ impl<'a> Turn<'a> {
         let mut replicas = vec![None; usize::try_from(spec.replicas).unwrap_or(0)];
         let mut condemned = Vec::new();
         for replica in pods {
-            let place = usize::try_from(replica.ordinal - spec.start).ok();
+            let place = usize::try_from(replica.ordinal.saturating_sub(spec.start)).ok();
             match place.and_then(|place| replicas.get_mut(place)) {
                 Some(place) => *place = Some(replica.pod),
                 None => condemned.push(*replica),
@@ -188,7 +188,7 @@ impl<'a> Turn<'a> {
                 }
                 Some(pod) => !pod.terminating && self.is_available(&pod),
                 None => {
-                    let ordinal = self.spec.start + place as i32;
+                    let ordinal = self.spec.start.saturating_add(place as i32);
                     let template = self.template_of(place);
                     self.actions.push(Action::Create { ordinal, template });
                     false
