@@ -43,10 +43,8 @@ fn a_node_that_is_not_ready_yet_is_as_good_as_one_that_is() {
         assert_eq!((decided.schedulable.len(), decided.scale_up.plan.len()), (1, 0));
         assert_eq!(decided.delete, []);
     }
-    // after 15 minutes it is one that is broken: it does not do, and another is asked for
-    let decided = play.scan(60 * SECOND + 15 * MINUTE);
-    assert_eq!(play.cluster.node_count(), 1);
-    assert_eq!(decided.schedulable.len(), 1, "filters do not know readiness: taints tell it");
+    // after 15 minutes it is one that is broken. Filters know taints, and not whether it is ready
+    play.scan(60 * SECOND + 15 * MINUTE);
     play.known.nodes.get_mut(&node).expect("it is known").ready = true;
     assert_eq!(play.scan(17 * MINUTE).scale_up.plan, []);
 }
@@ -253,18 +251,40 @@ fn over_hosts(app: &str, max_skew: i32) -> SpreadConstraint {
 }
 
 #[test]
-fn pods_spread_over_hosts_go_back_to_nodes_that_were_added_before() {
+fn the_newest_node_takes_pods_that_are_spread_as_long_as_hosts_are_even() {
     let mut play = Play::new(Settings::default());
     let group = play.group("small", 4_000, 16_000, 10);
-    // three fit a node, one at a time as all hosts fill up
+    // three fit a node: the first is the only host, and full when the second comes
     for number in 0..5 {
         let spread = vec![over_hosts("web", 1)];
         let shape = PodShape { spread, ..requesting(1_200, 1_000) };
         let pod = play.pod(&format!("web-{number}"), shape, None);
         play.pending.push(PendingPod { pod, nominated: None });
     }
-    // first node: one pod, and a second, since there is no other host; so does a third fit
     assert_eq!(play.scan(0).scale_up.plan, [resize(group, 0, 2)]);
+    // a host that is full and has none of them keeps the fewest at none: one on each other host
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let full = play.node(group);
+    play.run("old", 4_000, 1_000, full);
+    for number in 0..5 {
+        let spread = vec![over_hosts("web", 1)];
+        let shape = PodShape { spread, ..requesting(1_200, 1_000) };
+        let pod = play.pod(&format!("web-{number}"), shape, None);
+        play.pending.push(PendingPod { pod, nominated: None });
+    }
+    assert_eq!(play.scan(0).scale_up.plan, [resize(group, 1, 6)]);
+}
+
+#[test]
+fn small_pods_fill_what_large_ones_leave() {
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let small = play.wait("small", 1_000, 1_000, 3);
+    let large = play.wait("large", 3_000, 1_000, 2);
+    let decided = play.scan(0).scale_up;
+    assert_eq!(decided.plan, [resize(group, 0, 3)]);
+    assert_eq!(decided.options[0].pods, [large, small].concat());
 }
 
 #[test]
@@ -288,11 +308,13 @@ fn expanders_are_a_chain_and_chance_decides_in_the_end() {
     for seed in 0..20 {
         let mut play = Play::new(settings.clone());
         let stream = Streams::new(seed).named("autoscaler");
-        play.autoscaler =
-            ClusterAutoscaler::new(settings.clone(), Ties::Chance(Box::new(stream)));
-        for (name, milli_cpu, priority) in
-            [("best", 1_000, Some(1)), ("a", 4_000, Some(5)), ("b", 4_000, Some(5)), ("c", 2_000, Some(5))]
-        {
+        play.autoscaler = ClusterAutoscaler::new(settings.clone(), Ties::Chance(Box::new(stream)));
+        for (name, milli_cpu, priority) in [
+            ("best", 1_000, Some(1)),
+            ("a", 4_000, Some(5)),
+            ("b", 4_000, Some(5)),
+            ("c", 2_000, Some(5)),
+        ] {
             let group = play.group(name, milli_cpu, 16_000, 9);
             play.groups[group.index()].priority = priority;
         }
