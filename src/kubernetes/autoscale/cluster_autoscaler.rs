@@ -69,10 +69,14 @@ use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::resources::ResourceKind;
 
 /// If no pod has waited for longer, more may come in a moment, and nothing is done about them yet
 /// (`unschedulablePodTimeBuffer`, core/static_autoscaler.go).
 const NEW: SimDuration = SimDuration::from_secs(2);
+/// The same for pods that request GPUs, for which one waits longer before paying
+/// (`unschedulablePodWithGpuTimeBuffer`).
+const NEW_WITH_GPU: SimDuration = SimDuration::from_secs(30);
 
 /// A pod for which the scheduler found no node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,8 +201,7 @@ impl ClusterAutoscaler {
         let mut simulation = Simulation::new(cluster, shown.profile, &mut memory);
         self.prepare(&mut simulation, now, shown);
         let waiting = self.waiting(&mut simulation, now, shown, &mut decisions);
-        let old = |pod: &PodId| shown.view.pod(*pod).created.saturating_add(NEW) <= now;
-        let all_new = !waiting.is_empty() && !waiting.iter().any(old);
+        let all_new = are_new(simulation.cluster(), now, shown, &waiting);
         if !waiting.is_empty() && !all_new {
             decisions.scale_up = self.scale_up(&mut simulation, now, shown, &census, &waiting);
         }
@@ -364,14 +367,15 @@ impl ClusterAutoscaler {
                 && !self.deletions.contains(node)
         });
         let candidates: Vec<NodeId> = candidates.collect();
-        let scan = scan_of(&self.settings, now, shown);
+        let scan = scan_of(&self.settings, &self.deletions, now, shown);
         self.planner.update(simulation, &scan, &candidates);
     }
 
-    /// Nodes that could be deleted now, empty ones first, if any number may be deleted at once.
+    /// Nodes that could be deleted after a scan at this time, empty ones first, if any number might
+    /// be deleted at once.
+    #[must_use]
     pub fn removable<V: View>(&self, now: SimTime, shown: &Shown<V>) -> Vec<NodeId> {
-        let scan = scan_of(&self.settings, now, shown);
-        self.planner.removable(&scan, |group| self.deletions.of(group))
+        self.planner.removable(&scan_of(&self.settings, &self.deletions, now, shown))
     }
 
     /// Whether it is too soon after something else to delete nodes.
@@ -397,9 +401,29 @@ impl ClusterAutoscaler {
     }
 }
 
-fn scan_of<'s, V>(settings: &'s Settings, now: SimTime, shown: &Shown<'s, V>) -> Scan<'s, V> {
+fn scan_of<'s, V>(
+    settings: &'s Settings,
+    deletions: &'s Deletions,
+    now: SimTime,
+    shown: &Shown<'s, V>,
+) -> Scan<'s, V> {
     let settings = &settings.scale_down;
-    Scan { settings, groups: shown.groups, view: shown.view, now }
+    Scan { settings, deletions, groups: shown.groups, view: shown.view, now }
+}
+
+/// Whether pods are so new that more may come in a moment: all of them, or all with GPUs.
+fn are_new<V: View>(cluster: &Cluster, now: SimTime, shown: &Shown<V>, pods: &[PodId]) -> bool {
+    let gpus: Vec<ResourceKind> = shown.groups.iter().filter_map(|group| group.gpu).collect();
+    let has_gpu = |pod: &PodId| {
+        let requests = &cluster.shape_of(*pod).requests;
+        gpus.iter().any(|&gpu| requests.get(gpu) > 0)
+    };
+    let created = |pod: &PodId| shown.view.pod(*pod).created;
+    let is_new = |oldest: Option<SimTime>, wait| {
+        oldest.is_some_and(|oldest| oldest.saturating_add(wait) > now)
+    };
+    is_new(pods.iter().map(created).min(), NEW)
+        || is_new(pods.iter().filter(|pod| has_gpu(pod)).map(created).min(), NEW_WITH_GPU)
 }
 
 /// Nodes of a cluster, counted.

@@ -323,3 +323,49 @@ fn expanders_are_a_chain_and_chance_decides_in_the_end() {
     }
     assert_eq!(chosen.into_iter().collect::<Vec<_>>(), [GroupId(1), GroupId(2)]);
 }
+
+/// Options of one pod each, by the nodes that they take.
+fn options(nodes: &[u32]) -> Vec<Expansion> {
+    let requested = Amounts { milli_cpu: 2_000, memory: 4 << 30 };
+    let all = nodes.iter().enumerate().map(|(group, &nodes)| {
+        let group = GroupId(u32::try_from(group).expect("groups are few"));
+        Expansion { group, nodes, pods: vec![PodId(0)], requested, similar: Vec::new() }
+    });
+    all.collect()
+}
+
+#[test]
+fn waste_is_of_what_machines_have_and_prices_of_what_pods_are_worth() {
+    use crate::units::HourlyPrice;
+    let mut play = Play::new(Settings::default());
+    for (name, milli_cpu, mib) in [("a", 4_000, 8 << 10), ("b", 2_000, 16 << 10)] {
+        play.group(name, milli_cpu, mib, 9);
+    }
+    // of a half of the CPU and half of the memory is left, 1.0; of b none and three quarters, 0.75
+    let best = |expander: Expander, play: &Play, nodes: &[u32]| {
+        expander.best(&options(nodes), &play.groups, 3)
+    };
+    assert_eq!(best(Expander::LeastWaste, &play, &[1, 1]), [1]);
+    // of two nodes of b: half of the CPU and seven eighths of the memory
+    assert_eq!(best(Expander::LeastWaste, &play, &[1, 2]), [0]);
+    // a machine of which pods may take less wastes as much
+    play.groups[1].template.node.allocatable.memory /= 2;
+    assert_eq!(best(Expander::LeastWaste, &play, &[1, 1]), [1]);
+    assert_eq!(best(Expander::LeastNodes, &play, &[3, 2]), [1]);
+    assert_eq!(best(Expander::MostPods, &play, &[3, 2]), [0, 1]);
+    // at equal prices two cores suit a cluster of three nodes, and four are twice too many
+    for group in &mut play.groups {
+        group.price = Some(HourlyPrice(0.1));
+    }
+    let price = Expander::Price(PodPrices { core: 0.03, gib: 0.004 });
+    assert_eq!(best(price, &play, &[1, 1]), [1]);
+    // a pod of half a core and 500 MiB is worth 0.0170; so a is 2 × 0.0770, b is 1 × 0.1570 at 0.14
+    play.groups[0].price = Some(HourlyPrice(0.06));
+    play.groups[1].price = Some(HourlyPrice(0.14));
+    assert_eq!(best(price, &play, &[1, 1]), [0]);
+    play.groups[1].price = Some(HourlyPrice(0.136));
+    assert_eq!(best(price, &play, &[1, 1]), [1]);
+    // a machine with GPUs is for those who need it
+    play.groups[1].gpu = Some(play.cluster.resource("nvidia.com/gpu"));
+    assert_eq!(best(price, &play, &[1, 1]), [0]);
+}
