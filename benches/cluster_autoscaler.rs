@@ -7,7 +7,6 @@
 //! to be done within its 10 s.)
 
 #[path = "support/cpu_time.rs"]
-#[expect(dead_code, reason = "nothing is counted per element")]
 mod cpu_time;
 
 use std::hint::black_box;
@@ -71,7 +70,7 @@ impl World {
             let template = &groups[(number % GROUPS) as usize].template.node;
             let name = format!("node-{number}");
             let labels = template.labels.iter().chain([("kubernetes.io/hostname", &*name)]);
-            let labels = labels.map(|(key, value)| (key, value)).collect();
+            let labels = labels.collect();
             let spec = NodeSpec { name: name.as_str().into(), labels, ..template.clone() };
             let node = cluster.add_node(spec);
             let pods = if number < idle { 2 } else { PODS };
