@@ -2,9 +2,9 @@
 //! each.
 //!
 //! Budget, on 5,000 nodes: 5 ms where nothing is to be done, 20 ms where 500 pods of 20 kinds wait
-//! for nodes that are on their way or where 100 nodes are not needed, 200 ms where a group has to be
-//! chosen for those pods; and no more than twelve times what it costs on 500 nodes. (The real one is
-//! to be done within its 10 s.)
+//! for nodes that are on their way or where 100 nodes are not needed, 200 ms where a group has to
+//! be chosen for those pods; and no more than twelve times what it costs on 500 nodes. (The real
+//! one is to be done within its 10 s.)
 
 #[path = "support/cpu_time.rs"]
 mod cpu_time;

@@ -6,14 +6,15 @@
 //! groups as the cloud has them, asks every [`scan_interval`](Settings::scan_interval), and does
 //! what was decided.
 //!
-//! 1. Nodes that were asked for and are not there yet are taken to be there ([`registry`]).
-//! 2. Pods that would find a place by themselves are left to the scheduler ([`pending`]).
+//! 1. Nodes that were asked for and are not there yet are taken to be there (`registry`).
+//! 2. Pods that would find a place by themselves are left to the scheduler (`pending`).
 //! 3. For the others it is found out by how many nodes each group would have to grow
-//!    ([`estimate`]), one is chosen ([`expander`]), and it grows ([`scale_up`]).
-//! 4. If nothing grew: nodes of which little is requested and whose pods would find places elsewhere
-//!    ([`planner`], [`drain`]) are deleted, once that has been so for long enough ([`deletions`]).
+//!    (`estimate`), one is chosen (`expander`), and it grows (`scale_up`).
+//! 4. If nothing grew: nodes of which little is requested and whose pods would find places
+//!    elsewhere (`planner`, `drain`) are deleted, once that has been so for long enough
+//!    (`deletions`).
 //!
-//! Everything is tried on the cluster itself and taken back ([`simulation`]): a scan costs what is
+//! Everything is tried on the cluster itself and taken back (`simulation`): a scan costs what is
 //! looked at, and not a copy of the cluster.
 //!
 //! Where the Cluster Autoscaler goes by the order of a hash table of Go (which of several nodes
@@ -244,8 +245,8 @@ impl ClusterAutoscaler {
         lost.filter(|&(_, lost)| lost > 0).collect()
     }
 
-    /// Makes the cluster what it will be: without pods that do not count, with all nodes that are on
-    /// their way.
+    /// Makes the cluster what it will be: without pods that do not count, with all nodes that are
+    /// on their way.
     fn prepare<V: View>(&self, simulation: &mut Simulation, now: SimTime, shown: &Shown<V>) {
         self.lift_expendable(simulation);
         let nodes: Vec<NodeId> = simulation.cluster().nodes().map(|node| node.id).collect();

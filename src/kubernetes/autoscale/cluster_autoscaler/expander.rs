@@ -1,7 +1,7 @@
 //! Which of several groups grows.
 //!
-//! Follows the folders of expander/ of the Cluster Autoscaler 1.36. Every expander keeps the best of
-//! the options it is shown, several where they are equal.
+//! Follows the folders of expander/ of the Cluster Autoscaler 1.36. Every expander keeps the best
+//! of the options it is shown, several where they are equal.
 
 use super::group::NodeGroup;
 use super::scale_up::Expansion;

@@ -239,7 +239,8 @@ impl Planner {
         unneeded
     }
 
-    /// So many unneeded nodes are enough: no more could be deleted before they are looked for again.
+    /// So many unneeded nodes are enough: no more could be deleted before they are looked for
+    /// again.
     fn limit(&self, settings: &ScaleDownSettings) -> usize {
         let parallel = settings.parallelism as usize;
         let least = SimDuration::from_nanos(1);
@@ -252,8 +253,8 @@ impl Planner {
     }
 
     /// Tries to do without a node; returns its pods that found other places. The node stays as a
-    /// ghost without pods as long as these are looked for: its domains still count for pods that are
-    /// to be spread.
+    /// ghost without pods as long as these are looked for: its domains still count for pods that
+    /// are to be spread.
     fn try_without<V: View>(
         &mut self,
         simulation: &mut Simulation,
@@ -282,8 +283,8 @@ impl Planner {
         Ok(pods)
     }
 
-    /// Nodes that have been unneeded for long enough, as far as their groups may shrink: empty ones,
-    /// then those to drain, risky ones last.
+    /// Nodes that have been unneeded for long enough, as far as their groups may shrink: empty
+    /// ones, then those to drain, risky ones last.
     pub(super) fn removable<V: View>(&self, scan: &Scan<V>) -> Vec<NodeId> {
         let mut room: Vec<u32> = Vec::new();
         for (place, group) in scan.groups.iter().enumerate() {

@@ -3,8 +3,8 @@
 use super::expander::Expander;
 use crate::engine::SimDuration;
 
-/// Settings (config/flags/flags.go and config/const.go of the Cluster Autoscaler 1.36). Where a flag
-/// has a name of its own, it stands behind the meaning.
+/// Settings (config/flags/flags.go and config/const.go of the Cluster Autoscaler 1.36). Where a
+/// flag has a name of its own, it stands behind the meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Time between two scans (`scan-interval`).
@@ -86,8 +86,8 @@ pub struct ScaleDownSettings {
     pub parallelism: u32,
     /// Nodes that are drained at once (`max-drain-parallelism`).
     pub drain_parallelism: u32,
-    /// Whether empty nodes are tried first, then those that were not needed at the last scan, as the
-    /// program has it; if not, nodes are tried in their order, as its planner by itself does.
+    /// Whether empty nodes are tried first, then those that were not needed at the last scan, as
+    /// the program has it; if not, nodes are tried in their order, as its planner by itself does.
     pub empty_first: bool,
     /// Whether requests of DaemonSets are left out (`ignore-daemonsets-utilization`).
     pub ignore_daemon_sets: bool,
