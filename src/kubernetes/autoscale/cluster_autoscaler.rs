@@ -71,6 +71,7 @@ use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::ResourceKind;
+use crate::kubernetes::scheduler::shape::ShapeId;
 
 /// If no pod has waited for longer, more may come in a moment, and nothing is done about them yet
 /// (`unschedulablePodTimeBuffer`, core/static_autoscaler.go).
@@ -268,8 +269,8 @@ impl ClusterAutoscaler {
     fn lift_expendable(&self, simulation: &mut Simulation) {
         let cutoff = self.settings.expendable_priority;
         let cluster = simulation.cluster();
-        let shapes = cluster.nodes().flat_map(|node| node.tallies.iter().map(|one| one.shape));
-        if shapes.into_iter().all(|shape| cluster.shape(shape).priority >= cutoff) {
+        let mut shapes = (0..cluster.shape_count()).filter_map(|id| u32::try_from(id).ok());
+        if shapes.all(|id| cluster.shape(ShapeId(id)).priority >= cutoff) {
             return;
         }
         let pods = cluster.nodes().flat_map(|node| node.pods.iter().map(|&pod| (node.id, pod)));

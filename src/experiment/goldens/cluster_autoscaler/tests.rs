@@ -95,6 +95,26 @@ fn cases_computed_by_hand_agree() {
 }
 
 #[test]
+fn pods_keep_their_order_when_one_of_them_goes() {
+    let (mut case, _) = shrinking();
+    let names = ["a", "b", "c", "d", "e"];
+    let pods = names.map(|name| pod(name, "100m", Some("n")));
+    case["pods"] = json!(pods);
+    let case = half("case.json", &case);
+    let mut world = World::new(&case.parse().expect("it is one"), &case).expect("it is sound");
+    let before = world.cluster.node(NodeId(0)).pods.clone();
+    let shown = |world: &World| {
+        let pods = &world.cluster.node(NodeId(0)).pods;
+        pods.iter().map(|&pod| world.cluster.pod(pod).name().to_owned()).collect::<Vec<_>>()
+    };
+    for (gone, left) in [("b", "acde"), ("e", "acd"), ("x", "acd"), ("a", "cd")] {
+        world.remove_pod(gone);
+        assert_eq!(shown(&world).concat(), left);
+    }
+    assert_eq!(world.cluster.node(NodeId(0)).pods, before[2..4]);
+}
+
+#[test]
 fn every_part_of_an_answer_is_compared() {
     let told = |pair: (Value, Value)| {
         outcome(&pair).expect("it can be run").first.expect("something differs")
