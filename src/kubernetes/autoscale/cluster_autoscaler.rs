@@ -52,12 +52,13 @@ pub use expander::{Expander, PodPrices};
 pub use group::{GroupId, NodeGroup, Template};
 pub use planner::{Planner, Unneeded, Unremovable};
 pub use scale_up::{Expansion, Resize, ScaleUp};
-pub use settings::{DrainSettings, ScaleDownSettings, Settings};
+pub use settings::{Actuation, DrainSettings, ScaleDownSettings, Settings};
 pub use ties::Ties;
 pub use utilization::Utilization;
 pub use view::{Amounts, Controller, NodeFacts, PodFacts, SafeToEvict, View, is_kept};
 
 use deletions::Deletions;
+use drain::{Budgets, pods_to_move};
 use pending::Hints;
 use planner::Scan;
 use registry::{Readiness, Registry};
@@ -207,14 +208,16 @@ impl ClusterAutoscaler {
         if !waiting.is_empty() && !all_new {
             decisions.scale_up = self.scale_up(&mut simulation, now, shown, &census, &waiting);
         }
+        let mut may_delete = false;
         if decisions.scale_up.plan.is_empty() && self.settings.scale_down.enabled {
             self.plan_deletions(&mut simulation, now, shown);
-            if !all_new && !self.is_cooling(now) {
-                decisions.delete = self.delete(now, shown);
-            }
+            may_delete = !all_new && !self.is_cooling(now);
         }
         drop(simulation);
         self.memory = memory;
+        if may_delete {
+            decisions.delete = self.delete(now, cluster, shown);
+        }
         decisions
     }
 
@@ -391,11 +394,24 @@ impl ClusterAutoscaler {
             || soon(self.failed, settings.delay_after_failure)
     }
 
-    fn delete<V: View>(&mut self, now: SimTime, shown: &Shown<V>) -> Vec<Deletion> {
+    /// Begins to delete nodes. What was found out in the simulation is looked at once more in the
+    /// cluster as it is: pods that only would have come to a node are not on it.
+    fn delete<V: View>(
+        &mut self,
+        now: SimTime,
+        cluster: &Cluster,
+        shown: &Shown<V>,
+    ) -> Vec<Deletion> {
         let removable = self.removable(now, shown);
         let (settings, unneeded) = (&self.settings.scale_down, self.planner.unneeded());
-        let group = |node| shown.view.node(node).group;
-        let started = self.deletions.start(settings, unneeded, &removable, group);
+        let view = shown.view;
+        let mut budgets = Budgets::new(cluster);
+        let evict = |node: NodeId| {
+            let node = cluster.node(node);
+            pods_to_move(&settings.drain, cluster, view, &mut budgets, node, now).ok()
+        };
+        let group = |node| view.node(node).group;
+        let started = self.deletions.start(settings, unneeded, &removable, group, evict);
         if !started.is_empty() {
             self.deleted = Some(now);
         }

@@ -254,6 +254,30 @@ fn pods_of_several_nodes_do_not_go_to_the_same_place() {
 }
 
 #[test]
+fn pods_that_only_would_have_come_are_not_evicted() {
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let busy = play.node(group);
+    play.run("busy", 2_000, 15_000, busy);
+    let (first, second) = (play.node(group), play.node(group));
+    let pods = [first, second].map(|node| play.run("idle", 1_000, 100, node));
+    play.scan_until(0, 10 * MINUTE, 10 * SECOND);
+    let deletion = &play.scan(10 * MINUTE + 10 * SECOND).delete[0];
+    assert_eq!((deletion.node, &deletion.evict[..]), (first, &pods[..1]));
+    play.remove(first);
+    let deletion = &play.scan(10 * MINUTE + 20 * SECOND).delete[0];
+    assert_eq!((deletion.node, &deletion.evict[..]), (second, &pods[1..]));
+    // a pod that came since and holds the node is seen in time
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let node = play.node(group);
+    play.scan_until(0, 10 * MINUTE, 10 * SECOND);
+    let pod = play.run("late", 100, 100, node);
+    play.known.pods.get_mut(&pod).expect("it is known").local_storage = true;
+    assert_eq!(play.scan(10 * MINUTE + 10 * SECOND).delete, []);
+}
+
+#[test]
 fn an_unready_node_goes_after_twenty_minutes_and_a_sick_cluster_is_left_alone() {
     let (mut play, group, node, _) = idle();
     play.known.nodes.get_mut(&node).expect("it is known").ready = false;
