@@ -29,6 +29,8 @@ mod routes;
 mod scheduling;
 mod setup;
 mod taints;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -48,6 +50,7 @@ use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
 pub use nodes::NewNode;
+pub use setup::Rejected;
 pub use workloads::Controller;
 
 /// Something that the cluster does later.
