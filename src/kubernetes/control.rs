@@ -188,6 +188,8 @@ pub struct ControlPlane {
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
+    /// What was to happen meanwhile.
+    postponed: Vec<ControlEvent>,
     log: Log,
 }
 
@@ -214,6 +216,7 @@ impl ControlPlane {
             taints: taints::Taints::default(),
             limits,
             paused: false,
+            postponed: Vec::new(),
             log: Log::default(),
         }
     }
@@ -238,6 +241,10 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        if self.paused && !matches!(event, ControlEvent::Kubelet(_)) {
+            self.postponed.push(event);
+            return;
+        }
         match event {
             ControlEvent::Schedule => self.schedule(around),
             ControlEvent::Sync(workload) => self.touch(Some(workload)),
@@ -283,6 +290,9 @@ impl ControlPlane {
     {
         self.paused = paused;
         if !paused {
+            for event in std::mem::take(&mut self.postponed) {
+                self.on(event, around);
+            }
             self.settle(around);
             self.schedule_soon(around);
         }

@@ -7,6 +7,7 @@
 mod apps;
 mod machines;
 mod processes;
+mod rollouts;
 
 use std::collections::HashMap;
 

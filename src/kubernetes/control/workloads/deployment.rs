@@ -149,6 +149,10 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        if self.paused {
+            // nobody can say so
+            return;
+        }
         let workload = self.objects.workload_mut(id);
         let from = match &mut workload.kind {
             WorkloadKind::Deployment(it) => {
