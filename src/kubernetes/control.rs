@@ -10,6 +10,7 @@
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
+//! * `claims`: storage of stateful sets.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -20,6 +21,7 @@
 //! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
 //! design is modelled where it happens.
 
+mod claims;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -35,8 +37,9 @@ mod workloads;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::objects::{NodeId, Objects, PodId, WorkloadId};
 use super::scheduler::cluster::Cluster;
@@ -179,6 +182,8 @@ pub struct ControlPlane {
     /// What users wrote, where it is needed again.
     deployments: BTreeMap<WorkloadId, Deployment>,
     stateful_sets: BTreeMap<WorkloadId, StatefulSet>,
+    daemon_sets: BTreeMap<WorkloadId, DaemonSet>,
+    storage_classes: Vec<StorageClass>,
     classes: Vec<PriorityClass>,
     /// Counts the pods without a controller.
     bare: u32,
@@ -209,6 +214,8 @@ impl ControlPlane {
             queued: Vec::new(),
             deployments: BTreeMap::new(),
             stateful_sets: BTreeMap::new(),
+            daemon_sets: BTreeMap::new(),
+            storage_classes: Vec::new(),
             classes: Vec::new(),
             bare: 0,
             kubelets: kubelets::Kubelets::default(),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
+use crate::units::Instant;
 
 /// `[cluster.kubernetes]`: options of a cluster of kind `kubernetes`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +33,9 @@ pub struct KubernetesOptions {
     /// How long a node may not be heard of before it counts as not ready. Default 50s
     /// (kube-controller-manager's `--node-monitor-grace-period`).
     pub node_monitor_grace: SimDuration,
+    /// The instant of the calendar at which the run begins, from which CronJobs follow. Default
+    /// 2024-01-01T00:00:00Z, a Monday.
+    pub epoch: Instant,
 }
 
 impl Default for KubernetesOptions {
@@ -45,6 +49,7 @@ impl Default for KubernetesOptions {
             readiness_period: SimDuration::from_secs(10),
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
+            epoch: Instant::from_unix(1_704_067_200),
         }
     }
 }

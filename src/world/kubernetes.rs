@@ -83,6 +83,7 @@ fn limits(options: &KubernetesOptions) -> Limits {
         scheduler: Rate { qps: options.scheduler_qps, burst: options.scheduler_burst },
         endpoint_delay: options.endpoint_delay,
         node_monitor_grace: options.node_monitor_grace,
+        epoch: options.epoch.unix(),
     }
 }
 

@@ -4,5 +4,8 @@
 //! process, apps answer at once, calls of controllers are not held back, and all know of a change
 //! of endpoints after half a second.
 
+mod daemon_sets;
 mod deployments;
+mod jobs;
 mod rig;
+mod stateful_sets;

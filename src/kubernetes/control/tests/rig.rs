@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+
 use crate::docker::{
     Backoff, Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy,
     EngineSpec, Engines, ExitCode, ImageId, Registries,
@@ -100,6 +102,8 @@ impl Rig {
             scheduler: Rate { qps: 1e6, burst: 1_000_000 },
             endpoint_delay: SimDuration::from_millis(500),
             node_monitor_grace: SimDuration::from_secs(50),
+            // Monday, 2024-01-01 00:00 UTC
+            epoch: 1_704_067_200,
         };
         let mut rig = Self::with_limits(limits);
         for _ in 0..nodes {
@@ -348,6 +352,30 @@ impl Rig {
         let told = told.collect();
         self.seen = self.control.log().entries().len();
         told
+    }
+
+    /// What an entry says of how a pod comes, works and goes.
+    pub fn life(&self, entry: Entry) -> Option<String> {
+        let (pod, what) = match entry {
+            Entry::Created { pod, .. } => (pod, "created"),
+            Entry::Ready { pod } => (pod, "ready"),
+            Entry::Gone { pod } => (pod, "gone"),
+            _ => return None,
+        };
+        Some(format!("{} {what}", self.name(pod)))
+    }
+
+    /// Another image for the pods of a workload.
+    pub fn change(&mut self, name: &str, image: &str) {
+        let id = self.workload(name);
+        let changed = self.with(|control, around| {
+            let change = |template: &mut PodTemplateSpec| {
+                let spec = template.spec.get_or_insert_default();
+                spec.containers[0].image = Some(image.to_owned());
+            };
+            control.change(id, change, around)
+        });
+        changed.expect("it is admitted");
     }
 
     /// The name of a pod that is or was in the namespace `default`.

@@ -159,7 +159,9 @@ impl ControlPlane {
                 std::mem::replace(&mut it.spec.replicas, replicas as i32) as u32
             }
             WorkloadKind::ReplicaSet(it) => std::mem::replace(&mut it.replicas, replicas),
-            WorkloadKind::StatefulSet(it) => std::mem::replace(&mut it.replicas, replicas),
+            WorkloadKind::StatefulSet(it) => {
+                std::mem::replace(&mut it.spec.replicas, replicas as i32) as u32
+            }
             WorkloadKind::DaemonSet(_) | WorkloadKind::Job(_) | WorkloadKind::CronJob(_) => return,
         };
         if from != replicas {
