@@ -84,6 +84,8 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
+    /// The rollout with this number begins.
+    Rollout(u16),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -269,6 +271,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.await_rollouts();
         self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
     }
@@ -294,6 +297,7 @@ impl<'a> World<'a> {
             Event::Autoscaler(event) => self.on_autoscaler(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Rollout(rollout) => self.begin_rollout(rollout),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

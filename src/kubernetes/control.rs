@@ -10,6 +10,7 @@
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
+//! * `claims`: storage of stateful sets.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -20,6 +21,7 @@
 //! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
 //! design is modelled where it happens.
 
+mod claims;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -29,12 +31,15 @@ mod routes;
 mod scheduling;
 mod setup;
 mod taints;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::objects::{NodeId, Objects, PodId, WorkloadId};
 use super::scheduler::cluster::Cluster;
@@ -49,6 +54,7 @@ use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
 pub use nodes::NewNode;
+pub use setup::Rejected;
 pub use workloads::Controller;
 
 /// Something that the cluster does later.
@@ -177,6 +183,8 @@ pub struct ControlPlane {
     /// What users wrote, where it is needed again.
     deployments: BTreeMap<WorkloadId, Deployment>,
     stateful_sets: BTreeMap<WorkloadId, StatefulSet>,
+    daemon_sets: BTreeMap<WorkloadId, DaemonSet>,
+    storage_classes: Vec<StorageClass>,
     classes: Vec<PriorityClass>,
     /// Counts the pods without a controller.
     bare: u32,
@@ -186,6 +194,8 @@ pub struct ControlPlane {
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
+    /// What was to happen meanwhile.
+    postponed: Vec<ControlEvent>,
     log: Log,
 }
 
@@ -205,6 +215,8 @@ impl ControlPlane {
             queued: Vec::new(),
             deployments: BTreeMap::new(),
             stateful_sets: BTreeMap::new(),
+            daemon_sets: BTreeMap::new(),
+            storage_classes: Vec::new(),
             classes: Vec::new(),
             bare: 0,
             kubelets: kubelets::Kubelets::default(),
@@ -212,6 +224,7 @@ impl ControlPlane {
             taints: taints::Taints::default(),
             limits,
             paused: false,
+            postponed: Vec::new(),
             log: Log::default(),
         }
     }
@@ -247,6 +260,10 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        if self.paused && !matches!(event, ControlEvent::Kubelet(_)) {
+            self.postponed.push(event);
+            return;
+        }
         match event {
             ControlEvent::Schedule => self.schedule(around),
             ControlEvent::Sync(workload) => self.touch(Some(workload)),
@@ -292,6 +309,9 @@ impl ControlPlane {
     {
         self.paused = paused;
         if !paused {
+            for event in std::mem::take(&mut self.postponed) {
+                self.on(event, around);
+            }
             self.settle(around);
             self.schedule_soon(around);
         }

@@ -7,6 +7,7 @@
 mod apps;
 mod machines;
 mod processes;
+mod rollouts;
 
 use std::collections::HashMap;
 
@@ -85,6 +86,7 @@ fn limits(options: &KubernetesOptions) -> Limits {
         scheduler: Rate { qps: options.scheduler_qps, burst: options.scheduler_burst },
         endpoint_delay: options.endpoint_delay,
         node_monitor_grace: options.node_monitor_grace,
+        epoch: options.epoch.unix(),
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn build(
         for (host, shape) in (0..).map(HostId).zip(shapes) {
             let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
             let nic = network.add_link(shape.network);
-            let zone = zones.get(host.index() % zones.len().max(1));
+            let zone = zones.get(cluster.zone_of(host.0) as usize);
             let route: Vec<LinkId> = zone.copied().into_iter().chain([nic]).collect();
             routes.push(route.clone());
             let disk = network.add_link(shape.disk.throughput);
@@ -283,7 +283,8 @@ impl World<'_> {
     /// Core-nanoseconds of the host per nanosecond of demand on a node.
     pub(super) fn effort(&self, host: HostId) -> f64 {
         let overhead = self.cluster.vm.as_ref().map_or(0.0, |vm| vm.guest.cpu_overhead.0);
-        1.0 / (self.hosts[host.index()].speed() * (1.0 - overhead))
+        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(host);
+        1.0 / (speed * (1.0 - overhead))
     }
 
     /// What the platform's network adds to an answer.

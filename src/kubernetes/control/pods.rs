@@ -168,6 +168,7 @@ impl ControlPlane {
         let (uid, owner) = (pod.uid, pod.owner);
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
+        self.pod_ended(owner, id, now);
         self.leave_scheduler(id, around);
         self.route_changed(id, around);
         self.touch(owner);

@@ -174,7 +174,7 @@ impl Objects {
         };
         match &owner.kind {
             WorkloadKind::StatefulSet(_) => format!("{}-{}", owner.name, pod.number),
-            WorkloadKind::Job(job) if job.indexed => {
+            WorkloadKind::Job(job) if job.is_indexed() => {
                 format!("{}-{}-{}", owner.name, pod.number, suffix(id.0))
             }
             _ => format!("{}-{}", owner.name, suffix(pod.number)),

@@ -66,8 +66,7 @@ impl World<'_> {
         let Place { pool, number } = kubernetes.places[machine];
         let of = &self.cluster.node_pools[pool as usize];
         let node = &self.nodes.all[machine];
-        let zones = self.cluster.zones.map_or(1, |zones| zones.count.max(1));
-        let zone = of.zone.unwrap_or(number % zones);
+        let zone = self.cluster.zone_of(node.host.0);
         let shape = self.shapes[node.host.index()];
         let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         let offered = capacity(self.cluster, shape);
