@@ -111,8 +111,7 @@ fn read(folder: &Path) -> Result<Run, Failure> {
         Failure::Input(format!("error: {}: {error}\n", folder.join(what).display()))
     };
     let text = fs::read_to_string(folder.join(SUMMARY)).map_err(|error| failed(SUMMARY, &error))?;
-    let summary: Summary =
-        serde_json::from_str(&text).map_err(|error| failed(SUMMARY, &error))?;
+    let summary: Summary = serde_json::from_str(&text).map_err(|error| failed(SUMMARY, &error))?;
     let ends = summary.clusters.into_iter().map(|it| (it.cluster, it.simulated_seconds));
     let ends: Vec<(String, f64)> = ends.collect();
     let clusters = match File::open(folder.join(file::NAME)) {

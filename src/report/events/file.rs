@@ -61,6 +61,7 @@ struct PullLine {
     bytes: u64,
     layers_pulled: u16,
     layers_present: u16,
+    layers_joined: u16,
 }
 
 /// Writes the events of all clusters.
@@ -72,12 +73,16 @@ pub(super) fn write(out: &mut impl Write, result: &RunResult) -> io::Result<()> 
         /// The nodes of pods, by the places of the pods.
         nodes: Vec<Option<ObjectId>>,
     }
-    let mut cursors: Vec<Cursor<'_>> = result.recordings.iter().map(|it| Cursor {
-        cluster: &it.summary.cluster,
-        log: &it.log,
-        next: 0,
-        nodes: vec![None; it.log.objects.len()],
-    }).collect();
+    let mut cursors: Vec<Cursor<'_>> = result
+        .recordings
+        .iter()
+        .map(|it| Cursor {
+            cluster: &it.summary.cluster,
+            log: &it.log,
+            next: 0,
+            nodes: vec![None; it.log.objects.len()],
+        })
+        .collect();
     loop {
         // of equal times those of the first cluster come first
         let rest = cursors.iter_mut().filter(|it| it.next < it.log.events.len());
@@ -138,6 +143,7 @@ fn line<'a>(
                 bytes: u64::from(pull.kib) << 10,
                 layers_pulled: pull.pulled,
                 layers_present: pull.present,
+                layers_joined: pull.joined,
             });
             Some(name)
         }
@@ -189,10 +195,8 @@ pub fn read(
         let place = place.unwrap_or_else(|| {
             let cluster = line.cluster.clone().into_owned();
             let end = ends.iter().find(|(name, _)| *name == cluster).map_or(0.0, |(_, end)| *end);
-            clusters.push((
-                ClusterEvents { cluster, end, log: EventLog::default() },
-                Known::default(),
-            ));
+            clusters
+                .push((ClusterEvents { cluster, end, log: EventLog::default() }, Known::default()));
             clusters.len() - 1
         });
         let (events, known) = &mut clusters[place];
@@ -238,6 +242,7 @@ impl Known {
                     kib: (pull.bytes >> 10) as u32,
                     pulled: pull.layers_pulled,
                     present: pull.layers_present,
+                    joined: pull.layers_joined,
                 };
                 Detail::Pull(name, pull)
             }

@@ -152,7 +152,9 @@ impl<'a> Drawing<'a> {
         }
         for (process, name) in names.iter().enumerate() {
             let pid = base + process;
-            page.put(&json!({ "name": "process_name", "ph": "M", "pid": pid, "args": { "name": name } }))?;
+            page.put(
+                &json!({ "name": "process_name", "ph": "M", "pid": pid, "args": { "name": name } }),
+            )?;
             page.put(&json!({ "name": "process_sort_index", "ph": "M", "pid": pid, "args": { "sort_index": pid } }))?;
         }
         let count = names.len();

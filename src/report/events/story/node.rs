@@ -24,7 +24,7 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, ids: &[ObjectId]) 
                 present += 1;
                 placed += 1;
                 most = most.max(present);
-                groups.add(event, log.object(event.object).name(), String::new());
+                groups.add(event, log.object(event.object).name(), "", None);
             }
         } else if here[event.object.index()] && told(event.reason) {
             let leaves =
@@ -33,7 +33,7 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, ids: &[ObjectId]) 
                 here[event.object.index()] = false;
                 present -= 1;
             }
-            groups.add(event, log.object(event.object).name(), String::new());
+            groups.add(event, log.object(event.object).name(), "", None);
         }
     }
     story.events.extend(groups.tell(words));
@@ -67,11 +67,13 @@ fn words(reason: Reason, count: usize, _: &str) -> String {
         Reason::PodSucceeded => format!("{pods} ended well"),
         Reason::PodFailed => format!("{pods} ended, not well"),
         Reason::OomKilled => {
-            let times = if count == 1 { "a container".into() } else { format!("{count} containers") };
+            let times =
+                if count == 1 { "a container".into() } else { format!("{count} containers") };
             format!("{times} killed for want of memory")
         }
         _ => {
-            let times = if count == 1 { "a container".into() } else { format!("{count} containers") };
+            let times =
+                if count == 1 { "a container".into() } else { format!("{count} containers") };
             format!("{times} not to be had")
         }
     }
@@ -149,7 +151,8 @@ fn summary(before: &Before, end: f64) -> String {
         _ => text += &format!(", ready at the end, {} later", duration(end - joined)),
     }
     if before.times > 0 {
-        let times = if before.times == 1 { "once".into() } else { format!("{} times", before.times) };
+        let times =
+            if before.times == 1 { "once".into() } else { format!("{} times", before.times) };
         text += &format!("; its machine failed {times}");
     }
     if before.missed > 0.0 {

@@ -1,7 +1,7 @@
 //! The story of a workload: how many pods it wanted, its rollouts, and which pods were slow.
 
 use super::groups::Groups;
-use super::{Course, Line, SlowPod, Story, line, pods};
+use super::{Course, SlowPod, Story, line, pods};
 use crate::metrics::events::{Event, EventLog, Kind, ObjectId, Reason};
 use crate::report::events::ClusterEvents;
 use crate::report::events::message::{message, replicas};
@@ -39,7 +39,7 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, id: ObjectId) {
     for event in &log.events {
         let of_set = event.related == Some(id) && event.reason == Reason::ScalingReplicaSet;
         if event.object == id || of_set {
-            story.events.extend(all.groups(&mut groups));
+            story.events.extend(groups.tell(words));
             story.events.push(line(event, phrase(log, event, rollout)));
             match (event.reason, event.related) {
                 (Reason::ScalingReplicaSet, Some(set)) => all.sets[set.index()] = true,
@@ -50,14 +50,19 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, id: ObjectId) {
         } else if all.apply(event) && told(event.reason) {
             let owner = all.owners[event.object.index()].filter(|_| of_deployment);
             let of = owner.map_or(String::new(), |it| format!(" of {}", log.object(it).name()));
-            groups.add(event, log.object(event.object).name(), of);
+            let changes =
+                matches!(event.reason, Reason::PodReady | Reason::PodNotReady | Reason::PodGone);
+            let ready = changes.then_some(all.ready);
+            groups.add(event, log.object(event.object).name(), &of, ready);
         }
     }
-    story.events.extend(all.groups(&mut groups));
+    story.events.extend(groups.tell(words));
     all.sum_up(story);
     if let Some(since) = rollout {
         let since = duration(since);
-        story.summary.push(format!("the rollout that began at {since} was not complete at the end"));
+        story
+            .summary
+            .push(format!("the rollout that began at {since} was not complete at the end"));
     }
 }
 
@@ -104,13 +109,18 @@ impl Pods<'_> {
     fn apply(&mut self, event: &Event) -> bool {
         let index = event.object.index();
         if event.reason == Reason::PodCreated {
-            let Some(owner) = event.related.filter(|it| self.sets[it.index()]) else { return false };
+            let Some(owner) = event.related.filter(|it| self.sets[it.index()]) else {
+                return false;
+            };
             self.owners[index] = Some(owner);
             self.courses[index] = Some(Box::default());
         }
         let Some(course) = &mut self.courses[index] else { return false };
         let is_ready = |it: &Course| {
-            it.ready.is_some() && it.unready_since.is_none() && it.gone.is_none() && it.over.is_none()
+            it.ready.is_some()
+                && it.unready_since.is_none()
+                && it.gone.is_none()
+                && it.over.is_none()
         };
         let before = is_ready(course);
         course.apply(event);
@@ -122,23 +132,14 @@ impl Pods<'_> {
         true
     }
 
-    /// What happened to pods since the last line, and how many are ready then.
-    fn groups(&self, groups: &mut Groups) -> Vec<Line> {
-        let mut lines = groups.tell(words);
-        let changed = [Reason::PodReady.name(), Reason::PodNotReady.name(), Reason::PodGone.name()];
-        let last = lines.iter_mut().rev().find(|line| changed.contains(&line.reason));
-        if let Some(line) = last {
-            line.text += &format!(" ({} ready then)", self.ready);
-        }
-        lines
-    }
-
     fn sum_up(&self, story: &mut Story) {
-        let courses = || self.courses.iter().enumerate().filter_map(|(at, it)| Some((at, it.as_ref()?)));
+        let courses =
+            || self.courses.iter().enumerate().filter_map(|(at, it)| Some((at, it.as_ref()?)));
         let made = courses().count();
         let gone = courses().filter(|(_, it)| it.gone.is_some()).count();
         let failures: u32 = courses().map(|(_, it)| it.failures).sum();
-        let mut text = format!("{} created, {gone} gone since, {} ready at the end", pods(made), self.ready);
+        let mut text =
+            format!("{} created, {gone} gone since, {} ready at the end", pods(made), self.ready);
         if failures > 0 {
             text += &format!("; containers failed {failures} times");
         }
@@ -149,7 +150,7 @@ impl Pods<'_> {
         ready.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
         if let Some((median, _)) = ready.get(ready.len() / 2) {
             let (median, most) = (duration(*median), duration(ready[0].0));
-            let sentence = format!("ready after {median} in the median, {most} at most");
+            let sentence = format!("time to ready: {median} in the median, {most} at most");
             story.summary.push(sentence);
         }
         let never = courses().filter(|(_, it)| it.ready.is_none() && it.over.is_none()).count();
