@@ -49,6 +49,7 @@ use super::scheduler::queue::Settings;
 use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
+use crate::metrics::events::EventLog;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
@@ -236,6 +237,17 @@ impl ControlPlane {
     /// What happened in it.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// What happened in it, for reports; its own log is empty from now on.
+    pub fn take_events(&mut self) -> EventLog {
+        std::mem::take(&mut self.log).into_events(&self.objects)
+    }
+
+    /// Keeps no log.
+    pub fn without_log(mut self) -> Self {
+        self.log.discard();
+        self
     }
 
     /// What the scheduler knows.

@@ -36,6 +36,9 @@ pub struct KubernetesOptions {
     /// The instant of the calendar at which the run begins, from which CronJobs follow. Default
     /// 2024-01-01T00:00:00Z, a Monday.
     pub epoch: Instant,
+    /// Whether what happens in the cluster is kept, for `events.jsonl`, `trace.json` and `plimsoll
+    /// explain --pod`. Default true; it takes some 500 bytes of memory for each pod there ever is.
+    pub events: bool,
 }
 
 impl Default for KubernetesOptions {
@@ -50,6 +53,7 @@ impl Default for KubernetesOptions {
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
             epoch: Instant::from_unix(1_704_067_200),
+            events: true,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
+use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
 use crate::workload::{AppId, Sampler, TraceError};
 pub use processes::ProcessEvent;
@@ -61,6 +62,8 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let told = cluster.kubernetes.events;
+        let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
@@ -118,6 +121,12 @@ impl World<'_> {
         let result = act(control, &mut around);
         self.network.rearm(&mut self.calendar);
         result
+    }
+
+    /// What happened in the cluster, if it is one of Kubernetes; it is told once.
+    pub(super) fn take_events(&mut self) -> EventLog {
+        let kubernetes = self.kubernetes.as_deref_mut();
+        kubernetes.map_or(EventLog::default(), |it| it.control.take_events())
     }
 
     /// Handles an event of the control plane.

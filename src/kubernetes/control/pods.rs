@@ -61,7 +61,7 @@ impl ControlPlane {
         let key: Box<str> = format!("{namespace}/{}", self.objects.pod_name(id)).into();
         let shape = self.shape_of(owner, template, identity, number);
         let scheduled = self.cluster.add_pod(ScheduledPod::pending(&key, shape));
-        let uid = self.log.name_pod(key);
+        let uid = self.log.name_pod(key, template);
         let pod = self.objects.pod_mut(id);
         (pod.uid, pod.scheduled) = (uid, Some(scheduled));
         let place = scheduled.0 as usize;

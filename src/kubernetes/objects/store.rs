@@ -77,6 +77,11 @@ impl Objects {
         &mut self.workloads[id.index()]
     }
 
+    /// All workloads there ever were, in the order of their numbers.
+    pub fn all_workloads(&self) -> &[Workload] {
+        &self.workloads
+    }
+
     /// All workloads that are there.
     pub fn workloads(&self) -> impl Iterator<Item = (WorkloadId, &Workload)> {
         let all = (0..).map(WorkloadId).zip(&self.workloads);
