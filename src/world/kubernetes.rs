@@ -5,6 +5,7 @@
 //! host and a server that answers requests, every other one is there and waits.
 
 mod apps;
+mod images;
 mod machines;
 mod processes;
 mod rollouts;
@@ -24,6 +25,8 @@ use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
 use crate::workload::{AppId, Sampler, TraceError};
+pub(super) use apps::manifests;
+pub(super) use images::unknown as unknown_images;
 pub use processes::ProcessEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
@@ -52,6 +55,7 @@ impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
         cluster: &Cluster,
+        manifests: Vec<Object>,
         apps: usize,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, TraceError> {
@@ -68,7 +72,7 @@ impl Kubernetes {
             control,
             nodes: vec![None; places.len()],
             places,
-            manifests: apps::manifests(&cluster.kubernetes)?,
+            manifests,
             apps: HashMap::new(),
             workloads: vec![None; apps],
             replicas: Vec::new(),

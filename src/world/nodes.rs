@@ -8,7 +8,7 @@ use crate::engine::{SimDuration, SimTime, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
-use crate::scenario::{Cluster, HostShape, Scenario, VmShape};
+use crate::scenario::{Cluster, HostShape, Image, Scenario, VmShape};
 use crate::sharing::flows::{FlowNetwork, LinkId};
 use crate::sharing::{GroupId, LeafId, Share, ShareTree};
 use crate::units::{Bytes, Millicores};
@@ -62,15 +62,15 @@ pub(super) fn shapes<'a>(scenario: &'a Scenario, cluster: &'a Cluster) -> Vec<&'
 /// The engines and nodes of a cluster.
 pub(super) fn build(
     scenario: &Scenario,
+    images: &[Image],
     cluster: &Cluster,
     shapes: &[&HostShape],
     network: &mut FlowNetwork,
     streams: Streams,
 ) -> (Engines, Nodes) {
-    let catalog =
-        Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
+    let catalog = Catalog::new(images).expect("a loaded scenario gives each layer one size");
     let mirror = cluster.registry.as_deref();
-    let registries = Registries::new(&scenario.registries, &scenario.images, mirror, network);
+    let registries = Registries::new(&scenario.registries, images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
     let (mut all, mut routes) = (Vec::new(), Vec::new());
     let zones = cluster.zones.map_or(Vec::new(), |zones| {
