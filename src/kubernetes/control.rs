@@ -10,6 +10,7 @@
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
+//! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
 //! * `claims`: storage of stateful sets.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
@@ -21,7 +22,9 @@
 //! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
 //! design is modelled where it happens.
 
+mod budgets;
 mod claims;
+mod drains;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -53,6 +56,7 @@ use crate::metrics::events::EventLog;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
+pub use budgets::NotEvicted;
 pub use nodes::NewNode;
 pub use setup::Rejected;
 pub use workloads::Controller;
@@ -81,6 +85,8 @@ pub enum ControlEvent {
     Taint(u32),
     /// A pod leaves a node that is not heard of.
     Evict(Tag),
+    /// A pod is asked again to leave a node that is drained.
+    Drain(Tag),
 }
 
 /// What the cluster tells its caller.
@@ -191,6 +197,8 @@ pub struct ControlPlane {
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
     taints: taints::Taints,
+    budgets: budgets::Budgets,
+    drains: drains::Drains,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
@@ -222,6 +230,8 @@ impl ControlPlane {
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
             taints: taints::Taints::default(),
+            budgets: budgets::Budgets::default(),
+            drains: drains::Drains::default(),
             limits,
             paused: false,
             postponed: Vec::new(),
@@ -281,6 +291,7 @@ impl ControlPlane {
                     self.evict(pod, around);
                 }
             }
+            ControlEvent::Drain(tag) => self.drain_again(tag, around),
         }
         self.settle(around);
     }
