@@ -47,7 +47,7 @@ use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
-use kubernetes::ProcessEvent;
+use kubernetes::{MachineEvent, ProcessEvent};
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
@@ -84,6 +84,8 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
+    /// A machine that is switched on.
+    Machine(MachineEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -117,6 +119,7 @@ events! {
     Autoscaler: AutoscalerEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
+    Machine: MachineEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -294,6 +297,7 @@ impl<'a> World<'a> {
             Event::Autoscaler(event) => self.on_autoscaler(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Machine(event) => self.on_machine(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

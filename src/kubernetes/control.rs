@@ -10,6 +10,7 @@
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -20,6 +21,7 @@
 //! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
 //! design is modelled where it happens.
 
+mod autoscaling;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -47,6 +49,7 @@ use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
+pub use autoscaling::ScalingCounts;
 pub use nodes::NewNode;
 pub use workloads::Controller;
 
@@ -74,6 +77,10 @@ pub enum ControlEvent {
     Taint(u32),
     /// A pod leaves a node that is not heard of.
     Evict(Tag),
+    /// The Cluster Autoscaler looks at the cluster.
+    Scan,
+    /// The removal of a node goes on.
+    Removal(NodeId),
 }
 
 /// What the cluster tells its caller.
@@ -118,6 +125,26 @@ pub enum Notice {
     },
     /// A pod is gone: its number may be used again.
     Gone(PodId),
+    /// So many more nodes of a pool are asked for.
+    NodesWanted {
+        /// Index of the pool.
+        pool: u32,
+        /// How many.
+        nodes: u32,
+    },
+    /// A machine that was asked for has not become a node in time, and is not wanted any more.
+    MachineGivenUp {
+        /// The machine.
+        machine: u32,
+    },
+    /// A node is empty and not wanted any more: its machine is to be switched off, then
+    /// [`ControlPlane::node_removed`] told.
+    NodeUnneeded {
+        /// The node.
+        node: NodeId,
+        /// Its machine.
+        machine: u32,
+    },
 }
 
 /// What the cluster needs of everything else.
@@ -182,6 +209,8 @@ pub struct ControlPlane {
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
     taints: taints::Taints,
+    /// The Cluster Autoscaler, if there is one.
+    scaling: Option<Box<autoscaling::NodeScaling>>,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
@@ -209,6 +238,7 @@ impl ControlPlane {
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
             taints: taints::Taints::default(),
+            scaling: None,
             limits,
             paused: false,
             log: Log::default(),
@@ -252,6 +282,8 @@ impl ControlPlane {
                     self.evict(pod, around);
                 }
             }
+            ControlEvent::Scan => self.scan(around),
+            ControlEvent::Removal(node) => self.continue_removal(node, around),
         }
         self.settle(around);
     }

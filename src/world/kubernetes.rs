@@ -6,6 +6,8 @@
 
 mod apps;
 mod machines;
+mod node_scaling;
+mod power;
 mod processes;
 
 use std::collections::HashMap;
@@ -15,13 +17,16 @@ use crate::docker::{ContainerNotice, Context};
 use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
-use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, Owners};
+use crate::kubernetes::control::{
+    Around, ControlEvent, ControlPlane, Notice, Owners, ScalingCounts,
+};
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
 use crate::workload::{AppId, Sampler, TraceError};
+pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
@@ -33,6 +38,7 @@ pub(super) struct Kubernetes {
     manifests: Vec<Object>,
     /// The node that each machine is, while it is one.
     nodes: Vec<Option<NodeId>>,
+    power: power::Power,
     /// The apps that are the pods of these workloads.
     apps: HashMap<WorkloadId, AppId>,
     /// The workload of each app.
@@ -63,6 +69,7 @@ impl Kubernetes {
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
+            power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             places,
             manifests: apps::manifests(&cluster.kubernetes)?,
             apps: HashMap::new(),
@@ -114,8 +121,15 @@ impl World<'_> {
             container_start: &mut || start.sample(starts),
         };
         let result = act(control, &mut around);
+        let now = self.calendar.now();
+        self.recorder.nodes_and_pods(now, control);
         self.network.rearm(&mut self.calendar);
         result
+    }
+
+    /// What the Cluster Autoscaler has decided so far, if there is one.
+    pub(super) fn scaling_counts(&self) -> Option<ScalingCounts> {
+        self.kubernetes.as_ref()?.control.scaling_counts()
     }
 
     /// Handles an event of the control plane.
@@ -146,6 +160,9 @@ impl World<'_> {
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::Gone(pod) => self.pod_gone(pod),
+                Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
+                Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
             }
         }
     }

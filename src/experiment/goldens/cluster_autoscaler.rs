@@ -92,7 +92,12 @@ fn scale_up(read: &Case, case: &Half) -> Result<ExpectedScaleUp, GoldenError> {
             let mut similar_groups: Vec<String> = similar.collect();
             similar_groups.sort();
             let pods = names(&option.pods);
-            expected::Choice { group: group(option), node_count: option.nodes, pods, similar_groups }
+            expected::Choice {
+                group: group(option),
+                node_count: option.nodes,
+                pods,
+                similar_groups,
+            }
         })
         .collect();
     options.sort_by(|left, right| left.group.cmp(&right.group));
@@ -141,20 +146,15 @@ fn scale_up_difference(expected: &ExpectedScaleUp, decided: &ExpectedScaleUp) ->
         .or_else(|| unequal("groups with an option", &names(wanted), &names(found)))
         .or_else(|| options().find_map(|(wanted, found)| unequal("option", wanted, found)))
         .or_else(|| {
-            expanders().find_map(|(name, best)| {
-                unequal(name, &Some(best), &found.expanders.get(name))
-            })
+            expanders()
+                .find_map(|(name, best)| unequal(name, &Some(best), &found.expanders.get(name)))
         })
         .or_else(|| unequal("plan", &wanted.plan, &found.plan))
         .or_else(|| unequal("beyond help", lost.0, lost.1))
 }
 
 /// All scans of a scale-down.
-fn scale_down(
-    read: &Case,
-    loops: &[Loop],
-    case: &Half,
-) -> Result<Vec<ExpectedStep>, GoldenError> {
+fn scale_down(read: &Case, loops: &[Loop], case: &Half) -> Result<Vec<ExpectedStep>, GoldenError> {
     let mut world = World::new(read, case)?;
     let mut autoscaler = ClusterAutoscaler::new(read.settings(), Ties::Name);
     let profile = Profile::default();

@@ -46,7 +46,8 @@ impl View for Facts {
 impl World {
     /// As a case says it is at first.
     pub fn new(read: &Case, case: &Half) -> Result<Self, GoldenError> {
-        let mut world = Self { cluster: Cluster::new(), groups: Vec::new(), view: Facts::default() };
+        let mut world =
+            Self { cluster: Cluster::new(), groups: Vec::new(), view: Facts::default() };
         for group in &read.node_groups {
             let template = world.template(&group.template);
             world.groups.push(NodeGroup {

@@ -54,8 +54,7 @@ pub(super) fn estimate(
     order.sort_by(|left, right| right.0.total_cmp(&left.0));
     let mark = simulation.mark();
     let (pods, used) = (Vec::new(), BTreeSet::new());
-    let mut packing =
-        Packing { simulation, template, allowed, added: 0, newest: None, used, pods };
+    let mut packing = Packing { simulation, template, allowed, added: 0, newest: None, used, pods };
     let mut more = true;
     for (_, group) in order {
         let rest = packing.fill(group);

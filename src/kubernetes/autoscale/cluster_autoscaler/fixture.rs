@@ -70,8 +70,7 @@ impl Play {
     pub fn group(&mut self, name: &str, milli_cpu: i64, mib: i64, most: u32) -> GroupId {
         let allocatable = amounts(milli_cpu, mib);
         let labels = [("pool", name), ("topology.kubernetes.io/zone", "a")].into_iter().collect();
-        let node =
-            NodeSpec { labels, allocatable, allowed_pods: 110, ..NodeSpec::default() };
+        let node = NodeSpec { labels, allocatable, allowed_pods: 110, ..NodeSpec::default() };
         let template = Template { node, capacity: amounts(milli_cpu, mib), pods: Vec::new() };
         self.groups.push(NodeGroup {
             name: name.into(),
@@ -108,8 +107,7 @@ impl Play {
         let app = name.rsplit_once('-').map_or(name, |(app, _)| app);
         let owner = Owner { kind: "ReplicaSet".into(), name: app.into() };
         let labels = [("app", app)].into_iter().collect();
-        let shape =
-            PodShape { namespace: "default".into(), owner: Some(owner), labels, ..shape };
+        let shape = PodShape { namespace: "default".into(), owner: Some(owner), labels, ..shape };
         let (milli_cpu, memory) = (shape.requests.milli_cpu, shape.requests.memory);
         let shape = self.cluster.intern(shape);
         let key = format!("default/{name}");

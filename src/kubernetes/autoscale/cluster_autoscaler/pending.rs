@@ -71,9 +71,9 @@ pub(super) fn place(
     let mut homeless = Homeless::default();
     for &pod in pods {
         let shape = simulation.cluster().pod(pod).shape;
-        let hint = hints.get(pod, shape).filter(|&node| {
-            simulation.cluster().get_node(node).is_some() && acceptable(node)
-        });
+        let hint = hints
+            .get(pod, shape)
+            .filter(|&node| simulation.cluster().get_node(node).is_some() && acceptable(node));
         let node = hint.filter(|&node| simulation.fits(shape, node).is_ok()).or_else(|| {
             if homeless.0.contains(&shape) {
                 return None;

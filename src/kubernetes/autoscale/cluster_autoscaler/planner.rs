@@ -297,11 +297,8 @@ impl Planner {
         for (node, unneeded) in order {
             let facts = scan.view.node(*node);
             let Some(group) = facts.group.filter(|_| !facts.keep) else { continue };
-            let wait = if facts.ready {
-                scan.settings.unneeded_time
-            } else {
-                scan.settings.unready_time
-            };
+            let wait =
+                if facts.ready { scan.settings.unneeded_time } else { scan.settings.unready_time };
             let room = &mut room[group.index()];
             if unneeded.since.saturating_add(wait) < scan.now && *room > 0 {
                 *room -= 1;

@@ -89,9 +89,7 @@ impl Registry {
             }
         }
         self.readiness = readiness;
-        self.backoffs.retain(|_, known| {
-            known.failed.saturating_add(settings.backoff_reset) >= now
-        });
+        self.backoffs.retain(|_, known| known.failed.saturating_add(settings.backoff_reset) >= now);
         let requests = std::mem::take(&mut self.requests);
         for (id, request) in requests {
             let Readiness { ready, unready, .. } = self.readiness[id.index()];

@@ -163,11 +163,7 @@ fn controller(pod: &core::Pod, exists: impl Fn(&str, &str) -> bool) -> Controlle
     match owner.kind.as_str() {
         "DaemonSet" => Controller::DaemonSet,
         "ReplicaSet" | "StatefulSet" | "Job" | "ReplicationController" => {
-            if exists(&owner.kind, &owner.name) {
-                Controller::Replicated
-            } else {
-                Controller::Gone
-            }
+            if exists(&owner.kind, &owner.name) { Controller::Replicated } else { Controller::Gone }
         }
         _ => Controller::Custom,
     }
@@ -179,9 +175,9 @@ fn local_storage(spec: &core::PodSpec, allowed: &str) -> bool {
         volume.host_path.is_some() || volume.empty_dir.as_ref().is_some_and(|dir| !in_memory(dir))
     };
     let volumes = spec.volumes.iter().flatten();
-    volumes.into_iter().any(|volume| {
-        is_local(volume) && !allowed.split(',').any(|name| name == volume.name)
-    })
+    volumes
+        .into_iter()
+        .any(|volume| is_local(volume) && !allowed.split(',').any(|name| name == volume.name))
 }
 
 fn requests(spec: &core::PodSpec) -> Amounts {

@@ -26,8 +26,7 @@ fn selects(app: &str) -> Selector {
 /// A shape with or without spread constraints and anti-affinity, over hosts or zones.
 fn shape(stream: &mut Stream) -> (String, PodShape) {
     let app = APPS[stream.random_range(0..APPS.len())];
-    let topology =
-        [TopologyId::HOSTNAME, TopologyId::ZONE][stream.random_range(0..2usize)];
+    let topology = [TopologyId::HOSTNAME, TopologyId::ZONE][stream.random_range(0..2usize)];
     let mut shape = requesting(stream.random_range(1..15) * 100, stream.random_range(1..8) * 100);
     match stream.random_range(0..4) {
         0 => shape.spread.push(SpreadConstraint {

@@ -288,11 +288,13 @@ fn expanders_are_a_chain_and_chance_decides_in_the_end() {
     for seed in 0..20 {
         let mut play = Play::new(settings.clone());
         let stream = Streams::new(seed).named("autoscaler");
-        play.autoscaler =
-            ClusterAutoscaler::new(settings.clone(), Ties::Chance(Box::new(stream)));
-        for (name, milli_cpu, priority) in
-            [("best", 1_000, Some(1)), ("a", 4_000, Some(5)), ("b", 4_000, Some(5)), ("c", 2_000, Some(5))]
-        {
+        play.autoscaler = ClusterAutoscaler::new(settings.clone(), Ties::Chance(Box::new(stream)));
+        for (name, milli_cpu, priority) in [
+            ("best", 1_000, Some(1)),
+            ("a", 4_000, Some(5)),
+            ("b", 4_000, Some(5)),
+            ("c", 2_000, Some(5)),
+        ] {
             let group = play.group(name, milli_cpu, 16_000, 9);
             play.groups[group.index()].priority = priority;
         }
