@@ -47,7 +47,7 @@ use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
-use kubernetes::ProcessEvent;
+use kubernetes::{MachineEvent, ProcessEvent};
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
@@ -86,6 +86,8 @@ pub enum Event {
     Process(ProcessEvent),
     /// The rollout with this number begins.
     Rollout(u16),
+    /// A machine that is switched on.
+    Machine(MachineEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -119,6 +121,7 @@ events! {
     Autoscaler: AutoscalerEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
+    Machine: MachineEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -308,6 +311,7 @@ impl<'a> World<'a> {
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
             Event::Rollout(rollout) => self.begin_rollout(rollout),
+            Event::Machine(event) => self.on_machine(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

@@ -164,8 +164,8 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let pod = self.objects.pod_mut(id);
-        pod.phase = phase;
+        self.objects.set_phase(id, phase);
+        let pod = self.objects.pod(id);
         let (uid, owner) = (pod.uid, pod.owner);
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
