@@ -10,7 +10,9 @@
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
+//! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
 //! * `claims`: storage of stateful sets.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -21,7 +23,10 @@
 //! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
 //! design is modelled where it happens.
 
+mod autoscaling;
+mod budgets;
 mod claims;
+mod drains;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -53,6 +58,8 @@ use crate::metrics::events::EventLog;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
+pub use autoscaling::ScalingCounts;
+pub use budgets::NotEvicted;
 pub use nodes::NewNode;
 pub use setup::Rejected;
 pub use workloads::Controller;
@@ -81,6 +88,12 @@ pub enum ControlEvent {
     Taint(u32),
     /// A pod leaves a node that is not heard of.
     Evict(Tag),
+    /// A pod is asked again to leave a node that is drained.
+    Drain(Tag),
+    /// The Cluster Autoscaler looks at the cluster.
+    Scan,
+    /// The removal of a node goes on.
+    Removal(NodeId),
 }
 
 /// What the cluster tells its caller.
@@ -125,6 +138,26 @@ pub enum Notice {
     },
     /// A pod is gone: its number may be used again.
     Gone(PodId),
+    /// So many more nodes of a pool are asked for.
+    NodesWanted {
+        /// Index of the pool.
+        pool: u32,
+        /// How many.
+        nodes: u32,
+    },
+    /// A machine that was asked for has not become a node in time, and is not wanted any more.
+    MachineGivenUp {
+        /// The machine.
+        machine: u32,
+    },
+    /// A node is empty and not wanted any more: its machine is to be switched off, then
+    /// [`ControlPlane::node_removed`] told.
+    NodeUnneeded {
+        /// The node.
+        node: NodeId,
+        /// Its machine.
+        machine: u32,
+    },
 }
 
 /// What the cluster needs of everything else.
@@ -191,6 +224,10 @@ pub struct ControlPlane {
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
     taints: taints::Taints,
+    budgets: budgets::Budgets,
+    drains: drains::Drains,
+    /// The Cluster Autoscaler, if there is one.
+    scaling: Option<Box<autoscaling::NodeScaling>>,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
@@ -222,6 +259,9 @@ impl ControlPlane {
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
             taints: taints::Taints::default(),
+            budgets: budgets::Budgets::default(),
+            drains: drains::Drains::default(),
+            scaling: None,
             limits,
             paused: false,
             postponed: Vec::new(),
@@ -283,6 +323,9 @@ impl ControlPlane {
                     self.evict(pod, around);
                 }
             }
+            ControlEvent::Drain(tag) => self.drain_again(tag, around),
+            ControlEvent::Scan => self.scan(around),
+            ControlEvent::Removal(node) => self.continue_removal(node, around),
         }
         self.settle(around);
     }

@@ -11,6 +11,7 @@ mod apps;
 mod arrivals;
 mod autoscale;
 mod calls;
+mod cluster_autoscaler;
 mod clusters;
 mod faults;
 mod fit;

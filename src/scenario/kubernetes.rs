@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
+use crate::units::Bytes;
 use crate::units::Instant;
 
 /// `[cluster.kubernetes]`: options of a cluster of kind `kubernetes`.
@@ -15,6 +16,9 @@ pub struct KubernetesOptions {
     /// Files of objects (YAML or JSON, as for `kubectl apply -f`) that are there from the
     /// beginning, beside what the scenario's apps become. Relative to the scenario.
     pub manifests: Vec<PathBuf>,
+    /// Compressed size of an image that a manifest names and the scenario does not, which the run
+    /// warns of. Default 100MB.
+    pub unknown_image: Bytes,
     /// Requests a second that each controller may send to the API server. Default 20
     /// (kube-controller-manager's `--kube-api-qps`).
     pub controller_qps: f64,
@@ -45,6 +49,7 @@ impl Default for KubernetesOptions {
     fn default() -> Self {
         Self {
             manifests: Vec::new(),
+            unknown_image: Bytes(100_000_000),
             controller_qps: 20.0,
             controller_burst: 30,
             scheduler_qps: 50.0,

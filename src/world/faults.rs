@@ -4,7 +4,7 @@
 use super::World;
 use super::nodes::shapes;
 use crate::docker::RegistryId;
-use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
+use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::machine::HostId;
 use crate::scenario::{Cluster, FaultKind, Scenario};
 use crate::workload::{Sampler, TraceError};
@@ -188,6 +188,26 @@ impl Faults {
         self.speed[host.index()]
     }
 
+    /// One reason more for a host to be down.
+    pub fn hold(&mut self, host: HostId) {
+        self.down[host.index()] += 1;
+    }
+
+    /// One reason fewer for a host to be down.
+    pub fn release(&mut self, host: HostId) {
+        self.down[host.index()] -= 1;
+    }
+
+    /// How many reasons there are for a host to be down.
+    pub fn held(&self, host: HostId) -> u32 {
+        self.down[host.index()]
+    }
+
+    /// Draws how long a host boots.
+    pub fn boot(&self, host: HostId, draws: &mut Stream) -> SimDuration {
+        self.boots[host.index()].sample(draws)
+    }
+
     /// Schedules the first failure of each.
     pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
         for (index, fault) in self.faults.iter_mut().enumerate() {
@@ -365,7 +385,9 @@ impl World<'_> {
     /// Starts the nodes of a host, which are down.
     pub(super) fn start_nodes_on(&mut self, host: HostId) {
         for node in self.nodes_on(host) {
-            self.start_node(node);
+            if self.is_wanted(node) {
+                self.start_node(node);
+            }
         }
     }
 

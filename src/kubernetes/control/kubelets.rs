@@ -336,7 +336,7 @@ impl ControlPlane {
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => Phase::Running,
         };
         let owner = known.owner;
-        if std::mem::replace(&mut known.phase, phase) != phase {
+        if self.objects.set_phase(pod, phase) != phase {
             self.touch(owner);
         }
         self.set_ready(pod, status.ready, around);

@@ -62,6 +62,7 @@ impl ControlPlane {
             failures: 0,
         };
         self.objects.add_node(id, node);
+        self.machine_came(new.machine);
         self.log.name_node(id, &name);
         self.log.add(now, Entry::NodeJoined { node: id });
         self.touch_daemon_sets();
@@ -117,7 +118,7 @@ impl ControlPlane {
         node.joined = now;
         let pods = node.pods.clone();
         self.log.add(now, Entry::MachineBack { node: id });
-        if std::mem::replace(&mut node.readiness, Readiness::Ready) == Readiness::Unknown {
+        if self.objects.set_readiness(id, Readiness::Ready) == Readiness::Unknown {
             self.log.add(now, Entry::NodeReady { node: id });
             self.untaint(id, UNREACHABLE, now);
             self.taints.forget(id);
@@ -140,8 +141,8 @@ impl ControlPlane {
             return;
         }
         let now = around.now();
-        node.readiness = Readiness::Unknown;
         let (pods, zone) = (node.pods.clone(), node.zone);
+        self.objects.set_readiness(id, Readiness::Unknown);
         self.log.add(now, Entry::NodeNotReady { node: id });
         self.taint(id, UNREACHABLE, Effect::NoSchedule, now);
         for pod in pods {

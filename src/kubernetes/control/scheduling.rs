@@ -51,6 +51,7 @@ impl ControlPlane {
                 self.schedule_at(next, around);
                 return;
             }
+            self.refresh_budgets(now);
             match self.scheduler.schedule_one(&mut self.cluster, now) {
                 Outcome::Idle => break,
                 Outcome::Bound { pod, node } => {
@@ -70,10 +71,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let pod = self.of_scheduled[scheduled.0 as usize];
-        self.objects.pod_mut(pod).node = Some(node);
-        if let Some(known) = self.objects.node_mut(node) {
-            known.pods.push(pod);
-        }
+        self.objects.bind(pod, node);
         self.unplaced.remove(&pod);
         self.log.add(around.now(), Entry::Scheduled { pod: self.objects.pod(pod).uid, node });
         around.notices.push(Notice::Bound(pod));

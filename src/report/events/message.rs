@@ -24,6 +24,9 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),
         Reason::PodNotReady => "Not ready: it is to get no requests".into(),
+        Reason::EvictionBlocked => {
+            "Cannot evict pod as it would violate the pod's disruption budget".into()
+        }
         Reason::PodDeleted => format!("Deleted: {text}"),
         Reason::PodSucceeded => "All containers have ended well".into(),
         Reason::PodFailed => "All containers have ended, not all of them well".into(),

@@ -163,6 +163,7 @@ impl Teller<'_> {
             }
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
+            Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
             Entry::Deleted { pod, reason } => {
                 Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
             }
@@ -182,7 +183,13 @@ impl Teller<'_> {
             | Entry::Cordoned { .. }
             | Entry::Tainted { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
-            _ => self.of_container(time, entry),
+            Entry::Pulling { .. }
+            | Entry::Pulled { .. }
+            | Entry::Started { .. }
+            | Entry::Exited { .. }
+            | Entry::BackOff { .. }
+            | Entry::Refused { .. }
+            | Entry::Unhealthy { .. } => self.of_container(time, entry),
         }
     }
 
