@@ -9,7 +9,8 @@
 //! * `scheduling`: the scheduler, as fast as it may bind.
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
-//! * `nodes`: nodes join, fail, come back and leave.
+//! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what becomes
+//!   of their pods; `collector`: pods that nobody else removes.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
 //! * `claims`: storage of stateful sets.
 //! * `routes`: who gets requests, after the time it takes for all to know.
@@ -24,7 +25,9 @@
 
 mod budgets;
 mod claims;
+mod collector;
 mod drains;
+mod health;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -33,7 +36,6 @@ mod pods;
 mod routes;
 mod scheduling;
 mod setup;
-mod taints;
 #[cfg(test)]
 mod tests;
 mod workloads;
@@ -44,7 +46,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
-use super::objects::{NodeId, Objects, PodId, WorkloadId};
+use super::objects::{Objects, PodId, WorkloadId};
 use super::scheduler::cluster::Cluster;
 use super::scheduler::driver::Scheduler;
 use super::scheduler::profile::Profile;
@@ -73,13 +75,10 @@ pub enum ControlEvent {
     Kubelet(Tag),
     /// All nodes know whether the pod of this `uid` is to get requests.
     Route(u32),
-    /// A node has not been heard of for too long, if it is still the same failure.
-    Silent {
-        /// The node.
-        node: NodeId,
-        /// Which of its failures.
-        failure: u32,
-    },
+    /// The node lifecycle controller looks at nodes.
+    Look,
+    /// The garbage collector looks at pods.
+    Collect,
     /// The next node of a zone is tainted.
     Taint(u32),
     /// A pod leaves a node that is not heard of.
@@ -195,7 +194,8 @@ pub struct ControlPlane {
     bare: u32,
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
-    taints: taints::Taints,
+    health: health::Health,
+    collector: collector::Collector,
     budgets: budgets::Budgets,
     drains: drains::Drains,
     limits: Limits,
@@ -226,7 +226,8 @@ impl ControlPlane {
             bare: 0,
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
-            taints: taints::Taints::default(),
+            health: health::Health::new(limits.node_monitor_grace),
+            collector: collector::Collector::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
             limits,
@@ -265,7 +266,8 @@ impl ControlPlane {
                 }
             }
             ControlEvent::Route(uid) => self.route(uid, around),
-            ControlEvent::Silent { node, failure } => self.node_silent(node, failure, around),
+            ControlEvent::Look => self.look(around),
+            ControlEvent::Collect => self.collect(around),
             ControlEvent::Taint(zone) => self.taint_next(zone, around),
             ControlEvent::Evict(tag) => {
                 if let Some(pod) = self.objects.tagged(tag) {
