@@ -27,6 +27,7 @@ pub mod path;
 pub mod reference;
 pub mod registry;
 pub mod resolved;
+pub mod rollout;
 pub mod schema;
 pub mod shorthand;
 pub mod simulation;
@@ -60,6 +61,7 @@ pub use migration::MigrationOptions;
 pub use node_pool::{Machines, NodePool};
 pub use reference::reference;
 pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind, Replication};
+pub use rollout::Rollout;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
@@ -105,6 +107,9 @@ pub struct Scenario {
     /// same apps, jobs and VMs, under the same random numbers.
     #[serde(rename = "cluster")]
     pub clusters: Vec<Cluster>,
+    /// `[[rollout]]`: new versions of apps and workloads on Kubernetes, and when.
+    #[serde(default, rename = "rollout", skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
     /// `[[fault]]`: what breaks, and when.
     #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,

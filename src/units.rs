@@ -8,7 +8,7 @@
 //! * [`decimal`]: exact decimal numbers, so that no text takes a detour through binary fractions;
 //! * [`text`]: how a quantity crosses the border of a file (serde, JSON Schema);
 //! * one file for each family: [`cpu`], [`bytes`], [`bandwidth`], [`rate`], [`fraction`],
-//!   [`power`], [`money`], [`duration`], [`target`].
+//!   [`power`], [`money`], [`duration`], [`instant`], [`target`].
 
 pub mod bandwidth;
 pub mod bytes;
@@ -16,6 +16,7 @@ pub mod cpu;
 pub mod decimal;
 pub mod duration;
 pub mod fraction;
+pub mod instant;
 pub mod money;
 pub mod power;
 pub mod quantity;
@@ -27,6 +28,7 @@ pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use cpu::Millicores;
 pub use fraction::Fraction;
+pub use instant::Instant;
 pub use money::{DataPrice, EnergyPrice, HourlyPrice, StoragePrice, Usd};
 pub use power::{Joules, Watts};
 pub use quantity::Quantity;

@@ -11,6 +11,7 @@
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
+//! * `claims`: storage of stateful sets.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -22,6 +23,7 @@
 //! design is modelled where it happens.
 
 mod autoscaling;
+mod claims;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -31,12 +33,15 @@ mod routes;
 mod scheduling;
 mod setup;
 mod taints;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::api::storage::v1::StorageClass;
 
 use super::objects::{NodeId, Objects, PodId, WorkloadId};
 use super::scheduler::cluster::Cluster;
@@ -46,11 +51,13 @@ use super::scheduler::queue::Settings;
 use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
+use crate::metrics::events::EventLog;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
 pub use autoscaling::ScalingCounts;
 pub use nodes::NewNode;
+pub use setup::Rejected;
 pub use workloads::Controller;
 
 /// Something that the cluster does later.
@@ -203,6 +210,8 @@ pub struct ControlPlane {
     /// What users wrote, where it is needed again.
     deployments: BTreeMap<WorkloadId, Deployment>,
     stateful_sets: BTreeMap<WorkloadId, StatefulSet>,
+    daemon_sets: BTreeMap<WorkloadId, DaemonSet>,
+    storage_classes: Vec<StorageClass>,
     classes: Vec<PriorityClass>,
     /// Counts the pods without a controller.
     bare: u32,
@@ -214,6 +223,8 @@ pub struct ControlPlane {
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
+    /// What was to happen meanwhile.
+    postponed: Vec<ControlEvent>,
     log: Log,
 }
 
@@ -233,6 +244,8 @@ impl ControlPlane {
             queued: Vec::new(),
             deployments: BTreeMap::new(),
             stateful_sets: BTreeMap::new(),
+            daemon_sets: BTreeMap::new(),
+            storage_classes: Vec::new(),
             classes: Vec::new(),
             bare: 0,
             kubelets: kubelets::Kubelets::default(),
@@ -241,6 +254,7 @@ impl ControlPlane {
             scaling: None,
             limits,
             paused: false,
+            postponed: Vec::new(),
             log: Log::default(),
         }
     }
@@ -255,6 +269,17 @@ impl ControlPlane {
         &self.log
     }
 
+    /// What happened in it, for reports; its own log is empty from now on.
+    pub fn take_events(&mut self) -> EventLog {
+        std::mem::take(&mut self.log).into_events(&self.objects)
+    }
+
+    /// Keeps no log.
+    pub fn without_log(mut self) -> Self {
+        self.log.discard();
+        self
+    }
+
     /// What the scheduler knows.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
@@ -265,6 +290,10 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        if self.paused && !matches!(event, ControlEvent::Kubelet(_)) {
+            self.postponed.push(event);
+            return;
+        }
         match event {
             ControlEvent::Schedule => self.schedule(around),
             ControlEvent::Sync(workload) => self.touch(Some(workload)),
@@ -312,6 +341,9 @@ impl ControlPlane {
     {
         self.paused = paused;
         if !paused {
+            for event in std::mem::take(&mut self.postponed) {
+                self.on(event, around);
+            }
             self.settle(around);
             self.schedule_soon(around);
         }

@@ -25,6 +25,7 @@ mod node_pools;
 mod ranges;
 mod registries;
 mod resources;
+mod rollouts;
 mod simulation;
 mod size;
 mod sweep;
@@ -104,6 +105,7 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     clusters::check(draft, &mut out);
     guests::check(draft, &mut out);
     fit::check(draft, &mut out);
+    rollouts::check(draft, &mut out);
     faults::check(draft, &mut out);
     sweep::check(draft, &mut out);
     size::check(draft, &mut out);

@@ -82,6 +82,20 @@ impl Cluster {
         hosts.into_iter().chain(pools)
     }
 
+    /// The zone that a host is in.
+    pub fn zone_of(&self, host: u32) -> u32 {
+        let zones = self.zones.map_or(1, |zones| zones.count.max(1));
+        let mut number = host;
+        for machines in self.machines() {
+            if number < machines.count {
+                let pool = machines.pool.map(|pool| &self.node_pools[pool as usize]);
+                return pool.and_then(|pool| pool.zone).unwrap_or(number % zones);
+            }
+            number -= machines.count;
+        }
+        number % zones
+    }
+
     /// How many hosts it has, the machines of nodes among them that are not there from the
     /// beginning.
     pub fn host_count(&self) -> u32 {

@@ -127,7 +127,7 @@ mod tests {
         let scenario = parse(ALL_FORMS, "a.toml", Path::new("")).unwrap().scenario;
         assert_eq!(scenario.images[0].start_data.to_string(), "6.4%");
         assert_eq!(scenario.apps[1].demand, Law::default());
-        assert_eq!(scenario.clusters[0].hosts.count, 1);
+        assert_eq!(scenario.clusters[0].hosts.as_ref().map(|hosts| hosts.count), Some(1));
         assert_eq!(scenario.clusters[0].vm_memory.balloon_limit.to_string(), "65%");
         assert_eq!(scenario.clusters[0].engine.memory.to_string(), "100Mi");
     }

@@ -34,6 +34,9 @@ pub enum Flaw {
     /// More digits than any quantity has.
     #[error("it has more than 20 significant digits")]
     TooPrecise,
+    /// Not a date with a time of day and an offset to UTC.
+    #[error("it is not a date with a time of day and an offset to UTC")]
+    NoInstant,
     /// A share of more than all there is.
     #[error("it is more than 100%")]
     AboveWhole,

@@ -5,10 +5,12 @@
 //! host and a server that answers requests, every other one is there and waits.
 
 mod apps;
+mod images;
 mod machines;
 mod node_scaling;
 mod power;
 mod processes;
+mod rollouts;
 
 use std::collections::HashMap;
 
@@ -24,8 +26,11 @@ use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
+use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
 use crate::workload::{AppId, Sampler, TraceError};
+pub(super) use apps::manifests;
+pub(super) use images::unknown as unknown_images;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
@@ -56,6 +61,7 @@ impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
         cluster: &Cluster,
+        manifests: Vec<Object>,
         apps: usize,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, TraceError> {
@@ -66,12 +72,14 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let told = cluster.kubernetes.events;
+        let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             places,
-            manifests: apps::manifests(&cluster.kubernetes)?,
+            manifests,
             apps: HashMap::new(),
             workloads: vec![None; apps],
             replicas: Vec::new(),
@@ -89,6 +97,7 @@ fn limits(options: &KubernetesOptions) -> Limits {
         scheduler: Rate { qps: options.scheduler_qps, burst: options.scheduler_burst },
         endpoint_delay: options.endpoint_delay,
         node_monitor_grace: options.node_monitor_grace,
+        epoch: options.epoch.unix(),
     }
 }
 
@@ -130,6 +139,12 @@ impl World<'_> {
     /// What the Cluster Autoscaler has decided so far, if there is one.
     pub(super) fn scaling_counts(&self) -> Option<ScalingCounts> {
         self.kubernetes.as_ref()?.control.scaling_counts()
+    }
+
+    /// What happened in the cluster, if it is one of Kubernetes; it is told once.
+    pub(super) fn take_events(&mut self) -> EventLog {
+        let kubernetes = self.kubernetes.as_deref_mut();
+        kubernetes.map_or(EventLog::default(), |it| it.control.take_events())
     }
 
     /// Handles an event of the control plane.

@@ -8,7 +8,7 @@ use crate::engine::{SimDuration, SimTime, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
-use crate::scenario::{Cluster, HostShape, Scenario, VmShape};
+use crate::scenario::{Cluster, HostShape, Image, Scenario, VmShape};
 use crate::sharing::flows::{FlowNetwork, LinkId};
 use crate::sharing::{GroupId, LeafId, Share, ShareTree};
 use crate::units::{Bytes, Millicores};
@@ -62,15 +62,15 @@ pub(super) fn shapes<'a>(scenario: &'a Scenario, cluster: &'a Cluster) -> Vec<&'
 /// The engines and nodes of a cluster.
 pub(super) fn build(
     scenario: &Scenario,
+    images: &[Image],
     cluster: &Cluster,
     shapes: &[&HostShape],
     network: &mut FlowNetwork,
     streams: Streams,
 ) -> (Engines, Nodes) {
-    let catalog =
-        Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
+    let catalog = Catalog::new(images).expect("a loaded scenario gives each layer one size");
     let mirror = cluster.registry.as_deref();
-    let registries = Registries::new(&scenario.registries, &scenario.images, mirror, network);
+    let registries = Registries::new(&scenario.registries, images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
     let (mut all, mut routes) = (Vec::new(), Vec::new());
     let zones = cluster.zones.map_or(Vec::new(), |zones| {
@@ -81,7 +81,7 @@ pub(super) fn build(
         for (host, shape) in (0..).map(HostId).zip(shapes) {
             let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
             let nic = network.add_link(shape.network);
-            let zone = zones.get(host.index() % zones.len().max(1));
+            let zone = zones.get(cluster.zone_of(host.0) as usize);
             let route: Vec<LinkId> = zone.copied().into_iter().chain([nic]).collect();
             routes.push(route.clone());
             let disk = network.add_link(shape.disk.throughput);
@@ -303,7 +303,8 @@ impl World<'_> {
     /// Core-nanoseconds of the host per nanosecond of demand on a node.
     pub(super) fn effort(&self, host: HostId) -> f64 {
         let overhead = self.cluster.vm.as_ref().map_or(0.0, |vm| vm.guest.cpu_overhead.0);
-        1.0 / (self.hosts[host.index()].speed() * (1.0 - overhead))
+        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(host);
+        1.0 / (speed * (1.0 - overhead))
     }
 
     /// What the platform's network adds to an answer.

@@ -54,6 +54,7 @@ impl World<'_> {
             apps,
             jobs,
         };
+        let log = self.take_events();
         let names = self.scenario.apps.iter().map(|app| app.name.clone());
         let latency = |index: usize| self.services.meters(AppId(index as u32)).latency().clone();
         let latency = names.clone().enumerate().map(|(index, name)| (name, latency(index)));
@@ -69,6 +70,7 @@ impl World<'_> {
             waits: waits.collect(),
             start_up: start_up.collect(),
             starts: self.recorder.starts,
+            log,
             events: self.calendar.fired(),
             requests,
             series: self.recorder.table,

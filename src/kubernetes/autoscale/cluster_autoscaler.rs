@@ -6,14 +6,15 @@
 //! groups as the cloud has them, asks every [`scan_interval`](Settings::scan_interval), and does
 //! what was decided.
 //!
-//! 1. Nodes that were asked for and are not there yet are taken to be there ([`registry`]).
-//! 2. Pods that would find a place by themselves are left to the scheduler ([`pending`]).
+//! 1. Nodes that were asked for and are not there yet are taken to be there (`registry`).
+//! 2. Pods that would find a place by themselves are left to the scheduler (`pending`).
 //! 3. For the others it is found out by how many nodes each group would have to grow
-//!    ([`estimate`]), one is chosen ([`expander`]), and it grows ([`scale_up`]).
-//! 4. If nothing grew: nodes of which little is requested and whose pods would find places elsewhere
-//!    ([`planner`], [`drain`]) are deleted, once that has been so for long enough ([`deletions`]).
+//!    (`estimate`), one is chosen (`expander`), and it grows (`scale_up`).
+//! 4. If nothing grew: nodes of which little is requested and whose pods would find places
+//!    elsewhere (`planner`, `drain`) are deleted, once that has been so for long enough
+//!    (`deletions`).
 //!
-//! Everything is tried on the cluster itself and taken back ([`simulation`]): a scan costs what is
+//! Everything is tried on the cluster itself and taken back (`simulation`): a scan costs what is
 //! looked at, and not a copy of the cluster.
 //!
 //! Where the Cluster Autoscaler goes by the order of a hash table of Go (which of several nodes
@@ -51,12 +52,13 @@ pub use expander::{Expander, PodPrices};
 pub use group::{GroupId, NodeGroup, Template};
 pub use planner::{Planner, Unneeded, Unremovable};
 pub use scale_up::{Expansion, Resize, ScaleUp};
-pub use settings::{DrainSettings, ScaleDownSettings, Settings};
+pub use settings::{Actuation, DrainSettings, ScaleDownSettings, Settings};
 pub use ties::Ties;
 pub use utilization::Utilization;
 pub use view::{Amounts, Controller, NodeFacts, PodFacts, SafeToEvict, View, is_kept};
 
 use deletions::Deletions;
+use drain::{Budgets, pods_to_move};
 use pending::Hints;
 use planner::Scan;
 use registry::{Readiness, Registry};
@@ -69,10 +71,15 @@ use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
+use crate::kubernetes::scheduler::resources::ResourceKind;
+use crate::kubernetes::scheduler::shape::ShapeId;
 
 /// If no pod has waited for longer, more may come in a moment, and nothing is done about them yet
 /// (`unschedulablePodTimeBuffer`, core/static_autoscaler.go).
 const NEW: SimDuration = SimDuration::from_secs(2);
+/// The same for pods that request GPUs, for which one waits longer before paying
+/// (`unschedulablePodWithGpuTimeBuffer`).
+const NEW_WITH_GPU: SimDuration = SimDuration::from_secs(30);
 
 /// A pod for which the scheduler found no node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,19 +204,20 @@ impl ClusterAutoscaler {
         let mut simulation = Simulation::new(cluster, shown.profile, &mut memory);
         self.prepare(&mut simulation, now, shown);
         let waiting = self.waiting(&mut simulation, now, shown, &mut decisions);
-        let old = |pod: &PodId| shown.view.pod(*pod).created.saturating_add(NEW) <= now;
-        let all_new = !waiting.is_empty() && !waiting.iter().any(old);
+        let all_new = are_new(simulation.cluster(), now, shown, &waiting);
         if !waiting.is_empty() && !all_new {
             decisions.scale_up = self.scale_up(&mut simulation, now, shown, &census, &waiting);
         }
+        let mut may_delete = false;
         if decisions.scale_up.plan.is_empty() && self.settings.scale_down.enabled {
             self.plan_deletions(&mut simulation, now, shown);
-            if !all_new && !self.is_cooling(now) {
-                decisions.delete = self.delete(now, shown);
-            }
+            may_delete = !all_new && !self.is_cooling(now);
         }
         drop(simulation);
         self.memory = memory;
+        if may_delete {
+            decisions.delete = self.delete(now, cluster, shown);
+        }
         decisions
     }
 
@@ -241,8 +249,8 @@ impl ClusterAutoscaler {
         lost.filter(|&(_, lost)| lost > 0).collect()
     }
 
-    /// Makes the cluster what it will be: without pods that do not count, with all nodes that are on
-    /// their way.
+    /// Makes the cluster what it will be: without pods that do not count, with all nodes that are
+    /// on their way.
     fn prepare<V: View>(&self, simulation: &mut Simulation, now: SimTime, shown: &Shown<V>) {
         self.lift_expendable(simulation);
         let nodes: Vec<NodeId> = simulation.cluster().nodes().map(|node| node.id).collect();
@@ -264,8 +272,8 @@ impl ClusterAutoscaler {
     fn lift_expendable(&self, simulation: &mut Simulation) {
         let cutoff = self.settings.expendable_priority;
         let cluster = simulation.cluster();
-        let shapes = cluster.nodes().flat_map(|node| node.tallies.iter().map(|one| one.shape));
-        if shapes.into_iter().all(|shape| cluster.shape(shape).priority >= cutoff) {
+        let mut shapes = (0..cluster.shape_count()).filter_map(|id| u32::try_from(id).ok());
+        if shapes.all(|id| cluster.shape(ShapeId(id)).priority >= cutoff) {
             return;
         }
         let pods = cluster.nodes().flat_map(|node| node.pods.iter().map(|&pod| (node.id, pod)));
@@ -364,14 +372,15 @@ impl ClusterAutoscaler {
                 && !self.deletions.contains(node)
         });
         let candidates: Vec<NodeId> = candidates.collect();
-        let scan = scan_of(&self.settings, now, shown);
+        let scan = scan_of(&self.settings, &self.deletions, now, shown);
         self.planner.update(simulation, &scan, &candidates);
     }
 
-    /// Nodes that could be deleted now, empty ones first, if any number may be deleted at once.
+    /// Nodes that could be deleted after a scan at this time, empty ones first, if any number might
+    /// be deleted at once.
+    #[must_use]
     pub fn removable<V: View>(&self, now: SimTime, shown: &Shown<V>) -> Vec<NodeId> {
-        let scan = scan_of(&self.settings, now, shown);
-        self.planner.removable(&scan, |group| self.deletions.of(group))
+        self.planner.removable(&scan_of(&self.settings, &self.deletions, now, shown))
     }
 
     /// Whether it is too soon after something else to delete nodes.
@@ -385,11 +394,24 @@ impl ClusterAutoscaler {
             || soon(self.failed, settings.delay_after_failure)
     }
 
-    fn delete<V: View>(&mut self, now: SimTime, shown: &Shown<V>) -> Vec<Deletion> {
+    /// Begins to delete nodes. What was found out in the simulation is looked at once more in the
+    /// cluster as it is: pods that only would have come to a node are not on it.
+    fn delete<V: View>(
+        &mut self,
+        now: SimTime,
+        cluster: &Cluster,
+        shown: &Shown<V>,
+    ) -> Vec<Deletion> {
         let removable = self.removable(now, shown);
         let (settings, unneeded) = (&self.settings.scale_down, self.planner.unneeded());
-        let group = |node| shown.view.node(node).group;
-        let started = self.deletions.start(settings, unneeded, &removable, group);
+        let view = shown.view;
+        let mut budgets = Budgets::new(cluster);
+        let evict = |node: NodeId| {
+            let node = cluster.node(node);
+            pods_to_move(&settings.drain, cluster, view, &mut budgets, node, now).ok()
+        };
+        let group = |node| view.node(node).group;
+        let started = self.deletions.start(settings, unneeded, &removable, group, evict);
         if !started.is_empty() {
             self.deleted = Some(now);
         }
@@ -397,9 +419,29 @@ impl ClusterAutoscaler {
     }
 }
 
-fn scan_of<'s, V>(settings: &'s Settings, now: SimTime, shown: &Shown<'s, V>) -> Scan<'s, V> {
+fn scan_of<'s, V>(
+    settings: &'s Settings,
+    deletions: &'s Deletions,
+    now: SimTime,
+    shown: &Shown<'s, V>,
+) -> Scan<'s, V> {
     let settings = &settings.scale_down;
-    Scan { settings, groups: shown.groups, view: shown.view, now }
+    Scan { settings, deletions, groups: shown.groups, view: shown.view, now }
+}
+
+/// Whether pods are so new that more may come in a moment: all of them, or all with GPUs.
+fn are_new<V: View>(cluster: &Cluster, now: SimTime, shown: &Shown<V>, pods: &[PodId]) -> bool {
+    let gpus: Vec<ResourceKind> = shown.groups.iter().filter_map(|group| group.gpu).collect();
+    let has_gpu = |pod: &PodId| {
+        let requests = &cluster.shape_of(*pod).requests;
+        gpus.iter().any(|&gpu| requests.get(gpu) > 0)
+    };
+    let created = |pod: &PodId| shown.view.pod(*pod).created;
+    let is_new = |oldest: Option<SimTime>, wait| {
+        oldest.is_some_and(|oldest| oldest.saturating_add(wait) > now)
+    };
+    is_new(pods.iter().map(created).min(), NEW)
+        || is_new(pods.iter().filter(|pod| has_gpu(pod)).map(created).min(), NEW_WITH_GPU)
 }
 
 /// Nodes of a cluster, counted.

@@ -3,7 +3,7 @@
 //! A [`PodWorker`] decides for each pod; here it is told what the container engine of its node
 //! tells, and what it asks for is done on that engine.
 
-use super::log::Entry;
+use super::log::{self, Entry};
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode, Refusal};
 use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
@@ -44,6 +44,11 @@ pub(super) struct Kubelets {
 }
 
 impl Kubelets {
+    /// What is done with a pod on its node, while it is on one.
+    pub fn worker(&self, pod: PodId) -> Option<&PodWorker> {
+        Some(&self.seats.get(pod.index())?.as_ref()?.worker)
+    }
+
     fn seat(&mut self, pod: PodId) -> Option<&mut Seat> {
         self.seats.get_mut(pod.index())?.as_deref_mut()
     }
@@ -183,6 +188,7 @@ impl ControlPlane {
                 self.work(pod, around, |worker, call, actions| {
                     worker.exited(call, container as usize, told, actions);
                 });
+                self.note_back_off(pod, container, around.now());
             }
             ContainerNotice::Refused { reason, .. } => self.refused(pod, container, reason, around),
             // the machine is lost: the node's own failure is told
@@ -197,6 +203,10 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let uid = self.objects.pod(pod).uid;
+        let timeline = self.container(pod, container).and_then(|id| around.engines.timeline(id));
+        if let Some((ready, pulled)) = timeline.and_then(|it| log::pulled(uid, container, it)) {
+            self.log.add(ready, pulled);
+        }
         self.log.add(around.now(), Entry::Started { pod: uid, container });
         around.notices.push(Notice::Runs { pod, container });
         self.work(pod, around, |worker, call, actions| {
@@ -226,6 +236,7 @@ impl ControlPlane {
         self.work(pod, around, |worker, call, actions| {
             worker.refused(call, container as usize, refusal, actions);
         });
+        self.note_back_off(pod, container, around.now());
     }
 
     /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
@@ -271,6 +282,7 @@ impl ControlPlane {
                 }
             }
             Action::Signal(container) => {
+                self.note_probe(pod, container, around.now());
                 around.notices.push(Notice::Stops { pod, container: container as u32 });
             }
             Action::Kill(container) => {

@@ -25,6 +25,8 @@ pub struct Limits {
     pub endpoint_delay: SimDuration,
     /// How long a node may not be heard of.
     pub node_monitor_grace: SimDuration,
+    /// When the run begins, in seconds of Unix time: for schedules of cron jobs.
+    pub epoch: i64,
 }
 
 /// The tokens of a client.

@@ -96,6 +96,7 @@ impl ControlPlane {
         node.failures += 1;
         let (failure, joined) = (node.failures, node.joined);
         let pods = node.pods.clone();
+        self.log.add(now, Entry::MachineFailed { node: id });
         if node.readiness == Readiness::Ready {
             let silent = silent_at(now, joined, self.limits.node_monitor_grace);
             around.at(silent, Phase::Decide, ControlEvent::Silent { node: id, failure });
@@ -116,6 +117,7 @@ impl ControlPlane {
         // its lease is renewed at once, and in the same rhythm from now on
         node.joined = now;
         let pods = node.pods.clone();
+        self.log.add(now, Entry::MachineBack { node: id });
         if self.objects.set_readiness(id, Readiness::Ready) == Readiness::Unknown {
             self.log.add(now, Entry::NodeReady { node: id });
             self.untaint(id, UNREACHABLE, now);
@@ -151,6 +153,8 @@ impl ControlPlane {
 
     /// Puts a taint on a node.
     pub(super) fn taint(&mut self, id: NodeId, key: &str, effect: Effect, now: SimTime) {
+        let taint = self.log.text(&format!("{key}:{effect:?}"));
+        self.log.add(now, Entry::Tainted { node: id, taint, tainted: true });
         let mut spec = self.cluster.node(id).spec.clone();
         spec.taints.push(Taint { key: key.into(), value: "".into(), effect });
         self.scheduler.update_node(&mut self.cluster, id, spec, now);
@@ -158,6 +162,8 @@ impl ControlPlane {
 
     /// Takes taints off a node.
     pub(super) fn untaint(&mut self, id: NodeId, key: &str, now: SimTime) {
+        let taint = self.log.text(key);
+        self.log.add(now, Entry::Tainted { node: id, taint, tainted: false });
         let mut spec = self.cluster.node(id).spec.clone();
         spec.taints.retain(|taint| &*taint.key != key);
         self.scheduler.update_node(&mut self.cluster, id, spec, now);

@@ -61,7 +61,7 @@ impl ControlPlane {
         let key: Box<str> = format!("{namespace}/{}", self.objects.pod_name(id)).into();
         let shape = self.shape_of(owner, template, identity, number);
         let scheduled = self.cluster.add_pod(ScheduledPod::pending(&key, shape));
-        let uid = self.log.name_pod(key);
+        let uid = self.log.name_pod(key, template);
         let pod = self.objects.pod_mut(id);
         (pod.uid, pod.scheduled) = (uid, Some(scheduled));
         let place = scheduled.0 as usize;
@@ -168,6 +168,7 @@ impl ControlPlane {
         let (uid, owner) = (pod.uid, pod.owner);
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
+        self.pod_ended(owner, id, now);
         self.leave_scheduler(id, around);
         self.route_changed(id, around);
         self.touch(owner);

@@ -1,6 +1,7 @@
 //! Manifests become objects, and the cluster begins to act on them.
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
+use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
@@ -10,7 +11,9 @@ use crate::engine::{Schedule, SimTime};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::api::expand::template::{Owner, pod};
 use crate::kubernetes::api::expand::{daemon_set, job, replica_set_of};
-use crate::kubernetes::objects::read::{self, Unadmitted};
+use crate::kubernetes::controllers::cron_job;
+use crate::kubernetes::objects::read;
+use crate::kubernetes::objects::workload::{self, Job};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
 use crate::kubernetes::scheduler::read as scheduling;
 
@@ -37,27 +40,31 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         for object in objects {
-            if let Object::PriorityClass(class) = object {
-                self.classes.push((**class).clone());
-            } else {
-                scheduling::add_object(&mut self.cluster, object);
-            }
+            self.apply_other(object);
         }
         for object in objects {
-            self.apply_workload(object, around).map_err(|error| Rejected {
-                object: object.title(),
-                reason: format!("there is no priority class `{}`", error.class),
-            })?;
+            self.apply_workload(object, around)
+                .map_err(|reason| Rejected { object: object.title(), reason })?;
         }
         self.settle(around);
         Ok(())
+    }
+
+    /// What makes no pods itself.
+    fn apply_other(&mut self, object: &Object) {
+        match object {
+            Object::PriorityClass(class) => self.classes.push((**class).clone()),
+            Object::StorageClass(class) => self.storage_classes.push((**class).clone()),
+            _ => {}
+        }
+        scheduling::add_object(&mut self.cluster, object);
     }
 
     fn apply_workload<S>(
         &mut self,
         object: &Object,
         around: &mut Around<'_, S>,
-    ) -> Result<(), Unadmitted>
+    ) -> Result<(), String>
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
@@ -69,18 +76,14 @@ impl ControlPlane {
                 return Ok(());
             }
             Object::StatefulSet(one) => {
-                let Some(spec) = &one.spec else { return Ok(()) };
-                let owner = Owner::new("apps/v1", "StatefulSet", &one.metadata);
-                let template = self.template(pod(&spec.template, &owner, "0"))?;
-                WorkloadKind::StatefulSet(read::stateful_set(spec, template))
+                let template = self.template_of_stateful_set(one)?;
+                let spec = one.spec.clone().unwrap_or_default();
+                WorkloadKind::StatefulSet(read::stateful_set(&spec, template))
             }
             Object::DaemonSet(one) => {
-                let Some(spec) = &one.spec else { return Ok(()) };
-                let owner = Owner::new("apps/v1", "DaemonSet", &one.metadata);
-                let mut pod = pod(&spec.template, &owner, "x");
-                daemon_set::tolerate(pod.spec.get_or_insert_default());
-                let template = self.template(pod)?;
-                WorkloadKind::DaemonSet(read::daemon_set(spec, template))
+                let template = self.template_of_daemon_set(one)?;
+                let spec = one.spec.clone().unwrap_or_default();
+                WorkloadKind::DaemonSet(read::daemon_set(&spec, template))
             }
             Object::Job(one) => {
                 let Some(spec) = &one.spec else { return Ok(()) };
@@ -88,15 +91,9 @@ impl ControlPlane {
                 let mut pod = pod(&spec.template, &owner, "x");
                 job::label(&mut pod, object.name());
                 let template = self.template(pod)?;
-                WorkloadKind::Job(read::job(spec, template))
+                WorkloadKind::Job(Job::new(read::job(spec), template, now))
             }
-            Object::CronJob(one) => {
-                let spec = &one.spec;
-                let Some(inner) = &spec.job_template.spec else { return Ok(()) };
-                let owner = Owner::new("batch/v1", "Job", &one.metadata);
-                let template = self.template(pod(&inner.template, &owner, "x"))?;
-                WorkloadKind::CronJob(read::cron_job(spec, template))
-            }
+            Object::CronJob(one) => self.cron_job(one, now)?,
             Object::Pod(one) => {
                 let template = self.template((**one).clone())?;
                 self.create_pod(None, template, Identity::None, around);
@@ -104,27 +101,54 @@ impl ControlPlane {
             }
             _ => return Ok(()),
         };
-        let id = self.add_workload(workload(object, kind, now));
-        if let Object::StatefulSet(one) = object {
-            self.stateful_sets.insert(id, (**one).clone());
+        let id = self.add_workload(new_workload(object, kind, now));
+        match object {
+            Object::StatefulSet(one) => {
+                self.stateful_sets.insert(id, (**one).clone());
+            }
+            Object::DaemonSet(one) => {
+                self.daemon_sets.insert(id, (**one).clone());
+            }
+            _ => {}
         }
         Ok(())
     }
 
-    fn apply_deployment(
-        &mut self,
-        one: &Deployment,
-        now: SimTime,
-    ) -> Result<WorkloadId, Unadmitted> {
+    fn template_of_stateful_set(&mut self, one: &StatefulSet) -> Result<TemplateId, String> {
+        let owner = Owner::new("apps/v1", "StatefulSet", &one.metadata);
+        let spec = one.spec.clone().unwrap_or_default();
+        self.template(pod(&spec.template, &owner, "0"))
+    }
+
+    fn template_of_daemon_set(&mut self, one: &DaemonSet) -> Result<TemplateId, String> {
+        let owner = Owner::new("apps/v1", "DaemonSet", &one.metadata);
+        let spec = one.spec.clone().unwrap_or_default();
+        let mut pod = pod(&spec.template, &owner, "x");
+        daemon_set::tolerate(pod.spec.get_or_insert_default());
+        self.template(pod)
+    }
+
+    /// The jobs of a cron job share one template: the labels with the name of the job, which no
+    /// selector can know in advance, are left out.
+    fn cron_job(&mut self, one: &CronJob, now: SimTime) -> Result<WorkloadKind, String> {
+        let inner = one.spec.job_template.spec.clone().unwrap_or_default();
+        let owner = Owner::new("batch/v1", "Job", &one.metadata);
+        let template = self.template(pod(&inner.template, &owner, "x"))?;
+        let spec = read::cron_job(&one.spec)?;
+        let state = cron_job::CronJob::new(spec, self.limits.epoch, now);
+        Ok(WorkloadKind::CronJob(workload::CronJob { state, job: read::job(&inner), template }))
+    }
+
+    fn apply_deployment(&mut self, one: &Deployment, now: SimTime) -> Result<WorkloadId, String> {
         let spec = one.spec.clone().unwrap_or_default();
         let (template, set_name) = self.set_of(one)?;
         let kind = WorkloadKind::Deployment(read::deployment(&spec, template, &set_name));
         let object = Object::from(one.clone());
-        Ok(self.add_workload(workload(&object, kind, now)))
+        Ok(self.add_workload(new_workload(&object, kind, now)))
     }
 
     /// Template and name of the replica set of a deployment as it is now.
-    fn set_of(&mut self, one: &Deployment) -> Result<(TemplateId, String), Unadmitted> {
+    fn set_of(&mut self, one: &Deployment) -> Result<(TemplateId, String), String> {
         let spec = one.spec.clone().unwrap_or_default();
         let set = replica_set_of(&one.metadata, &spec);
         let template = set.spec.as_ref().and_then(|spec| spec.template.clone());
@@ -133,13 +157,15 @@ impl ControlPlane {
         Ok((template, owner.name().to_owned()))
     }
 
-    fn template(&mut self, pod: core::Pod) -> Result<TemplateId, Unadmitted> {
-        let revision = read::revision(&mut self.cluster, &self.classes, pod)?;
+    fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
+        let revision = read::revision(&mut self.cluster, &self.classes, pod);
+        let revision =
+            revision.map_err(|error| format!("there is no priority class `{}`", error.class))?;
         Ok(self.objects.add_template(revision))
     }
 
-    /// Changes a deployment, as `kubectl apply` of another manifest does: what it wants of its pods
-    /// is another from now on, and a rollout begins.
+    /// Changes a deployment, a stateful set or a daemon set, as `kubectl apply` of another manifest
+    /// does: what it wants of its pods is another from now on, and a rollout begins.
     ///
     /// # Errors
     /// When admission would reject its pods; then nothing is changed.
@@ -152,18 +178,51 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let Some(mut changed) = self.deployments.get(&id).cloned() else { return Ok(()) };
-        change(&mut changed.spec.get_or_insert_default().template);
-        let (template, set_name) = self.set_of(&changed).map_err(|error| Rejected {
-            object: Object::from(changed.clone()).title(),
-            reason: format!("there is no priority class `{}`", error.class),
-        })?;
-        if let WorkloadKind::Deployment(it) = &mut self.objects.workload_mut(id).kind {
-            (it.template, it.set_name) = (template, set_name.into());
-        }
-        self.deployments.insert(id, changed);
+        let changed = if let Some(mut one) = self.deployments.get(&id).cloned() {
+            change(&mut one.spec.get_or_insert_default().template);
+            Object::from(one)
+        } else if let Some(mut one) = self.stateful_sets.get(&id).cloned() {
+            change(&mut one.spec.get_or_insert_default().template);
+            Object::from(one)
+        } else if let Some(mut one) = self.daemon_sets.get(&id).cloned() {
+            change(&mut one.spec.get_or_insert_default().template);
+            Object::from(one)
+        } else {
+            return Ok(());
+        };
+        let title = changed.title();
+        self.replace(id, changed).map_err(|reason| Rejected { object: title, reason })?;
         self.touch(Some(id));
         self.settle(around);
+        Ok(())
+    }
+
+    /// Another manifest of a workload.
+    fn replace(&mut self, id: WorkloadId, changed: Object) -> Result<(), String> {
+        match changed {
+            Object::Deployment(one) => {
+                let (template, set_name) = self.set_of(&one)?;
+                if let WorkloadKind::Deployment(it) = &mut self.objects.workload_mut(id).kind {
+                    (it.template, it.set_name) = (template, set_name.into());
+                }
+                self.deployments.insert(id, *one);
+            }
+            Object::StatefulSet(one) => {
+                let template = self.template_of_stateful_set(&one)?;
+                if let WorkloadKind::StatefulSet(it) = &mut self.objects.workload_mut(id).kind {
+                    it.template = template;
+                }
+                self.stateful_sets.insert(id, *one);
+            }
+            Object::DaemonSet(one) => {
+                let template = self.template_of_daemon_set(&one)?;
+                if let WorkloadKind::DaemonSet(it) = &mut self.objects.workload_mut(id).kind {
+                    it.spec.template = template.0;
+                }
+                self.daemon_sets.insert(id, *one);
+            }
+            _ => {}
+        }
         Ok(())
     }
 
@@ -180,7 +239,7 @@ impl ControlPlane {
     }
 }
 
-fn workload(object: &Object, kind: WorkloadKind, now: SimTime) -> Workload {
+fn new_workload(object: &Object, kind: WorkloadKind, now: SimTime) -> Workload {
     Workload {
         namespace: object.namespace().unwrap_or("default").into(),
         name: object.name().into(),

@@ -4,8 +4,14 @@
 //! as fast as its client may; it does not look at the workload again before they are made
 //! (`pkg/controller/controller_utils.go`, expectations). Workloads of one controller take turns.
 
+mod cron_job;
+mod daemon_set;
 mod deployment;
+mod job;
 mod replica_set;
+mod stateful_set;
+
+pub(super) use daemon_set::comes_with;
 
 use std::collections::VecDeque;
 
@@ -92,10 +98,10 @@ impl ControlPlane {
         match &self.objects.workload(id).kind {
             WorkloadKind::Deployment(_) => self.sync_deployment(id, around),
             WorkloadKind::ReplicaSet(_) => self.sync_replica_set(id, around),
-            WorkloadKind::StatefulSet(_)
-            | WorkloadKind::DaemonSet(_)
-            | WorkloadKind::Job(_)
-            | WorkloadKind::CronJob(_) => {}
+            WorkloadKind::StatefulSet(_) => self.sync_stateful_set(id, around),
+            WorkloadKind::DaemonSet(_) => self.sync_daemon_set(id, around),
+            WorkloadKind::Job(_) => self.sync_job(id, around),
+            WorkloadKind::CronJob(_) => self.sync_cron_job(id, around),
         }
     }
 
@@ -152,14 +158,33 @@ impl ControlPlane {
     {
         match call {
             Call::Create(template, identity) if !self.objects.workload(workload).gone => {
-                self.create_pod(Some(workload), template, identity, around);
+                let pod = self.create_pod(Some(workload), template, identity, around);
+                if let Identity::Node(node) = identity {
+                    self.target(workload, pod, node);
+                }
             }
             Call::Delete(pod) if self.objects.workload(workload).pods.contains(&pod) => {
-                self.delete_pod(pod, None, around);
+                let owner = self.objects.workload(workload);
+                let reason = format!("by its {} {}", owner.kind.kind().name(), owner.name);
+                self.delete_because(pod, &reason, around);
             }
             // it is gone already
             Call::Create(..) | Call::Delete(_) => {}
         }
+    }
+
+    /// A workload is deleted, and with it its pods.
+    fn delete_workload<S>(&mut self, id: WorkloadId, reason: &str, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let workload = self.objects.workload(id);
+        let (pods, owner) = (workload.pods.clone(), workload.owner);
+        self.objects.remove_workload(id);
+        for pod in pods {
+            self.delete_because(pod, reason, around);
+        }
+        self.touch(owner);
     }
 
     /// The pods of a workload, as controllers see them.

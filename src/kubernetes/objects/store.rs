@@ -99,6 +99,11 @@ impl Objects {
         &mut self.workloads[id.index()]
     }
 
+    /// All workloads there ever were, in the order of their numbers.
+    pub fn all_workloads(&self) -> &[Workload] {
+        &self.workloads
+    }
+
     /// All workloads that are there.
     pub fn workloads(&self) -> impl Iterator<Item = (WorkloadId, &Workload)> {
         let all = (0..).map(WorkloadId).zip(&self.workloads);
@@ -212,7 +217,7 @@ impl Objects {
         };
         match &owner.kind {
             WorkloadKind::StatefulSet(_) => format!("{}-{}", owner.name, pod.number),
-            WorkloadKind::Job(job) if job.indexed => {
+            WorkloadKind::Job(job) if job.is_indexed() => {
                 format!("{}-{}-{}", owner.name, pod.number, suffix(id.0))
             }
             _ => format!("{}-{}", owner.name, suffix(pod.number)),

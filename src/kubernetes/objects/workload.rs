@@ -1,11 +1,18 @@
 //! Workloads: the objects whose controllers make pods, or other workloads.
 
+use std::collections::BTreeMap;
+
+use super::node::NodeId;
 use super::pod::PodId;
 use super::template::TemplateId;
 use crate::engine::{SimDuration, SimTime};
+use crate::kubernetes::controllers::cron_job::CronJob as CronJobState;
+use crate::kubernetes::controllers::daemon_set::{DaemonSetSpec, FailedPods};
 use crate::kubernetes::controllers::deployment::progress::Progress;
 use crate::kubernetes::controllers::deployment::{DeploymentSpec, Marks};
-use crate::kubernetes::controllers::share::Share;
+use crate::kubernetes::controllers::job::{Job as JobState, JobSpec};
+use crate::kubernetes::controllers::stateful_set::StatefulSetSpec;
+use crate::metrics::events::Kind;
 
 /// A workload of a cluster. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +54,7 @@ impl Workload {
         match &self.kind {
             WorkloadKind::Deployment(it) => Some(it.spec.replicas as u32),
             WorkloadKind::ReplicaSet(it) => Some(it.replicas),
-            WorkloadKind::StatefulSet(it) => Some(it.replicas),
+            WorkloadKind::StatefulSet(it) => Some(it.spec.replicas as u32),
             WorkloadKind::DaemonSet(_) | WorkloadKind::Job(_) | WorkloadKind::CronJob(_) => None,
         }
     }
@@ -68,6 +75,20 @@ pub enum WorkloadKind {
     Job(Job),
     /// `batch/v1` CronJob.
     CronJob(CronJob),
+}
+
+impl WorkloadKind {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Deployment(_) => Kind::Deployment,
+            Self::ReplicaSet(_) => Kind::ReplicaSet,
+            Self::StatefulSet(_) => Kind::StatefulSet,
+            Self::DaemonSet(_) => Kind::DaemonSet,
+            Self::Job(_) => Kind::Job,
+            Self::CronJob(_) => Kind::CronJob,
+        }
+    }
 }
 
 /// A deployment: replica sets, one for each template it has had.
@@ -103,37 +124,23 @@ pub struct ReplicaSet {
 /// A stateful set: pods with ordinals.
 #[derive(Clone, Debug)]
 pub struct StatefulSet {
-    /// Pods wanted.
-    pub replicas: u32,
-    /// The first ordinal.
-    pub start: u32,
+    /// What it asks for.
+    pub spec: StatefulSetSpec,
     /// What its pods are like now.
     pub template: TemplateId,
-    /// Whether it does not wait for one pod before the next (`podManagementPolicy: Parallel`).
-    pub parallel: bool,
-    /// Whether pods are only replaced when someone deletes them (`OnDelete`).
-    pub on_delete: bool,
-    /// Pods below this ordinal keep their template.
-    pub partition: u32,
-    /// Pods that an update may have missing.
-    pub max_unavailable: Share,
-    /// How long a pod has to be ready before it counts as available.
-    pub min_ready: SimDuration,
+    /// What they were like after the last update that was completed.
+    pub current: TemplateId,
 }
 
 /// A daemon set: one pod on each node that is for it.
 #[derive(Clone, Debug)]
 pub struct DaemonSet {
-    /// What its pods are like now, before they are told their node.
-    pub template: TemplateId,
-    /// Whether pods are only replaced when someone deletes them (`OnDelete`).
-    pub on_delete: bool,
-    /// Nodes that an update may leave without a pod.
-    pub max_unavailable: Share,
-    /// Nodes that an update may give a second pod first.
-    pub max_surge: Share,
-    /// How long a pod has to be ready before it counts as available.
-    pub min_ready: SimDuration,
+    /// What it asks for; its template is that of its pods before they are told their node.
+    pub spec: DaemonSetSpec,
+    /// The node that each of its pods is for.
+    pub targets: BTreeMap<PodId, NodeId>,
+    /// Pods that failed, by node.
+    pub failed: FailedPods,
 }
 
 /// A job: pods that end.
@@ -141,68 +148,34 @@ pub struct DaemonSet {
 pub struct Job {
     /// What its pods are like.
     pub template: TemplateId,
-    /// Pods at a time.
-    pub parallelism: u32,
-    /// Pods that have to succeed; none where the first success ends it.
-    pub completions: Option<u32>,
-    /// Whether each pod has an index (`completionMode: Indexed`).
-    pub indexed: bool,
-    /// Failures it survives.
-    pub backoff_limit: u32,
-    /// How long it may take.
-    pub active_deadline: Option<SimDuration>,
-    /// How long it is kept when it is over.
-    pub ttl: Option<SimDuration>,
-    /// Whether it makes no pods for now.
-    pub suspended: bool,
-    /// How far it has come.
-    pub standing: JobStanding,
+    /// What it asks for and how far it has come.
+    pub state: JobState,
+    /// When those of its pods ended that are there still.
+    pub ended: BTreeMap<PodId, SimTime>,
+    /// When its controller looks at it next.
+    pub due: Option<SimTime>,
 }
 
-/// How far a job has come.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JobStanding {
-    /// Pods that succeeded.
-    pub succeeded: u32,
-    /// Pods that failed.
-    pub failed: u32,
-    /// Failures since the last success, by which new pods wait.
-    pub failures_in_a_row: u32,
-    /// The last failure.
-    pub last_failure: Option<SimTime>,
-    /// Indexes that succeeded.
-    pub done: Vec<bool>,
-    /// When it ended, and whether well.
-    pub over: Option<(SimTime, bool)>,
+impl Job {
+    /// One that was just made.
+    pub fn new(spec: JobSpec, template: TemplateId, now: SimTime) -> Self {
+        let (state, ended) = (JobState::new(spec), BTreeMap::new());
+        Self { template, state, ended, due: Some(now) }
+    }
+
+    /// Whether each of its pods has an index.
+    pub fn is_indexed(&self) -> bool {
+        self.state.spec().indexed
+    }
 }
 
 /// A cron job: jobs by the clock.
 #[derive(Clone, Debug)]
 pub struct CronJob {
-    /// When, as crontab(5) writes it.
-    pub schedule: Box<str>,
-    /// What its jobs are like.
-    pub job: Box<Job>,
-    /// What becomes of a job's turn while the last one runs.
-    pub concurrency: Concurrency,
-    /// How late a job may still start.
-    pub starting_deadline: Option<SimDuration>,
-    /// Whether it makes no jobs for now.
-    pub suspended: bool,
-    /// Jobs that are kept: those that succeeded, those that failed.
-    pub history: (u32, u32),
-    /// The last turn it took.
-    pub last: Option<SimTime>,
-}
-
-/// What becomes of a turn of a cron job while the last job runs (`concurrencyPolicy`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Concurrency {
-    /// Both run.
-    #[default]
-    Allow,
-    /// It is left out.
-    Forbid,
-    /// The last one is ended.
-    Replace,
+    /// What it asks for and which turn it took last.
+    pub state: CronJobState,
+    /// What its jobs ask for.
+    pub job: JobSpec,
+    /// What their pods are like.
+    pub template: TemplateId,
 }

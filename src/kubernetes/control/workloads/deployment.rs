@@ -73,7 +73,9 @@ impl ControlPlane {
                 marks: Some(marks),
             }),
         };
-        self.add_workload(set);
+        let set = self.add_workload(set);
+        let to = replicas as u32;
+        self.log.add(now, Entry::Scaled { workload: set, from: 0, to });
     }
 
     fn size_set(&mut self, id: WorkloadId, replicas: i32, marks: Option<Marks>, now: SimTime) {
@@ -149,13 +151,19 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        if self.paused {
+            // nobody can say so
+            return;
+        }
         let workload = self.objects.workload_mut(id);
         let from = match &mut workload.kind {
             WorkloadKind::Deployment(it) => {
                 std::mem::replace(&mut it.spec.replicas, replicas as i32) as u32
             }
             WorkloadKind::ReplicaSet(it) => std::mem::replace(&mut it.replicas, replicas),
-            WorkloadKind::StatefulSet(it) => std::mem::replace(&mut it.replicas, replicas),
+            WorkloadKind::StatefulSet(it) => {
+                std::mem::replace(&mut it.spec.replicas, replicas as i32) as u32
+            }
             WorkloadKind::DaemonSet(_) | WorkloadKind::Job(_) | WorkloadKind::CronJob(_) => return,
         };
         if from != replicas {

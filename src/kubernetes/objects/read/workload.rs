@@ -1,21 +1,21 @@
 //! Workloads.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::engine::SimDuration;
+use crate::kubernetes::controllers::cron_job::{self, Concurrency, CronJobSpec};
+use crate::kubernetes::controllers::daemon_set::{self, DaemonSetSpec, FailedPods};
 use crate::kubernetes::controllers::deployment::progress::Progress;
 use crate::kubernetes::controllers::deployment::{DeploymentSpec, Strategy};
+use crate::kubernetes::controllers::job::{JobSpec, PodReplacement};
 use crate::kubernetes::controllers::share::Share;
+use crate::kubernetes::controllers::stateful_set::{self, PodManagement, StatefulSetSpec};
 use crate::kubernetes::objects::template::TemplateId;
-use crate::kubernetes::objects::workload::{
-    Concurrency, CronJob, DaemonSet, Deployment, Job, JobStanding, StatefulSet,
-};
-
-fn count(field: Option<i32>, default: u32) -> u32 {
-    field.map_or(default, |count| u32::try_from(count).unwrap_or(0))
-}
+use crate::kubernetes::objects::workload::{DaemonSet, Deployment, StatefulSet};
 
 fn seconds<T: TryInto<u64>>(field: T) -> SimDuration {
     SimDuration::from_secs(field.try_into().unwrap_or(0))
@@ -61,76 +61,97 @@ pub fn deployment(spec: &apps::DeploymentSpec, template: TemplateId, set_name: &
     }
 }
 
-/// A stateful set whose pods are of this template.
+/// A stateful set whose pods are of this template. `maxUnavailable` counts for nothing, as its
+/// gate is off in v1.36.
 pub fn stateful_set(spec: &apps::StatefulSetSpec, template: TemplateId) -> StatefulSet {
     let strategy = spec.update_strategy.as_ref();
     let rolling = strategy.and_then(|one| one.rolling_update.as_ref());
-    StatefulSet {
-        replicas: count(spec.replicas, 1),
-        start: count(spec.ordinals.as_ref().and_then(|ordinals| ordinals.start), 0),
-        template,
-        parallel: spec.pod_management_policy.as_deref() == Some("Parallel"),
-        on_delete: strategy.and_then(|one| one.type_.as_deref()) == Some("OnDelete"),
-        partition: count(rolling.and_then(|one| one.partition), 0),
-        max_unavailable: share(
-            rolling.and_then(|one| one.max_unavailable.as_ref()),
-            Share::Count(1),
-        ),
+    let partition = rolling.and_then(|one| one.partition).unwrap_or(0);
+    let spec = StatefulSetSpec {
+        replicas: spec.replicas.unwrap_or(1),
+        start: spec.ordinals.as_ref().and_then(|ordinals| ordinals.start).unwrap_or(0),
+        management: match spec.pod_management_policy.as_deref() {
+            Some("Parallel") => PodManagement::Parallel,
+            _ => PodManagement::OrderedReady,
+        },
+        update: match strategy.and_then(|one| one.type_.as_deref()) {
+            Some("OnDelete") => stateful_set::UpdateStrategy::OnDelete,
+            _ => stateful_set::UpdateStrategy::RollingUpdate { partition, max_unavailable: None },
+        },
         min_ready: min_ready(spec.min_ready_seconds),
-    }
+    };
+    StatefulSet { spec, template, current: template }
 }
 
 /// A daemon set whose pods are of this template.
 pub fn daemon_set(spec: &apps::DaemonSetSpec, template: TemplateId) -> DaemonSet {
     let strategy = spec.update_strategy.as_ref();
     let rolling = strategy.and_then(|one| one.rolling_update.as_ref());
-    let (unavailable, surge) = (
-        rolling.and_then(|one| one.max_unavailable.as_ref()),
-        rolling.and_then(|one| one.max_surge.as_ref()),
-    );
+    let max_unavailable = rolling.and_then(|one| one.max_unavailable.as_ref());
+    let max_surge = rolling.and_then(|one| one.max_surge.as_ref());
+    let update = match strategy.and_then(|one| one.type_.as_deref()) {
+        Some("OnDelete") => daemon_set::UpdateStrategy::OnDelete,
+        _ => daemon_set::UpdateStrategy::RollingUpdate {
+            max_unavailable: share(max_unavailable, Share::Count(1)),
+            max_surge: share(max_surge, Share::Count(0)),
+        },
+    };
+    let min_ready = min_ready(spec.min_ready_seconds);
     DaemonSet {
-        template,
-        on_delete: strategy.and_then(|one| one.type_.as_deref()) == Some("OnDelete"),
-        max_unavailable: share(unavailable, Share::Count(1)),
-        max_surge: share(surge, Share::Count(0)),
-        min_ready: min_ready(spec.min_ready_seconds),
+        spec: DaemonSetSpec { update, min_ready, template: template.0 },
+        targets: BTreeMap::new(),
+        failed: FailedPods::default(),
     }
 }
 
-/// A job whose pods are of this template.
-pub fn job(spec: &batch::JobSpec, template: TemplateId) -> Job {
+/// What a job asks for.
+pub fn job(spec: &batch::JobSpec) -> JobSpec {
     let completions = match (spec.completions, spec.parallelism) {
         (None, None) => Some(1),
-        (completions, _) => completions.map(|count| u32::try_from(count).unwrap_or(0)),
+        (completions, _) => completions,
     };
-    Job {
-        template,
-        parallelism: count(spec.parallelism, 1),
+    let per_index = spec.backoff_limit_per_index;
+    let limit = if per_index.is_some() { i32::MAX } else { 6 };
+    let pod = spec.template.spec.as_ref();
+    // a policy for failed pods has them replaced only when they have failed
+    let replacement = match spec.pod_replacement_policy.as_deref() {
+        Some("Failed") => PodReplacement::Failed,
+        None if spec.pod_failure_policy.is_some() => PodReplacement::Failed,
+        _ => PodReplacement::TerminatingOrFailed,
+    };
+    JobSpec {
+        parallelism: spec.parallelism.unwrap_or(1),
         completions,
         indexed: spec.completion_mode.as_deref() == Some("Indexed"),
-        backoff_limit: count(spec.backoff_limit, 6),
+        backoff_limit: spec.backoff_limit.unwrap_or(limit),
+        backoff_limit_per_index: per_index,
+        max_failed_indexes: spec.max_failed_indexes,
         active_deadline: spec.active_deadline_seconds.map(seconds),
-        ttl: spec.ttl_seconds_after_finished.map(seconds),
-        suspended: spec.suspend == Some(true),
-        standing: JobStanding::default(),
+        ttl_after_finished: spec.ttl_seconds_after_finished.map(seconds),
+        suspend: spec.suspend == Some(true),
+        replacement,
+        restarts_containers: pod.and_then(|pod| pod.restart_policy.as_deref()) == Some("OnFailure"),
     }
 }
 
-/// A cron job whose jobs' pods are of this template.
-pub fn cron_job(spec: &batch::CronJobSpec, template: TemplateId) -> CronJob {
-    let kept = (spec.successful_jobs_history_limit, spec.failed_jobs_history_limit);
-    let inner = spec.job_template.spec.clone().unwrap_or_default();
-    CronJob {
-        schedule: spec.schedule.as_str().into(),
-        job: Box::new(job(&inner, template)),
+/// What a cron job asks for.
+///
+/// # Errors
+/// Why it would never make a job here: a schedule that cannot be read, a time zone that is not
+/// known.
+pub fn cron_job(spec: &batch::CronJobSpec) -> Result<CronJobSpec, String> {
+    cron_job::check_time_zone(spec.time_zone.as_deref()).map_err(|error| error.to_string())?;
+    let schedule = cron_job::Schedule::parse(&spec.schedule).map_err(|error| error.to_string())?;
+    Ok(CronJobSpec {
+        schedule,
         concurrency: match spec.concurrency_policy.as_deref() {
             Some("Forbid") => Concurrency::Forbid,
             Some("Replace") => Concurrency::Replace,
             _ => Concurrency::Allow,
         },
         starting_deadline: spec.starting_deadline_seconds.map(seconds),
-        suspended: spec.suspend == Some(true),
-        history: (count(kept.0, 3), count(kept.1, 1)),
-        last: None,
-    }
+        suspend: spec.suspend == Some(true),
+        successful_history: spec.successful_jobs_history_limit.unwrap_or(3),
+        failed_history: spec.failed_jobs_history_limit.unwrap_or(1),
+    })
 }

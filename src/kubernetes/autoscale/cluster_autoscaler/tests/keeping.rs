@@ -74,8 +74,11 @@ fn come(play: &mut Play, stream: &mut Stream) {
     play.pod(&name, shape, Some(node));
 }
 
-/// Everything of the nodes that a scan might have left changed.
-fn state(cluster: &Cluster) -> Vec<(NodeId, Resources, Resources, Vec<PodId>, Vec<Tally>)> {
+/// Everything of a node that a scan might have left changed.
+type State = (NodeId, Resources, Resources, Vec<PodId>, Vec<Tally>);
+
+/// That of all nodes.
+fn state(cluster: &Cluster) -> Vec<State> {
     let nodes = cluster.nodes().map(|node| {
         let mut tallies = node.tallies.clone();
         tallies.sort_by_key(|tally| tally.shape);
