@@ -3,8 +3,9 @@
 //!
 //! Budget, on 5,000 nodes: 2 ms where nothing is to be done, 3 ms where 500 pods of 20 kinds wait
 //! for nodes that are on their way or where 100 nodes are not needed, 20 ms where a group has to be
-//! chosen for those pods, ten times that where they are to be spread over hosts; and no more than
-//! twelve times what it costs on 500 nodes. (The real one is to be done within its 10 s.)
+//! chosen for those pods, 50 ms where they are to be spread over hosts; and no more than twelve
+//! times what it costs on 500 nodes, but for the first, which no longer fits the caches. (The real
+//! one is to be done within its 10 s.)
 
 #[path = "support/cpu_time.rs"]
 mod cpu_time;

@@ -84,10 +84,10 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
-    /// A machine that is switched on.
-    Machine(MachineEvent),
     /// The rollout with this number begins.
     Rollout(u16),
+    /// A machine that is switched on.
+    Machine(MachineEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -310,8 +310,8 @@ impl<'a> World<'a> {
             Event::Autoscaler(event) => self.on_autoscaler(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
-            Event::Machine(event) => self.on_machine(event),
             Event::Rollout(rollout) => self.begin_rollout(rollout),
+            Event::Machine(event) => self.on_machine(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

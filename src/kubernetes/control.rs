@@ -10,8 +10,9 @@
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave.
-//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
+//! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
 //! * `claims`: storage of stateful sets.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -23,7 +24,9 @@
 //! design is modelled where it happens.
 
 mod autoscaling;
+mod budgets;
 mod claims;
+mod drains;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -56,6 +59,7 @@ use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
 pub use autoscaling::ScalingCounts;
+pub use budgets::NotEvicted;
 pub use nodes::NewNode;
 pub use setup::Rejected;
 pub use workloads::Controller;
@@ -84,6 +88,8 @@ pub enum ControlEvent {
     Taint(u32),
     /// A pod leaves a node that is not heard of.
     Evict(Tag),
+    /// A pod is asked again to leave a node that is drained.
+    Drain(Tag),
     /// The Cluster Autoscaler looks at the cluster.
     Scan,
     /// The removal of a node goes on.
@@ -218,6 +224,8 @@ pub struct ControlPlane {
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
     taints: taints::Taints,
+    budgets: budgets::Budgets,
+    drains: drains::Drains,
     /// The Cluster Autoscaler, if there is one.
     scaling: Option<Box<autoscaling::NodeScaling>>,
     limits: Limits,
@@ -251,6 +259,8 @@ impl ControlPlane {
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
             taints: taints::Taints::default(),
+            budgets: budgets::Budgets::default(),
+            drains: drains::Drains::default(),
             scaling: None,
             limits,
             paused: false,
@@ -311,6 +321,7 @@ impl ControlPlane {
                     self.evict(pod, around);
                 }
             }
+            ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
         }

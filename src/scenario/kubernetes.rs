@@ -37,12 +37,12 @@ pub struct KubernetesOptions {
     /// How long a node may not be heard of before it counts as not ready. Default 50s
     /// (kube-controller-manager's `--node-monitor-grace-period`).
     pub node_monitor_grace: SimDuration,
+    /// Whether what happens in the cluster is kept, for `events.jsonl`, `trace.json.gz` and
+    /// `plimsoll explain --pod`. Default true; false saves memory and disk with very many pods.
+    pub events: bool,
     /// The instant of the calendar at which the run begins, from which CronJobs follow. Default
     /// 2024-01-01T00:00:00Z, a Monday.
     pub epoch: Instant,
-    /// Whether what happens in the cluster is kept, for `events.jsonl`, `trace.json` and `plimsoll
-    /// explain --pod`. Default true; it takes some 500 bytes of memory for each pod there ever is.
-    pub events: bool,
 }
 
 impl Default for KubernetesOptions {
@@ -57,8 +57,8 @@ impl Default for KubernetesOptions {
             readiness_period: SimDuration::from_secs(10),
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
-            epoch: Instant::from_unix(1_704_067_200),
             events: true,
+            epoch: Instant::from_unix(1_704_067_200),
         }
     }
 }

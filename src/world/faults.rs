@@ -183,6 +183,11 @@ impl Faults {
         })
     }
 
+    /// Part of its speed that is left to a host.
+    pub fn speed_left(&self, host: HostId) -> f64 {
+        self.speed[host.index()]
+    }
+
     /// One reason more for a host to be down.
     pub fn hold(&mut self, host: HostId) {
         self.down[host.index()] += 1;
@@ -201,11 +206,6 @@ impl Faults {
     /// Draws how long a host boots.
     pub fn boot(&self, host: HostId, draws: &mut Stream) -> SimDuration {
         self.boots[host.index()].sample(draws)
-    }
-
-    /// Part of its speed that is left to a host.
-    pub fn speed_left(&self, host: HostId) -> f64 {
-        self.speed[host.index()]
     }
 
     /// Schedules the first failure of each.

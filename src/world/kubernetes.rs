@@ -136,15 +136,15 @@ impl World<'_> {
         result
     }
 
-    /// What the Cluster Autoscaler has decided so far, if there is one.
-    pub(super) fn scaling_counts(&self) -> Option<ScalingCounts> {
-        self.kubernetes.as_ref()?.control.scaling_counts()
-    }
-
     /// What happened in the cluster, if it is one of Kubernetes; it is told once.
     pub(super) fn take_events(&mut self) -> EventLog {
         let kubernetes = self.kubernetes.as_deref_mut();
         kubernetes.map_or(EventLog::default(), |it| it.control.take_events())
+    }
+
+    /// What the Cluster Autoscaler has decided so far, if there is one.
+    pub(super) fn scaling_counts(&self) -> Option<ScalingCounts> {
+        self.kubernetes.as_ref()?.control.scaling_counts()
     }
 
     /// Handles an event of the control plane.

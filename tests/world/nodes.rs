@@ -135,7 +135,10 @@ fn a_node_that_does_not_come_is_given_up_and_asked_for_again_later() {
     let scaling = nodes(&recording).autoscaler.expect("there is one");
     assert_eq!((scaling.given_up, scaling.scale_ups), (1, 2));
     let warnings = &recording.summary.warnings;
-    assert!(warnings.iter().any(|it| it.contains("`general` did not come in time")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|it| it.contains("`general` did not come in time")),
+        "{warnings:?}"
+    );
 }
 
 /// Two pools that could take the pods: the expander decides.

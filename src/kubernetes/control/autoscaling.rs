@@ -191,6 +191,7 @@ impl ControlPlane {
     }
 
     fn decide(&mut self, scaling: &mut NodeScaling, now: SimTime) -> Decisions {
+        self.refresh_budgets(now);
         scaling.count_coming();
         scaling.learn(&self.objects);
         for place in 0..scaling.groups.len() {

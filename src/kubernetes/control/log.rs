@@ -46,6 +46,8 @@ pub enum Entry {
     Ready { pod: u32 },
     /// It is to get no requests.
     NotReady { pod: u32 },
+    /// A budget does not let it be evicted for now.
+    NotEvicted { pod: u32 },
     /// It was told to go, for this reason.
     Deleted { pod: u32, reason: TextId },
     /// All its containers have ended, and are not started again.

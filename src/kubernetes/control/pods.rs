@@ -69,6 +69,7 @@ impl ControlPlane {
             self.of_scheduled.resize(place + 1, id);
         }
         self.of_scheduled[place] = id;
+        self.budget_pod(id);
         self.scheduler.pod_added(&self.cluster, scheduled, now);
         self.log.add(now, Entry::Created { pod: uid, owner });
         around.notices.push(Notice::Created(id));
@@ -194,6 +195,7 @@ impl ControlPlane {
         self.leave_scheduler(id, around);
         self.forget_route(id, around);
         self.kubelet_forgets(id);
+        self.budgets.forget(id);
         let pod = self.objects.remove_pod(id);
         self.log.add(around.now(), Entry::Gone { pod: pod.uid });
         around.notices.push(Notice::Gone(id));
@@ -202,6 +204,7 @@ impl ControlPlane {
 
     /// Has the controller of a workload look at it, and its owner's too.
     pub(super) fn touch(&mut self, workload: Option<WorkloadId>) {
+        self.budgets.touch(workload);
         let mut next = workload;
         while let Some(id) = next {
             if self.queued.len() <= id.index() {

@@ -51,6 +51,7 @@ impl ControlPlane {
                 self.schedule_at(next, around);
                 return;
             }
+            self.refresh_budgets(now);
             match self.scheduler.schedule_one(&mut self.cluster, now) {
                 Outcome::Idle => break,
                 Outcome::Bound { pod, node } => {

@@ -15,6 +15,7 @@ use crate::kubernetes::controllers::cron_job;
 use crate::kubernetes::objects::read;
 use crate::kubernetes::objects::workload::{self, Job};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
+use crate::kubernetes::scheduler::cluster::PodSelection;
 use crate::kubernetes::scheduler::read as scheduling;
 
 /// An object that cannot be had in a cluster with what else there is.
@@ -58,6 +59,9 @@ impl ControlPlane {
             _ => {}
         }
         scheduling::add_object(&mut self.cluster, object);
+        if let Object::PodDisruptionBudget(budget) = object {
+            self.add_budget(budget);
+        }
     }
 
     fn apply_workload<S>(
@@ -151,10 +155,24 @@ impl ControlPlane {
     fn set_of(&mut self, one: &Deployment) -> Result<(TemplateId, String), String> {
         let spec = one.spec.clone().unwrap_or_default();
         let set = replica_set_of(&one.metadata, &spec);
+        self.select(&Object::from(set.clone()));
         let template = set.spec.as_ref().and_then(|spec| spec.template.clone());
         let owner = Owner::new("apps/v1", "ReplicaSet", &set.metadata);
         let template = self.template(pod(&template.unwrap_or_default(), &owner, "x"))?;
         Ok((template, owner.name().to_owned()))
+    }
+
+    /// Has the scheduler know which pods a replica set selects, each set once.
+    fn select(&mut self, set: &Object) {
+        let mut known = self.cluster.objects().controllers.iter();
+        let same = |one: &PodSelection| {
+            *one.kind == *"ReplicaSet"
+                && Some(&*one.namespace) == set.namespace()
+                && *one.name == *set.name()
+        };
+        if !known.any(same) {
+            scheduling::add_object(&mut self.cluster, set);
+        }
     }
 
     fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {

@@ -6,6 +6,8 @@
 
 mod daemon_sets;
 mod deployments;
+mod drains;
 mod jobs;
+mod nodes;
 mod rig;
 mod stateful_sets;

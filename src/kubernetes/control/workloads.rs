@@ -192,7 +192,8 @@ impl ControlPlane {
         self.objects.workload(workload).pods.iter().map(|&pod| self.view(pod)).collect()
     }
 
-    fn view(&self, id: PodId) -> PodView {
+    /// A pod, as controllers see it.
+    pub(super) fn view(&self, id: PodId) -> PodView {
         let pod = self.objects.pod(id);
         PodView {
             id: id.0,

@@ -73,11 +73,15 @@ pub enum Reason {
     NewReplicaSetAvailable,
     /// A rollout has not come on for too long (likewise).
     ProgressDeadlineExceeded,
+    /// A job is over, and well (its condition `Complete`).
+    JobComplete,
+    /// A job is over, and not well (its condition `Failed`).
+    JobFailed,
 }
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 35] = [
+    pub const ALL: [(Self, &'static str); 37] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -113,6 +117,8 @@ impl Reason {
         (Self::NewReplicaSetCreated, "NewReplicaSetCreated"),
         (Self::NewReplicaSetAvailable, "NewReplicaSetAvailable"),
         (Self::ProgressDeadlineExceeded, "ProgressDeadlineExceeded"),
+        (Self::JobComplete, "JobComplete"),
+        (Self::JobFailed, "JobFailed"),
     ];
 
     /// Its name.
@@ -140,6 +146,7 @@ impl Reason {
                 | Self::Rebooted
                 | Self::NodeNotReady
                 | Self::ProgressDeadlineExceeded
+                | Self::JobFailed
         )
     }
 }

@@ -56,6 +56,8 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::NewReplicaSetCreated => "A rollout has begun".into(),
         Reason::NewReplicaSetAvailable => "The rollout has successfully progressed".into(),
         Reason::ProgressDeadlineExceeded => "The rollout has timed out progressing".into(),
+        Reason::JobComplete => "Job completed".into(),
+        Reason::JobFailed => "Job has failed".into(),
         _ => of_container(log, event, text),
     }
 }

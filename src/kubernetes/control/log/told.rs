@@ -161,6 +161,7 @@ impl Teller<'_> {
             Entry::Completed { pod, succeeded: false } => of_pod(Reason::PodFailed, pod),
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
             Entry::Scaled { .. }
+            | Entry::JobEnded { .. }
             | Entry::RolloutStarted { .. }
             | Entry::RolloutComplete { .. }
             | Entry::DeadlineExceeded { .. } => self.of_workload(time, entry),
@@ -242,6 +243,8 @@ impl Teller<'_> {
             }
             Entry::RolloutStarted { workload } => (Reason::NewReplicaSetCreated, workload),
             Entry::RolloutComplete { workload } => (Reason::NewReplicaSetAvailable, workload),
+            Entry::JobEnded { workload, succeeded: true } => (Reason::JobComplete, workload),
+            Entry::JobEnded { workload, succeeded: false } => (Reason::JobFailed, workload),
             Entry::DeadlineExceeded { workload } => (Reason::ProgressDeadlineExceeded, workload),
             _ => unreachable!("{entry:?} is not of a workload"),
         };

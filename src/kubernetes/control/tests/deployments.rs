@@ -43,3 +43,47 @@ fn three_pods_are_ready_after_the_second_that_their_containers_take() {
     });
     assert_eq!(rollout, ["0 started", "1 complete"]);
 }
+
+/// Active pods, and those of them that are ready, by the image of their template: old and new.
+fn counts(rig: &Rig) -> [(usize, usize); 2] {
+    let objects = rig.control.objects();
+    let active: Vec<_> = objects.pods().map(|(_, pod)| pod).filter(|pod| pod.is_active()).collect();
+    ["app:1", "app:2"].map(|image| {
+        let of_image = active
+            .iter()
+            .filter(|pod| &*objects.template(pod.template).pod.containers[0].image == image);
+        let ready: Vec<_> = of_image.map(|pod| pod.ready.is_some()).collect();
+        (ready.len(), ready.iter().filter(|&&ready| ready).count())
+    })
+}
+
+#[test]
+fn ten_pods_are_replaced_a_quarter_more_and_a_quarter_less() {
+    let mut rig = Rig::new(4);
+    rig.apply(&web(10));
+    rig.run_to(10_000);
+    rig.change("web", "app:2");
+    // 25 % of 10: 3 more (rounded up), 2 less (rounded down): 13 in all, at least 8 ready. The old
+    // set shrinks by 2 at once, which makes room for 5 new ones
+    assert_eq!(counts(&rig), [(8, 8), (5, 0)]);
+    // 5 new ones are ready: 5 old ones go, and 5 new ones come
+    rig.run_to(11_000);
+    assert_eq!(counts(&rig), [(3, 3), (10, 5)]);
+    rig.run_to(12_000);
+    assert_eq!(counts(&rig), [(0, 0), (10, 10)]);
+}
+
+#[test]
+fn a_container_that_crashes_is_started_ever_later() {
+    let mut rig = Rig::new(1);
+    rig.apply(&web(1).replace("app:1", "broken:1"));
+    let started = rig.told_until(1_300_000, |_, entry| match entry {
+        Entry::Started { .. } => Some(String::new()),
+        _ => None,
+    });
+    let started: Vec<f64> = started.iter().map(|time| time.trim().parse().unwrap()).collect();
+    // it runs for 3 s, is waited for, and takes 1 s to start
+    let waits: Vec<f64> = started.windows(2).map(|pair| pair[1] - pair[0] - 4.0).collect();
+    assert_eq!(started[0], 1.0);
+    assert_eq!(waits, [10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0]);
+}

@@ -44,8 +44,8 @@ fn pods_come_until_enough_ended_well() {
 fn failures_are_waited_for_ever_longer_and_end_it() {
     let mut rig = Rig::new(1);
     rig.apply(&job("broken:1", &["backoffLimit: 3"]));
-    // each fails 2 s after it was made; then 10, 20 and 40 s
-    let expected = ["0 pod", "12 pod", "34 pod", "76 pod", "79 count failed"];
+    // each fails 4 s after it was made; then 10, 20 and 40 s
+    let expected = ["0 pod", "14 pod", "38 pod", "82 pod", "87 count failed"];
     assert_eq!(told(&mut rig, 300_000), expected);
 }
 
@@ -93,13 +93,13 @@ spec:
     // the controller looks a tenth of a second after each turn; 1_704_067_200 s are 28_401_120 min
     let expected = [
         "300.1 pod",
-        "363.1 tidy-28401125 complete",
+        "362.1 tidy-28401125 complete",
         "600.1 pod",
-        "663.1 tidy-28401130 complete",
+        "662.1 tidy-28401130 complete",
         "900.1 pod",
-        "963.1 tidy-28401135 complete",
+        "962.1 tidy-28401135 complete",
         "1200.1 pod",
-        "1263.1 tidy-28401140 complete",
+        "1262.1 tidy-28401140 complete",
     ];
     assert_eq!(told(&mut rig, 1_300_000), expected);
     assert_eq!(rig.pods().len(), 3);

@@ -61,11 +61,11 @@ impl From<FlowEvent> for Event {
 /// image and the name of its pod. None for one that serves until it is stopped.
 pub(super) type Lives = fn(&str, &str) -> Option<(u64, i32)>;
 
-/// What each image does: tasks run for a minute, what is broken fails after a second.
+/// What each image does: tasks run for a minute, what is broken fails after three seconds.
 fn lives(image: &str, _pod: &str) -> Option<(u64, i32)> {
     match image {
         "task:1" => Some((60_000, 0)),
-        "broken:1" => Some((1_000, 1)),
+        "broken:1" => Some((3_000, 1)),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::engine::{Stream, Streams};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::labels::{Operator, Requirement, Selector};
 use crate::kubernetes::scheduler::node::{NodeSpec, Tally};
+use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{
     AffinityTerm, Inclusion, PodShape, ShapeId, SpreadConstraint, Unsatisfiable,

@@ -1,0 +1,96 @@
+//! Nodes that are drained, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force`
+//! does it.
+//!
+//! Source: Kubernetes v1.36, `staging/src/k8s.io/kubectl/pkg/drain/drain.go` (`evictPods`) and
+//! `filters.go`. The node is cordoned; all pods that are on it then, but for those of DaemonSets,
+//! are evicted at once, and those that a budget keeps are asked again every 5 s.
+
+use std::collections::BTreeSet;
+
+use super::log::Entry;
+use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
+use crate::engine::{Phase, Schedule, SimDuration, Tag};
+use crate::kubernetes::objects::{NodeId, PodId, WorkloadKind};
+
+/// After a budget has kept a pod, it is asked again.
+const RETRY: SimDuration = SimDuration::from_secs(5);
+
+/// Why pods of a drained node go.
+const REASON: &str = "its node is drained (eviction)";
+
+/// Nodes under drain.
+#[derive(Debug, Default)]
+pub(super) struct Drains {
+    nodes: BTreeSet<NodeId>,
+}
+
+impl ControlPlane {
+    /// Has a node take no more pods and those on it go.
+    pub fn drain<S>(&mut self, node: NodeId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.cordon(node, true, around);
+        if !self.drains.nodes.insert(node) {
+            return;
+        }
+        let pods = self.objects.node(node).map_or(Vec::new(), |node| node.pods.clone());
+        for pod in pods {
+            if !self.is_of_daemon_set(pod) {
+                self.drain_pod(pod, around);
+            }
+        }
+        self.settle(around);
+    }
+
+    /// A drain is over, however far it has come: the node takes pods again.
+    pub fn end_drain<S>(&mut self, node: NodeId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.drains.nodes.remove(&node);
+        self.cordon(node, false, around);
+        self.settle(around);
+    }
+
+    /// The pods that are to leave a drained node and have not been told to go yet.
+    pub fn kept_from_drain(&self, node: NodeId) -> usize {
+        let pods = self.objects.node(node).map_or(&[][..], |node| &node.pods);
+        let kept = |pod: &&PodId| {
+            self.objects.pod(**pod).deleted.is_none() && !self.is_of_daemon_set(**pod)
+        };
+        pods.iter().filter(kept).count()
+    }
+
+    fn is_of_daemon_set(&self, pod: PodId) -> bool {
+        let owner = self.objects.pod(pod).owner;
+        owner.is_some_and(|owner| {
+            matches!(self.objects.workload(owner).kind, WorkloadKind::DaemonSet(_))
+        })
+    }
+
+    /// Asks for the eviction of a pod of a node under drain, again.
+    pub(super) fn drain_again<S>(&mut self, tag: Tag, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let Some(pod) = self.objects.tagged(tag) else { return };
+        let known = self.objects.pod(pod);
+        let drained = known.node.is_some_and(|node| self.drains.nodes.contains(&node));
+        if drained && known.deleted.is_none() {
+            self.drain_pod(pod, around);
+        }
+    }
+
+    fn drain_pod<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let (tag, uid) = (self.objects.tag(pod), self.objects.pod(pod).uid);
+        if self.request_eviction(pod, REASON, around).is_err() {
+            let now = around.now();
+            self.log.add(now, Entry::NotEvicted { pod: uid });
+            around.at(now.saturating_add(RETRY), Phase::Decide, ControlEvent::Drain(tag));
+        }
+    }
+}
