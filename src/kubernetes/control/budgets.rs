@@ -171,7 +171,16 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let now = around.now();
+        self.ask_budgets(pod, around.now())?;
+        self.delete_because(pod, reason, around);
+        Ok(())
+    }
+
+    /// Asks the budgets of a pod whether it may be evicted; if so, they count it as gone.
+    ///
+    /// # Errors
+    /// When one of them says no.
+    pub(super) fn ask_budgets(&mut self, pod: PodId, now: SimTime) -> Result<(), NotEvicted> {
         self.refresh_budgets(now);
         let view = self.view(pod);
         let of = self.budgets.of_pod(pod);
@@ -186,10 +195,7 @@ impl ControlPlane {
             self.tell_scheduler(at);
         }
         match answer {
-            Answer::Evicted => {
-                self.delete_because(pod, reason, around);
-                Ok(())
-            }
+            Answer::Evicted => Ok(()),
             Answer::TooManyRequests => Err(NotEvicted::TooManyRequests),
             Answer::MoreThanOneBudget => Err(NotEvicted::MoreThanOneBudget),
         }

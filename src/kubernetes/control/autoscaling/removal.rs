@@ -140,21 +140,9 @@ impl ControlPlane {
         if known.deleted.is_some() {
             return true;
         }
-        let Some(scheduled) = known.scheduled else { return true };
         let (grace, uid) = (self.objects.template(known.template).pod.grace, known.uid);
-        let shape = self.cluster.shape_of(scheduled);
-        let (namespace, labels) = (shape.namespace.clone(), shape.labels.clone());
-        let budgets = self.cluster.objects().budgets.iter().enumerate();
-        let protecting: Vec<usize> = budgets
-            .filter(|(_, one)| one.namespace == namespace && one.selector.matches(&labels))
-            .map(|(place, _)| place)
-            .collect();
-        let all = &self.cluster.objects().budgets;
-        if protecting.iter().any(|&place| all[place].allowed < 1) {
+        if self.ask_budgets(pod, around.now()).is_err() {
             return false;
-        }
-        for place in protecting {
-            self.cluster.objects_mut().budgets[place].allowed -= 1;
         }
         let most = self.scaling.as_ref().map_or(grace, |scaling| scaling.max_grace);
         let reason = self.log.text(REASON);
@@ -188,7 +176,7 @@ impl ControlPlane {
     {
         let now = around.now();
         self.end_removal(node);
-        self.untaint(node, TAINT, now);
+        self.untaint(node, TAINT, None, now);
         if let Some(scaling) = &mut self.scaling {
             scaling.autoscaler.deletion_failed(node, now);
             scaling.counts.removals_failed += 1;
