@@ -62,7 +62,10 @@ fn a_pod_is_told_from_its_creation_with_what_it_waited_for() {
 
 #[test]
 fn a_node_is_told_with_its_pods_and_its_failure() {
-    insta::assert_snapshot!(printed(&["explain", SHOP, "--node", "general-1"]));
+    let told = printed(&["explain", SHOP, "--node", "general-1"]);
+    let readme = std::fs::read_to_string("README.md").expect("it is there");
+    assert!(readme.contains(&told), "the README shows what is told");
+    insta::assert_snapshot!(told);
 }
 
 #[test]
