@@ -4,11 +4,13 @@
 //! * [`meter`]: time-weighted gauges.
 //! * [`latency`]: histograms of durations at a fixed relative error.
 //! * [`series`]: time series of a fixed number of points, however long the run.
+//! * [`events`]: what happened in a cluster of Kubernetes, and why.
 //! * [`figures`]: all figures of a run as named numbers.
 //! * [`starts`]: starts of replicas, one by one and as sums.
 //! * [`summary`]: the figures of one cluster, with the accounts that prove nothing was lost.
 //! * [`recording`]: all of it together, as reports and experiments take it.
 
+pub mod events;
 pub mod figures;
 pub mod latency;
 pub mod meter;

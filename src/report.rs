@@ -7,6 +7,7 @@
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
 //! * [`sweep`]: the results of many runs as tables.
 //! * [`starts`]: where start-up time comes from.
+//! * [`events`]: what happened in clusters of Kubernetes, and why.
 //! * [`difference`]: what several runs of one thing say about another.
 //! * [`chart`], [`png`]: the pictures.
 //! * [`directory`]: all of it in one folder; [`folder`]: files that are whole or not there.
@@ -20,6 +21,7 @@ pub mod comparison;
 mod csv_text;
 pub mod difference;
 pub mod directory;
+pub mod events;
 pub mod folder;
 mod font;
 pub mod html;

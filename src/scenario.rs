@@ -10,6 +10,7 @@ pub mod autoscale;
 pub mod check;
 pub mod choices;
 pub mod cluster;
+mod cluster_autoscaler;
 mod container_engine;
 pub mod diagnostic;
 pub mod fault;
@@ -26,6 +27,7 @@ pub mod path;
 pub mod reference;
 pub mod registry;
 pub mod resolved;
+pub mod rollout;
 pub mod schema;
 pub mod shorthand;
 pub mod simulation;
@@ -41,6 +43,7 @@ pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use choices::{Choice, Choices, choices};
 pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy, Zones};
+pub use cluster_autoscaler::{ClusterAutoscaler, NodeExpander, NodeScaleDown};
 pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};
 pub use fault::{Fault, FaultKind};
@@ -58,6 +61,7 @@ pub use migration::MigrationOptions;
 pub use node_pool::{Machines, NodePool};
 pub use reference::reference;
 pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind, Replication};
+pub use rollout::Rollout;
 pub use schema::schema;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
@@ -103,6 +107,9 @@ pub struct Scenario {
     /// same apps, jobs and VMs, under the same random numbers.
     #[serde(rename = "cluster")]
     pub clusters: Vec<Cluster>,
+    /// `[[rollout]]`: new versions of apps and workloads on Kubernetes, and when.
+    #[serde(default, rename = "rollout", skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
     /// `[[fault]]`: what breaks, and when.
     #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,

@@ -37,7 +37,7 @@ use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::kubernetes::control::ControlEvent;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
-use crate::scenario::{Cluster, HostShape, Scenario};
+use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{
     AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
@@ -47,7 +47,7 @@ use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
-use kubernetes::ProcessEvent;
+use kubernetes::{MachineEvent, ProcessEvent};
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
@@ -84,6 +84,10 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
+    /// The rollout with this number begins.
+    Rollout(u16),
+    /// A machine that is switched on.
+    Machine(MachineEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -117,6 +121,7 @@ events! {
     Autoscaler: AutoscalerEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
+    Machine: MachineEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -172,7 +177,11 @@ impl<'a> World<'a> {
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
-        let (mut engines, nodes) = nodes::build(scenario, cluster, &shapes, &mut network, streams);
+        let manifests = kubernetes::manifests(&cluster.kubernetes)?;
+        let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
+        let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
+        let (mut engines, nodes) =
+            nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
         let denials = access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
@@ -198,7 +207,12 @@ impl<'a> World<'a> {
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers: autoscaler::Autoscalers::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(cluster, scenario.apps.len(), streams)?,
+            kubernetes: kubernetes::Kubernetes::new(
+                cluster,
+                manifests,
+                scenario.apps.len(),
+                streams,
+            )?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -208,6 +222,7 @@ impl<'a> World<'a> {
         };
         let idle = access::idle_regions(scenario, cluster).into_iter().chain(world.idle_pushes());
         idle.for_each(|warning| world.recorder.warn(warning));
+        world.warn_of_unknown(&unknown);
         world.start();
         Ok(world)
     }
@@ -269,6 +284,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.await_rollouts();
         self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
     }
@@ -294,6 +310,8 @@ impl<'a> World<'a> {
             Event::Autoscaler(event) => self.on_autoscaler(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Rollout(rollout) => self.begin_rollout(rollout),
+            Event::Machine(event) => self.on_machine(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

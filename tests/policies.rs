@@ -1,6 +1,7 @@
-//! Pulls that IAM and ECR policies decide about, as a user sees them.
+//! Pulls that IAM and ECR policies decide about, and what becomes of pushes, as a user sees them.
 //!
-//! The scenario and the policies are in `tests/data/policies/`. Snapshots pin the whole text.
+//! The scenarios and the policies are in `tests/data/policies/` and `tests/data/pushes/`. Snapshots
+//! pin the whole text.
 
 use assert_cmd::Command;
 
@@ -32,6 +33,14 @@ fn a_run_warns_of_it() {
     let (out, _, status) = said(&["run", SCENARIO, "--no-report", "--quiet"]);
     assert_eq!(status, 0);
     insta::assert_snapshot!("run", out);
+}
+
+#[test]
+fn a_run_tells_of_pushes_expiry_and_scans() {
+    let scenario = "tests/data/pushes/pushes.toml";
+    let (out, _, status) = said(&["run", scenario, "--no-report", "--quiet"]);
+    assert_eq!(status, 0);
+    insta::assert_snapshot!("pushes", out);
 }
 
 #[test]

@@ -245,7 +245,8 @@ fn the_answer_comes_first_and_is_filed() {
     }
     let best = std::fs::read_to_string(place.join("scenario.toml")).expect("it is there");
     let best = plimsoll::scenario::parse(&best, "best", &place).expect("it is in order").scenario;
-    assert_eq!((best.clusters[0].hosts.count, best.clusters[0].hosts.shape.as_str()), (3, "small"));
+    let hosts = best.clusters[0].hosts.as_ref().expect("its cluster has hosts");
+    assert_eq!((hosts.count, hosts.shape.as_str()), (3, "small"));
     insta::assert_snapshot!("csv", std::fs::read_to_string(place.join("fleets.csv")).unwrap());
 }
 

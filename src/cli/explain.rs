@@ -1,4 +1,6 @@
-//! `explain`: where start-up time comes from.
+//! `explain`: where start-up time comes from, and what happened to an object of a cluster.
+
+mod cluster;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::scenario::Source;
 use super::{Failure, Outcome, print};
 use crate::experiment::{self, RunOptions};
+use crate::metrics::RunResult;
 use crate::metrics::starts::StartRecord;
 use crate::report::TerminalOptions;
 use crate::report::starts::story::Story;
@@ -22,18 +25,21 @@ const TOLD: usize = 3;
 /// More than that are not listed either.
 const LISTED: usize = 40;
 
-/// Tell where start-up time comes from: what each start of a replica waited for, and how long
+/// Tell where start-up time comes from, or what happened to a pod, node or deployment and why
 ///
 /// Without a choice of starts: what cold starts (the image is pulled), warm ones (it is there),
 /// starts in VMs and restarts are made of on average, and the slowest of each app. With one: those
-/// starts from begin to end, and what would shorten them most.
+/// starts from begin to end, and what would shorten them most. With an object of a Kubernetes cluster:
+/// its story, from its creation to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   plimsoll explain results/cold-start                   a folder that `plimsoll run` has written
   plimsoll explain scenarios/cold-start.toml            a scenario, which is run first
   plimsoll explain results/cold-start --app web --slowest
-  plimsoll explain results/cold-start --cluster cold --replica 0 --format json")]
+  plimsoll explain results/cold-start --cluster cold --replica 0 --format json
+  plimsoll explain results/shop --deployment web        Kubernetes: pods wanted, rollouts, who was slow
+  plimsoll explain results/shop --pod web-5d4f          Kubernetes: why it waited, failed, was deleted")]
 pub(super) struct Explain {
     /// Folder of results of a run, or a scenario file
     result: PathBuf,
@@ -49,9 +55,18 @@ pub(super) struct Explain {
     /// Tell of the slowest start
     #[arg(long, group = "which")]
     slowest: bool,
-    /// Tell of the starts on this node; where replicas are VMs, on this host
-    #[arg(long, value_name = "N", group = "which")]
-    node: Option<u32>,
+    /// Tell of the starts on the node of this number; where replicas are VMs, on this host. On
+    /// Kubernetes: tell what happened to the node of this name
+    #[arg(long, value_name = "N|NAME", group = "which")]
+    node: Option<String>,
+    /// Tell what happened to this pod of a Kubernetes cluster: `name` or `namespace/name`, or a
+    /// begin of it that no other has
+    #[arg(long, value_name = "NAME", group = "which", conflicts_with = "app")]
+    pod: Option<String>,
+    /// Tell what happened to this deployment of a Kubernetes cluster, or to a workload of another
+    /// kind
+    #[arg(long, value_name = "NAME", group = "which", conflicts_with = "app")]
+    deployment: Option<String>,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Printed,
@@ -75,6 +90,9 @@ enum Printed {
 
 impl Explain {
     pub fn execute(&self) -> Result<Outcome, Failure> {
+        if let Some((asked, name)) = self.object() {
+            return self.tell(asked, name);
+        }
         let mut starts = self.starts()?;
         self.narrow(&mut starts)?;
         let options = TerminalOptions::of_stdout();
@@ -96,14 +114,27 @@ impl Explain {
 
     /// Reads results, or makes them.
     fn starts(&self) -> Result<Starts, Failure> {
-        if self.result.is_dir() {
-            if self.seed.is_some() || !self.settings.is_empty() {
-                let text = "error: `--set` and `--seed` change a scenario before it is run, and \
-                            results are there already; name the scenario file instead\n";
-                return Err(Failure::Input(text.into()));
-            }
-            return read(&run_in(&self.result)?);
+        match self.folder()? {
+            Some(folder) => read(&run_in(folder)?),
+            None => Ok(Starts::of(&self.run()?)),
         }
+    }
+
+    /// The folder of results that was given, if it is none that is to be made.
+    fn folder(&self) -> Result<Option<&Path>, Failure> {
+        if !self.result.is_dir() {
+            return Ok(None);
+        }
+        if self.seed.is_some() || !self.settings.is_empty() {
+            let text = "error: `--set` and `--seed` change a scenario before it is run, and \
+                        results are there already; name the scenario file instead\n";
+            return Err(Failure::Input(text.into()));
+        }
+        Ok(Some(&self.result))
+    }
+
+    /// Runs the scenario that was given.
+    fn run(&self) -> Result<RunResult, Failure> {
         let source = Source {
             scenario: self.result.clone(),
             settings: self.settings.clone(),
@@ -111,9 +142,8 @@ impl Explain {
         };
         let scenario = source.load()?.scenario;
         let options = RunOptions { seed: scenario.simulation.seed, density: false };
-        let result = experiment::run(&scenario, options, Path::new(""), &())
-            .map_err(|error| Failure::Input(format!("error: {error}\n")))?;
-        Ok(Starts::of(&result))
+        experiment::run(&scenario, options, Path::new(""), &())
+            .map_err(|error| Failure::Input(format!("error: {error}\n")))
     }
 
     /// Leaves the cluster and app that were named.
@@ -141,6 +171,11 @@ impl Explain {
         Ok(())
     }
 
+    /// The node whose starts are to be told.
+    fn node_number(&self) -> Option<u32> {
+        self.node.as_deref()?.parse().ok()
+    }
+
     /// The starts that are to be told.
     fn chosen(&self, starts: &Starts) -> Vec<Story> {
         let all = starts
@@ -162,9 +197,10 @@ impl Explain {
         if self.slowest {
             return app.slowest().map(story).into_iter().collect();
         }
+        let node = self.node_number();
         let here = |start: &&StartRecord| match (self.replica, start.place) {
             (Some(replica), _) => start.replica == replica,
-            (None, Some(place)) => Some(place.node.unwrap_or(place.host)) == self.node,
+            (None, Some(place)) => Some(place.node.unwrap_or(place.host)) == node,
             (None, None) => false,
         };
         let mut stories: Vec<Story> = app.records.iter().filter(here).map(story).collect();
@@ -188,7 +224,7 @@ impl Explain {
                 _ => format!("{thing}s {least} to {most} have"),
             }
         };
-        match (self.replica, self.node) {
+        match (self.replica, self.node_number()) {
             (Some(replica), _) => {
                 let there = span("replica", &mut records().map(|it| it.replica));
                 format!("error: replica {replica} has no start\nhelp: {there}\n")

@@ -13,6 +13,7 @@
 //!   of their pods; `collector`: pods that nobody else removes.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
 //! * `claims`: storage of stateful sets.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -23,6 +24,7 @@
 //! on a healthy cluster that takes milliseconds, which nothing here resolves. What takes longer by
 //! design is modelled where it happens.
 
+mod autoscaling;
 mod budgets;
 mod claims;
 mod collector;
@@ -46,7 +48,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
-use super::objects::{Objects, PodId, WorkloadId};
+use super::objects::{NodeId, Objects, PodId, WorkloadId};
 use super::scheduler::cluster::Cluster;
 use super::scheduler::driver::Scheduler;
 use super::scheduler::profile::Profile;
@@ -54,9 +56,11 @@ use super::scheduler::queue::Settings;
 use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
+use crate::metrics::events::EventLog;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
+pub use autoscaling::ScalingCounts;
 pub use budgets::NotEvicted;
 pub use nodes::NewNode;
 pub use setup::Rejected;
@@ -85,6 +89,10 @@ pub enum ControlEvent {
     Evict(Tag),
     /// A pod is asked again to leave a node that is drained.
     Drain(Tag),
+    /// The Cluster Autoscaler looks at the cluster.
+    Scan,
+    /// The removal of a node goes on.
+    Removal(NodeId),
 }
 
 /// What the cluster tells its caller.
@@ -129,6 +137,26 @@ pub enum Notice {
     },
     /// A pod is gone: its number may be used again.
     Gone(PodId),
+    /// So many more nodes of a pool are asked for.
+    NodesWanted {
+        /// Index of the pool.
+        pool: u32,
+        /// How many.
+        nodes: u32,
+    },
+    /// A machine that was asked for has not become a node in time, and is not wanted any more.
+    MachineGivenUp {
+        /// The machine.
+        machine: u32,
+    },
+    /// A node is empty and not wanted any more: its machine is to be switched off, then
+    /// [`ControlPlane::node_removed`] told.
+    NodeUnneeded {
+        /// The node.
+        node: NodeId,
+        /// Its machine.
+        machine: u32,
+    },
 }
 
 /// What the cluster needs of everything else.
@@ -198,9 +226,13 @@ pub struct ControlPlane {
     collector: collector::Collector,
     budgets: budgets::Budgets,
     drains: drains::Drains,
+    /// The Cluster Autoscaler, if there is one.
+    scaling: Option<Box<autoscaling::NodeScaling>>,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
+    /// What was to happen meanwhile.
+    postponed: Vec<ControlEvent>,
     log: Log,
 }
 
@@ -230,8 +262,10 @@ impl ControlPlane {
             collector: collector::Collector::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
+            scaling: None,
             limits,
             paused: false,
+            postponed: Vec::new(),
             log: Log::default(),
         }
     }
@@ -246,6 +280,17 @@ impl ControlPlane {
         &self.log
     }
 
+    /// What happened in it, for reports; its own log is empty from now on.
+    pub fn take_events(&mut self) -> EventLog {
+        std::mem::take(&mut self.log).into_events(&self.objects)
+    }
+
+    /// Keeps no log.
+    pub fn without_log(mut self) -> Self {
+        self.log.discard();
+        self
+    }
+
     /// What the scheduler knows.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
@@ -256,6 +301,10 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        if self.paused && !matches!(event, ControlEvent::Kubelet(_)) {
+            self.postponed.push(event);
+            return;
+        }
         match event {
             ControlEvent::Schedule => self.schedule(around),
             ControlEvent::Sync(workload) => self.touch(Some(workload)),
@@ -275,6 +324,8 @@ impl ControlPlane {
                 }
             }
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
+            ControlEvent::Scan => self.scan(around),
+            ControlEvent::Removal(node) => self.continue_removal(node, around),
         }
         self.settle(around);
     }
@@ -303,6 +354,9 @@ impl ControlPlane {
     {
         self.paused = paused;
         if !paused {
+            for event in std::mem::take(&mut self.postponed) {
+                self.on(event, around);
+            }
             self.settle(around);
             self.schedule_soon(around);
         }

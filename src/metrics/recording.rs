@@ -1,6 +1,7 @@
 //! The record of a run, as reports and experiments take it.
 
 use super::LatencyHistogram;
+use super::events::EventLog;
 use super::series::SeriesTable;
 use super::starts::StartLog;
 use super::summary::ClusterSummary;
@@ -18,6 +19,8 @@ pub struct Recording {
     pub start_up: Vec<(String, LatencyHistogram)>,
     /// Starts of replicas, by the places of their apps in the summary.
     pub starts: StartLog,
+    /// What happened in a cluster of Kubernetes.
+    pub log: EventLog,
     /// Events fired.
     pub events: u64,
     /// Requests simulated, warm-up included.

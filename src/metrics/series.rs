@@ -62,6 +62,14 @@ pub mod names {
     pub const REPLICAS_READY: &str = "replicas_ready";
     /// Replicas there are to be, by app, where an autoscaler decides.
     pub const REPLICAS_WANTED: &str = "replicas_wanted";
+    /// Nodes of a Kubernetes cluster that are ready.
+    pub const NODES_READY: &str = "nodes_ready";
+    /// Nodes of a Kubernetes cluster there are to be.
+    pub const NODES_WANTED: &str = "nodes_wanted";
+    /// Pods of a Kubernetes cluster that have no node.
+    pub const PODS_PENDING: &str = "pods_pending";
+    /// Pods of a Kubernetes cluster of which a container runs.
+    pub const PODS_RUNNING: &str = "pods_running";
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
     /// Electrical power of the hosts used, in watts.

@@ -7,9 +7,11 @@
 use serde::{Deserialize, Serialize};
 
 mod images;
+mod nodes;
 mod starts;
 
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
+pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 use super::LatencyHistogram;
 use crate::engine::SimDuration;
@@ -332,6 +334,9 @@ pub struct ClusterSummary {
     pub apps: Vec<AppSummary>,
     pub jobs: Vec<JobSummary>,
     pub hosts: HostSummary,
+    /// Nodes and pods, where there is a Kubernetes cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<NodesSummary>,
     pub containers: ContainerAccount,
     pub vms: VmAccount,
     pub migrations: MigrationAccount,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::chart::{self, Chart};
 use super::folder::{Folder, ReportError};
-use super::{html, png, series_file, starts, summary_file};
+use super::{events, html, png, series_file, starts, summary_file};
 use crate::metrics::{RunResult, Speed};
 
 /// What is written beside the results themselves.
@@ -31,6 +31,7 @@ pub fn write(dir: &Path, result: &RunResult, options: &WriteOptions) -> Result<(
     folder.file("scenario.toml", &result.resolved)?;
     folder.file("summary.json", summary_file::json(result))?;
     folder.file(starts::file::NAME, starts::file::csv(result))?;
+    events::write(&folder, result)?;
     write_tables(&folder, result)?;
     write_charts(&folder.folder("charts")?, &charts)?;
     folder.file("report.html", html::page(result, &charts))?;

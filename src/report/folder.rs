@@ -107,6 +107,17 @@ impl PartFile {
         self.file.write_all(bytes).map_err(|source| self.failed(source))
     }
 
+    /// Has `write` write more of it.
+    ///
+    /// # Errors
+    /// Where that fails.
+    pub fn fill(
+        &mut self,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), ReportError> {
+        write(&mut self.file).map_err(|source| self.failed(source))
+    }
+
     /// Puts the file into its place.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool, VmMemory, VmShape,
+    ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
+    VmMemory, VmShape,
 };
 use crate::units::Bandwidth;
 
@@ -24,6 +25,8 @@ pub struct Cluster {
     /// `kubernetes`: options of its control plane.
     #[serde(default)]
     pub kubernetes: KubernetesOptions,
+    /// `kubernetes`: what adds and removes nodes of its pools. Default: nothing does.
+    pub cluster_autoscaler: Option<ClusterAutoscaler>,
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,

@@ -1,11 +1,12 @@
-//! `[[fault]]`: hosts that fail, at random or on schedule, or are drained for maintenance, and
-//! registries that cannot be reached.
+//! `[[fault]]`: hosts that fail, at random or on schedule, are slow or are drained for maintenance,
+//! and registries and API servers that cannot be reached.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Law;
 use crate::engine::SimDuration;
+use crate::units::Fraction;
 
 /// `[[fault]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +17,8 @@ pub struct Fault {
     /// Only these hosts, counted from 0; a cluster with fewer leaves out the others. Default:
     /// all.
     pub hosts: Option<Vec<u32>>,
+    /// Only the hosts in this zone of the cluster, counted from 0. Default: in all.
+    pub zone: Option<u32>,
     /// What happens.
     pub kind: FaultKind,
 }
@@ -45,6 +48,25 @@ pub enum FaultKind {
         /// When the hosts fail.
         at: SimDuration,
         /// Time until they are powered on again.
+        duration: SimDuration,
+    },
+    /// `slow = { at, duration, speed }`: the CPUs of the hosts do only a part of what they should, as
+    /// with a failing fan or a noisy neighbour. What a request began before goes on as it was.
+    Slow {
+        /// When it begins.
+        at: SimDuration,
+        /// How long it lasts.
+        duration: SimDuration,
+        /// Part of the speed that is left, such as 30%.
+        speed: Fraction,
+    },
+    /// `api-outage = { at, duration }`: nobody can reach the API server of a Kubernetes cluster. What
+    /// runs goes on running and is routed to as it was; nothing is scheduled, scaled, replaced or
+    /// taken out of service meanwhile.
+    ApiOutage {
+        /// When it begins.
+        at: SimDuration,
+        /// How long it lasts.
         duration: SimDuration,
     },
     /// `registry-outage = { registry, at, duration }`: nobody can reach a registry. Calls to it

@@ -190,6 +190,8 @@ impl NamesFiles for Fault {
             }
             FaultKind::Scheduled { .. }
             | FaultKind::Drain { .. }
+            | FaultKind::Slow { .. }
+            | FaultKind::ApiOutage { .. }
             | FaultKind::RegistryOutage { .. } => {}
         }
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
+use crate::units::Bytes;
 use crate::units::Instant;
 
 /// `[cluster.kubernetes]`: options of a cluster of kind `kubernetes`.
@@ -15,6 +16,9 @@ pub struct KubernetesOptions {
     /// Files of objects (YAML or JSON, as for `kubectl apply -f`) that are there from the
     /// beginning, beside what the scenario's apps become. Relative to the scenario.
     pub manifests: Vec<PathBuf>,
+    /// Compressed size of an image that a manifest names and the scenario does not, which the run
+    /// warns of. Default 100MB.
+    pub unknown_image: Bytes,
     /// Requests a second that each controller may send to the API server. Default 20
     /// (kube-controller-manager's `--kube-api-qps`).
     pub controller_qps: f64,
@@ -33,6 +37,9 @@ pub struct KubernetesOptions {
     /// How long a node may not be heard of before it counts as not ready. Default 50s
     /// (kube-controller-manager's `--node-monitor-grace-period`).
     pub node_monitor_grace: SimDuration,
+    /// Whether what happens in the cluster is kept, for `events.jsonl`, `trace.json.gz` and
+    /// `plimsoll explain --pod`. Default true; false saves memory and disk with very many pods.
+    pub events: bool,
     /// The instant of the calendar at which the run begins, from which CronJobs follow. Default
     /// 2024-01-01T00:00:00Z, a Monday.
     pub epoch: Instant,
@@ -42,6 +49,7 @@ impl Default for KubernetesOptions {
     fn default() -> Self {
         Self {
             manifests: Vec::new(),
+            unknown_image: Bytes(100_000_000),
             controller_qps: 20.0,
             controller_burst: 30,
             scheduler_qps: 50.0,
@@ -49,6 +57,7 @@ impl Default for KubernetesOptions {
             readiness_period: SimDuration::from_secs(10),
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
+            events: true,
             epoch: Instant::from_unix(1_704_067_200),
         }
     }

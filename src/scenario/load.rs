@@ -56,6 +56,7 @@ impl Loaded {
             (scenario.apps.len(), "app"),
             (scenario.jobs.len(), "job stream"),
             (scenario.vms.len(), "VM stream"),
+            (scenario.rollouts.len(), "rollout"),
             (scenario.faults.len(), "fault"),
         ] {
             if number > 0 {

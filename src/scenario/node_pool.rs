@@ -24,6 +24,9 @@ pub struct NodePool {
     pub min: Option<u32>,
     /// Most nodes that the Cluster Autoscaler may have. Default: `count`.
     pub max: Option<u32>,
+    /// For the expander `priority` of the Cluster Autoscaler: of pools that could grow, one with the
+    /// highest does. Default: grows only where no pool with a priority can.
+    pub priority: Option<i32>,
     /// The zone that all its nodes are in, counted from 0. Default: in all zones of the cluster in
     /// turn.
     pub zone: Option<u32>,
@@ -77,6 +80,20 @@ impl Cluster {
         let hosts =
             hosts.map(|hosts| Machines { shape: &hosts.shape, count: hosts.count, pool: None });
         hosts.into_iter().chain(pools)
+    }
+
+    /// The zone that a host is in.
+    pub fn zone_of(&self, host: u32) -> u32 {
+        let zones = self.zones.map_or(1, |zones| zones.count.max(1));
+        let mut number = host;
+        for machines in self.machines() {
+            if number < machines.count {
+                let pool = machines.pool.map(|pool| &self.node_pools[pool as usize]);
+                return pool.and_then(|pool| pool.zone).unwrap_or(number % zones);
+            }
+            number -= machines.count;
+        }
+        number % zones
     }
 
     /// How many hosts it has, the machines of nodes among them that are not there from the

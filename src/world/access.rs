@@ -22,7 +22,8 @@ use crate::aws::iam::{Attached, Context, Decision, Document, Managed, Policies, 
 use crate::docker::registry::ClientKind;
 use crate::docker::{Call, Engines, ImageId, PullAccount, Refusal, RegistryError};
 use crate::scenario::{
-    self, Cluster, Identity, PolicyName, PullClient, RegistryKind, Repository, Scenario,
+    self, Cluster, ClusterKind, Identity, PolicyName, PullClient, RegistryKind, Repository,
+    Scenario,
 };
 use crate::workload::TraceError;
 
@@ -240,6 +241,9 @@ pub(super) fn repository_and_tag(image: &str) -> (&str, &str) {
 /// Regions that change nothing in a run of this cluster, each as a warning: what is sent to another
 /// region is paid for where both are known, and policies name that of the registry.
 pub(super) fn idle_regions(scenario: &Scenario, cluster: &Cluster) -> Vec<String> {
+    if cluster.kind == ClusterKind::Hypervisor {
+        return Vec::new();
+    }
     let ecr = || scenario.registries.iter().filter(|it| it.kind == RegistryKind::Ecr);
     let placed = || ecr().filter(|it| it.region.is_some());
     if let Some(region) = &cluster.region {

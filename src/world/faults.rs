@@ -4,7 +4,7 @@
 use super::World;
 use super::nodes::shapes;
 use crate::docker::RegistryId;
-use crate::engine::{Calendar, Phase, Schedule, SimTime, Stream, Streams};
+use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::machine::HostId;
 use crate::scenario::{Cluster, FaultKind, Scenario};
 use crate::workload::{Sampler, TraceError};
@@ -43,6 +43,27 @@ pub enum FaultEvent {
         /// Which fault.
         fault: u16,
     },
+    /// A host is slow, by this fault.
+    Slow {
+        /// Which fault.
+        fault: u16,
+        /// Which host.
+        host: HostId,
+    },
+    /// A host that this fault made slow is so no more.
+    Quick {
+        /// Which fault.
+        fault: u16,
+        /// Which host.
+        host: HostId,
+    },
+    /// The API server cannot be reached, or can be again.
+    Api {
+        /// Which fault.
+        fault: u16,
+        /// Whether the outage begins.
+        begins: bool,
+    },
     /// The maintenance of a host is over.
     Drained {
         /// Which host.
@@ -63,6 +84,10 @@ enum Cause {
     Scheduled { at: SimTime, back: SimTime },
     /// Once, and of a registry instead of hosts.
     Outage { registry: RegistryId, at: SimTime, end: SimTime },
+    /// Once, and of the API server.
+    Api { at: SimTime, end: SimTime },
+    /// Once.
+    Slow { at: SimTime, end: SimTime, speed: f64 },
     /// Once; for good where there is no end.
     Drain { at: SimTime, end: Option<SimTime> },
 }
@@ -73,6 +98,10 @@ pub(super) struct Faults {
     /// How long each host boots.
     boots: Vec<Sampler>,
     boot_draws: Stream,
+    /// Part of its speed that is left to each host.
+    speed: Vec<f64>,
+    /// How many faults hold the API server away.
+    api: u32,
     /// How many faults hold each host down.
     down: Vec<u32>,
     /// How many faults hold each registry away.
@@ -94,8 +123,8 @@ impl Faults {
         };
         let faults = scenario.faults.iter().enumerate();
         let faults = faults.filter(|(_, fault)| mine(fault)).map(|(number, fault)| {
-            let hosts: Vec<HostId> = match &fault.hosts {
-                _ if matches!(fault.kind, FaultKind::RegistryOutage { .. }) => Vec::new(),
+            let mut hosts: Vec<HostId> = match &fault.hosts {
+                _ if is_of_no_hosts(&fault.kind) => Vec::new(),
                 // the list is of the largest cluster; this one may have fewer hosts
                 Some(hosts) => {
                     let here = hosts.iter().copied().filter(|&host| host < cluster.host_count());
@@ -103,6 +132,9 @@ impl Faults {
                 }
                 None => (0..cluster.host_count()).map(HostId).collect(),
             };
+            if let Some(zone) = fault.zone {
+                hosts.retain(|host| cluster.zone_of(host.0) == zone);
+            }
             let cause = match &fault.kind {
                 FaultKind::Random { time_to_failure, time_to_repair } => Cause::Random {
                     failure: Sampler::new(time_to_failure)?,
@@ -119,6 +151,14 @@ impl Faults {
                     let at = SimTime::ZERO.saturating_add(*at);
                     Cause::Drain { at, end: duration.map(|length| at.saturating_add(length)) }
                 }
+                FaultKind::Slow { at, duration, speed } => {
+                    let at = SimTime::ZERO.saturating_add(*at);
+                    Cause::Slow { at, end: at.saturating_add(*duration), speed: speed.0 }
+                }
+                FaultKind::ApiOutage { at, duration } => {
+                    let at = SimTime::ZERO.saturating_add(*at);
+                    Cause::Api { at, end: at.saturating_add(*duration) }
+                }
                 FaultKind::RegistryOutage { registry, at, duration } => {
                     let at = SimTime::ZERO.saturating_add(*at);
                     let end = at.saturating_add(*duration);
@@ -134,11 +174,38 @@ impl Faults {
                 .map(|shape| Sampler::new(&shape.boot))
                 .collect::<Result<_, _>>()?,
             boot_draws: streams.named("faults/boot"),
+            speed: vec![1.0; cluster.host_count() as usize],
+            api: 0,
             down: vec![0; cluster.host_count() as usize],
             away: vec![0; scenario.registries.len()],
             drained: vec![0; cluster.host_count() as usize],
             nodes_wait: vec![false; cluster.host_count() as usize],
         })
+    }
+
+    /// Part of its speed that is left to a host.
+    pub fn speed_left(&self, host: HostId) -> f64 {
+        self.speed[host.index()]
+    }
+
+    /// One reason more for a host to be down.
+    pub fn hold(&mut self, host: HostId) {
+        self.down[host.index()] += 1;
+    }
+
+    /// One reason fewer for a host to be down.
+    pub fn release(&mut self, host: HostId) {
+        self.down[host.index()] -= 1;
+    }
+
+    /// How many reasons there are for a host to be down.
+    pub fn held(&self, host: HostId) -> u32 {
+        self.down[host.index()]
+    }
+
+    /// Draws how long a host boots.
+    pub fn boot(&self, host: HostId, draws: &mut Stream) -> SimDuration {
+        self.boots[host.index()].sample(draws)
     }
 
     /// Schedules the first failure of each.
@@ -147,6 +214,11 @@ impl Faults {
             if let Cause::Outage { at, .. } = fault.cause {
                 let event = FaultEvent::RegistryDown { fault: index as u16 };
                 calendar.at(at, Phase::Release, event);
+            }
+            if let Cause::Api { at, end } = fault.cause {
+                let fault = index as u16;
+                calendar.at(at, Phase::Release, FaultEvent::Api { fault, begins: true });
+                calendar.at(end, Phase::Release, FaultEvent::Api { fault, begins: false });
             }
             for &host in &fault.hosts {
                 let event = FaultEvent::Down { fault: index as u16, host };
@@ -160,11 +232,23 @@ impl Faults {
                         let event = FaultEvent::Drain { fault: index as u16, host };
                         calendar.at(*at, Phase::Release, event);
                     }
-                    Cause::Outage { .. } => unreachable!("an outage is of no host"),
+                    Cause::Slow { at, end, .. } => {
+                        let fault = index as u16;
+                        calendar.at(*at, Phase::Release, FaultEvent::Slow { fault, host });
+                        calendar.at(*end, Phase::Release, FaultEvent::Quick { fault, host });
+                    }
+                    Cause::Outage { .. } | Cause::Api { .. } => {
+                        unreachable!("an outage is of no host")
+                    }
                 }
             }
         }
     }
+}
+
+/// Whether a fault is not one of hosts.
+fn is_of_no_hosts(kind: &FaultKind) -> bool {
+    matches!(kind, FaultKind::RegistryOutage { .. } | FaultKind::ApiOutage { .. })
 }
 
 fn registry_id(scenario: &Scenario, name: &str) -> RegistryId {
@@ -187,6 +271,9 @@ impl World<'_> {
                 self.begin_drain(host);
             }
             FaultEvent::Drained { host } => self.end_drain(host),
+            FaultEvent::Slow { fault, host } => self.host_slows(fault, host, true),
+            FaultEvent::Quick { fault, host } => self.host_slows(fault, host, false),
+            FaultEvent::Api { begins, .. } => self.api_held_away(begins),
             FaultEvent::RegistryDown { fault } => {
                 if let Cause::Outage { registry, end, .. } =
                     self.faults.faults[usize::from(fault)].cause
@@ -214,6 +301,27 @@ impl World<'_> {
         }
     }
 
+    /// Faults multiply: a host at half its speed twice is at a quarter.
+    fn host_slows(&mut self, fault: u16, host: HostId, slows: bool) {
+        let Cause::Slow { speed, .. } = self.faults.faults[usize::from(fault)].cause else {
+            return;
+        };
+        let left = &mut self.faults.speed[host.index()];
+        *left = if slows { *left * speed } else { *left / speed };
+        for replica in self.replicas_of_host(host) {
+            self.set_replica_effort(replica);
+        }
+    }
+
+    /// One outage more or less of the API server; it can be reached when there is none.
+    fn api_held_away(&mut self, begins: bool) {
+        let before = self.faults.api;
+        self.faults.api = if begins { before + 1 } else { before - 1 };
+        if self.kubernetes.is_some() && (before == 0 || self.faults.api == 0) {
+            self.with_control(|control, around| control.pause(begins, around));
+        }
+    }
+
     fn fault_strikes(&mut self, fault: u16, host: HostId) {
         let boot = self.faults.boots[host.index()].sample(&mut self.faults.boot_draws);
         let now = self.now();
@@ -222,8 +330,8 @@ impl World<'_> {
                 now.saturating_add(repair.sample(&mut draws[host.index()]))
             }
             Cause::Scheduled { back, .. } => *back,
-            Cause::Drain { .. } | Cause::Outage { .. } => {
-                unreachable!("neither a drain nor an outage takes a host down")
+            Cause::Drain { .. } | Cause::Outage { .. } | Cause::Slow { .. } | Cause::Api { .. } => {
+                unreachable!("only failures take a host down")
             }
         };
         let up = FaultEvent::Up { fault, host };
@@ -277,7 +385,9 @@ impl World<'_> {
     /// Starts the nodes of a host, which are down.
     pub(super) fn start_nodes_on(&mut self, host: HostId) {
         for node in self.nodes_on(host) {
-            self.start_node(node);
+            if self.is_wanted(node) {
+                self.start_node(node);
+            }
         }
     }
 

@@ -5,8 +5,12 @@
 //! host and a server that answers requests, every other one is there and waits.
 
 mod apps;
+mod images;
 mod machines;
+mod node_scaling;
+mod power;
 mod processes;
+mod rollouts;
 
 use std::collections::HashMap;
 
@@ -15,13 +19,19 @@ use crate::docker::{ContainerNotice, Context};
 use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
-use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, Owners};
+use crate::kubernetes::control::{
+    Around, ControlEvent, ControlPlane, Notice, Owners, ScalingCounts,
+};
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
+use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
 use crate::workload::{AppId, Sampler, TraceError};
+pub(super) use apps::manifests;
+pub(super) use images::unknown as unknown_images;
+pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
@@ -33,6 +43,7 @@ pub(super) struct Kubernetes {
     manifests: Vec<Object>,
     /// The node that each machine is, while it is one.
     nodes: Vec<Option<NodeId>>,
+    power: power::Power,
     /// The apps that are the pods of these workloads.
     apps: HashMap<WorkloadId, AppId>,
     /// The workload of each app.
@@ -50,6 +61,7 @@ impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
         cluster: &Cluster,
+        manifests: Vec<Object>,
         apps: usize,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, TraceError> {
@@ -60,11 +72,14 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let told = cluster.kubernetes.events;
+        let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
+            power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             places,
-            manifests: apps::manifests(&cluster.kubernetes)?,
+            manifests,
             apps: HashMap::new(),
             workloads: vec![None; apps],
             replicas: Vec::new(),
@@ -115,8 +130,21 @@ impl World<'_> {
             container_start: &mut || start.sample(starts),
         };
         let result = act(control, &mut around);
+        let now = self.calendar.now();
+        self.recorder.nodes_and_pods(now, control);
         self.network.rearm(&mut self.calendar);
         result
+    }
+
+    /// What happened in the cluster, if it is one of Kubernetes; it is told once.
+    pub(super) fn take_events(&mut self) -> EventLog {
+        let kubernetes = self.kubernetes.as_deref_mut();
+        kubernetes.map_or(EventLog::default(), |it| it.control.take_events())
+    }
+
+    /// What the Cluster Autoscaler has decided so far, if there is one.
+    pub(super) fn scaling_counts(&self) -> Option<ScalingCounts> {
+        self.kubernetes.as_ref()?.control.scaling_counts()
     }
 
     /// Handles an event of the control plane.
@@ -147,6 +175,9 @@ impl World<'_> {
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::Gone(pod) => self.pod_gone(pod),
+                Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
+                Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
             }
         }
     }

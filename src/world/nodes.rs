@@ -8,7 +8,7 @@ use crate::engine::{SimDuration, SimTime, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
-use crate::scenario::{Cluster, HostShape, Scenario, VmShape};
+use crate::scenario::{Cluster, HostShape, Image, Scenario, VmShape};
 use crate::sharing::flows::{FlowNetwork, LinkId};
 use crate::sharing::{GroupId, LeafId, Share, ShareTree};
 use crate::units::{Bytes, Millicores};
@@ -62,15 +62,15 @@ pub(super) fn shapes<'a>(scenario: &'a Scenario, cluster: &'a Cluster) -> Vec<&'
 /// The engines and nodes of a cluster.
 pub(super) fn build(
     scenario: &Scenario,
+    images: &[Image],
     cluster: &Cluster,
     shapes: &[&HostShape],
     network: &mut FlowNetwork,
     streams: Streams,
 ) -> (Engines, Nodes) {
-    let catalog =
-        Catalog::new(&scenario.images).expect("a loaded scenario gives each layer one size");
+    let catalog = Catalog::new(images).expect("a loaded scenario gives each layer one size");
     let mirror = cluster.registry.as_deref();
-    let registries = Registries::new(&scenario.registries, &scenario.images, mirror, network);
+    let registries = Registries::new(&scenario.registries, images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
     let (mut all, mut routes) = (Vec::new(), Vec::new());
     let zones = cluster.zones.map_or(Vec::new(), |zones| {
@@ -81,7 +81,7 @@ pub(super) fn build(
         for (host, shape) in (0..).map(HostId).zip(shapes) {
             let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
             let nic = network.add_link(shape.network);
-            let zone = zones.get(host.index() % zones.len().max(1));
+            let zone = zones.get(cluster.zone_of(host.0) as usize);
             let route: Vec<LinkId> = zone.copied().into_iter().chain([nic]).collect();
             routes.push(route.clone());
             let disk = network.add_link(shape.disk.throughput);
@@ -138,6 +138,13 @@ pub(super) fn capacity(cluster: &Cluster, shape: &HostShape) -> Resources {
     present.overcommitted(cluster.overcommit)
 }
 
+impl Nodes {
+    /// The machine of a node was given back: the next one has a disk that nothing was put on yet.
+    pub fn forget_disk(&mut self, node: usize) {
+        self.all[node].provisioned = false;
+    }
+}
+
 impl Node {
     /// Whether containers can be placed on it.
     pub fn is_open(&self, hosts: &[Host<Work>]) -> bool {
@@ -158,6 +165,7 @@ pub(super) fn vm_share(vm: &VmShape) -> Share {
 impl World<'_> {
     /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
     pub(super) fn start_nodes(&mut self) {
+        self.power_first_machines();
         self.preload();
         let all = 0..self.nodes.all.len();
         let first: Vec<usize> = all.filter(|&node| self.starts_with(node)).collect();
@@ -172,6 +180,15 @@ impl World<'_> {
 
     /// Puts the images that are there from the beginning on all engines that can run them.
     fn preload(&mut self) {
+        for node in 0..self.nodes.all.len() {
+            if self.is_wanted(node) {
+                self.preload_node(node);
+            }
+        }
+    }
+
+    /// Puts the images that are there from the beginning on a node that can run them.
+    pub(super) fn preload_node(&mut self, node: usize) {
         let options = &self.cluster.engine;
         let mut names: Vec<&String> = options.prepulled_images.iter().collect();
         if options.prepulled {
@@ -184,13 +201,11 @@ impl World<'_> {
             });
         }
         let images: Vec<ImageId> = names.into_iter().map(|name| self.image(name)).collect();
-        for node in 0..self.nodes.all.len() {
-            for &image in &images {
-                let engine = self.nodes.all[node].engine;
-                if let Err(refusal) = self.engines.preload(engine, image) {
-                    let name = &self.engines.catalog().image(image).name;
-                    self.recorder.warn(refusal.sentence(name));
-                }
+        let engine = self.nodes.all[node].engine;
+        for image in images {
+            if let Err(refusal) = self.engines.preload(engine, image) {
+                let name = &self.engines.catalog().image(image).name;
+                self.recorder.warn(refusal.sentence(name));
             }
         }
     }
@@ -216,6 +231,11 @@ impl World<'_> {
 
     /// The VM of a node runs.
     pub(super) fn node_vm_running(&mut self, node: usize, vm: VmId, host: HostId) {
+        if !self.is_wanted(node) || self.nodes.all[node].up {
+            // it was given up before it ran
+            self.hypervisor.stop(vm, &mut self.calendar, &mut self.inbox.vms);
+            return;
+        }
         let shape = self.cluster.vm.as_ref().expect("a node in a VM has a shape");
         let now = self.now();
         let cpu = &mut self.hosts[host.index()].cpu;
@@ -283,7 +303,8 @@ impl World<'_> {
     /// Core-nanoseconds of the host per nanosecond of demand on a node.
     pub(super) fn effort(&self, host: HostId) -> f64 {
         let overhead = self.cluster.vm.as_ref().map_or(0.0, |vm| vm.guest.cpu_overhead.0);
-        1.0 / (self.hosts[host.index()].speed() * (1.0 - overhead))
+        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(host);
+        1.0 / (speed * (1.0 - overhead))
     }
 
     /// What the platform's network adds to an answer.

@@ -20,7 +20,7 @@ use crate::docker::{
 };
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime};
 use crate::metrics::summary::PushesAccount;
-use crate::scenario::{Push, RegistryKind, Scenario};
+use crate::scenario::{ClusterKind, Push, RegistryKind, Scenario};
 use crate::units::Bytes;
 use crate::workload::TraceError;
 use books::Book;
@@ -280,6 +280,9 @@ impl<'a> World<'a> {
         let images: Vec<&String> =
             apps.chain(self.scenario.jobs.iter().map(|job| &job.image)).collect();
         let mut idle = Vec::new();
+        if self.cluster.kind == ClusterKind::Hypervisor {
+            return idle;
+        }
         for (id, written) in registries(self.scenario) {
             let names = written.pushes.iter().map(Push::tag);
             let wanted = names.filter(|tag| images.iter().any(|image| image == tag));

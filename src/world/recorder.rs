@@ -3,6 +3,7 @@
 //! A run has a fixed number of points, however long it is. Between two points hosts are metered at
 //! least once a minute, because power curves are about means over such times.
 
+mod nodes;
 mod points;
 
 use self::points::{Totals, columns};
@@ -62,6 +63,11 @@ pub(super) struct Recorder {
     pub table: SeriesTable,
     pub apps: Vec<AppRecord>,
     pub used: Vec<bool>,
+    /// Of each host whether it is switched on, 0 or 1.
+    pub powered: Vec<Gauge>,
+    /// Of a Kubernetes cluster.
+    pub nodes: nodes::NodeRecord,
+    nodes_at_start: f64,
     pub measured_from: SimTime,
     /// Meter readings of each host when the measurement began.
     pub before: Vec<Readings>,
@@ -101,6 +107,9 @@ impl Recorder {
             table: columns(scenario, cluster),
             apps: vec![AppRecord::default(); scenario.apps.len()],
             used: vec![false; cluster.host_count() as usize],
+            powered: vec![switched_on(); cluster.host_count() as usize],
+            nodes: nodes::NodeRecord::default(),
+            nodes_at_start: cluster.node_pools.iter().map(|pool| f64::from(pool.count)).sum(),
             measured_from: SimTime::ZERO,
             before: vec![Readings::default(); cluster.host_count() as usize],
             interval_means: Means::default(),
@@ -223,6 +232,12 @@ impl Recorder {
     }
 }
 
+fn switched_on() -> Gauge {
+    let mut gauge = Gauge::default();
+    gauge.set(SimTime::ZERO, 1.0);
+    gauge
+}
+
 fn own_memory(guest: &Guest) -> f64 {
     (guest.memory.0 + guest.hypervisor_memory.0) as f64
 }
@@ -267,7 +282,7 @@ impl World<'_> {
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
         for (index, host) in self.hosts.iter_mut().enumerate() {
             let (utilisation, watts) = host.meter(now);
-            if self.recorder.used[index] {
+            if self.recorder.used[index] && self.recorder.powered[index].value() > 0.0 {
                 count += 1.0;
                 cpu += utilisation;
                 used += memory[index] / self.shapes[index].memory.0 as f64;
@@ -340,6 +355,7 @@ impl World<'_> {
         self.meter_hosts();
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
+        let scaling = self.scaling_counts().unwrap_or_default();
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
         recorder.measured = Means::default();
@@ -350,6 +366,8 @@ impl World<'_> {
         recorder.vcpus.restart(now);
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
+        recorder.nodes.restart(now, scaling);
+        recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
             record.oom_kills = 0;

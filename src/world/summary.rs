@@ -2,6 +2,7 @@
 
 mod cost;
 mod images;
+mod nodes;
 
 use super::World;
 use crate::engine::SimTime;
@@ -40,6 +41,7 @@ impl World<'_> {
             simulated_seconds: now.as_secs_f64(),
             measured_seconds: measured,
             hosts,
+            nodes: self.nodes_summary(now),
             containers: self.container_account(),
             vms: self.vm_account(),
             migrations: self.migration_account(),
@@ -52,6 +54,7 @@ impl World<'_> {
             apps,
             jobs,
         };
+        let log = self.take_events();
         let names = self.scenario.apps.iter().map(|app| app.name.clone());
         let latency = |index: usize| self.services.meters(AppId(index as u32)).latency().clone();
         let latency = names.clone().enumerate().map(|(index, name)| (name, latency(index)));
@@ -67,6 +70,7 @@ impl World<'_> {
             waits: waits.collect(),
             start_up: start_up.collect(),
             starts: self.recorder.starts,
+            log,
             events: self.calendar.fired(),
             requests,
             series: self.recorder.table,
@@ -133,7 +137,8 @@ impl World<'_> {
             (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
         let utilisation = |host: &usize| {
             let spent = self.hosts[*host].readings().used - self.recorder.before[*host].used;
-            let capacity = measured * self.hosts[*host].cpu.capacity().maximum();
+            let on = self.recorder.powered[*host].integral(now);
+            let capacity = on * self.hosts[*host].cpu.capacity().maximum();
             if capacity > 0.0 { spent / capacity } else { 0.0 }
         };
         let total: f64 = used.iter().map(utilisation).sum();
@@ -148,6 +153,9 @@ impl World<'_> {
         };
         let energy_kwh: f64 = used.iter().map(energy).sum();
         let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
+        // a machine is paid for while it is switched on
+        let price =
+            |host: &usize| self.shapes[*host].price.0 * self.recorder.powered[*host].mean(now);
         let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
         HostSummary {
             count: self.cluster.host_count(),
@@ -161,8 +169,7 @@ impl World<'_> {
             memory_capacity: used.iter().map(|&host| self.shapes[host].memory.0 as f64).sum(),
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
-            cost_per_hour: used.iter().map(|&host| self.shapes[host].price.0).sum::<f64>()
-                + electricity,
+            cost_per_hour: used.iter().map(price).sum::<f64>() + electricity,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Run results made up by formulas, for tests of reports only. Nothing here was simulated.
 
 use plimsoll::engine::{SimDuration, SimTime};
+use plimsoll::metrics::events::EventLog;
 use plimsoll::metrics::series::names;
 use plimsoll::metrics::starts::{Phase, StartKind, StartLog};
 use plimsoll::metrics::summary::{
@@ -199,6 +200,7 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
         latency: Vec::new(),
         start_up: Vec::new(),
         starts: StartLog::new(1),
+        log: EventLog::default(),
         events: 3_292_181,
         requests: 411_522,
     }

@@ -9,6 +9,7 @@ mod images;
 mod lab;
 mod memory;
 mod migration;
+mod nodes;
 mod platforms;
 mod policies;
 mod pushes;

@@ -67,6 +67,9 @@ fn only_the_layer_that_the_repository_lacks_travels_and_the_image_is_there_at_th
     assert_eq!((hub.pushes, hub.uploaded), (DONE, 150_000_000));
     // two checks, two uploads of one part, a manifest; the failed call, a manifest and two layers
     assert_eq!((hub.calls, hub.failed), (2 + 2 * 3 + 1 + 1 + 3, 1));
+    // at Amazon ECR each 10 MiB are a call, ten and five; and a token comes first, of pull and push
+    let recording = shop("1min", "build-2", "client = 'docker'", &[ECR, pushes]);
+    assert_eq!(registry(&recording).calls, 4 + (1 + 2 + (1 + 10 + 1) + (1 + 5 + 1) + 1));
     // the other image has its base in common, and is in the same repository by its tag
     let recording = shop("2min", "shop/web:1.4", "client = 'docker'", &[PLAIN, MOVE]);
     assert_eq!(registry(&recording).uploaded, 30_000_000);
@@ -123,7 +126,6 @@ fn a_tag_of_an_immutable_repository_does_not_move_and_the_bytes_have_come_in_vai
     );
     let ecr = registry(&recording);
     assert_eq!((ecr.pushes, ecr.uploaded), (REFUSED, 30_000_000));
-    assert_eq!(ecr.complaints().collect::<Vec<_>>(), ["registry `ecr` refused 1 push"]);
     assert_eq!(recording.summary.images.pulled, 150_000_000);
     let but = "repositories = [{ name = 'shop/*', immutable = true, mutable_tags = ['1.*'] }]\n";
     let recording = shop("3min", "shop/web:1.4", engine, &[ECR, MOVE, but, &job]);

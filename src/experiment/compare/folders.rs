@@ -15,6 +15,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Key, Observation, SampleArm, Samples};
+use crate::metrics::events::EventLog;
 use crate::metrics::figures::figures;
 use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ClusterSummary;
@@ -196,6 +197,7 @@ fn run(folder: &Path) -> Result<Contents, FolderError> {
         waits: Vec::new(),
         start_up: Vec::new(),
         starts: StartLog::default(),
+        log: EventLog::default(),
         events: cluster.events,
         requests: cluster.requests,
     };

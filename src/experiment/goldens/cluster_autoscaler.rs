@@ -8,6 +8,8 @@
 mod case;
 mod expected;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -22,7 +24,7 @@ use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::ResourceKind;
 use case::{Case, Loop};
-use expected::{Expected, ExpectedScaleUp, ExpectedStep};
+use expected::{ExpectedScaleUp, ExpectedStep, ExpectedSteps};
 use shown::World;
 
 /// When the only scan of a scale-up is, and how long before the first of a scale-down pods were
@@ -32,32 +34,25 @@ const START: u64 = 3_600;
 /// Replays a case.
 pub(super) fn run(name: &str, case: &Half, result: &Half) -> Result<Outcome, GoldenError> {
     let read: Case = case.parse()?;
-    let expected: Expected = result.parse()?;
     let mut outcome = Outcome::default();
-    match (&read.loops, expected) {
-        (None, Expected::ScaleUp(expected)) => {
-            let decided = scale_up(&read, case)?;
-            let different = scale_up_difference(&expected, &decided);
-            outcome.count(different.map(|text| format!("{name}: {text}")));
-        }
-        (Some(loops), Expected::ScaleDown(expected)) => {
-            let steps = scale_down(&read, loops, case)?;
-            if steps.len() != expected.steps.len() {
-                let (own, other) = (expected.steps.len(), steps.len());
-                let problem = format!("there are {own} steps, and {other} loops in the case");
-                return Err(result.malformed("steps", problem));
-            }
-            for (number, (expected, step)) in expected.steps.iter().zip(&steps).enumerate() {
-                let different = step_difference(expected, step);
-                let place = format!("{name}, step {number} (t = {})", expected.t);
-                outcome.count(different.map(|text| format!("{place}: {text}")));
-            }
-        }
-        _ => {
-            let problem = "it is of another kind than the case: a scale-up has `options`, and a \
-                           scale-down, whose case has `loops`, `steps`";
-            return Err(result.malformed("the whole", problem));
-        }
+    let Some(loops) = &read.loops else {
+        let expected: ExpectedScaleUp = result.parse()?;
+        let decided = scale_up(&read, case)?;
+        let different = scale_up_difference(&expected, &decided);
+        outcome.count(different.map(|text| format!("{name}: {text}")));
+        return Ok(outcome);
+    };
+    let expected: ExpectedSteps = result.parse()?;
+    let steps = scale_down(&read, loops, case)?;
+    if steps.len() != expected.steps.len() {
+        let (own, other) = (expected.steps.len(), steps.len());
+        let problem = format!("there are {own} steps, and {other} loops in the case");
+        return Err(result.malformed("steps", problem));
+    }
+    for (number, (expected, step)) in expected.steps.iter().zip(&steps).enumerate() {
+        let different = step_difference(expected, step);
+        let place = format!("{name}, step {number} (t = {})", expected.t);
+        outcome.count(different.map(|text| format!("{place}: {text}")));
     }
     Ok(outcome)
 }

@@ -6,7 +6,7 @@
 //! numbered, so that the same files give the same pods. Defaults are not applied.
 
 pub mod daemon_set;
-mod eligible;
+pub mod eligible;
 pub mod job;
 pub mod stateful_set;
 pub mod template;

@@ -6,14 +6,15 @@
 //! groups as the cloud has them, asks every [`scan_interval`](Settings::scan_interval), and does
 //! what was decided.
 //!
-//! 1. Nodes that were asked for and are not there yet are taken to be there ([`registry`]).
-//! 2. Pods that would find a place by themselves are left to the scheduler ([`pending`]).
+//! 1. Nodes that were asked for and are not there yet are taken to be there (`registry`).
+//! 2. Pods that would find a place by themselves are left to the scheduler (`pending`).
 //! 3. For the others it is found out by how many nodes each group would have to grow
-//!    ([`estimate`]), one is chosen ([`expander`]), and it grows ([`scale_up`]).
-//! 4. If nothing grew: nodes of which little is requested and whose pods would find places elsewhere
-//!    ([`planner`], [`drain`]) are deleted, once that has been so for long enough ([`deletions`]).
+//!    (`estimate`), one is chosen (`expander`), and it grows (`scale_up`).
+//! 4. If nothing grew: nodes of which little is requested and whose pods would find places
+//!    elsewhere (`planner`, `drain`) are deleted, once that has been so for long enough
+//!    (`deletions`).
 //!
-//! Everything is tried on the cluster itself and taken back ([`simulation`]): a scan costs what is
+//! Everything is tried on the cluster itself and taken back (`simulation`): a scan costs what is
 //! looked at, and not a copy of the cluster.
 //!
 //! Where the Cluster Autoscaler goes by the order of a hash table of Go (which of several nodes
@@ -38,6 +39,7 @@ mod planner;
 mod registry;
 mod scale_up;
 mod settings;
+mod shown;
 mod similar;
 mod simulation;
 #[cfg(test)]
@@ -45,73 +47,32 @@ mod tests;
 mod ties;
 mod utilization;
 mod view;
+mod waiting;
 
 pub use deletions::Deletion;
 pub use expander::{Expander, PodPrices};
 pub use group::{GroupId, NodeGroup, Template};
 pub use planner::{Planner, Unneeded, Unremovable};
 pub use scale_up::{Expansion, Resize, ScaleUp};
-pub use settings::{DrainSettings, ScaleDownSettings, Settings};
+pub use settings::{Actuation, DrainSettings, ScaleDownSettings, Settings};
+pub use shown::{Decisions, PendingPod, Shown};
 pub use ties::Ties;
 pub use utilization::Utilization;
 pub use view::{Amounts, Controller, NodeFacts, PodFacts, SafeToEvict, View, is_kept};
 
 use deletions::Deletions;
+use drain::{Budgets, pods_to_move};
 use pending::Hints;
 use planner::Scan;
 use registry::{Readiness, Registry};
 use scale_up::{Situation, choose, scale_up};
 use simulation::{Memory, Simulation};
-use view::is_daemon;
+use waiting::are_new;
 
-use crate::engine::{SimDuration, SimTime};
+use crate::engine::SimTime;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::pod::PodId;
-use crate::kubernetes::scheduler::profile::Profile;
-
-/// If no pod has waited for longer, more may come in a moment, and nothing is done about them yet
-/// (`unschedulablePodTimeBuffer`, core/static_autoscaler.go).
-const NEW: SimDuration = SimDuration::from_secs(2);
-
-/// A pod for which the scheduler found no node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PendingPod {
-    /// The pod.
-    pub pod: PodId,
-    /// The node on which others were evicted for it.
-    pub nominated: Option<NodeId>,
-}
-
-/// What a scan is shown.
-#[derive(Debug)]
-pub struct Shown<'s, V> {
-    /// How the scheduler is configured, of which only filters matter.
-    pub profile: &'s Profile,
-    /// All groups, in the same order at every scan.
-    pub groups: &'s [NodeGroup],
-    /// What is known of nodes and pods.
-    pub view: &'s V,
-    /// Pods for which the scheduler found no node, in the order of their creation.
-    pub pending: &'s [PendingPod],
-}
-
-/// What a scan decided.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decisions {
-    /// Whether too many nodes are not ready to do anything.
-    pub unhealthy: bool,
-    /// Machines of groups that never became nodes and are to be given up: targets go down by so
-    /// many.
-    pub give_up: Vec<(GroupId, u32)>,
-    /// Pods for which there is, or will be, room.
-    pub schedulable: Vec<PodId>,
-    /// What is to grow: targets of [`plan`](ScaleUp::plan) are to be set.
-    pub scale_up: ScaleUp,
-    /// Nodes to taint, drain and delete. Their group's target goes down by one each when the
-    /// machine is deleted.
-    pub delete: Vec<Deletion>,
-}
 
 /// The Cluster Autoscaler and what it remembers.
 #[derive(Debug)]
@@ -197,19 +158,20 @@ impl ClusterAutoscaler {
         let mut simulation = Simulation::new(cluster, shown.profile, &mut memory);
         self.prepare(&mut simulation, now, shown);
         let waiting = self.waiting(&mut simulation, now, shown, &mut decisions);
-        let old = |pod: &PodId| shown.view.pod(*pod).created.saturating_add(NEW) <= now;
-        let all_new = !waiting.is_empty() && !waiting.iter().any(old);
+        let all_new = are_new(simulation.cluster(), now, shown, &waiting);
         if !waiting.is_empty() && !all_new {
             decisions.scale_up = self.scale_up(&mut simulation, now, shown, &census, &waiting);
         }
+        let mut may_delete = false;
         if decisions.scale_up.plan.is_empty() && self.settings.scale_down.enabled {
             self.plan_deletions(&mut simulation, now, shown);
-            if !all_new && !self.is_cooling(now) {
-                decisions.delete = self.delete(now, shown);
-            }
+            may_delete = !all_new && !self.is_cooling(now);
         }
         drop(simulation);
         self.memory = memory;
+        if may_delete {
+            decisions.delete = self.delete(now, cluster, shown);
+        }
         decisions
     }
 
@@ -239,91 +201,6 @@ impl ClusterAutoscaler {
     fn lost(&self, groups: &[NodeGroup]) -> Vec<(GroupId, u32)> {
         let lost = ids(groups).map(|id| (id, self.registry.lost(groups, id)));
         lost.filter(|&(_, lost)| lost > 0).collect()
-    }
-
-    /// Makes the cluster what it will be: without pods that do not count, with all nodes that are on
-    /// their way.
-    fn prepare<V: View>(&self, simulation: &mut Simulation, now: SimTime, shown: &Shown<V>) {
-        self.lift_expendable(simulation);
-        let nodes: Vec<NodeId> = simulation.cluster().nodes().map(|node| node.id).collect();
-        for node in nodes {
-            let facts = shown.view.node(node);
-            if facts.group.is_some() && registry::is_starting(&self.settings, &facts, now) {
-                simulation.remove_node(node);
-            }
-        }
-        for id in ids(shown.groups) {
-            let NodeGroup { name, template, .. } = &shown.groups[id.index()];
-            for number in 0..self.registry.upcoming(shown.groups, id) {
-                let spec = template.named(&format!("{name}-upcoming-{number}"));
-                simulation.add_node(spec, &template.pods);
-            }
-        }
-    }
-
-    fn lift_expendable(&self, simulation: &mut Simulation) {
-        let cutoff = self.settings.expendable_priority;
-        let cluster = simulation.cluster();
-        let shapes = cluster.nodes().flat_map(|node| node.tallies.iter().map(|one| one.shape));
-        if shapes.into_iter().all(|shape| cluster.shape(shape).priority >= cutoff) {
-            return;
-        }
-        let pods = cluster.nodes().flat_map(|node| node.pods.iter().map(|&pod| (node.id, pod)));
-        let expendable = pods.filter(|(_, pod)| cluster.shape_of(*pod).priority < cutoff);
-        for (node, pod) in expendable.collect::<Vec<_>>() {
-            simulation.lift(node, pod);
-        }
-    }
-
-    /// The pods that need nodes, after those that do not were put where they will be.
-    fn waiting<V: View>(
-        &mut self,
-        simulation: &mut Simulation,
-        now: SimTime,
-        shown: &Shown<V>,
-        decisions: &mut Decisions,
-    ) -> Vec<PodId> {
-        let mut pods = Vec::new();
-        for &PendingPod { pod, nominated } in shown.pending {
-            let shape = simulation.cluster().pod(pod).shape;
-            let node = nominated.filter(|&node| simulation.cluster().get_node(node).is_some());
-            if simulation.cluster().shape(shape).priority < self.settings.expendable_priority {
-                continue;
-            }
-            match node {
-                Some(node) => simulation.put(node, pod, shape),
-                None => pods.push(pod),
-            }
-        }
-        self.add_drained(simulation.cluster(), shown.view, &mut pods);
-        let cluster = simulation.cluster();
-        pods.sort_by_key(|&pod| std::cmp::Reverse(cluster.shape_of(pod).priority));
-        let everywhere = simulation.everywhere();
-        let staying = |node: NodeId| !self.deletions.contains(node);
-        let placed =
-            pending::place(simulation, &mut self.hints, &pods, &everywhere, false, staying);
-        self.hints.drop_old();
-        let mut placed: Vec<PodId> = placed.into_iter().map(|(pod, _)| pod).collect();
-        decisions.schedulable.clone_from(&placed);
-        placed.sort_unstable();
-        let cluster = simulation.cluster();
-        pods.retain(|pod| {
-            let age = shown.view.pod(*pod).created.saturating_add(self.settings.new_pod_delay);
-            placed.binary_search(pod).is_err() && !is_daemon(cluster.shape_of(*pod)) && age <= now
-        });
-        pods
-    }
-
-    /// Pods that will need another place because their node is being drained.
-    fn add_drained(&self, cluster: &Cluster, view: &impl View, pods: &mut Vec<PodId>) {
-        for node in self.deletions.drained() {
-            let Some(node) = cluster.get_node(node) else { continue };
-            pods.extend(node.pods.iter().filter(|&&pod| {
-                let facts = view.pod(pod);
-                let daemon = facts.controller == Controller::DaemonSet;
-                facts.deleted.is_none() && !daemon && !facts.mirror
-            }));
-        }
     }
 
     fn scale_up<V: View>(
@@ -364,14 +241,15 @@ impl ClusterAutoscaler {
                 && !self.deletions.contains(node)
         });
         let candidates: Vec<NodeId> = candidates.collect();
-        let scan = scan_of(&self.settings, now, shown);
+        let scan = scan_of(&self.settings, &self.deletions, now, shown);
         self.planner.update(simulation, &scan, &candidates);
     }
 
-    /// Nodes that could be deleted now, empty ones first, if any number may be deleted at once.
+    /// Nodes that could be deleted after a scan at this time, empty ones first, if any number might
+    /// be deleted at once.
+    #[must_use]
     pub fn removable<V: View>(&self, now: SimTime, shown: &Shown<V>) -> Vec<NodeId> {
-        let scan = scan_of(&self.settings, now, shown);
-        self.planner.removable(&scan, |group| self.deletions.of(group))
+        self.planner.removable(&scan_of(&self.settings, &self.deletions, now, shown))
     }
 
     /// Whether it is too soon after something else to delete nodes.
@@ -385,11 +263,24 @@ impl ClusterAutoscaler {
             || soon(self.failed, settings.delay_after_failure)
     }
 
-    fn delete<V: View>(&mut self, now: SimTime, shown: &Shown<V>) -> Vec<Deletion> {
+    /// Begins to delete nodes. What was found out in the simulation is looked at once more in the
+    /// cluster as it is: pods that only would have come to a node are not on it.
+    fn delete<V: View>(
+        &mut self,
+        now: SimTime,
+        cluster: &Cluster,
+        shown: &Shown<V>,
+    ) -> Vec<Deletion> {
         let removable = self.removable(now, shown);
         let (settings, unneeded) = (&self.settings.scale_down, self.planner.unneeded());
-        let group = |node| shown.view.node(node).group;
-        let started = self.deletions.start(settings, unneeded, &removable, group);
+        let view = shown.view;
+        let mut budgets = Budgets::new(cluster);
+        let evict = |node: NodeId| {
+            let node = cluster.node(node);
+            pods_to_move(&settings.drain, cluster, view, &mut budgets, node, now).ok()
+        };
+        let group = |node| view.node(node).group;
+        let started = self.deletions.start(settings, unneeded, &removable, group, evict);
         if !started.is_empty() {
             self.deleted = Some(now);
         }
@@ -397,9 +288,14 @@ impl ClusterAutoscaler {
     }
 }
 
-fn scan_of<'s, V>(settings: &'s Settings, now: SimTime, shown: &Shown<'s, V>) -> Scan<'s, V> {
+fn scan_of<'s, V>(
+    settings: &'s Settings,
+    deletions: &'s Deletions,
+    now: SimTime,
+    shown: &Shown<'s, V>,
+) -> Scan<'s, V> {
     let settings = &settings.scale_down;
-    Scan { settings, groups: shown.groups, view: shown.view, now }
+    Scan { settings, deletions, groups: shown.groups, view: shown.view, now }
 }
 
 /// Nodes of a cluster, counted.

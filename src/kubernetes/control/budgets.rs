@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::engine::{Schedule, SimTime};
+use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::kubernetes::controllers::disruption::{
     Answer, Budget, Limit, Selected, Status, UnhealthyPods, evict,
 };
@@ -158,13 +158,15 @@ impl ControlPlane {
         Some(wanted)
     }
 
-    /// Asks the Eviction API to have a pod go, which its budgets may forbid for now.
+    /// Asks the Eviction API to have a pod go, within the grace of its template unless another is
+    /// given. Its budgets may forbid that for now.
     ///
     /// # Errors
     /// When they do.
     pub fn request_eviction<S>(
         &mut self,
         pod: PodId,
+        grace: Option<SimDuration>,
         reason: &str,
         around: &mut Around<'_, S>,
     ) -> Result<(), NotEvicted>
@@ -187,7 +189,7 @@ impl ControlPlane {
         }
         match answer {
             Answer::Evicted => {
-                self.delete_because(pod, reason, around);
+                self.delete_within(pod, grace, reason, around);
                 Ok(())
             }
             Answer::TooManyRequests => Err(NotEvicted::TooManyRequests),

@@ -185,9 +185,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let Some(node) = self.objects.node_mut(id) else { return };
-        node.readiness = Readiness::Unknown;
+        let Some(node) = self.objects.node(id) else { return };
         let pods = node.pods.clone();
+        self.objects.set_readiness(id, Readiness::Unknown);
         let lost = Ailing { lost: Some(now), ..Ailing::default() };
         self.health.ailing.insert(id, lost);
         self.log.add(now, Entry::NodeNotReady { node: id });
@@ -204,9 +204,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let Some(node) = self.objects.node_mut(id) else { return };
-        node.readiness = Readiness::Ready;
+        let Some(node) = self.objects.node(id) else { return };
         let pods = node.pods.clone();
+        self.objects.set_readiness(id, Readiness::Ready);
         self.log.add(now, Entry::NodeReady { node: id });
         self.keep_pods(id, now);
         self.untaint(id, UNREACHABLE, None, now);

@@ -3,7 +3,7 @@
 //! A [`PodWorker`] decides for each pod; here it is told what the container engine of its node
 //! tells, and what it asks for is done on that engine.
 
-use super::log::Entry;
+use super::log::{self, Entry};
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode, Refusal};
 use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
@@ -44,6 +44,11 @@ pub(super) struct Kubelets {
 }
 
 impl Kubelets {
+    /// What is done with a pod on its node, while it is on one.
+    pub fn worker(&self, pod: PodId) -> Option<&PodWorker> {
+        Some(&self.seats.get(pod.index())?.as_ref()?.worker)
+    }
+
     fn seat(&mut self, pod: PodId) -> Option<&mut Seat> {
         self.seats.get_mut(pod.index())?.as_deref_mut()
     }
@@ -189,6 +194,7 @@ impl ControlPlane {
                 self.work(pod, around, |worker, call, actions| {
                     worker.exited(call, container as usize, told, actions);
                 });
+                self.note_back_off(pod, container, around.now());
             }
             ContainerNotice::Refused { reason, .. } => self.refused(pod, container, reason, around),
             // the machine is lost: the node's own failure is told
@@ -203,6 +209,10 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let uid = self.objects.pod(pod).uid;
+        let timeline = self.container(pod, container).and_then(|id| around.engines.timeline(id));
+        if let Some((ready, pulled)) = timeline.and_then(|it| log::pulled(uid, container, it)) {
+            self.log.add(ready, pulled);
+        }
         self.log.add(around.now(), Entry::Started { pod: uid, container });
         around.notices.push(Notice::Runs { pod, container });
         self.work(pod, around, |worker, call, actions| {
@@ -232,6 +242,7 @@ impl ControlPlane {
         self.work(pod, around, |worker, call, actions| {
             worker.refused(call, container as usize, refusal, actions);
         });
+        self.note_back_off(pod, container, around.now());
     }
 
     /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
@@ -277,6 +288,7 @@ impl ControlPlane {
                 }
             }
             Action::Signal(container) => {
+                self.note_probe(pod, container, around.now());
                 around.notices.push(Notice::Stops { pod, container: container as u32 });
             }
             Action::Kill(container) => {
@@ -330,7 +342,7 @@ impl ControlPlane {
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => Phase::Running,
         };
         let owner = known.owner;
-        if std::mem::replace(&mut known.phase, phase) != phase {
+        if self.objects.set_phase(pod, phase) != phase {
             self.touch(owner);
         }
         self.set_ready(pod, status.ready, around);

@@ -2,10 +2,14 @@
 //!
 //! Entries are kept small, for there are millions: subjects by number, texts once each.
 
+mod told;
+
 use std::collections::HashMap;
 
 use crate::engine::SimTime;
-use crate::kubernetes::objects::{NodeId, WorkloadId};
+use crate::kubernetes::objects::{NodeId, TemplateId, WorkloadId};
+
+pub use told::pulled;
 
 /// A text of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,12 +30,14 @@ pub enum Entry {
     TriggeredScaleUp { pod: u32, pool: u32 },
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
+    /// A container's image is there. Nothing of it came where it was there before.
+    Pulled { pod: u32, container: u32, milliseconds: u32, kib: u32, pulled: u16, present: u16 },
     /// A container's process runs.
     Started { pod: u32, container: u32 },
     /// A container's process has ended.
     Exited { pod: u32, container: u32, code: i32, out_of_memory: bool },
-    /// A container waits before it is started again.
-    BackOff { pod: u32, container: u32, seconds: u32 },
+    /// A container waits before it is started again, or before its image is asked for again.
+    BackOff { pod: u32, container: u32, milliseconds: u32, image: bool },
     /// A container's image could not be had.
     Refused { pod: u32, container: u32, message: TextId },
     /// A probe of a container has failed so often that it is started again.
@@ -50,15 +56,21 @@ pub enum Entry {
     Gone { pod: u32 },
     /// A node joined.
     NodeJoined { node: NodeId },
+    /// The machine of a node failed, which nobody knows yet.
+    MachineFailed { node: NodeId },
+    /// The machine of a node works again.
+    MachineBack { node: NodeId },
     /// A node has not been heard of for too long.
     NodeNotReady { node: NodeId },
     /// A node is heard of again.
     NodeReady { node: NodeId },
     /// A node takes no more pods, or takes them again.
     Cordoned { node: NodeId, cordoned: bool },
+    /// A node got a taint, or lost those of a key.
+    Tainted { node: NodeId, taint: TextId, tainted: bool },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },
-    /// A workload's number of pods was changed.
+    /// A workload's number of pods was changed. A replica set's first is a change from none.
     Scaled { workload: WorkloadId, from: u32, to: u32 },
     /// A workload has a new template.
     RolloutStarted { workload: WorkloadId },
@@ -75,22 +87,33 @@ const _: () = assert!(size_of::<(SimTime, Entry)>() <= 32, "there are millions o
 /// The log of a cluster.
 #[derive(Debug, Default)]
 pub struct Log {
+    /// Whether nobody wants entries.
+    unwanted: bool,
     entries: Vec<(SimTime, Entry)>,
-    pods: Vec<Box<str>>,
+    /// Names of pods, and what they are like.
+    pods: Vec<(Box<str>, TemplateId)>,
     nodes: Vec<Box<str>>,
     texts: Vec<Box<str>>,
     known: HashMap<Box<str>, TextId>,
 }
 
 impl Log {
-    /// Adds what happened now.
-    pub fn add(&mut self, now: SimTime, entry: Entry) {
-        self.entries.push((now, entry));
+    /// From now on no entries are kept, and those that were are forgotten.
+    pub fn discard(&mut self) {
+        self.unwanted = true;
+        self.entries = Vec::new();
+    }
+
+    /// Adds what happened now, or what became known now and happened before.
+    pub fn add(&mut self, time: SimTime, entry: Entry) {
+        if !self.unwanted {
+            self.entries.push((time, entry));
+        }
     }
 
     /// Keeps the name of a new pod, `namespace/name`; returns its `uid`.
-    pub fn name_pod(&mut self, name: Box<str>) -> u32 {
-        self.pods.push(name);
+    pub fn name_pod(&mut self, name: Box<str>, template: TemplateId) -> u32 {
+        self.pods.push((name, template));
         self.pods.len() as u32 - 1
     }
 
@@ -113,14 +136,14 @@ impl Log {
         id
     }
 
-    /// All entries, in the order of time.
+    /// All entries, in the order in which they became known.
     pub fn entries(&self) -> &[(SimTime, Entry)] {
         &self.entries
     }
 
     /// The name of a pod there is or was.
     pub fn pod_name(&self, uid: u32) -> &str {
-        &self.pods[uid as usize]
+        &self.pods[uid as usize].0
     }
 
     /// The name of a node there is or was.

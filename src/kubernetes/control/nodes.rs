@@ -48,6 +48,7 @@ impl ControlPlane {
             pods: Vec::new(),
         };
         self.objects.add_node(id, node);
+        self.machine_came(new.machine);
         self.log.name_node(id, &name);
         self.log.add(now, Entry::NodeJoined { node: id });
         self.zones_changed(around);
@@ -81,6 +82,7 @@ impl ControlPlane {
         node.up = false;
         let (pods, joined) = (node.pods.clone(), node.joined);
         self.node_falls_silent(id, joined, around);
+        self.log.add(around.now(), Entry::MachineFailed { node: id });
         for pod in pods {
             self.kubelet_is_lost(pod);
         }
@@ -97,6 +99,7 @@ impl ControlPlane {
         // its lease is renewed at once, and in the same rhythm from now on
         node.joined = now;
         let pods = node.pods.clone();
+        self.log.add(now, Entry::MachineBack { node: id });
         self.node_speaks(id, around);
         for pod in pods {
             self.kubelet_is_back(pod, around);
@@ -108,6 +111,8 @@ impl ControlPlane {
 
     /// Puts a taint on a node.
     pub(super) fn taint(&mut self, id: NodeId, key: &str, effect: Effect, now: SimTime) {
+        let taint = self.log.text(&format!("{key}:{effect:?}"));
+        self.log.add(now, Entry::Tainted { node: id, taint, tainted: true });
         let mut spec = self.cluster.node(id).spec.clone();
         spec.taints.push(Taint { key: key.into(), value: "".into(), effect });
         self.scheduler.update_node(&mut self.cluster, id, spec, now);
@@ -115,6 +120,11 @@ impl ControlPlane {
 
     /// Takes a taint off a node, with this effect or with any.
     pub(super) fn untaint(&mut self, id: NodeId, key: &str, effect: Option<Effect>, now: SimTime) {
+        let taint = self.log.text(&match effect {
+            Some(effect) => format!("{key}:{effect:?}"),
+            None => key.to_owned(),
+        });
+        self.log.add(now, Entry::Tainted { node: id, taint, tainted: false });
         let mut spec = self.cluster.node(id).spec.clone();
         let meant = |taint: &Taint| {
             *taint.key == *key && effect.is_none_or(|effect| effect == taint.effect)

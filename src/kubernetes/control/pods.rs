@@ -61,7 +61,7 @@ impl ControlPlane {
         let key: Box<str> = format!("{namespace}/{}", self.objects.pod_name(id)).into();
         let shape = self.shape_of(owner, template, identity, number);
         let scheduled = self.cluster.add_pod(ScheduledPod::pending(&key, shape));
-        let uid = self.log.name_pod(key);
+        let uid = self.log.name_pod(key, template);
         let pod = self.objects.pod_mut(id);
         (pod.uid, pod.scheduled) = (uid, Some(scheduled));
         let place = scheduled.0 as usize;
@@ -119,11 +119,24 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        self.delete_within(id, None, reason, around);
+    }
+
+    /// The same with another grace than that of its template, if one is given.
+    pub(super) fn delete_within<S>(
+        &mut self,
+        id: PodId,
+        grace: Option<SimDuration>,
+        reason: &str,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
         let pod = self.objects.pod(id);
         if pod.deleted.is_none() {
             let (uid, reason) = (pod.uid, self.log.text(reason));
             self.log.add(around.now(), Entry::Deleted { pod: uid, reason });
-            self.delete_pod(id, None, around);
+            self.delete_pod(id, grace, around);
         }
     }
 
@@ -164,8 +177,8 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let pod = self.objects.pod_mut(id);
-        pod.phase = phase;
+        self.objects.set_phase(id, phase);
+        let pod = self.objects.pod(id);
         let (uid, owner) = (pod.uid, pod.owner);
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });

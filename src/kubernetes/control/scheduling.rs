@@ -71,10 +71,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let pod = self.of_scheduled[scheduled.0 as usize];
-        self.objects.pod_mut(pod).node = Some(node);
-        if let Some(known) = self.objects.node_mut(node) {
-            known.pods.push(pod);
-        }
+        self.objects.bind(pod, node);
         self.unplaced.remove(&pod);
         self.log.add(around.now(), Entry::Scheduled { pod: self.objects.pod(pod).uid, node });
         around.notices.push(Notice::Bound(pod));

@@ -162,7 +162,9 @@ impl ControlPlane {
                 }
             }
             Call::Delete(pod) if self.objects.workload(workload).pods.contains(&pod) => {
-                self.delete_pod(pod, None, around);
+                let owner = self.objects.workload(workload);
+                let reason = format!("by its {} {}", owner.kind.kind().name(), owner.name);
+                self.delete_because(pod, &reason, around);
             }
             // it is gone already
             Call::Create(..) | Call::Delete(_) => {}

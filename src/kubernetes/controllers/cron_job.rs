@@ -1,8 +1,8 @@
 //! The CronJob controller: when a Job is made, and which are deleted.
 //!
 //! Source: Kubernetes v1.36, `pkg/controller/cronjob/cronjob_controllerv2.go` (`syncCronJob`,
-//! `cleanupFinishedJobs`) and `utils.go` (`mostRecentScheduleTime`). Times of the day are UTC; other
-//! time zones are refused, for there is no table of them here.
+//! `cleanupFinishedJobs`) and `utils.go` (`mostRecentScheduleTime`). Times of the day are UTC;
+//! other time zones are refused, for there is no table of them here.
 
 mod parse;
 mod schedule;

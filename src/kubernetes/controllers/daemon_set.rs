@@ -113,11 +113,10 @@ pub fn sync(
     now: SimTime,
 ) -> Change {
     let mut change = manage::manage(spec, nodes, failed, now);
-    if change.create.is_empty() && change.delete.is_empty() {
-        if let UpdateStrategy::RollingUpdate { .. } = spec.update {
-            let retry = change.retry;
-            change = Change { retry, ..update::update(spec, nodes, now) };
-        }
+    let settled = change.create.is_empty() && change.delete.is_empty();
+    if settled && matches!(spec.update, UpdateStrategy::RollingUpdate { .. }) {
+        let retry = change.retry;
+        change = Change { retry, ..update::update(spec, nodes, now) };
     }
     change.create.truncate(BURST);
     change.delete.truncate(BURST);

@@ -110,12 +110,17 @@ pub enum Action {
 impl DeploymentSpec {
     /// The marks of a set that is sized now.
     pub fn marks(&self) -> Marks {
-        Marks { desired: self.replicas, max: self.replicas + self.max_surge() }
+        Marks { desired: self.replicas, max: self.max_pods() }
     }
 
     /// How many pods there may be beyond those wanted.
     pub fn max_surge(&self) -> i32 {
         self.fenceposts().0
+    }
+
+    /// How many pods there may be.
+    pub fn max_pods(&self) -> i32 {
+        self.replicas.saturating_add(self.max_surge())
     }
 
     /// How many of those wanted may be unavailable.

@@ -146,7 +146,7 @@ impl<'a> Turn<'a> {
         let mut replicas = vec![None; usize::try_from(spec.replicas).unwrap_or(0)];
         let mut condemned = Vec::new();
         for replica in pods {
-            let place = usize::try_from(replica.ordinal - spec.start).ok();
+            let place = usize::try_from(replica.ordinal.saturating_sub(spec.start)).ok();
             match place.and_then(|place| replicas.get_mut(place)) {
                 Some(place) => *place = Some(replica.pod),
                 None => condemned.push(*replica),
@@ -188,7 +188,7 @@ impl<'a> Turn<'a> {
                 }
                 Some(pod) => !pod.terminating && self.is_available(&pod),
                 None => {
-                    let ordinal = self.spec.start + place as i32;
+                    let ordinal = self.spec.start.saturating_add(place as i32);
                     let template = self.template_of(place);
                     self.actions.push(Action::Create { ordinal, template });
                     false
@@ -249,7 +249,7 @@ impl<'a> Turn<'a> {
 
     /// Deletes the highest that is outdated, if all above it are available.
     fn update_one(&mut self, partition: i32) {
-        for place in self.from_the_top(partition) {
+        for place in self.downwards(partition) {
             let pod = self.replicas[place];
             if let Some(pod) = pod.filter(|pod| self.is_outdated(pod)) {
                 self.delete(&pod);
@@ -266,7 +266,7 @@ impl<'a> Turn<'a> {
         let most = max_unavailable.round_down(self.spec.replicas).max(1);
         let unavailable = self.replicas.iter().filter(|pod| self.is_unavailable(pod)).count();
         let mut left = i64::from(most) - unavailable as i64;
-        for place in self.from_the_top(partition) {
+        for place in self.downwards(partition) {
             if left <= 0 {
                 return;
             }
@@ -277,7 +277,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn from_the_top(&self, partition: i32) -> impl Iterator<Item = usize> + use<> {
+    fn downwards(&self, partition: i32) -> impl Iterator<Item = usize> + use<> {
         (usize::try_from(partition).unwrap_or(0)..self.replicas.len()).rev()
     }
 }

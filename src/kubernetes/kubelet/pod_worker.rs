@@ -330,6 +330,16 @@ impl PodWorker {
         }
     }
 
+    /// When a container that [waits](Self::waiting) for its back-off is started again.
+    pub fn starts_again(&self, index: usize) -> SimTime {
+        self.containers[index].due
+    }
+
+    /// Whether a container is being stopped because a probe failed.
+    pub fn failed_probe(&self, index: usize) -> bool {
+        self.containers[index].probe_killed
+    }
+
     /// A container and its template, unless there is nothing more to do.
     fn at<'a>(
         &mut self,

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1 as core;
 
 use super::names::suffix;
-use super::node::{Node, NodeId};
-use super::pod::{Pod, PodId};
+use super::node::{Node, NodeId, Readiness};
+use super::pod::{Phase, Pod, PodId};
 use super::template::{PodTemplate, TemplateId};
 use super::workload::{Workload, WorkloadId, WorkloadKind};
 use crate::engine::{SimDuration, Slab, Tag};
@@ -36,6 +36,18 @@ pub struct Objects {
     pods: Slab<Pod>,
     workloads: Vec<Workload>,
     nodes: Vec<Option<Node>>,
+    counts: Counts,
+}
+
+/// How many objects there are of some kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Nodes that are ready.
+    pub nodes_ready: u32,
+    /// Pods that have no node.
+    pub pods_pending: u32,
+    /// Pods of which a container runs.
+    pub pods_running: u32,
 }
 
 impl Objects {
@@ -48,6 +60,16 @@ impl Objects {
             self.templates.len() - 1
         });
         TemplateId(index as u32)
+    }
+
+    /// How many templates are kept: they are numbered from 0.
+    pub fn template_count(&self) -> u32 {
+        self.templates.len() as u32
+    }
+
+    /// How many objects there are of some kinds.
+    pub fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// A template.
@@ -77,6 +99,11 @@ impl Objects {
         &mut self.workloads[id.index()]
     }
 
+    /// All workloads there ever were, in the order of their numbers.
+    pub fn all_workloads(&self) -> &[Workload] {
+        &self.workloads
+    }
+
     /// All workloads that are there.
     pub fn workloads(&self) -> impl Iterator<Item = (WorkloadId, &Workload)> {
         let all = (0..).map(WorkloadId).zip(&self.workloads);
@@ -95,6 +122,7 @@ impl Objects {
     /// Adds a pod; its owner knows of it.
     pub fn add_pod(&mut self, pod: Pod) -> PodId {
         let owner = pod.owner;
+        self.counts.pods_pending += u32::from(pod.node.is_none());
         let id = PodId(self.pods.insert(pod));
         if let Some(owner) = owner {
             let owner = self.workload_mut(owner);
@@ -140,12 +168,32 @@ impl Objects {
         self.pods.iter().map(|(index, pod)| (PodId(index), pod))
     }
 
+    /// A pod gets a node.
+    pub fn bind(&mut self, id: PodId, node: NodeId) {
+        if self.pod_mut(id).node.replace(node).is_none() {
+            self.counts.pods_pending -= 1;
+        }
+        if let Some(node) = self.node_mut(node) {
+            node.pods.push(id);
+        }
+    }
+
+    /// A pod is at another point of its life; returns at which it was.
+    pub fn set_phase(&mut self, id: PodId, phase: Phase) -> Phase {
+        let before = std::mem::replace(&mut self.pod_mut(id).phase, phase);
+        self.counts.pods_running -= u32::from(before == Phase::Running);
+        self.counts.pods_running += u32::from(phase == Phase::Running);
+        before
+    }
+
     /// A pod is gone for good.
     ///
     /// # Panics
     /// When it was before.
     pub fn remove_pod(&mut self, id: PodId) -> Pod {
         let pod = self.pods.remove(id.0);
+        self.counts.pods_pending -= u32::from(pod.node.is_none());
+        self.counts.pods_running -= u32::from(pod.phase == Phase::Running);
         if let Some(owner) = pod.owner {
             let pods = &mut self.workloads[owner.index()].pods;
             if let Some(place) = pods.iter().position(|&other| other == id) {
@@ -181,12 +229,24 @@ impl Objects {
         if self.nodes.len() <= id.index() {
             self.nodes.resize_with(id.index() + 1, || None);
         }
+        self.counts.nodes_ready += u32::from(node.readiness == Readiness::Ready);
         self.nodes[id.index()] = Some(node);
+    }
+
+    /// Something else is known of whether a node works; returns what was.
+    pub fn set_readiness(&mut self, id: NodeId, readiness: Readiness) -> Readiness {
+        let Some(node) = self.node_mut(id) else { return readiness };
+        let before = std::mem::replace(&mut node.readiness, readiness);
+        self.counts.nodes_ready -= u32::from(before == Readiness::Ready);
+        self.counts.nodes_ready += u32::from(readiness == Readiness::Ready);
+        before
     }
 
     /// A node is deleted.
     pub fn remove_node(&mut self, id: NodeId) -> Option<Node> {
-        self.nodes.get_mut(id.index())?.take()
+        let node = self.nodes.get_mut(id.index())?.take()?;
+        self.counts.nodes_ready -= u32::from(node.readiness == Readiness::Ready);
+        Some(node)
     }
 
     /// A node, if it is there.

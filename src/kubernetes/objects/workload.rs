@@ -12,6 +12,7 @@ use crate::kubernetes::controllers::deployment::progress::Progress;
 use crate::kubernetes::controllers::deployment::{DeploymentSpec, Marks};
 use crate::kubernetes::controllers::job::{Job as JobState, JobSpec};
 use crate::kubernetes::controllers::stateful_set::StatefulSetSpec;
+use crate::metrics::events::Kind;
 
 /// A workload of a cluster. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +75,20 @@ pub enum WorkloadKind {
     Job(Job),
     /// `batch/v1` CronJob.
     CronJob(CronJob),
+}
+
+impl WorkloadKind {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Deployment(_) => Kind::Deployment,
+            Self::ReplicaSet(_) => Kind::ReplicaSet,
+            Self::StatefulSet(_) => Kind::StatefulSet,
+            Self::DaemonSet(_) => Kind::DaemonSet,
+            Self::Job(_) => Kind::Job,
+            Self::CronJob(_) => Kind::CronJob,
+        }
+    }
 }
 
 /// A deployment: replica sets, one for each template it has had.

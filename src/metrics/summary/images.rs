@@ -123,22 +123,14 @@ impl RegistryAccount {
         self.storage_per_hour + self.transfer_per_hour + self.scans_per_hour
     }
 
-    /// What went wrong at it, for who reads the results.
+    /// What went wrong at it, for who reads the results; a push that did has a warning of its own.
     pub fn complaints(&self) -> impl Iterator<Item = String> {
         let Self { name, throttled, failed, .. } = self;
         let calls =
             |count: u64| if count == 1 { "1 call".into() } else { format!("{count} calls") };
         let refused = format!("registry `{name}` refused {}: too many", calls(*throttled));
         let failures = format!("registry `{name}` failed {}", calls(*failed));
-        let pushes =
-            |count: u64| if count == 1 { "1 push".into() } else { format!("{count} pushes") };
-        let (not_taken, broken) = (self.pushes.refused, self.pushes.failed);
-        let told = [
-            (*throttled, refused),
-            (*failed, failures),
-            (not_taken, format!("registry `{name}` refused {}", pushes(not_taken))),
-            (broken, format!("{} to registry `{name}` failed", pushes(broken))),
-        ];
+        let told = [(*throttled, refused), (*failed, failures)];
         told.into_iter().filter(|&(count, _)| count > 0).map(|(_, text)| text)
     }
 }

@@ -7,6 +7,7 @@ use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Fault, FaultKind};
+use crate::units::Fraction;
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, fault) in draft.faults.iter() {
@@ -32,12 +33,29 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
                 }
                 check_instant(*instant, at.key("at"), "drain", draft, out);
             }
-            FaultKind::RegistryOutage { registry, at: instant, duration } => {
-                if fault.hosts.is_some() {
-                    let title = "the outage of a registry is not one of hosts";
-                    let help = "leave `hosts` out; `cluster` says who cannot reach the registry";
-                    out.push(Finding::new(at.key("hosts"), title).on_key().help(help));
+            FaultKind::Slow { at: instant, duration, speed } => {
+                let at = at.key("kind").key("slow");
+                lasting(*duration, at.key("duration"), "the length of a slowness", out);
+                check_instant(*instant, at.key("at"), "slowness", draft, out);
+                if *speed <= Fraction(0.0) {
+                    let title = "a host without any speed is one that failed";
+                    let help = "use `scheduled = { at, duration }` for that";
+                    out.push(Finding::new(at.key("speed"), title).help(help));
                 }
+            }
+            FaultKind::ApiOutage { at: instant, duration } => {
+                check_of_no_hosts(fault, &at, "an API server", out);
+                let kind = at.key("kind").key("api-outage");
+                let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
+                if !clusters.any(|cluster| cluster.kind == ClusterKind::Kubernetes) {
+                    let title = "only a cluster of Kubernetes has an API server";
+                    out.push(Finding::new(kind.clone(), title).on_key());
+                }
+                lasting(*duration, kind.key("duration"), "the length of an outage", out);
+                check_instant(*instant, kind.key("at"), "outage", draft, out);
+            }
+            FaultKind::RegistryOutage { registry, at: instant, duration } => {
+                check_of_no_hosts(fault, &at, "a registry", out);
                 let at = at.key("kind").key("registry-outage");
                 registries::check_name(draft, registry, at.key("registry"), out);
                 lasting(*duration, at.key("duration"), "the length of an outage", out);
@@ -47,7 +65,18 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_instant(
+/// The outage of something else than hosts names none.
+fn check_of_no_hosts(fault: &Fault, at: &Path, what: &str, out: &mut Vec<Finding>) {
+    for (named, key) in [(fault.hosts.is_some(), "hosts"), (fault.zone.is_some(), "zone")] {
+        if named {
+            let title = format!("the outage of {what} is not one of hosts");
+            let help = format!("leave `{key}` out; `cluster` says who cannot reach it");
+            out.push(Finding::new(at.key(key), title).on_key().help(help));
+        }
+    }
+}
+
+pub(super) fn check_instant(
     instant: SimDuration,
     at: Path,
     what: &str,
@@ -109,6 +138,7 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
             }
         },
     };
+    check_zone(fault, at, draft, out);
     let Some(listed) = &fault.hosts else { return };
     let at = at.key("hosts");
     if listed.is_empty() {
@@ -126,5 +156,17 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
             let help = format!("hosts are counted from 0 to {}", count.saturating_sub(1));
             out.push(Finding::new(at.index(index), title).help(help));
         }
+    }
+}
+
+/// A cluster has to have the zone.
+fn check_zone(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let Some(zone) = fault.zone else { return };
+    let mine = |cluster: &&Cluster| fault.cluster.as_ref().is_none_or(|name| *name == cluster.name);
+    let clusters = draft.clusters.iter().map(|(_, cluster)| cluster).filter(mine);
+    let most = clusters.map(|cluster| cluster.zones.map_or(1, |zones| zones.count)).max();
+    if let Some(most) = most.filter(|&most| zone >= most) {
+        let title = format!("there is no zone {zone}: there are {most}, counted from 0");
+        out.push(Finding::new(at.key("zone"), title).help("`zones` of a cluster says how many"));
     }
 }

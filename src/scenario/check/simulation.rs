@@ -62,7 +62,8 @@ fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {
                 .help("add one with `name`, `kind` and `hosts`"),
         );
     }
-    if draft.apps.is_empty() && draft.jobs.is_empty() && draft.vms.is_empty() {
+    let manifests = draft.clusters.iter().any(|(_, it)| !it.kubernetes.manifests.is_empty());
+    if draft.apps.is_empty() && draft.jobs.is_empty() && draft.vms.is_empty() && !manifests {
         let title = "there is no workload: no `[[app]]`, no `[[job]]` and no `[[vm]]`";
         out.push(Finding::new(Path::section("app"), title));
     }

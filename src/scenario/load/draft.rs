@@ -4,7 +4,7 @@
 
 use crate::scenario::path::Path;
 use crate::scenario::{
-    App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Scenario,
+    App, Cluster, DensitySearch, Fault, HostShape, Image, Job, Prices, Registry, Rollout, Scenario,
     Simulation, Size, Sweep, Variant, VmStream,
 };
 
@@ -37,6 +37,8 @@ pub struct Draft {
     pub vms: Section<VmStream>,
     /// `[[cluster]]`
     pub clusters: Section<Cluster>,
+    /// `[[rollout]]`
+    pub rollouts: Section<Rollout>,
     /// `[[fault]]`
     pub faults: Section<Fault>,
     /// `[[variant]]`
@@ -157,6 +159,7 @@ impl Draft {
             jobs: self.jobs.into_values()?,
             vms: self.vms.into_values()?,
             clusters: self.clusters.into_values()?,
+            rollouts: self.rollouts.into_values()?,
             faults: self.faults.into_values()?,
             density: self.density,
             sweep: self.sweep,

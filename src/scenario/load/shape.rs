@@ -31,7 +31,8 @@ pub struct Shape {
 }
 
 const TABLES: [&str; 6] = ["simulation", "prices", "registry", "density", "sweep", "size"];
-const ARRAYS: [&str; 8] = ["host", "image", "app", "job", "vm", "cluster", "fault", "variant"];
+const ARRAYS: [&str; 9] =
+    ["host", "image", "app", "job", "vm", "cluster", "rollout", "fault", "variant"];
 /// The name of a registry that is given none.
 const ONLY_REGISTRY: &str = "registry";
 
@@ -53,6 +54,7 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.jobs = reader.array(document, "job");
     draft.vms = reader.array(document, "vm");
     draft.clusters = reader.array(document, "cluster");
+    draft.rollouts = reader.array(document, "rollout");
     draft.faults = reader.array(document, "fault");
     draft.variants = reader.array(document, "variant");
     shape.problems = reader.problems;

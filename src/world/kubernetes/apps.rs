@@ -15,7 +15,7 @@ use crate::world::World;
 ///
 /// # Errors
 /// When a file cannot be read, or is not what Kubernetes would take.
-pub(super) fn manifests(options: &KubernetesOptions) -> Result<Vec<Object>, TraceError> {
+pub fn manifests(options: &KubernetesOptions) -> Result<Vec<Object>, TraceError> {
     let mut objects = Vec::new();
     for path in &options.manifests {
         let read = read_file(path).map_err(|errors| TraceError::Manifest(Box::new(errors)))?;

@@ -13,6 +13,9 @@ use crate::world::nodes::capacity;
 /// `pkg/kubelet/eviction/defaults_linux.go`), which nobody can ask for.
 const EVICTION: Bytes = Bytes(100 << 20);
 
+/// The label of a node that names its pool.
+pub(super) const POOL_LABEL: &str = "node-pool";
+
 /// The place of a machine among those of its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -64,11 +67,26 @@ impl World<'_> {
     fn new_node(&self, machine: usize) -> NewNode {
         let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
         let Place { pool, number } = kubernetes.places[machine];
-        let of = &self.cluster.node_pools[pool as usize];
-        let node = &self.nodes.all[machine];
+        let engine = self.nodes.all[machine].engine;
+        let (spec, zone) = (self.node_spec(pool, number), self.zone_of(pool, number));
+        NewNode { spec, machine: machine as u32, engine, pool, zone }
+    }
+
+    /// The zone of a node of a pool.
+    fn zone_of(&self, pool: u32, number: u32) -> u32 {
         let zones = self.cluster.zones.map_or(1, |zones| zones.count.max(1));
-        let zone = of.zone.unwrap_or(number % zones);
-        let shape = self.shapes[node.host.index()];
+        let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host.max(1));
+        // that of the host it is on, as `Cluster::zone_of` has it
+        let turn = number / per_host % zones;
+        self.cluster.node_pools[pool as usize].zone.unwrap_or(turn)
+    }
+
+    /// What the scheduler is to know of a node of a pool.
+    pub(super) fn node_spec(&self, pool: u32, number: u32) -> NodeSpec {
+        let of = &self.cluster.node_pools[pool as usize];
+        let zone = self.zone_of(pool, number);
+        let shape = self.scenario.hosts.iter().find(|shape| shape.name == of.shape);
+        let shape = shape.expect("a loaded scenario names host shapes that exist");
         let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         let offered = capacity(self.cluster, shape);
         let disk = shape.disk.size.0;
@@ -92,10 +110,10 @@ impl World<'_> {
             ("kubernetes.io/arch", architecture),
             ("topology.kubernetes.io/zone", zone_name.as_str()),
             ("node.kubernetes.io/instance-type", shape.name.as_str()),
-            ("node-pool", of.name.as_str()),
+            (POOL_LABEL, of.name.as_str()),
         ];
         let own = of.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let spec = NodeSpec {
+        NodeSpec {
             name: name.as_str().into(),
             labels: given.into_iter().chain(own).collect(),
             taints: taints(of),
@@ -103,8 +121,7 @@ impl World<'_> {
             allocatable,
             allowed_pods: of.max_pods.into(),
             images: Vec::new(),
-        };
-        NewNode { spec, machine: machine as u32, engine: node.engine, pool, zone }
+        }
     }
 }
 

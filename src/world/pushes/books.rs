@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::rules::Rules;
 use crate::aws::ecr::expire::{Calendar, Expired};
 use crate::aws::ecr::image::{Digest, Layer, Manifest, MediaType};
-use crate::aws::ecr::push::{PushError, Receipt};
+use crate::aws::ecr::push::PushError;
 use crate::aws::ecr::quota::Quotas;
 use crate::aws::ecr::repository::{Mutability, RegistryName, Repository, Settings};
 use crate::aws::ecr::scan::{ScanError, Scanner};
@@ -109,7 +109,7 @@ impl Book {
         name: ImageId,
         content: ImageId,
         catalog: &Catalog,
-    ) -> Result<Receipt, PushError> {
+    ) -> Result<(), PushError> {
         let (repository, tag) = place_of(&catalog.image(name).name);
         let tags: Vec<String> = tag.map(str::to_owned).into_iter().collect();
         let quotas = self.quotas;
@@ -121,7 +121,7 @@ impl Book {
             .try_for_each(|part| target.push(now, part, &[], &quotas).map(|_| ()))
             .and_then(|()| target.push(now, &top, &tags, &quotas));
         self.weigh(now);
-        let receipt = put?;
+        put?;
         let images = if parts.is_empty() { vec![top] } else { parts };
         for image in images.iter().filter(|_| scans) {
             match self.scanner.begin(now, &quotas, repository, &image.digest) {
@@ -131,7 +131,7 @@ impl Book {
                 Err(ScanError::RegistryQuota(_)) => self.not_scanned += 1,
             }
         }
-        Ok(receipt)
+        Ok(())
     }
 
     /// A copy of what was pushed elsewhere arrives. What had to travel, and whether its name stands

@@ -3,7 +3,7 @@
 use crate::engine::{SimDuration, SimTime};
 use crate::metrics::series::names;
 use crate::metrics::{Gauge, Series, SeriesTable, Unit};
-use crate::scenario::{Cluster, Scenario};
+use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::workload::{AppId, AppMeters};
 use crate::world::World;
 
@@ -74,6 +74,11 @@ pub(super) fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
         column(None, "memory_utilisation", Unit::Fraction),
         column(None, "power", Unit::Watts),
     ]);
+    if cluster.kind == ClusterKind::Kubernetes {
+        let counted = [names::NODES_READY, names::NODES_WANTED, names::PODS_PENDING];
+        let counted = counted.into_iter().chain([names::PODS_RUNNING]);
+        series.extend(counted.map(|name| column(None, name, Unit::Count)));
+    }
     if cluster.vm.is_some() || !scenario.vms.is_empty() {
         series.push(column(None, "cpu_ready", Unit::Fraction));
         series.push(column(None, "vms_running", Unit::Count));
@@ -109,6 +114,9 @@ impl World<'_> {
             }
         }
         row.extend([cpu, memory, power]);
+        if self.kubernetes.is_some() {
+            row.extend(self.recorder.nodes.end_interval(now, elapsed));
+        }
         if row.len() < self.recorder.table.series.len() {
             let waiting: f64 = self.hosts.iter().map(|host| host.readings().waiting).sum();
             let vcpu_seconds = self.recorder.vcpus.integral(now);

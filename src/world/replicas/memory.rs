@@ -118,6 +118,13 @@ impl World<'_> {
         }
     }
 
+    /// The replicas with a process on a host.
+    pub(in crate::world) fn replicas_of_host(&self, host: HostId) -> Vec<u32> {
+        let all = (0u32..).zip(&self.replicas.all);
+        let here = all.filter(|(_, it)| it.leaf.is_some_and(|(on, _)| on == host));
+        here.map(|(replica, _)| replica).collect()
+    }
+
     /// The replicas on a node.
     pub(in crate::world) fn replicas_on(&self, node: u32) -> Vec<u32> {
         let here = |it: &Replica| match it.place {

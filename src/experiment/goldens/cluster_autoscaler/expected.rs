@@ -4,14 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// A result, by its kind.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Expected {
-    ScaleUp(ExpectedScaleUp),
-    ScaleDown(ExpectedSteps),
-}
-
 /// What one scan with pending pods decided.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

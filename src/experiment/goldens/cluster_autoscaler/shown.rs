@@ -142,12 +142,22 @@ impl World {
         Ok(())
     }
 
-    /// Removes a pod, if it is there.
+    /// Removes a pod, if it is there. The others of its node keep their order, which decides which
+    /// of several that hold the node is named: the recorded autoscaler was shown a list of pods.
     pub fn remove_pod(&mut self, name: &str) {
-        let known = self.cluster.pods().find(|(_, pod)| pod.name() == name).map(|(id, _)| id);
-        if let Some(pod) = known {
-            self.cluster.remove_pod(pod);
-            self.view.pods.remove(&pod);
+        let known = self.cluster.pods().find(|(_, pod)| pod.name() == name);
+        let Some((gone, node)) = known.and_then(|(id, pod)| Some((id, pod.node?))) else { return };
+        let pods = &self.cluster.node(node).pods;
+        let behind = pods.iter().position(|&pod| pod == gone).map_or(pods.len(), |place| place + 1);
+        let later = pods[behind..].to_vec();
+        self.cluster.remove_pod(gone);
+        self.view.pods.remove(&gone);
+        // places are taken again in the opposite order, so that each gets its own
+        let mut aside: Vec<(PodId, Pod)> =
+            later.iter().rev().map(|&pod| (pod, self.cluster.remove_pod(pod))).collect();
+        while let Some((id, pod)) = aside.pop() {
+            let again = self.cluster.add_pod(pod);
+            assert_eq!(again, id, "a pod keeps its number");
         }
     }
 }

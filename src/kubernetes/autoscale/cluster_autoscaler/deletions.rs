@@ -17,7 +17,7 @@ use crate::kubernetes::scheduler::pod::PodId;
 pub struct Deletion {
     /// The node.
     pub node: NodeId,
-    /// Its pods to evict first, DaemonSets' left out; none of an empty node.
+    /// Its pods to evict first, but for those of DaemonSets; none of an empty node.
     pub evict: Vec<PodId>,
 }
 
@@ -57,13 +57,15 @@ impl Deletions {
         self.0.remove(&node);
     }
 
-    /// Begins to delete as many of these nodes as may be deleted at once.
+    /// Begins to delete as many of these nodes as may be deleted at once. `evict` says which pods
+    /// are to be evicted, if the node can go as it is now.
     pub fn start(
         &mut self,
         settings: &ScaleDownSettings,
         unneeded: &BTreeMap<NodeId, Unneeded>,
         removable: &[NodeId],
         group: impl Fn(NodeId) -> Option<GroupId>,
+        mut evict: impl FnMut(NodeId) -> Option<Vec<PodId>>,
     ) -> Vec<Deletion> {
         let mut all = (settings.parallelism as usize).saturating_sub(self.0.len());
         let mut drains =
@@ -75,10 +77,11 @@ impl Deletions {
             if all == 0 || (drained && drains == 0) {
                 continue;
             }
+            let Some(evict) = evict(node) else { continue };
             all -= 1;
             drains -= usize::from(drained);
             self.0.insert(node, Started { group: group(node), drained });
-            deletions.push(Deletion { node, evict: unneeded.pods.clone() });
+            deletions.push(Deletion { node, evict });
         }
         deletions
     }

@@ -1,7 +1,7 @@
 //! Which of several groups grows.
 //!
-//! Follows the folders of expander/ of the Cluster Autoscaler 1.36. Every expander keeps the best of
-//! the options it is shown, several where they are equal.
+//! Follows the folders of expander/ of the Cluster Autoscaler 1.36. Every expander keeps the best
+//! of the options it is shown, several where they are equal.
 
 use super::group::NodeGroup;
 use super::scale_up::Expansion;
@@ -49,6 +49,8 @@ impl PodPrices {
     }
 }
 
+/// How ill nodes with GPUs suit any cluster: only pods that need them shall get them.
+const GPU_UNFIT: f64 = 1_000.0;
 const GIB: f64 = (1u64 << 30) as f64;
 
 impl Expander {
@@ -116,5 +118,9 @@ fn price(option: &Expansion, group: &NodeGroup, prices: PodPrices, nodes: usize)
     let own = group.template.capacity.milli_cpu as f64;
     let unfit = f64::max(preferred / own, own / preferred);
     let more = f64::from(option.nodes.saturating_sub(1));
-    Some(((unfit - 1.0) * (1.0 - libm::tanh(more / 15.0)) + 1.0) * ratio)
+    let weight = match group.gpu {
+        None => (unfit - 1.0) * (1.0 - libm::tanh(more / 15.0)) + 1.0,
+        Some(_) => GPU_UNFIT,
+    };
+    Some(weight * ratio)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::pod::Pod;
+use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Owner, PodShape};
 

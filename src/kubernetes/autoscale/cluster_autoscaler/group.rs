@@ -57,7 +57,7 @@ pub struct Template {
 impl Template {
     /// A node of the template, of this name.
     pub(super) fn named(&self, name: &str) -> NodeSpec {
-        let labels = self.node.labels.iter().map(|(key, value)| (key, value));
+        let labels = self.node.labels.iter();
         let labels = labels.filter(|(key, _)| *key != HOSTNAME).chain([(HOSTNAME, name)]).collect();
         NodeSpec { name: name.into(), labels, ..self.node.clone() }
     }

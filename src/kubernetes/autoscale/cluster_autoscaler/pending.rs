@@ -1,7 +1,7 @@
 //! Pods that would find a place by themselves.
 //!
-//! Follows simulator/scheduling/hinting_simulator.go: a pod is tried first where it was put the last
-//! time, then on all nodes in turn. Of pods that are alike, only one is tried in vain.
+//! Follows simulator/scheduling/hinting_simulator.go: a pod is tried first where it was put the
+//! last time, then on all nodes in turn. Of pods that are alike, only one is tried in vain.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::deletions::Deletions;
 use super::drain::{Budgets, is_empty, pods_to_move};
 use super::group::{GroupId, NodeGroup};
 use super::pending::{Hints, place};
@@ -86,6 +87,8 @@ pub struct Planner {
 /// What a scan is about.
 pub(super) struct Scan<'s, V> {
     pub settings: &'s ScaleDownSettings,
+    /// Nodes that are on their way out: they take no pods and still count for their groups.
+    pub deletions: &'s Deletions,
     pub groups: &'s [NodeGroup],
     pub view: &'s V,
     pub now: SimTime,
@@ -236,7 +239,8 @@ impl Planner {
         unneeded
     }
 
-    /// So many unneeded nodes are enough: no more could be deleted before they are looked for again.
+    /// So many unneeded nodes are enough: no more could be deleted before they are looked for
+    /// again.
     fn limit(&self, settings: &ScaleDownSettings) -> usize {
         let parallel = settings.parallelism as usize;
         let least = SimDuration::from_nanos(1);
@@ -249,8 +253,8 @@ impl Planner {
     }
 
     /// Tries to do without a node; returns its pods that found other places. The node stays as a
-    /// ghost without pods as long as these are looked for: its domains still count for pods that are
-    /// to be spread.
+    /// ghost without pods as long as these are looked for: its domains still count for pods that
+    /// are to be spread.
     fn try_without<V: View>(
         &mut self,
         simulation: &mut Simulation,
@@ -267,7 +271,9 @@ impl Planner {
         simulation.clear_node(node);
         let there = simulation.there();
         let view = scan.view;
-        let acceptable = |other: NodeId| other != node && !view.node(other).deleting;
+        let acceptable = |other: NodeId| {
+            other != node && !scan.deletions.contains(other) && !view.node(other).deleting
+        };
         let placed = place(simulation, &mut self.hints, &pods, &there, true, acceptable);
         if placed.len() < pods.len() {
             simulation.revert(mark);
@@ -277,18 +283,13 @@ impl Planner {
         Ok(pods)
     }
 
-    /// Nodes that have been unneeded for long enough, as far as their groups may shrink: empty ones,
-    /// then those to drain, risky ones last. `deletions` says how many of a group are on their way
-    /// out.
-    pub(super) fn removable<V: View>(
-        &self,
-        scan: &Scan<V>,
-        deletions: impl Fn(GroupId) -> u32,
-    ) -> Vec<NodeId> {
+    /// Nodes that have been unneeded for long enough, as far as their groups may shrink: empty
+    /// ones, then those to drain, risky ones last.
+    pub(super) fn removable<V: View>(&self, scan: &Scan<V>) -> Vec<NodeId> {
         let mut room: Vec<u32> = Vec::new();
         for (place, group) in scan.groups.iter().enumerate() {
             let id = GroupId(u32::try_from(place).expect("groups are few"));
-            let staying = group.target.saturating_sub(deletions(id));
+            let staying = group.target.saturating_sub(scan.deletions.of(id));
             room.push(staying.saturating_sub(group.min));
         }
         let mut order: Vec<(&NodeId, &Unneeded)> = self.unneeded.iter().collect();

@@ -4,7 +4,6 @@
 
 use super::equivalence::{self, PodGroup};
 use super::estimate::estimate;
-use super::expander::Expander;
 use super::group::{GroupId, NodeGroup};
 use super::settings::Settings;
 use super::similar::{are_similar, share_out};
@@ -107,8 +106,8 @@ pub(super) fn choose(
     ties: &mut Ties,
 ) -> Option<usize> {
     let mut left: Vec<usize> = (0..options.len()).collect();
-    for expander in &situation.settings.expanders {
-        if left.len() == 1 && !matches!(expander, Expander::Price(_)) {
+    for (place, expander) in situation.settings.expanders.iter().enumerate() {
+        if place > 0 && left.len() == 1 {
             break;
         }
         let shown: Vec<Expansion> = left.iter().map(|&place| options[place].clone()).collect();

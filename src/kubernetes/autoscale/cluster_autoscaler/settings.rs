@@ -3,8 +3,8 @@
 use super::expander::Expander;
 use crate::engine::SimDuration;
 
-/// Settings (config/flags/flags.go and config/const.go of the Cluster Autoscaler 1.36). Where a flag
-/// has a name of its own, it stands behind the meaning.
+/// Settings (config/flags/flags.go and config/const.go of the Cluster Autoscaler 1.36). Where a
+/// flag has a name of its own, it stands behind the meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Time between two scans (`scan-interval`).
@@ -86,8 +86,8 @@ pub struct ScaleDownSettings {
     pub parallelism: u32,
     /// Nodes that are drained at once (`max-drain-parallelism`).
     pub drain_parallelism: u32,
-    /// Whether empty nodes are tried first, then those that were not needed at the last scan, as the
-    /// program has it; if not, nodes are tried in their order, as its planner by itself does.
+    /// Whether empty nodes are tried first, then those that were not needed at the last scan, as
+    /// the program has it; if not, nodes are tried in their order, as its planner by itself does.
     pub empty_first: bool,
     /// Whether requests of DaemonSets are left out (`ignore-daemonsets-utilization`).
     pub ignore_daemon_sets: bool,
@@ -95,6 +95,32 @@ pub struct ScaleDownSettings {
     pub ignore_mirror_pods: bool,
     /// Which pods hold their node.
     pub drain: DrainSettings,
+    /// How nodes are deleted: this is for the caller, who does it.
+    pub actuation: Actuation,
+}
+
+/// How a node is deleted: it is tainted `ToBeDeletedByClusterAutoscaler` (NoSchedule) and cordoned,
+/// its pods are evicted, and at last the machine is deleted (core/scaledown/actuation).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actuation {
+    /// Whether it is cordoned too (`cordon-node-before-terminating`).
+    pub cordon: bool,
+    /// How long after the taint pods are evicted (`node-delete-delay-after-taint`).
+    pub delay_after_taint: SimDuration,
+    /// The longest that a pod may take to end, whatever it asks for
+    /// (`max-graceful-termination-sec`).
+    pub max_grace: SimDuration,
+    /// For how long evictions are tried again that budgets forbid (`max-pod-eviction-time`): then
+    /// the [deletion has failed](super::ClusterAutoscaler::deletion_failed).
+    pub eviction_time: SimDuration,
+    /// Whether pods of DaemonSets are evicted too, as far as that goes, from nodes with other pods
+    /// (`daemonset-eviction-for-occupied-nodes`).
+    pub evict_daemons: bool,
+    /// The same from empty nodes (`daemonset-eviction-for-empty-nodes`).
+    pub evict_daemons_of_empty: bool,
+    /// So many nodes a scan get, or lose, the taint of those that are not needed
+    /// (`max-bulk-soft-taint-count`).
+    pub soft_taints: u32,
 }
 
 /// Settings that say which pods hold their node.
@@ -161,6 +187,21 @@ impl Default for ScaleDownSettings {
             ignore_daemon_sets: false,
             ignore_mirror_pods: false,
             drain: DrainSettings::default(),
+            actuation: Actuation::default(),
+        }
+    }
+}
+
+impl Default for Actuation {
+    fn default() -> Self {
+        Self {
+            cordon: true,
+            delay_after_taint: SimDuration::from_secs(5),
+            max_grace: SimDuration::from_secs(600),
+            eviction_time: SimDuration::from_secs(120),
+            evict_daemons: true,
+            evict_daemons_of_empty: false,
+            soft_taints: 10,
         }
     }
 }

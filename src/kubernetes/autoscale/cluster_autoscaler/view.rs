@@ -190,3 +190,92 @@ fn requests(spec: &core::PodSpec) -> Amounts {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What is read of a pod with this metadata and this of its spec, and this phase.
+    fn read(metadata: Value, spec: Value, phase: &str) -> PodFacts {
+        let mut pod = json!({"metadata": metadata, "spec": spec, "status": {"phase": phase}});
+        if pod["spec"].get("containers").is_none() {
+            pod["spec"]["containers"] = json!([]);
+        }
+        let pod: core::Pod = serde_json::from_value(pod).expect("it is a pod");
+        PodFacts::read(&pod, |kind, name| (kind, name) != ("ReplicaSet", "gone"))
+    }
+
+    fn controlled(kind: &str, name: &str) -> Controller {
+        let owner = json!({
+            "apiVersion": "v1", "kind": kind, "name": name, "uid": "u", "controller": true,
+        });
+        read(json!({"ownerReferences": [owner]}), json!({}), "Running").controller
+    }
+
+    #[test]
+    fn controllers_are_told_apart() {
+        assert_eq!(
+            read(json!({}), json!({}), "Running"),
+            PodFacts { grace: SimDuration::from_secs(30), ..PodFacts::default() }
+        );
+        let kinds = ["ReplicaSet", "StatefulSet", "Job", "ReplicationController"];
+        assert_eq!(kinds.map(|kind| controlled(kind, "web")), [Controller::Replicated; 4]);
+        assert_eq!(controlled("ReplicaSet", "gone"), Controller::Gone);
+        assert_eq!(controlled("DaemonSet", "agent"), Controller::DaemonSet);
+        assert_eq!(controlled("Workflow", "build"), Controller::Custom);
+        let annotated = json!({"annotations": {DAEMON: "true"}});
+        assert_eq!(read(annotated, json!({}), "Running").controller, Controller::DaemonSet);
+    }
+
+    #[test]
+    fn volumes_on_the_host_count_unless_they_are_in_memory_or_named() {
+        let local = |volume: Value, allowed: &str| {
+            let metadata = json!({"annotations": {SAFE_VOLUMES: allowed}});
+            read(metadata, json!({"volumes": [volume]}), "Running").local_storage
+        };
+        let scratch = json!({"name": "scratch", "emptyDir": {}});
+        assert!(local(scratch.clone(), "") && local(scratch.clone(), "other"));
+        assert!(!local(scratch, "other,scratch"));
+        assert!(local(json!({"name": "logs", "hostPath": {"path": "/var/log"}}), ""));
+        assert!(!local(json!({"name": "shared", "emptyDir": {"medium": "Memory"}}), ""));
+        assert!(!local(json!({"name": "settings", "configMap": {"name": "web"}}), ""));
+    }
+
+    #[test]
+    fn annotations_ends_and_requests_are_read() {
+        let safe = |value: &str| {
+            read(json!({"annotations": {SAFE: value}}), json!({}), "Running").safe_to_evict
+        };
+        assert_eq!(
+            ["true", "false", "maybe"].map(safe),
+            [SafeToEvict::Yes, SafeToEvict::No, SafeToEvict::Unsaid]
+        );
+        assert!(read(json!({"annotations": {MIRROR: "x"}}), json!({}), "Running").mirror);
+        let ended = |phase: &str, restart: &str| {
+            read(json!({}), json!({"restartPolicy": restart}), phase).terminal
+        };
+        assert!(ended("Failed", "Always") && ended("Succeeded", "OnFailure"));
+        assert!(!ended("Succeeded", "Always") && !ended("Running", "Never"));
+        let requests = json!({"requests": {"cpu": "250m", "memory": "1Gi"}});
+        let container = json!({"name": "c", "resources": requests});
+        let spec = json!({
+            "containers": [container, container], "initContainers": [container],
+            "terminationGracePeriodSeconds": 5,
+        });
+        let facts = read(json!({}), spec, "Running");
+        assert_eq!(facts.requests, Amounts { milli_cpu: 500, memory: 2 << 30 });
+        assert_eq!(facts.grace, SimDuration::from_secs(5));
+    }
+
+    #[test]
+    fn a_pod_lingers_from_half_a_minute_after_its_grace() {
+        let at = |seconds: u64| SimTime::from_nanos(seconds * 1_000_000_000);
+        let grace = SimDuration::from_secs(30);
+        let facts = PodFacts { deleted: Some(at(100)), grace, ..PodFacts::default() };
+        assert!(!facts.is_lingering(at(160)));
+        assert!(facts.is_lingering(at(161)));
+        assert!(!PodFacts::default().is_lingering(at(161)));
+    }
+}

@@ -73,7 +73,9 @@ impl ControlPlane {
                 marks: Some(marks),
             }),
         };
-        self.add_workload(set);
+        let set = self.add_workload(set);
+        let to = replicas as u32;
+        self.log.add(now, Entry::Scaled { workload: set, from: 0, to });
     }
 
     fn size_set(&mut self, id: WorkloadId, replicas: i32, marks: Option<Marks>, now: SimTime) {
@@ -149,6 +151,10 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        if self.paused {
+            // nobody can say so
+            return;
+        }
         let workload = self.objects.workload_mut(id);
         let from = match &mut workload.kind {
             WorkloadKind::Deployment(it) => {

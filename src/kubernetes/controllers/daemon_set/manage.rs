@@ -7,7 +7,8 @@ use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::controllers::pod::{Phase, PodView};
 
 /// Pods that fail again and again, by node: each is deleted, and so replaced, 1 s after the last,
-/// then 2 s, up to 15 min (client-go's `flowcontrol.Backoff`).
+/// then 2 s, up to 15 min (client-go's `flowcontrol.Backoff`). Start anew with every change of the
+/// DaemonSet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailedPods(BTreeMap<u32, Backoff>);
 
@@ -25,10 +26,9 @@ impl FailedPods {
     fn delete(&mut self, node: u32, now: SimTime) -> Result<(), SimTime> {
         let expired = |last: &Backoff| now.since(last.since) > Self::LONGEST * 2;
         let last = self.0.get(&node).copied().filter(|last| !expired(last));
-        if let Some(last) = last {
-            if now.since(last.since) < last.wait {
-                return Err(last.since + last.wait);
-            }
+        if let Some(last) = last.filter(|last| now.since(last.since) < last.wait) {
+            // the whole wait from now on, as in the source, and not what is left of it
+            return Err(now + last.wait);
         }
         let wait = last.map_or(Self::FIRST, |last| (last.wait * 2).min(Self::LONGEST));
         self.0.insert(node, Backoff { wait, since: now });
@@ -97,10 +97,10 @@ fn beyond_a_pair(spec: &DaemonSetSpec, running: &[&PodView], now: SimTime) -> Ve
     let firsts = [new.first(), old.first()].map(|pod| pod.map(|pod| pod.id));
     let first = |pod: &&&PodView| firsts.contains(&Some(pod.id));
     let mut delete: Vec<u32> = running.iter().filter(|pod| !first(pod)).map(|pod| pod.id).collect();
-    if let (Some(new), Some(old)) = (new.first(), old.first()) {
-        if !old.is_ready() || new.is_available(spec.min_ready, now) {
-            delete.push(old.id);
-        }
+    if let (Some(new), Some(old)) = (new.first(), old.first())
+        && (!old.is_ready() || new.is_available(spec.min_ready, now))
+    {
+        delete.push(old.id);
     }
     delete
 }

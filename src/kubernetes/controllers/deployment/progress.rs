@@ -129,7 +129,10 @@ impl Progress {
             return None;
         }
         // the controller adds a second, lest it come too early
-        Some(condition.updated.saturating_add(deadline).saturating_add(SimDuration::from_secs(1)))
+        let due =
+            condition.updated.saturating_add(deadline).saturating_add(SimDuration::from_secs(1));
+        // once complete it is not late for pods that are lost; the source asks again in vain
+        Some(due).filter(|&due| due > now)
     }
 
     fn pause(&mut self, spec: &DeploymentSpec, now: SimTime) {

@@ -38,8 +38,7 @@ fn is_saturated(plan: &Sets) -> bool {
 /// The largest sets first, of equals the youngest when growing and the oldest when shrinking; what
 /// rounding leaves goes to the first.
 fn spread(plan: &mut Sets, mut active: Vec<usize>) {
-    let wanted = plan.spec.replicas;
-    let allowed = if wanted > 0 { wanted + plan.spec.max_surge() } else { 0 };
+    let allowed = if plan.spec.replicas > 0 { plan.spec.max_pods() } else { 0 };
     let to_add = allowed - plan.total();
     if to_add > 0 {
         active.sort_by_key(|&at| std::cmp::Reverse((plan.sets[at].replicas, at)));
@@ -76,7 +75,7 @@ fn fraction(plan: &Sets, at: usize) -> i32 {
     if before == 0 {
         return 0;
     }
-    let max = plan.spec.replicas + plan.spec.max_surge();
+    let max = plan.spec.max_pods();
     // rounded to the nearest, halves up; all are positive
     let size = (2 * i64::from(set.replicas) * i64::from(max) + i64::from(before))
         .div_euclid(2 * i64::from(before));

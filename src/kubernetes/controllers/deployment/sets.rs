@@ -62,7 +62,7 @@ impl<'a> Sets<'a> {
             return wanted;
         }
         let now = self.sets[new].replicas;
-        let room = wanted + self.spec.max_surge() - self.total();
+        let room = self.spec.max_pods().saturating_sub(self.total());
         if room <= 0 { now } else { now + room.min(wanted - now) }
     }
 

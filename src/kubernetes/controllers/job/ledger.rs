@@ -29,7 +29,8 @@ impl Ledger {
 
     /// Counts the pods that ended since the last time.
     pub fn count(&mut self, spec: &JobSpec, pods: &[JobPod]) {
-        self.counted.retain(|&id| pods.iter().any(|pod| pod.pod.id == id));
+        let there: BTreeSet<u32> = pods.iter().map(|pod| pod.pod.id).collect();
+        self.counted.retain(|id| there.contains(id));
         let (mut successes, mut failures) = (Vec::new(), Vec::new());
         for pod in pods {
             let known = self.counted.contains(&pod.pod.id);

@@ -33,7 +33,8 @@ impl Monitor {
             return self.first;
         };
         let looks = passed.div_ceil(self.period.as_nanos());
-        self.first.saturating_add(SimDuration::from_nanos(looks * self.period.as_nanos()))
+        self.first
+            .saturating_add(SimDuration::from_nanos(looks.saturating_mul(self.period.as_nanos())))
     }
 
     /// When a node that renewed its lease at `renewed` for the last time becomes `Unknown`: gets

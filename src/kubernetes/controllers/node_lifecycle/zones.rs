@@ -80,7 +80,8 @@ pub enum ZonesChange {
     /// their places in the queues; each zone's interval is none.
     AllLost,
     /// Some node is ready again. All nodes count as seen now, and zones go at these paces. Nodes
-    /// that are still silent wait in their queues, to which every look adds those without the taint.
+    /// that are still silent wait in their queues, to which every look adds those without the
+    /// taint.
     SomeBack(Vec<(u32, Option<SimDuration>)>),
 }
 

@@ -1,4 +1,5 @@
-//! Sets by hand; the pod with the number n has the id 10 + n and, unless said otherwise, template 1.
+//! Sets by hand; the pod with the number n has the id 10 + n and, unless said otherwise, the
+//! template 1.
 
 use super::super::pod::fixture::{at, ready, secs};
 use super::*;

@@ -1,9 +1,9 @@
 //! Nodes and pods that are only tried, and taken back.
 //!
-//! Whoever asks "what if" changes the cluster itself and undoes every change, in the opposite order,
-//! before anyone else looks: that costs what was changed, and not the size of the cluster. None of
-//! it is logged, since it will not have been; whoever keeps results about shapes for the time of the
-//! trial brings them up to date by hand ([`Filters`](super::super::filters::Filters)).
+//! Whoever asks "what if" changes the cluster itself and undoes every change, in the opposite
+//! order, before anyone else looks: that costs what was changed, and not the size of the cluster.
+//! None of it is logged, since it will not have been; whoever keeps results about shapes for the
+//! time of the trial brings them up to date by hand ([`Filters`](super::super::filters::Filters)).
 
 use super::super::node::{Node, NodeId, NodeSpec};
 use super::super::pod::PodId;

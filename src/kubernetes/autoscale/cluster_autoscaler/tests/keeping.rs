@@ -10,6 +10,7 @@ use crate::engine::{Stream, Streams};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::labels::{Operator, Requirement, Selector};
 use crate::kubernetes::scheduler::node::{NodeSpec, Tally};
+use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{
     AffinityTerm, Inclusion, PodShape, ShapeId, SpreadConstraint, Unsatisfiable,
@@ -74,8 +75,11 @@ fn come(play: &mut Play, stream: &mut Stream) {
     play.pod(&name, shape, Some(node));
 }
 
-/// Everything of the nodes that a scan might have left changed.
-fn state(cluster: &Cluster) -> Vec<(NodeId, Resources, Resources, Vec<PodId>, Vec<Tally>)> {
+/// Everything of a node that a scan might have left changed.
+type State = (NodeId, Resources, Resources, Vec<PodId>, Vec<Tally>);
+
+/// That of all nodes.
+fn state(cluster: &Cluster) -> Vec<State> {
     let nodes = cluster.nodes().map(|node| {
         let mut tallies = node.tallies.clone();
         tallies.sort_by_key(|tally| tally.shape);

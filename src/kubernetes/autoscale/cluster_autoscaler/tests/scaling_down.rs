@@ -48,16 +48,15 @@ fn the_clock_begins_anew_when_a_node_was_needed() {
 
 #[test]
 fn half_is_little_and_a_hair_more_is_not() {
-    let (mut play, _, node, _) = idle();
-    let pod = play.run("more", 1_000, 1_000, node);
-    play.scan(0);
-    assert!(!play.autoscaler.planner().unremovable().contains_key(&node));
-    play.cluster.remove_pod(pod);
-    play.run("more", 1_001, 1_000, node);
-    play.scan(10 * SECOND);
-    let reasons = play.autoscaler.planner().unremovable();
-    // that its pods found no place is remembered for five minutes
-    assert!(reasons.contains_key(&node));
+    let reason = |more: i64| {
+        let (mut play, _, node, _) = idle();
+        play.run("more", more, 1_000, node);
+        play.scan(0);
+        play.autoscaler.planner().unremovable().get(&node).copied()
+    };
+    // the two pods find places on the two other nodes
+    assert_eq!(reason(1_000), None);
+    assert_eq!(reason(1_001), Some(Unremovable::NotUnderutilized));
 }
 
 #[test]
@@ -252,6 +251,30 @@ fn pods_of_several_nodes_do_not_go_to_the_same_place() {
     assert_eq!(unneeded(2_000), [1, 2]);
     // which has room for one only
     assert_eq!(unneeded(2_001), [1]);
+}
+
+#[test]
+fn pods_that_only_would_have_come_are_not_evicted() {
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let busy = play.node(group);
+    play.run("busy", 2_000, 15_000, busy);
+    let (first, second) = (play.node(group), play.node(group));
+    let pods = [first, second].map(|node| play.run("idle", 1_000, 100, node));
+    play.scan_until(0, 10 * MINUTE, 10 * SECOND);
+    let deletion = &play.scan(10 * MINUTE + 10 * SECOND).delete[0];
+    assert_eq!((deletion.node, &deletion.evict[..]), (first, &pods[..1]));
+    play.remove(first);
+    let deletion = &play.scan(10 * MINUTE + 20 * SECOND).delete[0];
+    assert_eq!((deletion.node, &deletion.evict[..]), (second, &pods[1..]));
+    // a pod that came since and holds the node is seen in time
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let node = play.node(group);
+    play.scan_until(0, 10 * MINUTE, 10 * SECOND);
+    let pod = play.run("late", 100, 100, node);
+    play.known.pods.get_mut(&pod).expect("it is known").local_storage = true;
+    assert_eq!(play.scan(10 * MINUTE + 10 * SECOND).delete, []);
 }
 
 #[test]

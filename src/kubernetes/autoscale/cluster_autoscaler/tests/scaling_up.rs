@@ -43,10 +43,8 @@ fn a_node_that_is_not_ready_yet_is_as_good_as_one_that_is() {
         assert_eq!((decided.schedulable.len(), decided.scale_up.plan.len()), (1, 0));
         assert_eq!(decided.delete, []);
     }
-    // after 15 minutes it is one that is broken: it does not do, and another is asked for
-    let decided = play.scan(60 * SECOND + 15 * MINUTE);
-    assert_eq!(play.cluster.node_count(), 1);
-    assert_eq!(decided.schedulable.len(), 1, "filters do not know readiness: taints tell it");
+    // after 15 minutes it is one that is broken. Filters know taints, and not whether it is ready
+    play.scan(60 * SECOND + 15 * MINUTE);
     play.known.nodes.get_mut(&node).expect("it is known").ready = true;
     assert_eq!(play.scan(17 * MINUTE).scale_up.plan, []);
 }
@@ -253,18 +251,40 @@ fn over_hosts(app: &str, max_skew: i32) -> SpreadConstraint {
 }
 
 #[test]
-fn pods_spread_over_hosts_go_back_to_nodes_that_were_added_before() {
+fn the_newest_node_takes_pods_that_are_spread_as_long_as_hosts_are_even() {
     let mut play = Play::new(Settings::default());
     let group = play.group("small", 4_000, 16_000, 10);
-    // three fit a node, one at a time as all hosts fill up
+    // three fit a node: the first is the only host, and full when the second comes
     for number in 0..5 {
         let spread = vec![over_hosts("web", 1)];
         let shape = PodShape { spread, ..requesting(1_200, 1_000) };
         let pod = play.pod(&format!("web-{number}"), shape, None);
         play.pending.push(PendingPod { pod, nominated: None });
     }
-    // first node: one pod, and a second, since there is no other host; so does a third fit
     assert_eq!(play.scan(0).scale_up.plan, [resize(group, 0, 2)]);
+    // a host that is full and has none of them keeps the fewest at none: one on each other host
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let full = play.node(group);
+    play.run("old", 4_000, 1_000, full);
+    for number in 0..5 {
+        let spread = vec![over_hosts("web", 1)];
+        let shape = PodShape { spread, ..requesting(1_200, 1_000) };
+        let pod = play.pod(&format!("web-{number}"), shape, None);
+        play.pending.push(PendingPod { pod, nominated: None });
+    }
+    assert_eq!(play.scan(0).scale_up.plan, [resize(group, 1, 6)]);
+}
+
+#[test]
+fn small_pods_fill_what_large_ones_leave() {
+    let mut play = Play::new(Settings::default());
+    let group = play.group("small", 4_000, 16_000, 10);
+    let small = play.wait("small", 1_000, 1_000, 3);
+    let large = play.wait("large", 3_000, 1_000, 2);
+    let decided = play.scan(0).scale_up;
+    assert_eq!(decided.plan, [resize(group, 0, 3)]);
+    assert_eq!(decided.options[0].pods, [large, small].concat());
 }
 
 #[test]
@@ -302,4 +322,50 @@ fn expanders_are_a_chain_and_chance_decides_in_the_end() {
         chosen.insert(play.scan(0).scale_up.plan[0].group);
     }
     assert_eq!(chosen.into_iter().collect::<Vec<_>>(), [GroupId(1), GroupId(2)]);
+}
+
+/// Options of one pod each, by the nodes that they take.
+fn options(nodes: &[u32]) -> Vec<Expansion> {
+    let requested = Amounts { milli_cpu: 2_000, memory: 4 << 30 };
+    let all = nodes.iter().enumerate().map(|(group, &nodes)| {
+        let group = GroupId(u32::try_from(group).expect("groups are few"));
+        Expansion { group, nodes, pods: vec![PodId(0)], requested, similar: Vec::new() }
+    });
+    all.collect()
+}
+
+#[test]
+fn waste_is_of_what_machines_have_and_prices_of_what_pods_are_worth() {
+    use crate::units::HourlyPrice;
+    let mut play = Play::new(Settings::default());
+    for (name, milli_cpu, mib) in [("a", 4_000, 8 << 10), ("b", 2_000, 16 << 10)] {
+        play.group(name, milli_cpu, mib, 9);
+    }
+    // of a half of the CPU and half of the memory is left, 1.0; of b none and three quarters, 0.75
+    let best = |expander: Expander, play: &Play, nodes: &[u32]| {
+        expander.best(&options(nodes), &play.groups, 3)
+    };
+    assert_eq!(best(Expander::LeastWaste, &play, &[1, 1]), [1]);
+    // of two nodes of b: half of the CPU and seven eighths of the memory
+    assert_eq!(best(Expander::LeastWaste, &play, &[1, 2]), [0]);
+    // a machine of which pods may take less wastes as much
+    play.groups[1].template.node.allocatable.memory /= 2;
+    assert_eq!(best(Expander::LeastWaste, &play, &[1, 1]), [1]);
+    assert_eq!(best(Expander::LeastNodes, &play, &[3, 2]), [1]);
+    assert_eq!(best(Expander::MostPods, &play, &[3, 2]), [0, 1]);
+    // at equal prices two cores suit a cluster of three nodes, and four are twice too many
+    for group in &mut play.groups {
+        group.price = Some(HourlyPrice(0.1));
+    }
+    let price = Expander::Price(PodPrices { core: 0.03, gib: 0.004 });
+    assert_eq!(best(price, &play, &[1, 1]), [1]);
+    // a pod of half a core and 500 MiB is worth 0.0170; so a is 2 × 0.0770, b is 1 × 0.1570 at 0.14
+    play.groups[0].price = Some(HourlyPrice(0.06));
+    play.groups[1].price = Some(HourlyPrice(0.14));
+    assert_eq!(best(price, &play, &[1, 1]), [0]);
+    play.groups[1].price = Some(HourlyPrice(0.136));
+    assert_eq!(best(price, &play, &[1, 1]), [1]);
+    // a machine with GPUs is for those who need it
+    play.groups[1].gpu = Some(play.cluster.resource("nvidia.com/gpu"));
+    assert_eq!(best(price, &play, &[1, 1]), [0]);
 }

@@ -1,0 +1,164 @@
+//! What events are called.
+
+/// What happened. Those that `kubectl get events` tells too have the name that it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// A pod came; related: its controller.
+    PodCreated,
+    /// It got a node; related: the node.
+    Scheduled,
+    /// It got none; text: the scheduler's message.
+    FailedScheduling,
+    /// It is to make room; related: the pod that is to have it.
+    Preempted,
+    /// The Cluster Autoscaler adds nodes for it; text: to which pool.
+    TriggeredScaleUp,
+    /// A container's image is asked for; text: the image.
+    Pulling,
+    /// A container's image is there; text: the image.
+    Pulled,
+    /// A container could not be started; text: why.
+    Failed,
+    /// A container's process runs.
+    Started,
+    /// A container ended with exit code 0 (reason of its state `terminated`).
+    Completed,
+    /// A container ended otherwise (likewise).
+    Error,
+    /// A container was killed for its memory (likewise).
+    OomKilled,
+    /// A container waits before it is started again; text: its image, if that is waited for.
+    BackOff,
+    /// A probe of a container has failed so often that it is started again.
+    Unhealthy,
+    /// A pod is to get requests.
+    PodReady,
+    /// A pod is to get no requests.
+    PodNotReady,
+    /// A pod was told to go; text: by whom, or why.
+    PodDeleted,
+    /// All containers of a pod have ended well and stay so.
+    PodSucceeded,
+    /// All containers of a pod have ended and stay so, one of them not well.
+    PodFailed,
+    /// A pod is gone.
+    PodGone,
+    /// A node joined.
+    RegisteredNode,
+    /// The machine of a node failed.
+    MachineFailed,
+    /// The machine of a node works again.
+    Rebooted,
+    /// A node has not been heard of for too long.
+    NodeNotReady,
+    /// A node is heard of again.
+    NodeReady,
+    /// A node takes no more pods.
+    NodeNotSchedulable,
+    /// A node takes pods again.
+    NodeSchedulable,
+    /// A node got a taint; text: the taint.
+    NodeTainted,
+    /// A node lost a taint; text: its key.
+    NodeUntainted,
+    /// A node left; text: why.
+    RemovingNode,
+    /// Someone changed how many pods a workload is to have.
+    SuccessfulRescale,
+    /// A deployment changed the size of a replica set; related: that.
+    ScalingReplicaSet,
+    /// A deployment has a new template (reason of its condition `Progressing`).
+    NewReplicaSetCreated,
+    /// All pods of a deployment are of its template and available (likewise).
+    NewReplicaSetAvailable,
+    /// A rollout has not come on for too long (likewise).
+    ProgressDeadlineExceeded,
+    /// A job is over, and well (its condition `Complete`).
+    JobComplete,
+    /// A job is over, and not well (its condition `Failed`).
+    JobFailed,
+}
+
+impl Reason {
+    /// All of them, with their names.
+    pub const ALL: [(Self, &'static str); 37] = [
+        (Self::PodCreated, "PodCreated"),
+        (Self::Scheduled, "Scheduled"),
+        (Self::FailedScheduling, "FailedScheduling"),
+        (Self::Preempted, "Preempted"),
+        (Self::TriggeredScaleUp, "TriggeredScaleUp"),
+        (Self::Pulling, "Pulling"),
+        (Self::Pulled, "Pulled"),
+        (Self::Failed, "Failed"),
+        (Self::Started, "Started"),
+        (Self::Completed, "Completed"),
+        (Self::Error, "Error"),
+        (Self::OomKilled, "OOMKilled"),
+        (Self::BackOff, "BackOff"),
+        (Self::Unhealthy, "Unhealthy"),
+        (Self::PodReady, "PodReady"),
+        (Self::PodNotReady, "PodNotReady"),
+        (Self::PodDeleted, "PodDeleted"),
+        (Self::PodSucceeded, "PodSucceeded"),
+        (Self::PodFailed, "PodFailed"),
+        (Self::PodGone, "PodGone"),
+        (Self::RegisteredNode, "RegisteredNode"),
+        (Self::MachineFailed, "MachineFailed"),
+        (Self::Rebooted, "Rebooted"),
+        (Self::NodeNotReady, "NodeNotReady"),
+        (Self::NodeReady, "NodeReady"),
+        (Self::NodeNotSchedulable, "NodeNotSchedulable"),
+        (Self::NodeSchedulable, "NodeSchedulable"),
+        (Self::NodeTainted, "NodeTainted"),
+        (Self::NodeUntainted, "NodeUntainted"),
+        (Self::RemovingNode, "RemovingNode"),
+        (Self::SuccessfulRescale, "SuccessfulRescale"),
+        (Self::ScalingReplicaSet, "ScalingReplicaSet"),
+        (Self::NewReplicaSetCreated, "NewReplicaSetCreated"),
+        (Self::NewReplicaSetAvailable, "NewReplicaSetAvailable"),
+        (Self::ProgressDeadlineExceeded, "ProgressDeadlineExceeded"),
+        (Self::JobComplete, "JobComplete"),
+        (Self::JobFailed, "JobFailed"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The reason of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, other)| *other == name).map(|(reason, _)| reason)
+    }
+
+    /// Whether something is not as it should be (`type: Warning`).
+    pub fn is_warning(self) -> bool {
+        matches!(
+            self,
+            Self::FailedScheduling
+                | Self::Failed
+                | Self::Error
+                | Self::OomKilled
+                | Self::BackOff
+                | Self::Unhealthy
+                | Self::PodFailed
+                | Self::MachineFailed
+                | Self::Rebooted
+                | Self::NodeNotReady
+                | Self::ProgressDeadlineExceeded
+                | Self::JobFailed
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_has_its_own_name() {
+        for (place, (reason, name)) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!((reason as usize, Reason::of(name)), (place, Some(reason)), "{name}");
+        }
+    }
+}

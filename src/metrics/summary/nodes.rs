@@ -1,0 +1,43 @@
+//! The nodes and pods of a Kubernetes cluster.
+
+use serde::{Deserialize, Serialize};
+
+/// Nodes and pods of a Kubernetes cluster over the measured time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodesSummary {
+    /// Nodes that were ready, on average.
+    pub ready: f64,
+    /// The most that were ready at once.
+    pub ready_max: u32,
+    /// Nodes there were to be, on average.
+    pub wanted: f64,
+    /// The most there were to be at once.
+    pub wanted_max: u32,
+    /// Nodes there were to be, times hours.
+    pub node_hours: f64,
+    /// Price of the machines while they were switched on, in US dollars.
+    pub cost: f64,
+    /// Pods without a node, on average.
+    pub pods_pending: f64,
+    /// The most of them at once.
+    pub pods_pending_max: u32,
+    /// Pods that ran, on average.
+    pub pods_running: f64,
+    /// What the Cluster Autoscaler did; `None` where there is none.
+    pub autoscaler: Option<NodeScalingSummary>,
+}
+
+/// What the Cluster Autoscaler did in the measured time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeScalingSummary {
+    /// Decisions for more nodes.
+    pub scale_ups: u64,
+    /// Nodes that were asked for.
+    pub added: u64,
+    /// Nodes that were removed.
+    pub removed: u64,
+    /// Nodes that were asked for and did not come in time.
+    pub given_up: u64,
+    /// Nodes that could not be emptied to remove them.
+    pub removals_failed: u64,
+}

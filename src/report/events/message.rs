@@ -1,0 +1,116 @@
+//! Events in words: those of `kubectl get events` where that has the event.
+//!
+//! Source: Kubernetes v1.36, `pkg/kubelet/events/event.go` and where it is used,
+//! `pkg/scheduler/schedule_one.go`, `pkg/controller/nodelifecycle`, `pkg/controller/deployment`.
+
+use crate::metrics::events::{Detail, Event, EventLog, Pull, Reason};
+use crate::report::quantity::{bytes, duration};
+
+/// The message of an event.
+pub fn message(log: &EventLog, event: &Event) -> String {
+    let text = event.text.map_or("", |text| log.text(text));
+    let object = log.object(event.object);
+    let name = object.name();
+    let related = event.related.map(|id| log.object(id));
+    let related_name = related.map_or("", |it| it.name());
+    match event.reason {
+        Reason::PodCreated => match related {
+            Some(owner) => format!("Created by {} {}", owner.kind.name(), owner.name()),
+            None => "Created".into(),
+        },
+        Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
+        Reason::FailedScheduling | Reason::Failed => text.into(),
+        Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),
+        Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
+        Reason::PodReady => "Ready: it is to get requests".into(),
+        Reason::PodNotReady => "Not ready: it is to get no requests".into(),
+        Reason::PodDeleted => format!("Deleted: {text}"),
+        Reason::PodSucceeded => "All containers have ended well".into(),
+        Reason::PodFailed => "All containers have ended, not all of them well".into(),
+        Reason::PodGone => "Gone".into(),
+        Reason::RegisteredNode => {
+            format!("Node {name} event: Registered Node {name} in Controller")
+        }
+        Reason::MachineFailed => format!("The machine of node {name} failed"),
+        Reason::Rebooted => format!("Node {name} has been rebooted"),
+        Reason::NodeNotReady | Reason::NodeReady => {
+            format!("Node {name} status is now: {}", event.reason.name())
+        }
+        Reason::NodeNotSchedulable | Reason::NodeSchedulable => {
+            format!("Node {name} status is now: {}", event.reason.name())
+        }
+        Reason::NodeTainted => format!("Taint {text} was put on node {name}"),
+        Reason::NodeUntainted => format!("Taint {text} was taken off node {name}"),
+        Reason::RemovingNode => {
+            format!("Node {name} event: Removing Node {name} from Controller: {text}")
+        }
+        Reason::SuccessfulRescale => {
+            let (from, to) = replicas(event);
+            format!("New size: {to}; it was {from}")
+        }
+        Reason::ScalingReplicaSet => {
+            let (from, to) = replicas(event);
+            let direction = if to < from { "down" } else { "up" };
+            format!("Scaled {direction} replica set {related_name} from {from} to {to}")
+        }
+        Reason::NewReplicaSetCreated => "A rollout has begun".into(),
+        Reason::NewReplicaSetAvailable => "The rollout has successfully progressed".into(),
+        Reason::ProgressDeadlineExceeded => "The rollout has timed out progressing".into(),
+        Reason::JobComplete => "Job completed".into(),
+        Reason::JobFailed => "Job has failed".into(),
+        _ => of_container(log, event, text),
+    }
+}
+
+/// The number of pods before and after an event that changed it.
+pub fn replicas(event: &Event) -> (u32, u32) {
+    if let Detail::Replicas(from, to) = event.detail { (from, to) } else { (0, 0) }
+}
+
+fn of_container(log: &EventLog, event: &Event, text: &str) -> String {
+    let container = match event.detail {
+        Detail::Container(name)
+        | Detail::Exit(name, _)
+        | Detail::Wait(name, _)
+        | Detail::Pull(name, _) => log.text(name),
+        Detail::None | Detail::Replicas(..) => "",
+    };
+    match (event.reason, event.detail) {
+        (Reason::Pulling, _) => format!("Pulling image \"{text}\""),
+        (Reason::Pulled, Detail::Pull(_, pull)) => pulled(text, pull),
+        (Reason::Started, _) => format!("Started container {container}"),
+        (Reason::OomKilled, Detail::Exit(_, code)) => {
+            format!("Container {container} ran out of memory and was killed (exit code {code})")
+        }
+        (_, Detail::Exit(_, code)) => format!("Container {container} ended with exit code {code}"),
+        (Reason::BackOff, Detail::Wait(_, wait)) => {
+            let wait = duration(f64::from(wait) / 1e3);
+            match text {
+                "" => format!("Back-off {wait} restarting failed container {container}"),
+                image => format!("Back-off {wait} pulling image \"{image}\""),
+            }
+        }
+        (Reason::Unhealthy, _) => {
+            format!("Container {container} failed its probes and will be restarted")
+        }
+        (reason, _) => format!("{} {container}", reason.name()),
+    }
+}
+
+fn pulled(image: &str, pull: Pull) -> String {
+    let took = duration(f64::from(pull.milliseconds) / 1e3);
+    match pull {
+        Pull { pulled: 0, milliseconds: 0, .. } => {
+            format!("Container image \"{image}\" already present on machine")
+        }
+        // another container waits for the same layers, or the registry was asked for news
+        Pull { pulled: 0, .. } => format!("Image \"{image}\" is there after {took}; nothing came"),
+        Pull { kib, pulled, present, .. } => {
+            let layers = u32::from(pulled) + u32::from(present);
+            let came = bytes(f64::from(kib) * 1024.0);
+            format!(
+                "Successfully pulled image \"{image}\" in {took}: {pulled} of {layers} layers, {came}"
+            )
+        }
+    }
+}

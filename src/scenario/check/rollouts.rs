@@ -1,0 +1,46 @@
+//! `[[rollout]]`: new versions that can be, within the simulated time.
+
+use super::Finding;
+use super::apps::check_image;
+use super::faults::check_instant;
+use crate::scenario::diagnostic::suggestion;
+use crate::scenario::load::{Draft, Referent};
+use crate::scenario::path::Path;
+use crate::scenario::{ClusterKind, Rollout};
+
+pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
+    for (index, rollout) in draft.rollouts.iter() {
+        let at = Path::element("rollout", index);
+        check_instant(rollout.at, at.key("at"), "rollout", draft, out);
+        if let Some(image) = &rollout.image {
+            check_image(image, at.key("image"), draft, out);
+        }
+        let Rollout { image, cpu, memory, replicas, .. } = rollout;
+        if image.is_none() && cpu.is_none() && memory.is_none() && replicas.is_none() {
+            let title = "a rollout that changes nothing";
+            let help = "give `image`, `cpu`, `memory` or `replicas`";
+            out.push(Finding::new(at.key("deployment"), title).help(help));
+        }
+        check_deployment(rollout, &at, draft, out);
+    }
+}
+
+/// Where no manifest can have it, the deployment has to be an app.
+fn check_deployment(rollout: &Rollout, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
+    if clusters.any(|cluster| !cluster.kubernetes.manifests.is_empty()) {
+        return;
+    }
+    let at = at.key("deployment");
+    let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
+    if draft.clusters.len() > 0 && !clusters.any(|it| it.kind == ClusterKind::Kubernetes) {
+        let title = "a rollout is of a cluster of Kubernetes, and there is none";
+        out.push(Finding::new(at, title));
+        return;
+    }
+    if let Referent::Missing = draft.apps.find(&rollout.deployment) {
+        let names = draft.apps.names().map(|(_, name)| name);
+        let title = format!("there is no app `{}`, nor a manifest with it", rollout.deployment);
+        out.push(Finding::new(at, title).help(suggestion(&rollout.deployment, names, "app")));
+    }
+}

@@ -1,0 +1,91 @@
+//! The Cluster Autoscaler of a scenario: its settings, and the pools as it sees them.
+
+use crate::engine::Streams;
+use crate::kubernetes::autoscale::cluster_autoscaler::{
+    ClusterAutoscaler, DrainSettings, Expander, NodeGroup, PodPrices, ScaleDownSettings, Settings,
+    Template, Ties,
+};
+use crate::kubernetes::scheduler::resources::Resources;
+use crate::scenario::{ClusterAutoscaler as Options, NodeExpander, NodePool};
+use crate::units::{Bytes, HourlyPrice};
+use crate::world::World;
+
+impl World<'_> {
+    /// Has the Cluster Autoscaler of the scenario, if there is one, look after the nodes.
+    pub(super) fn start_cluster_autoscaler(&mut self) {
+        let Some(options) = &self.cluster.cluster_autoscaler else { return };
+        let draws = Streams::new(self.seed).named("kubernetes/cluster-autoscaler");
+        let autoscaler = ClusterAutoscaler::new(settings(options), Ties::Chance(Box::new(draws)));
+        let pools = (0..).zip(&self.cluster.node_pools);
+        let pools = pools.map(|(index, pool)| self.group(index, pool)).collect();
+        let grace = options.scale_down.max_graceful_termination;
+        self.with_control(|control, around| control.autoscale(autoscaler, pools, grace, around));
+    }
+
+    fn group(&self, index: u32, pool: &NodePool) -> NodeGroup {
+        let shape = self.scenario.hosts.iter().find(|shape| shape.name == pool.shape);
+        let shape = shape.expect("a loaded scenario names host shapes that exist");
+        let node = self.node_spec(index, 0);
+        let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host.max(1));
+        let Bytes(memory) = self.cluster.vm.as_ref().map_or(shape.memory, |vm| vm.memory);
+        let mut capacity = Resources::default();
+        capacity.milli_cpu = node.allocatable.milli_cpu;
+        capacity.memory = memory as i64;
+        capacity.ephemeral_storage = node.allocatable.ephemeral_storage;
+        NodeGroup {
+            name: pool.name.as_str().into(),
+            min: pool.min.unwrap_or(pool.count),
+            max: pool.most(),
+            target: pool.count,
+            template: Template { node, capacity, pods: Vec::new() },
+            unregistered: Vec::new(),
+            price: Some(HourlyPrice(shape.price.0 / f64::from(per_host))),
+            priority: pool.priority,
+            gpu: None,
+        }
+    }
+}
+
+fn settings(options: &Options) -> Settings {
+    let down = &options.scale_down;
+    let drain = DrainSettings {
+        system_pods: down.skip_nodes_with_system_pods,
+        local_storage: down.skip_nodes_with_local_storage,
+        ..DrainSettings::default()
+    };
+    Settings {
+        scan_interval: options.scan_interval,
+        expanders: options.expanders.iter().map(|&one| expander(one)).collect(),
+        balance_similar: options.balance_similar,
+        max_provision_time: options.max_node_provision_time,
+        new_pod_delay: options.new_pod_delay,
+        max_nodes: options.max_nodes,
+        // the label that tells pools apart is not a difference in kind
+        ignored_labels: vec![super::machines::POOL_LABEL.into()],
+        scale_down: ScaleDownSettings {
+            enabled: down.enabled,
+            threshold: down.utilization_threshold.0,
+            unneeded_time: down.unneeded_time,
+            unready_time: down.unready_time,
+            delay_after_add: down.delay_after_add,
+            delay_after_delete: down.delay_after_delete,
+            delay_after_failure: down.delay_after_failure,
+            parallelism: down.parallelism,
+            drain_parallelism: down.drain_parallelism,
+            drain,
+            ..ScaleDownSettings::default()
+        },
+        ..Settings::default()
+    }
+}
+
+fn expander(one: NodeExpander) -> Expander {
+    match one {
+        NodeExpander::Random => Expander::Random,
+        NodeExpander::MostPods => Expander::MostPods,
+        NodeExpander::LeastWaste => Expander::LeastWaste,
+        NodeExpander::LeastNodes => Expander::LeastNodes,
+        NodeExpander::Price => Expander::Price(PodPrices::default()),
+        NodeExpander::Priority => Expander::Priority,
+    }
+}

@@ -1,0 +1,163 @@
+//! The Cluster Autoscaler in whole worlds, against timelines worked out by hand.
+//!
+//! Hosts have two cores, and pods ask for 900m: two to a node. The first scan is at 10 s.
+
+use plimsoll::metrics::Recording;
+use plimsoll::metrics::summary::NodesSummary;
+
+use crate::lab::{HOST, app, close, run, series};
+
+/// A point of every series each 5 s.
+fn every_five(seconds: u32) -> String {
+    let points = seconds / 5;
+    format!("[simulation]\nname = 'test'\nduration = '{seconds}s'\npoints = {points}\n")
+}
+
+/// Two nodes of a dollar an hour, up to `max`, at least `min`; others take so long to boot.
+fn cluster(min: u32, max: u32, more: &str) -> String {
+    format!(
+        "[[cluster]]\nname = 'k8s'\nkind = 'kubernetes'\n\
+         engine = {{ start = '0s', prepulled = true, memory = '0' }}\n{more}\n\
+         [[cluster.node_pool]]\nname = 'general'\nshape = 'host'\n\
+         count = 2\nmin = {min}\nmax = {max}\n"
+    )
+}
+
+fn hosts(boot: &str) -> String {
+    HOST.replace("boot = \"0s\"", &format!("boot = '{boot}'\nprice = '$1/h'"))
+}
+
+const SCALED: &str = "cluster_autoscaler = {}";
+
+fn web(replicas: u32, more: &str) -> String {
+    app("web", &format!("cpu = {{ request = '900m' }}\nreplicas = {replicas}\n{more}"))
+}
+
+/// Each value of a series of a point every 5 s, with the second from which it holds.
+fn steps(recording: &Recording, name: &str) -> Vec<(usize, f64)> {
+    let mut steps: Vec<(usize, f64)> = Vec::new();
+    for (point, &value) in series(recording, None, name).iter().enumerate() {
+        if steps.last().is_none_or(|&(_, last)| (last - value).abs() > 1e-9) {
+            steps.push((point * 5, value));
+        }
+    }
+    steps
+}
+
+fn nodes(recording: &Recording) -> NodesSummary {
+    recording.summary.nodes.expect("a cluster of Kubernetes has nodes")
+}
+
+/// Six pods on two nodes for four. At 10 s a node is asked for, which boots for 40 s; the two pods
+/// that wait are bound and run as soon as it has joined.
+#[test]
+fn a_node_comes_a_scan_and_a_boot_after_pods_find_no_place() {
+    let recording = run(&[&every_five(120), &hosts("40s"), &cluster(2, 4, SCALED), &web(6, "")]);
+    assert_eq!(steps(&recording, "nodes_wanted"), [(0, 2.0), (10, 3.0)]);
+    assert_eq!(steps(&recording, "nodes_ready"), [(0, 2.0), (50, 3.0)]);
+    assert_eq!(steps(&recording, "pods_pending"), [(0, 2.0), (50, 0.0)]);
+    assert_eq!(steps(&recording, "pods_running"), [(0, 4.0), (50, 6.0)]);
+    let it = nodes(&recording);
+    let scaling = it.autoscaler.expect("there is one");
+    assert_eq!((scaling.scale_ups, scaling.added, scaling.removed), (1, 1, 0));
+    close(it.node_hours, (2.0 * 120.0 + 110.0) / 3600.0);
+    // paid for from the order on, and what was never switched on costs nothing
+    close(it.cost, (2.0 * 120.0 + 110.0) / 3600.0);
+    assert_eq!((it.ready_max, it.wanted_max, it.pods_pending_max), (3, 3, 6));
+}
+
+/// The same in VMs: 10 s of provisioning and 20 s of boot.
+#[test]
+fn a_node_in_a_vm_comes_when_it_is_provisioned_and_has_booted() {
+    let vm = "cluster_autoscaler = {}\n[cluster.vm]\nvcpus = 2\nmemory = '4GiB'\n\
+              [cluster.vm.guest]\nmemory = '0'\ncpu = '0'\nboot = '20s'\nprovision = '10s'\n\
+              cpu_overhead = '0%'\nnetwork_latency = '0s'\nhypervisor_memory = '0'";
+    let recording = run(&[&every_five(120), &hosts("1h"), &cluster(2, 4, vm), &web(6, "")]);
+    // the first two are up at 30 s, when the pods come; the scan of 40 s sees two without a place
+    assert_eq!(steps(&recording, "nodes_wanted"), [(0, 2.0), (40, 3.0)]);
+    assert_eq!(steps(&recording, "nodes_ready"), [(0, 0.0), (30, 2.0), (70, 3.0)]);
+    assert_eq!(steps(&recording, "pods_running"), [(0, 0.0), (30, 4.0), (70, 6.0)]);
+    assert_eq!((recording.summary.vms.requested, recording.summary.vms.running), (3, 3));
+}
+
+/// Nine pods, and room for six on as many nodes as there may be.
+#[test]
+fn a_pool_does_not_grow_beyond_its_maximum() {
+    let recording = run(&[&every_five(120), &hosts("40s"), &cluster(2, 3, SCALED), &web(9, "")]);
+    assert_eq!(steps(&recording, "nodes_wanted"), [(0, 2.0), (10, 3.0)]);
+    assert_eq!(steps(&recording, "pods_pending"), [(0, 5.0), (50, 3.0)]);
+    assert_eq!(nodes(&recording).autoscaler.map(|it| it.added), Some(1));
+}
+
+/// Without a Cluster Autoscaler pods wait for ever.
+#[test]
+fn nodes_stay_as_they_are_where_nothing_scales_them() {
+    let fixed = cluster(2, 2, "");
+    let recording = run(&[&every_five(120), &hosts("40s"), &fixed, &web(6, "")]);
+    assert_eq!(steps(&recording, "nodes_ready"), [(0, 2.0)]);
+    assert_eq!(steps(&recording, "nodes_wanted"), [(0, 2.0)]);
+    assert_eq!(steps(&recording, "pods_pending"), [(0, 2.0)]);
+    assert_eq!(nodes(&recording).autoscaler, None);
+}
+
+/// Two pods on two nodes, each of which they fill to 45 %. At 10 s one of the nodes is found not to
+/// be needed, at 620 s it has been for more than 10 min: it is tainted, 5 s later its pod is evicted,
+/// and after another 5 s the autoscaler sees that it is gone. The node is paid for until then.
+#[test]
+fn a_node_that_is_not_needed_is_emptied_and_removed_after_ten_minutes() {
+    let recording = run(&[&every_five(900), &hosts("40s"), &cluster(1, 2, SCALED), &web(2, "")]);
+    assert_eq!(steps(&recording, "nodes_wanted"), [(0, 2.0), (630, 1.0)]);
+    assert_eq!(steps(&recording, "nodes_ready"), [(0, 2.0), (630, 1.0)]);
+    assert_eq!(steps(&recording, "pods_running"), [(0, 2.0)]);
+    let it = nodes(&recording);
+    let scaling = it.autoscaler.expect("there is one");
+    assert_eq!((scaling.removed, scaling.removals_failed), (1, 0));
+    close(it.cost, (630.0 + 900.0) / 3600.0);
+    close(it.node_hours, (630.0 + 900.0) / 3600.0);
+    // idle machines draw 100 W each while they are on, and pods do nothing
+    close(recording.summary.hosts.energy_kwh, 0.1 * (630.0 + 900.0) / 3600.0);
+}
+
+#[test]
+fn nodes_are_kept_where_scale_down_is_disabled() {
+    let options = "cluster_autoscaler = { scale_down = { enabled = false } }";
+    let recording = run(&[&every_five(900), &hosts("40s"), &cluster(1, 2, options), &web(2, "")]);
+    assert_eq!(steps(&recording, "nodes_ready"), [(0, 2.0)]);
+}
+
+/// The node that was asked for at 10 s boots for an hour. The scan of 920 s is the first more than
+/// 15 min later: the node is given up, and its pool left alone for 5 min.
+#[test]
+fn a_node_that_does_not_come_is_given_up_and_asked_for_again_later() {
+    let recording = run(&[&every_five(1300), &hosts("1h"), &cluster(2, 4, SCALED), &web(6, "")]);
+    let expected = [(0, 2.0), (10, 3.0), (920, 2.0), (1220, 3.0)];
+    assert_eq!(steps(&recording, "nodes_wanted"), expected);
+    let scaling = nodes(&recording).autoscaler.expect("there is one");
+    assert_eq!((scaling.given_up, scaling.scale_ups), (1, 2));
+    let warnings = &recording.summary.warnings;
+    assert!(
+        warnings.iter().any(|it| it.contains("`general` did not come in time")),
+        "{warnings:?}"
+    );
+}
+
+/// Two pools that could take the pods: the expander decides.
+#[test]
+fn expanders_choose_the_pool() {
+    for (options, other) in [
+        ("cluster_autoscaler = { expanders = ['priority'] }", "priority = 1"),
+        ("cluster_autoscaler = { expanders = ['price'] }", ""),
+    ] {
+        let cheap = hosts("40s").replace("name = \"host\"", "name = \"cheap\"");
+        let cheap = cheap.split("[[image]]").next().expect("it begins").replace("$1/h", "$0.5/h");
+        let pools = cluster(2, 4, options)
+            + &format!(
+                "priority = 0\n[[cluster.node_pool]]\nname = 'cheap'\nshape = 'cheap'\n\
+                 count = 0\nmax = 4\nmin = 0\n{other}\n"
+            );
+        let pools = if other.is_empty() { pools.replace("priority = 0\n", "") } else { pools };
+        let recording = run(&[&every_five(120), &hosts("40s"), &cheap, &pools, &web(6, "")]);
+        // a node of the cheap pool costs half a dollar an hour, from 10 s on
+        close(nodes(&recording).cost, (2.0 * 120.0 + 0.5 * 110.0) / 3600.0);
+    }
+}
