@@ -9,7 +9,8 @@
 //! * `scheduling`: the scheduler, as fast as it may bind.
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
-//! * `nodes`: nodes join, fail, come back and leave.
+//! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what becomes
+//!   of their pods; `collector`: pods that nobody else removes.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
 //! * `claims`: storage of stateful sets.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
@@ -26,7 +27,9 @@
 mod autoscaling;
 mod budgets;
 mod claims;
+mod collector;
 mod drains;
+mod health;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -35,7 +38,6 @@ mod pods;
 mod routes;
 mod scheduling;
 mod setup;
-mod taints;
 #[cfg(test)]
 mod tests;
 mod workloads;
@@ -77,13 +79,10 @@ pub enum ControlEvent {
     Kubelet(Tag),
     /// All nodes know whether the pod of this `uid` is to get requests.
     Route(u32),
-    /// A node has not been heard of for too long, if it is still the same failure.
-    Silent {
-        /// The node.
-        node: NodeId,
-        /// Which of its failures.
-        failure: u32,
-    },
+    /// The node lifecycle controller looks at nodes.
+    Look,
+    /// The garbage collector looks at pods.
+    Collect,
     /// The next node of a zone is tainted.
     Taint(u32),
     /// A pod leaves a node that is not heard of.
@@ -223,7 +222,8 @@ pub struct ControlPlane {
     bare: u32,
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
-    taints: taints::Taints,
+    health: health::Health,
+    collector: collector::Collector,
     budgets: budgets::Budgets,
     drains: drains::Drains,
     /// The Cluster Autoscaler, if there is one.
@@ -258,7 +258,8 @@ impl ControlPlane {
             bare: 0,
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
-            taints: taints::Taints::default(),
+            health: health::Health::new(limits.node_monitor_grace),
+            collector: collector::Collector::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
             scaling: None,
@@ -280,8 +281,10 @@ impl ControlPlane {
     }
 
     /// What happened in it, for reports; its own log is empty from now on.
-    pub fn take_events(&mut self) -> EventLog {
-        std::mem::take(&mut self.log).into_events(&self.objects)
+    ///
+    /// `pools` are the names of its pools of nodes.
+    pub fn take_events(&mut self, pools: &[&str]) -> EventLog {
+        std::mem::take(&mut self.log).into_events(&self.objects, pools)
     }
 
     /// Keeps no log.
@@ -314,7 +317,8 @@ impl ControlPlane {
                 }
             }
             ControlEvent::Route(uid) => self.route(uid, around),
-            ControlEvent::Silent { node, failure } => self.node_silent(node, failure, around),
+            ControlEvent::Look => self.look(around),
+            ControlEvent::Collect => self.collect(around),
             ControlEvent::Taint(zone) => self.taint_next(zone, around),
             ControlEvent::Evict(tag) => {
                 if let Some(pod) = self.objects.tagged(tag) {

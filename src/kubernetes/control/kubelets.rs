@@ -129,8 +129,14 @@ impl ControlPlane {
 
     /// A pod is gone.
     pub(super) fn kubelet_forgets(&mut self, pod: PodId) {
-        if let Some(seat) = self.kubelets.seats.get_mut(pod.index()) {
-            *seat = None;
+        let seat = self.kubelets.seats.get_mut(pod.index()).and_then(Option::take);
+        if seat.is_some_and(|seat| seat.containers.iter().any(Option::is_some)) {
+            // what its machine still tells of them is of no pod any more
+            let of_pod = self.kubelets.slots.iter().filter(|(_, slot)| slot.pod == pod);
+            let owners: Vec<u32> = of_pod.map(|(owner, _)| owner).collect();
+            for owner in owners {
+                self.kubelets.slots[owner].abandoned = true;
+            }
         }
     }
 

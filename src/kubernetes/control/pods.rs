@@ -170,13 +170,15 @@ impl ControlPlane {
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
         self.pod_ended(owner, id, now);
+        self.collector.ended();
+        self.collect_later(around);
         self.leave_scheduler(id, around);
         self.route_changed(id, around);
         self.touch(owner);
     }
 
     /// A pod takes no room any more; others may have it.
-    fn leave_scheduler<S>(&mut self, id: PodId, around: &mut Around<'_, S>)
+    pub(super) fn leave_scheduler<S>(&mut self, id: PodId, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
@@ -197,6 +199,9 @@ impl ControlPlane {
         self.kubelet_forgets(id);
         self.budgets.forget(id);
         let pod = self.objects.remove_pod(id);
+        if pod.is_over() {
+            self.collector.gone();
+        }
         self.log.add(around.now(), Entry::Gone { pod: pod.uid });
         around.notices.push(Notice::Gone(id));
         self.touch(pod.owner);

@@ -37,6 +37,4 @@ pub struct Node {
     pub cordoned: bool,
     /// Its pods, until they are gone for good.
     pub pods: Vec<PodId>,
-    /// Counts its failures, so that what was set in motion by one is told from the next.
-    pub failures: u32,
 }

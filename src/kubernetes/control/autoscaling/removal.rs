@@ -176,7 +176,7 @@ impl ControlPlane {
     {
         let now = around.now();
         self.end_removal(node);
-        self.untaint(node, TAINT, now);
+        self.untaint(node, TAINT, None, now);
         if let Some(scaling) = &mut self.scaling {
             scaling.autoscaler.deletion_failed(node, now);
             scaling.counts.removals_failed += 1;

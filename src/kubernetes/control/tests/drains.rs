@@ -22,7 +22,7 @@ spec: {{ {limit}, selector: {{ matchLabels: {{ app: web }} }} }}
 fn a_budget_follows_its_pods() {
     let mut rig = Rig::new(2);
     rig.apply(&(web(4) + &budget("minAvailable: 75%")));
-    let mut allowed = |rig: &mut Rig, millis| {
+    let allowed = |rig: &mut Rig, millis| {
         rig.run_to(millis);
         rig.control.disruptions_allowed("default", "web", at(millis)).unwrap()
     };
@@ -40,7 +40,7 @@ fn evictions_beyond_the_budget_are_refused() {
     rig.apply(&(web(4) + &budget("maxUnavailable: 1")));
     rig.run_to(5_000);
     let pods: Vec<_> = rig.control.objects().pods().map(|(id, _)| id).collect();
-    let mut evict = |rig: &mut Rig, pod| {
+    let evict = |rig: &mut Rig, pod| {
         rig.with(|control, around| control.request_eviction(pod, "test", around))
     };
     assert_eq!(evict(&mut rig, pods[0]), Ok(()));
