@@ -199,7 +199,9 @@ fn a_machine_that_comes_again_comes_with_an_empty_disk() {
 #[test]
 fn faults_of_machines_that_are_off_are_no_failures() {
     let fault = |at: &str| {
-        format!("[[fault]]\nhosts = [2]\nkind = {{ scheduled = {{ at = '{at}', duration = '30s' }} }}\n")
+        format!(
+            "[[fault]]\nhosts = [2]\nkind = {{ scheduled = {{ at = '{at}', duration = '30s' }} }}\n"
+        )
     };
     let parts = [every_five(300), hosts("40s"), cluster(2, 3, SCALED), web(6, "")];
     let with = |fault: String| {
