@@ -281,8 +281,10 @@ impl ControlPlane {
     }
 
     /// What happened in it, for reports; its own log is empty from now on.
-    pub fn take_events(&mut self) -> EventLog {
-        std::mem::take(&mut self.log).into_events(&self.objects)
+    ///
+    /// `pools` are the names of its pools of nodes.
+    pub fn take_events(&mut self, pools: &[&str]) -> EventLog {
+        std::mem::take(&mut self.log).into_events(&self.objects, pools)
     }
 
     /// Keeps no log.

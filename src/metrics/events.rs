@@ -145,8 +145,10 @@ pub struct Pull {
     pub kib: u32,
     /// Layers that came.
     pub pulled: u16,
-    /// Layers that were there, or on their way for another pull.
+    /// Layers that were there.
     pub present: u16,
+    /// Layers that were on their way for another container.
+    pub joined: u16,
 }
 
 /// Something that happened to an object.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount, StartsSummary,
-    VmAccount,
+    HostSummary, JobSummary, MigrationAccount, NodesSummary, ReclaimedMemory, RequestAccount,
+    StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -181,6 +181,9 @@ impl Collected {
         self.add("measured", Unit::Seconds, Better::Neither, summary.measured_seconds);
         self.objectives(summary);
         self.hosts(&summary.hosts);
+        if let Some(nodes) = &summary.nodes {
+            self.nodes(nodes);
+        }
         self.containers(&summary.containers);
         self.images(&summary.images, &summary.registries);
         self.pushes(&summary.registries);
@@ -308,6 +311,23 @@ impl Collected {
         self.add("throttled", Unit::Fraction, Better::Less, of.throttled);
         self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
         self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
+    }
+
+    fn nodes(&mut self, of: &NodesSummary) {
+        self.add("nodes_ready", Unit::Count, Better::Neither, of.ready);
+        self.add("nodes_ready_max", Unit::Count, Better::Less, f64::from(of.ready_max));
+        self.add("nodes_wanted", Unit::Count, Better::Less, of.wanted);
+        self.add("node_hours", Unit::Count, Better::Less, of.node_hours);
+        self.add("pods_pending", Unit::Count, Better::Less, of.pods_pending);
+        self.add("pods_running", Unit::Count, Better::Neither, of.pods_running);
+        if let Some(scaling) = &of.autoscaler {
+            self.count("node_scale_ups", scaling.scale_ups as f64);
+            self.count("nodes_added", scaling.added as f64);
+            self.count("nodes_removed", scaling.removed as f64);
+            self.add("nodes_given_up", Unit::Count, Better::Less, scaling.given_up as f64);
+            let failed = scaling.removals_failed as f64;
+            self.add("node_removals_failed", Unit::Count, Better::Less, failed);
+        }
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

@@ -72,6 +72,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.start_up(app, &file));
         charts.push(album.start_phases(app, &file));
     }
+    charts.extend([album.nodes(), album.pods_pending(), album.pods_running()]);
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
     charts.into_iter().flatten().collect()
 }
@@ -243,6 +244,31 @@ impl<'a> Album<'a> {
         let title = format!("How many replicas of {app} are ready?");
         let name = format!("replicas-{file}");
         self.over_time(name, title, "replicas ready", Some(app), names::REPLICAS_READY)
+    }
+
+    /// Where the number changes by design.
+    fn nodes(&self) -> Option<Chart> {
+        let mut all = self.recordings().iter().filter_map(|it| it.summary.nodes);
+        all.find(|nodes| nodes.autoscaler.is_some())?;
+        let title = "How many nodes are there?";
+        self.over_time("nodes", title, "nodes ready", None, names::NODES_READY)
+    }
+
+    /// Where any pod waited for longer than the scheduler takes.
+    fn pods_pending(&self) -> Option<Chart> {
+        let mut all = self.recordings().iter();
+        let waited = |values: &[f64]| values.iter().any(|&pods| pods >= 0.01);
+        all.find(|it| {
+            let series = it.series.find(None, names::PODS_PENDING);
+            series.is_some_and(|series| waited(&series.values))
+        })?;
+        let title = "How many pods wait for a node?";
+        self.over_time("pods-pending", title, "pods pending", None, names::PODS_PENDING)
+    }
+
+    fn pods_running(&self) -> Option<Chart> {
+        let title = "How many pods run?";
+        self.over_time("pods-running", title, "pods running", None, names::PODS_RUNNING)
     }
 
     fn cpu(&self) -> Option<Chart> {

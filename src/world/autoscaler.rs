@@ -63,7 +63,9 @@ impl World<'_> {
         let now = self.now();
         for app in (0..self.scenario.apps.len() as u32).map(AppId) {
             if self.autoscalers.of[app.0 as usize].is_some() {
-                self.recorder.replicas_wanted(app, now, self.replicas.wanted(app));
+                let asked =
+                    self.pods_asked(app).map_or(self.replicas.wanted(app), |it| it as usize);
+                self.recorder.replicas_wanted(app, now, asked);
                 self.schedule_reading(app);
                 self.schedule_decision(app);
             }

@@ -138,8 +138,9 @@ impl World<'_> {
 
     /// What happened in the cluster, if it is one of Kubernetes; it is told once.
     pub(super) fn take_events(&mut self) -> EventLog {
+        let pools: Vec<&str> = self.cluster.node_pools.iter().map(|it| it.name.as_str()).collect();
         let kubernetes = self.kubernetes.as_deref_mut();
-        kubernetes.map_or(EventLog::default(), |it| it.control.take_events())
+        kubernetes.map_or(EventLog::default(), |it| it.control.take_events(&pools))
     }
 
     /// What the Cluster Autoscaler has decided so far, if there is one.

@@ -231,6 +231,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
             energy_kwh: hosts * 0.17 * f64::from(seconds) * 0.9 / 3600.0,
             cost_per_hour: hosts * 0.96,
         },
+        nodes: None,
         containers: ContainerAccount {
             created: 121,
             running: 120,

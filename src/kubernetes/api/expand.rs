@@ -6,7 +6,7 @@
 //! numbered, so that the same files give the same pods. Defaults are not applied.
 
 pub mod daemon_set;
-pub mod eligible;
+mod eligible;
 pub mod job;
 pub mod stateful_set;
 pub mod template;

@@ -14,19 +14,17 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1 as core;
-
 use super::log::Entry;
+use super::workloads::comes_with;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
-use crate::kubernetes::api::expand::{daemon_set, eligible};
 use crate::kubernetes::autoscale::cluster_autoscaler::{
     ClusterAutoscaler, Decisions, GroupId, NodeGroup, PendingPod, PodFacts, ScaleUp, Shown,
 };
 use crate::kubernetes::objects::{NodeId, Objects, Readiness, TemplateId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::Moment;
 use crate::kubernetes::scheduler::node::NodeSpec;
-use crate::kubernetes::scheduler::shape::{Effect, ShapeId};
+use crate::kubernetes::scheduler::shape::ShapeId;
 use removal::Removal;
 
 /// The Cluster Autoscaler of a cluster, and what it has set in motion.
@@ -100,7 +98,6 @@ impl NodeScaling {
 
     /// Learns of templates that came since the last scan.
     fn learn(&mut self, objects: &Objects) {
-        use crate::kubernetes::objects::TemplateId;
         for number in self.facts.len() as u32..objects.template_count() {
             let source = &objects.template(TemplateId(number)).source;
             self.facts.push(PodFacts::read(source, |_, _| true));
@@ -177,7 +174,7 @@ impl ControlPlane {
         let Some(mut scaling) = self.scaling.take() else { return };
         let next = now.saturating_add(scaling.autoscaler.settings().scan_interval);
         around.at(next, Phase::Decide, ControlEvent::Scan);
-        if self.paused || !scaling.is_due(self, now) {
+        if !scaling.is_due(self, now) {
             self.scaling = Some(scaling);
             return;
         }
@@ -194,6 +191,7 @@ impl ControlPlane {
     }
 
     fn decide(&mut self, scaling: &mut NodeScaling, now: SimTime) -> Decisions {
+        self.refresh_budgets(now);
         scaling.count_coming();
         scaling.learn(&self.objects);
         for place in 0..scaling.groups.len() {
@@ -226,19 +224,11 @@ impl ControlPlane {
     /// What comes with a new node: pods of all daemon sets that are meant for it.
     fn daemons_of(&self, spec: &NodeSpec) -> Vec<ShapeId> {
         let sets = self.objects.workloads().filter_map(|(_, one)| match &one.kind {
-            WorkloadKind::DaemonSet(set) => {
-                let template = TemplateId(set.spec.template);
-                Some(self.objects.template(template))
-            }
+            WorkloadKind::DaemonSet(set) => Some(TemplateId(set.spec.template)),
             _ => None,
         });
-        let mut node = None;
-        let meant = sets.filter(|template| {
-            let mut pod = template.source.spec.clone().unwrap_or_default();
-            daemon_set::tolerate(&mut pod);
-            eligible::is_eligible(&pod, node.get_or_insert_with(|| as_object(spec)))
-        });
-        meant.map(|template| template.shape).collect()
+        let shapes = sets.map(|template| self.objects.template(template).shape);
+        shapes.filter(|&shape| comes_with(self.cluster.shape(shape), spec)).collect()
     }
 
     fn give_up<S>(&mut self, lost: &[(GroupId, u32)], around: &mut Around<'_, S>)
@@ -279,25 +269,4 @@ impl ControlPlane {
             self.log.add(around.now(), Entry::TriggeredScaleUp { pod, pool: option.group.0 });
         }
     }
-}
-
-/// A node as users would write it, as far as that matters for what is meant for it.
-fn as_object(spec: &NodeSpec) -> core::Node {
-    let labels = spec.labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let taints = spec.taints.iter().map(|taint| core::Taint {
-        key: taint.key.to_string(),
-        value: Some(taint.value.to_string()),
-        effect: match taint.effect {
-            Effect::NoSchedule => "NoSchedule",
-            Effect::PreferNoSchedule => "PreferNoSchedule",
-            Effect::NoExecute => "NoExecute",
-        }
-        .to_owned(),
-        time_added: None,
-    });
-    let mut node = core::Node::default();
-    node.metadata.name = Some(spec.name.to_string());
-    node.metadata.labels = Some(labels.collect());
-    node.spec = Some(core::NodeSpec { taints: Some(taints.collect()), ..Default::default() });
-    node
 }

@@ -31,7 +31,15 @@ pub enum Entry {
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
     /// A container's image is there. Nothing of it came where it was there before.
-    Pulled { pod: u32, container: u32, milliseconds: u32, kib: u32, pulled: u16, present: u16 },
+    Pulled {
+        pod: u32,
+        container: u32,
+        milliseconds: u32,
+        kib: u32,
+        pulled: u16,
+        present: u16,
+        joined: u16,
+    },
     /// A container's process runs.
     Started { pod: u32, container: u32 },
     /// A container's process has ended.

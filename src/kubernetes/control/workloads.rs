@@ -11,6 +11,8 @@ mod job;
 mod replica_set;
 mod stateful_set;
 
+pub(super) use daemon_set::comes_with;
+
 use std::collections::VecDeque;
 
 use super::limiter::{Limiter, Rate};

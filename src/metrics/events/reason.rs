@@ -35,6 +35,8 @@ pub enum Reason {
     PodReady,
     /// A pod is to get no requests.
     PodNotReady,
+    /// A disruption budget does not let a pod be evicted for now.
+    EvictionBlocked,
     /// A pod was told to go; text: by whom, or why.
     PodDeleted,
     /// All containers of a pod have ended well and stay so.
@@ -81,7 +83,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 37] = [
+    pub const ALL: [(Self, &'static str); 38] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -98,6 +100,7 @@ impl Reason {
         (Self::Unhealthy, "Unhealthy"),
         (Self::PodReady, "PodReady"),
         (Self::PodNotReady, "PodNotReady"),
+        (Self::EvictionBlocked, "EvictionBlocked"),
         (Self::PodDeleted, "PodDeleted"),
         (Self::PodSucceeded, "PodSucceeded"),
         (Self::PodFailed, "PodFailed"),
@@ -141,6 +144,7 @@ impl Reason {
                 | Self::OomKilled
                 | Self::BackOff
                 | Self::Unhealthy
+                | Self::EvictionBlocked
                 | Self::PodFailed
                 | Self::MachineFailed
                 | Self::Rebooted

@@ -1,6 +1,8 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
+mod nodes;
+
 use super::super::quantity::{
     bytes, count, duration, energy, money, percent, rate, round_duration, watts,
 };
@@ -18,7 +20,14 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     let mut sections = vec![density(all)];
     sections.extend(names(all, |s| s.apps.iter().map(|app| &app.name)).map(|name| app(all, name)));
     sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
-    sections.extend([images(all), vms(all), migrations(all), hosts(all), cost(all)]);
+    sections.extend([
+        nodes::section(all),
+        images(all),
+        vms(all),
+        migrations(all),
+        hosts(all),
+        cost(all),
+    ]);
     sections.into_iter().flatten().collect()
 }
 

@@ -61,6 +61,7 @@ struct PullLine {
     bytes: u64,
     layers_pulled: u16,
     layers_present: u16,
+    layers_joined: u16,
 }
 
 /// Writes the events of all clusters.
@@ -142,6 +143,7 @@ fn line<'a>(
                 bytes: u64::from(pull.kib) << 10,
                 layers_pulled: pull.pulled,
                 layers_present: pull.present,
+                layers_joined: pull.joined,
             });
             Some(name)
         }
@@ -240,6 +242,7 @@ impl Known {
                     kib: (pull.bytes >> 10) as u32,
                     pulled: pull.layers_pulled,
                     present: pull.layers_present,
+                    joined: pull.layers_joined,
                 };
                 Detail::Pull(name, pull)
             }

@@ -24,6 +24,9 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),
         Reason::PodNotReady => "Not ready: it is to get no requests".into(),
+        Reason::EvictionBlocked => {
+            "Cannot evict pod as it would violate the pod's disruption budget".into()
+        }
         Reason::PodDeleted => format!("Deleted: {text}"),
         Reason::PodSucceeded => "All containers have ended well".into(),
         Reason::PodFailed => "All containers have ended, not all of them well".into(),
@@ -98,19 +101,19 @@ fn of_container(log: &EventLog, event: &Event, text: &str) -> String {
 }
 
 fn pulled(image: &str, pull: Pull) -> String {
-    let took = duration(f64::from(pull.milliseconds) / 1e3);
-    match pull {
-        Pull { pulled: 0, milliseconds: 0, .. } => {
-            format!("Container image \"{image}\" already present on machine")
-        }
-        // another container waits for the same layers, or the registry was asked for news
-        Pull { pulled: 0, .. } => format!("Image \"{image}\" is there after {took}; nothing came"),
-        Pull { kib, pulled, present, .. } => {
-            let layers = u32::from(pulled) + u32::from(present);
-            let came = bytes(f64::from(kib) * 1024.0);
-            format!(
-                "Successfully pulled image \"{image}\" in {took}: {pulled} of {layers} layers, {came}"
-            )
-        }
+    let Pull { milliseconds, kib, pulled, present, joined } = pull;
+    let took = duration(f64::from(milliseconds) / 1e3);
+    if (pulled, joined, milliseconds) == (0, 0, 0) {
+        return format!("Container image \"{image}\" already present on machine");
     }
+    let layers = u32::from(pulled) + u32::from(present) + u32::from(joined);
+    let mut text = format!("Successfully pulled image \"{image}\" in {took}: ");
+    text += &match pulled {
+        0 => "no layer came".into(),
+        _ => format!("{pulled} of {layers} layers came, {}", bytes(f64::from(kib) * 1024.0)),
+    };
+    if joined > 0 {
+        text += &format!(", {joined} came for another container");
+    }
+    text
 }

@@ -45,6 +45,11 @@ pub struct Line {
     pub warning: bool,
     /// In words.
     pub text: String,
+    /// The first of the pods it happened to, where it is told of several together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pods: Vec<String>,
+    /// How often it happened.
+    pub count: usize,
 }
 
 /// A pod on its way to being ready. Times are in seconds.
@@ -103,8 +108,11 @@ fn line(event: &Event, text: String) -> Line {
         time: event.time.as_secs_f64(),
         until: None,
         reason: event.reason.name(),
-        warning: event.reason.is_warning(),
+        // that a machine is back is a warning of the kubelet alone
+        warning: event.reason.is_warning() && event.reason != Reason::Rebooted,
         text,
+        pods: Vec::new(),
+        count: 1,
     }
 }
 

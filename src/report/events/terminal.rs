@@ -84,11 +84,21 @@ fn course(lines: &[Line], options: &TerminalOptions) -> String {
         }
         let (time, gap) = (right(&times[index], time_width), right(&gaps[index], gap_width));
         let mark = if line.warning { "  ✗ " } else { "    " };
-        let said = match line.until {
-            Some(until) => format!("{}, until {}", line.text, duration(until)),
-            None => line.text.clone(),
-        };
+        let said = said(line);
         text += &hanging(&format!("  {time}  {gap}"), mark, &said, options);
+    }
+    text
+}
+
+/// `5 pods ready, until 13.0 s: web-a, web-b, web-c, …`
+fn said(line: &Line) -> String {
+    let mut text = line.text.clone();
+    if let Some(until) = line.until {
+        text += &format!(", until {}", duration(until));
+    }
+    if !line.pods.is_empty() {
+        text += &format!(": {}", line.pods.join(", "));
+        text += if line.count > line.pods.len() { ", …" } else { "" };
     }
     text
 }

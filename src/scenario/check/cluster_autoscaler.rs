@@ -28,9 +28,21 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     lasting(options.max_node_provision_time, provision, "the time that a node may take", out);
     check_expanders(cluster, &options.expanders, &inside.key("expanders"), out);
     let (down, at) = (&options.scale_down, inside.key("scale_down"));
-    within(down.parallelism, &(1..=100_000), at.key("parallelism"), "nodes removed at a time", out);
+    within(
+        down.parallelism,
+        &(1..=100_000),
+        at.key("parallelism"),
+        "the number of nodes removed at a time",
+        out,
+    );
     let drains = at.key("drain_parallelism");
-    within(down.drain_parallelism, &(1..=100_000), drains, "nodes drained at a time", out);
+    within(
+        down.drain_parallelism,
+        &(1..=100_000),
+        drains,
+        "the number of nodes drained at a time",
+        out,
+    );
 }
 
 /// Bounds of pools that nobody would look at.
@@ -59,7 +71,7 @@ fn check_expanders(
     }
     for (index, expander) in expanders.iter().enumerate() {
         if expanders[..index].contains(expander) {
-            out.push(Finding::new(at.index(index), "this expander is there before already"));
+            out.push(Finding::new(at.index(index), "this expander stands in the list before"));
         }
     }
     let priority = expanders.iter().position(|one| *one == NodeExpander::Priority);

@@ -34,6 +34,16 @@ impl World<'_> {
         let period = self.cluster.kubernetes.readiness_period.as_secs_f64().ceil() as i32;
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is of Kubernetes");
         let mut objects = std::mem::take(&mut kubernetes.manifests);
+        for object in &objects {
+            if let Object::HorizontalPodAutoscaler(_) = object {
+                let title = object.title();
+                let warning = format!(
+                    "{title} has no effect: what the pods of manifests use is not known; an \
+                     `[[app]]` has `autoscale`"
+                );
+                self.recorder.warn(warning);
+            }
+        }
         objects.extend(self.scenario.apps.iter().map(|app| deployment(app, period)));
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {

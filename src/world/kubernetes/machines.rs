@@ -98,13 +98,12 @@ impl World<'_> {
         NewNode { spec, machine: machine as u32, engine, pool, zone }
     }
 
-    /// The zone of a node of a pool.
+    /// The zone of a node of a pool: that of its host.
     fn zone_of(&self, pool: u32, number: u32) -> u32 {
-        let zones = self.cluster.zones.map_or(1, |zones| zones.count.max(1));
         let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host.max(1));
-        // that of the host it is on, as `Cluster::zone_of` has it
-        let turn = number / per_host % zones;
-        self.cluster.node_pools[pool as usize].zone.unwrap_or(turn)
+        let before = self.cluster.machines().take_while(|machines| machines.pool != Some(pool));
+        let first: u32 = before.map(|machines| machines.count).sum();
+        self.cluster.zone_of(first + number / per_host)
     }
 
     /// What the scheduler is to know of a node of a pool.

@@ -17,10 +17,15 @@ pub fn pulled(pod: u32, container: u32, timeline: &Timeline) -> Option<(SimTime,
         container,
         milliseconds: saturated(ready.since(asked).as_nanos() / 1_000_000),
         kib: saturated(account.bytes.0.div_ceil(1024)),
-        pulled: account.layers_pulled.min(u16::MAX.into()) as u16,
-        present: (account.layers_present + account.layers_joined).min(u16::MAX.into()) as u16,
+        pulled: layers(account.layers_pulled),
+        present: layers(account.layers_present),
+        joined: layers(account.layers_joined),
     };
     Some((ready, entry))
+}
+
+fn layers(count: u32) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 fn saturated(value: u64) -> u32 {
@@ -67,14 +72,16 @@ impl ControlPlane {
 
 impl Log {
     /// The log as reports take it. `objects` are those of its cluster.
-    pub fn into_events(mut self, objects: &Objects) -> EventLog {
+    ///
+    /// `pools` are the names of its pools of nodes.
+    pub fn into_events(mut self, objects: &Objects, pools: &[&str]) -> EventLog {
         if self.unwanted {
             return EventLog::default();
         }
         let mut entries = std::mem::take(&mut self.entries);
         // what became known late is told when it happened
         entries.sort_by_key(|(time, _)| *time);
-        let mut teller = Teller { log: self, objects, containers: Vec::new() };
+        let mut teller = Teller { log: self, objects, containers: Vec::new(), pools };
         let events = entries.into_iter().map(|(time, entry)| teller.told(time, entry)).collect();
         let log = teller.log;
         let pods = log.pods.into_iter().map(|(key, _)| Object { kind: Kind::Pod, key });
@@ -91,6 +98,7 @@ impl Log {
 struct Teller<'a> {
     log: Log,
     objects: &'a Objects,
+    pools: &'a [&'a str],
     /// Names and images of the containers of templates, as far as they were asked for.
     containers: Vec<Option<Box<[(TextId, TextId)]>>>,
 }
@@ -149,11 +157,13 @@ impl Teller<'_> {
                 Event { related: Some(Self::pod(by)), ..of_pod(Reason::Preempted, pod) }
             }
             Entry::TriggeredScaleUp { pod, pool } => {
-                let pool = self.log.text(&format!("pool {pool}"));
+                let pool =
+                    self.log.text(self.pools.get(pool as usize).copied().unwrap_or_default());
                 Event { text: Some(text(pool)), ..of_pod(Reason::TriggeredScaleUp, pod) }
             }
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
+            Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
             Entry::Deleted { pod, reason } => {
                 Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
             }
@@ -173,7 +183,13 @@ impl Teller<'_> {
             | Entry::Cordoned { .. }
             | Entry::Tainted { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
-            _ => self.of_container(time, entry),
+            Entry::Pulling { .. }
+            | Entry::Pulled { .. }
+            | Entry::Started { .. }
+            | Entry::Exited { .. }
+            | Entry::BackOff { .. }
+            | Entry::Refused { .. }
+            | Entry::Unhealthy { .. } => self.of_container(time, entry),
         }
     }
 
@@ -194,8 +210,8 @@ impl Teller<'_> {
         };
         let (name, image) = self.container(pod, container);
         let detail = match entry {
-            Entry::Pulled { milliseconds, kib, pulled, present, .. } => {
-                Detail::Pull(name, Pull { milliseconds, kib, pulled, present })
+            Entry::Pulled { milliseconds, kib, pulled, present, joined, .. } => {
+                Detail::Pull(name, Pull { milliseconds, kib, pulled, present, joined })
             }
             Entry::Exited { code, .. } => Detail::Exit(name, code),
             Entry::BackOff { milliseconds, .. } => Detail::Wait(name, milliseconds),

@@ -99,6 +99,11 @@ impl ControlPlane {
     }
 }
 
+/// Whether a pod of a template would come with a node.
+pub fn comes_with(shape: &PodShape, node: &NodeSpec) -> bool {
+    fits(shape, node) && tolerates(shape, node, |effect| effect != Effect::PreferNoSchedule)
+}
+
 /// Whether name, node selector and required affinity of a template admit a node.
 fn fits(shape: &PodShape, node: &NodeSpec) -> bool {
     let named = shape.node_name.as_ref().is_none_or(|name| *name == node.name);

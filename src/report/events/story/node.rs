@@ -24,7 +24,7 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, ids: &[ObjectId]) 
                 present += 1;
                 placed += 1;
                 most = most.max(present);
-                groups.add(event, log.object(event.object).name(), String::new());
+                groups.add(event, log.object(event.object).name(), "", None);
             }
         } else if here[event.object.index()] && told(event.reason) {
             let leaves =
@@ -33,7 +33,7 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, ids: &[ObjectId]) 
                 here[event.object.index()] = false;
                 present -= 1;
             }
-            groups.add(event, log.object(event.object).name(), String::new());
+            groups.add(event, log.object(event.object).name(), "", None);
         }
     }
     story.events.extend(groups.tell(words));

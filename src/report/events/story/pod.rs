@@ -54,7 +54,7 @@ fn others(log: &EventLog, event: &Event) -> String {
         Reason::MachineFailed => "the machine of its node failed".into(),
         Reason::NodeNotReady => "its node has not been heard of for too long: NodeNotReady".into(),
         Reason::NodeReady => "its node is heard of again".into(),
-        _ => message(log, event),
+        _ => lower(&message(log, event)),
     }
 }
 
@@ -86,8 +86,15 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
             Some(took) => format!("gone, {} after it was told to go", duration(took)),
             None => "gone".into(),
         },
-        _ => message(log, event),
+        _ => lower(&message(log, event)),
     }
+}
+
+/// A message as part of a story.
+fn lower(message: &str) -> String {
+    let mut rest = message.chars();
+    let first = rest.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(rest).collect()
 }
 
 /// What there is to say of its life as a whole.

@@ -1,7 +1,7 @@
 //! The story of a workload: how many pods it wanted, its rollouts, and which pods were slow.
 
 use super::groups::Groups;
-use super::{Course, Line, SlowPod, Story, line, pods};
+use super::{Course, SlowPod, Story, line, pods};
 use crate::metrics::events::{Event, EventLog, Kind, ObjectId, Reason};
 use crate::report::events::ClusterEvents;
 use crate::report::events::message::{message, replicas};
@@ -39,7 +39,7 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, id: ObjectId) {
     for event in &log.events {
         let of_set = event.related == Some(id) && event.reason == Reason::ScalingReplicaSet;
         if event.object == id || of_set {
-            story.events.extend(all.groups(&mut groups));
+            story.events.extend(groups.tell(words));
             story.events.push(line(event, phrase(log, event, rollout)));
             match (event.reason, event.related) {
                 (Reason::ScalingReplicaSet, Some(set)) => all.sets[set.index()] = true,
@@ -50,10 +50,13 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, id: ObjectId) {
         } else if all.apply(event) && told(event.reason) {
             let owner = all.owners[event.object.index()].filter(|_| of_deployment);
             let of = owner.map_or(String::new(), |it| format!(" of {}", log.object(it).name()));
-            groups.add(event, log.object(event.object).name(), of);
+            let changes =
+                matches!(event.reason, Reason::PodReady | Reason::PodNotReady | Reason::PodGone);
+            let ready = changes.then_some(all.ready);
+            groups.add(event, log.object(event.object).name(), &of, ready);
         }
     }
-    story.events.extend(all.groups(&mut groups));
+    story.events.extend(groups.tell(words));
     all.sum_up(story);
     if let Some(since) = rollout {
         let since = duration(since);
@@ -129,17 +132,6 @@ impl Pods<'_> {
         true
     }
 
-    /// What happened to pods since the last line, and how many are ready then.
-    fn groups(&self, groups: &mut Groups) -> Vec<Line> {
-        let mut lines = groups.tell(words);
-        let changed = [Reason::PodReady.name(), Reason::PodNotReady.name(), Reason::PodGone.name()];
-        let last = lines.iter_mut().rev().find(|line| changed.contains(&line.reason));
-        if let Some(line) = last {
-            line.text += &format!(" ({} ready then)", self.ready);
-        }
-        lines
-    }
-
     fn sum_up(&self, story: &mut Story) {
         let courses =
             || self.courses.iter().enumerate().filter_map(|(at, it)| Some((at, it.as_ref()?)));
@@ -158,7 +150,7 @@ impl Pods<'_> {
         ready.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
         if let Some((median, _)) = ready.get(ready.len() / 2) {
             let (median, most) = (duration(*median), duration(ready[0].0));
-            let sentence = format!("ready after {median} in the median, {most} at most");
+            let sentence = format!("time to ready: {median} in the median, {most} at most");
             story.summary.push(sentence);
         }
         let never = courses().filter(|(_, it)| it.ready.is_none() && it.over.is_none()).count();

@@ -1,0 +1,50 @@
+//! Nodes and pods of Kubernetes clusters.
+
+use super::super::{Measure, Section};
+use super::Summaries;
+use crate::metrics::figures::Better;
+use crate::metrics::summary::{NodeScalingSummary, NodesSummary};
+use crate::report::quantity::{count, money};
+
+/// Nodes and pods, where any cluster is one of Kubernetes.
+pub(super) fn section(all: Summaries) -> Option<Section> {
+    let (less, neither) = (Better::Less, Better::Neither);
+    let number_of = |label, better, show: fn(f64) -> String, get: fn(&NodesSummary) -> f64| {
+        Measure::numeric(label, all, better, show, |s| s.nodes.as_ref().map(get))
+    };
+    let decided = |label, better, get: fn(&NodeScalingSummary) -> u64| {
+        Measure::numeric(label, all, better, whole, |s| {
+            Some(get(&s.nodes.as_ref()?.autoscaler?) as f64)
+        })
+    };
+    Section::of(
+        "Nodes and pods",
+        [
+            number_of("nodes ready, mean", neither, part, |n| n.ready),
+            number_of("nodes ready, most", less, whole, |n| n.ready_max.into()),
+            number_of("node-hours", less, part, |n| n.node_hours),
+            Measure::numeric("cost of nodes", all, less, money, |s| {
+                s.nodes.map(|nodes| nodes.cost).filter(|_| super::any(all, of_nodes))
+            }),
+            number_of("pods running, mean", neither, part, |n| n.pods_running),
+            number_of("pods pending, mean", less, part, |n| n.pods_pending),
+            decided("nodes added", neither, |n| n.added),
+            decided("nodes removed", neither, |n| n.removed),
+            decided("nodes given up", less, |n| n.given_up),
+            decided("nodes that could not be emptied", less, |n| n.removals_failed),
+        ],
+    )
+}
+
+fn of_nodes(summary: &crate::metrics::summary::ClusterSummary) -> f64 {
+    summary.nodes.map_or(0.0, |nodes| nodes.cost)
+}
+
+fn whole(value: f64) -> String {
+    count(value as u64)
+}
+
+/// Whole only where it is: 2.98 nodes must not read 3.
+fn part(value: f64) -> String {
+    if value.fract() == 0.0 { whole(value) } else { format!("{value:.2}") }
+}
