@@ -188,9 +188,8 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let Some(node) = self.objects.node(id) else { return };
-        let pods = node.pods.clone();
         self.objects.set_readiness(id, Readiness::Unknown);
+        let Some(pods) = self.objects.node(id).map(|node| node.pods.clone()) else { return };
         let lost = Ailing { lost: Some(now), ..Ailing::default() };
         self.health.ailing.insert(id, lost);
         self.log.add(now, Entry::NodeNotReady { node: id });
@@ -207,9 +206,8 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let Some(node) = self.objects.node(id) else { return };
-        let pods = node.pods.clone();
         self.objects.set_readiness(id, Readiness::Ready);
+        let Some(pods) = self.objects.node(id).map(|node| node.pods.clone()) else { return };
         self.log.add(now, Entry::NodeReady { node: id });
         self.keep_pods(id, now);
         self.untaint(id, UNREACHABLE, None, now);

@@ -140,9 +140,15 @@ impl ControlPlane {
         if known.deleted.is_some() {
             return true;
         }
-        let grace = self.objects.template(known.template).pod.grace;
+        let (grace, uid) = (self.objects.template(known.template).pod.grace, known.uid);
+        if self.ask_budgets(pod, around.now()).is_err() {
+            return false;
+        }
         let most = self.scaling.as_ref().map_or(grace, |scaling| scaling.max_grace);
-        self.request_eviction(pod, Some(grace.min(most)), REASON, around).is_ok()
+        let reason = self.log.text(REASON);
+        self.log.add(around.now(), super::Entry::Deleted { pod: uid, reason });
+        self.delete_pod(pod, Some(grace.min(most)), around);
+        true
     }
 
     /// Gives the machine back once nothing is left on it that matters.

@@ -284,7 +284,7 @@ impl Rig {
             Notice::Created(_) | Notice::Bound(_) | Notice::Ended { .. } | Notice::Gone(_) => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
-            | Notice::NodeUnneeded { .. } => {}
+            | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
         }
     }
 
