@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::engine::{Schedule, SimTime};
+use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::kubernetes::controllers::disruption::{
     Answer, Budget, Limit, Selected, Status, UnhealthyPods, evict,
 };
@@ -158,29 +158,22 @@ impl ControlPlane {
         Some(wanted)
     }
 
-    /// Asks the Eviction API to have a pod go, which its budgets may forbid for now.
+    /// Asks the Eviction API to have a pod go, within the grace of its template unless another is
+    /// given. Its budgets may forbid that for now.
     ///
     /// # Errors
     /// When they do.
     pub fn request_eviction<S>(
         &mut self,
         pod: PodId,
+        grace: Option<SimDuration>,
         reason: &str,
         around: &mut Around<'_, S>,
     ) -> Result<(), NotEvicted>
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        self.ask_budgets(pod, around.now())?;
-        self.delete_because(pod, reason, around);
-        Ok(())
-    }
-
-    /// Asks the budgets of a pod whether it may be evicted; if so, they count it as gone.
-    ///
-    /// # Errors
-    /// When one of them says no.
-    pub(super) fn ask_budgets(&mut self, pod: PodId, now: SimTime) -> Result<(), NotEvicted> {
+        let now = around.now();
         self.refresh_budgets(now);
         let view = self.view(pod);
         let of = self.budgets.of_pod(pod);
@@ -195,7 +188,10 @@ impl ControlPlane {
             self.tell_scheduler(at);
         }
         match answer {
-            Answer::Evicted => Ok(()),
+            Answer::Evicted => {
+                self.delete_within(pod, grace, reason, around);
+                Ok(())
+            }
             Answer::TooManyRequests => Err(NotEvicted::TooManyRequests),
             Answer::MoreThanOneBudget => Err(NotEvicted::MoreThanOneBudget),
         }

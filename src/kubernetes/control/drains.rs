@@ -87,7 +87,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let (tag, uid) = (self.objects.tag(pod), self.objects.pod(pod).uid);
-        if self.request_eviction(pod, REASON, around).is_err() {
+        if self.request_eviction(pod, None, REASON, around).is_err() {
             let now = around.now();
             self.log.add(now, Entry::NotEvicted { pod: uid });
             around.at(now.saturating_add(RETRY), Phase::Decide, ControlEvent::Drain(tag));

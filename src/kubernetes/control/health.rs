@@ -151,7 +151,10 @@ impl ControlPlane {
         for node in ailing {
             self.look_at_node(node, around);
         }
-        let change = self.health.zones.look(&self.zone_counts());
+        let counts = self.zone_counts();
+        // zones are known from their first node on, at the usual pace
+        counts.iter().for_each(|&(zone, ..)| _ = self.health.queue(zone));
+        let change = self.health.zones.look(&counts);
         self.zones_go(change, around);
         let zones: Vec<u32> = self.health.queues.keys().copied().collect();
         for zone in zones {
@@ -185,8 +188,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        let Some(node) = self.objects.node(id) else { return };
+        let pods = node.pods.clone();
         self.objects.set_readiness(id, Readiness::Unknown);
-        let Some(pods) = self.objects.node(id).map(|node| node.pods.clone()) else { return };
         let lost = Ailing { lost: Some(now), ..Ailing::default() };
         self.health.ailing.insert(id, lost);
         self.log.add(now, Entry::NodeNotReady { node: id });
@@ -203,8 +207,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        let Some(node) = self.objects.node(id) else { return };
+        let pods = node.pods.clone();
         self.objects.set_readiness(id, Readiness::Ready);
-        let Some(pods) = self.objects.node(id).map(|node| node.pods.clone()) else { return };
         self.log.add(now, Entry::NodeReady { node: id });
         self.keep_pods(id, now);
         self.untaint(id, UNREACHABLE, None, now);

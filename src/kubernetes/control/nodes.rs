@@ -81,8 +81,8 @@ impl ControlPlane {
         let Some(node) = self.objects.node_mut(id).filter(|node| node.up) else { return };
         node.up = false;
         let (pods, joined) = (node.pods.clone(), node.joined);
-        self.log.add(around.now(), Entry::MachineFailed { node: id });
         self.node_falls_silent(id, joined, around);
+        self.log.add(around.now(), Entry::MachineFailed { node: id });
         for pod in pods {
             self.kubelet_is_lost(pod);
         }
@@ -120,7 +120,10 @@ impl ControlPlane {
 
     /// Takes a taint off a node, with this effect or with any.
     pub(super) fn untaint(&mut self, id: NodeId, key: &str, effect: Option<Effect>, now: SimTime) {
-        let taint = self.log.text(key);
+        let taint = self.log.text(&match effect {
+            Some(effect) => format!("{key}:{effect:?}"),
+            None => key.to_owned(),
+        });
         self.log.add(now, Entry::Tainted { node: id, taint, tainted: false });
         let mut spec = self.cluster.node(id).spec.clone();
         let meant = |taint: &Taint| {

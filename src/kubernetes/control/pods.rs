@@ -119,11 +119,24 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        self.delete_within(id, None, reason, around);
+    }
+
+    /// The same with another grace than that of its template, if one is given.
+    pub(super) fn delete_within<S>(
+        &mut self,
+        id: PodId,
+        grace: Option<SimDuration>,
+        reason: &str,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
         let pod = self.objects.pod(id);
         if pod.deleted.is_none() {
             let (uid, reason) = (pod.uid, self.log.text(reason));
             self.log.add(around.now(), Entry::Deleted { pod: uid, reason });
-            self.delete_pod(id, None, around);
+            self.delete_pod(id, grace, around);
         }
     }
 

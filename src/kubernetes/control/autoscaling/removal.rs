@@ -140,15 +140,9 @@ impl ControlPlane {
         if known.deleted.is_some() {
             return true;
         }
-        let (grace, uid) = (self.objects.template(known.template).pod.grace, known.uid);
-        if self.ask_budgets(pod, around.now()).is_err() {
-            return false;
-        }
+        let grace = self.objects.template(known.template).pod.grace;
         let most = self.scaling.as_ref().map_or(grace, |scaling| scaling.max_grace);
-        let reason = self.log.text(REASON);
-        self.log.add(around.now(), super::Entry::Deleted { pod: uid, reason });
-        self.delete_pod(pod, Some(grace.min(most)), around);
-        true
+        self.request_eviction(pod, Some(grace.min(most)), REASON, around).is_ok()
     }
 
     /// Gives the machine back once nothing is left on it that matters.

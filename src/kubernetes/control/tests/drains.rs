@@ -41,7 +41,7 @@ fn evictions_beyond_the_budget_are_refused() {
     rig.run_to(5_000);
     let pods: Vec<_> = rig.control.objects().pods().map(|(id, _)| id).collect();
     let evict = |rig: &mut Rig, pod| {
-        rig.with(|control, around| control.request_eviction(pod, "test", around))
+        rig.with(|control, around| control.request_eviction(pod, None, "test", around))
     };
     assert_eq!(evict(&mut rig, pods[0]), Ok(()));
     assert_eq!(evict(&mut rig, pods[1]), Err(NotEvicted::TooManyRequests));
@@ -58,7 +58,7 @@ fn pods_with_two_budgets_cannot_be_evicted() {
     rig.apply(&(web(2) + &budget("maxUnavailable: 1") + &second));
     rig.run_to(5_000);
     let pod = rig.control.objects().pods().next().unwrap().0;
-    let answer = rig.with(|control, around| control.request_eviction(pod, "test", around));
+    let answer = rig.with(|control, around| control.request_eviction(pod, None, "test", around));
     assert_eq!(answer, Err(NotEvicted::MoreThanOneBudget));
 }
 
