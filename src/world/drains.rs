@@ -1,4 +1,5 @@
-//! Drains: hosts under maintenance, whose VMs are migrated away one after another.
+//! Drains: hosts under maintenance, whose VMs are migrated away one after another. Hosts that are
+//! themselves nodes of a Kubernetes cluster are drained as `kubectl drain` does it.
 //!
 //! As an operator's tools do it (`openstack server migrate --live` for each server of a disabled
 //! compute service; vSphere's maintenance mode): the host takes no new VMs, so many of its VMs as
@@ -24,6 +25,9 @@ impl World<'_> {
             let warning = "hosts were drained, but containers on bare metal cannot be migrated";
             self.recorder.warn(warning.into());
         }
+        if self.faults.drained[host.index()] == 1 {
+            self.drain_node(host, true);
+        }
         self.hypervisor.enter_maintenance(host);
         self.continue_drain(host);
     }
@@ -38,6 +42,7 @@ impl World<'_> {
         if self.is_drained(host) {
             return;
         }
+        self.drain_node(host, false);
         self.hypervisor.leave_maintenance(host, &mut self.calendar);
         if std::mem::take(&mut self.faults.nodes_wait[host.index()]) {
             self.start_nodes_on(host);
@@ -52,8 +57,16 @@ impl World<'_> {
         drained.filter_map(|host| self.stayed(host)).collect()
     }
 
-    /// Says so where VMs are still on a host that was to be empty.
+    /// Says so where VMs or pods are still on a host that was to be empty.
     fn stayed(&self, host: HostId) -> Option<String> {
+        let kept = self.kept_on_node(host);
+        if kept > 0 {
+            let pods = if kept == 1 { "1 pod".into() } else { format!("{kept} pods") };
+            let number = host.0;
+            return Some(format!(
+                "host {number} was not drained: disruption budgets kept {pods} on it"
+            ));
+        }
         let (mut stuck, mut late) = (0, 0);
         for &vm in self.hypervisor.vms_on(host) {
             match self.hypervisor.state(vm) {

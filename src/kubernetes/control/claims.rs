@@ -4,24 +4,18 @@
 //! (`createPersistentVolumeClaims`). Claims stay when their pod goes, so that the next one of its
 //! number finds them.
 
-use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::engine::Schedule;
+use super::ControlPlane;
 use crate::kubernetes::api::Object;
 use crate::kubernetes::api::defaults::{self, admission};
 use crate::kubernetes::api::expand::stateful_set::claim;
 use crate::kubernetes::objects::WorkloadId;
+use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::read;
+use crate::kubernetes::scheduler::volumes::bind_now;
 
 impl ControlPlane {
     /// Makes the claims of the pod of this number that are not there yet.
-    pub(super) fn claim_volumes<S>(
-        &mut self,
-        set: WorkloadId,
-        ordinal: i32,
-        _around: &mut Around<'_, S>,
-    ) where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
+    pub(super) fn claim_volumes(&mut self, set: WorkloadId, ordinal: i32) {
         let Some(written) = self.stateful_sets.get(&set) else { return };
         let Some(spec) = &written.spec else { return };
         for template in spec.volume_claim_templates.iter().flatten() {
@@ -35,6 +29,12 @@ impl ControlPlane {
             let mut object = Object::from(claim);
             defaults::apply(&mut object);
             read::add_object(&mut self.cluster, &object);
+            bind_claim(&mut self.cluster, &object);
         }
     }
+}
+
+/// Has a claim get its volume, unless it waits for a pod.
+pub(super) fn bind_claim(cluster: &mut Cluster, claim: &Object) {
+    bind_now(cluster, claim.namespace().unwrap_or("default"), claim.name());
 }

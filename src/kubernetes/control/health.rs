@@ -151,7 +151,10 @@ impl ControlPlane {
         for node in ailing {
             self.look_at_node(node, around);
         }
-        let change = self.health.zones.look(&self.zone_counts());
+        let counts = self.zone_counts();
+        // zones are known from their first node on, at the usual pace
+        counts.iter().for_each(|&(zone, ..)| _ = self.health.queue(zone));
+        let change = self.health.zones.look(&counts);
         self.zones_go(change, around);
         let zones: Vec<u32> = self.health.queues.keys().copied().collect();
         for zone in zones {

@@ -5,10 +5,12 @@ use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
+use super::claims::bind_claim;
 use super::pods::Identity;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
 use crate::engine::{Schedule, SimTime};
 use crate::kubernetes::api::Object;
+use crate::kubernetes::api::defaults::admission;
 use crate::kubernetes::api::expand::template::{Owner, pod};
 use crate::kubernetes::api::expand::{daemon_set, job, replica_set_of};
 use crate::kubernetes::controllers::cron_job;
@@ -43,6 +45,12 @@ impl ControlPlane {
         for object in objects {
             self.apply_other(object);
         }
+        // claims find their classes and volumes wherever those were written
+        for object in objects {
+            if let Object::PersistentVolumeClaim(claim) = object {
+                self.apply_claim(claim);
+            }
+        }
         for object in objects {
             self.apply_workload(object, around)
                 .map_err(|reason| Rejected { object: object.title(), reason })?;
@@ -56,12 +64,21 @@ impl ControlPlane {
         match object {
             Object::PriorityClass(class) => self.classes.push((**class).clone()),
             Object::StorageClass(class) => self.storage_classes.push((**class).clone()),
+            Object::PersistentVolumeClaim(_) => return,
             _ => {}
         }
         scheduling::add_object(&mut self.cluster, object);
         if let Object::PodDisruptionBudget(budget) = object {
             self.add_budget(budget);
         }
+    }
+
+    fn apply_claim(&mut self, claim: &core::PersistentVolumeClaim) {
+        let mut claim = claim.clone();
+        admission::set_storage_class(&mut claim, &self.storage_classes);
+        let object = Object::from(claim);
+        scheduling::add_object(&mut self.cluster, &object);
+        bind_claim(&mut self.cluster, &object);
     }
 
     fn apply_workload<S>(

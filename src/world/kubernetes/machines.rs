@@ -1,9 +1,11 @@
 //! The machines of the world as nodes of the cluster.
 
 use crate::kubernetes::control::NewNode;
+use crate::kubernetes::objects::NodeId;
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
+use crate::machine::HostId;
 use crate::scenario::{Architecture, Cluster, NodePool, OsFamily};
 use crate::units::Bytes;
 use crate::world::World;
@@ -62,6 +64,30 @@ impl World<'_> {
         if let Some(node) = node {
             self.with_control(|control, around| control.node_failed(node, around));
         }
+    }
+
+    /// The node that a host is, if it is one itself.
+    fn node_of_host(&self, host: HostId) -> Option<NodeId> {
+        let kubernetes = self.kubernetes.as_ref().filter(|_| self.cluster.vm.is_none())?;
+        let mut machines = self.nodes.all.iter().zip(&kubernetes.nodes);
+        machines.find(|(machine, _)| machine.host == host).and_then(|(_, &node)| node)
+    }
+
+    /// The maintenance of a host begins or is over, which may be a node.
+    pub(in crate::world) fn drain_node(&mut self, host: HostId, begins: bool) {
+        if let Some(node) = self.node_of_host(host) {
+            self.with_control(|control, around| match begins {
+                true => control.drain(node, around),
+                false => control.end_drain(node, around),
+            });
+        }
+    }
+
+    /// How many pods are kept on a node that is drained.
+    pub(in crate::world) fn kept_on_node(&self, host: HostId) -> usize {
+        let (node, kubernetes) = (self.node_of_host(host), self.kubernetes.as_ref());
+        let control = kubernetes.map(|kubernetes| &kubernetes.control);
+        node.zip(control).map_or(0, |(node, control)| control.kept_from_drain(node))
     }
 
     fn new_node(&self, machine: usize) -> NewNode {

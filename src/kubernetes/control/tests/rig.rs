@@ -211,13 +211,6 @@ impl Rig {
         self.control.find("default", name).expect("it was applied")
     }
 
-    /// A pod by its name in the namespace `default`.
-    pub fn pod(&self, name: &str) -> PodId {
-        let objects = self.control.objects();
-        let mut pods = objects.pods().map(|(id, _)| id);
-        pods.find(|&id| objects.pod_name(id) == name).expect("it is there")
-    }
-
     /// Names of all pods there are, each with its node, in order of their names.
     pub fn pods(&self) -> Vec<String> {
         let objects = self.control.objects();

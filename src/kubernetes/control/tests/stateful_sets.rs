@@ -91,3 +91,25 @@ fn the_highest_goes_first_when_there_are_to_be_fewer() {
     let told = rig.told_until(20_000, |rig, entry| rig.life(entry));
     assert_eq!(told[6..], ["12 db-2 gone", "14 db-1 gone"]);
 }
+
+#[test]
+fn claims_that_do_not_wait_for_a_pod_get_their_volume_in_turn_of_zones() {
+    let mut rig = Rig::new(1);
+    rig.join_in(1);
+    rig.join_in(2);
+    // the claims name no class: the default one is meant
+    let annotation = "storageclass.kubernetes.io/is-default-class: 'true'";
+    let class = format!("name: fast, annotations: {{ {annotation} }}");
+    let manifest = DATABASE
+        .replace("WaitForFirstConsumer", "Immediate")
+        .replace("      storageClassName: fast\n", "")
+        .replacen("name: fast", &class, 1);
+    rig.apply(&manifest);
+    rig.run_to(10_000);
+    assert_eq!(rig.ready(), 3);
+    // each in the zone of its volume, one zone after the other
+    let mut nodes: Vec<_> =
+        rig.pods().iter().map(|pod| pod.split_once(' ').unwrap().1.to_owned()).collect();
+    nodes.sort();
+    assert_eq!(nodes, ["n0", "n1", "n2"]);
+}

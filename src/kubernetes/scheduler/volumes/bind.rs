@@ -62,7 +62,12 @@ pub fn decide(volumes: &Volumes, shape: &PodShape, node: &Node) -> Vec<Binding> 
     bindings
 }
 
-fn made(volumes: &Volumes, claim: &PersistentVolumeClaim, node: &Node) -> PersistentVolume {
+/// A new volume for a claim, reached from the zone of a node.
+pub(super) fn made(
+    volumes: &Volumes,
+    claim: &PersistentVolumeClaim,
+    node: &Node,
+) -> PersistentVolume {
     let name: Box<str> = format!("pv-{}-{}", claim.namespace, claim.name).into();
     let driver = volumes.class(&claim.class).map(StorageClass::driver).unwrap_or_default().into();
     let zone = node.spec.labels.get(ZONE).map(|zone| {

@@ -127,6 +127,11 @@ impl Demand {
         self.free.iter().find(|fit| !taken(&fit.name) && fit.reached_from(node))
     }
 
+    /// The volume it gets wherever it is used: one kept for it, or the smallest.
+    pub fn smallest(&self) -> Option<&str> {
+        self.reserved.first().or(self.free.first()).map(|fit| &*fit.name)
+    }
+
     /// Whether a volume can be made for it on a node.
     pub fn provision(&self, node: &Node) -> Result<(), Refused> {
         let labels = &node.spec.labels;
