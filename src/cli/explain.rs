@@ -29,8 +29,8 @@ const LISTED: usize = 40;
 ///
 /// Without a choice of starts: what cold starts (the image is pulled), warm ones (it is there),
 /// starts in VMs and restarts are made of on average, and the slowest of each app. With one: those
-/// starts from begin to end, and what would shorten them most. With an object of a Kubernetes cluster:
-/// its story, from its creation to its end.
+/// starts from begin to end, and what would shorten them most. With an object of a Kubernetes
+/// cluster: its story, from its creation to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,8 +38,8 @@ Examples:
   plimsoll explain scenarios/cold-start.toml            a scenario, which is run first
   plimsoll explain results/cold-start --app web --slowest
   plimsoll explain results/cold-start --cluster cold --replica 0 --format json
-  plimsoll explain results/shop --deployment web        Kubernetes: pods wanted, rollouts, who was slow
-  plimsoll explain results/shop --pod web-5d4f          Kubernetes: why it waited, failed, was deleted")]
+  plimsoll explain results/shop --deployment web        Kubernetes: pods, rollouts, who was slow
+  plimsoll explain results/shop --pod web-5d4f          Kubernetes: why it waited, failed, went")]
 pub(super) struct Explain {
     /// Folder of results of a run, or a scenario file
     result: PathBuf,

@@ -4,7 +4,7 @@
 
 mod told;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::engine::SimTime;
 use crate::kubernetes::objects::{NodeId, TemplateId, WorkloadId};
@@ -102,7 +102,7 @@ pub struct Log {
     pods: Vec<(Box<str>, TemplateId)>,
     nodes: Vec<Box<str>>,
     texts: Vec<Box<str>>,
-    known: HashMap<Box<str>, TextId>,
+    known: BTreeMap<Box<str>, TextId>,
 }
 
 impl Log {

@@ -162,10 +162,12 @@ impl<'a> Drawing<'a> {
         }
         for (process, name) in names.iter().enumerate() {
             let pid = base + process;
-            page.put(
-                &json!({ "name": "process_name", "ph": "M", "pid": pid, "args": { "name": name } }),
-            )?;
-            page.put(&json!({ "name": "process_sort_index", "ph": "M", "pid": pid, "args": { "sort_index": pid } }))?;
+            for (what, args) in [
+                ("process_name", json!({ "name": name })),
+                ("process_sort_index", json!({ "sort_index": pid })),
+            ] {
+                page.put(&json!({ "name": what, "ph": "M", "pid": pid, "args": args }))?;
+            }
         }
         let count = names.len();
         let lanes = (0..count).map(|_| Lanes::default()).collect();

@@ -94,13 +94,16 @@ impl Log {
     }
 }
 
+/// Names and images of the containers of a template.
+type Containers = Box<[(TextId, TextId)]>;
+
 /// Turns entries into events.
 struct Teller<'a> {
     log: Log,
     objects: &'a Objects,
     pools: &'a [&'a str],
     /// Names and images of the containers of templates, as far as they were asked for.
-    containers: Vec<Option<Box<[(TextId, TextId)]>>>,
+    containers: Vec<Option<Containers>>,
 }
 
 impl Teller<'_> {

@@ -70,12 +70,12 @@ impl Course {
             (Reason::Pulled | Reason::Failed, _) if *count > 0 => {
                 *count -= 1;
                 if *count == 0 {
-                    self.pulled = self.pulled + event.time.since(*since);
+                    self.pulled += event.time.since(*since);
                 }
             }
             (Reason::Started, _) => self.started = Some(event.time),
             (Reason::BackOff, Detail::Wait(_, milliseconds)) => {
-                self.waited = self.waited + SimDuration::from_millis(milliseconds.into());
+                self.waited += SimDuration::from_millis(milliseconds.into());
             }
             _ => {}
         }
