@@ -41,18 +41,37 @@ pub fn of(result: RunResult) -> Vec<ClusterEvents> {
     events.collect()
 }
 
+/// The events of a cluster, to be written.
+#[derive(Clone, Copy, Debug)]
+struct Shown<'a> {
+    cluster: &'a str,
+    /// When the run ended, in seconds.
+    end: f64,
+    log: &'a EventLog,
+}
+
 /// Writes the events of a run, where there are some.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub(super) fn write(folder: &Folder, result: &RunResult) -> Result<(), ReportError> {
-    if result.recordings.iter().all(|recording| recording.log.events.is_empty()) {
+    let recordings = result.recordings.iter().filter(|it| !it.log.events.is_empty());
+    let shown = recordings.map(|it| Shown {
+        cluster: &it.summary.cluster,
+        end: it.summary.simulated_seconds,
+        log: &it.log,
+    });
+    let shown: Vec<Shown<'_>> = shown.collect();
+    if shown.is_empty() {
         return Ok(());
     }
     let mut part = folder.begin(file::NAME)?;
-    part.fill(|out| file::write(out, result))?;
+    part.fill(|out| file::write(out, &shown))?;
     part.finish()?;
     let mut part = folder.begin(trace::NAME)?;
-    part.fill(|out| trace::write(out, result))?;
+    part.fill(|out| trace::write(out, &result.scenario, &shown))?;
     part.finish()
 }
+
+#[cfg(test)]
+mod tests;

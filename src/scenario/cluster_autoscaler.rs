@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::engine::SimDuration;
 use crate::units::Fraction;
 
-/// `[cluster.cluster_autoscaler]`: the Cluster Autoscaler 1.36, which adds nodes to pools where pods
-/// find no place, up to `max` of the pool, and removes nodes that are not needed, down to `min`.
+/// `[cluster.cluster_autoscaler]`: the Cluster Autoscaler 1.36, which adds nodes to pools where
+/// pods find no place, up to `max` of the pool, and removes nodes that are not needed, down to
+/// `min`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClusterAutoscaler {

@@ -161,3 +161,57 @@ fn expanders_choose_the_pool() {
         close(nodes(&recording).cost, (2.0 * 120.0 + 0.5 * 110.0) / 3600.0);
     }
 }
+
+/// Two bursts of requests an hour apart: a node comes for each, and goes between them. It is a new
+/// machine every time, whose disk has no image: 125 MB over 1 Gbit/s take a second.
+#[test]
+fn a_machine_that_comes_again_comes_with_an_empty_disk() {
+    let image = hosts("40s").replace("layers = []", "layers = ['125MB']");
+    let image = image.replace("boot =", "network = '1Gbit/s'\nboot =");
+    let quick = "cluster_autoscaler = { scale_down = { unneeded_time = '2min', delay_after_add = \
+                 '2min' } }";
+    let pulling = cluster(2, 3, quick).replace("prepulled = true", "extraction = '1TB/s'");
+    let burst = |from: u32| (0..720).map(move |it| format!("'{}ms'", (from * 1000) + it * 500));
+    let at: Vec<String> = burst(100).chain(burst(3700)).collect();
+    let web = web(
+        2,
+        &format!(
+            "demand = '1ms'\ntraffic = {{ arrivals = {{ at = [{}] }} }}\n\
+             autoscale = {{ metric = 'requests', target = '0.4/s', min = 2, max = 5, \
+             scale_down = {{ stabilization = '0s' }} }}",
+            at.join(", ")
+        ),
+    );
+    let recording = run(&[&every_five(7200), &image, &pulling, &web]);
+    let wanted: Vec<f64> = steps(&recording, "nodes_wanted").iter().map(|step| step.1).collect();
+    assert_eq!(wanted, [2.0, 3.0, 2.0, 3.0, 2.0]);
+    let it = nodes(&recording);
+    let scaling = it.autoscaler.expect("there is one");
+    assert_eq!((scaling.added, scaling.removed, scaling.given_up), (2, 2, 0));
+    assert_eq!(recording.summary.images.pulls.done, 4);
+    // what the five pods answered, and nobody was cut off when nodes went
+    let requests = crate::lab::of(&recording, "web").requests;
+    assert_eq!((requests.arrived, requests.succeeded, requests.failed), (1440, 1440, 0));
+}
+
+/// A host that is switched off does not fail: faults that strike it meanwhile hold it down only as
+/// long as they last.
+#[test]
+fn faults_of_machines_that_are_off_are_no_failures() {
+    let fault = |at: &str| {
+        format!(
+            "[[fault]]\nhosts = [2]\nkind = {{ scheduled = {{ at = '{at}', duration = '30s' }} }}\n"
+        )
+    };
+    let parts = [every_five(300), hosts("40s"), cluster(2, 3, SCALED), web(6, "")];
+    let with = |fault: String| {
+        let parts: Vec<&str> = parts.iter().map(String::as_str).chain([&*fault]).collect();
+        run(&parts)
+    };
+    // ordered at 10 s, when the fault lasts until 35 s and a boot more: the node comes with that
+    let early = with(fault("5s"));
+    assert_eq!(steps(&early, "nodes_ready"), [(0, 2.0), (75, 3.0)]);
+    // it fails as it boots, and boots once more when it is repaired
+    let late = with(fault("20s"));
+    assert_eq!(steps(&late, "nodes_ready"), [(0, 2.0), (90, 3.0)]);
+}

@@ -4,7 +4,7 @@
 //! there is something to see. What it and the taint eviction controller decide is in
 //! [`node_lifecycle`](crate::kubernetes::controllers::node_lifecycle) and
 //! [`taint_eviction`](crate::kubernetes::controllers::taint_eviction). Nothing confirms that the
-//! pods of a lost node have ended, so that they stay, told to go, until the node is back or deleted.
+//! pods of a lost node have ended, so that they stay, told to go, until it is back or deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 

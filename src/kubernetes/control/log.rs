@@ -74,7 +74,7 @@ pub enum Entry {
     NodeReady { node: NodeId },
     /// A node takes no more pods, or takes them again.
     Cordoned { node: NodeId, cordoned: bool },
-    /// A node got a taint, or lost those of a key.
+    /// A node got a taint, or lost it.
     Tainted { node: NodeId, taint: TextId, tainted: bool },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },

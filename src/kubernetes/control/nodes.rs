@@ -1,7 +1,7 @@
 //! Nodes join, fail, come back and leave.
 //!
-//! A node that fails is not known to have failed until it has not renewed its lease for a while; see
-//! `health`.
+//! A node that fails is not known to have failed until it has not renewed its lease for a while;
+//! see `health`.
 
 use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
@@ -120,13 +120,14 @@ impl ControlPlane {
 
     /// Takes a taint off a node, with this effect or with any.
     pub(super) fn untaint(&mut self, id: NodeId, key: &str, effect: Option<Effect>, now: SimTime) {
-        let taint = self.log.text(key);
-        self.log.add(now, Entry::Tainted { node: id, taint, tainted: false });
         let mut spec = self.cluster.node(id).spec.clone();
         let meant = |taint: &Taint| {
             *taint.key == *key && effect.is_none_or(|effect| effect == taint.effect)
         };
-        spec.taints.retain(|taint| !meant(taint));
+        for Taint { key, effect, .. } in spec.taints.extract_if(.., |taint| meant(taint)) {
+            let taint = self.log.text(&format!("{key}:{effect:?}"));
+            self.log.add(now, Entry::Tainted { node: id, taint, tainted: false });
+        }
         self.scheduler.update_node(&mut self.cluster, id, spec, now);
     }
 

@@ -8,10 +8,9 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::ClusterEvents;
 use super::message::message;
+use super::{ClusterEvents, Shown};
 use crate::engine::{SimDuration, SimTime};
-use crate::metrics::RunResult;
 use crate::metrics::events::{
     Detail, Event, EventLog, Kind, Object, ObjectId, Pull, Reason, TextId,
 };
@@ -65,7 +64,7 @@ struct PullLine {
 }
 
 /// Writes the events of all clusters.
-pub(super) fn write(out: &mut impl Write, result: &RunResult) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, clusters: &[Shown<'_>]) -> io::Result<()> {
     struct Cursor<'a> {
         cluster: &'a str,
         log: &'a EventLog,
@@ -73,16 +72,13 @@ pub(super) fn write(out: &mut impl Write, result: &RunResult) -> io::Result<()> 
         /// The nodes of pods, by the places of the pods.
         nodes: Vec<Option<ObjectId>>,
     }
-    let mut cursors: Vec<Cursor<'_>> = result
-        .recordings
-        .iter()
-        .map(|it| Cursor {
-            cluster: &it.summary.cluster,
-            log: &it.log,
-            next: 0,
-            nodes: vec![None; it.log.objects.len()],
-        })
-        .collect();
+    let cursors = clusters.iter().map(|it| Cursor {
+        cluster: it.cluster,
+        log: it.log,
+        next: 0,
+        nodes: vec![None; it.log.objects.len()],
+    });
+    let mut cursors: Vec<Cursor<'_>> = cursors.collect();
     loop {
         // of equal times those of the first cluster come first
         let rest = cursors.iter_mut().filter(|it| it.next < it.log.events.len());

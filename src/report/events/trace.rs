@@ -11,10 +11,10 @@ use std::io::{self, Write};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
+use super::Shown;
 use super::message::message;
 use crate::engine::SimTime;
 use crate::metrics::events::{Event, EventLog, Kind, ObjectId, Reason};
-use crate::metrics::{Recording, RunResult};
 
 /// Name of the file in a folder of results.
 pub const NAME: &str = "trace.json.gz";
@@ -23,20 +23,30 @@ pub const NAME: &str = "trace.json.gz";
 const MOST: usize = 500_000;
 
 /// Writes the trace of all clusters, compressed.
-pub(super) fn write(out: &mut impl Write, result: &RunResult) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut impl Write,
+    scenario: &str,
+    clusters: &[Shown<'_>],
+) -> io::Result<()> {
     let mut compressed = GzEncoder::new(out, Compression::default());
-    write_plain(&mut compressed, result, MOST)?;
+    write_plain(&mut compressed, scenario, clusters, MOST)?;
     compressed.finish().map(drop)
 }
 
-fn write_plain(out: &mut impl Write, result: &RunResult, most: usize) -> io::Result<()> {
+/// The trace as it is before it is compressed, with so many slices at most, or little more.
+pub(super) fn write_plain(
+    out: &mut impl Write,
+    scenario: &str,
+    clusters: &[Shown<'_>],
+    most: usize,
+) -> io::Result<()> {
     write!(out, "{{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")?;
     let mut page = Page { out, first: true, room: most, left_out: 0 };
     let mut processes = 1;
-    let several = result.recordings.len() > 1;
-    for recording in result.recordings.iter().filter(|it| !it.log.events.is_empty()) {
-        let prefix = if several { format!("{} / ", recording.summary.cluster) } else { "".into() };
-        processes += Drawing::draw(recording, &prefix, processes, &mut page)?;
+    for shown in clusters {
+        let several = clusters.len() > 1;
+        let prefix = if several { format!("{} / ", shown.cluster) } else { String::new() };
+        processes += Drawing::draw(shown, &prefix, processes, &mut page)?;
     }
     let left_out = page.left_out;
     let note = if left_out > 0 {
@@ -44,7 +54,7 @@ fn write_plain(out: &mut impl Write, result: &RunResult, most: usize) -> io::Res
     } else {
         "all pods are shown".into()
     };
-    writeln!(out, "\n],\"otherData\":{}}}", json!({ "scenario": result.scenario, "note": note }))
+    writeln!(out, "\n],\"otherData\":{}}}", json!({ "scenario": scenario, "note": note }))
 }
 
 /// The trace as it is written.
@@ -111,7 +121,7 @@ impl Lanes {
 }
 
 /// A pod that is there.
-struct Shown {
+struct Drawn {
     place: Place,
     /// Since when it is there.
     since: SimTime,
@@ -130,18 +140,18 @@ struct Drawing<'a> {
     /// The process of each object that is a node.
     processes: Vec<usize>,
     /// Pods by their place among objects.
-    pods: Vec<Option<Shown>>,
+    pods: Vec<Option<Drawn>>,
 }
 
 impl<'a> Drawing<'a> {
     /// Draws a cluster; returns how many processes it has.
     fn draw<W: Write>(
-        recording: &'a Recording,
+        shown: &Shown<'a>,
         prefix: &str,
         base: usize,
         page: &mut Page<'_, W>,
     ) -> io::Result<usize> {
-        let log = &recording.log;
+        let log = shown.log;
         let mut names = vec![format!("{prefix}workloads"), format!("{prefix}pods without a node")];
         let mut processes = vec![0; log.objects.len()];
         for (object, process) in log.objects.iter().zip(&mut processes) {
@@ -164,7 +174,7 @@ impl<'a> Drawing<'a> {
         for event in &log.events {
             drawing.event(event, page)?;
         }
-        let end = (recording.summary.simulated_seconds * 1e9).round() as u64;
+        let end = (shown.end * 1e9).round() as u64;
         let last = log.events.last().map_or(SimTime::ZERO, |event| event.time);
         let end = SimTime::from_nanos(end).max(last);
         for index in 0..drawing.pods.len() {
@@ -225,7 +235,7 @@ impl<'a> Drawing<'a> {
 
     fn comes(&mut self, pod: ObjectId, process: usize, phase: &'static str, now: SimTime) {
         let place = Place { process, lane: self.lanes[process].take() };
-        self.pods[pod.index()] = Some(Shown { place, since: now, phase, phase_since: now });
+        self.pods[pod.index()] = Some(Drawn { place, since: now, phase, phase_since: now });
     }
 
     /// A pod is at something else.

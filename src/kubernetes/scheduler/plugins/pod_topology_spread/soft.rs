@@ -114,6 +114,10 @@ impl Score for Soft {
     }
 
     fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
+        if !self.counts.takes(cluster, node.id) {
+            // it scores nothing, whatever is on it
+            return key.extend([3]);
+        }
         for (place, (_, pods)) in self.counts.iter().enumerate() {
             if let Some(own) = self.own(cluster, node, place, pods) {
                 key.extend([1, own as u32]);
