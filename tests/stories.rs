@@ -79,12 +79,10 @@ fn a_story_is_data_too() {
     assert_eq!((&story["kind"], &story["name"]), (&"Node".into(), &"general-1".into()));
     let events = story["events"].as_array().expect("a list");
     let of = |reason: &str| events.iter().find(|it| it["reason"] == reason).expect("it happened");
-    // failed at 5 min; heard of last then, for its lease is renewed every 10 s; 50 s of grace are
-    // over at the look at 5 min 55 s
-    assert_eq!(
-        (&of("MachineFailed")["time"], &of("NodeNotReady")["time"]),
-        (&300.0.into(), &355.0.into())
-    );
+    assert_eq!(of("MachineFailed")["time"], 300.0);
+    // its lease was renewed at most 10 s before, the grace is 50 s, and looks are every 5 s
+    let noticed = of("NodeNotReady")["time"].as_f64().expect("a number");
+    assert!((340.0..=360.0).contains(&noticed), "{noticed}");
 }
 
 #[test]

@@ -215,3 +215,14 @@ fn faults_of_machines_that_are_off_are_no_failures() {
     let late = with(fault("20s"));
     assert_eq!(steps(&late, "nodes_ready"), [(0, 2.0), (90, 3.0)]);
 }
+
+/// The same two nodes as above, but both pods are to be there at all times.
+#[test]
+fn a_disruption_budget_holds_the_nodes_of_its_pods() {
+    let budget = "cluster_autoscaler = {}\n\
+                  kubernetes = { manifests = ['tests/data/manifests/budget.yaml'] }";
+    let recording = run(&[&every_five(1500), &hosts("40s"), &cluster(1, 2, budget), &web(2, "")]);
+    assert_eq!(steps(&recording, "nodes_ready"), [(0, 2.0)]);
+    let scaling = nodes(&recording).autoscaler.expect("there is one");
+    assert_eq!((scaling.removed, scaling.removals_failed), (0, 0));
+}

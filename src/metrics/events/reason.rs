@@ -61,7 +61,7 @@ pub enum Reason {
     NodeSchedulable,
     /// A node got a taint; text: the taint.
     NodeTainted,
-    /// A node lost a taint; text: its key.
+    /// A node lost a taint; text: the taint.
     NodeUntainted,
     /// A node left; text: why.
     RemovingNode,

@@ -93,8 +93,10 @@ fn course(lines: &[Line], options: &TerminalOptions) -> String {
 /// `5 pods ready, until 13.0 s: web-a, web-b, web-c, …`
 fn said(line: &Line) -> String {
     let mut text = line.text.clone();
-    if let Some(until) = line.until {
-        text += &format!(", until {}", duration(until));
+    // what is over within the instant that is shown needs no second one
+    let until = line.until.map(duration).filter(|until| *until != duration(line.time));
+    if let Some(until) = until {
+        text += &format!(", until {until}");
     }
     if !line.pods.is_empty() {
         text += &format!(": {}", line.pods.join(", "));
