@@ -142,11 +142,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        self.health.looks.remove(&now);
-        if self.paused {
-            self.look_at(now.saturating_add(self.health.monitor.period), around);
-            return;
-        }
+        self.health.looks.retain(|&look| look > now);
         let ailing: Vec<NodeId> = self.health.ailing.keys().copied().collect();
         for node in ailing {
             self.look_at_node(node, around);
