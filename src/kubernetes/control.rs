@@ -9,9 +9,9 @@
 //! * `scheduling`: the scheduler, as fast as it may bind.
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods.
-//! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what becomes
-//!   of their pods; `collector`: pods that nobody else removes.
-//! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes that are emptied by them.
+//! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
+//!   becomes of their pods; `collector`: pods that nobody else removes.
+//! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
 //! * `claims`: storage of stateful sets.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
 //! * `routes`: who gets requests, after the time it takes for all to know.

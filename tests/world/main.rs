@@ -4,6 +4,7 @@ mod any;
 mod autoscale;
 mod batch;
 mod calls;
+mod drains;
 mod faults;
 mod images;
 mod lab;

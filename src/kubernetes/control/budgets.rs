@@ -3,8 +3,8 @@
 //! The status of a budget is what the disruption controller would write by now: it is made up when
 //! somebody asks for it, as the scheduler does before it preempts and the Eviction API before it
 //! evicts. Source: Kubernetes v1.36, `pkg/controller/disruption/disruption.go`
-//! (`getExpectedScale`: where the replicas wanted count and a pod's controller has none, as Jobs and
-//! DaemonSets, nothing may be evicted).
+//! (`getExpectedScale`: where the replicas wanted count and a pod's controller has none, as Jobs
+//! and DaemonSets, nothing may be evicted).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -64,20 +64,17 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         self.collector.next = None;
-        if !self.paused {
-            let ids: Vec<PodId> = self.objects.pods().map(|(id, _)| id).collect();
-            let pods: Vec<_> = ids.iter().map(|&id| self.view(id)).collect();
-            let Self { collector, objects, .. } = self;
-            let is_node = |node| objects.node(NodeId(node)).is_some();
-            let gone = collector.gc.look(&pods, is_node, |_| false, around.now());
-            for pod in gone {
-                // without grace, and without asking the kubelet
-                self.remove_pod(PodId(pod), around);
-            }
-            let left: BTreeSet<NodeId> =
-                self.objects.pods().filter_map(|(_, pod)| pod.node).collect();
-            self.collector.missing.retain(|node| left.contains(node));
+        let ids: Vec<PodId> = self.objects.pods().map(|(id, _)| id).collect();
+        let pods: Vec<_> = ids.iter().map(|&id| self.view(id)).collect();
+        let Self { collector, objects, .. } = self;
+        let is_node = |node| objects.node(NodeId(node)).is_some();
+        let gone = collector.gc.look(&pods, is_node, |_| false, around.now());
+        for pod in gone {
+            // without grace, and without asking the kubelet
+            self.remove_pod(PodId(pod), around);
         }
+        let left: BTreeSet<NodeId> = self.objects.pods().filter_map(|(_, pod)| pod.node).collect();
+        self.collector.missing.retain(|node| left.contains(node));
         self.collect_later(around);
     }
 }

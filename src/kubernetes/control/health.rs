@@ -4,7 +4,7 @@
 //! there is something to see. What it and the taint eviction controller decide is in
 //! [`node_lifecycle`](crate::kubernetes::controllers::node_lifecycle) and
 //! [`taint_eviction`](crate::kubernetes::controllers::taint_eviction). Nothing confirms that the
-//! pods of a lost node have ended, so that they stay, told to go, until the node is back or deleted.
+//! pods of a lost node have ended, so that they stay, told to go, until it is back or deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,11 +142,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        self.health.looks.remove(&now);
-        if self.paused {
-            self.look_at(now.saturating_add(self.health.monitor.period), around);
-            return;
-        }
+        self.health.looks.retain(|&look| look > now);
         let ailing: Vec<NodeId> = self.health.ailing.keys().copied().collect();
         for node in ailing {
             self.look_at_node(node, around);

@@ -1,7 +1,7 @@
 //! Nodes join, fail, come back and leave.
 //!
-//! A node that fails is not known to have failed until it has not renewed its lease for a while; see
-//! `health`.
+//! A node that fails is not known to have failed until it has not renewed its lease for a while;
+//! see `health`.
 
 use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};

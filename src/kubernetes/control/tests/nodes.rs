@@ -106,3 +106,19 @@ fn pods_of_a_node_that_is_deleted_are_collected() {
     // missed at the look at 40, gone for forty seconds at 80
     assert_eq!(told(&mut rig, 200_000), ["80 gone", "80 created", "81 ready"]);
 }
+
+#[test]
+fn nothing_is_evicted_while_the_api_server_cannot_be_reached() {
+    let mut rig = Rig::new(3);
+    rig.apply(&web(1));
+    rig.run_to(22_000);
+    let node = rig.control.objects().pods().next().unwrap().1.node.unwrap();
+    rig.fail(node);
+    rig.run_to(374_000);
+    told(&mut rig, 374_000);
+    rig.with(|control, around| control.pause(true, around));
+    assert!(told(&mut rig, 383_000).is_empty());
+    rig.with(|control, around| control.pause(false, around));
+    // it was due at 375
+    assert_eq!(told(&mut rig, 400_000), ["383 deleted", "383 created", "384 ready"]);
+}
