@@ -12,7 +12,7 @@ mod power;
 mod processes;
 mod rollouts;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
 use crate::docker::{ContainerNotice, Context};
@@ -45,13 +45,13 @@ pub(super) struct Kubernetes {
     nodes: Vec<Option<NodeId>>,
     power: power::Power,
     /// The apps that are the pods of these workloads.
-    apps: HashMap<WorkloadId, AppId>,
+    apps: BTreeMap<WorkloadId, AppId>,
     /// The workload of each app.
     workloads: Vec<Option<WorkloadId>>,
     /// Of pods that are an app's, by their number: the replica.
     replicas: Vec<Option<u32>>,
     /// Pods whose requests come to these replicas, by `uid`.
-    routed: HashMap<u32, u32>,
+    routed: BTreeMap<u32, u32>,
     start: Sampler,
     starts: Stream,
     notices: Vec<Notice>,
@@ -80,10 +80,10 @@ impl Kubernetes {
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             places,
             manifests,
-            apps: HashMap::new(),
+            apps: BTreeMap::new(),
             workloads: vec![None; apps],
             replicas: Vec::new(),
-            routed: HashMap::new(),
+            routed: BTreeMap::new(),
             start: Sampler::new(&cluster.engine.start)?,
             starts: streams.named("kubernetes/container"),
             notices: Vec::new(),

@@ -6,7 +6,7 @@
 //! node that knows of it some time passes, during which requests still come to a pod that is on
 //! its way out, or do not come yet to one that is ready.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule};
@@ -15,7 +15,7 @@ use crate::kubernetes::objects::PodId;
 /// Pods as the nodes know them, by `uid`: a pod that is gone may still be known.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
-    of: HashMap<u32, Route>,
+    of: BTreeMap<u32, Route>,
 }
 
 /// What is known of a pod.

@@ -33,7 +33,7 @@ fn check_deployment(rollout: &Rollout, at: &Path, draft: &Draft, out: &mut Vec<F
     }
     let at = at.key("deployment");
     let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
-    if draft.clusters.len() > 0 && !clusters.any(|it| it.kind == ClusterKind::Kubernetes) {
+    if !draft.clusters.is_empty() && !clusters.any(|it| it.kind == ClusterKind::Kubernetes) {
         let title = "a rollout is of a cluster of Kubernetes, and there is none";
         out.push(Finding::new(at, title));
         return;

@@ -1,0 +1,144 @@
+//! The processes of replicas: on the CPU of a host, starting, answering, gone.
+
+use super::{Place, ReplicaEvent};
+use crate::engine::{Phase, SimDuration};
+use crate::machine::HostId;
+use crate::sharing::{GroupId, LeafId, Quota, Share};
+use crate::units::Bytes;
+use crate::workload::{AppId, Site};
+use crate::world::World;
+
+impl World<'_> {
+    pub(in crate::world) fn start_process(
+        &mut self,
+        replica: u32,
+        host: HostId,
+        group: GroupId,
+        share: Share,
+        limited: bool,
+    ) -> LeafId {
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        let app = &self.scenario.apps[it.app.0 as usize];
+        let limit = app.cpu.limit.filter(|_| limited);
+        let quota = limit.map(|limit| Quota::new(limit.cores(), app.cpu.period, now));
+        let per_job = f64::from(app.parallelism);
+        let cpu = &mut self.hosts[host.index()].cpu;
+        let leaf = cpu.add_leaf(now, group, share, per_job, quota);
+        self.recorder.host_used(host);
+        it.leaf = Some((host, leaf));
+        (it.started, it.has_run) = (now, true);
+        self.expect_ready(replica);
+        leaf
+    }
+
+    /// The process of a replica will answer after its start-up time.
+    fn expect_ready(&mut self, replica: u32) {
+        let it = &mut self.replicas.all[replica as usize];
+        it.process += 1;
+        let laws = &mut self.replicas.laws[it.app.0 as usize];
+        let delay = laws.start.sample(&mut laws.starts);
+        let process = it.process;
+        if delay == SimDuration::ZERO {
+            self.replica_ready(replica, process);
+        } else {
+            self.after(delay, Phase::Arrive, ReplicaEvent::Ready { replica, process });
+        }
+    }
+
+    /// Handles an event of a replica.
+    pub(in crate::world) fn on_replica(&mut self, event: ReplicaEvent) {
+        match event {
+            ReplicaEvent::Ready { replica, process } => self.replica_ready(replica, process),
+            ReplicaEvent::GraceOver { replica, process } => self.grace_over(replica, process),
+        }
+    }
+
+    fn replica_ready(&mut self, replica: u32, process: u32) {
+        let it = &self.replicas.all[replica as usize];
+        if it.leaf.is_none() || it.process != process {
+            return;
+        }
+        match it.place {
+            Place::Pod { pod, .. } => self.pod_answers(replica, pod),
+            _ => self.replica_serves(replica),
+        }
+    }
+
+    /// Where a replica answers requests, while it has a process.
+    pub(in crate::world) fn site_of(&self, replica: u32) -> Option<Site> {
+        let it = &self.replicas.all[replica as usize];
+        let (host, leaf) = it.leaf?;
+        let limit = match (it.place, &self.cluster.vm) {
+            (Place::Vm { .. }, Some(vm)) => Some(Bytes(vm.memory.0 - vm.guest.memory.0)),
+            _ => self.scenario.apps[it.app.0 as usize].memory.limit,
+        };
+        Some(Site {
+            host,
+            leaf,
+            effort: self.replica_effort(replica, host),
+            latency: self.latency(),
+            memory_limit: limit,
+        })
+    }
+
+    /// A replica takes requests from now on.
+    pub(in crate::world) fn replica_serves(&mut self, replica: u32) {
+        let Some(site) = self.site_of(replica) else { return };
+        let (app, now) = (self.replicas.all[replica as usize].app, self.now());
+        let server = self.services.replica_up(app, site, now);
+        let it = &mut self.replicas.all[replica as usize];
+        it.service = Some(server);
+        it.turned = now;
+        if !std::mem::replace(&mut it.was_ready, true) {
+            self.recorder.first_ready(app, now.since(it.asked));
+        }
+        self.start_is_over(replica);
+        let of_server = &mut self.replicas.of_server;
+        if of_server.len() <= server.0 as usize {
+            of_server.resize(server.0 as usize + 1, u32::MAX);
+        }
+        of_server[server.0 as usize] = replica;
+    }
+
+    /// A replica's process is gone: out of service, off the CPU.
+    pub(in crate::world) fn process_gone(&mut self, replica: u32) {
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        it.process += 1;
+        let (app, leaf, routed) = (it.app, it.leaf.take(), it.routed);
+        let service = if routed { it.service } else { it.service.take() };
+        if let Some((host, leaf)) = leaf {
+            let mut cut_off = std::mem::take(&mut self.done);
+            let usage = self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut cut_off);
+            cut_off.clear();
+            self.done = cut_off;
+            self.hosts[host.index()].arm(&mut self.calendar);
+            self.recorder.process_ended(app, usage);
+        }
+        if let Some(service) = service {
+            self.replicas.all[replica as usize].turned = now;
+            let (services, mut around) = self.split();
+            if routed {
+                services.process_died(service, &mut around);
+            } else {
+                services.replica_down(service, &mut around);
+            }
+        }
+    }
+
+    /// CPU use of all processes that still run, by app.
+    pub(in crate::world) fn running_usage(&mut self) -> Vec<(AppId, crate::sharing::Usage)> {
+        let now = self.now();
+        let leaves: Vec<_> = self
+            .replicas
+            .all
+            .iter()
+            .filter_map(|replica| Some((replica.app, replica.leaf?)))
+            .collect();
+        let usage = |(app, (host, leaf)): (AppId, (HostId, LeafId))| {
+            (app, self.hosts[host.index()].cpu.usage(now, leaf))
+        };
+        leaves.into_iter().map(usage).collect()
+    }
+}
