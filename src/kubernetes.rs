@@ -1,5 +1,5 @@
-//! Kubernetes: its objects as users write them, its scheduler, controllers, kubelets and autoscalers,
-//! and a cluster in which they all act.
+//! Kubernetes: its objects as users write them, its scheduler, controllers, kubelets and
+//! autoscalers, and a cluster in which they all act.
 //!
 //! Everything here follows Kubernetes v1.36; each module names the part of its source it follows.
 

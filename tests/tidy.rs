@@ -29,8 +29,7 @@ const LAYERS: [&str; 17] = [
 /// Longer files have more than one concept.
 const MAX_LINES: usize = 450;
 /// Files that may be longer, how long, and why.
-const LONGER: [(&str, usize, &str); 1] =
-    [("src/world/replicas.rs", 500, "a replica's whole way, from asking for it to losing it")];
+const LONGER: [(&str, usize, &str); 0] = [];
 const MAX_COLUMNS: usize = 100;
 /// Longer functions do not fit on a screen.
 const MAX_FUNCTION: usize = 70;

@@ -52,8 +52,8 @@ pub enum FaultKind {
         /// Time until they are powered on again.
         duration: SimDuration,
     },
-    /// `slow = { at, duration, speed }`: the CPUs of the hosts do only a part of what they should, as
-    /// with a failing fan or a noisy neighbour. What a request began before goes on as it was.
+    /// `slow = { at, duration, speed }`: the CPUs of the hosts do only a part of what they should,
+    /// as with a failing fan or a noisy neighbour. What a request began before goes on as it was.
     Slow {
         /// When it begins.
         at: SimDuration,
@@ -62,9 +62,9 @@ pub enum FaultKind {
         /// Part of the speed that is left, such as 30%.
         speed: Fraction,
     },
-    /// `api-outage = { at, duration }`: nobody can reach the API server of a Kubernetes cluster. What
-    /// runs goes on running and is routed to as it was; nothing is scheduled, scaled, replaced or
-    /// taken out of service meanwhile.
+    /// `api-outage = { at, duration }`: nobody can reach the API server of a Kubernetes cluster.
+    /// What runs goes on running and is routed to as it was; nothing is scheduled, scaled, replaced
+    /// or taken out of service meanwhile.
     ApiOutage {
         /// When it begins.
         at: SimDuration,

@@ -28,8 +28,8 @@ pub struct KubernetesOptions {
     pub scheduler_qps: f64,
     /// Pods that the scheduler may bind at once. Default 100 (`clientConnection.burst`).
     pub scheduler_burst: u32,
-    /// Between two probes of whether a pod of an app of the scenario is ready, in whole seconds. Default
-    /// 10s (`periodSeconds` of a probe).
+    /// Between two probes of whether a pod of an app of the scenario is ready, in whole seconds.
+    /// Default 10s (`periodSeconds` of a probe).
     pub readiness_period: SimDuration,
     /// From a change of a pod to the last node that routes by it, through EndpointSlices and
     /// kube-proxy. Default 1s (kube-proxy's `minSyncPeriod`).

@@ -24,8 +24,8 @@ pub struct NodePool {
     pub min: Option<u32>,
     /// Most nodes that the Cluster Autoscaler may have. Default: `count`.
     pub max: Option<u32>,
-    /// For the expander `priority` of the Cluster Autoscaler: of pools that could grow, one with the
-    /// highest does. Default: grows only where no pool with a priority can.
+    /// For the expander `priority` of the Cluster Autoscaler: of pools that could grow, one with
+    /// the highest does. Default: grows only where no pool with a priority can.
     pub priority: Option<i32>,
     /// The zone that all its nodes are in, counted from 0. Default: in all zones of the cluster in
     /// turn.

@@ -228,8 +228,8 @@ impl Services {
         self.free_servers.push(id);
     }
 
-    /// The process of a replica is gone, of which the balancer does not know: what it sends there is
-    /// refused. The requests it held fail; their jobs have been taken off the CPU.
+    /// The process of a replica is gone, of which the balancer does not know: what it sends there
+    /// is refused. The requests it held fail; their jobs have been taken off the CPU.
     pub fn process_died<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,

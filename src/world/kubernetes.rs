@@ -1,8 +1,8 @@
 //! A Kubernetes cluster in the world: its control plane among the machines, engines and apps.
 //!
 //! The control plane decides what runs where; here its nodes are the machines of the world, and the
-//! processes in its containers those of apps: an app's own container has a process on the CPU of its
-//! host and a server that answers requests, every other one is there and waits.
+//! processes in its containers those of apps: an app's own container has a process on the CPU of
+//! its host and a server that answers requests, every other one is there and waits.
 
 mod apps;
 mod images;

@@ -101,8 +101,9 @@ fn nodes_stay_as_they_are_where_nothing_scales_them() {
 }
 
 /// Two pods on two nodes, each of which they fill to 45 %. At 10 s one of the nodes is found not to
-/// be needed, at 620 s it has been for more than 10 min: it is tainted, 5 s later its pod is evicted,
-/// and after another 5 s the autoscaler sees that it is gone. The node is paid for until then.
+/// be needed, at 620 s it has been for more than 10 min: it is tainted, 5 s later its pod is
+/// evicted, and after another 5 s the autoscaler sees that it is gone. The node is paid for
+/// until then.
 #[test]
 fn a_node_that_is_not_needed_is_emptied_and_removed_after_ten_minutes() {
     let recording = run(&[&every_five(900), &hosts("40s"), &cluster(1, 2, SCALED), &web(2, "")]);

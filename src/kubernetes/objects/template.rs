@@ -1,6 +1,7 @@
 //! Pod templates: what all pods of one revision of a workload have in common.
 //!
-//! Fields and defaults as in the API of Kubernetes v1.36 (`staging/src/k8s.io/api/core/v1/types.go`,
+//! Fields and defaults as in the API of Kubernetes v1.36
+//! (`staging/src/k8s.io/api/core/v1/types.go`,
 //! `pkg/apis/core/v1/defaults.go`); quality of service by
 //! `pkg/apis/core/v1/helper/qos/qos.go`.
 

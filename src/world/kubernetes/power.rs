@@ -1,8 +1,8 @@
 //! Machines that are switched on when a node is wanted, and off when it is not.
 //!
 //! Without `vm` a machine is a host: it is paid for from the order on, takes its `boot`, and joins.
-//! With `vm` it is a VM, which is provisioned and boots; a host is there, and paid for, while any of
-//! its VMs is wanted. What was switched off comes back as a new machine with an empty disk. A
+//! With `vm` it is a VM, which is provisioned and boots; a host is there, and paid for, while any
+//! of its VMs is wanted. What was switched off comes back as a new machine with an empty disk. A
 //! machine that is off counts as one fault more of its host, so that it stays down until neither a
 //! fault nor this holds it.
 

@@ -201,7 +201,8 @@ impl World<'_> {
         }
     }
 
-    /// Tells the kernel how much memory the app of a pod uses; returns whether it is killed for that.
+    /// Tells the kernel how much memory the app of a pod uses; returns whether it is killed
+    /// for that.
     pub(in crate::world) fn pod_uses(&mut self, pod: PodId, memory: Bytes) -> bool {
         let id = self.container_of_pod(pod);
         id.is_some_and(|id| self.container_uses(id, memory))
