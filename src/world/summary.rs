@@ -153,9 +153,6 @@ impl World<'_> {
         };
         let energy_kwh: f64 = used.iter().map(energy).sum();
         let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
-        // a machine is paid for while it is switched on
-        let price =
-            |host: &usize| self.shapes[*host].price.0 * self.recorder.powered[*host].mean(now);
         let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
         HostSummary {
             count: self.cluster.host_count(),
@@ -169,8 +166,21 @@ impl World<'_> {
             memory_capacity: used.iter().map(|&host| self.shapes[host].memory.0 as f64).sum(),
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
-            cost_per_hour: used.iter().map(price).sum::<f64>() + electricity,
+            cost_per_hour: self.price_of(&used, now) + electricity,
         }
+    }
+
+    /// What hosts cost an hour while they are on: of each shape, so many times its price.
+    fn price_of(&self, hosts: &[usize], now: SimTime) -> f64 {
+        let mut first = 0;
+        let of_shape = self.cluster.machines().map(|machines| {
+            let range = first..first + machines.count as usize;
+            first = range.end;
+            let these = hosts.iter().filter(|host| range.contains(host));
+            let powered: f64 = these.map(|&host| self.recorder.powered[host].mean(now)).sum();
+            self.shapes.get(range.start).map_or(0.0, |shape| shape.price.0) * powered
+        });
+        of_shape.sum()
     }
 
     /// Memory that page sharing saves, over all hosts, at this moment.
