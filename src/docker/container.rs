@@ -13,7 +13,7 @@ use super::engine::EngineId;
 use super::images::ImageId;
 use super::refusal::Refusal;
 use crate::engine::{SimDuration, SimTime};
-use crate::scenario::RestartPolicy;
+use crate::scenario::{PullPolicy, RestartPolicy};
 use crate::units::Bytes;
 
 /// A container; stays unique after its slot was reused.
@@ -35,6 +35,8 @@ impl ContainerId {
 pub struct ContainerSpec {
     /// What it runs.
     pub image: ImageId,
+    /// When the registry is asked, where it differs from what its engine does.
+    pub pull: Option<PullPolicy>,
     /// For the caller's use.
     pub owner: u32,
     /// Time from an unpacked image to a running process.

@@ -57,7 +57,7 @@ impl EnginePolicy {
     /// What a scenario says, and dockerd's back-off.
     pub fn new(options: &EngineOptions) -> Self {
         Self {
-            client: options.client,
+            client: options.client(),
             max_concurrent_downloads: options.max_concurrent_downloads,
             max_parallel_pulls: options.max_parallel_pulls(),
             extraction: options.extraction,

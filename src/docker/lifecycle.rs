@@ -26,10 +26,10 @@ impl Engines {
         }
         let index = container.index;
         let Container { engine, ref spec, ref mut timeline, .. } = self.containers[index];
-        let image = spec.image;
+        let (image, policy) = (spec.image, spec.pull);
         timeline.started = Some(context.now());
         self.enter(index, ContainerState::Pulling);
-        match self.pulls.request(engine.0, image, index, context) {
+        match self.pulls.request(engine.0, image, policy, index, context) {
             Outcome::Pulling => {}
             outcome => self.pulled(index, outcome, context),
         }

@@ -185,19 +185,21 @@ impl Pulls {
         &mut self,
         engine: u32,
         image: ImageId,
+        policy: Option<PullPolicy>,
         container: u32,
         context: &mut Context<'_, S>,
     ) -> Outcome {
         let store = &mut self.stores[engine as usize];
+        let policy = policy.unwrap_or(store.policy.pull);
         let content = store.content_of(image);
         let (client, there) = (store.policy.client, store.image(content).there);
-        let asks = matches!(store.policy.pull, PullPolicy::Always | PullPolicy::Default);
+        let asks = matches!(policy, PullPolicy::Always | PullPolicy::Default);
         if there && !asks {
             store.totals.image_hits += 1;
             let account = PullAccount::default();
             return Outcome::Ready { content, downloaded: context.now(), account };
         }
-        if store.policy.pull == PullPolicy::Never {
+        if policy == PullPolicy::Never {
             return Outcome::Refused(Refusal::NeverPulled);
         }
         if let Some(pull) = self.pull_of(engine, image) {

@@ -108,6 +108,7 @@ fn policy() -> EnginePolicy {
 fn container(image: u32) -> ContainerSpec {
     ContainerSpec {
         image: ImageId(image),
+        pull: None,
         owner: 0,
         start: SimDuration::from_millis(400),
         memory_limit: None,

@@ -24,6 +24,7 @@ impl Verdict {
             headline: sentences
                 .next()
                 .or_else(|| readiness(&all))
+                .or_else(|| pods(&all))
                 .unwrap_or_else(|| "Nothing ran that could be compared.".into()),
             support: sentences.collect(),
         }
@@ -118,6 +119,25 @@ fn readiness(all: &[&ClusterSummary]) -> Option<String> {
         sentence += &format!(", never on {}", list(never));
     }
     Some(sentence + ".")
+}
+
+/// How many pods run on how many nodes, and whether some wait for one.
+fn pods(all: &[&ClusterSummary]) -> Option<String> {
+    let sentence = |summary: &&ClusterSummary| {
+        let nodes = summary.nodes.as_ref()?;
+        let (pods, on) = (number(nodes.pods_running), number(nodes.ready));
+        let waiting = match nodes.pods_pending_max {
+            0 => "none waits for a node".to_owned(),
+            1 => "at most 1 waits for a node".to_owned(),
+            most => format!("at most {} wait for a node at once", count(most.into())),
+        };
+        Some(format!(
+            "{}: {pods} pods run on {on} nodes on average, and {waiting}.",
+            summary.cluster
+        ))
+    };
+    let sentences: Vec<String> = all.iter().filter_map(sentence).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// Which clusters meet every objective at the load of the scenario itself.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
-    VmMemory, VmShape,
+    PullClient, VmMemory, VmShape,
 };
 use crate::units::Bandwidth;
 
@@ -70,6 +70,22 @@ pub enum ClusterKind {
     Hypervisor,
     /// A Kubernetes cluster: its scheduler, controllers, kubelets and autoscalers.
     Kubernetes,
+}
+
+impl Cluster {
+    /// Whose rules its pulls follow.
+    pub fn client(&self) -> PullClient {
+        let usual = match self.kind {
+            ClusterKind::Kubernetes => PullClient::Kubelet,
+            ClusterKind::Docker | ClusterKind::Hypervisor => PullClient::Docker,
+        };
+        self.engine.client.unwrap_or(usual)
+    }
+
+    /// Its container engines, with the client that follows from its kind.
+    pub fn engines(&self) -> EngineOptions {
+        EngineOptions { client: Some(self.client()), ..self.engine.clone() }
+    }
 }
 
 impl ClusterKind {

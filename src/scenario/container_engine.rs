@@ -11,9 +11,9 @@ use crate::units::{Bandwidth, Bytes, Fraction};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineOptions {
-    /// Whose rules pulls follow: what is limited, what is tried again, what is cleaned up. Default
-    /// docker.
-    pub client: PullClient,
+    /// Whose rules pulls follow: what is limited, what is tried again, what is cleaned up. Default:
+    /// `kubelet` in a cluster of Kubernetes, `docker` in others.
+    pub client: Option<PullClient>,
     /// Layers downloaded at once: by the engine (`docker`, `ecs-agent`) or by each pull
     /// (`kubelet`). Default 3 (dockerd and containerd).
     pub max_concurrent_downloads: u32,
@@ -50,7 +50,7 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            client: PullClient::default(),
+            client: None,
             max_concurrent_downloads: 3,
             max_parallel_pulls: None,
             extraction: Bandwidth(1e8),
@@ -150,16 +150,21 @@ impl Cleanup {
 impl EngineOptions {
     /// What is removed when, by what is written or the client's habit.
     pub fn cleanup(&self) -> Option<Cleanup> {
-        self.cleanup.or(match self.client {
+        self.cleanup.or(match self.client() {
             PullClient::Docker => None,
             PullClient::Kubelet => Some(Cleanup::default()),
             PullClient::EcsAgent => Some(Cleanup::ECS_AGENT),
         })
     }
 
+    /// Whose rules pulls follow.
+    pub fn client(&self) -> PullClient {
+        self.client.unwrap_or_default()
+    }
+
     /// When the registry is asked, by what is written or the client's habit.
     pub fn pull(&self) -> PullPolicy {
-        self.pull.unwrap_or(match self.client {
+        self.pull.unwrap_or(match self.client() {
             PullClient::Docker | PullClient::Kubelet => PullPolicy::Missing,
             PullClient::EcsAgent => PullPolicy::Default,
         })
@@ -167,7 +172,7 @@ impl EngineOptions {
 
     /// Images pulled at once, by what is written or the client's habit.
     pub fn max_parallel_pulls(&self) -> u32 {
-        self.max_parallel_pulls.unwrap_or(match self.client {
+        self.max_parallel_pulls.unwrap_or(match self.client() {
             PullClient::Kubelet => 1,
             PullClient::Docker | PullClient::EcsAgent => u32::MAX,
         })

@@ -70,7 +70,7 @@ pub(super) fn decide(
         denials.push(refusal.map(|refusal| {
             let (call, error) = failing(refusal.step);
             engines.refuse_calls(ImageId(place), call, error);
-            home.told(&client, &refusal, puller(cluster.engine.client), image)
+            home.told(&client, &refusal, puller(cluster.client()), image)
         }));
     }
     Ok(denials)
@@ -295,7 +295,7 @@ impl World<'_> {
     pub(super) fn failing(&self, image: ImageId, pull: &PullAccount) -> Option<String> {
         let reason = pull.last_error?;
         let name = self.image_name(image);
-        let (kind, status) = match self.cluster.engine.client {
+        let (kind, status) = match self.cluster.client() {
             PullClient::Kubelet => (ClientKind::Containerd, " (ImagePullBackOff)"),
             PullClient::Docker | PullClient::EcsAgent => (ClientKind::Dockerd, ""),
         };

@@ -127,7 +127,7 @@ impl World<'_> {
             return Some(denied.to_owned());
         }
         let Refusal::PullFailed(error) = reason else { return None };
-        let client = self.cluster.engine.client;
+        let client = self.cluster.client();
         let kind = match client {
             PullClient::Kubelet => ClientKind::Containerd,
             PullClient::Docker | PullClient::EcsAgent => ClientKind::Dockerd,

@@ -184,6 +184,7 @@ impl World<'_> {
         let start = sampler.sample(&mut self.jobs.streams[stream as usize].start);
         let container = ContainerSpec {
             image: self.image(&spec.image),
+            pull: None,
             owner: Owner::Job(job).token(),
             start,
             memory_limit: spec.memory.limit,

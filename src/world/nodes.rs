@@ -69,6 +69,7 @@ pub(super) fn build(
     streams: Streams,
 ) -> (Engines, Nodes) {
     let catalog = Catalog::new(images).expect("a loaded scenario gives each layer one size");
+    let options = cluster.engines();
     let mirror = cluster.registry.as_deref();
     let registries = Registries::new(&scenario.registries, images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
@@ -91,7 +92,7 @@ pub(super) fn build(
                     route: route.clone(),
                     disk,
                     disk_size: Bytes(shape.disk.size.0 / u64::from(per_host)),
-                    policy: EnginePolicy::new(&cluster.engine),
+                    policy: EnginePolicy::new(&options),
                 });
                 all.push(Node {
                     engine,

@@ -229,6 +229,7 @@ impl World<'_> {
         let engine = node.engine;
         let spec = ContainerSpec {
             image: self.image(&app.image),
+            pull: None,
             owner: Owner::Replica(replica).token(),
             start: self.container_start(replica),
             memory_limit: app.memory.limit,

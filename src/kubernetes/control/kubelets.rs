@@ -10,8 +10,8 @@ use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
 use crate::kubernetes::kubelet::{
     self, Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings,
 };
-use crate::kubernetes::objects::{Phase, PodId};
-use crate::scenario::RestartPolicy;
+use crate::kubernetes::objects::{ImagePull, Phase, PodId};
+use crate::scenario::{PullPolicy, RestartPolicy};
 
 /// A pod on its node.
 #[derive(Debug)]
@@ -312,12 +312,18 @@ impl ControlPlane {
         let image = around.engines.catalog().find(&spec.image);
         let image = image.expect("all images of a cluster are in its catalog");
         let memory_limit = spec.memory_limit;
+        let pull = match spec.pull {
+            ImagePull::IfNotPresent => PullPolicy::Missing,
+            ImagePull::Always => PullPolicy::Always,
+            ImagePull::Never => PullPolicy::Never,
+        };
         let (uid, index) = (known.uid, container as u32);
         let slot = Slot { pod, container: index, abandoned: false };
         let owner = (around.owner.token)(self.kubelets.slots.insert(slot));
         let Some(seat) = self.kubelets.seat(pod) else { return };
         let spec = ContainerSpec {
             image,
+            pull: Some(pull),
             owner,
             start: (around.container_start)(),
             memory_limit,
