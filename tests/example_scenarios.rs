@@ -5,13 +5,14 @@ use std::path::Path;
 
 use plimsoll::experiment::{RunOptions, run};
 use plimsoll::metrics::RunResult;
+use plimsoll::metrics::events::Reason;
 use plimsoll::metrics::summary::{Account, AppSummary};
 use plimsoll::scenario::{Override, load_with};
 
 /// Runs a scenario with changes; `None` where its data is not here.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
-    let recorded = !["density", "maintenance", "autoscale", "pull-storm"]
+    let recorded = !["density", "maintenance", "autoscale", "pull-storm", "kubernetes"]
         .iter()
         .any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
@@ -64,6 +65,50 @@ fn maintenance_costs_no_request() {
         let requests = it.apps[0].requests;
         assert_eq!((requests.failed, requests.refused, requests.timed_out), (0, 0, 0));
         assert!(it.warnings.is_empty(), "{:?}", it.warnings);
+    }
+}
+
+/// The day is cut to four hours around noon of a quicker day: rollout at 1 h, zone lost at 2 h.
+#[test]
+fn a_shop_on_kubernetes_survives_a_rollout_and_the_loss_of_a_zone() {
+    let settings = [
+        "simulation.duration=4h",
+        "app.frontend.traffic.arrivals={ diurnal = { mean = \"150/s\", amplitude = \"65%\", \
+         peak_at = \"2h\", period = \"4h\" } }",
+        "rollout.0.at=1h",
+        "fault.0.kind={ scheduled = { at = \"2h\", duration = \"1h\" } }",
+    ];
+    let result = play("scenarios/kubernetes-shop.toml", &settings, false).expect("no data");
+    let summary = &result.recordings[0].summary;
+    let nodes = summary.nodes.as_ref().expect("it has nodes");
+    let scaling = nodes.autoscaler.expect("it has a Cluster Autoscaler");
+    assert!(nodes.ready_max >= 5 && scaling.added >= 3 && scaling.removed >= 1, "{nodes:?}");
+    for app in &summary.apps {
+        let it = app.autoscale.expect("every app has an autoscaler");
+        assert!(it.scale_ups >= 1 && it.scale_downs >= 1, "{}: {it:?}", app.name);
+        // a third of the pods cannot be reached for a minute, of four hours
+        let failed = 1.0 - app.success_ratio.expect("there were requests");
+        assert!((0.0..0.01).contains(&failed), "{}: {failed}", app.name);
+    }
+    assert!(summary.apps[0].requests.failed > 0, "requests in flight went with the zone");
+}
+
+/// Objects that are not made for a simulation, unchanged.
+#[test]
+fn manifests_of_users_run_as_they_are() {
+    let result = play("scenarios/kubernetes-manifests.toml", &[], false).expect("no data");
+    let recording = &result.recordings[0];
+    let log = &recording.log;
+    let ready = |pod: &str| {
+        let ready = log.events.iter().filter(|event| event.reason == Reason::PodReady);
+        ready.filter(|event| log.object(event.object).name().starts_with(pod)).count()
+    };
+    let nodes = recording.summary.nodes.as_ref().expect("it has nodes");
+    assert_eq!((nodes.ready_max, nodes.pods_pending_max > 0), (4, true), "{nodes:?}");
+    let pods = ["orders-db-0", "orders-db-1", "orders-db-2", "frontend-", "log-agent-"];
+    let least = [1, 1, 1, 3, 4];
+    for (pod, least) in pods.into_iter().zip(least) {
+        assert!(ready(pod) >= least, "{pod}: {}", ready(pod));
     }
 }
 

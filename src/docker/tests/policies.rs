@@ -20,6 +20,20 @@ fn an_image_that_is_there_is_asked_for_only_where_the_policy_says_so() {
 }
 
 #[test]
+fn a_container_may_have_a_policy_of_its_own() {
+    let started = |pull| {
+        let (mut rig, _) = Rig::web();
+        let engine = rig.engine_with(policy());
+        rig.engines.preload(engine, ImageId(0)).expect("there is room");
+        let web = rig.start(engine, ContainerSpec { pull: Some(pull), ..container(0) });
+        rig.run_to(10_000);
+        rig.start_up(web)
+    };
+    assert_eq!(started(PullPolicy::Missing), [0, 0, 0, 400]);
+    assert_eq!(started(PullPolicy::Always), [0, 50, 0, 400]);
+}
+
+#[test]
 fn an_image_that_is_not_there_is_refused_where_nothing_is_pulled() {
     let (mut rig, _) = Rig::web();
     let engine = rig.engine_with(EnginePolicy { pull: PullPolicy::Never, ..policy() });
