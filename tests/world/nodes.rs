@@ -217,6 +217,25 @@ fn faults_of_machines_that_are_off_are_no_failures() {
     assert_eq!(steps(&late, "nodes_ready"), [(0, 2.0), (90, 3.0)]);
 }
 
+/// A node is lost at 1000 s, for longer than the run; before 15 min it would count as one that is
+/// still to start (`MaxNodeStartupTime`). Its two pods are told to go 300 s after its
+/// taint and never end, for nobody is there to end them; others come on a third node. The lost one
+/// is removed when it has been unneeded for 20 min, and nothing is waited for.
+#[test]
+fn a_lost_node_is_removed_with_the_pods_that_nobody_ends() {
+    let fault =
+        "[[fault]]\nhosts = [0]\nkind = { scheduled = { at = '1000s', duration = '2h' } }\n";
+    let parts = [&*every_five(3600), &hosts("40s"), &cluster(1, 3, SCALED), &web(4, ""), fault];
+    let recording = run(&parts);
+    let scaling = nodes(&recording).autoscaler.expect("there is one");
+    assert_eq!((scaling.added, scaling.removed, scaling.removals_failed), (1, 1, 0));
+    let wanted = steps(&recording, "nodes_wanted");
+    let [(0, _), (asked, _), (gone, _)] = wanted[..] else { panic!("{wanted:?}") };
+    assert!((1350..=1375).contains(&asked), "{wanted:?}");
+    assert!((2250..=2800).contains(&gone), "{wanted:?}");
+    assert_eq!(steps(&recording, "pods_running").last().map(|&(_, pods)| pods), Some(4.0));
+}
+
 /// The same two nodes as above, but both pods are to be there at all times.
 #[test]
 fn a_disruption_budget_holds_the_nodes_of_its_pods() {

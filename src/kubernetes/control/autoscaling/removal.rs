@@ -12,6 +12,9 @@ use crate::kubernetes::autoscale::cluster_autoscaler::Deletion;
 use crate::kubernetes::objects::{NodeId, PodId, WorkloadKind};
 use crate::kubernetes::scheduler::shape::Effect;
 
+/// How long after its grace a pod is waited for (`PodLongTerminatingExtraThreshold`).
+const LONG_TERMINATING: SimDuration = SimDuration::from_secs(30);
+
 /// The taint of a node that is about to go.
 const TAINT: &str = "ToBeDeletedByClusterAutoscaler";
 /// `--node-delete-delay-after-taint`.
@@ -98,13 +101,18 @@ impl ControlPlane {
         }
     }
 
-    /// The pods of a node that do not just go with it.
-    fn to_move(&self, node: NodeId) -> Vec<PodId> {
+    /// The pods of a node that do not just go with it. Those that were to be gone long ago, as on a
+    /// node that is lost, are not waited for (`drain/pod_utils.go`, `IsPodLongTerminating`).
+    fn to_move(&self, node: NodeId, now: SimTime) -> Vec<PodId> {
         let pods = self.objects.node(node).map_or(&[][..], |node| &node.pods);
         let moves = |&pod: &PodId| {
             let pod = self.objects.pod(pod);
             let owner = pod.owner.map(|owner| &self.objects.workload(owner).kind);
-            !pod.is_over() && !matches!(owner, Some(WorkloadKind::DaemonSet(_)))
+            let grace = self.objects.template(pod.template).pod.grace;
+            let overdue = pod.deleted.is_some_and(|deleted| {
+                deleted.saturating_add(grace).saturating_add(LONG_TERMINATING) < now
+            });
+            !pod.is_over() && !overdue && !matches!(owner, Some(WorkloadKind::DaemonSet(_)))
         };
         pods.iter().copied().filter(moves).collect()
     }
@@ -116,7 +124,7 @@ impl ControlPlane {
     {
         let now = around.now();
         let mut refused = false;
-        for pod in self.to_move(node) {
+        for pod in self.to_move(node, now) {
             refused |= !self.evict_within_budgets(pod, around);
         }
         if !refused {
@@ -156,7 +164,7 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        if self.to_move(node).is_empty() {
+        if self.to_move(node, around.now()).is_empty() {
             let Some(known) = self.objects.node(node) else { return };
             let machine = known.machine;
             self.set_removal(node, Removal::Leaving);
