@@ -40,6 +40,20 @@ fn python() -> Option<PathBuf> {
     there.then(|| python.into())
 }
 
+/// Copies a folder and what is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("it can be read") {
+        let from = entry.expect("a file").path();
+        let to = to.join(from.file_name().expect("a name"));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("it can be copied");
+        }
+    }
+}
+
 /// Runs a notebook; `None` where there is no Python for it, else the number of its figures.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn execute(name: &str) -> Option<u32> {
@@ -55,13 +69,7 @@ fn execute(name: &str) -> Option<u32> {
     let place = tempfile::tempdir().expect("a folder");
     let work = place.path().join("notebooks");
     std::fs::create_dir(&work).expect("a folder");
-    let scenarios = place.path().join("scenarios");
-    std::fs::create_dir(&scenarios).expect("a folder");
-    for entry in std::fs::read_dir(package.join("scenarios")).expect("scenarios") {
-        let from = entry.expect("a file").path();
-        let name = from.file_name().expect("a name");
-        std::fs::copy(&from, scenarios.join(name)).expect("it can be copied");
-    }
+    copy(&package.join("scenarios"), &place.path().join("scenarios"));
     let program = assert_cmd::cargo::cargo_bin("plimsoll");
     let mut path = std::ffi::OsString::from(program.parent().expect("a folder"));
     path.push(":");
