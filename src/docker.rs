@@ -39,6 +39,8 @@ pub mod push;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
+#[cfg(test)]
+pub(crate) mod samples;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -99,6 +101,19 @@ pub enum ContainerNotice {
     Dead { container: ContainerId },
     /// The engine does not run it.
     Refused { container: ContainerId, reason: Refusal },
+}
+
+impl ContainerNotice {
+    /// Whom it is about.
+    pub fn container(self) -> ContainerId {
+        match self {
+            Self::Running { container }
+            | Self::Restarting { container, .. }
+            | Self::Ended { container, .. }
+            | Self::Dead { container }
+            | Self::Refused { container, .. } => container,
+        }
+    }
 }
 
 /// What an engine works with and belongs to others: the calendar, the network, and the list its

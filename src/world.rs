@@ -20,6 +20,7 @@ mod containers;
 mod drains;
 mod faults;
 mod fleet;
+mod input;
 mod jobs;
 mod kubernetes;
 mod migrations;
@@ -39,13 +40,12 @@ use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
-use crate::workload::{
-    AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
-};
+use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 pub use access::check_policies;
 use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
+pub use input::InputError;
 use jobs::JobEvent;
 use kubernetes::{MachineEvent, ProcessEvent};
 use owner::Owner;
@@ -173,7 +173,7 @@ impl<'a> World<'a> {
         scenario: &'a Scenario,
         cluster: &'a Cluster,
         seed: u64,
-    ) -> Result<Self, TraceError> {
+    ) -> Result<Self, InputError> {
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
@@ -252,7 +252,7 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// When a file of arrivals broke after it was opened.
-    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, TraceError> {
+    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, InputError> {
         const STRIDE: u32 = 1 << 16;
         let mut until_report = STRIDE;
         while let Some((now, event)) = self.calendar.pop_until(self.end) {
@@ -267,7 +267,7 @@ impl<'a> World<'a> {
             self.audit();
         }
         match self.services.take_failure() {
-            Some(failure) => Err(failure),
+            Some(failure) => Err(failure.into()),
             None => Ok(self.into_recording()),
         }
     }

@@ -41,7 +41,7 @@ pub use summarise::summarise;
 use crate::engine::Streams;
 use crate::experiment::origin::{self, Origin};
 use crate::scenario::{Diagnostics, Override, Scenario, files};
-use crate::workload::TraceError;
+use crate::world::InputError;
 use crate::world::check_policies;
 
 /// A plan, and what its points are made from.
@@ -79,7 +79,7 @@ pub enum PlanError {
     },
     /// A policy that the scenario names cannot be used.
     #[error(transparent)]
-    Policy(#[from] TraceError),
+    Input(#[from] InputError),
     /// The scenario that is varied cannot be written.
     #[error("the scenario cannot be written as TOML: {0}")]
     Base(toml::ser::Error),

@@ -87,13 +87,7 @@ impl World<'_> {
 
     /// Hands on what the engines tell.
     pub(super) fn on_container_notice(&mut self, notice: ContainerNotice) {
-        let container = match notice {
-            ContainerNotice::Running { container }
-            | ContainerNotice::Restarting { container, .. }
-            | ContainerNotice::Ended { container, .. }
-            | ContainerNotice::Dead { container }
-            | ContainerNotice::Refused { container, .. } => container,
-        };
+        let container = notice.container();
         let spec = self.engines.spec(container).expect("a container is removed after its end");
         let (image, owner) = (spec.image, Owner::of(spec.owner));
         let ended =

@@ -11,7 +11,8 @@ use crate::placement::{BinId, Resources};
 use crate::scenario::{Job, RestartPolicy, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share};
 use crate::units::Bytes;
-use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
+use crate::workload::{ArrivalProcess, Sampler, Work};
+use crate::world::InputError;
 
 /// The next job of a stream is submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, InputError> {
         let of = |job: &Job| {
             let name = |part: &str| format!("job/{}/{part}", job.name);
             Ok(JobStream {
@@ -77,7 +78,7 @@ impl Jobs {
             })
         };
         Ok(Self {
-            streams: scenario.jobs.iter().map(of).collect::<Result<_, TraceError>>()?,
+            streams: scenario.jobs.iter().map(of).collect::<Result<_, InputError>>()?,
             instances: Slab::default(),
             waiting: VecDeque::new(),
             container_start: None,

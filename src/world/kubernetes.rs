@@ -28,7 +28,8 @@ use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
-use crate::workload::{AppId, Sampler, TraceError};
+use crate::workload::{AppId, Sampler};
+use crate::world::InputError;
 pub(super) use apps::manifests;
 pub(super) use images::unknown as unknown_images;
 pub use power::MachineEvent;
@@ -64,7 +65,7 @@ impl Kubernetes {
         manifests: Vec<Object>,
         apps: usize,
         streams: Streams,
-    ) -> Result<Option<Box<Self>>, TraceError> {
+    ) -> Result<Option<Box<Self>>, InputError> {
         if cluster.kind != ClusterKind::Kubernetes {
             return Ok(None);
         }

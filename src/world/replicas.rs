@@ -24,7 +24,8 @@ use crate::placement::{BinId, Resources};
 use crate::scenario::{App, Cluster, ClusterKind, Scenario};
 use crate::sharing::{LeafId, Share, ShareTree};
 use crate::units::Bytes;
-use crate::workload::{AppId, ReplicaId, Sampler, TraceError, Work};
+use crate::workload::{AppId, ReplicaId, Sampler, Work};
+use crate::world::InputError;
 
 const NO_ROOM: &str = "no node has enough CPU or memory left";
 const NO_ROOM_APART: &str = "no host without a replica has enough CPU or memory left";
@@ -137,7 +138,7 @@ impl Replicas {
         scenario: &Scenario,
         cluster: &Cluster,
         streams: Streams,
-    ) -> Result<Self, TraceError> {
+    ) -> Result<Self, InputError> {
         let laws = scenario.apps.iter().map(|app| Laws::new(app, cluster, streams));
         let hosts = cluster.host_count() as usize;
         Ok(Self {
@@ -153,7 +154,7 @@ impl Replicas {
 }
 
 impl Laws {
-    fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, TraceError> {
+    fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
         let name = |part: &str| format!("app/{}/{part}", app.name);
         let guest = cluster.vm.as_ref().map(|vm| &vm.guest);
         Ok(Self {

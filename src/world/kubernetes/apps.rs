@@ -8,17 +8,18 @@ use serde_json::{Value, json};
 
 use crate::kubernetes::api::{Object, Origin, defaults, from_value, read_file};
 use crate::scenario::{App, KubernetesOptions};
-use crate::workload::{AppId, TraceError};
+use crate::workload::AppId;
+use crate::world::InputError;
 use crate::world::World;
 
 /// The objects of all manifests, with their defaults.
 ///
 /// # Errors
 /// When a file cannot be read, or is not what Kubernetes would take.
-pub fn manifests(options: &KubernetesOptions) -> Result<Vec<Object>, TraceError> {
+pub fn manifests(options: &KubernetesOptions) -> Result<Vec<Object>, InputError> {
     let mut objects = Vec::new();
     for path in &options.manifests {
-        let read = read_file(path).map_err(|errors| TraceError::Manifest(Box::new(errors)))?;
+        let read = read_file(path).map_err(|errors| InputError::Manifest(Box::new(errors)))?;
         objects.extend(read.objects.into_iter().map(|located| {
             let mut object = located.object;
             defaults::apply(&mut object);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
+use crate::docker::samples::{linux, policy};
 use crate::docker::{
-    Backoff, Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy,
-    EngineSpec, Engines, ExitCode, ImageId, Registries,
+    Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy, EngineSpec,
+    Engines, ExitCode, ImageId, Registries,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime};
 use crate::kubernetes::api::{defaults, read_text};
@@ -21,9 +22,7 @@ use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::ties::TieBreak;
-use crate::scenario::{
-    self, Architecture, KernelFeature, OperatingSystem, OsFamily, PullClient, PullPolicy, Unpack,
-};
+use crate::scenario;
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::units::{Bandwidth, Bytes};
 
@@ -151,7 +150,7 @@ impl Rig {
             route: vec![nic],
             disk,
             disk_size: Bytes(100_000_000_000),
-            policy: policy(),
+            policy: EnginePolicy { stop_timeout: SimDuration::from_secs(30), ..policy() },
         };
         let engine = self.engines.add_engine(&spec);
         for image in (0..).map(ImageId).take(IMAGES.len()) {
@@ -256,7 +255,7 @@ impl Rig {
     fn deliver(&mut self) {
         loop {
             if let Some(told) = (!self.told.is_empty()).then(|| self.told.remove(0)) {
-                let id = container_of(told);
+                let id = told.container();
                 let owner = self.engines.spec(id).expect("it was not removed").owner;
                 if !matches!(told, ContainerNotice::Running { .. }) {
                     self.engines.remove(id, self.calendar.now());
@@ -380,16 +379,6 @@ impl Rig {
     }
 }
 
-fn container_of(notice: ContainerNotice) -> ContainerId {
-    match notice {
-        ContainerNotice::Running { container }
-        | ContainerNotice::Restarting { container, .. }
-        | ContainerNotice::Ended { container, .. }
-        | ContainerNotice::Dead { container }
-        | ContainerNotice::Refused { container, .. } => container,
-    }
-}
-
 fn image(name: &str) -> scenario::Image {
     let layer =
         scenario::Layer { size: Bytes(1_000_000), unpacked: None, digest: Some(name.to_owned()) };
@@ -397,34 +386,5 @@ fn image(name: &str) -> scenario::Image {
         name: name.to_owned(),
         layers: Some(vec![layer]),
         ..scenario::Image::default()
-    }
-}
-
-fn linux() -> OperatingSystem {
-    OperatingSystem {
-        family: OsFamily::Linux,
-        architecture: Architecture::Amd64,
-        version: None,
-        container_engine: true,
-        kernel_features: vec![
-            KernelFeature::Namespaces,
-            KernelFeature::Cgroups,
-            KernelFeature::Overlayfs,
-        ],
-    }
-}
-
-fn policy() -> EnginePolicy {
-    EnginePolicy {
-        client: PullClient::Docker,
-        max_concurrent_downloads: 3,
-        max_parallel_pulls: u32::MAX,
-        extraction: Bandwidth(100e6),
-        unpack: Unpack::Sequential,
-        pull: PullPolicy::Missing,
-        lazy: false,
-        cleanup: None,
-        stop_timeout: SimDuration::from_secs(30),
-        backoff: Backoff::DOCKERD,
     }
 }
