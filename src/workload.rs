@@ -28,4 +28,4 @@ pub use server::Site;
 pub use service::{
     AppId, AppMeters, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
 };
-pub use traces::TraceError;
+pub use traces::{TraceError, Unbound};

@@ -13,7 +13,7 @@ pub mod error;
 pub mod table;
 
 pub use bitbrains::{Fragment, RecordedVm};
-pub use error::TraceError;
+pub use error::{TraceError, Unbound};
 pub use table::{Column, Table};
 
 #[cfg(test)]

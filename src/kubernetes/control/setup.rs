@@ -19,6 +19,7 @@ use crate::kubernetes::objects::workload::{self, Job};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::PodSelection;
 use crate::kubernetes::scheduler::read as scheduling;
+use crate::metrics::events::Kind;
 
 /// An object that cannot be had in a cluster with what else there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,11 +262,13 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// The workload of this namespace and name, of any kind that users write.
-    pub fn find(&self, namespace: &str, name: &str) -> Option<WorkloadId> {
-        let mut all = self.objects.workloads();
+    /// The workload of this namespace and name, of this kind or the first of any, that a user
+    /// wrote.
+    pub fn find(&self, kind: Option<Kind>, namespace: &str, name: &str) -> Option<WorkloadId> {
         let named = |one: &Workload| &*one.namespace == namespace && &*one.name == name;
-        all.find(|(_, one)| one.owner.is_none() && named(one)).map(|(id, _)| id)
+        let is_it = |one: &Workload| named(one) && kind.is_none_or(|kind| one.kind.kind() == kind);
+        let mut all = self.objects.workloads();
+        all.find(|(_, one)| one.owner.is_none() && is_it(one)).map(|(id, _)| id)
     }
 
     /// The priority classes there are.

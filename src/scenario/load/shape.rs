@@ -51,7 +51,9 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.hosts = reader.array(document, "host");
     draft.images = reader.array(document, "image");
     draft.apps = reader.array(document, "app");
+    reader.missing_of_container(document, "app");
     draft.jobs = reader.array(document, "job");
+    reader.missing_of_container(document, "job");
     draft.vms = reader.array(document, "vm");
     draft.clusters = reader.array(document, "cluster");
     draft.rollouts = reader.array(document, "rollout");
@@ -133,6 +135,31 @@ impl Reader<'_> {
             section.push(name, self.value(element, &Path::element(key, index)));
         }
         section
+    }
+
+    /// What only an app can do without whose pods are those of a manifest.
+    fn missing_of_container(&mut self, document: &DeTable<'_>, section: &'static str) {
+        let elements = document.get(section).and_then(|all| all.get_ref().as_array());
+        for (index, element) in elements.into_iter().flatten().enumerate() {
+            let Some(table) = element.get_ref().as_table() else { continue };
+            let at = Path::element(section, index);
+            if table.contains_key("workload") || self.removed.contains(&at) {
+                continue;
+            }
+            for key in
+                ["image", "cpu", "memory"].into_iter().filter(|key| !table.contains_key(*key))
+            {
+                self.missing_key(key, &at, &element.span());
+                self.removed.push(at.key(key));
+            }
+            let memory = table.get("memory");
+            if let Some(memory) = memory.filter(|memory| memory.get_ref().is_table())
+                && memory.get_ref().get("request").is_none()
+            {
+                self.missing_key("request", &at.key("memory"), &memory.span());
+                self.removed.push(at.key("memory").key("request"));
+            }
+        }
     }
 
     /// The registries, and whether there is one that is written as one table or not at all.
