@@ -10,7 +10,7 @@ use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Detail, Kind, Reason};
 use tempfile::NamedTempFile;
 
-use crate::lab::{HOST, app, close, latencies, of, read, run, series};
+use crate::lab::{HOST, latencies, of, run, series};
 
 /// A file of manifests.
 fn file(yaml: &str) -> NamedTempFile {
@@ -199,11 +199,10 @@ fn all_kinds_of_workloads_that_go_on_answer_as_an_app() {
     }
 }
 
-/// A second container takes nothing from the app, but its request counts for the utilization: two
-/// cores of four requested are the half that is aimed at.
+/// A quarter of a core is 25 ms in each period of 100 ms: 100 ms of work are done in the fourth of
+/// them, 325 ms after their arrival at the start of one. The other container has no limit.
 #[test]
-fn the_limits_of_the_container_that_is_the_app_are_those_of_the_manifest() {
-    // a quarter of a core: 100 ms of work take 375 ms: 25, pause, 25, pause, 25, pause, 25
+fn the_quota_is_that_of_the_container_that_is_the_app() {
     let limits = "}, {name: proxy, image: image, resources: {requests: {cpu: 100m, memory: 64Mi}, \
                   limits: {cpu: 250m, memory: 64Mi}}";
     let manifest = file(&workload("Deployment", 1, limits));

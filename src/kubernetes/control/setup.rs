@@ -15,7 +15,7 @@ use crate::kubernetes::api::expand::template::{Owner, pod};
 use crate::kubernetes::api::expand::{daemon_set, job, replica_set_of};
 use crate::kubernetes::controllers::cron_job;
 use crate::kubernetes::objects::read;
-use crate::kubernetes::objects::workload::{self, Job};
+use crate::kubernetes::objects::workload::{self, Job, ReplicaSet};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::PodSelection;
 use crate::kubernetes::scheduler::read as scheduling;
@@ -96,6 +96,23 @@ impl ControlPlane {
                 let id = self.apply_deployment(one, now)?;
                 self.deployments.insert(id, (**one).clone());
                 return Ok(());
+            }
+            Object::ReplicaSet(one) => {
+                let Some(spec) = &one.spec else { return Ok(()) };
+                let owner = Owner::new("apps/v1", "ReplicaSet", &one.metadata);
+                let of = spec.template.clone().unwrap_or_default();
+                let template = self.template(pod(&of, &owner, "x"))?;
+                let min_ready = spec.min_ready_seconds;
+                WorkloadKind::ReplicaSet(read::replica_set(spec.replicas, min_ready, template))
+            }
+            Object::ReplicationController(one) => {
+                let Some(spec) = &one.spec else { return Ok(()) };
+                let owner = Owner::new("v1", "ReplicationController", &one.metadata);
+                let of = spec.template.clone().unwrap_or_default();
+                let template = self.template(pod(&of, &owner, "x"))?;
+                let min_ready = spec.min_ready_seconds;
+                let set = read::replica_set(spec.replicas, min_ready, template);
+                WorkloadKind::ReplicaSet(ReplicaSet { is_controller: true, ..set })
             }
             Object::StatefulSet(one) => {
                 let template = self.template_of_stateful_set(one)?;
