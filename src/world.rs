@@ -42,7 +42,6 @@ use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{
     AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
 };
-pub use access::check_policies;
 use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
@@ -52,6 +51,20 @@ use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
+
+/// Whether the policies and manifests that a scenario names can be used, and have the workloads
+/// that its apps are, without simulating anything.
+///
+/// # Errors
+/// The first file that cannot be used, or the first app whose workload is not there.
+pub fn check_files(scenario: &Scenario) -> Result<(), TraceError> {
+    access::check_policies(scenario)?;
+    for cluster in &scenario.clusters {
+        let manifests = kubernetes::manifests(&cluster.kubernetes)?;
+        kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+    }
+    Ok(())
+}
 
 /// Everything that can happen: one variant per component.
 #[derive(Clone, Copy, Debug)]

@@ -19,11 +19,12 @@ pub struct App {
     /// there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and the app's
     /// own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`, `restart`,
     /// `writes` and `spread` do not. Default: a Deployment of its own.
+    #[schemars(with = "Option<String>")]
     pub workload: Option<WorkloadName>,
     /// With `workload`: the container of its pods that is the app. Default the first.
     pub container: Option<String>,
-    /// Image its containers run. May be left out, like `cpu` and `memory.request`, where `workload`
-    /// is given and all clusters are of Kubernetes.
+    /// Image its containers run. Needed, unless `workload` is given and all clusters are of
+    /// Kubernetes.
     #[serde(default)]
     pub image: String,
     /// Number of replicas; with `autoscale`, at the start. Default 1.
@@ -31,10 +32,10 @@ pub struct App {
     pub replicas: u32,
     /// Changes the number of replicas with the load. Default: it stays what it is.
     pub autoscale: Option<Autoscale>,
-    /// CPU request (scheduling, weight) and limit (quota).
+    /// CPU request (scheduling, weight) and limit (quota). Needed like `image`.
     #[serde(default)]
     pub cpu: AppCpu,
-    /// Memory request, limit and use.
+    /// Memory request, limit and use. Needed like `image`.
     #[serde(default)]
     pub memory: AppMemory,
     /// Traffic from outside. An app without traffic is only called by others.
@@ -127,12 +128,13 @@ fn default_cpu_period() -> SimDuration {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppMemory {
-    /// What placement reserves.
+    /// What placement reserves. Needed, unless the app's `workload` says it.
     #[serde(default)]
     pub request: Bytes,
     /// Above this the kernel kills the container. Default: none.
     pub limit: Option<Bytes>,
-    /// Memory an idle replica uses. Default: half of `request`.
+    /// Memory an idle replica uses. Default: half of `request`, of its container in the manifest
+    /// where it is one of a `workload`.
     pub base: Option<Bytes>,
     /// Memory each request in the replica adds. Default 0.
     #[serde(default)]

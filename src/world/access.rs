@@ -37,7 +37,7 @@ const REGION: &str = "us-east-1";
 ///
 /// # Errors
 /// The first file that cannot be used.
-pub fn check_policies(scenario: &Scenario) -> Result<(), TraceError> {
+pub(super) fn check_policies(scenario: &Scenario) -> Result<(), TraceError> {
     scenario.registries.iter().try_for_each(|registry| {
         Rules::read(registry)?;
         pushes::Rules::read(registry).map(|_| ())

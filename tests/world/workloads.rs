@@ -153,10 +153,7 @@ fn without_a_behavior_the_number_is_doubled_at_most() {
     let web = bound("shop/web", &two_cores(60, 180));
     let recording = run(&[&every_second(180), &cluster(2, &manifest), &web]);
     assert_eq!(steps(&recording, "replicas_wanted"), [(0, 2.0), (75, 4.0), (90, 8.0)]);
-    assert_eq!(
-        steps(&recording, "replicas_ready"),
-        [(0, 0.0), (4, 2.0), (79, 4.0), (94, 8.0)]
-    );
+    assert_eq!(steps(&recording, "replicas_ready"), [(0, 0.0), (4, 2.0), (79, 4.0), (94, 8.0)]);
 }
 
 /// The same load with one pod a minute: at 75 s the third; its period is over at 135 s, when the

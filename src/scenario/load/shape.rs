@@ -143,21 +143,30 @@ impl Reader<'_> {
         for (index, element) in elements.into_iter().flatten().enumerate() {
             let Some(table) = element.get_ref().as_table() else { continue };
             let at = Path::element(section, index);
-            if table.contains_key("workload") || self.removed.contains(&at) {
+            let is_bound = table.contains_key("workload");
+            let is_understood = !self.removed.contains(&at.key("workload"));
+            if is_bound && is_understood || self.removed.contains(&at) {
                 continue;
             }
-            for key in
-                ["image", "cpu", "memory"].into_iter().filter(|key| !table.contains_key(*key))
-            {
-                self.missing_key(key, &at, &element.span());
-                self.removed.push(at.key(key));
-            }
-            let memory = table.get("memory");
-            if let Some(memory) = memory.filter(|memory| memory.get_ref().is_table())
+            let absent = |key: &&'static str| !table.contains_key(*key);
+            let mut missing: Vec<_> = ["image", "cpu", "memory"]
+                .into_iter()
+                .filter(absent)
+                .map(|key| (key, at.clone(), element.span()))
+                .collect();
+            if let Some(memory) = table.get("memory").filter(|memory| memory.get_ref().is_table())
                 && memory.get_ref().get("request").is_none()
             {
-                self.missing_key("request", &at.key("memory"), &memory.span());
-                self.removed.push(at.key("memory").key("request"));
+                missing.push(("request", at.key("memory"), memory.span()));
+            }
+            if is_bound {
+                self.removed.push(at.key("container"));
+            }
+            for (key, table, span) in missing {
+                if !is_bound {
+                    self.missing_key(key, &table, &span);
+                }
+                self.removed.push(table.key(key));
             }
         }
     }
