@@ -211,3 +211,118 @@ fn the_quota_is_that_of_the_container_that_is_the_app() {
     let recording = run(&[&every_second(30), &cluster(1, &manifest), &bound("shop/web", &server)]);
     assert_eq!(latencies(&recording, "web"), [(100.0, 1)]);
 }
+
+/// A container beside the app, which asks for 1500m and does nothing.
+const PROXY: &str =
+    "}, {name: proxy, image: image, resources: {requests: {cpu: 1500m, memory: 64Mi}}";
+
+/// A metric of CPU with this source; half of what is requested is aimed at.
+fn cpu(kind: &str, field: &str, container: &str) -> String {
+    let target = "target: {type: Utilization, averageUtilization: 50}";
+    format!("{{type: {kind}, {field}: {{name: cpu, {container}{target}}}}}")
+}
+
+fn wanted(metrics: &str, seconds: u32, until: u32) -> (Vec<(usize, f64)>, Vec<String>) {
+    let manifest = file(&(workload("Deployment", 2, PROXY) + &scaler("web", 2, 8, metrics, "")));
+    let web = bound("shop/web", &two_cores(60, until));
+    let recording = run(&[&every_second(seconds), &cluster(2, &manifest), &web]);
+    (steps(&recording, "replicas_wanted"), recording.summary.warnings)
+}
+
+/// The request of a pod is that of all its containers, 2000m, of which a core is just half; that of
+/// the container alone is 500m. What another container uses is not known.
+#[test]
+fn utilisation_is_of_all_containers_or_of_the_one_that_is_named() {
+    let (all, _) = wanted(&cpu("Resource", "resource", ""), 120, 100);
+    assert_eq!(all, [(0, 2.0)]);
+    let own = cpu("ContainerResource", "containerResource", "container: server, ");
+    assert_eq!(wanted(&own, 120, 100).0, [(0, 2.0), (75, 4.0), (90, 8.0)]);
+    let other = cpu("ContainerResource", "containerResource", "container: proxy, ");
+    let (none, warnings) = wanted(&other, 120, 100);
+    assert_eq!(none, [(0, 2.0)]);
+    assert_eq!(
+        warnings,
+        ["HorizontalPodAutoscaler shop/web: its metric `cpu` of container `proxy` is not known \
+          here; as on a cluster that does not answer for it, it never asks for more replicas, and \
+          there are never fewer"]
+    );
+}
+
+/// The load ends at 90 s, whose decision is still kept in mind when it is just 300 s old, at 390 s
+/// (without a `behavior`; with one it is not). At 405 s it is forgotten; but a metric that nobody knows might want more.
+#[test]
+fn a_metric_that_is_not_known_lets_the_number_grow_by_others_and_never_fall() {
+    let own = cpu("ContainerResource", "containerResource", "container: server, ");
+    let up = [(0, 2.0), (75, 4.0), (90, 8.0)];
+    assert_eq!(wanted(&own, 450, 90).0, [&up[..], &[(405, 2.0)]].concat());
+    let rate = "{type: Pods, pods: {metric: {name: rate}, target: {type: AverageValue, \
+                averageValue: 10}}}";
+    let (steps, warnings) = wanted(&format!("{own}, {rate}"), 450, 90);
+    assert_eq!(steps, up);
+    assert!(warnings[0].contains("its metric `rate` of pods is not known here"), "{warnings:?}");
+}
+
+/// An idle pod uses 100 MiB, twice what is aimed at. Its first reading, at 15 s and 12 s after its
+/// start, says so. The two that are added then run at 18 s and say so at 30 s.
+#[test]
+fn memory_is_what_the_app_uses() {
+    let metric = "{type: Resource, resource: {name: memory, target: {type: AverageValue, \
+                  averageValue: 50Mi}}}";
+    let manifest = file(&(workload("Deployment", 2, "") + &scaler("web", 2, 8, metric, "")));
+    let web = bound("shop/web", "memory = { base = '100MiB' }");
+    let recording = run(&[&every_second(60), &cluster(2, &manifest), &web]);
+    assert_eq!(steps(&recording, "replicas_wanted"), [(0, 2.0), (15, 4.0), (30, 8.0)]);
+}
+
+#[test]
+fn several_autoscalers_of_one_workload_stand_in_each_others_way() {
+    let metric = cpu("Resource", "resource", "");
+    let two = ["one", "two"].map(|name| scaler(name, 2, 8, &metric, "")).concat();
+    let manifest = file(&(workload("Deployment", 2, "") + &two));
+    let web = bound("shop/web", &two_cores(60, 100));
+    let recording = run(&[&every_second(120), &cluster(2, &manifest), &web]);
+    assert_eq!(steps(&recording, "replicas_wanted"), [(0, 2.0)]);
+    assert!(recording.summary.warnings[0].contains("AmbiguousSelector"));
+}
+
+#[test]
+fn an_autoscaler_without_an_app_does_nothing_and_says_so() {
+    let manifest = file(&(workload("Deployment", 2, "") + &half_of_cpu(3, 8, "")));
+    let recording = run(&[&every_second(30), &cluster(2, &manifest)]);
+    assert_eq!(
+        recording.summary.warnings,
+        [
+            "HorizontalPodAutoscaler shop/web has no effect: what the pods of Deployment shop/web use \
+          is not known; an `[[app]]` with `workload = \"shop/web\"` gives them load"
+        ]
+    );
+    let elsewhere = half_of_cpu(3, 8, "").replace("name: web}", "name: wep}");
+    let manifest = file(&(workload("Deployment", 2, "") + &elsewhere));
+    let recording = run(&[&every_second(30), &cluster(2, &manifest)]);
+    let warnings = &recording.summary.warnings;
+    assert!(warnings[0].ends_with("has no effect: there is no Deployment shop/wep"));
+}
+
+/// Four requests at once take 64 + 4 * 20 MiB, more than the 128 MiB of the manifest.
+#[test]
+fn the_memory_limit_is_the_manifests_and_other_keys_do_not_count() {
+    let limited = ", resources: {limits: {memory: 128Mi}, requests: {memory: 128Mi}}";
+    let manifest = workload("Deployment", 1, "")
+        .replace(", resources: {requests: {cpu: 500m, memory: 64Mi}}", limited);
+    let manifest = file(&manifest);
+    let at = "traffic = { arrivals = { at = ['10s', '10s', '10s', '10s'] } }";
+    let keys = format!(
+        "demand = '1s'\n{at}\nmemory = {{ base = '64MiB', per_request = '20MiB', limit = '1GiB' }}\n\
+         replicas = 4\nspread = true"
+    );
+    let recording = run(&[&every_second(30), &cluster(1, &manifest), &bound("shop/web", &keys)]);
+    assert_eq!(of(&recording, "web").replicas, 1);
+    assert_eq!(
+        recording.summary.warnings,
+        [
+            "`web`: `replicas`, `memory.limit`, `spread` do not count: Deployment shop/web is its \
+             manifest's",
+            "`web`: replicas ran out of memory once"
+        ]
+    );
+}
