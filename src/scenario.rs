@@ -37,6 +37,7 @@ pub mod sweep;
 pub mod traffic;
 pub mod variant;
 pub mod vm;
+pub mod workload;
 
 pub use access::{Identity, MANAGED_POLICIES, PolicyName, Repository};
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
@@ -55,7 +56,7 @@ pub use job::Job;
 pub use kubernetes::KubernetesOptions;
 pub use law::{Law, TableColumn};
 pub use load::{
-    InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with,
+    InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with, point_out,
 };
 pub use migration::MigrationOptions;
 pub use node_pool::{Machines, NodePool};
@@ -70,6 +71,7 @@ pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use variant::Variant;
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
+pub use workload::{ServiceKind, WorkloadName};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

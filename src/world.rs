@@ -41,17 +41,30 @@ use crate::metrics::Recording;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
-pub use access::check_policies;
 use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
-pub use input::InputError;
+pub use input::{InputError, Unbound};
 use jobs::JobEvent;
 use kubernetes::{MachineEvent, ProcessEvent};
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
+
+/// Whether the policies and manifests that a scenario names can be used, and have the workloads
+/// that its apps are, without simulating anything.
+///
+/// # Errors
+/// The first file that cannot be used, or the first app whose workload is not there.
+pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
+    access::check_policies(scenario)?;
+    for cluster in &scenario.clusters {
+        let manifests = kubernetes::manifests(&cluster.kubernetes)?;
+        kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+    }
+    Ok(())
+}
 
 /// Everything that can happen: one variant per component.
 #[derive(Clone, Copy, Debug)]
@@ -178,6 +191,7 @@ impl<'a> World<'a> {
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
+        let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
         let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
@@ -188,6 +202,14 @@ impl<'a> World<'a> {
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
         let hypervisor = Hypervisor::new(cluster.placement, rules, specs);
         let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| Host::new(id, shape));
+        let (autoscalers, idle_autoscalers) =
+            autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
+        let scales = |app| autoscalers.scales(app);
+        let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, streams)?;
+        for (id, binding) in (0..).map(AppId).zip(&bindings) {
+            services.set_idle_memory(id, binding.idle);
+        }
         let mut world = Self {
             scenario,
             cluster,
@@ -203,25 +225,21 @@ impl<'a> World<'a> {
             nodes,
             denials,
             pushes,
-            services: Services::new(scenario, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
-            autoscalers: autoscaler::Autoscalers::new(scenario),
+            autoscalers,
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(
-                cluster,
-                manifests,
-                scenario.apps.len(),
-                streams,
-            )?,
+            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
-            recorder: Recorder::new(scenario, cluster),
+            recorder,
             inbox: Inbox::default(),
             done: Vec::new(),
         };
         let idle = access::idle_regions(scenario, cluster).into_iter().chain(world.idle_pushes());
-        idle.for_each(|warning| world.recorder.warn(warning));
+        let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
+        idle.into_iter().for_each(|warning| world.recorder.warn(warning));
         world.warn_of_unknown(&unknown);
         world.start();
         Ok(world)
@@ -236,11 +254,11 @@ impl<'a> World<'a> {
 
     /// Whether all replicas of all apps are ready.
     fn all_ready(&self) -> bool {
-        let mut apps = (0..).map(AppId).zip(&self.scenario.apps);
-        apps.all(|(id, app)| {
+        let mut apps = (0..self.scenario.apps.len() as u32).map(AppId);
+        apps.all(|id| {
             let wanted = match self.replicas.wanted(id) {
                 // they have not been asked for yet
-                0 => app.replicas as usize,
+                0 => self.replicas_at_start(id) as usize,
                 wanted => wanted,
             };
             self.services.ready(id) >= wanted

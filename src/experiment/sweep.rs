@@ -42,7 +42,7 @@ use crate::engine::Streams;
 use crate::experiment::origin::{self, Origin};
 use crate::scenario::{Diagnostics, Override, Scenario, files};
 use crate::world::InputError;
-use crate::world::check_policies;
+use crate::world::check_files;
 
 /// A plan, and what its points are made from.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl Plan {
     }
 
     fn of(origin: Origin) -> Result<Self, PlanError> {
-        check_policies(&origin.scenario)?;
+        check_files(&origin.scenario)?;
         let resolved = origin.resolved().map_err(PlanError::Base)?;
         let Some(sweep) = origin.scenario.sweep.clone() else {
             return Err(PlanError::NoSweep(origin.name().to_owned()));

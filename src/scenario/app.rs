@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscale, Law, Traffic};
+use super::{Autoscale, Law, Traffic, WorkloadName};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
 
@@ -13,16 +13,30 @@ use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
 pub struct App {
     /// Name, unique among apps.
     pub name: String,
-    /// Image its containers run.
+    /// On clusters of Kubernetes: its pods are those of this workload of the cluster's manifests, a
+    /// Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController: `name` in the
+    /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says counts
+    /// there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and the app's
+    /// own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`, `restart`,
+    /// `writes` and `spread` do not. Default: a Deployment of its own.
+    #[schemars(with = "Option<String>")]
+    pub workload: Option<WorkloadName>,
+    /// With `workload`: the container of its pods that is the app. Default the first.
+    pub container: Option<String>,
+    /// Image its containers run. Needed, unless `workload` is given and all clusters are of
+    /// Kubernetes.
+    #[serde(default)]
     pub image: String,
     /// Number of replicas; with `autoscale`, at the start. Default 1.
     #[serde(default = "one")]
     pub replicas: u32,
     /// Changes the number of replicas with the load. Default: it stays what it is.
     pub autoscale: Option<Autoscale>,
-    /// CPU request (scheduling, weight) and limit (quota).
+    /// CPU request (scheduling, weight) and limit (quota). Needed like `image`.
+    #[serde(default)]
     pub cpu: AppCpu,
-    /// Memory request, limit and use.
+    /// Memory request, limit and use. Needed like `image`.
+    #[serde(default)]
     pub memory: AppMemory,
     /// Traffic from outside. An app without traffic is only called by others.
     pub traffic: Option<Traffic>,
@@ -100,19 +114,27 @@ pub struct AppCpu {
     pub period: SimDuration,
 }
 
+impl Default for AppCpu {
+    fn default() -> Self {
+        Self { request: Millicores(0), limit: None, period: default_cpu_period() }
+    }
+}
+
 fn default_cpu_period() -> SimDuration {
     SimDuration::from_millis(100)
 }
 
 /// Memory of one replica.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppMemory {
-    /// What placement reserves.
+    /// What placement reserves. Needed, unless the app's `workload` says it.
+    #[serde(default)]
     pub request: Bytes,
     /// Above this the kernel kills the container. Default: none.
     pub limit: Option<Bytes>,
-    /// Memory an idle replica uses. Default: half of `request`.
+    /// Memory an idle replica uses. Default: half of `request`, of its container in the manifest
+    /// where it is one of a `workload`.
     pub base: Option<Bytes>,
     /// Memory each request in the replica adds. Default 0.
     #[serde(default)]

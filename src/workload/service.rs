@@ -264,6 +264,16 @@ impl Services {
         self.services[server.app.0 as usize].app.memory.in_use(server.held())
     }
 
+    /// Memory of an idle replica of an app.
+    pub fn idle_memory(&self, app: AppId) -> crate::units::Bytes {
+        self.services[app.0 as usize].app.memory.idle()
+    }
+
+    /// An idle replica of an app uses so much memory, whatever its own request is.
+    pub fn set_idle_memory(&mut self, app: AppId, idle: crate::units::Bytes) {
+        self.services[app.0 as usize].app.memory.base = Some(idle);
+    }
+
     /// The meters of an app.
     pub fn meters(&self, app: AppId) -> &AppMeters {
         &self.services[app.0 as usize].meters

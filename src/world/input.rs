@@ -22,6 +22,10 @@ pub enum InputError {
     #[error("{}", .0.render(false))]
     Manifest(Box<ManifestErrors>),
 
+    /// An app is to be a workload that the manifests of a cluster do not have.
+    #[error(transparent)]
+    Workload(#[from] Box<Unbound>),
+
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]
     Read {
@@ -30,6 +34,20 @@ pub enum InputError {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+/// Why an app cannot be a workload of a cluster's manifests.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`app[{app}].{key}`: {title}; {help}")]
+pub struct Unbound {
+    /// Which app of the scenario, from 0.
+    pub app: usize,
+    /// The key of it that is wrong.
+    pub key: &'static str,
+    /// What is wrong.
+    pub title: String,
+    /// What would be right.
+    pub help: String,
 }
 
 /// The problems as they stand below the `error: ` that all errors are shown with.

@@ -5,6 +5,7 @@
 //! its host and a server that answers requests, every other one is there and waits.
 
 mod apps;
+mod bindings;
 mod images;
 mod machines;
 mod node_scaling;
@@ -31,6 +32,7 @@ use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 pub(super) use apps::manifests;
+pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::unknown as unknown_images;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
@@ -45,6 +47,8 @@ pub(super) struct Kubernetes {
     /// The node that each machine is, while it is one.
     nodes: Vec<Option<NodeId>>,
     power: power::Power,
+    /// What each app is here.
+    bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
     apps: BTreeMap<WorkloadId, AppId>,
     /// The workload of each app.
@@ -63,7 +67,7 @@ impl Kubernetes {
     pub fn new(
         cluster: &Cluster,
         manifests: Vec<Object>,
-        apps: usize,
+        bindings: Vec<Binding>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if cluster.kind != ClusterKind::Kubernetes {
@@ -82,7 +86,8 @@ impl Kubernetes {
             places,
             manifests,
             apps: BTreeMap::new(),
-            workloads: vec![None; apps],
+            workloads: vec![None; bindings.len()],
+            bindings,
             replicas: Vec::new(),
             routed: BTreeMap::new(),
             start: Sampler::new(&cluster.engine.start)?,

@@ -93,7 +93,8 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub fn new(scenario: &Scenario, cluster: &Cluster) -> Self {
+    /// `scales` says of which apps the number of replicas follows the load.
+    pub fn new(scenario: &Scenario, cluster: &Cluster, scales: impl Fn(AppId) -> bool) -> Self {
         let simulation = &scenario.simulation;
         let points = u64::from(simulation.points).min(simulation.duration.as_nanos()).max(1);
         let interval = SimDuration::from_nanos(simulation.duration.as_nanos() / points);
@@ -104,7 +105,7 @@ impl Recorder {
             duration: simulation.duration,
             tick: 0,
             last_tick: SimTime::ZERO,
-            table: columns(scenario, cluster),
+            table: columns(scenario, cluster, scales),
             apps: vec![AppRecord::default(); scenario.apps.len()],
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],

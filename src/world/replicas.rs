@@ -306,7 +306,7 @@ impl World<'_> {
         self.recorder.vm_started(now, vm.vcpus, &vm.guest);
         self.start_passes(replica, StartPhase::Boot);
         let root = ShareTree::<Work>::ROOT;
-        let leaf = self.start_process(replica, host, root, share, false);
+        let leaf = self.start_process(replica, host, root, share, None);
         let cpu = &mut self.hosts[host.index()].cpu;
         cpu.set_background(now, leaf, vm.guest.cpu.cores());
         self.hosts[host.index()].arm(&mut self.calendar);
@@ -324,7 +324,8 @@ impl World<'_> {
         let node = &self.nodes.all[node as usize];
         let group = node.group.expect("a node that runs containers is up");
         let share = Share::weighted(app.cpu.request.0.max(2) as f64);
-        self.start_process(replica, node.host, group, share, true);
+        let limit = app.cpu.limit;
+        self.start_process(replica, node.host, group, share, limit);
     }
 
     /// The machine of a replica is gone: the replica is asked for again, if it still is wanted.

@@ -100,7 +100,7 @@ impl World<'_> {
             app.slo.map_or(Vec::new(), |slo| objectives(&slo, &latency, success_ratio));
         AppSummary {
             name: app.name.clone(),
-            replicas: app.replicas,
+            replicas: self.replicas_at_start(id),
             replicas_ready: meters.ready.mean(now),
             requests: account,
             retries: meters.retries,
@@ -112,9 +112,9 @@ impl World<'_> {
             success_ratio,
             availability: meters.available.mean(now),
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
-            autoscale: app.autoscale.is_some().then(|| self.autoscale_summary(id, now)),
+            autoscale: self.autoscalers.scales(id).then(|| self.autoscale_summary(id, now)),
             starts: StartsSummary {
-                image: self.cluster.kind.runs_containers().then(|| app.image.clone()),
+                image: self.cluster.kind.runs_containers().then(|| self.image_of(id).to_owned()),
                 ..self.recorder.starts.summary(id.0)
             },
             objectives,

@@ -15,10 +15,11 @@ use crate::kubernetes::api::expand::template::{Owner, pod};
 use crate::kubernetes::api::expand::{daemon_set, job, replica_set_of};
 use crate::kubernetes::controllers::cron_job;
 use crate::kubernetes::objects::read;
-use crate::kubernetes::objects::workload::{self, Job};
+use crate::kubernetes::objects::workload::{self, Job, ReplicaSet};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::PodSelection;
 use crate::kubernetes::scheduler::read as scheduling;
+use crate::metrics::events::Kind;
 
 /// An object that cannot be had in a cluster with what else there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +96,23 @@ impl ControlPlane {
                 let id = self.apply_deployment(one, now)?;
                 self.deployments.insert(id, (**one).clone());
                 return Ok(());
+            }
+            Object::ReplicaSet(one) => {
+                let Some(spec) = &one.spec else { return Ok(()) };
+                let owner = Owner::new("apps/v1", "ReplicaSet", &one.metadata);
+                let of = spec.template.clone().unwrap_or_default();
+                let template = self.template(pod(&of, &owner, "x"))?;
+                let min_ready = spec.min_ready_seconds;
+                WorkloadKind::ReplicaSet(read::replica_set(spec.replicas, min_ready, template))
+            }
+            Object::ReplicationController(one) => {
+                let Some(spec) = &one.spec else { return Ok(()) };
+                let owner = Owner::new("v1", "ReplicationController", &one.metadata);
+                let of = spec.template.clone().unwrap_or_default();
+                let template = self.template(pod(&of, &owner, "x"))?;
+                let min_ready = spec.min_ready_seconds;
+                let set = read::replica_set(spec.replicas, min_ready, template);
+                WorkloadKind::ReplicaSet(ReplicaSet { is_controller: true, ..set })
             }
             Object::StatefulSet(one) => {
                 let template = self.template_of_stateful_set(one)?;
@@ -261,11 +279,13 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// The workload of this namespace and name, of any kind that users write.
-    pub fn find(&self, namespace: &str, name: &str) -> Option<WorkloadId> {
-        let mut all = self.objects.workloads();
+    /// The workload of this namespace and name, of this kind or the first of any, that a user
+    /// wrote.
+    pub fn find(&self, kind: Option<Kind>, namespace: &str, name: &str) -> Option<WorkloadId> {
         let named = |one: &Workload| &*one.namespace == namespace && &*one.name == name;
-        all.find(|(_, one)| one.owner.is_none() && named(one)).map(|(id, _)| id)
+        let is_it = |one: &Workload| named(one) && kind.is_none_or(|kind| one.kind.kind() == kind);
+        let mut all = self.objects.workloads();
+        all.find(|(_, one)| one.owner.is_none() && is_it(one)).map(|(id, _)| id)
     }
 
     /// The priority classes there are.

@@ -82,6 +82,7 @@ impl WorkloadKind {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Deployment(_) => Kind::Deployment,
+            Self::ReplicaSet(set) if set.is_controller => Kind::ReplicationController,
             Self::ReplicaSet(_) => Kind::ReplicaSet,
             Self::StatefulSet(_) => Kind::StatefulSet,
             Self::DaemonSet(_) => Kind::DaemonSet,
@@ -119,6 +120,9 @@ pub struct ReplicaSet {
     pub revision: u32,
     /// What the size of its deployment was when that last sized it.
     pub marks: Option<Marks>,
+    /// Whether it is a ReplicationController, which is served by the same rules
+    /// (`pkg/controller/replication/conversion.go`).
+    pub is_controller: bool,
 }
 
 /// A stateful set: pods with ordinals.

@@ -1,6 +1,6 @@
 //! The processes in the containers of pods.
 //!
-//! An app is in the first regular container of the pods of its workload. There it starts, answers
+//! An app is in one regular container of the pods of its workload. There it starts, answers
 //! once it has started, and on the stop signal takes no new requests, answers those it holds, and
 //! ends: what a well-behaved server does. Requests that still come before all nodes know that it
 //! goes are refused. Any other container does nothing: it answers its probes from its start, and
@@ -10,8 +10,11 @@
 use super::Kubernetes;
 use crate::docker::{ContainerId, ExitCode};
 use crate::engine::{Phase, SimDuration};
+use crate::kubernetes::autoscale::hpa::requests::request;
+use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
 use crate::kubernetes::control::ControlPlane;
-use crate::kubernetes::objects::{PodId, WorkloadKind};
+use crate::kubernetes::objects::template::Container;
+use crate::kubernetes::objects::{PodId, TemplateId, WorkloadKind};
 use crate::metrics::starts::Phase as StartPhase;
 use crate::sharing::Share;
 use crate::units::Bytes;
@@ -39,9 +42,19 @@ impl Kubernetes {
         let known = objects.get_pod(pod)?;
         let owner = known.owner?;
         let top = objects.workload(owner).owner.unwrap_or(owner);
-        let app = self.apps.get(&top)?;
-        let init = objects.template(known.template).pod.init.len();
-        Some((*app, init as u32))
+        let app = *self.apps.get(&top)?;
+        let template = &objects.template(known.template).pod;
+        let name = &*self.bindings[app.0 as usize].container;
+        // another version of the workload may have others: the first is the app then
+        let place = template.containers.iter().position(|one| *one.name == *name).unwrap_or(0);
+        Some((app, (template.init.len() + place) as u32))
+    }
+
+    /// What the manifest says of the app's container in a pod.
+    fn app_container(&self, pod: PodId) -> Option<&Container> {
+        let (_, container) = self.app_of(pod)?;
+        let objects = self.control.objects();
+        objects.template(objects.pod(pod).template).pod.all().nth(container as usize)
     }
 
     fn replica_of(&self, pod: PodId) -> Option<u32> {
@@ -106,8 +119,8 @@ impl World<'_> {
         let kubernetes = self.kubernetes();
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
-        if let (Some(replica), Some((app, _))) = (kubernetes.replica_of(pod), app) {
-            self.app_runs(replica, app, id);
+        if let (Some(replica), Some(_)) = (kubernetes.replica_of(pod), app) {
+            self.app_runs(replica, id);
             return;
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
@@ -117,17 +130,24 @@ impl World<'_> {
         }
     }
 
-    fn app_runs(&mut self, replica: u32, app: AppId, container: ContainerId) {
+    fn app_runs(&mut self, replica: u32, container: ContainerId) {
         self.engine_tells_of(replica, container);
         self.start_passes(replica, StartPhase::Container);
-        let Place::Pod { node: Some(node), .. } = self.replicas.all[replica as usize].place else {
+        let Place::Pod { pod, node: Some(node) } = self.replicas.all[replica as usize].place else {
             return;
         };
+        let Some(container) = self.kubernetes().app_container(pod) else { return };
+        let (request, limit) = (container.cpu_request, container.cpu_limit);
         let node = &self.nodes.all[node as usize];
         let (host, group) = (node.host, node.group.expect("a node that runs containers is up"));
-        let request = self.scenario.apps[app.0 as usize].cpu.request;
+        // as the kubelet sets the weight of a container (`MilliCPUToShares`)
         let share = Share::weighted(request.0.max(2) as f64);
-        self.start_process(replica, host, group, share, true);
+        self.start_process(replica, host, group, share, limit);
+    }
+
+    /// Memory that the app of a pod is killed above.
+    pub(in crate::world) fn pod_memory_limit(&self, pod: PodId) -> Option<Bytes> {
+        self.kubernetes().app_container(pod)?.memory_limit
     }
 
     /// The app in a pod answers from now on.
@@ -206,6 +226,29 @@ impl World<'_> {
     pub(in crate::world) fn pod_uses(&mut self, pod: PodId, memory: Bytes) -> bool {
         let id = self.container_of_pod(pod);
         id.is_some_and(|id| self.container_uses(id, memory))
+    }
+
+    /// The version of its workload that a pod is of.
+    pub(in crate::world) fn pod_template(&self, pod: PodId) -> Option<TemplateId> {
+        Some(self.kubernetes().control.objects().get_pod(pod)?.template)
+    }
+
+    /// What a pod requests of what a metric measures, as the autoscaler counts it; none where a
+    /// container does not say.
+    pub(in crate::world) fn pod_request(&self, pod: PodId, metric: &Metric) -> Option<Milli> {
+        let Metric::Resource { resource, container, .. } = metric else { return None };
+        let template = self.kubernetes().control.objects().template(self.pod_template(pod)?);
+        request(template.source.spec.as_ref()?, resource, container.as_deref()).ok()
+    }
+
+    /// A pod as the autoscaler sees it, where the world knows of its replica as much as `seen`.
+    pub(in crate::world) fn pod_as_seen(&self, pod: PodId, seen: Pod) -> Pod {
+        let Some(known) = self.kubernetes().control.objects().get_pod(pod) else { return seen };
+        let ready = match known.ready {
+            Some(since) => Some(Ready { status: ReadyStatus::True, since }),
+            None => seen.ready.map(|ready| Ready { status: ReadyStatus::False, ..ready }),
+        };
+        Pod { phase: known.phase, ready, ..seen }
     }
 
     /// The process of a container is gone.

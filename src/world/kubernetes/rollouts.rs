@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use crate::engine::{Phase, SimTime};
 use crate::scenario::Rollout;
+use crate::workload::AppId;
 use crate::world::{Event, World};
 
 impl World<'_> {
@@ -26,7 +27,12 @@ impl World<'_> {
         let rollout = &self.scenario.rollouts[usize::from(rollout)];
         let named = rollout.deployment.split_once('/');
         let (namespace, name) = named.unwrap_or(("default", &rollout.deployment));
-        let found = self.with_control(|control, _| control.find(namespace, name));
+        let mut apps = self.scenario.apps.iter().zip((0..).map(AppId));
+        let app = apps.find(|(app, _)| app.name == rollout.deployment);
+        let found = match app.and_then(|(_, id)| self.workload_of(id)) {
+            Some(workload) => Some(workload),
+            None => self.with_control(|control, _| control.find(None, namespace, name)),
+        };
         let Some(workload) = found else {
             let warning = format!("there is no deployment {namespace}/{name} to roll out");
             return self.recorder.warn(warning);

@@ -57,7 +57,7 @@ impl World<'_> {
         self.process_gone(replica);
         let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
         let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
-        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
+        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, None);
         let now = self.now();
         let cpu = &mut self.hosts[host.index()].cpu;
         cpu.set_background(now, leaf, idle);
@@ -74,11 +74,7 @@ impl World<'_> {
     ) -> impl Iterator<Item = (HostId, Option<u32>, Option<VmId>, Bytes)> {
         self.replicas.all.iter().filter_map(|replica| {
             let (host, _) = replica.leaf?;
-            let app = &self.scenario.apps[replica.app.0 as usize];
-            let used = match replica.service {
-                Some(server) => self.services.memory_in_use(server),
-                None => app.memory.idle(),
-            };
+            let used = self.memory_of(replica);
             match replica.place {
                 Place::Node { node, .. } | Place::Pod { node: Some(node), .. } => {
                     Some((host, Some(node), None, used))
@@ -87,6 +83,14 @@ impl World<'_> {
                 Place::Nowhere | Place::Pod { node: None, .. } => None,
             }
         })
+    }
+
+    /// Memory in use of a replica that has a process.
+    pub(super) fn memory_of(&self, replica: &Replica) -> Bytes {
+        match replica.service {
+            Some(server) => self.services.memory_in_use(server),
+            None => self.services.idle_memory(replica.app),
+        }
     }
 
     /// Core-nanoseconds of its host per nanosecond of demand.

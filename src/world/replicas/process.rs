@@ -4,7 +4,7 @@ use super::{Place, ReplicaEvent};
 use crate::engine::{Phase, SimDuration};
 use crate::machine::HostId;
 use crate::sharing::{GroupId, LeafId, Quota, Share};
-use crate::units::Bytes;
+use crate::units::{Bytes, Millicores};
 use crate::workload::{AppId, Site};
 use crate::world::World;
 
@@ -15,12 +15,11 @@ impl World<'_> {
         host: HostId,
         group: GroupId,
         share: Share,
-        limited: bool,
+        limit: Option<Millicores>,
     ) -> LeafId {
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];
-        let limit = app.cpu.limit.filter(|_| limited);
         let quota = limit.map(|limit| Quota::new(limit.cores(), app.cpu.period, now));
         let per_job = f64::from(app.parallelism);
         let cpu = &mut self.hosts[host.index()].cpu;
@@ -71,6 +70,7 @@ impl World<'_> {
         let (host, leaf) = it.leaf?;
         let limit = match (it.place, &self.cluster.vm) {
             (Place::Vm { .. }, Some(vm)) => Some(Bytes(vm.memory.0 - vm.guest.memory.0)),
+            (Place::Pod { pod, .. }, _) => self.pod_memory_limit(pod),
             _ => self.scenario.apps[it.app.0 as usize].memory.limit,
         };
         Some(Site {

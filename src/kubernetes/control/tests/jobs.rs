@@ -69,7 +69,7 @@ fn it_is_deleted_when_its_time_to_live_is_over() {
     assert_eq!(rig.pods().len(), 1, "it ended at 61 and was seen to at 62");
     rig.run_to(162_000);
     assert!(rig.pods().is_empty());
-    assert!(rig.control.find("default", "count").is_none());
+    assert!(rig.control.find(None, "default", "count").is_none());
 }
 
 #[test]

@@ -207,7 +207,7 @@ impl Rig {
 
     /// A workload by its name in the namespace `default`.
     pub fn workload(&self, name: &str) -> WorkloadId {
-        self.control.find("default", name).expect("it was applied")
+        self.control.find(None, "default", name).expect("it was applied")
     }
 
     /// Names of all pods there are, each with its node, in order of their names.

@@ -71,6 +71,7 @@ impl ControlPlane {
                 min_ready: it.min_ready,
                 revision,
                 marks: Some(marks),
+                is_controller: false,
             }),
         };
         let set = self.add_workload(set);
