@@ -203,7 +203,7 @@ impl<'a> World<'a> {
             nodes,
             denials,
             pushes,
-            services: Services::new(scenario, streams)?,
+            services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers: autoscaler::Autoscalers::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,

@@ -17,3 +17,4 @@ mod pushes;
 mod registries;
 mod requests;
 mod starts;
+mod zones;
