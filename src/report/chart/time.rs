@@ -21,6 +21,9 @@ pub struct Question<'a> {
     pub caption: &'a str,
     pub app: Option<&'a str>,
     pub series: &'a str,
+    /// What the series is the sum of, and what to call that: where there is one cluster, those
+    /// parts that it has, and their sum where that is something else.
+    pub parts: &'a [(&'a str, &'a str)],
     /// A value not to be exceeded, and its name.
     pub limit: Option<(f64, String)>,
 }
@@ -33,20 +36,14 @@ struct Line<'a> {
 
 /// The chart, or `None` where no cluster has any value.
 pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
-    let found = recordings.iter().enumerate().filter_map(|(index, recording)| {
-        let series = recording.series.find(question.app, question.series)?;
-        Some((index, recording, series))
-    });
-    let mut unit = Unit::Count;
-    let lines: Vec<_> = found
-        .inspect(|(_, _, series)| unit = series.unit)
-        .map(|(index, recording, series)| Line {
-            name: &recording.summary.cluster,
-            look: Look::of(index),
-            points: points(recording, series),
-        })
-        .filter(|line| line.points.iter().any(|(_, value)| value.is_finite()))
-        .collect();
+    let unit = recordings
+        .iter()
+        .find_map(|recording| recording.series.find(question.app, question.series))
+        .map_or(Unit::Count, |series| series.unit);
+    let lines = match recordings {
+        [only] if !question.parts.is_empty() => lines_of_parts(only, &question),
+        all => lines_of_clusters(all, &question),
+    };
     if lines.is_empty() {
         return None;
     }
@@ -77,6 +74,30 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
             plot.limit(value, &name);
         }
     }))
+}
+
+/// A line for each cluster.
+fn lines_of_clusters<'a>(recordings: &'a [Recording], question: &Question) -> Vec<Line<'a>> {
+    let line = |(index, recording): (usize, &'a Recording)| {
+        let series = recording.series.find(question.app, question.series)?;
+        let points = points(recording, series);
+        let line = Line { name: &recording.summary.cluster, look: Look::of(index), points };
+        line.points.iter().any(|(_, value)| value.is_finite()).then_some(line)
+    };
+    recordings.iter().enumerate().filter_map(line).collect()
+}
+
+/// A line for each part that a cluster has, and one for the sum where there are several.
+fn lines_of_parts<'a>(recording: &Recording, question: &Question<'a>) -> Vec<Line<'a>> {
+    let line = |(index, &(series, name)): (usize, &(&str, &'a str))| {
+        let series = recording.series.find(question.app, series)?;
+        let points = points(recording, series);
+        let line = Line { name, look: Look::of(index), points };
+        line.points.iter().any(|(_, value)| *value > 0.0).then_some(line)
+    };
+    let sum = [(question.series, "all")];
+    let all: Vec<_> = sum.iter().chain(question.parts).enumerate().filter_map(line).collect();
+    if all.len() == 2 { all.into_iter().skip(1).collect() } else { all }
 }
 
 fn points(recording: &Recording, series: &Series) -> Vec<(f64, f64)> {
