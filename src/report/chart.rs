@@ -222,6 +222,7 @@ impl<'a> Album<'a> {
                 app: Some(app),
                 series: names::P99,
                 parts: &[],
+                rare: false,
                 limit: objective
                     .map(|o| (o.target, format!("SLO p99 ≤ {}", round_duration(o.target)))),
             };
@@ -249,9 +250,10 @@ impl<'a> Album<'a> {
                     (names::REFUSED_SHARE, "refused"),
                     (names::FAILED_SHARE, "cut off"),
                 ],
+                rare: true,
                 limit: objective.map(|o| {
                     let target = 1.0 - o.target;
-                    (target, format!("SLO errors ≤ {}", percent(target)))
+                    (target, format!("SLO errors ≤ {} in all", percent(target)))
                 }),
             };
             time::draw(self.recordings(), question)
@@ -328,8 +330,15 @@ impl<'a> Album<'a> {
         series: &str,
     ) -> Option<Chart> {
         self.chart(name, title, |heading| {
-            let question =
-                time::Question { heading, caption, app, series, parts: &[], limit: None };
+            let question = time::Question {
+                heading,
+                caption,
+                app,
+                series,
+                parts: &[],
+                rare: false,
+                limit: None,
+            };
             time::draw(self.recordings(), question)
         })
     }
