@@ -18,9 +18,10 @@ mod request;
 mod server;
 pub mod service;
 pub mod traces;
+mod zones;
 
 pub use arrivals::{ArrivalProcess, Source};
-pub use balance::Balancer;
+pub use balance::{Balancer, Router};
 pub use deadlines::Deadlines;
 pub use law::Sampler;
 pub use request::AttemptId;

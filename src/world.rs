@@ -206,7 +206,7 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
-        let mut services = Services::new(scenario, streams)?;
+        let mut services = Services::new(scenario, cluster, streams)?;
         for (id, binding) in (0..).map(AppId).zip(&bindings) {
             services.set_idle_memory(id, binding.idle);
         }

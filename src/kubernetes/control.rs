@@ -135,6 +135,8 @@ pub enum Notice {
         /// Its `uid`.
         uid: u32,
     },
+    /// Nodes came or went, or are known to work or not.
+    NodesChanged,
     /// A pod is gone: its number may be used again.
     Gone(PodId),
     /// So many more nodes of a pool are asked for.

@@ -8,6 +8,7 @@
 //! * [`replica_set`], [`deployment`], [`stateful_set`], [`daemon_set`]: pods that stay;
 //! * [`job`], [`cron_job`]: pods that end;
 //! * [`disruption`]: budgets, and what the Eviction API answers;
+//! * [`endpoint_hints`]: which endpoints are for the callers of which zone;
 //! * [`node_lifecycle`], [`taint_eviction`], [`pod_gc`]: what becomes of nodes that fall silent and
 //!   of the pods on them;
 //! * [`pod`], [`share`]: the pod they look at, and numbers that may be percentages.
@@ -18,6 +19,7 @@ pub mod cron_job;
 pub mod daemon_set;
 pub mod deployment;
 pub mod disruption;
+pub mod endpoint_hints;
 pub mod job;
 pub mod node_lifecycle;
 pub mod pod;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, NodesSummary, ReclaimedMemory, RequestAccount,
-    StartsSummary, VmAccount,
+    HostSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary, ReclaimedMemory,
+    RequestAccount, StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -184,6 +184,9 @@ impl Collected {
         if let Some(nodes) = &summary.nodes {
             self.nodes(nodes);
         }
+        if let Some(network) = &summary.network {
+            self.network(network);
+        }
         self.containers(&summary.containers);
         self.images(&summary.images, &summary.registries);
         self.pushes(&summary.registries);
@@ -214,6 +217,8 @@ impl Collected {
         self.durations("queue_wait", &app.queue_wait);
         self.add("waited", Unit::Fraction, Better::Less, app.waited);
         self.add("in_flight", Unit::Count, Better::Less, app.in_flight);
+        let across = app.zones.and_then(|zones| zones.share_across());
+        self.add("cross_zone_share", Unit::Fraction, Better::Less, across);
         self.add("success_ratio", Unit::Fraction, Better::More, app.success_ratio);
         self.add("availability", Unit::Fraction, Better::More, app.availability);
         self.durations("start_up", &app.start_up);
@@ -328,6 +333,14 @@ impl Collected {
             let failed = scaling.removals_failed as f64;
             self.add("node_removals_failed", Unit::Count, Better::Less, failed);
         }
+    }
+
+    fn network(&mut self, of: &NetworkSummary) {
+        let (less, per_hour) = (Better::Less, Unit::DollarsPerHour);
+        self.add("traffic_cross_zone_share", Unit::Fraction, less, of.share_across());
+        self.add("cross_zone_bytes", Unit::Bytes, less, of.bytes_across.map(|it| it as f64));
+        let paid = of.bytes_across.map(|_| of.cost_per_hour);
+        self.add("cross_zone_cost_per_hour", per_hour, less, paid);
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

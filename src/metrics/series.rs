@@ -56,6 +56,14 @@ impl SeriesTable {
 pub mod names {
     /// Requests sent per second, by app.
     pub const REQUESTS: &str = "requests";
+    /// Share of the requests that ended in the interval which got no answer, by app.
+    pub const ERROR_SHARE: &str = "error_share";
+    /// Of these, those given up after the last attempt timed out.
+    pub const TIMED_OUT_SHARE: &str = "timed_out_share";
+    /// Those given up after the last attempt was refused.
+    pub const REFUSED_SHARE: &str = "refused_share";
+    /// Those given up after the last attempt was cut off.
+    pub const FAILED_SHARE: &str = "failed_share";
     /// 99th percentile of the latency of answered requests in seconds, by app.
     pub const P99: &str = "p99";
     /// Replicas in service, by app.

@@ -7,10 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 mod images;
+mod network;
 mod nodes;
 mod starts;
 
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
+pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 use super::LatencyHistogram;
@@ -215,6 +217,9 @@ pub struct AppSummary {
     /// Where the time of starts went; those of the warm-up among them.
     #[serde(default)]
     pub starts: StartsSummary,
+    /// Where its requests came from, on a cluster of several zones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<ZoneTraffic>,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }
@@ -291,7 +296,8 @@ pub struct HostSummary {
     pub guest_memory: f64,
     /// Energy of the measured time in kilowatt hours, hosts used only.
     pub energy_kwh: f64,
-    /// Cost of one hour in US dollars: hosts used, electricity and registries.
+    /// Cost of one hour in US dollars: hosts used, electricity, registries and what requests carry
+    /// from zone to zone.
     pub cost_per_hour: f64,
 }
 
@@ -337,6 +343,9 @@ pub struct ClusterSummary {
     /// Nodes and pods, where there is a Kubernetes cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodesSummary>,
+    /// Requests within and between zones, on a cluster of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkSummary>,
     pub containers: ContainerAccount,
     pub vms: VmAccount,
     pub migrations: MigrationAccount,

@@ -30,7 +30,7 @@ pub use self::axis::Scale;
 pub use self::data::{AxisData, ChartData, Lines, MarkData, PlotBox, Reading, SeriesData, Spot};
 use self::distribution::Distribution;
 use super::directory::FileNames;
-use super::quantity::round_duration;
+use super::quantity::{percent, round_duration};
 use crate::metrics::series::names;
 use crate::metrics::summary::{AppSummary, ClusterSummary, Objective};
 use crate::metrics::{LatencyHistogram, Recording, RunResult};
@@ -67,6 +67,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         let file = file_names.name(app);
         charts.push(album.latency(app, &file));
         charts.push(album.p99(app, &file));
+        charts.push(album.errors(app, &file));
         charts.push(album.requests(app, &file));
         charts.push(album.replicas(app, &file));
         charts.push(album.start_up(app, &file));
@@ -220,8 +221,40 @@ impl<'a> Album<'a> {
                 caption: "p99 latency",
                 app: Some(app),
                 series: names::P99,
+                parts: &[],
+                rare: false,
                 limit: objective
                     .map(|o| (o.target, format!("SLO p99 ≤ {}", round_duration(o.target)))),
+            };
+            time::draw(self.recordings(), question)
+        })
+    }
+
+    /// Where any request got no answer.
+    fn errors(&self, app: &str, file: &str) -> Option<Chart> {
+        let mut all = self.recordings().iter();
+        all.find(|it| {
+            let series = it.series.find(Some(app), names::ERROR_SHARE);
+            series.is_some_and(|series| series.values.iter().any(|&share| share > 0.0))
+        })?;
+        let title = format!("How many requests to {app} get no answer?");
+        let objective = self.objectives(app).iter().find(|o| o.metric == "availability");
+        self.chart(format!("errors-{file}"), title, |heading| {
+            let question = time::Question {
+                heading,
+                caption: "share of requests without an answer",
+                app: Some(app),
+                series: names::ERROR_SHARE,
+                parts: &[
+                    (names::TIMED_OUT_SHARE, "timed out"),
+                    (names::REFUSED_SHARE, "refused"),
+                    (names::FAILED_SHARE, "cut off"),
+                ],
+                rare: true,
+                limit: objective.map(|o| {
+                    let target = 1.0 - o.target;
+                    (target, format!("SLO errors ≤ {} in all", percent(target)))
+                }),
             };
             time::draw(self.recordings(), question)
         })
@@ -297,7 +330,15 @@ impl<'a> Album<'a> {
         series: &str,
     ) -> Option<Chart> {
         self.chart(name, title, |heading| {
-            let question = time::Question { heading, caption, app, series, limit: None };
+            let question = time::Question {
+                heading,
+                caption,
+                app,
+                series,
+                parts: &[],
+                rare: false,
+                limit: None,
+            };
             time::draw(self.recordings(), question)
         })
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscale, Law, Traffic, WorkloadName};
+use super::{Autoscale, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
 
@@ -57,9 +57,16 @@ pub struct App {
     /// stage at once. The request keeps its place in `concurrency` until all have answered.
     #[serde(default)]
     pub calls: Vec<Vec<String>>,
-    /// How requests are spread over the replicas. Default round-robin.
-    #[serde(default)]
-    pub balance: Balance,
+    /// How requests are spread over the replicas; each is a choice of its own, as on connections
+    /// that are not kept. Default: `random` on clusters of kind `kubernetes`, as kube-proxy
+    /// chooses (iptables, nftables), `round-robin` on others.
+    pub balance: Option<Balance>,
+    /// Which replicas these are, on clusters of several zones. Default: what a Service among the
+    /// manifests says that selects the app's pods, otherwise `any`.
+    pub routing: Option<Routing>,
+    /// How much a request and its answer carry, for the `cross_zone` price. Default: not known, so
+    /// that only the requests are counted that go to another zone.
+    pub payload: Option<Payload>,
     /// A client gives up after this time. The server, which does not notice, works on.
     /// Default: never.
     pub timeout: Option<SimDuration>,
@@ -142,11 +149,10 @@ pub struct AppMemory {
 }
 
 /// How a load balancer chooses among ready replicas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Balance {
     /// One after another.
-    #[default]
     RoundRobin,
     /// The one with the fewest requests in it.
     LeastOutstanding,
@@ -183,6 +189,18 @@ pub struct Slo {
     pub mean: Option<SimDuration>,
     /// Share of requests that are answered.
     pub availability: Option<Fraction>,
+}
+
+impl Balance {
+    /// How requests are spread where nothing is said: kube-proxy takes any endpoint with equal
+    /// chance (Kubernetes v1.36, `pkg/proxy/iptables/proxier.go`, `--mode random`; `nftables`:
+    /// `numgen random`).
+    pub fn usual(kind: ClusterKind) -> Self {
+        match kind {
+            ClusterKind::Kubernetes => Self::Random,
+            ClusterKind::Docker | ClusterKind::Hypervisor => Self::RoundRobin,
+        }
+    }
 }
 
 impl AppMemory {

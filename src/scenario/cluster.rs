@@ -7,6 +7,7 @@ use super::{
     ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
     PullClient, VmMemory, VmShape,
 };
+use crate::engine::SimDuration;
 use crate::units::Bandwidth;
 
 /// `[[cluster]]`
@@ -119,6 +120,11 @@ pub struct Zones {
     pub count: u32,
     /// Bandwidth between a zone and the registries, such as that of a NAT gateway (100Gbit/s).
     pub uplink: Bandwidth,
+    /// What a request and its answer take longer on their way when they go to another zone, both
+    /// ways together (0.5ms to 2ms in a region of a cloud). Default 0s; within a zone there is no
+    /// such time beside the `network_latency` of guests.
+    #[serde(default)]
+    pub latency: SimDuration,
 }
 
 /// Where the next replica or VM goes.

@@ -56,6 +56,10 @@ pub struct Prices {
     /// What engines pull from registries of kind `hub`, as through a NAT gateway ($0.045/GB in
     /// us-east-1). Default 0.
     pub nat: DataPrice,
+    /// What requests and answers carry from one zone of a cluster to another, for those apps whose
+    /// `payload` is known. It is paid twice, going out of one zone and coming into the other, as at
+    /// AWS ($0.01/GB each way in a region). Default 0.
+    pub cross_zone: DataPrice,
 }
 
 /// Amazon ECR pricing and AWS data transfer, us-east-1.
@@ -68,6 +72,7 @@ impl Default for Prices {
             ecr_internet: DataPrice(0.09),
             ecr_scan: Usd(0.0),
             nat: DataPrice(0.0),
+            cross_zone: DataPrice(0.0),
         }
     }
 }

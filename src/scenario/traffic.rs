@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Law;
+use super::{Entry, Law};
 use crate::engine::SimDuration;
 use crate::units::{Fraction, Rate};
 
@@ -18,6 +18,9 @@ pub struct Traffic {
     /// Factor on the rate. Default 1.0.
     #[serde(default = "default_scale")]
     pub scale: f64,
+    /// Where they come in, on clusters of several zones. Default outside.
+    #[serde(default)]
+    pub enters: Entry,
 }
 
 fn default_scale() -> f64 {

@@ -15,11 +15,13 @@ mod random;
 mod ready;
 mod ring;
 mod round_robin;
+mod router;
 
 use least_outstanding::LeastOutstanding;
 use power_of_two::PowerOfTwo;
 use random::Random;
 use round_robin::RoundRobin;
+pub use router::Router;
 
 use crate::engine::Stream;
 use crate::scenario::Balance;

@@ -23,6 +23,8 @@ pub(super) struct Attempt {
     pub app: AppId,
     /// The attempt of another app that waits for this one's answer.
     pub caller: Option<AttemptId>,
+    /// The zone it comes from; none where that is outside of all.
+    pub from: Option<u32>,
     /// The replica it was sent to, while one holds it.
     pub replica: Option<ReplicaId>,
     /// When the client sent its first attempt.

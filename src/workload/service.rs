@@ -15,15 +15,17 @@ mod flow;
 mod meters;
 
 use super::arrivals::Source;
-use super::balance::Balancer;
+use super::balance::Router;
 use super::deadlines::Deadlines;
 use super::law::Sampler;
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
+use super::zones::Zones;
 use super::{Site, TraceError};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
+use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::{Host, HostEvent, HostId};
-use crate::scenario::{App, Law, Scenario};
+use crate::scenario::{App, Balance, Cluster, Entry, Law, Routing, Scenario};
 use crate::sharing::LeafId;
 pub use meters::AppMeters;
 
@@ -82,8 +84,10 @@ pub struct Surroundings<'a, S> {
 struct Service {
     app: App,
     source: Option<Source>,
-    balancer: Balancer,
+    router: Router,
     picks: Stream,
+    /// In which zones requests from outside come in, where that is in some.
+    entries: Option<Stream>,
     demand: Sampler,
     demands: Stream,
     /// `None` for the usual case of no time off the CPU.
@@ -103,21 +107,29 @@ pub struct Services {
     free_servers: Vec<ReplicaId>,
     attempts: Attempts,
     due: Vec<AttemptId>,
+    zones: Zones,
 }
 
 impl Services {
-    /// The apps of a scenario, with no replica ready.
+    /// The apps of a scenario on a cluster, with no replica ready.
     ///
     /// # Errors
     /// When a file of arrivals or demands cannot be used.
-    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
-        let services = scenario.apps.iter().map(|app| Service::new(app, scenario, streams));
+    pub fn new(
+        scenario: &Scenario,
+        cluster: &Cluster,
+        streams: Streams,
+    ) -> Result<Self, TraceError> {
+        let zones = Zones::of(cluster);
+        let service = |app| Service::new(app, scenario, cluster, streams);
+        let services = scenario.apps.iter().map(service);
         Ok(Self {
             services: services.collect::<Result<_, _>>()?,
             servers: Vec::new(),
             free_servers: Vec::new(),
             attempts: Attempts::default(),
             due: Vec::new(),
+            zones,
         })
     }
 
@@ -173,8 +185,8 @@ impl Services {
                 ReplicaId(self.servers.len() as u32 - 1)
             }
         };
-        service.balancer.add(id.0);
-        service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        service.router.add(id.0, self.zones.zone(site.host));
+        service.meters.replicas(now, service.router.ready(), service.app.quorum);
         id
     }
 
@@ -184,8 +196,8 @@ impl Services {
         let server = &mut self.servers[id.0 as usize];
         server.drain();
         let service = &mut self.services[server.app.0 as usize];
-        service.balancer.remove(id.0);
-        service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        service.router.remove(id.0);
+        service.meters.replicas(now, service.router.ready(), service.app.quorum);
         server.held()
     }
 
@@ -222,8 +234,8 @@ impl Services {
         let now = Schedule::<ServiceEvent>::now(around.schedule);
         let app = self.servers[id.0 as usize].app;
         let service = &mut self.services[app.0 as usize];
-        service.balancer.remove(id.0);
-        service.meters.replicas(now, service.balancer.ready(), service.app.quorum);
+        service.router.remove(id.0);
+        service.meters.replicas(now, service.router.ready(), service.app.quorum);
         self.process_died(id, around);
         self.free_servers.push(id);
     }
@@ -240,7 +252,7 @@ impl Services {
                 let held = self.attempts.get_mut(attempt);
                 held.replica = None;
                 if !held.orphaned {
-                    self.services[held.app.0 as usize].balancer.finished(id.0);
+                    self.services[held.app.0 as usize].router.finished(id.0);
                 }
                 self.failed(attempt, around);
             }
@@ -256,6 +268,28 @@ impl Services {
     pub fn move_to(&mut self, id: ReplicaId, host: HostId, leaf: LeafId) {
         let site = &mut self.servers[id.0 as usize].site;
         (site.host, site.leaf) = (host, leaf);
+        let app = self.servers[id.0 as usize].app;
+        self.services[app.0 as usize].router.moved(id.0, self.zones.zone(host));
+    }
+
+    /// Has the requests of an app keep to zones, or not. Before it has replicas.
+    pub fn set_routing(&mut self, app: AppId, routing: Routing) {
+        self.services[app.0 as usize].router.set_routing(routing, self.zones.count);
+    }
+
+    /// The CPU of ready nodes in each zone is another from now on.
+    pub fn set_capacity(&mut self, capacity: &Capacity) {
+        self.services.iter_mut().for_each(|service| service.router.set_capacity(capacity));
+    }
+
+    /// Whether any app's routing depends on the CPU of nodes.
+    pub fn minds_capacity(&self) -> bool {
+        self.services.iter().any(|service| service.router.minds_capacity())
+    }
+
+    /// Whether there are several zones, so that requests can cross from one to another.
+    pub fn has_zones(&self) -> bool {
+        self.zones.count > 1
     }
 
     /// Memory that an app's replicas use, by what they hold now.
@@ -286,7 +320,7 @@ impl Services {
 
     /// Replicas of an app that are ready.
     pub fn ready(&self, app: AppId) -> usize {
-        self.services[app.0 as usize].balancer.ready()
+        self.services[app.0 as usize].router.ready()
     }
 
     /// Attempts in flight, those that nobody waits for any more included.
@@ -332,7 +366,12 @@ impl Services {
 }
 
 impl Service {
-    fn new(app: &App, scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+    fn new(
+        app: &App,
+        scenario: &Scenario,
+        cluster: &Cluster,
+        streams: Streams,
+    ) -> Result<Self, TraceError> {
         let name = |part: &str| format!("app/{}/{part}", app.name);
         let place = |callee: &String| {
             let found = scenario.apps.iter().position(|other| other.name == *callee);
@@ -344,11 +383,16 @@ impl Service {
             }
             None => None,
         };
+        let zones = cluster.zones.map_or(1, |zones| zones.count);
+        let mut router = Router::new(app.balance.unwrap_or_else(|| Balance::usual(cluster.kind)));
+        router.set_routing(app.routing.unwrap_or_default(), zones);
+        let enters = app.traffic.as_ref().map_or(Entry::Outside, |traffic| traffic.enters);
         let no_wait = app.wait == Law::Constant(SimDuration::ZERO);
         Ok(Self {
             source,
-            balancer: Balancer::new(app.balance),
+            router,
             picks: streams.named(&name("balance")),
+            entries: (enters == Entry::Zones).then(|| streams.named(&name("entry"))),
             demand: Sampler::new(&app.demand)?,
             demands: streams.named(&name("demand")),
             wait: if no_wait { None } else { Some(Sampler::new(&app.wait)?) },

@@ -362,6 +362,7 @@ impl World<'_> {
         self.recorder.host_failed();
         // first of all, so that nothing is placed on what goes down next
         self.hosts[host.index()].set_up(now, false);
+        self.capacity_changed();
         self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
         self.deliver();
         self.faults.nodes_wait[host.index()] = false;
@@ -373,6 +374,7 @@ impl World<'_> {
     fn host_up(&mut self, host: HostId) {
         let now = self.now();
         self.hosts[host.index()].set_up(now, true);
+        self.capacity_changed();
         self.hypervisor.host_up(host, &mut self.calendar);
         if self.is_drained(host) && self.cluster.vm.is_some() {
             self.faults.nodes_wait[host.index()] = true;

@@ -12,6 +12,7 @@ mod node_scaling;
 mod power;
 mod processes;
 mod rollouts;
+mod services;
 
 use std::collections::BTreeMap;
 
@@ -181,6 +182,7 @@ impl World<'_> {
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
+                Notice::NodesChanged => self.capacity_changed(),
                 Notice::Gone(pod) => self.pod_gone(pod),
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),

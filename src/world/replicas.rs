@@ -17,6 +17,7 @@ use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
 use crate::engine::{SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
+use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::kubernetes::objects::PodId;
 use crate::machine::HostId;
 use crate::metrics::starts::{Cause, Phase as StartPhase, StartPlace};
@@ -171,6 +172,7 @@ impl Laws {
 impl World<'_> {
     /// Asks for all replicas of all apps: what a user does once the cluster is up.
     pub(super) fn deploy(&mut self) {
+        self.capacity_changed();
         if self.cluster.kind == ClusterKind::Kubernetes {
             self.deploy_objects();
             self.start_autoscalers();
@@ -182,6 +184,15 @@ impl World<'_> {
             }
         }
         self.start_autoscalers();
+    }
+
+    /// There may be another amount of CPU in a zone than before, on which the routing of apps can
+    /// depend.
+    pub(super) fn capacity_changed(&mut self) {
+        if self.services.minds_capacity() {
+            let capacity = Capacity::of(self.ready_nodes());
+            self.services.set_capacity(&capacity);
+        }
     }
 
     /// Finds a place for a replica, or has it wait.

@@ -2,6 +2,7 @@
 
 mod cost;
 mod images;
+mod network;
 mod nodes;
 
 use super::World;
@@ -33,7 +34,8 @@ impl World<'_> {
         let registries = self.registry_accounts(now);
         let of_registries: f64 = registries.iter().map(|it| it.cost_per_hour()).sum();
         let mut hosts = self.host_summary(now, measured, jobs_throttled);
-        hosts.cost_per_hour += of_registries;
+        let network = self.network_summary(&apps, measured);
+        hosts.cost_per_hour += of_registries + network.map_or(0.0, |it| it.cost_per_hour);
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),
             platform: self.platform().to_owned(),
@@ -42,6 +44,7 @@ impl World<'_> {
             measured_seconds: measured,
             hosts,
             nodes: self.nodes_summary(now),
+            network,
             containers: self.container_account(),
             vms: self.vm_account(),
             migrations: self.migration_account(),
@@ -117,6 +120,7 @@ impl World<'_> {
                 image: self.cluster.kind.runs_containers().then(|| self.image_of(id).to_owned()),
                 ..self.recorder.starts.summary(id.0)
             },
+            zones: self.zone_traffic(id),
             objectives,
         }
     }

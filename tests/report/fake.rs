@@ -217,6 +217,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         measured_seconds: f64::from(seconds) * 0.9,
         apps: Vec::new(),
         jobs: Vec::new(),
+        network: None,
         hosts: HostSummary {
             count: platform.hosts.max(8),
             used: platform.hosts,
@@ -320,6 +321,7 @@ fn app_summary(
         availability: 1.0,
         start_up: Durations::from(start_up),
         autoscale: None,
+        zones: None,
         starts: starts(Durations::from(start_up).mean.unwrap_or(0.0), platform),
         objectives: vec![
             objective("p99", 0.05, p99, p99.is_some_and(|p99| p99 <= 0.05)),

@@ -18,3 +18,4 @@ mod registries;
 mod requests;
 mod starts;
 mod workloads;
+mod zones;

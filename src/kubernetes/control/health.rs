@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::Entry;
-use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
+use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::kubernetes::controllers::node_lifecycle::{
     Limits, Monitor, ZoneQueue, Zones, ZonesChange,
@@ -115,6 +115,7 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        around.notices.push(Notice::NodesChanged);
         if !self.health.ailing.is_empty() {
             self.look_soon(around);
         }
@@ -185,6 +186,7 @@ impl ControlPlane {
     {
         let now = around.now();
         self.objects.set_readiness(id, Readiness::Unknown);
+        around.notices.push(Notice::NodesChanged);
         let Some(pods) = self.objects.node(id).map(|node| node.pods.clone()) else { return };
         let lost = Ailing { lost: Some(now), ..Ailing::default() };
         self.health.ailing.insert(id, lost);
@@ -203,6 +205,7 @@ impl ControlPlane {
     {
         let now = around.now();
         self.objects.set_readiness(id, Readiness::Ready);
+        around.notices.push(Notice::NodesChanged);
         let Some(pods) = self.objects.node(id).map(|node| node.pods.clone()) else { return };
         self.log.add(now, Entry::NodeReady { node: id });
         self.keep_pods(id, now);

@@ -38,3 +38,10 @@ pub struct Node {
     /// Its pods, until they are gone for good.
     pub pods: Vec<PodId>,
 }
+
+impl Node {
+    /// Whether it works, for all that is known.
+    pub fn is_ready(&self) -> bool {
+        self.readiness == Readiness::Ready
+    }
+}

@@ -141,6 +141,30 @@ impl Axis {
             .map_or_else(|| axis(sparse(log_ticks(low, high, &[1]))), axis)
     }
 
+    /// Shares from the decade of the least above nothing to that of the most, on a logarithm; the
+    /// foot of the axis, half a decade lower, is nothing.
+    pub fn log_shares(least: f64, most: f64) -> Self {
+        let place = |share: f64| Scale::Log.place(share.clamp(1e-9, 1.0));
+        // what is a decade but for rounding is that decade
+        let first = (place(least.min(most)) + 1e-9).floor().min(-1.0);
+        let last = (place(most) - 1e-9).ceil();
+        let decades = (first as i32)..=(last as i32);
+        let named = |decade: i32| {
+            let percent = libm::pow(10.0, f64::from(decade + 2));
+            let decimals = usize::try_from(-decade - 2).unwrap_or(0);
+            Tick { at: f64::from(decade), label: format!("{percent:.decimals$} %") }
+        };
+        let low = first - 0.5;
+        let nothing = Tick { at: low, label: "0".into() };
+        Self {
+            scale: Scale::Log,
+            quantity: Quantity::Share,
+            low,
+            high: last,
+            ticks: [nothing].into_iter().chain(decades.map(named)).collect(),
+        }
+    }
+
     fn linear(quantity: Quantity, high: f64, ticks: Vec<Tick>) -> Self {
         Self {
             scale: Scale::Linear,
@@ -232,6 +256,18 @@ mod tests {
             labels(&Axis::values(Unit::Fraction, 0.0012)),
             ["0.00 %", "0.05 %", "0.10 %", "0.15 %"]
         );
+    }
+
+    #[test]
+    fn rare_shares_are_told_apart_by_decades_above_nothing() {
+        let axis = Axis::log_shares(0.0004, 0.63);
+        assert_eq!(labels(&axis), ["0", "0.01 %", "0.1 %", "1 %", "10 %", "100 %"]);
+        assert_eq!((axis.low, axis.high), (-4.5, 0.0));
+        // nothing is at the foot, and the least share is above it
+        assert_eq!(axis.place(0.0), axis.low);
+        assert!(axis.place(0.0004) > -4.0);
+        assert_eq!(labels(&Axis::log_shares(0.001, 0.001)), ["0", "0.1 %"]);
+        assert_eq!(labels(&Axis::log_shares(1.0, 1.0)), ["0", "10 %", "100 %"]);
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub struct Question<'a> {
     pub caption: &'a str,
     pub app: Option<&'a str>,
     pub series: &'a str,
+    /// What the series is the sum of, and what to call that: where there is one cluster, those
+    /// parts that it has, and their sum where that is something else.
+    pub parts: &'a [(&'a str, &'a str)],
+    /// Whether the values are shares that are mostly nothing and otherwise span decades.
+    pub rare: bool,
     /// A value not to be exceeded, and its name.
     pub limit: Option<(f64, String)>,
 }
@@ -33,31 +38,26 @@ struct Line<'a> {
 
 /// The chart, or `None` where no cluster has any value.
 pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
-    let found = recordings.iter().enumerate().filter_map(|(index, recording)| {
-        let series = recording.series.find(question.app, question.series)?;
-        Some((index, recording, series))
-    });
-    let mut unit = Unit::Count;
-    let lines: Vec<_> = found
-        .inspect(|(_, _, series)| unit = series.unit)
-        .map(|(index, recording, series)| Line {
-            name: &recording.summary.cluster,
-            look: Look::of(index),
-            points: points(recording, series),
-        })
-        .filter(|line| line.points.iter().any(|(_, value)| value.is_finite()))
-        .collect();
+    let unit = recordings
+        .iter()
+        .find_map(|recording| recording.series.find(question.app, question.series))
+        .map_or(Unit::Count, |series| series.unit);
+    let lines = match recordings {
+        [only] if !question.parts.is_empty() => lines_of_parts(only, &question),
+        all => lines_of_clusters(all, &question),
+    };
     if lines.is_empty() {
         return None;
     }
     let end = lines.iter().flat_map(|line| &line.points).map(|point| point.0).fold(0.0, f64::max);
     let limit = question.limit;
-    let y = value_axis(unit, &lines, limit.as_ref().map(|(value, _)| *value));
+    let most = limit.as_ref().map(|(value, _)| *value);
+    let y = if question.rare { rare_axis(&lines, most) } else { value_axis(unit, &lines, most) };
     let caption = match y.scale {
         Scale::Log => format!("{}, logarithmic", question.caption),
         _ => question.caption.into(),
     };
-    let (key, ends) = names(&lines);
+    let (key, ends) = names(&lines, question.rare);
     let figure = Figure {
         heading: question.heading,
         key,
@@ -79,13 +79,54 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
     }))
 }
 
+/// A line for each cluster.
+fn lines_of_clusters<'a>(recordings: &'a [Recording], question: &Question) -> Vec<Line<'a>> {
+    let line = |(index, recording): (usize, &'a Recording)| {
+        let series = recording.series.find(question.app, question.series)?;
+        let points = points(recording, series);
+        let line = Line { name: &recording.summary.cluster, look: Look::of(index), points };
+        line.points.iter().any(|(_, value)| value.is_finite()).then_some(line)
+    };
+    recordings.iter().enumerate().filter_map(line).collect()
+}
+
+/// A line for each part that a cluster has, and one for the sum where there are several.
+fn lines_of_parts<'a>(recording: &Recording, question: &Question<'a>) -> Vec<Line<'a>> {
+    let line = |(index, &(series, name)): (usize, &(&str, &'a str))| {
+        let series = recording.series.find(question.app, series)?;
+        let points = points(recording, series);
+        let line = Line { name, look: Look::of(index), points };
+        line.points.iter().any(|(_, value)| *value > 0.0).then_some(line)
+    };
+    let sum = [(question.series, "all")];
+    let mut all: Vec<_> = sum.iter().chain(question.parts).enumerate().filter_map(line).collect();
+    if all.len() == 2 {
+        return all.into_iter().skip(1).collect();
+    }
+    // several lines along the foot would hide each other: the sum is there for all
+    all.iter_mut().skip(1).for_each(|part| part.points = without_rests(&part.points));
+    all
+}
+
+/// A line with gaps where it and its neighbours are nothing.
+fn without_rests(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let is_some = |index: Option<usize>| {
+        index.and_then(|index| points.get(index)).is_some_and(|(_, value)| *value > 0.0)
+    };
+    let kept = |(index, &(time, value)): (usize, &(f64, f64))| {
+        let near = [index.checked_sub(1), Some(index), Some(index + 1)].map(is_some);
+        (time, if near.contains(&true) { value } else { f64::NAN })
+    };
+    points.iter().enumerate().map(kept).collect()
+}
+
 fn points(recording: &Recording, series: &Series) -> Vec<(f64, f64)> {
     let times = recording.series.times.iter().map(|time| time.as_secs_f64());
     times.zip(series.values.iter().copied()).collect()
 }
 
 /// Names at line ends, or in a key where those would touch.
-fn names(lines: &[Line]) -> (Vec<KeyEntry>, Vec<EndLabel>) {
+fn names(lines: &[Line], rare: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
     let last = |line: &Line| line.points.iter().rev().find(|(_, value)| value.is_finite()).copied();
     let ends: Vec<_> = lines
         .iter()
@@ -93,13 +134,21 @@ fn names(lines: &[Line]) -> (Vec<KeyEntry>, Vec<EndLabel>) {
             Some(EndLabel { text: line.name.into(), value: last(line)?.1, look: line.look })
         })
         .collect();
-    if ends_fit(&ends) {
+    // what is mostly nothing ends there
+    if ends_fit(&ends) && (!rare || lines.len() == 1) {
         return (Vec::new(), ends);
     }
     let key = lines
         .iter()
         .map(|line| KeyEntry { text: line.name.into(), swatch: Swatch::Line(line.look) });
     (key.collect(), Vec::new())
+}
+
+/// From the least share above nothing, or the limit, to the most.
+fn rare_axis(lines: &[Line], limit: Option<f64>) -> Axis {
+    let all = lines.iter().flat_map(|line| &line.points).map(|(_, value)| *value).chain(limit);
+    let some = || all.clone().filter(|value| *value > 0.0);
+    Axis::log_shares(some().fold(1.0, f64::min), some().fold(0.0, f64::max))
 }
 
 fn value_axis(unit: Unit, lines: &[Line], limit: Option<f64>) -> Axis {
@@ -117,4 +166,19 @@ fn value_axis(unit: Unit, lines: &[Line], limit: Option<f64>) -> Axis {
     }
     // a rule at the very top would have no room for its name
     Axis::values(unit, near.map_or(top, |limit| (limit * 1.08).max(top)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rests_of_a_line_are_gaps_but_for_the_feet_of_what_rises() {
+        let values = [0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.1];
+        let points: Vec<(f64, f64)> = (0..).map(f64::from).zip(values).collect();
+        let shown = without_rests(&points);
+        let gaps: Vec<usize> = (0..7).filter(|&index| shown[index].1.is_nan()).collect();
+        assert_eq!(gaps, [0, 4]);
+        assert!(shown.iter().zip(&points).all(|(a, b)| a.0 == b.0 && (a.1 == b.1 || a.1.is_nan())));
+    }
 }

@@ -1,6 +1,7 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
+mod network;
 mod nodes;
 
 use super::super::quantity::{
@@ -22,6 +23,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
     sections.extend([
         nodes::section(all),
+        network::section(all),
         images(all),
         vms(all),
         migrations(all),
@@ -78,6 +80,9 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
             number_of("latency p95", Better::Less, duration, |a| a.latency.p95),
             number_of("latency p99", Better::Less, duration, |a| a.latency.p99),
             number_of("success ratio", Better::More, percent, |a| a.success_ratio),
+            number_of("calls from another zone", Better::Less, percent, |a| {
+                a.zones.as_ref()?.share_across()
+            }),
             number_of("throughput", Better::More, rate, |a| {
                 (a.requests.arrived > 0).then_some(a.throughput)
             }),
@@ -307,6 +312,9 @@ fn cost(all: Summaries) -> Option<Section> {
             Measure::numeric("cost per hour", all, Better::Less, money, |s| {
                 cost_known.then_some(s.hosts.cost_per_hour)
             }),
+            Measure::numeric("traffic between zones, per hour", all, Better::Less, money, |s| {
+                any(all, between_zones).then(|| between_zones(s))
+            }),
             Measure::numeric("registry storage, per hour", all, Better::Less, money, |s| {
                 any(all, storage).then(|| storage(s))
             }),
@@ -318,6 +326,10 @@ fn cost(all: Summaries) -> Option<Section> {
             }),
         ],
     )
+}
+
+fn between_zones(summary: &ClusterSummary) -> f64 {
+    summary.network.map_or(0.0, |network| network.cost_per_hour)
 }
 
 fn storage(summary: &ClusterSummary) -> f64 {
@@ -332,12 +344,13 @@ fn scans(summary: &ClusterSummary) -> f64 {
     summary.registries.iter().map(|it| it.scans_per_hour).sum()
 }
 
-/// What there is beside the registries, whose cost alone is not that of a cluster.
+/// What there is beside registries and network, whose cost alone is not that of a cluster.
 fn cost_of_hosts(summary: &ClusterSummary) -> f64 {
     let registries: f64 = summary.registries.iter().map(|it| it.cost_per_hour()).sum();
-    let others = summary.hosts.cost_per_hour - registries;
+    let known = registries + between_zones(summary);
+    let others = summary.hosts.cost_per_hour - known;
     // what rounding leaves is no cost
-    if others > registries * 1e-9 { others } else { 0.0 }
+    if others > known * 1e-9 { others } else { 0.0 }
 }
 
 /// Whether any cluster has anything of a quantity: a row of zeros tells nothing.

@@ -1,6 +1,9 @@
 //! The way of a request through a service.
 
-use super::{AppId, HostEvent, ServiceEvent, ServiceNotice, Services, Source, Surroundings, Work};
+use super::{
+    AppId, HostEvent, ReplicaId, Service, ServiceEvent, ServiceNotice, Services, Source,
+    Surroundings, Work,
+};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
@@ -40,6 +43,10 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let now = around.now();
+        let from = match caller {
+            Some(caller) => self.zone_of(self.attempts.get(caller)),
+            None => self.services[app.0 as usize].entry(self.zones.count),
+        };
         let service = &mut self.services[app.0 as usize];
         service.meters.arrived(now);
         let demand = service.demand.sample(&mut service.demands).as_nanos() as f64;
@@ -47,6 +54,7 @@ impl Services {
         let attempt = self.attempts.insert(Attempt {
             app,
             caller,
+            from,
             replica: None,
             first_sent: now,
             sent: now,
@@ -68,9 +76,9 @@ impl Services {
         let now = around.now();
         let attempt = self.attempts.get_mut(id);
         attempt.sent = now;
-        let app = attempt.app;
+        let (app, from) = (attempt.app, attempt.from);
         let service = &mut self.services[app.0 as usize];
-        let Some(replica) = service.balancer.pick(&mut service.picks) else {
+        let Some(replica) = service.router.pick(from, &mut service.picks) else {
             self.unanswered(id, Failure::Refused, around);
             return;
         };
@@ -80,9 +88,10 @@ impl Services {
             self.unanswered(id, Failure::Refused, around);
             return;
         }
-        let replica_id = super::ReplicaId(replica);
+        let replica_id = ReplicaId(replica);
         self.attempts.get_mut(id).replica = Some(replica_id);
-        service.balancer.started(replica);
+        service.router.started(replica);
+        service.meters.sent(from, self.zones.zone(server.site.host));
         if server.exceeds_memory() {
             around.notices.push(ServiceNotice::OutOfMemory(replica_id));
         }
@@ -217,11 +226,14 @@ impl Services {
         let now = around.now();
         let next = self.leave_server(id, around);
         let attempt = *self.attempts.get(id);
+        if let (false, Some(zone)) = (attempt.orphaned, self.zone_of(&attempt)) {
+            self.services[attempt.app.0 as usize].meters.returned(attempt.from, zone);
+        }
         if self.answer_is_late(&attempt, now) {
             // the answer is on its way, and the client gives up before it is there
             let replica = self.attempts.get_mut(id).replica.take();
             let replica = replica.expect("an answer comes from a replica");
-            self.services[attempt.app.0 as usize].balancer.finished(replica.0);
+            self.services[attempt.app.0 as usize].router.finished(replica.0);
         } else {
             self.attempts.remove(id);
             self.deliver_answer(&attempt, around);
@@ -231,11 +243,23 @@ impl Services {
         }
     }
 
+    /// The zone of the replica that holds an attempt.
+    fn zone_of(&self, attempt: &Attempt) -> Option<u32> {
+        let replica = attempt.replica?;
+        Some(self.zones.zone(self.servers[replica.0 as usize].site.host))
+    }
+
+    /// What the network adds to an attempt's answer from a replica.
+    fn way(&self, attempt: &Attempt, replica: ReplicaId) -> SimDuration {
+        let site = &self.servers[replica.0 as usize].site;
+        site.latency + self.zones.latency(attempt.from, site.host)
+    }
+
     /// Whether an answer given now reaches the client after its timeout, which counts from when
     /// the attempt was sent.
     fn answer_is_late(&self, attempt: &Attempt, now: SimTime) -> bool {
         let (Some(replica), false) = (attempt.replica, attempt.orphaned) else { return false };
-        let extra = self.servers[replica.0 as usize].site.latency;
+        let extra = self.way(attempt, replica);
         let timeout = self.services[attempt.app.0 as usize].app.timeout;
         !extra.is_zero() && timeout.is_some_and(|most| now.since(attempt.sent) + extra > most)
     }
@@ -248,9 +272,9 @@ impl Services {
         let now = around.now();
         if !attempt.orphaned {
             let replica = attempt.replica.expect("an answer comes from a replica");
-            let extra = self.servers[replica.0 as usize].site.latency;
+            let extra = self.way(attempt, replica);
             let service = &mut self.services[attempt.app.0 as usize];
-            service.balancer.finished(replica.0);
+            service.router.finished(replica.0);
             service.meters.answered(now.since(attempt.first_sent) + extra);
             self.close(attempt, extra, around);
             match attempt.caller {
@@ -290,7 +314,7 @@ impl Services {
             self.attempts.remove(id);
         } else {
             if let Some(replica) = attempt.replica.take() {
-                self.services[attempt.app.0 as usize].balancer.finished(replica.0);
+                self.services[attempt.app.0 as usize].router.finished(replica.0);
             }
             self.unanswered(id, Failure::Failed, around);
         }
@@ -336,7 +360,7 @@ impl Services {
         };
         attempt.orphaned = true;
         let client = Attempt { replica: None, orphaned: false, ..*attempt };
-        self.services[client.app.0 as usize].balancer.finished(replica.0);
+        self.services[client.app.0 as usize].router.finished(replica.0);
         let client = self.attempts.insert(client);
         self.unanswered(client, Failure::TimedOut, around);
     }
@@ -401,6 +425,13 @@ impl Services {
             }
             around.schedule.after(pause, Phase::Arrive, ServiceEvent::Arrival(attempt.app));
         }
+    }
+}
+
+impl Service {
+    /// The zone in which the next request from outside comes in, if in any.
+    fn entry(&mut self, zones: u32) -> Option<u32> {
+        self.entries.as_mut().map(|draws| draws.below(zones as usize) as u32)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is counted and measured of an app.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::metrics::summary::RequestAccount;
+use crate::metrics::summary::{RequestAccount, ZoneTraffic};
 use crate::metrics::{Gauge, LatencyHistogram};
 
 /// Meters of one app, from the start of the measurement on.
@@ -9,6 +9,8 @@ use crate::metrics::{Gauge, LatencyHistogram};
 pub struct AppMeters {
     /// Where every request went.
     pub account: RequestAccount,
+    /// Attempts by the zones they went between.
+    pub zones: ZoneTraffic,
     /// Attempts beyond the first.
     pub retries: u64,
     /// Requests in the system.
@@ -36,6 +38,7 @@ impl AppMeters {
     pub fn new(limited: bool) -> Self {
         Self {
             account: RequestAccount::default(),
+            zones: ZoneTraffic::default(),
             retries: 0,
             in_flight: Gauge::default(),
             ready: Gauge::default(),
@@ -54,6 +57,7 @@ impl AppMeters {
     pub fn restart(&mut self, now: SimTime) {
         let in_flight = self.in_flight.value() as u64;
         self.account = RequestAccount { carried_in: in_flight, in_flight, ..Default::default() };
+        self.zones = ZoneTraffic::default();
         self.retries = 0;
         self.no_waits = 0;
         self.in_flight.restart(now);
@@ -77,6 +81,23 @@ impl AppMeters {
     pub(super) fn left(&mut self, now: SimTime) {
         self.account.in_flight -= 1;
         self.in_flight.add(now, -1.0);
+    }
+
+    /// A replica in a zone has taken an attempt.
+    #[inline]
+    pub(super) fn sent(&mut self, from: Option<u32>, zone: u32) {
+        let zones = &mut self.zones;
+        match from {
+            None => zones.outside += 1,
+            Some(from) if from == zone => zones.within += 1,
+            Some(_) => zones.across += 1,
+        }
+    }
+
+    /// A replica in a zone has answered an attempt.
+    #[inline]
+    pub(super) fn returned(&mut self, from: Option<u32>, zone: u32) {
+        self.zones.answers_across += u64::from(from.is_some_and(|from| from != zone));
     }
 
     #[inline]

@@ -57,6 +57,8 @@ impl World<'_> {
                 kubernetes.workloads[id.0 as usize] = Some(workload);
             }
         }
+        self.route_by_services(&objects);
+        self.capacity_changed();
     }
 }
 

@@ -11,7 +11,10 @@ use crate::world::World;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
     arrived: f64,
-    errors: f64,
+    succeeded: f64,
+    timed_out: f64,
+    refused: f64,
+    failed: f64,
     /// Integrals over time.
     ready: f64,
     wanted: f64,
@@ -23,7 +26,10 @@ impl Totals {
         let account = &meters.account;
         Self {
             arrived: account.arrived as f64,
-            errors: (account.timed_out + account.refused + account.failed) as f64,
+            succeeded: account.succeeded as f64,
+            timed_out: account.timed_out as f64,
+            refused: account.refused as f64,
+            failed: account.failed as f64,
             ready: meters.ready.integral(now),
             wanted: wanted.integral(now),
             in_flight: meters.in_flight.integral(now),
@@ -33,7 +39,10 @@ impl Totals {
     pub fn minus(self, other: Self) -> Self {
         Self {
             arrived: self.arrived - other.arrived,
-            errors: self.errors - other.errors,
+            succeeded: self.succeeded - other.succeeded,
+            timed_out: self.timed_out - other.timed_out,
+            refused: self.refused - other.refused,
+            failed: self.failed - other.failed,
             ready: self.ready - other.ready,
             wanted: self.wanted - other.wanted,
             in_flight: self.in_flight - other.in_flight,
@@ -42,6 +51,17 @@ impl Totals {
 
     pub fn plus(self, other: Self) -> Self {
         self.minus(Self::default().minus(other))
+    }
+
+    fn errors(&self) -> f64 {
+        self.timed_out + self.refused + self.failed
+    }
+
+    /// Of requests that ended the shares that got no answer: in all, and in each way.
+    fn error_shares(&self) -> [f64; 4] {
+        let ended = self.succeeded + self.errors();
+        // NaN where none ended: there is nothing to have a share of
+        [self.errors(), self.timed_out, self.refused, self.failed].map(|count| count / ended)
     }
 }
 
@@ -69,6 +89,10 @@ pub(super) fn columns(
             column(app, "p99", Unit::Seconds),
             column(app, names::REPLICAS_READY, Unit::Count),
             column(app, "in_flight", Unit::Count),
+            column(app, names::ERROR_SHARE, Unit::Fraction),
+            column(app, names::TIMED_OUT_SHARE, Unit::Fraction),
+            column(app, names::REFUSED_SHARE, Unit::Fraction),
+            column(app, names::FAILED_SHARE, Unit::Fraction),
         ]);
         if scales(id) {
             series.push(column(app, names::REPLICAS_WANTED, Unit::Count));
@@ -111,9 +135,10 @@ impl World<'_> {
             let totals = Totals::of(meters, &record.wanted, now);
             let growth = totals.minus(record.last).plus(std::mem::take(&mut record.unmeasured));
             record.last = totals;
-            row.extend([growth.arrived / elapsed, growth.errors / elapsed]);
+            row.extend([growth.arrived / elapsed, growth.errors() / elapsed]);
             row.extend(quantiles);
             row.extend([growth.ready / elapsed, growth.in_flight / elapsed]);
+            row.extend(growth.error_shares());
             if self.autoscalers.scales(AppId(index as u32)) {
                 row.push(growth.wanted / elapsed);
             }

@@ -280,7 +280,11 @@ impl Rig {
             }
             Notice::Routed { uid, .. } => self.routed.push(uid),
             Notice::Unrouted { uid } => self.routed.retain(|&other| other != uid),
-            Notice::Created(_) | Notice::Bound(_) | Notice::Ended { .. } | Notice::Gone(_) => {}
+            Notice::Created(_)
+            | Notice::Bound(_)
+            | Notice::Ended { .. }
+            | Notice::NodesChanged
+            | Notice::Gone(_) => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),

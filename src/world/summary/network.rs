@@ -1,0 +1,32 @@
+//! What requests carried from zone to zone, and what that costs.
+
+use crate::metrics::summary::{AppSummary, NetworkSummary, ZoneTraffic};
+use crate::units::Bytes;
+use crate::workload::AppId;
+use crate::world::World;
+
+impl World<'_> {
+    /// Where the requests of an app came from, where there are several zones.
+    pub(super) fn zone_traffic(&self, id: AppId) -> Option<ZoneTraffic> {
+        let counted = self.services.meters(id).zones;
+        let payload = self.scenario.apps[id.0 as usize].payload;
+        let bytes_across = payload.map(|payload| {
+            let requests = counted.across.saturating_mul(payload.request.0);
+            requests.saturating_add(counted.answers_across.saturating_mul(payload.response.0))
+        });
+        self.services.has_zones().then_some(ZoneTraffic { bytes_across, ..counted })
+    }
+
+    /// The sum over all apps, and its price: AWS bills each GB that crosses in both zones.
+    pub(super) fn network_summary(
+        &self,
+        apps: &[AppSummary],
+        measured: f64,
+    ) -> Option<NetworkSummary> {
+        let sum = NetworkSummary::of(apps.iter().filter_map(|app| app.zones.as_ref()));
+        let price = self.scenario.prices.cross_zone;
+        let once = price.of(Bytes(sum.bytes_across.unwrap_or(0))).0;
+        let cost_per_hour = if measured > 0.0 { 2.0 * once * 3600.0 / measured } else { 0.0 };
+        self.services.has_zones().then_some(NetworkSummary { cost_per_hour, ..sum })
+    }
+}
