@@ -6,7 +6,7 @@
 //! ```text
 //!   hypervisor ──VM runs / ended──▶ nodes, replicas, fleet
 //!   docker ──container runs / ended──▶ replicas, jobs
-//!   services ──out of memory, drained──▶ replicas
+//!   services ──more requests than allowed, drained──▶ replicas
 //!   autoscaler ──how many──▶ replicas
 //!   hosts ──work done──▶ services, jobs
 //! ```
@@ -22,6 +22,7 @@ mod faults;
 mod fleet;
 mod jobs;
 mod kubernetes;
+mod memory;
 mod migrations;
 mod nodes;
 mod owner;
@@ -48,6 +49,7 @@ use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
 use kubernetes::{MachineEvent, ProcessEvent};
+use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
@@ -88,6 +90,8 @@ pub enum Event {
     Rollout(u16),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// The memory of a replica or of a node.
+    Memory(MemoryEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -122,6 +126,7 @@ events! {
     Control: ControlEvent,
     Process: ProcessEvent,
     Machine: MachineEvent,
+    Memory: MemoryEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -312,6 +317,7 @@ impl<'a> World<'a> {
             Event::Process(event) => self.on_process(event),
             Event::Rollout(rollout) => self.begin_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -354,7 +360,7 @@ impl<'a> World<'a> {
         self.deliver_control_notices();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
-                ServiceNotice::OutOfMemory(replica) => self.out_of_memory(replica),
+                ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
             }
         }

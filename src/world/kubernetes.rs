@@ -7,6 +7,7 @@
 mod apps;
 mod images;
 mod machines;
+mod memory;
 mod node_scaling;
 mod power;
 mod processes;
@@ -28,6 +29,7 @@ use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
+use crate::units::Bytes;
 use crate::workload::{AppId, Sampler, TraceError};
 pub(super) use apps::manifests;
 pub(super) use images::unknown as unknown_images;
@@ -54,6 +56,7 @@ pub(super) struct Kubernetes {
     routed: BTreeMap<u32, u32>,
     start: Sampler,
     starts: Stream,
+    lasting: processes::Lasting,
     notices: Vec<Notice>,
 }
 
@@ -73,6 +76,7 @@ impl Kubernetes {
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
         let told = cluster.kubernetes.events;
+        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
         let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {
             control,
@@ -86,6 +90,7 @@ impl Kubernetes {
             routed: BTreeMap::new(),
             start: Sampler::new(&cluster.engine.start)?,
             starts: streams.named("kubernetes/container"),
+            lasting: processes::Lasting::new(&cluster.kubernetes, streams)?,
             notices: Vec::new(),
         })))
     }
@@ -117,7 +122,8 @@ impl World<'_> {
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is one of Kubernetes");
-        let Kubernetes { control, start, starts, notices, .. } = kubernetes;
+        let Kubernetes { control, start, starts, notices, replicas, .. } = kubernetes;
+        let (all, services, apps) = (&self.replicas, &self.services, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
             docker: Context {
@@ -128,6 +134,10 @@ impl World<'_> {
             notices,
             owner: OWNERS,
             container_start: &mut || start.sample(starts),
+            requests_memory: &|pod| {
+                let replica = replicas.get(pod.index()).copied().flatten();
+                replica.map_or(Bytes(0), |replica| all.requests_memory(replica, services, apps))
+            },
         };
         let result = act(control, &mut around);
         let now = self.calendar.now();
@@ -177,6 +187,7 @@ impl World<'_> {
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::Gone(pod) => self.pod_gone(pod),
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::MemoryRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
             }

@@ -309,15 +309,16 @@ impl World<'_> {
         let mut by_host = vec![0.0; self.hosts.len()];
         let mut by_node = vec![0u64; self.nodes.all.len()];
         let mut by_vm = Vec::new();
-        for (host, node, vm, used) in self.replica_memory() {
+        for (node, vm, used) in self.replica_memory() {
             match (node, vm) {
                 (_, Some(vm)) => by_vm.push((vm, used.0)),
                 (Some(node), None) => by_node[node as usize] += used.0,
-                (None, None) => by_host[host.index()] += used.0 as f64,
+                (None, None) => {}
             }
         }
-        for (node, used) in self.jobs.memory(self.scenario) {
-            by_node[node as usize] += used.0;
+        let now = self.now();
+        for (node, used) in self.nodes.all.iter().zip(&mut by_node) {
+            *used += self.engines.memory(node.engine, now).0;
         }
         for (node, used) in self.nodes.all.iter().zip(by_node) {
             match node.vm {

@@ -83,8 +83,8 @@ impl Services {
         let replica_id = super::ReplicaId(replica);
         self.attempts.get_mut(id).replica = Some(replica_id);
         service.balancer.started(replica);
-        if server.exceeds_memory() {
-            around.notices.push(ServiceNotice::OutOfMemory(replica_id));
+        if server.exceeds_allowance() {
+            around.notices.push(ServiceNotice::AllowanceExceeded(replica_id));
         }
         self.arm_deadline(app, id, around);
         if reception == Reception::Begins {
