@@ -16,7 +16,8 @@ pub struct Eviction {
     /// With less than this available for as long as `soft_grace`, a pod is evicted too. Default:
     /// none (`evictionSoft`).
     pub soft_memory: Option<Bytes>,
-    /// Default 90s (`evictionSoftGracePeriod`, which has no default).
+    /// How long memory is to be below `soft_memory` before a pod is evicted. Default 90s
+    /// (`evictionSoftGracePeriod`, which has none).
     pub soft_grace: SimDuration,
     /// Most time that a pod has to end which is evicted for `soft_memory`. Default 0s
     /// (`evictionMaxPodGracePeriod`).
