@@ -156,6 +156,8 @@ pub enum Notice {
         /// The machine.
         machine: u32,
     },
+    /// The kubelet of its node evicts a pod, or does not take it on.
+    Evicted(PodId),
     /// There is memory enough on a machine again: when it is short the next time is to be told.
     MemoryRelieved {
         /// The machine.

@@ -187,6 +187,10 @@ impl World<'_> {
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::Gone(pod) => self.pod_gone(pod),
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::Evicted(pod) => {
+                    let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
+                    self.recorder.eviction(app);
+                }
                 Notice::MemoryRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),

@@ -209,6 +209,7 @@ impl ControlPlane {
         if let Some(pressure) = self.pressures.of.get_mut(&node) {
             pressure.evicted = Some((pod, uid, around.now()));
         }
+        around.notices.push(Notice::Evicted(pod));
         self.evict_pod(pod, grace, around);
     }
 
@@ -278,6 +279,7 @@ impl ControlPlane {
         let uid = self.objects.pod(pod).uid;
         let message = self.log.text("The node had condition: [MemoryPressure].");
         self.log.add(around.now(), Entry::Evicted { pod: uid, message });
+        around.notices.push(Notice::Evicted(pod));
         self.pod_completed(pod, Phase::Failed, around);
     }
 

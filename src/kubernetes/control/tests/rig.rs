@@ -284,7 +284,7 @@ impl Rig {
             Notice::Routed { uid, .. } => self.routed.push(uid),
             Notice::Unrouted { uid } => self.routed.retain(|&other| other != uid),
             Notice::Created(_) | Notice::Bound(_) | Notice::Ended { .. } | Notice::Gone(_) => {}
-            Notice::MemoryRelieved { .. } => {}
+            Notice::Evicted(_) | Notice::MemoryRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
