@@ -96,6 +96,8 @@ pub enum ControlEvent {
     Scan,
     /// The removal of a node goes on.
     Removal(NodeId),
+    /// The provisioner tries again to make volumes.
+    Provision,
     /// A kubelet looks at the memory of its node.
     Pressure(NodeId),
     /// A kubelet writes whether its node is under pressure.
@@ -241,6 +243,7 @@ pub struct ControlPlane {
     health: health::Health,
     pressures: pressure::Pressures,
     collector: collector::Collector,
+    claims: claims::Claims,
     budgets: budgets::Budgets,
     drains: drains::Drains,
     /// The Cluster Autoscaler, if there is one.
@@ -278,6 +281,7 @@ impl ControlPlane {
             health: health::Health::new(limits.node_monitor_grace),
             pressures: pressure::Pressures::default(),
             collector: collector::Collector::default(),
+            claims: claims::Claims::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
             scaling: None,
@@ -347,6 +351,7 @@ impl ControlPlane {
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
+            ControlEvent::Provision => self.provision_again(around),
             ControlEvent::Pressure(node) => self.look_at_memory(node, around),
             ControlEvent::Condition(node) => self.write_condition(node, around),
         }
