@@ -15,6 +15,7 @@
 //! * [`push`]: an image comes into a registry.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
+//! * `memory`: what processes use over time, and who is killed for it.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
 //! * [`restart`]: dockerd's restart policies and their back-off.
 //! * [`refusal`]: why an engine does not run an image.
@@ -34,6 +35,7 @@ mod garbage;
 pub mod images;
 mod lazy;
 mod lifecycle;
+mod memory;
 mod pull;
 pub mod push;
 pub mod refusal;
@@ -57,6 +59,7 @@ pub use container::{
 pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
+pub use memory::MemoryUse;
 pub use push::{PushContext, PushEvent, PushNotice, PushSpec, PushedLayer, Pushes};
 pub use refusal::Refusal;
 pub use registry::{

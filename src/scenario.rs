@@ -13,6 +13,7 @@ pub mod cluster;
 mod cluster_autoscaler;
 mod container_engine;
 pub mod diagnostic;
+pub mod eviction;
 pub mod fault;
 pub mod files;
 pub mod hardware;
@@ -48,6 +49,7 @@ pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy, Z
 pub use cluster_autoscaler::{ClusterAutoscaler, NodeExpander, NodeScaleDown};
 pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};
+pub use eviction::Eviction;
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
     Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power,

@@ -6,7 +6,7 @@
 //! ```text
 //!   hypervisor ──VM runs / ended──▶ nodes, replicas, fleet
 //!   docker ──container runs / ended──▶ replicas, jobs
-//!   services ──out of memory, drained──▶ replicas
+//!   services ──more requests than allowed, drained──▶ replicas
 //!   autoscaler ──how many──▶ replicas
 //!   hosts ──work done──▶ services, jobs
 //! ```
@@ -23,6 +23,7 @@ mod fleet;
 mod input;
 mod jobs;
 mod kubernetes;
+mod memory;
 mod migrations;
 mod nodes;
 mod owner;
@@ -47,6 +48,7 @@ use fleet::FleetEvent;
 pub use input::{InputError, Unbound};
 use jobs::JobEvent;
 use kubernetes::{MachineEvent, ProcessEvent};
+use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
@@ -101,6 +103,8 @@ pub enum Event {
     Rollout(u16),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// The memory of a replica or of a node.
+    Memory(MemoryEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -135,6 +139,7 @@ events! {
     Control: ControlEvent,
     Process: ProcessEvent,
     Machine: MachineEvent,
+    Memory: MemoryEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -206,10 +211,6 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
-        let mut services = Services::new(scenario, cluster, streams)?;
-        for (id, binding) in (0..).map(AppId).zip(&bindings) {
-            services.set_idle_memory(id, binding.idle);
-        }
         let mut world = Self {
             scenario,
             cluster,
@@ -225,7 +226,7 @@ impl<'a> World<'a> {
             nodes,
             denials,
             pushes,
-            services,
+            services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             jobs: jobs::Jobs::new(scenario, streams)?,
@@ -330,6 +331,7 @@ impl<'a> World<'a> {
             Event::Process(event) => self.on_process(event),
             Event::Rollout(rollout) => self.begin_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -372,7 +374,7 @@ impl<'a> World<'a> {
         self.deliver_control_notices();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
-                ServiceNotice::OutOfMemory(replica) => self.out_of_memory(replica),
+                ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
             }
         }

@@ -11,6 +11,7 @@
 //! * `kubelets`: what a node does with its pods.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
+//! * `pressure`: nodes that run short of memory evict pods and take no more.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
 //! * `claims`: storage of stateful sets.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
@@ -35,6 +36,7 @@ pub mod limiter;
 pub mod log;
 mod nodes;
 mod pods;
+mod pressure;
 mod routes;
 mod scheduling;
 mod setup;
@@ -57,6 +59,7 @@ use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
 use crate::metrics::events::EventLog;
+use crate::units::Bytes;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
@@ -93,6 +96,12 @@ pub enum ControlEvent {
     Scan,
     /// The removal of a node goes on.
     Removal(NodeId),
+    /// The provisioner tries again to make volumes.
+    Provision,
+    /// A kubelet looks at the memory of its node.
+    Pressure(NodeId),
+    /// A kubelet writes whether its node is under pressure.
+    Condition(NodeId),
 }
 
 /// What the cluster tells its caller.
@@ -151,6 +160,13 @@ pub enum Notice {
         /// The machine.
         machine: u32,
     },
+    /// The kubelet of its node evicts a pod, or does not take it on.
+    Evicted(PodId),
+    /// There is memory enough on a machine again: when it is short the next time is to be told.
+    MemoryRelieved {
+        /// The machine.
+        machine: u32,
+    },
     /// A node is empty and not wanted any more: its machine is to be switched off, then
     /// [`ControlPlane::node_removed`] told.
     NodeUnneeded {
@@ -174,6 +190,8 @@ pub struct Around<'w, S> {
     pub owner: Owners,
     /// Draws how long the next container takes from an unpacked image to a running process.
     pub container_start: &'w mut dyn FnMut() -> SimDuration,
+    /// What the requests that the app of a pod holds add to its memory.
+    pub requests_memory: &'w dyn Fn(PodId) -> Bytes,
 }
 
 /// How a container's number here becomes its owner's token there, and back.
@@ -225,7 +243,9 @@ pub struct ControlPlane {
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
     health: health::Health,
+    pressures: pressure::Pressures,
     collector: collector::Collector,
+    claims: claims::Claims,
     budgets: budgets::Budgets,
     drains: drains::Drains,
     /// The Cluster Autoscaler, if there is one.
@@ -261,7 +281,9 @@ impl ControlPlane {
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
             health: health::Health::new(limits.node_monitor_grace),
+            pressures: pressure::Pressures::default(),
             collector: collector::Collector::default(),
+            claims: claims::Claims::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
             scaling: None,
@@ -305,7 +327,8 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        if self.paused && !matches!(event, ControlEvent::Kubelet(_)) {
+        let local = matches!(event, ControlEvent::Kubelet(_) | ControlEvent::Pressure(_));
+        if self.paused && !local {
             self.postponed.push(event);
             return;
         }
@@ -330,6 +353,9 @@ impl ControlPlane {
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
+            ControlEvent::Provision => self.provision_again(around),
+            ControlEvent::Pressure(node) => self.look_at_memory(node, around),
+            ControlEvent::Condition(node) => self.write_condition(node, around),
         }
         self.settle(around);
     }

@@ -12,7 +12,7 @@ pub mod store;
 pub mod template;
 pub mod workload;
 
-pub use node::{Node, NodeId, Readiness};
+pub use node::{Node, NodeId, NodeMemory, Readiness};
 pub use pod::{Phase, Pod, PodId};
 pub use store::Objects;
 pub use template::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Autoscale, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
 use crate::engine::SimDuration;
-use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
+use crate::units::{Bandwidth, Bytes, Fraction, Growth, Millicores};
 
 /// `[[app]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -146,6 +146,10 @@ pub struct AppMemory {
     /// Memory each request in the replica adds. Default 0.
     #[serde(default)]
     pub per_request: Bytes,
+    /// Memory its process does not give back, from its start on: a leak, or a cache that nobody
+    /// bounds. Default 0.
+    #[serde(default)]
+    pub leak: Growth,
 }
 
 /// How a load balancer chooses among ready replicas.
@@ -209,19 +213,8 @@ impl AppMemory {
         self.base.unwrap_or(Bytes(self.request.0 / 2))
     }
 
-    /// Memory of a replica that holds so many requests.
-    pub fn in_use(&self, requests: u32) -> Bytes {
-        let added = self.per_request.0.saturating_mul(u64::from(requests));
-        Bytes(self.idle().0.saturating_add(added))
-    }
-
-    /// Most requests a replica can hold within a limit.
-    pub fn most_requests(&self, limit: Option<Bytes>) -> u32 {
-        let Some(limit) = limit else {
-            return u32::MAX;
-        };
-        let room = limit.0.saturating_sub(self.idle().0);
-        let most = room.checked_div(self.per_request.0).unwrap_or(u64::MAX);
-        u32::try_from(most).unwrap_or(u32::MAX)
+    /// Memory that so many requests in a replica add.
+    pub fn of_requests(&self, requests: u32) -> Bytes {
+        Bytes(self.per_request.0.saturating_mul(u64::from(requests)))
     }
 }

@@ -46,6 +46,11 @@ impl World<'_> {
         self.with_engines(|engines, context| engines.exit(container, code, context));
     }
 
+    /// The kernel kills a container for the memory of its node.
+    pub(super) fn kill_container(&mut self, container: ContainerId) {
+        self.with_engines(|engines, context| engines.oom_kill(container, context));
+    }
+
     /// Tells the kernel how much memory a container uses; returns whether it kills it for that.
     pub(super) fn container_uses(&mut self, container: ContainerId, memory: Bytes) -> bool {
         self.with_engines(|engines, context| engines.memory_in_use(container, memory, context))

@@ -8,6 +8,7 @@ mod apps;
 mod bindings;
 mod images;
 mod machines;
+mod memory;
 mod node_scaling;
 mod power;
 mod processes;
@@ -30,6 +31,7 @@ use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
+use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 pub(super) use apps::manifests;
@@ -60,6 +62,7 @@ pub(super) struct Kubernetes {
     routed: BTreeMap<u32, u32>,
     start: Sampler,
     starts: Stream,
+    lasting: processes::Lasting,
     notices: Vec<Notice>,
 }
 
@@ -79,6 +82,7 @@ impl Kubernetes {
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
         let told = cluster.kubernetes.events;
+        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
         let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {
             control,
@@ -93,6 +97,7 @@ impl Kubernetes {
             routed: BTreeMap::new(),
             start: Sampler::new(&cluster.engine.start)?,
             starts: streams.named("kubernetes/container"),
+            lasting: processes::Lasting::new(&cluster.kubernetes, streams)?,
             notices: Vec::new(),
         })))
     }
@@ -124,7 +129,8 @@ impl World<'_> {
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is one of Kubernetes");
-        let Kubernetes { control, start, starts, notices, .. } = kubernetes;
+        let Kubernetes { control, start, starts, notices, replicas, .. } = kubernetes;
+        let (all, services, apps) = (&self.replicas, &self.services, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
             docker: Context {
@@ -135,6 +141,10 @@ impl World<'_> {
             notices,
             owner: OWNERS,
             container_start: &mut || start.sample(starts),
+            requests_memory: &|pod| {
+                let replica = replicas.get(pod.index()).copied().flatten();
+                replica.map_or(Bytes(0), |replica| all.requests_memory(replica, services, apps))
+            },
         };
         let result = act(control, &mut around);
         let now = self.calendar.now();
@@ -185,6 +195,11 @@ impl World<'_> {
                 Notice::NodesChanged => self.capacity_changed(),
                 Notice::Gone(pod) => self.pod_gone(pod),
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::Evicted(pod) => {
+                    let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
+                    self.recorder.eviction(app);
+                }
+                Notice::MemoryRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
             }

@@ -79,6 +79,10 @@ pub(super) struct Replica {
     process: u32,
     /// When its process started.
     started: SimTime,
+    /// When the memory of that is looked at again, if nothing happens.
+    memory_due: SimTime,
+    /// Requests it may hold until then: for its own limit, and for its node's.
+    allowed: (u32, u32),
     /// When it was placed, or was last ready, or became ready.
     turned: SimTime,
     /// When it was placed, while it is.

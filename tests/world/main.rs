@@ -13,6 +13,7 @@ mod migration;
 mod nodes;
 mod platforms;
 mod policies;
+mod pressure;
 mod pushes;
 mod registries;
 mod requests;

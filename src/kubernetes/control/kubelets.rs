@@ -69,7 +69,10 @@ impl ControlPlane {
             containers: template.all().map(|_| None).collect(),
             armed: SimTime::MAX,
         };
-        let up = node.up;
+        let (up, id) = (node.up, known.node);
+        if up && id.is_some_and(|id| !self.node_admits(id, pod)) {
+            return self.reject(pod, around);
+        }
         let seats = &mut self.kubelets.seats;
         if seats.len() <= pod.index() {
             seats.resize_with(pod.index() + 1, || None);
@@ -104,6 +107,18 @@ impl ControlPlane {
         if node.is_some_and(|node| node.up) {
             self.work(pod, around, |worker, call, actions| worker.terminate(call, grace, actions));
         }
+    }
+
+    /// A node's kubelet evicts a pod, which fails when it has ended, within this grace.
+    pub(super) fn evict_pod<S>(
+        &mut self,
+        pod: PodId,
+        grace: SimDuration,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.work(pod, around, |worker, call, actions| worker.evict(call, grace, actions));
     }
 
     /// A node whose machine failed works again: its pods are started anew, those that were
@@ -160,6 +175,12 @@ impl ControlPlane {
     pub fn container(&self, pod: PodId, container: u32) -> Option<ContainerId> {
         let seat = self.kubelets.seats.get(pod.index())?.as_ref()?;
         seat.containers.get(container as usize).copied().flatten()
+    }
+
+    /// The pod whose container has this owner, and which of its containers it is.
+    pub fn slot(&self, owner: u32) -> Option<(PodId, u32)> {
+        let slot = self.kubelets.slots.get(owner).filter(|slot| !slot.abandoned);
+        slot.map(|slot| (slot.pod, slot.container))
     }
 
     /// An engine tells of the container with this owner.

@@ -56,6 +56,8 @@ pub enum Entry {
     NotReady { pod: u32 },
     /// A budget does not let it be evicted for now.
     NotEvicted { pod: u32 },
+    /// Its node's kubelet evicts it, or does not take it on.
+    Evicted { pod: u32, message: TextId },
     /// It was told to go, for this reason.
     Deleted { pod: u32, reason: TextId },
     /// All its containers have ended, and are not started again.
@@ -76,6 +78,10 @@ pub enum Entry {
     Cordoned { node: NodeId, cordoned: bool },
     /// A node got a taint, or lost it.
     Tainted { node: NodeId, taint: TextId, tainted: bool },
+    /// A node is under pressure for want of memory, or is no more.
+    MemoryPressure { node: NodeId, is: bool },
+    /// A node had no memory left: its kernel kills a container.
+    SystemOom { node: NodeId, pod: u32, container: u32 },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },
     /// A workload's number of pods was changed. A replica set's first is a change from none.

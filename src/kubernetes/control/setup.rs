@@ -5,7 +5,6 @@ use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
-use super::claims::bind_claim;
 use super::pods::Identity;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
 use crate::engine::{Schedule, SimTime};
@@ -49,7 +48,7 @@ impl ControlPlane {
         // claims find their classes and volumes wherever those were written
         for object in objects {
             if let Object::PersistentVolumeClaim(claim) = object {
-                self.apply_claim(claim);
+                self.apply_claim(claim, around);
             }
         }
         for object in objects {
@@ -74,12 +73,14 @@ impl ControlPlane {
         }
     }
 
-    fn apply_claim(&mut self, claim: &core::PersistentVolumeClaim) {
+    fn apply_claim<S>(&mut self, claim: &core::PersistentVolumeClaim, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
         let mut claim = claim.clone();
         admission::set_storage_class(&mut claim, &self.storage_classes);
         let object = Object::from(claim);
-        scheduling::add_object(&mut self.cluster, &object);
-        bind_claim(&mut self.cluster, &object);
+        self.add_claim(&object, around);
     }
 
     fn apply_workload<S>(

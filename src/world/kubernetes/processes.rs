@@ -4,29 +4,39 @@
 //! once it has started, and on the stop signal takes no new requests, answers those it holds, and
 //! ends: what a well-behaved server does. Requests that still come before all nodes know that it
 //! goes are refused. Any other container does nothing: it answers its probes from its start, and
-//! ends at the stop signal; an init container ends by itself after a second, and one of a job after
-//! a minute.
+//! ends at the stop signal; an init container and one of a job end by themselves, after the times
+//! that the cluster's options say.
 
 use super::Kubernetes;
 use crate::docker::{ContainerId, ExitCode};
-use crate::engine::{Phase, SimDuration};
+use crate::engine::{Phase, SimDuration, Stream, Streams};
 use crate::kubernetes::autoscale::hpa::requests::request;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
-use crate::kubernetes::control::ControlPlane;
 use crate::kubernetes::objects::template::Container;
 use crate::kubernetes::objects::{PodId, TemplateId, WorkloadKind};
 use crate::metrics::starts::Phase as StartPhase;
+use crate::scenario::KubernetesOptions;
 use crate::sharing::Share;
-use crate::units::Bytes;
-use crate::workload::{AppId, ReplicaId};
+use crate::workload::{AppId, ReplicaId, Sampler};
+use crate::world::InputError;
 use crate::world::World;
 use crate::world::replicas::Place;
 
-/// How long an init container of which nothing is known runs.
-const INIT: SimDuration = SimDuration::from_secs(1);
+/// How long containers of which nothing is known run.
+pub(super) struct Lasting {
+    init: (Sampler, Stream),
+    job: (Sampler, Stream),
+}
 
-/// How long a container of a job of which nothing is known runs.
-const JOB: SimDuration = SimDuration::from_secs(60);
+impl Lasting {
+    /// As the options of a cluster say.
+    pub fn new(options: &KubernetesOptions, streams: Streams) -> Result<Self, InputError> {
+        Ok(Self {
+            init: (Sampler::new(&options.init_duration)?, streams.named("kubernetes/init")),
+            job: (Sampler::new(&options.job_duration)?, streams.named("kubernetes/job")),
+        })
+    }
+}
 
 /// Something about a process that is not an app's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +47,7 @@ pub enum ProcessEvent {
 
 impl Kubernetes {
     /// The app that is in the pods of a workload, and its container there.
-    fn app_of(&self, pod: PodId) -> Option<(AppId, u32)> {
+    pub(super) fn app_of(&self, pod: PodId) -> Option<(AppId, u32)> {
         let objects = self.control.objects();
         let known = objects.get_pod(pod)?;
         let owner = known.owner?;
@@ -57,7 +67,7 @@ impl Kubernetes {
         objects.template(objects.pod(pod).template).pod.all().nth(container as usize)
     }
 
-    fn replica_of(&self, pod: PodId) -> Option<u32> {
+    pub(super) fn replica_of(&self, pod: PodId) -> Option<u32> {
         self.replicas.get(pod.index()).copied().flatten()
     }
 
@@ -69,20 +79,26 @@ impl Kubernetes {
     }
 }
 
-/// How long a container that is not an app's runs; none where it goes on.
-fn lasts(control: &ControlPlane, pod: PodId, container: u32) -> Option<SimDuration> {
-    let objects = control.objects();
-    let known = objects.pod(pod);
-    let template = &objects.template(known.template).pod;
-    if let Some(init) = template.init.get(container as usize) {
-        return (!init.sidecar).then_some(INIT);
+impl Kubernetes {
+    /// How long a container that is not an app's runs; none where it goes on.
+    fn lasts(&mut self, pod: PodId, container: u32) -> Option<SimDuration> {
+        let objects = self.control.objects();
+        let known = objects.pod(pod);
+        let template = &objects.template(known.template).pod;
+        let init = template.init.get(container as usize);
+        let owner = known.owner.map(|owner| &objects.workload(owner).kind);
+        let (law, draws) = match (init, owner) {
+            (Some(init), _) if init.sidecar => return None,
+            (Some(_), _) => &mut self.lasting.init,
+            (None, Some(WorkloadKind::Job(_))) => &mut self.lasting.job,
+            (None, _) => return None,
+        };
+        Some(law.sample(draws))
     }
-    let owner = known.owner.map(|owner| &objects.workload(owner).kind);
-    matches!(owner, Some(WorkloadKind::Job(_))).then_some(JOB)
 }
 
 impl World<'_> {
-    fn kubernetes(&self) -> &Kubernetes {
+    pub(super) fn kubernetes(&self) -> &Kubernetes {
         self.kubernetes.as_deref().expect("the cluster is of Kubernetes")
     }
 
@@ -124,8 +140,8 @@ impl World<'_> {
             return;
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
-        let control = &self.kubernetes().control;
-        if let Some(time) = lasts(control, pod, container) {
+        self.other_begins_to_use(pod, container, id);
+        if let Some(time) = self.kubernetes_mut().lasts(pod, container) {
             self.after(time, Phase::Release, ProcessEvent::Done(id));
         }
     }
@@ -145,11 +161,6 @@ impl World<'_> {
         self.start_process(replica, host, group, share, limit);
     }
 
-    /// Memory that the app of a pod is killed above.
-    pub(in crate::world) fn pod_memory_limit(&self, pod: PodId) -> Option<Bytes> {
-        self.kubernetes().app_container(pod)?.memory_limit
-    }
-
     /// The app in a pod answers from now on.
     pub(in crate::world) fn pod_answers(&mut self, replica: u32, pod: PodId) {
         let Some((_, container)) = self.kubernetes().app_of(pod) else { return };
@@ -158,6 +169,7 @@ impl World<'_> {
         {
             // requests come to it as they came to the process before
             self.services.reopen(server, site);
+            self.memory_begins(replica, false);
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
     }
@@ -219,13 +231,6 @@ impl World<'_> {
         if let Some(id) = id.filter(|_| self.services.is_drained(server)) {
             self.container_exits(id, ExitCode::SUCCESS);
         }
-    }
-
-    /// Tells the kernel how much memory the app of a pod uses; returns whether it is killed
-    /// for that.
-    pub(in crate::world) fn pod_uses(&mut self, pod: PodId, memory: Bytes) -> bool {
-        let id = self.container_of_pod(pod);
-        id.is_some_and(|id| self.container_uses(id, memory))
     }
 
     /// The version of its workload that a pod is of.

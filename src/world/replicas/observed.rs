@@ -82,7 +82,7 @@ impl World<'_> {
             Measured::Cpu => {
                 (self.hosts[host.index()].cpu.usage(now, leaf).served * 1e9).round() as u64
             }
-            Measured::Memory => self.memory_of(it).0,
+            Measured::Memory => self.memory_in_use(replica).0,
             Measured::Requests => {
                 let received = it.service.map_or(0, |server| self.services.received(server));
                 received * 1_000_000_000

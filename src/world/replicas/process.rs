@@ -1,10 +1,10 @@
 //! The processes of replicas: on the CPU of a host, starting, answering, gone.
 
 use super::{Place, ReplicaEvent};
-use crate::engine::{Phase, SimDuration};
+use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::sharing::{GroupId, LeafId, Quota, Share};
-use crate::units::{Bytes, Millicores};
+use crate::units::Millicores;
 use crate::workload::{AppId, Site};
 use crate::world::World;
 
@@ -27,6 +27,8 @@ impl World<'_> {
         self.recorder.host_used(host);
         it.leaf = Some((host, leaf));
         (it.started, it.has_run) = (now, true);
+        (it.allowed, it.memory_due) = ((u32::MAX, u32::MAX), SimTime::MAX);
+        self.memory_begins(replica, true);
         self.expect_ready(replica);
         leaf
     }
@@ -68,17 +70,11 @@ impl World<'_> {
     pub(in crate::world) fn site_of(&self, replica: u32) -> Option<Site> {
         let it = &self.replicas.all[replica as usize];
         let (host, leaf) = it.leaf?;
-        let limit = match (it.place, &self.cluster.vm) {
-            (Place::Vm { .. }, Some(vm)) => Some(Bytes(vm.memory.0 - vm.guest.memory.0)),
-            (Place::Pod { pod, .. }, _) => self.pod_memory_limit(pod),
-            _ => self.scenario.apps[it.app.0 as usize].memory.limit,
-        };
         Some(Site {
             host,
             leaf,
             effort: self.replica_effort(replica, host),
             latency: self.latency(),
-            memory_limit: limit,
         })
     }
 
@@ -99,6 +95,7 @@ impl World<'_> {
             of_server.resize(server.0 as usize + 1, u32::MAX);
         }
         of_server[server.0 as usize] = replica;
+        self.memory_begins(replica, false);
     }
 
     /// A replica's process is gone: out of service, off the CPU.

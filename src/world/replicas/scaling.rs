@@ -33,6 +33,8 @@ impl Replica {
             routed: false,
             process,
             started: asked,
+            memory_due: SimTime::MAX,
+            allowed: (u32::MAX, u32::MAX),
             turned: asked,
             placed: None,
             standing: Standing::Wanted,

@@ -167,12 +167,21 @@ impl Teller<'_> {
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
+            Entry::Evicted { pod, message } => {
+                Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
+            }
             Entry::Deleted { pod, reason } => {
                 Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
             }
             Entry::Completed { pod, succeeded: true } => of_pod(Reason::PodSucceeded, pod),
             Entry::Completed { pod, succeeded: false } => of_pod(Reason::PodFailed, pod),
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
+            Entry::SystemOom { node, pod, container } => {
+                let (name, _) = self.container(pod, container);
+                let related = Some(Self::pod(pod));
+                let detail = Detail::Container(name);
+                Event { related, detail, ..new(Reason::SystemOom, self.node(node)) }
+            }
             Entry::Scaled { .. }
             | Entry::JobEnded { .. }
             | Entry::RolloutStarted { .. }
@@ -185,6 +194,7 @@ impl Teller<'_> {
             | Entry::NodeReady { .. }
             | Entry::Cordoned { .. }
             | Entry::Tainted { .. }
+            | Entry::MemoryPressure { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
             Entry::Pulling { .. }
             | Entry::Pulled { .. }
@@ -244,6 +254,12 @@ impl Teller<'_> {
             }
             Entry::Tainted { node, taint, tainted: false } => {
                 (Reason::NodeUntainted, node, Some(taint))
+            }
+            Entry::MemoryPressure { node, is: true } => {
+                (Reason::NodeHasInsufficientMemory, node, None)
+            }
+            Entry::MemoryPressure { node, is: false } => {
+                (Reason::NodeHasSufficientMemory, node, None)
             }
             Entry::NodeGone { node, reason } => (Reason::RemovingNode, node, Some(reason)),
             _ => unreachable!("{entry:?} is not of a node"),

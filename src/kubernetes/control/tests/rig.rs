@@ -16,7 +16,7 @@ use crate::kubernetes::control::log::Entry;
 use crate::kubernetes::control::{
     Around, ControlEvent, ControlPlane, NewNode, Notice, Owners, Rejected,
 };
-use crate::kubernetes::objects::{NodeId, PodId, WorkloadId};
+use crate::kubernetes::objects::{NodeId, NodeMemory, PodId, WorkloadId};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
@@ -173,7 +173,8 @@ impl Rig {
             allowed_pods: 110,
             ..NodeSpec::default()
         };
-        let new = NewNode { spec, machine: number, engine, pool: 0, zone };
+        let memory = NodeMemory { all: Bytes(9 << 30), pods: Bytes(8 << 30) };
+        let new = NewNode { spec, machine: number, engine, pool: 0, zone, memory };
         self.with(|control, around| control.join(new, around))
     }
 
@@ -245,6 +246,7 @@ impl Rig {
             notices: &mut self.notices,
             owner: OWNERS,
             container_start: &mut || SimDuration::from_secs(1),
+            requests_memory: &|_| Bytes(0),
         };
         let result = act(&mut self.control, &mut around);
         self.network.rearm(&mut self.calendar);
@@ -285,6 +287,7 @@ impl Rig {
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Gone(_) => {}
+            Notice::Evicted(_) | Notice::MemoryRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),

@@ -113,3 +113,23 @@ fn claims_that_do_not_wait_for_a_pod_get_their_volume_in_turn_of_zones() {
     nodes.sort();
     assert_eq!(nodes, ["n0", "n1", "n2"]);
 }
+
+/// Tries at 0, 1, 3, 7 s; the node is there at 4 s.
+#[test]
+fn claims_from_before_there_were_nodes_get_their_volume_at_the_next_try() {
+    let mut rig = Rig::new(0);
+    let manifest = DATABASE.replace("WaitForFirstConsumer", "Immediate");
+    rig.apply(&manifest);
+    rig.run_to(4_000);
+    rig.join();
+    let told = rig.told_until(20_000, |rig, entry| rig.life(entry));
+    let expected = [
+        "0 db-0 created",
+        "8 db-0 ready",
+        "8 db-1 created",
+        "9 db-1 ready",
+        "9 db-2 created",
+        "10 db-2 ready",
+    ];
+    assert_eq!(told, expected);
+}

@@ -72,6 +72,7 @@ fn told(reason: Reason) -> bool {
         Reason::PodCreated
             | Reason::FailedScheduling
             | Reason::Preempted
+            | Reason::Evicted
             | Reason::Failed
             | Reason::Error
             | Reason::OomKilled
@@ -91,6 +92,7 @@ fn words(reason: Reason, count: usize, of: &str) -> String {
         Reason::PodCreated => format!("{pods} created"),
         Reason::FailedScheduling => format!("no node for {pods}"),
         Reason::Preempted => format!("{pods} told to make room for others"),
+        Reason::Evicted => format!("{pods} evicted by their nodes"),
         Reason::Failed => format!("containers of {pods} not to be had"),
         Reason::Error => format!("containers of {pods} failed"),
         Reason::OomKilled => format!("containers of {pods} killed for want of memory"),
