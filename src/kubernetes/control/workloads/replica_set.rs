@@ -4,7 +4,6 @@ use super::{Call, Controller};
 use crate::engine::Schedule;
 use crate::kubernetes::control::pods::Identity;
 use crate::kubernetes::control::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::kubernetes::controllers::pod::next_availability;
 use crate::kubernetes::controllers::replica_set::{self, Change};
 use crate::kubernetes::objects::{PodId, WorkloadId, WorkloadKind};
 
@@ -15,11 +14,18 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let workload = self.objects.workload(id);
-        let WorkloadKind::ReplicaSet(set) = &workload.kind else { return };
-        let (replicas, template, min_ready) = (set.replicas as i32, set.template, set.min_ready);
+        let WorkloadKind::ReplicaSet(set) = &mut self.objects.workload_mut(id).kind else { return };
+        let (replicas, template) = (set.replicas as i32, set.template);
+        let next = set.tally.next_available(now);
+        // most looks find nothing to do, without looking at thousands of pods
+        let enough = set.tally.active() == set.replicas;
+        self.sync_at(id, next, around);
+        if enough {
+            return;
+        }
         let pods = self.views(id);
-        let siblings = workload.owner.map(|owner| &self.objects.workload(owner).children);
+        let owner = self.objects.workload(id).owner;
+        let siblings = owner.map(|owner| &self.objects.workload(owner).children);
         let change = match siblings.filter(|siblings| siblings.len() > 1) {
             None => replica_set::sync(replicas, &pods, &pods, now),
             Some(siblings) => {
@@ -27,9 +33,6 @@ impl ControlPlane {
                 replica_set::sync(replicas, &pods, &related, now)
             }
         };
-        if !min_ready.is_zero() {
-            self.sync_at(id, next_availability(&pods, min_ready, now), around);
-        }
         let calls = match change {
             Change::Nothing => return,
             Change::Create(count) => {
