@@ -361,16 +361,14 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let known = self.objects.pod_mut(pod);
-        known.restarts = status.restarts;
+        self.objects.change_pod(pod, |pod| pod.restarts = status.restarts);
         let phase = match status.phase {
             PodPhase::Pending => Phase::Pending,
             // a pod is over for others when it is gone from its node
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => Phase::Running,
         };
-        let owner = known.owner;
         if self.objects.set_phase(pod, phase) != phase {
-            self.touch(owner);
+            self.touch(self.objects.pod(pod).owner);
         }
         self.set_ready(pod, status.ready, around);
     }
@@ -381,11 +379,11 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let known = self.objects.pod_mut(pod);
-        if known.ready.is_some() == ready {
+        if self.objects.pod(pod).ready.is_some() == ready {
             return;
         }
-        known.ready = ready.then_some(now);
+        self.objects.change_pod(pod, |pod| pod.ready = ready.then_some(now));
+        let known = self.objects.pod(pod);
         let (uid, owner) = (known.uid, known.owner);
         self.log
             .add(now, if ready { Entry::Ready { pod: uid } } else { Entry::NotReady { pod: uid } });

@@ -163,7 +163,7 @@ impl ControlPlane {
                     self.target(workload, pod, node);
                 }
             }
-            Call::Delete(pod) if self.objects.workload(workload).pods.contains(&pod) => {
+            Call::Delete(pod) if self.is_owner(workload, pod) => {
                 let owner = self.objects.workload(workload);
                 let reason = format!("by its {} {}", owner.kind.kind().name(), owner.name);
                 self.delete_because(pod, &reason, around);
@@ -171,6 +171,10 @@ impl ControlPlane {
             // it is gone already
             Call::Create(..) | Call::Delete(_) => {}
         }
+    }
+
+    fn is_owner(&self, workload: WorkloadId, pod: PodId) -> bool {
+        self.objects.get_pod(pod).is_some_and(|pod| pod.owner == Some(workload))
     }
 
     /// A workload is deleted, and with it its pods.

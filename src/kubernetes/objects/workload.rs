@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node::NodeId;
 use super::pod::PodId;
+use super::tally::Tally;
 use super::template::TemplateId;
 use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::controllers::cron_job::CronJob as CronJobState;
@@ -114,8 +115,8 @@ pub struct ReplicaSet {
     pub replicas: u32,
     /// What they are like.
     pub template: TemplateId,
-    /// How long a pod has to be ready before it counts as available.
-    pub min_ready: SimDuration,
+    /// How many pods it has, and how they are.
+    pub tally: Tally,
     /// Counts the rollouts of its deployment: the highest is the newest.
     pub revision: u32,
     /// What the size of its deployment was when that last sized it.
