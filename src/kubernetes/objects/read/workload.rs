@@ -14,6 +14,7 @@ use crate::kubernetes::controllers::deployment::{DeploymentSpec, Strategy};
 use crate::kubernetes::controllers::job::{JobSpec, PodReplacement};
 use crate::kubernetes::controllers::share::Share;
 use crate::kubernetes::controllers::stateful_set::{self, PodManagement, StatefulSetSpec};
+use crate::kubernetes::objects::Tally;
 use crate::kubernetes::objects::template::TemplateId;
 use crate::kubernetes::objects::workload::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 
@@ -70,7 +71,7 @@ pub fn replica_set(
     ReplicaSet {
         replicas: u32::try_from(replicas.unwrap_or(1)).unwrap_or(0),
         template,
-        min_ready: min_ready(min_ready_seconds),
+        tally: Tally::new(min_ready(min_ready_seconds)),
         revision: 0,
         marks: None,
         is_controller: false,
