@@ -42,7 +42,7 @@ use crate::metrics::Recording;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
-use autoscaler::AutoscalerEvent;
+use autoscaler::{AutoscalerEvent, RecommenderEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
 pub use input::{InputError, Unbound};
@@ -95,6 +95,8 @@ pub enum Event {
     Fault(FaultEvent),
     /// An app's autoscaler.
     Autoscaler(AutoscalerEvent),
+    /// What watches an app's replicas.
+    Recommender(RecommenderEvent),
     /// Something in a Kubernetes cluster.
     Control(ControlEvent),
     /// A process in a pod.
@@ -136,6 +138,7 @@ events! {
     Fleet: FleetEvent,
     Fault: FaultEvent,
     Autoscaler: AutoscalerEvent,
+    Recommender: RecommenderEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
     Machine: MachineEvent,
@@ -171,6 +174,7 @@ pub struct World<'a> {
     services: Services,
     replicas: replicas::Replicas,
     autoscalers: autoscaler::Autoscalers,
+    recommenders: autoscaler::Recommenders,
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
@@ -229,6 +233,7 @@ impl<'a> World<'a> {
             services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
+            recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
@@ -327,6 +332,7 @@ impl<'a> World<'a> {
             Event::Fleet(event) => self.on_fleet(event),
             Event::Fault(event) => self.on_fault(event),
             Event::Autoscaler(event) => self.on_autoscaler(event),
+            Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
             Event::Rollout(rollout) => self.begin_rollout(rollout),

@@ -94,6 +94,10 @@ pub struct App {
     /// At most one replica per host. Default false.
     #[serde(default)]
     pub spread: bool,
+    /// Has the recommender of the Vertical Pod Autoscaler watch what the replicas use, once a
+    /// minute, and say in the end what each should request. Nothing is changed. Default false.
+    #[serde(default)]
+    pub vpa: bool,
 }
 
 fn one() -> u32 {

@@ -12,10 +12,13 @@
 
 mod manifest;
 mod meters;
+mod recommender;
 mod rules;
 
 use self::meters::Meters;
 pub(super) use self::meters::{Measured, Total};
+pub use self::recommender::RecommenderEvent;
+pub(super) use self::recommender::Recommenders;
 use super::World;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::kubernetes::api::Object;

@@ -182,7 +182,7 @@ impl World<'_> {
         let Some(victim) = oom::victim(&candidates, all) else { return false };
         let container = users[victim];
         if let Some(replica) = self.replica_in(container) {
-            self.recorder.oom_kill(self.replicas.all[replica as usize].app());
+            self.killed_for_want_of_memory(replica);
         }
         self.tell_of_system_oom(container, node);
         self.kill_container(container);

@@ -180,6 +180,7 @@ impl World<'_> {
         if self.cluster.kind == ClusterKind::Kubernetes {
             self.deploy_objects();
             self.start_autoscalers();
+            self.start_recommenders();
             return;
         }
         for (index, app) in (0..).zip(&self.scenario.apps) {
@@ -188,6 +189,7 @@ impl World<'_> {
             }
         }
         self.start_autoscalers();
+        self.start_recommenders();
     }
 
     /// There may be another amount of CPU in a zone than before, on which the routing of apps can

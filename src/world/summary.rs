@@ -116,6 +116,7 @@ impl World<'_> {
             availability: meters.available.mean(now),
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
             autoscale: self.autoscalers.scales(id).then(|| self.autoscale_summary(id, now)),
+            vpa: self.recommenders.right_sizing(id),
             starts: StartsSummary {
                 image: self.cluster.kind.runs_containers().then(|| self.image_of(id).to_owned()),
                 ..self.recorder.starts.summary(id.0)

@@ -17,6 +17,7 @@ mod pressure;
 mod pushes;
 mod registries;
 mod requests;
+mod right_sizing;
 mod starts;
 mod workloads;
 mod zones;

@@ -17,6 +17,7 @@ use crate::kubernetes::objects::{PodId, TemplateId, WorkloadKind};
 use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::KubernetesOptions;
 use crate::sharing::Share;
+use crate::units::{Bytes, Millicores};
 use crate::workload::{AppId, ReplicaId, Sampler};
 use crate::world::InputError;
 use crate::world::World;
@@ -244,6 +245,18 @@ impl World<'_> {
         let Metric::Resource { resource, container, .. } = metric else { return None };
         let template = self.kubernetes().control.objects().template(self.pod_template(pod)?);
         request(template.source.spec.as_ref()?, resource, container.as_deref()).ok()
+    }
+
+    /// What the app's container in a pod requests.
+    pub(in crate::world) fn requests_of_pod(&self, pod: PodId) -> Option<(Millicores, Bytes)> {
+        let container = self.kubernetes().app_container(pod)?;
+        Some((container.cpu_request, container.memory_request))
+    }
+
+    /// How many containers a pod has, besides those that only prepare it.
+    pub(in crate::world) fn containers_of_pod(&self, pod: PodId) -> Option<u64> {
+        let template = self.kubernetes().control.objects().template(self.pod_template(pod)?);
+        Some(template.pod.containers.len() as u64)
     }
 
     /// A pod as the autoscaler sees it, where the world knows of its replica as much as `seen`.

@@ -76,7 +76,7 @@ impl World<'_> {
     fn watch_replica(&mut self, replica: u32) {
         let now = self.now();
         let it = &self.replicas.all[replica as usize];
-        let (app, process) = (it.app, it.process);
+        let process = it.process;
         if it.leaf.is_none() {
             return;
         }
@@ -86,7 +86,7 @@ impl World<'_> {
         let limit = self.memory_limit(replica);
         let above = limit.is_some_and(|limit| used > limit);
         if above && self.killed_for_memory(replica, used) {
-            self.recorder.oom_kill(app);
+            self.killed_for_want_of_memory(replica);
             return;
         }
         let margin = limit.filter(|_| !above).map_or(Margin::UNLIMITED, |limit| {

@@ -5,6 +5,7 @@ use crate::engine::SimTime;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli};
 use crate::kubernetes::autoscale::hpa::{Phase, Pod, Ready, ReadyStatus};
 use crate::kubernetes::objects::TemplateId;
+use crate::units::{Bytes, Millicores};
 use crate::workload::AppId;
 use crate::world::World;
 use crate::world::autoscaler::{Measured, Total};
@@ -18,6 +19,12 @@ impl Replicas {
     /// The number of a replica's process.
     pub fn process_of(&self, replica: u32) -> u32 {
         self.all[replica as usize].process
+    }
+
+    /// When a replica was asked for, and the number of its process.
+    pub fn since(&self, replica: u32) -> (SimTime, u32) {
+        let it = &self.all[replica as usize];
+        (it.asked, it.process)
     }
 
     /// A replica as a pod. It starts when it is placed; it is pending until its container or VM
@@ -70,6 +77,26 @@ impl World<'_> {
                 Some(Milli(app.cpu.request.0 as i64))
             }
             _ => None,
+        }
+    }
+
+    /// What the container of a replica requests.
+    pub(in crate::world) fn requests_of(&self, replica: u32) -> (Millicores, Bytes) {
+        let it = &self.replicas.all[replica as usize];
+        if let Place::Pod { pod, .. } = it.place
+            && let Some(requests) = self.requests_of_pod(pod)
+        {
+            return requests;
+        }
+        let app = &self.scenario.apps[it.app.0 as usize];
+        (app.cpu.request, app.memory.request)
+    }
+
+    /// How many containers share what is requested for a replica.
+    pub(in crate::world) fn containers_of(&self, replica: u32) -> u64 {
+        match self.replicas.all[replica as usize].place {
+            Place::Pod { pod, .. } => self.containers_of_pod(pod).unwrap_or(1),
+            _ => 1,
         }
     }
 
