@@ -65,7 +65,7 @@ pub enum Reason {
     NodeUntainted,
     /// A node left; text: why.
     RemovingNode,
-    /// Someone changed how many pods a workload is to have.
+    /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
     SuccessfulRescale,
     /// A deployment changed the size of a replica set; related: that.
     ScalingReplicaSet,

@@ -49,7 +49,10 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         }
         Reason::SuccessfulRescale => {
             let (from, to) = replicas(event);
-            format!("New size: {to}; it was {from}")
+            match text {
+                "" => format!("New size: {to}; it was {from}"),
+                why => format!("New size: {to}; it was {from}; reason: {why}"),
+            }
         }
         Reason::ScalingReplicaSet => {
             let (from, to) = replicas(event);

@@ -174,6 +174,7 @@ impl Teller<'_> {
             Entry::Completed { pod, succeeded: false } => of_pod(Reason::PodFailed, pod),
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
             Entry::Scaled { .. }
+            | Entry::Rescaled { .. }
             | Entry::JobEnded { .. }
             | Entry::RolloutStarted { .. }
             | Entry::RolloutComplete { .. }
@@ -254,8 +255,12 @@ impl Teller<'_> {
     }
 
     fn of_workload(&self, time: SimTime, entry: Entry) -> Event {
-        let mut detail = Detail::None;
+        let (mut detail, mut said) = (Detail::None, None);
         let (reason, workload) = match entry {
+            Entry::Rescaled { workload, from, to, reason } => {
+                (detail, said) = (Detail::Replicas(from, to), Some(text(reason)));
+                (Reason::SuccessfulRescale, workload)
+            }
             Entry::Scaled { workload, from, to } => {
                 detail = Detail::Replicas(from, to);
                 (Reason::SuccessfulRescale, workload)
@@ -269,7 +274,7 @@ impl Teller<'_> {
         };
         let known = self.objects.workload(workload);
         let object = self.workload(workload);
-        let new = Event { time, reason, object, related: None, text: None, detail };
+        let new = Event { time, reason, object, related: None, text: said, detail };
         match (known.owner, &known.kind) {
             // its deployment tells it
             (Some(owner), WorkloadKind::ReplicaSet(_)) => Event {

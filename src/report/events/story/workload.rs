@@ -174,7 +174,10 @@ fn phrase(log: &EventLog, event: &Event, rollout: Option<f64>) -> String {
     let after = rollout.map(|since| duration(event.time.as_secs_f64() - since));
     let (from, to) = replicas(event);
     match event.reason {
-        Reason::SuccessfulRescale => format!("is to have {to} pods, not {from} any more"),
+        Reason::SuccessfulRescale => {
+            let why = event.text.map_or(String::new(), |why| format!(": {}", log.text(why)));
+            format!("is to have {to} pods, not {from} any more{why}")
+        }
         Reason::ScalingReplicaSet => {
             let set = event.related.map_or("", |it| log.object(it).name());
             format!("replica set {set} is to have {}, after {from}", pods(to as usize))
