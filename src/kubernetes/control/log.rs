@@ -86,6 +86,8 @@ pub enum Entry {
     RolloutStarted { workload: WorkloadId },
     /// All its pods are of its template and available.
     RolloutComplete { workload: WorkloadId },
+    /// A cron job has made it.
+    JobCreated { workload: WorkloadId },
     /// A job is over.
     JobEnded { workload: WorkloadId, succeeded: bool },
     /// Its rollout has not come on for too long.

@@ -75,6 +75,8 @@ pub enum Reason {
     NewReplicaSetAvailable,
     /// A rollout has not come on for too long (likewise).
     ProgressDeadlineExceeded,
+    /// A cron job has made a job; related: that.
+    SuccessfulCreate,
     /// A job is over, and well (its condition `Complete`).
     JobComplete,
     /// A job is over, and not well (its condition `Failed`).
@@ -83,7 +85,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 38] = [
+    pub const ALL: [(Self, &'static str); 39] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -120,6 +122,7 @@ impl Reason {
         (Self::NewReplicaSetCreated, "NewReplicaSetCreated"),
         (Self::NewReplicaSetAvailable, "NewReplicaSetAvailable"),
         (Self::ProgressDeadlineExceeded, "ProgressDeadlineExceeded"),
+        (Self::SuccessfulCreate, "SuccessfulCreate"),
         (Self::JobComplete, "JobComplete"),
         (Self::JobFailed, "JobFailed"),
     ];

@@ -62,6 +62,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::NewReplicaSetCreated => "A rollout has begun".into(),
         Reason::NewReplicaSetAvailable => "The rollout has successfully progressed".into(),
         Reason::ProgressDeadlineExceeded => "The rollout has timed out progressing".into(),
+        Reason::SuccessfulCreate => format!("Created job {related_name}"),
         Reason::JobComplete => "Job completed".into(),
         Reason::JobFailed => "Job has failed".into(),
         _ => of_container(log, event, text),

@@ -175,6 +175,7 @@ impl Teller<'_> {
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
             Entry::Scaled { .. }
             | Entry::Rescaled { .. }
+            | Entry::JobCreated { .. }
             | Entry::JobEnded { .. }
             | Entry::RolloutStarted { .. }
             | Entry::RolloutComplete { .. }
@@ -267,6 +268,7 @@ impl Teller<'_> {
             }
             Entry::RolloutStarted { workload } => (Reason::NewReplicaSetCreated, workload),
             Entry::RolloutComplete { workload } => (Reason::NewReplicaSetAvailable, workload),
+            Entry::JobCreated { workload } => (Reason::SuccessfulCreate, workload),
             Entry::JobEnded { workload, succeeded: true } => (Reason::JobComplete, workload),
             Entry::JobEnded { workload, succeeded: false } => (Reason::JobFailed, workload),
             Entry::DeadlineExceeded { workload } => (Reason::ProgressDeadlineExceeded, workload),
@@ -276,6 +278,9 @@ impl Teller<'_> {
         let object = self.workload(workload);
         let new = Event { time, reason, object, related: None, text: said, detail };
         match (known.owner, &known.kind) {
+            (Some(cron_job), WorkloadKind::Job(_)) if reason == Reason::SuccessfulCreate => {
+                Event { object: self.workload(cron_job), related: Some(object), ..new }
+            }
             // its deployment tells it
             (Some(owner), WorkloadKind::ReplicaSet(_)) => Event {
                 reason: Reason::ScalingReplicaSet,

@@ -1,6 +1,7 @@
 //! Cron jobs.
 
 use crate::engine::{Schedule, SimTime};
+use crate::kubernetes::control::log::Entry;
 use crate::kubernetes::control::{Around, ContainerEvent, ControlEvent, ControlPlane};
 use crate::kubernetes::controllers::cron_job::JobView;
 use crate::kubernetes::controllers::job::Outcome;
@@ -52,6 +53,7 @@ impl ControlPlane {
             gone: false,
             kind: WorkloadKind::Job(Job::new(cron.job, cron.template, now)),
         };
-        self.add_workload(job);
+        let job = self.add_workload(job);
+        self.log.add(now, Entry::JobCreated { workload: job });
     }
 }
