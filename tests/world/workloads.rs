@@ -10,7 +10,7 @@ use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Detail, Reason};
 use tempfile::NamedTempFile;
 
-use crate::lab::{HOST, latencies, of, run, series};
+use crate::lab::{HOST, latencies, of, run, same, series};
 
 /// A file of manifests.
 fn file(yaml: &str) -> NamedTempFile {
@@ -326,4 +326,27 @@ fn the_memory_limit_is_the_manifests_and_other_keys_do_not_count() {
             "`web`: replicas ran out of memory once"
         ]
     );
+}
+
+/// Without a probe a pod counts as ready when its container runs, at 3 s: requests come to it from
+/// 4 s on, and are refused until it answers, at 8 s. With a probe every second, that of 8 s or 9 s
+/// finds it ready, so that nobody sends a request at 6 s to where nobody answers.
+#[test]
+fn a_pod_without_a_probe_gets_requests_that_it_cannot_answer_yet() {
+    let requests = "traffic = { arrivals = { at = ['6s', '7s', '12s'] } }\ndemand = '10ms'";
+    let web = bound("shop/web", requests).replace("start = '0s'", "start = '5s'");
+    let manifest = file(&workload("Deployment", 1, ""));
+    let recording = run(&[&every_second(30), &cluster(1, &manifest), &web]);
+    assert_eq!(steps(&recording, "replicas_ready"), [(0, 0.0), (4, 1.0)]);
+    let it = of(&recording, "web");
+    assert_eq!((it.requests.refused, it.requests.succeeded), (2, 1));
+    same(it.start_up.max, 8.0);
+    let probe = ", readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}";
+    let manifest = file(&workload("Deployment", 1, probe));
+    let recording = run(&[&every_second(30), &cluster(1, &manifest), &web]);
+    let it = of(&recording, "web");
+    // there is no other pod, so that these find nobody at all
+    assert_eq!((it.requests.refused, it.requests.succeeded), (2, 1));
+    assert!(it.start_up.max > Some(8.0), "{:?}", it.start_up);
+    assert!(series(&recording, Some("web"), "replicas_ready")[7] < 1e-9);
 }

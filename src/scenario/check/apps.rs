@@ -16,9 +16,7 @@ const MOST_RETRIES: u32 = 30;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, app) in draft.apps.iter() {
         let at = Path::element("app", index);
-        if app.workload.is_none() {
-            check_container(app, &at, draft, out);
-        } else if needs_container(app, &at, draft, out) {
+        if app.workload.is_none() || needs_container(app, &at, draft, out) {
             check_container(app, &at, draft, out);
         }
         check_workload(index, app, draft, out);
