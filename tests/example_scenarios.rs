@@ -110,6 +110,17 @@ fn manifests_of_users_run_as_they_are() {
     for (pod, least) in pods.into_iter().zip(least) {
         assert!(ready(pod) >= least, "{pod}: {}", ready(pod));
     }
+    let apps = &recording.summary.apps;
+    let frontend = apps.iter().find(|app| app.name == "frontend").expect("it is in the file");
+    let scaling = frontend.autoscale.expect("its manifest has an autoscaler");
+    // 160 requests a second of 8 ms at the peak are 1.28 cores: 7.3 pods of 250m at 70 %, and more
+    // than 7.7 is outside of the tolerance
+    assert_eq!((frontend.replicas, scaling.replicas_wanted_max), (3, 7), "{scaling:?}");
+    // who was on the lost node does not answer until the node counts as lost
+    let failed = 1.0 - frontend.success_ratio.expect("there were requests");
+    assert!((0.001..0.01).contains(&failed), "{failed}");
+    let scaled = apps.iter().filter(|app| app.autoscale.is_some()).count();
+    assert_eq!((apps.len(), scaled), (6, 1));
 }
 
 #[test]

@@ -13,12 +13,12 @@ use crate::units::{Bandwidth, Bytes, Fraction, Growth, Millicores};
 pub struct App {
     /// Name, unique among apps.
     pub name: String,
-    /// On clusters of Kubernetes: its pods are those of this workload of the cluster's manifests, a
-    /// Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController: `name` in the
-    /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says counts
-    /// there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and the app's
-    /// own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`, `restart`,
-    /// `writes` and `spread` do not. Default: a Deployment of its own.
+    /// On clusters of Kubernetes: its pods are those of this workload of the cluster's manifests,
+    /// a Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController: `name` in the
+    /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says
+    /// counts there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and
+    /// the app's own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`,
+    /// `restart`, `writes` and `spread` do not. Default: a Deployment of its own.
     #[schemars(with = "Option<String>")]
     pub workload: Option<WorkloadName>,
     /// With `workload`: the container of its pods that is the app. Default the first.

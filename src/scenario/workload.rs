@@ -5,8 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A workload of manifests: `name` in the namespace `default`, `namespace/name`, or, where two kinds
-/// have a workload of that name, `kind/namespace/name`.
+/// A workload of manifests: `name` in the namespace `default`, `namespace/name`, or, where two
+/// kinds have a workload of that name, `kind/namespace/name`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]

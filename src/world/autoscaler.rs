@@ -2,8 +2,8 @@
 //!
 //! The horizontal pod autoscaler of Kubernetes ([`Hpa`]) decides, whatever a replica is: a
 //! container, a VM, a container in a VM or a pod. This file shows it the replicas as pods, gives it
-//! what the [`meters`] read, and has replicas added or removed as it says. [`rules`] makes one of an
-//! app's `autoscale`, [`manifest`] those of a cluster's manifests. An autoscaler begins when the
+//! what the [`meters`] read, and has replicas added or removed as it says. [`rules`] makes one of
+//! an app's `autoscale`, [`manifest`] those of a cluster's manifests. An autoscaler begins when the
 //! replicas are first asked for; it reads meters and decides at multiples of its periods from then
 //! on. A decision sees a reading of the same instant, unless that is delayed.
 //!
@@ -222,7 +222,11 @@ impl World<'_> {
         let (before, after) = (self.replicas.wanted(app), decision.desired as usize);
         self.recorder.replicas_wanted(app, now, after);
         if self.kubernetes.is_some() {
-            return self.scale_pods(app, after as u32);
+            // a change that only the past asks for has no reason, as in Kubernetes
+            let reason =
+                decision.reason.map(|reason| reason.told(self.autoscalers.of(id).hpa.spec()));
+            let reason = reason.unwrap_or("an autoscaler".to_owned());
+            return self.scale_pods(app, after as u32, &reason);
         }
         for _ in before..after {
             self.add_replica(app, now);

@@ -75,6 +75,8 @@ pub(super) struct Replica {
     pub service: Option<ReplicaId>,
     /// Requests come to its pod, whatever becomes of its process.
     pub routed: bool,
+    /// Its process has started and answers.
+    answers: bool,
     /// Counts its processes, twice each; goes on where the next replica takes its place.
     process: u32,
     /// When its process started.

@@ -53,6 +53,13 @@ fn a_deployment_is_told_with_its_pods_and_who_was_slow() {
     insta::assert_snapshot!(printed(&["explain", SHOP, "--deployment", "web"]));
 }
 
+/// A cron job is told with its jobs and their pods.
+#[test]
+fn a_cron_job_is_told_with_its_jobs_and_their_pods() {
+    let told = printed(&["explain", "tests/data/stories/nightly.toml", "--deployment", "tidy"]);
+    insta::assert_snapshot!(told);
+}
+
 #[test]
 fn a_story_is_data_too() {
     let text = printed(&["explain", SHOP, "--node", "general-1", "--format", "json"]);

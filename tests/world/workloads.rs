@@ -7,10 +7,10 @@
 use std::fmt::Write;
 
 use plimsoll::metrics::Recording;
-use plimsoll::metrics::events::{Detail, Kind, Reason};
+use plimsoll::metrics::events::{Detail, Reason};
 use tempfile::NamedTempFile;
 
-use crate::lab::{HOST, latencies, of, run, series};
+use crate::lab::{HOST, latencies, of, run, same, series};
 
 /// A file of manifests.
 fn file(yaml: &str) -> NamedTempFile {
@@ -102,21 +102,21 @@ fn steps(recording: &Recording, name: &str) -> Vec<(usize, f64)> {
     steps
 }
 
-/// When a workload that was there was scaled, in nanoseconds, and how.
-fn scalings(recording: &Recording, kind: Kind) -> Vec<(u64, u32, u32)> {
+/// When an autoscaler changed the workload, in nanoseconds, from what to what, and why.
+fn rescalings(recording: &Recording) -> Vec<(u64, u32, u32, &str)> {
     let log = &recording.log;
     let scaled = log.events.iter().filter_map(|event| match event.detail {
-        Detail::Replicas(from, to)
-            if event.reason == Reason::ScalingReplicaSet
-                && event.time.as_nanos() > 0
-                && log.object(event.object).kind == kind =>
-        {
-            Some((event.time.as_nanos(), from, to))
+        Detail::Replicas(from, to) if event.reason == Reason::SuccessfulRescale => {
+            let why = event.text.map_or("", |why| log.text(why));
+            Some((event.time.as_nanos(), from, to, why))
         }
         _ => None,
     });
     scaled.collect()
 }
+
+const SECOND: u64 = 1_000_000_000;
+const ABOVE: &str = "cpu resource utilization (percentage of request) above target";
 
 /// Two pods of 500m; from 60 s on each uses a whole core, 200 % of its request, four times the
 /// target: 8 replicas. The first reading that sees it is that of 75 s, and at 75 s 4 pods may be
@@ -133,9 +133,8 @@ fn the_default_behavior_takes_a_manifest_to_eight_replicas_in_two_steps() {
     assert_eq!(steps(&recording, "replicas_wanted"), [(0, 2.0), (75, 6.0), (90, 8.0)]);
     let ready = [(0, 0.0), (4, 2.0), (79, 6.0), (94, 8.0)];
     assert_eq!(steps(&recording, "replicas_ready"), ready);
-    let second = 1_000_000_000;
-    let expected = [(75 * second, 2, 6), (90 * second, 6, 8)];
-    assert_eq!(scalings(&recording, Kind::Deployment), expected);
+    let expected = [(75 * SECOND, 2, 6, ABOVE), (90 * SECOND, 6, 8, ABOVE)];
+    assert_eq!(rescalings(&recording), expected);
     let it = of(&recording, "web");
     assert_eq!((it.replicas, it.requests.arrived, it.requests.refused), (2, 2400, 0));
     let scaling = it.autoscale.expect("a manifest has one");
@@ -144,9 +143,9 @@ fn the_default_behavior_takes_a_manifest_to_eight_replicas_in_two_steps() {
 }
 
 /// The same without any `behavior`, where the controller keeps to its older rule: at most the
-/// double, and 4 in any case. At 90 s the new pods had 11 s of half a core in 12 s, the old ones 4 s
-/// of a core and 11 s of half a one: 458m and 633m each, 109 % of 2000m in all, for which 9 would be
-/// asked; 8 is twice as many as there are, and the most there may be.
+/// double, and 4 in any case. At 90 s the new pods had 11 s of half a core in 12 s, the old ones
+/// 4 s of a core and 11 s of half a one: 458m and 633m each, 109 % of 2000m in all, for which 9
+/// would be asked; 8 is twice as many as there are, and the most there may be.
 #[test]
 fn without_a_behavior_the_number_is_doubled_at_most() {
     let manifest = file(&(workload("Deployment", 2, "") + &half_of_cpu(2, 8, "")));
@@ -168,9 +167,13 @@ fn policies_and_stabilisation_of_a_manifest_hold_its_autoscaler() {
     let recording = run(&[&every_second(360), &cluster(2, &manifest), &web]);
     let expected = [(0, 2.0), (75, 3.0), (135, 4.0), (195, 5.0), (300, 2.0)];
     assert_eq!(steps(&recording, "replicas_wanted"), expected);
-    let scaled = scalings(&recording, Kind::Deployment);
-    let at: Vec<u64> = scaled.iter().map(|(time, _, _)| *time).collect();
-    assert_eq!(at, [75, 135, 195, 300].map(|second| second * 1_000_000_000));
+    let expected = [
+        (75 * SECOND, 2, 3, ABOVE),
+        (135 * SECOND, 3, 4, ABOVE),
+        (195 * SECOND, 4, 5, ABOVE),
+        (300 * SECOND, 5, 2, "All metrics below target"),
+    ];
+    assert_eq!(rescalings(&recording), expected);
     assert_eq!(of(&recording, "web").autoscale.map(|it| it.scale_downs), Some(1));
 }
 
@@ -249,7 +252,8 @@ fn utilisation_is_of_all_containers_or_of_the_one_that_is_named() {
 }
 
 /// The load ends at 90 s, whose decision is still kept in mind when it is just 300 s old, at 390 s
-/// (without a `behavior`; with one it is not). At 405 s it is forgotten; but a metric that nobody knows might want more.
+/// (without a `behavior`; with one it is not). At 405 s it is forgotten; but a metric that nobody
+/// knows might want more.
 #[test]
 fn a_metric_that_is_not_known_lets_the_number_grow_by_others_and_never_fall() {
     let own = cpu("ContainerResource", "containerResource", "container: server, ");
@@ -289,13 +293,10 @@ fn several_autoscalers_of_one_workload_stand_in_each_others_way() {
 fn an_autoscaler_without_an_app_does_nothing_and_says_so() {
     let manifest = file(&(workload("Deployment", 2, "") + &half_of_cpu(3, 8, "")));
     let recording = run(&[&every_second(30), &cluster(2, &manifest)]);
-    assert_eq!(
-        recording.summary.warnings,
-        [
-            "HorizontalPodAutoscaler shop/web has no effect: what the pods of Deployment shop/web use \
-          is not known; an `[[app]]` with `workload = \"shop/web\"` gives them load"
-        ]
-    );
+    let idle = "HorizontalPodAutoscaler shop/web has no effect: what the pods of Deployment \
+                shop/web use is not known; an `[[app]]` with `workload = \"shop/web\"` gives them \
+                load";
+    assert_eq!(recording.summary.warnings, [idle]);
     let elsewhere = half_of_cpu(3, 8, "").replace("name: web}", "name: wep}");
     let manifest = file(&(workload("Deployment", 2, "") + &elsewhere));
     let recording = run(&[&every_second(30), &cluster(2, &manifest)]);
@@ -312,8 +313,8 @@ fn the_memory_limit_is_the_manifests_and_other_keys_do_not_count() {
     let manifest = file(&manifest);
     let at = "traffic = { arrivals = { at = ['10s', '10s', '10s', '10s'] } }";
     let keys = format!(
-        "demand = '1s'\n{at}\nmemory = {{ base = '64MiB', per_request = '20MiB', limit = '1GiB' }}\n\
-         replicas = 4\nspread = true"
+        "demand = '1s'\n{at}\nreplicas = 4\nspread = true\n\
+         memory = {{ base = '64MiB', per_request = '20MiB', limit = '1GiB' }}"
     );
     let recording = run(&[&every_second(30), &cluster(1, &manifest), &bound("shop/web", &keys)]);
     assert_eq!(of(&recording, "web").replicas, 1);
@@ -325,4 +326,27 @@ fn the_memory_limit_is_the_manifests_and_other_keys_do_not_count() {
             "`web`: replicas ran out of memory once"
         ]
     );
+}
+
+/// Without a probe a pod counts as ready when its container runs, at 3 s: requests come to it from
+/// 4 s on, and are refused until it answers, at 8 s. With a probe every second, that of 8 s or 9 s
+/// finds it ready, so that nobody sends a request at 6 s to where nobody answers.
+#[test]
+fn a_pod_without_a_probe_gets_requests_that_it_cannot_answer_yet() {
+    let requests = "traffic = { arrivals = { at = ['6s', '7s', '12s'] } }\ndemand = '10ms'";
+    let web = bound("shop/web", requests).replace("start = '0s'", "start = '5s'");
+    let manifest = file(&workload("Deployment", 1, ""));
+    let recording = run(&[&every_second(30), &cluster(1, &manifest), &web]);
+    assert_eq!(steps(&recording, "replicas_ready"), [(0, 0.0), (4, 1.0)]);
+    let it = of(&recording, "web");
+    assert_eq!((it.requests.refused, it.requests.succeeded), (2, 1));
+    same(it.start_up.max, 8.0);
+    let probe = ", readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}";
+    let manifest = file(&workload("Deployment", 1, probe));
+    let recording = run(&[&every_second(30), &cluster(1, &manifest), &web]);
+    let it = of(&recording, "web");
+    // there is no other pod, so that these find nobody at all
+    assert_eq!((it.requests.refused, it.requests.succeeded), (2, 1));
+    assert!(it.start_up.max > Some(8.0), "{:?}", it.start_up);
+    assert!(series(&recording, Some("web"), "replicas_ready")[7] < 1e-9);
 }

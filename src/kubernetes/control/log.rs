@@ -86,10 +86,14 @@ pub enum Entry {
     NodeGone { node: NodeId, reason: TextId },
     /// A workload's number of pods was changed. A replica set's first is a change from none.
     Scaled { workload: WorkloadId, from: u32, to: u32 },
+    /// An autoscaler changed a workload's number of pods.
+    Rescaled { workload: WorkloadId, from: u32, to: u32, reason: TextId },
     /// A workload has a new template.
     RolloutStarted { workload: WorkloadId },
     /// All its pods are of its template and available.
     RolloutComplete { workload: WorkloadId },
+    /// A cron job has made it.
+    JobCreated { workload: WorkloadId },
     /// A job is over.
     JobEnded { workload: WorkloadId, succeeded: bool },
     /// Its rollout has not come on for too long.

@@ -168,8 +168,8 @@ impl ControlPlane {
         self.template(pod)
     }
 
-    /// The jobs of a cron job share one template: the labels with the name of the job, which no
-    /// selector can know in advance, are left out.
+    /// The jobs of a cron job share one template without the labels of a job, unless its pods look
+    /// at these (`create_job`).
     fn cron_job(&mut self, one: &CronJob, now: SimTime) -> Result<WorkloadKind, String> {
         let inner = one.spec.job_template.spec.clone().unwrap_or_default();
         let owner = Owner::new("batch/v1", "Job", &one.metadata);
@@ -211,7 +211,8 @@ impl ControlPlane {
         }
     }
 
-    fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
+    /// The template of which a pod is an example.
+    pub(super) fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
         let revision = read::revision(&mut self.cluster, &self.classes, pod);
         let revision =
             revision.map_err(|error| format!("there is no priority class `{}`", error.class))?;

@@ -73,7 +73,7 @@ pub enum Reason {
     SystemOom,
     /// A node left; text: why.
     RemovingNode,
-    /// Someone changed how many pods a workload is to have.
+    /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
     SuccessfulRescale,
     /// A deployment changed the size of a replica set; related: that.
     ScalingReplicaSet,
@@ -83,6 +83,8 @@ pub enum Reason {
     NewReplicaSetAvailable,
     /// A rollout has not come on for too long (likewise).
     ProgressDeadlineExceeded,
+    /// A cron job has made a job; related: that.
+    SuccessfulCreate,
     /// A job is over, and well (its condition `Complete`).
     JobComplete,
     /// A job is over, and not well (its condition `Failed`).
@@ -91,7 +93,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 42] = [
+    pub const ALL: [(Self, &'static str); 43] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -132,6 +134,7 @@ impl Reason {
         (Self::NewReplicaSetCreated, "NewReplicaSetCreated"),
         (Self::NewReplicaSetAvailable, "NewReplicaSetAvailable"),
         (Self::ProgressDeadlineExceeded, "ProgressDeadlineExceeded"),
+        (Self::SuccessfulCreate, "SuccessfulCreate"),
         (Self::JobComplete, "JobComplete"),
         (Self::JobFailed, "JobFailed"),
     ];

@@ -59,7 +59,10 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         }
         Reason::SuccessfulRescale => {
             let (from, to) = replicas(event);
-            format!("New size: {to}; it was {from}")
+            match text {
+                "" => format!("New size: {to}; it was {from}"),
+                why => format!("New size: {to}; it was {from}; reason: {why}"),
+            }
         }
         Reason::ScalingReplicaSet => {
             let (from, to) = replicas(event);
@@ -69,6 +72,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::NewReplicaSetCreated => "A rollout has begun".into(),
         Reason::NewReplicaSetAvailable => "The rollout has successfully progressed".into(),
         Reason::ProgressDeadlineExceeded => "The rollout has timed out progressing".into(),
+        Reason::SuccessfulCreate => format!("Created job {related_name}"),
         Reason::JobComplete => "Job completed".into(),
         Reason::JobFailed => "Job has failed".into(),
         _ => of_container(log, event, text),

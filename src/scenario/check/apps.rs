@@ -16,13 +16,13 @@ const MOST_RETRIES: u32 = 30;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, app) in draft.apps.iter() {
         let at = Path::element("app", index);
-        if app.workload.is_none() {
-            check_container(app, &at, draft, out);
-        } else if needs_container(app, &at, draft, out) {
+        if app.workload.is_none() || needs_container(app, &at, draft, out) {
             check_container(app, &at, draft, out);
         }
         check_workload(index, app, draft, out);
-        check_replicas(app, &at, out);
+        if app.workload.is_none() || has_other_clusters(draft) {
+            check_replicas(app, &at, out);
+        }
         check_requests(app, &at, out);
         check_slo(app, &at, draft, out);
         autoscale::check(app, &at, out);
@@ -33,6 +33,11 @@ fn check_container(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
     check_image(&app.image, at.key("image"), draft, out);
     resources::check_cpu(&app.cpu, &at.key("cpu"), out);
     resources::check_memory(&app.memory, &at.key("memory"), out);
+}
+
+/// Whether there are clusters that know nothing of manifests.
+fn has_other_clusters(draft: &Draft) -> bool {
+    draft.clusters.iter().any(|(_, cluster)| cluster.kind != ClusterKind::Kubernetes)
 }
 
 /// Where an app is bound to a workload, its own container counts on clusters of other kinds only.

@@ -73,10 +73,12 @@ impl World<'_> {
         Some(&self.kubernetes.as_ref()?.bindings[app.0 as usize])
     }
 
-    /// Has an app's workload want so many pods.
-    pub(in crate::world) fn scale_pods(&mut self, app: AppId, replicas: u32) {
+    /// An autoscaler has an app's workload want so many pods, and says why.
+    pub(in crate::world) fn scale_pods(&mut self, app: AppId, replicas: u32, reason: &str) {
         if let Some(workload) = self.workload_of(app) {
-            self.with_control(|control, around| control.scale(workload, replicas, around));
+            self.with_control(|control, around| {
+                control.scale(workload, replicas, Some(reason), around);
+            });
         }
     }
 

@@ -1,8 +1,8 @@
 //! Which workload's pods each app of a scenario is on a cluster of Kubernetes.
 //!
-//! An app without `workload` is a Deployment of its own. One with it is in the pods of a workload of
-//! the cluster's manifests, of which everything counts that the manifest says; what the app says of
-//! its own container does not.
+//! An app without `workload` is a Deployment of its own. One with it is in the pods of a workload
+//! of the cluster's manifests, of which everything counts that the manifest says; what the app says
+//! of its own container does not.
 
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 

@@ -168,9 +168,10 @@ impl World<'_> {
         if let Some(server) = self.replicas.all[replica as usize].service
             && let Some(site) = self.site_of(replica)
         {
-            // requests come to it as they came to the process before
+            // requests come to it as they came to the process before, or as they came too early
             self.services.reopen(server, site);
             self.memory_begins(replica, false);
+            self.replica_answers(replica);
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
     }

@@ -39,7 +39,7 @@ impl World<'_> {
         };
         let changed = self.with_control(|control, around| {
             if let Some(replicas) = rollout.replicas {
-                control.scale(workload, replicas, around);
+                control.scale(workload, replicas, None, around);
             }
             control.change(workload, |template| apply(rollout, template), around)
         });

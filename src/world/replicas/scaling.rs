@@ -31,6 +31,7 @@ impl Replica {
             leaf: None,
             service: None,
             routed: false,
+            answers: false,
             process,
             started: asked,
             memory_due: SimTime::MAX,

@@ -183,6 +183,8 @@ impl Teller<'_> {
                 Event { related, detail, ..new(Reason::SystemOom, self.node(node)) }
             }
             Entry::Scaled { .. }
+            | Entry::Rescaled { .. }
+            | Entry::JobCreated { .. }
             | Entry::JobEnded { .. }
             | Entry::RolloutStarted { .. }
             | Entry::RolloutComplete { .. }
@@ -270,14 +272,19 @@ impl Teller<'_> {
     }
 
     fn of_workload(&self, time: SimTime, entry: Entry) -> Event {
-        let mut detail = Detail::None;
+        let (mut detail, mut said) = (Detail::None, None);
         let (reason, workload) = match entry {
+            Entry::Rescaled { workload, from, to, reason } => {
+                (detail, said) = (Detail::Replicas(from, to), Some(text(reason)));
+                (Reason::SuccessfulRescale, workload)
+            }
             Entry::Scaled { workload, from, to } => {
                 detail = Detail::Replicas(from, to);
                 (Reason::SuccessfulRescale, workload)
             }
             Entry::RolloutStarted { workload } => (Reason::NewReplicaSetCreated, workload),
             Entry::RolloutComplete { workload } => (Reason::NewReplicaSetAvailable, workload),
+            Entry::JobCreated { workload } => (Reason::SuccessfulCreate, workload),
             Entry::JobEnded { workload, succeeded: true } => (Reason::JobComplete, workload),
             Entry::JobEnded { workload, succeeded: false } => (Reason::JobFailed, workload),
             Entry::DeadlineExceeded { workload } => (Reason::ProgressDeadlineExceeded, workload),
@@ -285,8 +292,11 @@ impl Teller<'_> {
         };
         let known = self.objects.workload(workload);
         let object = self.workload(workload);
-        let new = Event { time, reason, object, related: None, text: None, detail };
+        let new = Event { time, reason, object, related: None, text: said, detail };
         match (known.owner, &known.kind) {
+            (Some(cron_job), WorkloadKind::Job(_)) if reason == Reason::SuccessfulCreate => {
+                Event { object: self.workload(cron_job), related: Some(object), ..new }
+            }
             // its deployment tells it
             (Some(owner), WorkloadKind::ReplicaSet(_)) => Event {
                 reason: Reason::ScalingReplicaSet,

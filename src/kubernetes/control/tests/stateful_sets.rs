@@ -87,7 +87,7 @@ fn the_highest_goes_first_when_there_are_to_be_fewer() {
     rig.apply(DATABASE);
     rig.run_to(10_000);
     let id = rig.workload("db");
-    rig.with(|control, around| control.scale(id, 1, around));
+    rig.with(|control, around| control.scale(id, 1, None, around));
     let told = rig.told_until(20_000, |rig, entry| rig.life(entry));
     assert_eq!(told[6..], ["12 db-2 gone", "14 db-1 gone"]);
 }

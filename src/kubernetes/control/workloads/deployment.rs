@@ -146,9 +146,15 @@ impl ControlPlane {
         }
     }
 
-    /// Has a deployment want so many pods: what `kubectl scale` and an autoscaler do.
-    pub fn scale<S>(&mut self, id: WorkloadId, replicas: u32, around: &mut Around<'_, S>)
-    where
+    /// Has a workload want so many pods: what `kubectl scale` does, and, where there is a `reason`,
+    /// an autoscaler.
+    pub fn scale<S>(
+        &mut self,
+        id: WorkloadId,
+        replicas: u32,
+        reason: Option<&str>,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
@@ -168,7 +174,11 @@ impl ControlPlane {
             WorkloadKind::DaemonSet(_) | WorkloadKind::Job(_) | WorkloadKind::CronJob(_) => return,
         };
         if from != replicas {
-            self.log.add(now, Entry::Scaled { workload: id, from, to: replicas });
+            let entry = match reason.map(|reason| self.log.text(reason)) {
+                Some(reason) => Entry::Rescaled { workload: id, from, to: replicas, reason },
+                None => Entry::Scaled { workload: id, from, to: replicas },
+            };
+            self.log.add(now, entry);
             self.touch(Some(id));
             self.settle(around);
         }
