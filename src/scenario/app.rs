@@ -65,6 +65,10 @@ pub struct App {
     /// Time from the start of the process to the first answer. Default constant 1s.
     #[serde(default = "default_start")]
     pub start: Law,
+    /// From the decision to end a pod to its stop signal, as by a `preStop` hook that sleeps, in
+    /// whole seconds: requests that still come are answered meanwhile. `kubernetes` only. Default 0.
+    #[serde(default)]
+    pub pre_stop: SimDuration,
     /// What a process writes into its container (its writable layer), which takes the disk of its
     /// host until the container is removed. Containers only. Default 0.
     #[serde(default)]
