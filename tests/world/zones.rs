@@ -148,7 +148,9 @@ fn topology_aware_routing_needs_as_many_replicas_as_its_rule_says() {
 /// A node in each of three zones for two pods of each app; manifests in this file.
 fn kubernetes(manifests: &str) -> String {
     let pool = |zone: u32| {
-        format!("[[cluster.node_pool]]\nname = 'z{zone}'\nshape = 'host'\ncount = 1\nzone = {zone}\n")
+        format!(
+            "[[cluster.node_pool]]\nname = 'z{zone}'\nshape = 'host'\ncount = 1\nzone = {zone}\n"
+        )
     };
     let pools: Vec<String> = (0..3).map(pool).collect();
     format!(
