@@ -53,8 +53,9 @@ pub struct App {
     /// How much a request and its answer carry, for the `cross_zone` price. Default: not known, so
     /// that only the requests are counted that go to another zone.
     pub payload: Option<Payload>,
-    /// A client gives up after this time. The server, which does not notice, works on.
-    /// Default: never.
+    /// A client gives up after this time. The server, which does not notice, works on; a machine
+    /// that is gone says nothing, so that this is also when requests to it end. Default: never, and
+    /// at once where the machine is gone.
     pub timeout: Option<SimDuration>,
     /// How often a client tries again after a timeout, a refusal or a failure. Default 0.
     #[serde(default)]
@@ -66,7 +67,8 @@ pub struct App {
     #[serde(default = "default_start")]
     pub start: Law,
     /// From the decision to end a pod to its stop signal, as by a `preStop` hook that sleeps, in
-    /// whole seconds: requests that still come are answered meanwhile. `kubernetes` only. Default 0.
+    /// whole seconds: requests that still come are answered meanwhile. Of other clusters, it has no
+    /// effect. Default 0.
     #[serde(default)]
     pub pre_stop: SimDuration,
     /// What a process writes into its container (its writable layer), which takes the disk of its

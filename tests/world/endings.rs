@@ -102,8 +102,8 @@ fn a_node_that_is_lost_says_nothing_and_its_requests_time_out() {
     let plain = web(&instants, "timeout = '2s'");
     let recording = run(&[&simulation("100s"), HOST, &plain, &cluster(""), LOSS]);
     assert_eq!(ends(&recording), [5, 0, 3, 0]);
-    // of the next tries, whose turn it is: the same pod, for 2 s more, and then the other one, after
-    // pauses of 100 and 200 ms
+    // of the next tries, whose turn it is: the same pod, for 2 s more, and then the other one,
+    // after pauses of 100 and 200 ms
     let again = web(&["29.9s"], "timeout = '2s'\nretries = 2");
     let recording = run(&[&simulation("100s"), HOST, &again, &cluster(""), LOSS]);
     assert_eq!(ends(&recording), [2, 0, 0, 0]);

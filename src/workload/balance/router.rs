@@ -142,8 +142,8 @@ impl Router {
         }
     }
 
-    /// The replica for the next request, which comes from a zone or from outside of all; `None` when
-    /// none is ready or on its way out.
+    /// The replica for the next request, which comes from a zone or from outside of all; `None`
+    /// when none is ready or on its way out.
     #[inline]
     pub fn pick(&mut self, from: Option<u32>, stream: &mut Stream) -> Option<u32> {
         let near = from.and_then(|zone| self.zones.get_mut(zone as usize));
