@@ -149,7 +149,8 @@ fn topology_aware_routing_needs_as_many_replicas_as_its_rule_says() {
 fn kubernetes(manifests: &str) -> String {
     let pool = |zone: u32| {
         format!(
-            "[[cluster.node_pool]]\nname = 'z{zone}'\nshape = 'host'\ncount = 1\nzone = {zone}\n"
+            "[[cluster.node_pool]]\nname = 'z{zone}'\nshape = 'host'\ncount = 1\n\
+             zone = {zone}\n"
         )
     };
     let pools: Vec<String> = (0..3).map(pool).collect();
