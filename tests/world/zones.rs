@@ -127,11 +127,9 @@ fn topology_aware_routing_needs_as_many_replicas_as_its_rule_says() {
             "replicas = {replicas}\ncpu = {{ request = '100m' }}\nbalance = 'random'\n\
              routing = 'topology-aware'"
         );
-        let front = format!(
-            "replicas = 3\nspread = true\ncalls = [['back']]\n\
-             traffic = {{ arrivals = {{ deterministic = '100/s' }} }}"
-        );
-        let apps = app("front", &front) + &app("back", &routing);
+        let front = "replicas = 3\nspread = true\ncalls = [['back']]\n\
+                     traffic = { arrivals = { deterministic = '100/s' } }";
+        let apps = app("front", front) + &app("back", &routing);
         // in turn over the hosts
         let cluster = zoned(BARE, "") + "placement = 'worst-fit'\n";
         let recording = run(&[&simulation("10s"), HOST, &apps, &cluster]);
@@ -167,8 +165,8 @@ fn kubernetes(manifests: &str) -> String {
 fn service(annotation: &str, field: &str) -> tempfile::NamedTempFile {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile().expect("a place for files");
     let text = format!(
-        "apiVersion: v1\nkind: Service\nmetadata:\n  name: back\n  annotations: {{ {annotation} }}\n\
-         spec:\n  selector: {{ app: back }}\n  ports: [{{ port: 80 }}]\n{field}\n"
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: back\n  \
+         annotations: {{ {annotation} }}\nspec:\n  selector: {{ app: back }}\n  ports: [{{ port: 80 }}]\n{field}\n"
     );
     std::fs::write(file.path(), text).expect("it can be written");
     file
