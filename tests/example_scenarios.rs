@@ -12,9 +12,10 @@ use plimsoll::scenario::{Override, load_with};
 /// Runs a scenario with changes; `None` where its data is not here.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
-    let recorded = !["density", "maintenance", "autoscale", "pull-storm", "kubernetes"]
-        .iter()
-        .any(|name| file.contains(name));
+    let recorded = file.contains("worldcup")
+        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes"]
+            .iter()
+            .any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
         eprintln!("skipped {file}: its data is not here");
         return None;
@@ -91,6 +92,49 @@ fn a_shop_on_kubernetes_survives_a_rollout_and_the_loss_of_a_zone() {
         assert!((0.0..0.01).contains(&failed), "{}: {failed}", app.name);
     }
     assert!(summary.apps[0].requests.failed > 0, "requests in flight went with the zone");
+}
+
+/// Four hours with most of the first match: traffic doubles from 14:30 to 15:30.
+#[test]
+fn the_shop_follows_the_recorded_traffic_of_a_day() {
+    let settings = [
+        "simulation.duration=4h",
+        "app.frontend.traffic.arrivals.counts.from=1998-06-10 13:",
+        "rollout.0.at=1h",
+        "fault.0.kind={ scheduled = { at = \"3h\", duration = \"30min\" } }",
+    ];
+    let file = "scenarios/kubernetes-shop-worldcup.toml";
+    let Some(result) = play(file, &settings, false) else { return };
+    let recording = &result.recordings[0];
+    let summary = &recording.summary;
+    let requests = |label: u32| counted(&format!("1998-06-10 {label}:")) as f64;
+    let sent = recording.series.find(Some("frontend"), "requests").expect("a series");
+    let seconds = 4.0 * 3600.0 / sent.values.len() as f64;
+    let total: f64 = sent.values.iter().map(|rate| rate * seconds).sum();
+    let expected: f64 = (13..17).map(requests).sum::<f64>() * 0.1;
+    // each count is a tenth, rounded to a whole request in each of 240 minutes
+    assert!((total - expected).abs() <= 240.0, "{total} of {expected}");
+    let frontend = summary.apps[0].autoscale.expect("it has an autoscaler");
+    assert!(frontend.replicas_wanted_max >= 16, "{frontend:?}");
+    let nodes = summary.nodes.as_ref().expect("it has nodes");
+    assert!(nodes.autoscaler.is_some_and(|it| it.added >= 2), "{nodes:?}");
+    let share = summary.network.and_then(|network| network.share_across()).expect("three zones");
+    assert!((0.5..0.75).contains(&share), "{share} of the calls cross, of any to three zones");
+}
+
+/// The two days of the shop differ in their traffic, and in nothing else.
+#[test]
+fn the_recorded_day_is_that_of_the_same_shop() {
+    let load = |file: &str| load_with(Path::new(file), &[]).unwrap_or_else(|e| panic!("{e}"));
+    let shop = load("scenarios/kubernetes-shop.toml").scenario;
+    let file = "scenarios/kubernetes-shop-worldcup.toml";
+    if !Path::new("scenarios/../../shared/data").exists() {
+        return;
+    }
+    let mut recorded = load(file).scenario;
+    recorded.simulation.name.clone_from(&shop.simulation.name);
+    recorded.apps[0].traffic.clone_from(&shop.apps[0].traffic);
+    assert_eq!(recorded, shop);
 }
 
 /// Objects that are not made for a simulation, unchanged.

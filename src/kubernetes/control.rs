@@ -139,6 +139,11 @@ pub enum Notice {
         /// Its `uid`.
         uid: u32,
     },
+    /// From now on requests come to a pod only where no other is ready.
+    Leaving {
+        /// Its `uid`.
+        uid: u32,
+    },
     /// From now on no new requests come to a pod, which may be gone already.
     Unrouted {
         /// Its `uid`.

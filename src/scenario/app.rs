@@ -67,8 +67,9 @@ pub struct App {
     /// How much a request and its answer carry, for the `cross_zone` price. Default: not known, so
     /// that only the requests are counted that go to another zone.
     pub payload: Option<Payload>,
-    /// A client gives up after this time. The server, which does not notice, works on.
-    /// Default: never.
+    /// A client gives up after this time. The server, which does not notice, works on; a machine
+    /// that is gone says nothing, so that this is also when requests to it end. Default: never, and
+    /// at once where the machine is gone.
     pub timeout: Option<SimDuration>,
     /// How often a client tries again after a timeout, a refusal or a failure. Default 0.
     #[serde(default)]
@@ -79,6 +80,11 @@ pub struct App {
     /// Time from the start of the process to the first answer. Default constant 1s.
     #[serde(default = "default_start")]
     pub start: Law,
+    /// From the decision to end a pod to its stop signal, as by a `preStop` hook that sleeps, in
+    /// whole seconds: requests that still come are answered meanwhile. Of other clusters, it has no
+    /// effect. Default 0.
+    #[serde(default)]
+    pub pre_stop: SimDuration,
     /// What a process writes into its container (its writable layer), which takes the disk of its
     /// host until the container is removed. Containers only. Default 0.
     #[serde(default)]

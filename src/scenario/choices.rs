@@ -6,7 +6,9 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{Arrivals, Balance, ClusterKind, FaultKind, Law, PlacementPolicy, RestartPolicy};
+use super::{
+    Arrivals, Balance, ClusterKind, FaultKind, Law, PlacementPolicy, RestartPolicy, Routing,
+};
 
 /// Names that can stand at one place of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub fn choices() -> Vec<Choices> {
         choices_of::<ClusterKind>("cluster.kind", "Platforms"),
         choices_of::<PlacementPolicy>("cluster.placement", "Placement of replicas and VMs"),
         choices_of::<Balance>("app.balance", "Load balancing"),
+        choices_of::<Routing>("app.routing", "Requests and zones"),
         choices_of::<RestartPolicy>("app.restart", "Restart of containers"),
         choices_of::<Arrivals>("app.traffic.arrivals", "Arrivals"),
         choices_of::<Law>("app.demand", "Laws of durations"),

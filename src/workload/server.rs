@@ -40,6 +40,8 @@ pub(super) struct Server {
     pub site: Site,
     /// Ready for requests.
     ready: bool,
+    /// Its machine is gone: it takes everything and answers nothing.
+    silent: bool,
     /// Attempts it took, since it was ready.
     received: u64,
     workers: u32,
@@ -56,6 +58,7 @@ impl Server {
             app: id,
             site,
             ready: true,
+            silent: false,
             received: 0,
             workers: app.concurrency.unwrap_or(u32::MAX),
             room: app.backlog.unwrap_or(u32::MAX),
@@ -77,7 +80,7 @@ impl Server {
 
     /// Whether it has answered all that it held when it was told to drain.
     pub fn is_drained(&self) -> bool {
-        !self.ready && self.held() == 0
+        !self.ready && !self.silent && self.held() == 0
     }
 
     /// Attempts it holds.
@@ -87,10 +90,14 @@ impl Server {
 
     /// Whether it holds more than it was allowed without its memory being looked at.
     pub fn exceeds_allowance(&self) -> bool {
-        self.held() > self.allowance
+        !self.silent && self.held() > self.allowance
     }
 
     pub fn receive(&mut self, attempt: AttemptId) -> Reception {
+        if self.silent {
+            self.active += 1;
+            return Reception::Waits;
+        }
         if !self.ready {
             return Reception::Refused;
         }
@@ -119,7 +126,20 @@ impl Server {
     /// The process is gone, and all it held with it.
     pub fn reset(&mut self) {
         self.ready = false;
+        self.silent = false;
         self.active = 0;
         self.backlog.clear();
+    }
+
+    /// The machine is gone without a word: what it held and what still comes waits in vain.
+    pub fn fall_silent(&mut self) {
+        self.active += self.backlog.len() as u32;
+        self.backlog.clear();
+        (self.ready, self.silent) = (false, true);
+    }
+
+    /// Whether nobody will ever answer what it holds.
+    pub fn is_silent(&self) -> bool {
+        self.silent
     }
 }

@@ -11,6 +11,7 @@
 //! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept
 //! over its attempts: two platforms that see the same arrivals see the same demands.
 
+mod endings;
 mod flow;
 mod meters;
 
@@ -165,7 +166,7 @@ impl Services {
             ServiceEvent::Retry(id) => self.send(id, around),
             ServiceEvent::Answered(caller) => self.call_answered(caller, around),
             ServiceEvent::Waited(id) => {
-                if self.attempts.is_live(id) {
+                if self.is_worked_on(id) {
                     self.compute(id, around);
                 }
             }
@@ -196,10 +197,34 @@ impl Services {
     pub fn drain(&mut self, id: ReplicaId, now: SimTime) -> u32 {
         let server = &mut self.servers[id.0 as usize];
         server.drain();
-        let service = &mut self.services[server.app.0 as usize];
-        service.router.remove(id.0);
+        let held = server.held();
+        self.unroute(id, now);
+        held
+    }
+
+    /// A replica gets requests again, or as before: whether it takes them is another matter.
+    pub fn route(&mut self, id: ReplicaId, now: SimTime) {
+        let server = &self.servers[id.0 as usize];
+        let (app, zone) = (server.app, self.zones.zone(server.site.host));
+        self.rerouted(app, now, |router| router.add(id.0, zone));
+    }
+
+    /// A replica gets more requests only where no other is ready.
+    pub fn leave(&mut self, id: ReplicaId, now: SimTime) {
+        let app = self.servers[id.0 as usize].app;
+        self.rerouted(app, now, |router| router.leave(id.0));
+    }
+
+    /// A replica gets no more requests; those it holds go on, and others it would take.
+    pub fn unroute(&mut self, id: ReplicaId, now: SimTime) {
+        let app = self.servers[id.0 as usize].app;
+        self.rerouted(app, now, |router| router.remove(id.0));
+    }
+
+    fn rerouted(&mut self, app: AppId, now: SimTime, change: impl FnOnce(&mut Router)) {
+        let service = &mut self.services[app.0 as usize];
+        change(&mut service.router);
         service.meters.replicas(now, service.router.ready(), service.app.quorum);
-        server.held()
     }
 
     /// Attempts that a replica has taken since it was ready.
@@ -210,54 +235,6 @@ impl Services {
     /// Whether a replica was told to drain and holds nothing any more.
     pub fn is_drained(&self, id: ReplicaId) -> bool {
         self.servers[id.0 as usize].is_drained()
-    }
-
-    /// A replica takes no more requests, of which the balancer does not know: what it sends there
-    /// is refused. Those it holds are answered, as with [`drain`](Self::drain).
-    pub fn shut(&mut self, id: ReplicaId) -> u32 {
-        let server = &mut self.servers[id.0 as usize];
-        server.drain();
-        server.held()
-    }
-
-    /// A replica that was shut or whose process died takes requests again, where it is now.
-    pub fn reopen(&mut self, id: ReplicaId, site: Site) {
-        let app = self.servers[id.0 as usize].app;
-        let server = Server::new(app, &self.services[app.0 as usize].app, site);
-        self.servers[id.0 as usize] = server;
-    }
-
-    /// A replica is gone. The requests it held fail; their jobs have been taken off the CPU.
-    pub fn replica_down<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        let now = Schedule::<ServiceEvent>::now(around.schedule);
-        let app = self.servers[id.0 as usize].app;
-        let service = &mut self.services[app.0 as usize];
-        service.router.remove(id.0);
-        service.meters.replicas(now, service.router.ready(), service.app.quorum);
-        self.process_died(id, around);
-        self.free_servers.push(id);
-    }
-
-    /// The process of a replica is gone, of which the balancer does not know: what it sends there
-    /// is refused. The requests it held fail; their jobs have been taken off the CPU.
-    pub fn process_died<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        self.servers[id.0 as usize].reset();
-        for attempt in self.attempts.held_by(id) {
-            if self.attempts.is_live(attempt) {
-                let held = self.attempts.get_mut(attempt);
-                held.replica = None;
-                if !held.orphaned {
-                    self.services[held.app.0 as usize].router.finished(id.0);
-                }
-                self.failed(attempt, around);
-            }
-        }
     }
 
     /// A replica's work takes longer or less long from now on; what it has begun does not change.

@@ -191,6 +191,7 @@ impl World<'_> {
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
+                Notice::Leaving { uid } => self.pod_leaves(uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::NodesChanged => self.capacity_changed(),
                 Notice::Gone(pod) => self.pod_gone(pod),

@@ -6,8 +6,9 @@ use plimsoll::metrics::series::names;
 use plimsoll::metrics::starts::{Phase, StartKind, StartLog};
 use plimsoll::metrics::summary::{
     AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
-    HostSummary, ImageAccount, JobSummary, MigrationAccount, Objective, PhaseMean, ReclaimedMemory,
-    RequestAccount, StartAccount, StartBreakdown, StartFailure, StartsSummary, VmAccount,
+    HostSummary, ImageAccount, JobSummary, MigrationAccount, NetworkSummary, Objective, PhaseMean,
+    ReclaimedMemory, RequestAccount, StartAccount, StartBreakdown, StartFailure, StartsSummary,
+    VmAccount, ZoneTraffic,
 };
 use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
 
@@ -65,6 +66,35 @@ pub fn three() -> RunResult {
 /// One platform alone.
 pub fn one() -> RunResult {
     run("single", "web", &[BARE])
+}
+
+/// Clusters in three zones, of which one is lost for a while; the second keeps calls in their zone.
+pub fn zoned(clusters: &[Platform]) -> RunResult {
+    let mut result = run("zones", "web", clusters);
+    for (index, recording) in result.recordings.iter_mut().enumerate() {
+        let (within, across) = if index == 0 { (411_500, 823_000) } else { (1_234_500, 0) };
+        let bytes_across = Some(across * 22_528);
+        let summary = &mut recording.summary;
+        summary.apps[0].zones =
+            Some(ZoneTraffic { within, across, outside: 0, answers_across: across, bytes_across });
+        let sum = NetworkSummary::of(summary.apps[0].zones.as_ref());
+        let cost_per_hour = across as f64 * 22_528.0 / GIB * 0.02 / 0.15;
+        summary.network = Some(NetworkSummary { cost_per_hour, ..sum });
+        summary.hosts.cost_per_hour += cost_per_hour;
+        let spike = |from: f64, to: f64, share: f64| {
+            move |t: f64| if (from..to).contains(&t) { share } else { 0.0 }
+        };
+        let kinds = [
+            (names::ERROR_SHARE, spike(0.5, 0.6, 0.0213)),
+            (names::TIMED_OUT_SHARE, spike(0.5, 0.6, 0.021)),
+            (names::REFUSED_SHARE, spike(0.54, 0.56, 0.0003)),
+            (names::FAILED_SHARE, spike(0.5, 0.5, 1.0)),
+        ];
+        let app = Some("web".to_owned());
+        let shares = kinds.map(|(name, share)| wave(app.clone(), name, Unit::Fraction, share));
+        recording.series.series.extend(shares);
+    }
+    result
 }
 
 /// Six clusters with long names, two apps, tiny and huge values.

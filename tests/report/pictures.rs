@@ -17,6 +17,8 @@ fn everything() -> Vec<(&'static str, RunResult)> {
         ("six", fake::six()),
         ("machines", fake::machines()),
         ("hostile", fake::hostile()),
+        ("zones", fake::zoned(&[fake::BARE])),
+        ("more zones", fake::zoned(&[fake::BARE, fake::VM])),
         ("many", fake::many(40)),
     ]
 }
@@ -49,6 +51,8 @@ fn a_chart_with_nothing_to_show_is_left_out() {
             "power"
         ]
     );
+    let errors = |result: &RunResult| names(result).contains(&"errors-web".to_owned());
+    assert!(errors(&fake::zoned(&[fake::BARE])) && !errors(&fake::one()));
     assert_eq!(names(&fake::machines()), ["cpu", "memory", "power"]);
     let mut empty = fake::one();
     let recording = &mut empty.recordings[0];
@@ -169,4 +173,22 @@ fn no_text_is_clipped_or_lies_on_another() {
             }
         }
     });
+}
+
+/// The lines of a chart, by name.
+fn lines(chart: &Chart) -> Vec<String> {
+    let Some(ChartData::Lines(lines)) = &chart.data else { panic!("a chart of lines") };
+    lines.series.iter().map(|line| line.name.clone()).collect()
+}
+
+#[test]
+fn errors_are_shown_by_kind_for_one_cluster_and_as_a_whole_for_several() {
+    let errors = |clusters: &[fake::Platform]| {
+        let all = charts(&fake::zoned(clusters));
+        all.into_iter().find(|chart| chart.name == "errors-web").expect("there were errors")
+    };
+    assert_eq!(lines(&errors(&[fake::BARE])), ["all", "timed out", "refused"]);
+    let two = errors(&[fake::BARE, fake::VM]);
+    assert_eq!(lines(&two), ["bare-metal", "vm-per-replica"]);
+    assert!(two.svg.contains("SLO errors ≤ 0.1 % in all"), "the objective is 99.9 %");
 }

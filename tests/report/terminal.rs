@@ -32,6 +32,12 @@ fn a_single_cluster_has_no_best_values() {
 }
 
 #[test]
+fn requests_between_zones_have_a_part_of_the_table() {
+    let result = fake::zoned(&[fake::BARE, fake::NESTED]);
+    assert_snapshot!(table(&result, &plain(100)));
+}
+
+#[test]
 fn the_best_values_are_bold_where_that_can_be_shown() {
     let options = TerminalOptions { width: 100, bold: true };
     let text = table(&fake::three(), &options);

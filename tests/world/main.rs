@@ -5,6 +5,7 @@ mod autoscale;
 mod batch;
 mod calls;
 mod drains;
+mod endings;
 mod faults;
 mod images;
 mod lab;

@@ -127,11 +127,9 @@ fn topology_aware_routing_needs_as_many_replicas_as_its_rule_says() {
             "replicas = {replicas}\ncpu = {{ request = '100m' }}\nbalance = 'random'\n\
              routing = 'topology-aware'"
         );
-        let front = format!(
-            "replicas = 3\nspread = true\ncalls = [['back']]\n\
-             traffic = {{ arrivals = {{ deterministic = '100/s' }} }}"
-        );
-        let apps = app("front", &front) + &app("back", &routing);
+        let front = "replicas = 3\nspread = true\ncalls = [['back']]\n\
+                     traffic = { arrivals = { deterministic = '100/s' } }";
+        let apps = app("front", front) + &app("back", &routing);
         // in turn over the hosts
         let cluster = zoned(BARE, "") + "placement = 'worst-fit'\n";
         let recording = run(&[&simulation("10s"), HOST, &apps, &cluster]);
@@ -143,4 +141,72 @@ fn topology_aware_routing_needs_as_many_replicas_as_its_rule_says() {
         let across = share(replicas);
         assert!((0.6..0.75).contains(&across), "{replicas} replicas: {across}");
     }
+}
+
+/// A node in each of three zones for two pods of each app; manifests in this file.
+fn kubernetes(manifests: &str) -> String {
+    let pool = |zone: u32| {
+        format!(
+            "[[cluster.node_pool]]\nname = 'z{zone}'\nshape = 'host'\ncount = 1\n\
+             zone = {zone}\n"
+        )
+    };
+    let pools: Vec<String> = (0..3).map(pool).collect();
+    format!(
+        "[[cluster]]\nname = 'k8s'\nkind = 'kubernetes'\n\
+         zones = {{ count = 3, uplink = '1Gbit/s' }}\n\
+         kubernetes = {{ manifests = [{manifests}] }}\n\
+         engine = {{ start = '1s', prepulled = true, memory = '0' }}\n{}",
+        pools.join("")
+    )
+}
+
+/// A Service that takes the pods of `back`, with these fields.
+fn service(annotation: &str, field: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::Builder::new().suffix(".yaml").tempfile().expect("a place for files");
+    let text = format!(
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: back\n  \
+         annotations: {{ {annotation} }}\nspec:\n  selector: {{ app: back }}\n  ports: [{{ port: 80 }}]\n{field}\n"
+    );
+    std::fs::write(file.path(), text).expect("it can be written");
+    file
+}
+
+/// Attempts at `back` from other zones, of 1,000 by a front in each zone, after half a minute.
+fn across(replicas: u32, keys: &str, service: Option<&tempfile::NamedTempFile>) -> u64 {
+    let manifests = service.map_or(String::new(), |file| format!("'{}'", file.path().display()));
+    let front = "replicas = 3\nspread = true\ncalls = [['back']]\nbalance = 'round-robin'\n\
+                 traffic = { arrivals = { deterministic = '100/s' } }";
+    // as many to a node as to any other: each asks for a third of one, or for two thirds
+    let cpu = if replicas > 3 { "600m" } else { "1100m" };
+    let back = format!("replicas = {replicas}\ncpu = {{ request = '{cpu}' }}\n{keys}");
+    let measured = simulation("40s").replace("points", "warm_up = '30s'\npoints");
+    let apps = app("front", front) + &app("back", &back);
+    let recording = run(&[&measured, HOST, &apps, &kubernetes(&manifests)]);
+    let traffic = traffic(&recording, "back");
+    assert_eq!(traffic.within + traffic.across, 1000);
+    traffic.across
+}
+
+#[test]
+fn on_kubernetes_requests_go_to_any_pod_at_random_unless_the_app_says_otherwise() {
+    // two thirds, with a deviation of 15
+    assert!((607..=727).contains(&across(3, "", None)));
+    // fronts and backs in turn: always the same zone, or never
+    assert_eq!(across(3, "balance = 'round-robin'", None) % 1000, 0);
+}
+
+#[test]
+fn a_service_says_whether_requests_stay_in_their_zone() {
+    let close = service("", "  trafficDistribution: PreferClose");
+    assert_eq!(across(3, "", Some(&close)), 0);
+    // the app's own word comes first
+    assert!(across(3, "routing = 'any'", Some(&close)) > 600);
+    let auto = service("service.kubernetes.io/topology-mode: Auto", "");
+    assert_eq!((across(3, "", Some(&auto)), across(6, "", Some(&auto))), (0, 0));
+    // four pods cannot be shared by three zones
+    assert!(across(4, "", Some(&auto)) > 600);
+    assert_eq!(across(4, "routing = 'prefer-same-zone'", Some(&auto)), 0);
+    let other = service("service.kubernetes.io/topology-mode: Disabled", "");
+    assert!(across(3, "", Some(&other)) > 600);
 }

@@ -5,6 +5,10 @@
 //! (`proxier.go`: each node follows within its `minSyncPeriod`). From a change of a pod to the last
 //! node that knows of it some time passes, during which requests still come to a pod that is on
 //! its way out, or do not come yet to one that is ready.
+//!
+//! A pod that is being deleted and still says that it is ready gets requests as long as no other is
+//! there to take them (`pkg/proxy/topology.go`, `CategorizeEndpoints`: endpoints that are serving
+//! and terminating, where none is ready).
 
 use std::collections::BTreeMap;
 
@@ -24,15 +28,30 @@ struct Route {
     /// The pod, while it is there.
     pod: Option<PodId>,
     /// Whether requests come to it.
-    routed: bool,
+    standing: Standing,
+}
+
+/// Whether requests come to a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// None do.
+    Out,
+    /// They do.
+    Ready,
+    /// They do where no other pod is ready.
+    Leaving,
 }
 
 impl ControlPlane {
     /// Whether a pod is to get requests, for all that the API server knows.
-    fn is_endpoint(&self, pod: PodId) -> bool {
+    fn standing(&self, pod: PodId) -> Standing {
         let pod = self.objects.pod(pod);
         let node_works = pod.node.is_none_or(|node| self.is_heard_of(node));
-        pod.ready.is_some() && pod.deleted.is_none() && !pod.is_over() && node_works
+        match pod.deleted {
+            _ if pod.ready.is_none() || pod.is_over() || !node_works => Standing::Out,
+            None => Standing::Ready,
+            Some(_) => Standing::Leaving,
+        }
     }
 
     /// Whether a pod is to get requests may have changed: all will know after a while.
@@ -41,13 +60,13 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let uid = self.objects.pod(pod).uid;
-        let wanted = self.is_endpoint(pod);
-        let known = self.routes.of.get(&uid).is_some_and(|route| route.routed);
+        let wanted = self.standing(pod);
+        let known = self.routes.of.get(&uid).map_or(Standing::Out, |route| route.standing);
         if wanted == known {
             // what is on its way will find it as it was
             return;
         }
-        self.routes.of.entry(uid).or_insert(Route { pod: Some(pod), routed: false });
+        self.routes.of.entry(uid).or_insert(Route { pod: Some(pod), standing: Standing::Out });
         self.route_later(uid, around);
     }
 
@@ -61,16 +80,27 @@ impl ControlPlane {
 
     /// All nodes know of a change now; it may be another one by now.
     pub(super) fn route<S>(&mut self, uid: u32, around: &mut Around<'_, S>) {
-        let Some(&Route { pod, routed }) = self.routes.of.get(&uid) else { return };
-        let wanted = pod.is_some_and(|pod| self.is_endpoint(pod));
-        if wanted && let Some(pod) = pod {
-            self.routes.of.insert(uid, Route { pod: Some(pod), routed: true });
-        } else {
+        let Some(&Route { pod, standing: known }) = self.routes.of.get(&uid) else { return };
+        let wanted = match (known, pod.map_or(Standing::Out, |pod| self.standing(pod))) {
+            // nobody begins with one that is on its way out
+            (Standing::Out, Standing::Leaving) => Standing::Out,
+            (_, wanted) => wanted,
+        };
+        if wanted == Standing::Out {
             self.routes.of.remove(&uid);
+        } else {
+            self.routes.of.insert(uid, Route { pod, standing: wanted });
         }
-        match (routed, wanted, pod) {
-            (false, true, Some(pod)) => around.notices.push(Notice::Routed { pod, uid }),
-            (true, false, _) => around.notices.push(Notice::Unrouted { uid }),
+        match (known, wanted, pod) {
+            (Standing::Out, Standing::Ready, Some(pod)) => {
+                around.notices.push(Notice::Routed { pod, uid });
+            }
+            (Standing::Ready, Standing::Leaving, _) => {
+                around.notices.push(Notice::Leaving { uid });
+            }
+            (Standing::Ready | Standing::Leaving, Standing::Out, _) => {
+                around.notices.push(Notice::Unrouted { uid });
+            }
             _ => {}
         }
     }
@@ -83,7 +113,7 @@ impl ControlPlane {
         let uid = self.objects.pod(pod).uid;
         if let Some(route) = self.routes.of.get_mut(&uid) {
             route.pod = None;
-            if !route.routed {
+            if route.standing == Standing::Out {
                 self.routes.of.remove(&uid);
             } else {
                 self.route_later(uid, around);

@@ -128,6 +128,10 @@ fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
         let title = "a timeout of zero gives up every request";
         out.push(Finding::new(at.key("timeout"), title).help("leave it out to wait for ever"));
     }
+    if !app.pre_stop.as_nanos().is_multiple_of(1_000_000_000) {
+        let title = "a preStop hook sleeps for whole seconds";
+        out.push(Finding::new(at.key("pre_stop"), title).help("such as `pre_stop = \"5s\"`"));
+    }
     within(app.retries, &(0..=MOST_RETRIES), at.key("retries"), "the number of retries", out);
     for (law, key) in [(&app.demand, "demand"), (&app.wait, "wait"), (&app.start, "start")] {
         laws::check(law, &at.key(key), out);

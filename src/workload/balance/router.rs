@@ -14,6 +14,8 @@ use crate::scenario::{Balance, Routing};
 pub struct Router {
     /// Over all ready replicas.
     all: Balancer,
+    /// Over those on their way out, for when none is ready.
+    leaving: Balancer,
     balance: Balance,
     routing: Routing,
     /// One for each zone; none where requests go anywhere.
@@ -37,6 +39,7 @@ impl Router {
     pub fn new(balance: Balance) -> Self {
         Self {
             all: Balancer::new(balance),
+            leaving: Balancer::new(balance),
             balance,
             routing: Routing::Any,
             zones: Vec::new(),
@@ -74,18 +77,27 @@ impl Router {
         }
     }
 
-    /// A replica in a zone is ready.
+    /// A replica in a zone is ready; nothing happens when it was before.
     pub fn add(&mut self, replica: u32, zone: u32) {
         self.all.add(replica);
-        if !self.zones.is_empty() {
+        self.leaving.remove(replica);
+        let is_new = !self.endpoints.iter().any(|endpoint| endpoint.replica == replica);
+        if !self.zones.is_empty() && is_new {
             self.endpoints.push(Endpoint { replica, zone, hint: None });
             self.give_hints();
         }
     }
 
-    /// A replica is no longer ready; nothing happens when it was not before.
+    /// A replica is on its way out: it is no longer ready, and picked where none is.
+    pub fn leave(&mut self, replica: u32) {
+        self.remove(replica);
+        self.leaving.add(replica);
+    }
+
+    /// A replica is not picked any more; nothing happens when it was not before.
     pub fn remove(&mut self, replica: u32) {
         self.all.remove(replica);
+        self.leaving.remove(replica);
         let place = self.endpoints.iter().position(|endpoint| endpoint.replica == replica);
         if let Some(place) = place {
             let gone = self.endpoints.remove(place);
@@ -130,21 +142,22 @@ impl Router {
         }
     }
 
-    /// The replica for the next request, which comes from a zone or from outside of all; `None` when
-    /// none is ready.
+    /// The replica for the next request, which comes from a zone or from outside of all; `None`
+    /// when none is ready or on its way out.
     #[inline]
     pub fn pick(&mut self, from: Option<u32>, stream: &mut Stream) -> Option<u32> {
         let near = from.and_then(|zone| self.zones.get_mut(zone as usize));
         if let Some(replica) = near.and_then(|balancer| balancer.pick(stream)) {
             return Some(replica);
         }
-        self.all.pick(stream)
+        self.all.pick(stream).or_else(|| self.leaving.pick(stream))
     }
 
     /// A request was sent to a replica.
     #[inline]
     pub fn started(&mut self, replica: u32) {
         self.all.started(replica);
+        self.leaving.started(replica);
         self.zones.iter_mut().for_each(|balancer| balancer.started(replica));
     }
 
@@ -155,6 +168,7 @@ impl Router {
     #[inline]
     pub fn finished(&mut self, replica: u32) {
         self.all.finished(replica);
+        self.leaving.finished(replica);
         self.zones.iter_mut().for_each(|balancer| balancer.finished(replica));
     }
 
@@ -196,6 +210,23 @@ mod tests {
         router.add(7, 0);
         assert_eq!(picks(&mut router, Some(0), 2), [7, 7]);
         assert_eq!(router.ready(), 3);
+    }
+
+    #[test]
+    fn one_on_its_way_out_is_picked_when_no_other_is_ready() {
+        let mut router = router(Routing::PreferSameZone, &[0, 1]);
+        router.leave(0);
+        assert_eq!(picks(&mut router, Some(0), 2), [1, 1]);
+        router.leave(1);
+        assert_eq!(router.ready(), 0);
+        assert_eq!(picks(&mut router, Some(0), 3), [0, 1, 0]);
+        router.add(2, 2);
+        assert_eq!(picks(&mut router, Some(0), 1), [2]);
+        router.remove(2);
+        router.remove(0);
+        assert_eq!(picks(&mut router, None, 2), [1, 1]);
+        router.remove(1);
+        assert_eq!(picks(&mut router, None, 1), Vec::<u32>::new());
     }
 
     #[test]

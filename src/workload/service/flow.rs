@@ -208,7 +208,7 @@ impl Services {
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
-        if !self.attempts.is_live(id) {
+        if !self.is_worked_on(id) {
             return;
         }
         let attempt = self.attempts.get_mut(id);
@@ -400,7 +400,7 @@ impl Services {
         }
         self.close(&attempt, SimDuration::ZERO, around);
         if let Some(caller) = attempt.caller
-            && self.attempts.is_live(caller)
+            && self.is_worked_on(caller)
         {
             self.failed(caller, around);
         }

@@ -163,6 +163,11 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
             "readinessProbe": { "httpGet": { "port": 80 }, "periodSeconds": readiness_period },
         }],
     });
+    if !app.pre_stop.is_zero() {
+        let seconds = app.pre_stop.as_secs_f64() as i64;
+        spec["containers"][0]["lifecycle"] =
+            json!({ "preStop": { "sleep": { "seconds": seconds } } });
+    }
     if app.spread {
         spec["affinity"] = json!({ "podAntiAffinity": {
             "requiredDuringSchedulingIgnoredDuringExecution": [{

@@ -169,7 +169,8 @@ impl World<'_> {
             && let Some(site) = self.site_of(replica)
         {
             // requests come to it as they came to the process before, or as they came too early
-            self.services.reopen(server, site);
+            let (services, mut around) = self.split();
+            services.reopen(server, site, &mut around);
             self.memory_begins(replica, false);
             self.replica_answers(replica);
         }
@@ -181,8 +182,19 @@ impl World<'_> {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().routed.insert(uid, replica);
         self.replicas.all[replica as usize].routed = true;
-        if self.replicas.all[replica as usize].service.is_none() {
-            self.replica_serves(replica);
+        let now = self.now();
+        match self.replicas.all[replica as usize].service {
+            Some(server) => self.services.route(server, now),
+            None => self.replica_serves(replica),
+        }
+    }
+
+    /// Requests come to a pod only where no other is ready.
+    pub(super) fn pod_leaves(&mut self, uid: u32) {
+        let Some(&replica) = self.kubernetes().routed.get(&uid) else { return };
+        if let Some(server) = self.replicas.all[replica as usize].service {
+            let now = self.now();
+            self.services.leave(server, now);
         }
     }
 
@@ -196,7 +208,7 @@ impl World<'_> {
         let now = self.now();
         if self.replicas.all[replica as usize].leaf.is_some() {
             // it answers what it holds
-            self.services.drain(server, now);
+            self.services.unroute(server, now);
         } else {
             self.replicas.all[replica as usize].service = None;
             let (services, mut around) = self.split();

@@ -37,6 +37,20 @@ fn routing(service: &Service) -> (Routing, Option<&str>) {
     }
 }
 
+/// What else a Service says about where requests go, which has no effect here.
+fn ignored(service: &Service) -> Vec<&'static str> {
+    let spec = service.spec.as_ref();
+    let is = |field: Option<&String>, value| field.is_some_and(|it| it == value);
+    let mut ignored = Vec::new();
+    if is(spec.and_then(|spec| spec.internal_traffic_policy.as_ref()), "Local") {
+        ignored.push("`internalTrafficPolicy: Local`");
+    }
+    if is(spec.and_then(|spec| spec.session_affinity.as_ref()), "ClientIP") {
+        ignored.push("`sessionAffinity: ClientIP`");
+    }
+    ignored
+}
+
 /// Whether a Service takes pods with these labels; one without a selector takes none.
 fn selects(service: &Service, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
     let own = service.metadata.namespace.as_deref().unwrap_or("default");
@@ -75,8 +89,14 @@ impl World<'_> {
         for (app, id) in self.scenario.apps.iter().zip((0..).map(AppId)) {
             let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
             let Some((namespace, labels)) = kubernetes.labels_of(id) else { continue };
-            let mut taking = services().filter(|service| selects(service, namespace, &labels));
-            let said = taking.find_map(|service| {
+            let taking = || services().filter(|service| selects(service, namespace, &labels));
+            for service in taking() {
+                let name = service.metadata.name.as_deref().unwrap_or_default();
+                for field in ignored(service) {
+                    self.recorder.warn(format!("Service {name}: {field} has no effect here"));
+                }
+            }
+            let said = taking().find_map(|service| {
                 let (routing, instead) = routing(service);
                 (routing != Routing::Any).then_some((service, routing, instead))
             });
@@ -140,6 +160,15 @@ mod tests {
         ] {
             assert_eq!(routing(&service(annotations, spec)), expected);
         }
+    }
+
+    #[test]
+    fn what_is_not_modelled_is_named() {
+        let local = json!({ "internalTrafficPolicy": "Local", "sessionAffinity": "ClientIP" });
+        let both = ["`internalTrafficPolicy: Local`", "`sessionAffinity: ClientIP`"];
+        assert_eq!(ignored(&service(json!({}), local)), both);
+        let usual = json!({ "internalTrafficPolicy": "Cluster", "sessionAffinity": "None" });
+        assert!(ignored(&service(json!({}), usual)).is_empty());
     }
 
     #[test]

@@ -281,7 +281,9 @@ impl Rig {
                 }
             }
             Notice::Routed { uid, .. } => self.routed.push(uid),
-            Notice::Unrouted { uid } => self.routed.retain(|&other| other != uid),
+            Notice::Leaving { uid } | Notice::Unrouted { uid } => {
+                self.routed.retain(|&other| other != uid);
+            }
             Notice::Created(_)
             | Notice::Bound(_)
             | Notice::Ended { .. }

@@ -109,7 +109,9 @@ class Plot {
   /** Where on the vertical axis a line crosses a place, as the scale places it; null in a gap. */
   crossing({ x, y }, at) {
     const across = (i) => this.scaleOfX.place(x[i]);
-    const up = (i) => SCALES[this.data.y.scale].place(y[i]);
+    const { scale, low, high } = this.data.y;
+    // what an axis cannot show, as nothing on a logarithm, is drawn at its end
+    const up = (i) => clamp(SCALES[scale].place(y[i]), low, high);
     const before = x.findLastIndex((_, index) => across(index) <= at);
     const after = before + 1;
     if (before < 0 || y[before] === null) return null;
