@@ -94,6 +94,7 @@ impl World<'_> {
     pub(super) fn on_container_notice(&mut self, notice: ContainerNotice) {
         let container = match notice {
             ContainerNotice::Running { container }
+            | ContainerNotice::PullsAgain { container, .. }
             | ContainerNotice::Restarting { container, .. }
             | ContainerNotice::Ended { container, .. }
             | ContainerNotice::Dead { container }
@@ -101,8 +102,12 @@ impl World<'_> {
         };
         let spec = self.engines.spec(container).expect("a container is removed after its end");
         let (image, owner) = (spec.image, Owner::of(spec.owner));
-        let ended =
-            !matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::Restarting { .. });
+        let ended = !matches!(
+            notice,
+            ContainerNotice::Running { .. }
+                | ContainerNotice::PullsAgain { .. }
+                | ContainerNotice::Restarting { .. }
+        );
         if let Owner::Replica(replica) = owner {
             self.ask_engine(replica);
         }
@@ -157,6 +162,8 @@ impl World<'_> {
     ) {
         match notice {
             ContainerNotice::Running { .. } => self.replica_container_running(replica),
+            // it waits, as it did
+            ContainerNotice::PullsAgain { .. } => {}
             ContainerNotice::Restarting { exit, at, .. } => {
                 self.start_again(replica, at, &ended(exit));
                 self.process_gone(replica);
@@ -175,6 +182,7 @@ impl World<'_> {
     fn on_job_container(&mut self, job: u32, notice: ContainerNotice) {
         match notice {
             ContainerNotice::Running { .. } => self.job_running(job),
+            ContainerNotice::PullsAgain { .. } => {}
             ContainerNotice::Ended { exit, .. } => {
                 self.job_ended(job, exit.code == ExitCode::SUCCESS);
             }

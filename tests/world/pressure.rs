@@ -92,8 +92,8 @@ fn a_guest_kills_a_process_that_leaks_all_it_has() {
 
 #[test]
 fn the_kernel_of_a_docker_host_kills_what_uses_most() {
-    // 5120 MiB and 64 MiB a second: full after 48 s and 15 ns, when both use 4 GiB; the one of the
-    // two that began last goes, and is back after 100 ms
+    // 5120 MiB and 64 MiB a second: full after 48 s and 15 ns, when leaky uses a byte more than 4
+    // GiB; it is back after 100 ms
     let host = [&simulation("60s"), HOST, &leaky("64MiB/s", ""), &steady(), BARE];
     let recording = run(&host);
     assert_eq!(recording.summary.warnings, ["`leaky`: replicas ran out of memory once"]);
@@ -111,6 +111,21 @@ fn a_pod_above_its_limit_is_killed_and_backs_off_while_its_node_has_memory() {
         ["65.00000006 OOMKilled web", "130.00000012 OOMKilled web", "130.00000012 BackOff web"];
     assert_eq!(told(&recording, KILLS), expected);
     assert_eq!(recording.summary.warnings, ["`web`: replicas ran out of memory 2 times"]);
+}
+
+#[test]
+fn a_container_that_is_back_before_all_nodes_know_gets_requests_again() {
+    // killed at 64.5 s, runs again at 65 s, which nodes know only at 65.5 s; it answers at 69 s, is
+    // probed within 10 s, and all know a second later
+    let web = app(
+        "web",
+        "memory = { request = '1Gi', limit = '2Gi', base = '1Gi', leak = '16MiB/s' }\n\
+         start = '4s'\ntraffic = { arrivals = { at = ['60s', '65s', '85s', '100s'] } }",
+    );
+    let quick = cluster(1, "").replace("start = '1s'", "start = '500ms'");
+    let recording = run(&[&simulation("110s"), HOST, &web, &quick]);
+    let requests = of(&recording, "web").requests;
+    assert_eq!((requests.succeeded, requests.refused), (3, 1));
 }
 
 #[test]

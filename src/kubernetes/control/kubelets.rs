@@ -193,7 +193,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let Slot { pod, container, abandoned } = self.kubelets.slots[owner];
-        let over = !matches!(notice, ContainerNotice::Running { .. });
+        let goes_on =
+            matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::PullsAgain { .. });
+        let over = !goes_on;
         if over {
             self.kubelets.slots.remove(owner);
         }
@@ -206,6 +208,9 @@ impl ControlPlane {
         }
         match notice {
             ContainerNotice::Running { .. } => self.runs(pod, container, around),
+            ContainerNotice::PullsAgain { reason, wait, .. } => {
+                self.pulls_again(pod, container, reason, wait, around.now());
+            }
             ContainerNotice::Ended { exit, .. } => {
                 let told = Exit { success: exit.code == ExitCode::SUCCESS, oom: exit.oom_killed() };
                 let uid = self.objects.pod(pod).uid;
@@ -250,20 +255,41 @@ impl ControlPlane {
     ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let known = self.objects.pod(pod);
-        let template = &self.objects.template(known.template).pod;
-        let image = template.all().nth(container as usize).map_or("", |one| &one.image);
-        let (uid, sentence) = (known.uid, reason.sentence(image));
-        let message = self.log.text(&sentence);
-        self.log.add(around.now(), Entry::Refused { pod: uid, container, message });
-        let refusal = match reason {
-            Refusal::PullFailed(_) => kubelet::Refusal::Pull,
-            _ => kubelet::Refusal::Other,
-        };
+        self.note_refusal(pod, container, reason, around.now());
+        let refusal = refusal(reason);
         self.work(pod, around, |worker, call, actions| {
             worker.refused(call, container as usize, refusal, actions);
         });
         self.note_back_off(pod, container, around.now());
+    }
+
+    /// The image of a container could not be pulled; its engine tries again after a while.
+    fn pulls_again(
+        &mut self,
+        pod: PodId,
+        container: u32,
+        reason: Refusal,
+        wait: SimDuration,
+        now: SimTime,
+    ) {
+        self.note_refusal(pod, container, reason, now);
+        let uid = self.objects.pod(pod).uid;
+        let milliseconds = u32::try_from(wait.as_nanos() / 1_000_000).unwrap_or(u32::MAX);
+        let entry = Entry::BackOff { pod: uid, container, milliseconds, image: true };
+        self.log.add(now, entry);
+    }
+
+    fn note_refusal(&mut self, pod: PodId, container: u32, reason: Refusal, now: SimTime) {
+        let known = self.objects.pod(pod);
+        let template = &self.objects.template(known.template).pod;
+        let image = template.all().nth(container as usize).map_or("", |one| &one.image);
+        let (uid, name) = (known.uid, refusal(reason).name());
+        let mut sentence = reason.sentence(image);
+        if !sentence.contains(name) {
+            sentence += &format!(" ({name})");
+        }
+        let message = self.log.text(&sentence);
+        self.log.add(now, Entry::Refused { pod: uid, container, message });
     }
 
     /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
@@ -409,5 +435,21 @@ impl ControlPlane {
         };
         self.kubelet_forgets(pod);
         self.pod_completed(pod, phase, around);
+    }
+}
+
+/// What an engine's refusal is to the kubelet: with containerd, an image that is not built for a
+/// node cannot be pulled there.
+fn refusal(reason: Refusal) -> kubelet::Refusal {
+    match reason {
+        Refusal::PullFailed(_)
+        | Refusal::TooManyPulls
+        | Refusal::DiskFull { .. }
+        | Refusal::NoPlatform { .. }
+        | Refusal::WrongOs { .. }
+        | Refusal::WrongArchitecture { .. } => kubelet::Refusal::Pull,
+        Refusal::NeverPulled => kubelet::Refusal::NeverPull,
+        Refusal::NoEngine | Refusal::EngineDown => kubelet::Refusal::Create,
+        Refusal::MissingFeature(_) | Refusal::WrongVersion => kubelet::Refusal::Run,
     }
 }

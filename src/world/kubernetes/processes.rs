@@ -176,8 +176,8 @@ impl World<'_> {
             return self.forget_if_gone(replica);
         };
         let now = self.now();
-        if self.replicas.all[replica as usize].leaf.is_some() {
-            // it answers what it holds
+        if self.replicas.all[replica as usize].leaf.is_some() && self.services.held(server) > 0 {
+            // it answers what it holds; a process that has been started anew holds nothing
             self.services.drain(server, now);
         } else {
             self.replicas.all[replica as usize].service = None;
