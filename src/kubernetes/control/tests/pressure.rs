@@ -21,7 +21,10 @@ fn deployment(name: &str, image: &str, replicas: u32, more: &str) -> String {
 fn told(rig: &mut Rig, until: u64) -> Vec<String> {
     rig.told_until(until, |rig, entry| match entry {
         Entry::Evicted { pod, message } => {
-            let name = rig.name(pod).split('-').next().unwrap_or_default();
+            let name = rig.name(pod);
+            // those without a controller are numbered
+            let short = name.split('-').next().filter(|short| *short != "pod");
+            let name = short.unwrap_or(name);
             let admitted = !rig.control.log().text_of(message).starts_with("The node had");
             Some(format!("{name} {}", if admitted { "evicted" } else { "not admitted" }))
         }
@@ -99,17 +102,17 @@ fn until_its_taint_is_there_a_kubelet_itself_takes_no_more_pods() {
     rig.apply(&["a", "b", "c"].map(|name| pod(name, "")).concat());
     rig.run_to(12_000);
     short(&mut rig);
-    assert_eq!(told(&mut rig, 22_000), ["20 a evicted", "20 pressure true"]);
+    assert_eq!(told(&mut rig, 22_000), ["20 pod-1 evicted", "20 pressure true"]);
     assert_eq!(rig.control.eviction_begins(NodeId(0)), Some(Bytes(8092 << 20)));
     assert_eq!(told(&mut rig, 332_000), ["330 pressure false"]);
     rig.apply(&pod("d", ""));
     rig.run_to(335_000);
     short(&mut rig);
-    assert_eq!(told(&mut rig, 345_000), ["341 b evicted"]);
+    assert_eq!(told(&mut rig, 345_000), ["341 pod-2 evicted"]);
     // one that was promised something is taken on, whatever it uses
     let promised = ", resources: { requests: { cpu: 1m } }";
     rig.apply(&(pod("e", "") + &pod("f", promised)));
-    assert_eq!(told(&mut rig, 348_000), ["345 e not admitted"]);
+    assert_eq!(told(&mut rig, 348_000), ["345 pod-5 not admitted"]);
     assert_eq!(rig.ready(), 3);
-    assert_eq!(told(&mut rig, 355_000), ["350 pressure true", "351 c evicted"]);
+    assert_eq!(told(&mut rig, 355_000), ["350 pressure true", "352 pod-3 evicted"]);
 }
