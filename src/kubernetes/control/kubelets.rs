@@ -5,11 +5,9 @@
 
 use super::log::{self, Entry};
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
-use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode, Refusal};
+use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode};
 use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
-use crate::kubernetes::kubelet::{
-    self, Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings,
-};
+use crate::kubernetes::kubelet::{Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings};
 use crate::kubernetes::objects::{ImagePull, Phase, PodId};
 use crate::scenario::{PullPolicy, RestartPolicy};
 
@@ -246,54 +244,8 @@ impl ControlPlane {
         });
     }
 
-    fn refused<S>(
-        &mut self,
-        pod: PodId,
-        container: u32,
-        reason: Refusal,
-        around: &mut Around<'_, S>,
-    ) where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        self.note_refusal(pod, container, reason, around.now());
-        let refusal = refusal(reason);
-        self.work(pod, around, |worker, call, actions| {
-            worker.refused(call, container as usize, refusal, actions);
-        });
-        self.note_back_off(pod, container, around.now());
-    }
-
-    /// The image of a container could not be pulled; its engine tries again after a while.
-    fn pulls_again(
-        &mut self,
-        pod: PodId,
-        container: u32,
-        reason: Refusal,
-        wait: SimDuration,
-        now: SimTime,
-    ) {
-        self.note_refusal(pod, container, reason, now);
-        let uid = self.objects.pod(pod).uid;
-        let milliseconds = u32::try_from(wait.as_nanos() / 1_000_000).unwrap_or(u32::MAX);
-        let entry = Entry::BackOff { pod: uid, container, milliseconds, image: true };
-        self.log.add(now, entry);
-    }
-
-    fn note_refusal(&mut self, pod: PodId, container: u32, reason: Refusal, now: SimTime) {
-        let known = self.objects.pod(pod);
-        let template = &self.objects.template(known.template).pod;
-        let image = template.all().nth(container as usize).map_or("", |one| &one.image);
-        let (uid, name) = (known.uid, refusal(reason).name());
-        let mut sentence = reason.sentence(image);
-        if !sentence.contains(name) {
-            sentence += &format!(" ({name})");
-        }
-        let message = self.log.text(&sentence);
-        self.log.add(now, Entry::Refused { pod: uid, container, message });
-    }
-
     /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
-    fn work<S>(
+    pub(super) fn work<S>(
         &mut self,
         pod: PodId,
         around: &mut Around<'_, S>,
@@ -435,21 +387,5 @@ impl ControlPlane {
         };
         self.kubelet_forgets(pod);
         self.pod_completed(pod, phase, around);
-    }
-}
-
-/// What an engine's refusal is to the kubelet: with containerd, an image that is not built for a
-/// node cannot be pulled there.
-fn refusal(reason: Refusal) -> kubelet::Refusal {
-    match reason {
-        Refusal::PullFailed(_)
-        | Refusal::TooManyPulls
-        | Refusal::DiskFull { .. }
-        | Refusal::NoPlatform { .. }
-        | Refusal::WrongOs { .. }
-        | Refusal::WrongArchitecture { .. } => kubelet::Refusal::Pull,
-        Refusal::NeverPulled => kubelet::Refusal::NeverPull,
-        Refusal::NoEngine | Refusal::EngineDown => kubelet::Refusal::Create,
-        Refusal::MissingFeature(_) | Refusal::WrongVersion => kubelet::Refusal::Run,
     }
 }
