@@ -4,6 +4,8 @@
 //! 8092 MiB in use, the kubelet evicts, which looks every 10 s from when its node joined at 0. Apps
 //! are deployed at 0, and their containers run at 1 s.
 
+use proptest::prelude::*;
+
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Kind, Reason};
 
@@ -244,4 +246,40 @@ fn requests_that_need_too_much_memory_have_their_pod_evicted_with_them() {
     assert_eq!(kills[..2], ["55 OOMKilled web", "55 SystemOOM n-0"]);
     let requests = of(&recording, "web").requests;
     assert_eq!((requests.failed, requests.refused), (72, 1));
+}
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(texts)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Whoever is killed or evicted: the laboratory finds every request and every container.
+    #[test]
+    fn nothing_is_lost_under_any_pressure(
+        leak in one_of(&["0B/s", "20MiB/s", "300MiB/s"]),
+        per_request in one_of(&["0", "30Mi", "400Mi"]),
+        limit in one_of(&["", "limit = '3Gi', "]),
+        times in one_of(&["", "wait = '3s'", "wait = '700ms'\ntimeout = '1s'\nretries = 2"]),
+        start in one_of(&["0s", "300ms", "7s"]),
+        (nodes, replicas) in (1..4u32, 1..6u32),
+        options in one_of(&[
+            "",
+            "eviction = { memory = '0' }",
+            "eviction = { memory = '500Mi', minimum_reclaim = '1Gi', transition = '20s' }",
+            "eviction = { soft_memory = '2Gi', soft_grace = '5s', max_pod_grace = '4s' }\n\
+             endpoint_delay = '0s'",
+        ]),
+    ) {
+        let web = app(
+            "web",
+            &format!(
+                "memory = {{ request = '1Gi', {limit}per_request = '{per_request}', \
+                 leak = '{leak}' }}\nreplicas = {replicas}\nstart = '{start}'\n{times}\n\
+                 traffic = {{ arrivals = {{ poisson = '9/s' }} }}",
+            ),
+        );
+        run(&[&simulation("90s"), HOST, &web, &steady(), &cluster(nodes, options)]);
+    }
 }
