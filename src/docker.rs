@@ -52,6 +52,7 @@ mod unpack;
 mod writable;
 
 pub use account::{Accounting, Imbalance};
+pub use client::{FIRST_PULL_RETRY, LONGEST_PULL_RETRY};
 pub use container::{
     ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, PullAccount, StartUp,
     Timeline,
@@ -68,7 +69,7 @@ pub use registry::{
 pub use restart::Backoff;
 pub use totals::{EngineTotals, UnderWay};
 
-use crate::engine::{Schedule, SimTime};
+use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::sharing::flows::FlowNetwork;
 
 /// What an engine has scheduled for itself. Stale ones are recognised and dropped.
@@ -94,6 +95,8 @@ pub enum ContainerEvent {
 /// gives exactly one of `Restarting`, `Ended` and `Dead`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ContainerNotice {
+    /// A pull of its image has failed, and is tried again after this time.
+    PullsAgain { container: ContainerId, reason: Refusal, wait: SimDuration },
     /// Its process is up, for the first time or after a restart.
     Running { container: ContainerId },
     /// Its process ended and is started again at `at`.
@@ -111,6 +114,7 @@ impl ContainerNotice {
     pub fn container(self) -> ContainerId {
         match self {
             Self::Running { container }
+            | Self::PullsAgain { container, .. }
             | Self::Restarting { container, .. }
             | Self::Ended { container, .. }
             | Self::Dead { container }

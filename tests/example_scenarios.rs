@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use plimsoll::experiment::{RunOptions, run};
-use plimsoll::metrics::RunResult;
 use plimsoll::metrics::events::Reason;
 use plimsoll::metrics::summary::{Account, AppSummary};
+use plimsoll::metrics::{Recording, RunResult};
 use plimsoll::scenario::{Override, load_with};
 
 /// Runs a scenario with changes; `None` where its data is not here.
@@ -135,6 +135,32 @@ fn the_recorded_day_is_that_of_the_same_shop() {
     recorded.simulation.name.clone_from(&shop.simulation.name);
     recorded.apps[0].traffic.clone_from(&shop.apps[0].traffic);
     assert_eq!(recorded, shop);
+}
+
+/// With a limit each of the four pods is killed every 85 min; without one, nodes evict.
+#[test]
+fn a_leak_is_met_by_the_limit_or_by_the_node() {
+    let killed = |recording: &Recording, reason| {
+        let log = &recording.log;
+        let events = log.events.iter().filter(|event| event.reason == reason);
+        let names = events.map(|event| log.object(event.object).name());
+        let all: Vec<_> = names.map(|name| name.split('-').next().unwrap_or_default()).collect();
+        assert!(all.iter().all(|name| *name == "checkout"), "{all:?}");
+        all.len()
+    };
+    let limited = play("scenarios/kubernetes-memory.toml", &[], false).expect("no data");
+    let limited = &limited.recordings[0];
+    // 1024 MiB at 12 MiB a minute take 85.3 min, which 8 h have five of
+    assert_eq!((killed(limited, Reason::OomKilled), killed(limited, Reason::Evicted)), (20, 0));
+    let settings = ["app.checkout.memory.limit=15GiB"];
+    let free = play("scenarios/kubernetes-memory.toml", &settings, false).expect("no data");
+    let free = &free.recordings[0];
+    assert_eq!(killed(free, Reason::OomKilled), 0);
+    assert!((1..20).contains(&killed(free, Reason::Evicted)));
+    for recording in [limited, free] {
+        let ratio = recording.summary.apps[0].success_ratio.expect("there were requests");
+        assert!((0.98..1.0).contains(&ratio), "{ratio}");
+    }
 }
 
 /// Objects that are not made for a simulation, unchanged.

@@ -226,6 +226,10 @@ impl Engines {
                 self.starting(index, context);
             }
             Outcome::Refused(reason) => self.refuse(index, reason, context),
+            Outcome::Again { reason, wait } => {
+                let container = self.id(index);
+                context.notices.push(ContainerNotice::PullsAgain { container, reason, wait });
+            }
             Outcome::Pulling => {}
         }
     }

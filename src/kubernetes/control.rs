@@ -8,7 +8,7 @@
 //! * `setup`: manifests become objects, and the cluster begins to act.
 //! * `scheduling`: the scheduler, as fast as it may bind.
 //! * `pods`: how a pod is made, told to go, and gone.
-//! * `kubelets`: what a node does with its pods.
+//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.
@@ -37,6 +37,7 @@ pub mod log;
 mod nodes;
 mod pods;
 mod pressure;
+mod refusals;
 mod routes;
 mod scheduling;
 mod setup;

@@ -42,10 +42,8 @@ impl TextQuantity for Growth {
     const PLAIN_NUMBERS: bool = false;
 
     fn read(text: &str) -> Result<Self, Flaw> {
-        let (amount, unit) = text.split_once('/').ok_or_else(|| match text {
-            "" => Flaw::Empty,
-            _ => Flaw::NoUnit,
-        })?;
+        let flaw = if text.is_empty() { Flaw::Empty } else { Flaw::NoUnit };
+        let (amount, unit) = text.split_once('/').ok_or(flaw)?;
         let unit = unit.trim();
         let known = UNITS.iter().find(|(_, name)| *name == unit);
         let (per_day, _) = known.ok_or_else(|| Flaw::UnknownUnit(format!("/{unit}")))?;

@@ -95,8 +95,12 @@ impl World<'_> {
         let container = notice.container();
         let spec = self.engines.spec(container).expect("a container is removed after its end");
         let (image, owner) = (spec.image, Owner::of(spec.owner));
-        let ended =
-            !matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::Restarting { .. });
+        let ended = !matches!(
+            notice,
+            ContainerNotice::Running { .. }
+                | ContainerNotice::PullsAgain { .. }
+                | ContainerNotice::Restarting { .. }
+        );
         if let Owner::Replica(replica) = owner {
             self.ask_engine(replica);
         }
@@ -151,6 +155,8 @@ impl World<'_> {
     ) {
         match notice {
             ContainerNotice::Running { .. } => self.replica_container_running(replica),
+            // it waits, as it did
+            ContainerNotice::PullsAgain { .. } => {}
             ContainerNotice::Restarting { exit, at, .. } => {
                 self.start_again(replica, at, &ended(exit));
                 self.process_gone(replica);
@@ -169,6 +175,7 @@ impl World<'_> {
     fn on_job_container(&mut self, job: u32, notice: ContainerNotice) {
         match notice {
             ContainerNotice::Running { .. } => self.job_running(job),
+            ContainerNotice::PullsAgain { .. } => {}
             ContainerNotice::Ended { exit, .. } => {
                 self.job_ended(job, exit.code == ExitCode::SUCCESS);
             }

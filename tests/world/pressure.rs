@@ -4,6 +4,8 @@
 //! 8092 MiB in use, the kubelet evicts, which looks every 10 s from when its node joined at 0. Apps
 //! are deployed at 0, and their containers run at 1 s.
 
+use proptest::prelude::*;
+
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Kind, Reason};
 
@@ -92,8 +94,8 @@ fn a_guest_kills_a_process_that_leaks_all_it_has() {
 
 #[test]
 fn the_kernel_of_a_docker_host_kills_what_uses_most() {
-    // 5120 MiB and 64 MiB a second: full after 48 s and 15 ns, when both use 4 GiB; the one of the
-    // two that began last goes, and is back after 100 ms
+    // 5120 MiB and 64 MiB a second: full after 48 s and 15 ns, when leaky uses a byte more than 4
+    // GiB; it is back after 100 ms
     let host = [&simulation("60s"), HOST, &leaky("64MiB/s", ""), &steady(), BARE];
     let recording = run(&host);
     assert_eq!(recording.summary.warnings, ["`leaky`: replicas ran out of memory once"]);
@@ -111,6 +113,21 @@ fn a_pod_above_its_limit_is_killed_and_backs_off_while_its_node_has_memory() {
         ["65.00000006 OOMKilled web", "130.00000012 OOMKilled web", "130.00000012 BackOff web"];
     assert_eq!(told(&recording, KILLS), expected);
     assert_eq!(recording.summary.warnings, ["`web`: replicas ran out of memory 2 times"]);
+}
+
+#[test]
+fn a_container_that_is_back_before_all_nodes_know_gets_requests_again() {
+    // killed at 64.5 s, runs again at 65 s, which nodes know only at 65.5 s; it answers at 69 s, is
+    // probed within 10 s, and all know a second later
+    let web = app(
+        "web",
+        "memory = { request = '1Gi', limit = '2Gi', base = '1Gi', leak = '16MiB/s' }\n\
+         start = '4s'\ntraffic = { arrivals = { at = ['60s', '65s', '85s', '100s'] } }",
+    );
+    let quick = cluster(1, "").replace("start = '1s'", "start = '500ms'");
+    let recording = run(&[&simulation("110s"), HOST, &web, &quick]);
+    let requests = of(&recording, "web").requests;
+    assert_eq!((requests.succeeded, requests.refused), (3, 1));
 }
 
 #[test]
@@ -229,4 +246,40 @@ fn requests_that_need_too_much_memory_have_their_pod_evicted_with_them() {
     assert_eq!(kills[..2], ["55 OOMKilled web", "55 SystemOOM n-0"]);
     let requests = of(&recording, "web").requests;
     assert_eq!((requests.failed, requests.refused), (72, 1));
+}
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(texts)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Whoever is killed or evicted: the laboratory finds every request and every container.
+    #[test]
+    fn nothing_is_lost_under_any_pressure(
+        leak in one_of(&["0B/s", "20MiB/s", "300MiB/s"]),
+        per_request in one_of(&["0", "30Mi", "400Mi"]),
+        limit in one_of(&["", "limit = '3Gi', "]),
+        times in one_of(&["", "wait = '3s'", "wait = '700ms'\ntimeout = '1s'\nretries = 2"]),
+        start in one_of(&["0s", "300ms", "7s"]),
+        (nodes, replicas) in (1..4u32, 1..6u32),
+        options in one_of(&[
+            "",
+            "eviction = { memory = '0' }",
+            "eviction = { memory = '500Mi', minimum_reclaim = '1Gi', transition = '20s' }",
+            "eviction = { soft_memory = '2Gi', soft_grace = '5s', max_pod_grace = '4s' }\n\
+             endpoint_delay = '0s'",
+        ]),
+    ) {
+        let web = app(
+            "web",
+            &format!(
+                "memory = {{ request = '1Gi', {limit}per_request = '{per_request}', \
+                 leak = '{leak}' }}\nreplicas = {replicas}\nstart = '{start}'\n{times}\n\
+                 traffic = {{ arrivals = {{ poisson = '9/s' }} }}",
+            ),
+        );
+        run(&[&simulation("90s"), HOST, &web, &steady(), &cluster(nodes, options)]);
+    }
 }

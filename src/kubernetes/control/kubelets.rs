@@ -5,11 +5,9 @@
 
 use super::log::{self, Entry};
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
-use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode, Refusal};
+use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode};
 use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
-use crate::kubernetes::kubelet::{
-    self, Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings,
-};
+use crate::kubernetes::kubelet::{Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings};
 use crate::kubernetes::objects::{ImagePull, Phase, PodId};
 use crate::scenario::{PullPolicy, RestartPolicy};
 
@@ -193,7 +191,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let Slot { pod, container, abandoned } = self.kubelets.slots[owner];
-        let over = !matches!(notice, ContainerNotice::Running { .. });
+        let goes_on =
+            matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::PullsAgain { .. });
+        let over = !goes_on;
         if over {
             self.kubelets.slots.remove(owner);
         }
@@ -206,6 +206,9 @@ impl ControlPlane {
         }
         match notice {
             ContainerNotice::Running { .. } => self.runs(pod, container, around),
+            ContainerNotice::PullsAgain { reason, wait, .. } => {
+                self.pulls_again(pod, container, reason, wait, around.now());
+            }
             ContainerNotice::Ended { exit, .. } => {
                 let told = Exit { success: exit.code == ExitCode::SUCCESS, oom: exit.oom_killed() };
                 let uid = self.objects.pod(pod).uid;
@@ -241,33 +244,8 @@ impl ControlPlane {
         });
     }
 
-    fn refused<S>(
-        &mut self,
-        pod: PodId,
-        container: u32,
-        reason: Refusal,
-        around: &mut Around<'_, S>,
-    ) where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let known = self.objects.pod(pod);
-        let template = &self.objects.template(known.template).pod;
-        let image = template.all().nth(container as usize).map_or("", |one| &one.image);
-        let (uid, sentence) = (known.uid, reason.sentence(image));
-        let message = self.log.text(&sentence);
-        self.log.add(around.now(), Entry::Refused { pod: uid, container, message });
-        let refusal = match reason {
-            Refusal::PullFailed(_) => kubelet::Refusal::Pull,
-            _ => kubelet::Refusal::Other,
-        };
-        self.work(pod, around, |worker, call, actions| {
-            worker.refused(call, container as usize, refusal, actions);
-        });
-        self.note_back_off(pod, container, around.now());
-    }
-
     /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
-    fn work<S>(
+    pub(super) fn work<S>(
         &mut self,
         pod: PodId,
         around: &mut Around<'_, S>,

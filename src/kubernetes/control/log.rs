@@ -46,7 +46,7 @@ pub enum Entry {
     Exited { pod: u32, container: u32, code: i32, out_of_memory: bool },
     /// A container waits before it is started again, or before its image is asked for again.
     BackOff { pod: u32, container: u32, milliseconds: u32, image: bool },
-    /// A container's image could not be had.
+    /// A container could not be started, mostly for want of its image.
     Refused { pod: u32, container: u32, message: TextId },
     /// A probe of a container has failed so often that it is started again.
     Unhealthy { pod: u32, container: u32 },

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use crate::docker::samples::{linux, policy};
 use crate::docker::{
     Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy, EngineSpec,
-    Engines, ExitCode, ImageId, Registries,
+    Engines, ExitCode, ImageId, MemoryUse, Registries,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime};
 use crate::kubernetes::api::{defaults, read_text};
@@ -75,6 +75,8 @@ pub(super) struct Rig {
     pub lives: Lives,
     /// How long an app takes to end when it is told to, in milliseconds.
     pub stops: u64,
+    /// What the process of a container of this image uses, in MiB.
+    pub uses: fn(&str) -> u64,
     /// `uid`s of pods that requests come to.
     pub routed: Vec<u32>,
     calendar: Calendar<Event>,
@@ -123,6 +125,7 @@ impl Rig {
             control,
             lives,
             stops: 0,
+            uses: |_| 0,
             routed: Vec::new(),
             calendar: Calendar::new(),
             network,
@@ -259,7 +262,11 @@ impl Rig {
             if let Some(told) = (!self.told.is_empty()).then(|| self.told.remove(0)) {
                 let id = told.container();
                 let owner = self.engines.spec(id).expect("it was not removed").owner;
-                if !matches!(told, ContainerNotice::Running { .. }) {
+                let goes_on = matches!(
+                    told,
+                    ContainerNotice::Running { .. } | ContainerNotice::PullsAgain { .. }
+                );
+                if !goes_on {
                     self.engines.remove(id, self.calendar.now());
                 }
                 self.with(|control, around| control.container_told(owner, told, around));
@@ -303,6 +310,8 @@ impl Rig {
         let Some(known) = objects.get_pod(pod) else { return };
         let template = &objects.template(known.template).pod;
         let image = template.all().nth(container as usize).map_or("", |one| &one.image);
+        let base = Bytes((self.uses)(image) << 20);
+        self.engines.uses(id, MemoryUse { base, ..MemoryUse::default() }, self.calendar.now());
         if let Some((millis, code)) = (self.lives)(image, &objects.pod_name(pod)) {
             self.exits_after(millis, id, code);
         }
