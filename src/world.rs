@@ -47,7 +47,7 @@ use autoscaler::AutoscalerEvent;
 use faults::FaultEvent;
 use fleet::FleetEvent;
 use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent};
+use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
@@ -84,8 +84,8 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
-    /// The rollout with this number begins.
-    Rollout(u16),
+    /// A workload gets a new version.
+    Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
     /// The meters are read.
@@ -310,7 +310,7 @@ impl<'a> World<'a> {
             Event::Autoscaler(event) => self.on_autoscaler(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
-            Event::Rollout(rollout) => self.begin_rollout(rollout),
+            Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
