@@ -25,7 +25,8 @@ const BUDGET: Duration = Duration::from_secs(180);
 fn day(name: &str, settings: &[&str]) {
     let settings: Vec<_> =
         settings.iter().map(|text| text.parse().expect("a path and a value")).collect();
-    let loaded = load_with(Path::new(SCENARIO), &settings).unwrap_or_else(|error| panic!("{error}"));
+    let loaded =
+        load_with(Path::new(SCENARIO), &settings).unwrap_or_else(|error| panic!("{error}"));
     let options = RunOptions { seed: loaded.scenario.simulation.seed, density: false };
     let begin = cpu_time();
     let result = run(&loaded.scenario, options, Path::new(""), &()).expect("it can be run");

@@ -137,7 +137,8 @@ fn at_the_limits_every_pod_is_replaced_within_a_day() {
         assert_eq!((count(Reason::PodReady), count(Reason::PodGone)), (3_000, 1_500));
         let begun = recording.log.events.iter();
         let begun = begun.filter(|event| event.reason == Reason::NewReplicaSetCreated);
-        let begun: Vec<f64> = begun.map(|event| event.time.as_secs_f64()).skip(deployments).collect();
+        let begun: Vec<f64> =
+            begun.map(|event| event.time.as_secs_f64()).skip(deployments).collect();
         let step = 20.0 * 3_600.0 / deployments as f64;
         let expected = (0..deployments).map(|nth| 3.0 * 3_600.0 + step * nth as f64);
         assert!(begun.iter().zip(expected).all(|(begun, at)| (begun - at).abs() < 1e-6));

@@ -70,10 +70,12 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_text() {
-        for (pattern, text) in [("*", ""), ("a*", "a"), ("a*c", "abc"), ("*b*", "abc"), ("a", "a")] {
+        for (pattern, text) in [("*", ""), ("a*", "a"), ("a*c", "abc"), ("*b*", "abc"), ("a", "a")]
+        {
             assert!(fits(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("a*a", "a"), ("*b*c", "ac"), ("", "a")] {
+        for (pattern, text) in [("a", "ab"), ("a*", "ba"), ("a*a", "a"), ("*b*c", "ac"), ("", "a")]
+        {
             assert!(!fits(pattern, text), "{pattern} {text}");
         }
     }

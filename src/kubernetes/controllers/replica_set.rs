@@ -101,12 +101,7 @@ pub fn slow_start(count: i32, mut create: impl FnMut(i32) -> i32) -> i32 {
 /// of two of nanoseconds.
 ///
 /// Of thousands mostly one goes, so that no more is put in order than has to be.
-fn first_to_go(
-    active: &[&PodView],
-    count: usize,
-    related: &Neighbours,
-    now: SimTime,
-) -> Vec<u32> {
+fn first_to_go(active: &[&PodView], count: usize, related: &Neighbours, now: SimTime) -> Vec<u32> {
     let level = |pod: &PodView| {
         let place = (pod.node.is_some(), rank(pod.phase), pod.is_ready());
         let weight = (pod.deletion_cost, Reverse(related.of(pod)));

@@ -205,12 +205,12 @@ mod tests {
                 let ready = objects.pod(id).ready;
                 match step {
                     2 => objects.bind(id, NodeId(0)),
-                    3 => drop(objects.set_phase(id, Phase::Running)),
+                    3 => _ = objects.set_phase(id, Phase::Running),
                     4 => objects.change_pod(id, |pod| pod.ready = ready.xor(Some(now))),
                     5 => objects.change_pod(id, |pod| pod.deleted = pod.deleted.or(Some(now))),
-                    6 if ready.is_none() => drop(objects.set_phase(id, Phase::Failed)),
+                    6 if ready.is_none() => _ = objects.set_phase(id, Phase::Failed),
                     6 => now += SimDuration::from_secs(3),
-                    _ => drop(objects.remove_pod(id)),
+                    _ => _ = objects.remove_pod(id),
                 }
                 let expected = counted(&objects, min_ready, now);
                 let kind = &mut objects.workload_mut(owner).kind;

@@ -60,9 +60,8 @@ impl World<'_> {
     fn rolled_out(&self, rollout: &Rollout) -> Vec<WorkloadId> {
         let Some(kubernetes) = &self.kubernetes else { return Vec::new() };
         let all = kubernetes.control.objects().workloads();
-        let named = all.filter(|(_, it)| {
-            it.owner.is_none() && rollout.is_of(&it.namespace, &it.name)
-        });
+        let named =
+            all.filter(|(_, it)| it.owner.is_none() && rollout.is_of(&it.namespace, &it.name));
         let several = rollout.is_of_several();
         let meant = named.filter(|(_, it)| {
             let kinds = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet];

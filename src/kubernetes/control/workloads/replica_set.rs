@@ -33,9 +33,8 @@ impl ControlPlane {
     /// Where the active pods of a replica set are, and those of the others of its deployment.
     fn neighbours(&self, id: WorkloadId) -> Neighbours {
         let owner = self.objects.workload(id).owner;
-        let sets = owner.map_or(std::slice::from_ref(&id), |owner| {
-            &self.objects.workload(owner).children
-        });
+        let sets =
+            owner.map_or(std::slice::from_ref(&id), |owner| &self.objects.workload(owner).children);
         let mut neighbours = Neighbours::default();
         for pod in sets.iter().flat_map(|&set| &self.objects.workload(set).pods) {
             let pod = self.objects.pod(*pod);
