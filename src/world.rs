@@ -47,7 +47,7 @@ use faults::FaultEvent;
 use fleet::FleetEvent;
 pub use input::{InputError, Unbound};
 use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent};
+use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
 use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
@@ -101,8 +101,8 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
-    /// The rollout with this number begins.
-    Rollout(u16),
+    /// A workload gets a new version.
+    Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
     /// The memory of a replica or of a node.
@@ -335,7 +335,7 @@ impl<'a> World<'a> {
             Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
-            Event::Rollout(rollout) => self.begin_rollout(rollout),
+            Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),

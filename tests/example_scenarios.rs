@@ -193,6 +193,39 @@ fn manifests_of_users_run_as_they_are() {
     assert_eq!((apps.len(), scaled), (6, 1));
 }
 
+/// A hundredth of it: 50 nodes, and Deployments of ten pods.
+#[test]
+fn at_the_limits_every_pod_is_replaced_within_a_day() {
+    for (manifests, deployments) in [("limits", 150), ("limits-large", 30)] {
+        let written = format!("scenarios/kubernetes/{manifests}.yaml");
+        let written = std::fs::read_to_string(written).expect("it is there");
+        let place = tempfile::tempdir().expect("a folder");
+        let file = place.path().join("small.yaml");
+        let small = written.replace("replicas: 1000", "replicas: 10");
+        std::fs::write(&file, small.replace("replicas: 5000", "replicas: 50")).expect("written");
+        let setting = format!("cluster.limits.kubernetes.manifests=[{file:?}]");
+        let settings = ["cluster.0.node_pool.0.count=50", setting.as_str()];
+        let result = play("scenarios/kubernetes-limits.toml", &settings, false).expect("no data");
+        let recording = &result.recordings[0];
+        let count = |reason| {
+            let events = recording.log.events.iter();
+            events.filter(|event| event.reason == reason).count()
+        };
+        assert_eq!(recording.summary.warnings, [""; 0]);
+        // the first version counts as a rollout, too
+        assert_eq!(count(Reason::NewReplicaSetAvailable), 2 * deployments);
+        assert_eq!(count(Reason::PodCreated), 3_000);
+        assert_eq!((count(Reason::PodReady), count(Reason::PodGone)), (3_000, 1_500));
+        let begun = recording.log.events.iter();
+        let begun = begun.filter(|event| event.reason == Reason::NewReplicaSetCreated);
+        let begun: Vec<f64> =
+            begun.map(|event| event.time.as_secs_f64()).skip(deployments).collect();
+        let step = 20.0 * 3_600.0 / deployments as f64;
+        let expected = (0..deployments).map(|nth| 3.0 * 3_600.0 + step * nth as f64);
+        assert!(begun.iter().zip(expected).all(|(begun, at)| (begun - at).abs() < 1e-6));
+    }
+}
+
 #[test]
 fn the_time_until_a_replica_answers_costs_users_of_an_autoscaled_app() {
     let play = |target| {

@@ -238,6 +238,8 @@ pub struct ControlPlane {
     /// Workloads that their controllers are to look at.
     queue: VecDeque<WorkloadId>,
     queued: Vec<bool>,
+    /// By workload: when its controller looks at it next by itself, where that is to come.
+    looks: Vec<SimTime>,
     /// What users wrote, where it is needed again.
     deployments: BTreeMap<WorkloadId, Deployment>,
     stateful_sets: BTreeMap<WorkloadId, StatefulSet>,
@@ -278,6 +280,7 @@ impl ControlPlane {
             unplaced: BTreeMap::new(),
             queue: VecDeque::new(),
             queued: Vec::new(),
+            looks: Vec::new(),
             deployments: BTreeMap::new(),
             stateful_sets: BTreeMap::new(),
             daemon_sets: BTreeMap::new(),

@@ -39,6 +39,7 @@ pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::unknown as unknown_images;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
+pub use rollouts::RolloutEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
 pub(super) struct Kubernetes {

@@ -211,9 +211,18 @@ impl Objects {
         self.counts.pods_pending -= u32::from(pod.node.is_none());
         self.counts.pods_running -= u32::from(pod.phase == Phase::Running);
         if let Some(owner) = pod.owner {
-            let pods = &mut self.workloads[owner.index()].pods;
-            if let Some(place) = pods.iter().position(|&other| other == id) {
-                pods.remove(place);
+            let owner = &mut self.workloads[owner.index()];
+            if let Some(place) = owner.pods.iter().position(|&other| other == id) {
+                owner.pods.remove(place);
+            }
+            match &mut owner.kind {
+                WorkloadKind::DaemonSet(set) => {
+                    set.targets.remove(&id);
+                }
+                WorkloadKind::Job(job) => {
+                    job.ended.remove(&id);
+                }
+                _ => {}
             }
         }
         if let Some(node) = pod.node

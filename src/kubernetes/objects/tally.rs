@@ -121,3 +121,106 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kubernetes::objects::workload::ReplicaSet;
+    use crate::kubernetes::objects::{
+        NodeId, Objects, Phase, TemplateId, Workload, WorkloadId, WorkloadKind,
+    };
+
+    fn set(min_ready: SimDuration) -> Workload {
+        let kind = WorkloadKind::ReplicaSet(ReplicaSet {
+            replicas: 0,
+            template: TemplateId(0),
+            tally: Tally::new(min_ready),
+            revision: 1,
+            marks: None,
+            is_controller: false,
+        });
+        Workload {
+            namespace: "default".into(),
+            name: "web".into(),
+            owner: None,
+            created: SimTime::ZERO,
+            pods: Vec::new(),
+            children: Vec::new(),
+            made: 0,
+            gone: false,
+            kind,
+        }
+    }
+
+    fn pod(owner: WorkloadId, created: SimTime) -> Pod {
+        Pod {
+            template: TemplateId(0),
+            owner: Some(owner),
+            number: 0,
+            uid: 0,
+            scheduled: None,
+            node: None,
+            phase: Phase::Pending,
+            created,
+            ready: None,
+            deleted: None,
+            restarts: 0,
+        }
+    }
+
+    /// All figures, by looking at every pod.
+    fn counted(
+        objects: &Objects,
+        min_ready: SimDuration,
+        now: SimTime,
+    ) -> ([usize; 4], Option<SimTime>) {
+        let pods: Vec<&Pod> = objects.pods().map(|(_, pod)| pod).collect();
+        let alive = pods.iter().filter(|pod| !pod.is_over()).count();
+        let active: Vec<_> = pods.iter().filter(|pod| pod.is_active()).collect();
+        let available: Vec<SimTime> =
+            active.iter().filter_map(|pod| Some(pod.ready?.saturating_add(min_ready))).collect();
+        let past = available.iter().filter(|&&time| time <= now).count();
+        let next = available.iter().filter(|&&time| time > now).min().copied();
+        ([alive, active.len(), available.len(), past], next)
+    }
+
+    proptest! {
+        #[test]
+        fn it_counts_what_a_look_at_every_pod_counts(
+            min_ready in prop_oneof![Just(0_u64), 1..20_u64],
+            steps in proptest::collection::vec((0..8_u8, any::<prop::sample::Index>()), 1..200),
+        ) {
+            let min_ready = SimDuration::from_secs(min_ready);
+            let mut objects = Objects::default();
+            let owner = objects.add_workload(set(min_ready));
+            let mut now = SimTime::ZERO;
+            for (step, which) in steps {
+                let pods: Vec<PodId> = objects.pods().map(|(id, _)| id).collect();
+                if step < 2 || pods.is_empty() {
+                    objects.add_pod(pod(owner, now));
+                    continue;
+                }
+                let id = *which.get(&pods);
+                let ready = objects.pod(id).ready;
+                match step {
+                    2 => objects.bind(id, NodeId(0)),
+                    3 => _ = objects.set_phase(id, Phase::Running),
+                    4 => objects.change_pod(id, |pod| pod.ready = ready.xor(Some(now))),
+                    5 => objects.change_pod(id, |pod| pod.deleted = pod.deleted.or(Some(now))),
+                    6 if ready.is_none() => _ = objects.set_phase(id, Phase::Failed),
+                    6 => now += SimDuration::from_secs(3),
+                    _ => _ = objects.remove_pod(id),
+                }
+                let expected = counted(&objects, min_ready, now);
+                let kind = &mut objects.workload_mut(owner).kind;
+                let WorkloadKind::ReplicaSet(set) = kind else { unreachable!() };
+                let tally = &mut set.tally;
+                let found = [tally.alive(), tally.active(), tally.ready(), tally.available(now)];
+                let found = (found.map(|count| count as usize), tally.next_available(now));
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+}

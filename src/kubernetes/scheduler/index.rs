@@ -11,6 +11,7 @@ mod class;
 mod groups;
 mod listed;
 mod order;
+mod ranks;
 mod sample;
 #[cfg(test)]
 mod tests;
