@@ -10,5 +10,16 @@
 //!
 //! Times are handed in and durations are drawn by the caller: nothing here has a clock.
 
+pub mod bandwidth;
+pub mod billing;
+pub mod bucket;
+pub mod burst;
+pub mod capacity;
 pub mod catalogue;
+pub mod credits;
+pub mod interfaces;
+pub mod launch;
+pub mod lifecycle;
 pub mod slots;
+pub mod spot;
+pub mod subnet;

@@ -2,8 +2,8 @@
 //!
 //! Two rules (EC2 `DescribeInstanceTypes`, `AttachmentLimitType`; Amazon EBS User Guide, "Amazon
 //! EBS volume limits for Amazon EC2 instances"). *Shared*: network interfaces, instance store by
-//! NVMe, accelerators and volumes share 28 slots; the catalogue has what is left for volumes, the
-//! root included, with one interface. Every further interface takes one away. *Dedicated* (Intel
+//! NVMe, accelerators and volumes share 28 slots (more on bare metal); the catalogue has what is left
+//! for volumes, the root included, with one interface. Every further interface takes one away. *Dedicated* (Intel
 //! and AMD of the seventh generation, all of the eighth): volumes have slots of their own.
 //!
 //! What a scheduler believes is another number: the CSI driver counts once, when it starts
