@@ -73,6 +73,19 @@ impl VolumeKind {
         }
     }
 
+    /// As in sentences: `a gp3 volume`.
+    pub fn described(self) -> &'static str {
+        match self {
+            Self::Gp3 => "a gp3 volume",
+            Self::Gp2 => "a gp2 volume",
+            Self::Io2 => "an io2 volume",
+            Self::Io1 => "an io1 volume",
+            Self::St1 => "an st1 volume",
+            Self::Sc1 => "an sc1 volume",
+            Self::Standard => "a standard volume",
+        }
+    }
+
     /// What a volume may have, as of 2026.
     pub fn limits(self) -> Limits {
         let bounds = |least, most| Bounds { least, most };

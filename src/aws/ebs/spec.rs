@@ -64,7 +64,7 @@ impl fmt::Display for Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SpecError {
     /// Not within the bounds of the type.
-    #[error("a {} volume has {} to {} {part}, not {found}", .kind.name(), .bounds.least, .bounds.most)]
+    #[error("{} has {} to {} {part}, not {found}", .kind.described(), .bounds.least, .bounds.most)]
     Bounds {
         /// Of what.
         part: Part,
@@ -77,8 +77,8 @@ pub enum SpecError {
     },
     /// More than the type has for this size.
     #[error(
-        "a {} volume has up to {per_gib} IOPS for each GiB: one of {size} GiB up to {most}, not \
-         {found}; {enough} GiB would be enough", .kind.name()
+        "{} has up to {per_gib} IOPS for each GiB: one of {size} GiB up to {most}, not \
+         {found}; {enough} GiB would be enough", .kind.described()
     )]
     TooManyIops {
         /// Type.
@@ -110,7 +110,7 @@ pub enum SpecError {
         enough: u32,
     },
     /// The type does not let one ask for it.
-    #[error("the {part} of a {} volume follow from its size and cannot be set", .kind.name())]
+    #[error("the {part} of {} follow from its size and cannot be set", .kind.described())]
     NotSettable {
         /// What.
         part: Part,
@@ -118,7 +118,7 @@ pub enum SpecError {
         kind: VolumeKind,
     },
     /// The type has to be told.
-    #[error("a {} volume needs to be told its IOPS, from {} to {}", .kind.name(), .bounds.least, .bounds.most)]
+    #[error("{} needs to be told its IOPS, from {} to {}", .kind.described(), .bounds.least, .bounds.most)]
     NoIops {
         /// Type.
         kind: VolumeKind,
@@ -260,7 +260,7 @@ mod tests {
             spec(VolumeKind::Gp3, 0, 2000, 5000),
         ];
         let told: Vec<_> = cases.map(wrong).into();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"));
     }
 
     #[test]

@@ -54,13 +54,13 @@ fn refusals_say_what_is_in_the_way() {
     let words = |result: Result<(), VolumeError>| result.unwrap_err().to_string();
     let mut volume = available();
     let elsewhere = Target { zone: "us-east-1b", ..target(1) };
-    insta::assert_snapshot!(words(volume.attach(&elsewhere)), @"");
+    insta::assert_snapshot!(words(volume.attach(&elsewhere)), @"InvalidVolume.ZoneMismatch: the volume is in us-east-1a, the instance in us-east-1b; a volume can be attached in its own zone only");
     let full = Target { volumes: 26, interfaces: 2, ..target(1) };
-    insta::assert_snapshot!(words(volume.attach(&full)), @"");
-    insta::assert_snapshot!(words(volume.detach()), @"");
+    insta::assert_snapshot!(words(volume.attach(&full)), @"AttachmentLimitExceeded: m5.large has room for 26 volumes beside 2 network interfaces, and 26 are attached");
+    insta::assert_snapshot!(words(volume.detach()), @"IncorrectState: the volume is available and cannot be detached");
     volume.attach(&target(1)).unwrap();
-    insta::assert_snapshot!(words(volume.attach(&target(2))), @"");
-    insta::assert_snapshot!(words(volume.delete()), @"");
+    insta::assert_snapshot!(words(volume.attach(&target(2))), @"VolumeInUse: the volume is attaching and cannot be attached");
+    insta::assert_snapshot!(words(volume.delete()), @"VolumeInUse: the volume is attaching and cannot be deleted");
 }
 
 #[test]

@@ -68,6 +68,8 @@ fn accelerators_and_disks_are_as_published() {
     assert_eq!((disks.kind, disks.count), (Disk::Nvme, 8));
     let inf2 = of("inf2.xlarge").accelerators.as_ref().expect("it has one");
     assert_eq!((inf2.count, inf2.name.as_str()), (1, "Inferentia2"));
+    let part = of("g6f.large").gpus.as_ref().expect("it has an eighth of one");
+    assert_eq!((part.count, part.memory), (1, Bytes(2861 << 20)));
     assert_eq!(of("m5.metal").platform, Platform::Metal);
     assert!(of("m7i-flex.large").is_flex && !of("m7i.large").is_flex);
 }

@@ -234,4 +234,29 @@ proptest! {
         prop_assert!(kept <= net + 1e-6);
         prop_assert!(balance.earned == 0.0 || balance.surplus == 0.0);
     }
+
+    /// The limit falls at the nanosecond that was forecast, and not before.
+    #[test]
+    fn a_forecast_is_met_to_the_nanosecond(
+        name in prop::sample::select(vec!["t2.micro", "t3.nano", "t3a.xlarge", "t4g.medium"]),
+        idle in 1..200_000_u64,
+        share in 0.0..=1.0_f64,
+    ) {
+        let mut exact = credits(name, CreditMode::Standard);
+        let now = SimTime::ZERO + SimDuration::from_secs(idle);
+        exact.set_wanted(now, share * exact.vcpus);
+        match exact.falls_at(now) {
+            None => prop_assert!(exact.wanted <= exact.baseline()),
+            Some(at) => {
+                let before = SimTime::from_nanos(at.as_nanos() - 1);
+                prop_assert_eq!(exact.limit(before), exact.vcpus);
+                prop_assert_eq!(exact.limit(at), exact.baseline());
+                // having been looked at and told again in between makes at most rounding
+                let between = SimTime::from_nanos(now.as_nanos().midpoint(at.as_nanos()));
+                exact.set_wanted(between, exact.wanted);
+                let again = exact.falls_at(between).unwrap().as_secs_f64();
+                prop_assert!((again - at.as_secs_f64()).abs() <= 1e-6 * at.as_secs_f64());
+            }
+        }
+    }
 }
