@@ -138,7 +138,7 @@ impl<I: Copy + PartialEq> Volume<I> {
     }
 
     /// It has been made.
-    pub fn is_created(&mut self) {
+    pub fn created(&mut self) {
         if self.state == VolumeState::Creating {
             self.state = VolumeState::Available;
         }
@@ -175,7 +175,7 @@ impl<I: Copy + PartialEq> Volume<I> {
     }
 
     /// It has come to the instance. Nothing where it has been taken away in the meantime.
-    pub fn is_attached(&mut self, to: I) {
+    pub fn attached(&mut self, to: I) {
         if self.state == VolumeState::Attaching(to) {
             self.state = VolumeState::InUse(to);
         }
@@ -195,7 +195,7 @@ impl<I: Copy + PartialEq> Volume<I> {
     }
 
     /// It has left the instance. Nothing where it was not on its way off that one.
-    pub fn is_detached(&mut self, from: I) {
+    pub fn detached(&mut self, from: I) {
         if self.state == VolumeState::Detaching(from) {
             self.state = VolumeState::Available;
         }

@@ -48,10 +48,10 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPrice {
     /// Not in the catalogue.
-    #[error("the price of {0} in us-east-1 is not known")]
-    Unknown(String),
+    #[error("the price of {1} on {0} in us-east-1 is not known")]
+    Unknown(String, &'static str),
     /// There is none.
-    #[error("there is no Windows Server for {0}{1}")]
+    #[error("there is no Windows Server for {0}: {1}")]
     NoWindows(String, &'static str),
 }
 
@@ -70,15 +70,14 @@ impl InstancePrice {
     /// # Errors
     /// AWS does not sell it, or its price is not known.
     pub fn of(one: &InstanceType, licence: Licence, bought: Purchase) -> Result<Self, NoPrice> {
-        let unknown = || NoPrice::Unknown(one.name.clone());
-        let list = one.linux.ok_or_else(unknown)?;
-        let licence = match licence {
-            Licence::Linux => HourlyPrice(0.0),
-            Licence::Windows => windows::surcharge(one).ok_or_else(|| {
-                let is_arm = one.architecture == Architecture::Arm;
-                let why = if is_arm { ", which is an ARM type" } else { "" };
-                NoPrice::NoWindows(one.name.clone(), why)
-            })?,
+        let unknown = |of| NoPrice::Unknown(one.name.clone(), of);
+        let list = one.linux.ok_or_else(|| unknown("Linux"))?;
+        let licence = match (licence, windows::obstacle(one)) {
+            (Licence::Linux, _) => HourlyPrice(0.0),
+            (Licence::Windows, Some(why)) => return Err(NoPrice::NoWindows(one.name.clone(), why)),
+            (Licence::Windows, None) => {
+                windows::surcharge(one).ok_or_else(|| unknown("Windows Server"))?
+            }
         };
         let part = match bought {
             Purchase::OnDemand => 1.0,
@@ -157,11 +156,21 @@ mod tests {
 
     #[test]
     fn what_is_not_sold_has_no_price() {
-        let arm = price("m7g.large", Licence::Windows, Purchase::OnDemand).unwrap_err();
-        let words = "there is no Windows Server for m7g.large, which is an ARM type";
-        assert_eq!(arm.to_string(), words);
-        let unknown = price("p5e.48xlarge", Licence::Linux, Purchase::OnDemand).unwrap_err();
-        assert_eq!(unknown.to_string(), "the price of p5e.48xlarge in us-east-1 is not known");
+        let words =
+            |name, licence| price(name, licence, Purchase::OnDemand).unwrap_err().to_string();
+        let windows = [
+            ("m7g.large", "there is no Windows Server for m7g.large: it is an ARM type"),
+            (
+                "inf2.xlarge",
+                "there is no Windows Server for inf2.xlarge: its accelerators need Linux",
+            ),
+            ("c3.large", "the price of Windows Server on c3.large in us-east-1 is not known"),
+        ];
+        for (name, expected) in windows {
+            assert_eq!(words(name, Licence::Windows), expected);
+        }
+        let linux = words("p5e.48xlarge", Licence::Linux);
+        assert_eq!(linux, "the price of Linux on p5e.48xlarge in us-east-1 is not known");
     }
 
     #[test]

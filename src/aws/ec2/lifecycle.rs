@@ -88,7 +88,7 @@ impl Lifecycle {
     }
 
     /// It runs: `pending` is over. An instance that was ended in the meantime stays so.
-    pub fn runs_from(&mut self, now: SimTime) {
+    pub fn came_up(&mut self, now: SimTime) {
         if self.state == State::Pending {
             self.state = State::Running;
             self.running = Some(now);
@@ -136,7 +136,7 @@ impl Lifecycle {
     }
 
     /// What was under way is over: stopped, or terminated.
-    pub fn is_down(&mut self) {
+    pub fn went_down(&mut self) {
         self.state = match self.state {
             State::Stopping => State::Stopped,
             State::ShuttingDown => State::Terminated,
@@ -168,16 +168,16 @@ mod tests {
     fn only_running_is_charged_and_each_start_is_a_run_of_its_own() {
         let mut instance = Lifecycle::launched();
         assert_eq!(instance.runs(seconds(9)).count(), 0);
-        instance.runs_from(seconds(10));
+        instance.came_up(seconds(10));
         assert_eq!(instance.runs(seconds(30)).collect::<Vec<_>>(), [run(20, false)]);
         instance.stop(seconds(45)).unwrap();
         assert_eq!(instance.state(), State::Stopping);
-        instance.is_down();
+        instance.went_down();
         assert_eq!(instance.state(), State::Stopped);
         instance.start().unwrap();
-        instance.runs_from(seconds(100));
+        instance.came_up(seconds(100));
         instance.terminate(seconds(195), Ender::Owner);
-        instance.is_down();
+        instance.went_down();
         assert_eq!(instance.state(), State::Terminated);
         let runs: Vec<_> = instance.runs(seconds(1000)).collect();
         assert_eq!(runs, [run(35, false), run(95, false)]);
@@ -191,7 +191,7 @@ mod tests {
             (3599, Ender::Owner, run(3599, false)),
         ] {
             let mut instance = Lifecycle::launched();
-            instance.runs_from(seconds(0));
+            instance.came_up(seconds(0));
             instance.terminate(seconds(end), by);
             assert_eq!(instance.runs(seconds(9000)).collect::<Vec<_>>(), [expected]);
         }
@@ -202,7 +202,7 @@ mod tests {
         let mut instance = Lifecycle::launched();
         let error = instance.stop(seconds(0)).unwrap_err();
         assert_eq!(error.to_string(), "an instance that is pending cannot be stopped");
-        instance.runs_from(seconds(1));
+        instance.came_up(seconds(1));
         assert_eq!(instance.start(), Ok(()));
         instance.stop(seconds(2)).unwrap();
         assert_eq!(instance.stop(seconds(3)), Ok(()));
@@ -210,7 +210,7 @@ mod tests {
         instance.terminate(seconds(4), Ender::Owner);
         instance.terminate(seconds(5), Ender::Owner);
         assert_eq!(instance.state(), State::ShuttingDown);
-        instance.is_down();
+        instance.went_down();
         instance.terminate(seconds(6), Ender::Owner);
         assert_eq!(instance.state(), State::Terminated);
         assert_eq!(instance.start().unwrap_err().verb, "started");
@@ -220,7 +220,7 @@ mod tests {
     fn an_instance_that_is_terminated_while_pending_never_runs() {
         let mut instance = Lifecycle::launched();
         instance.terminate(seconds(1), Ender::Owner);
-        instance.runs_from(seconds(5));
+        instance.came_up(seconds(5));
         assert_eq!(instance.state(), State::ShuttingDown);
         assert_eq!(instance.runs(seconds(99)).count(), 0);
     }

@@ -51,11 +51,12 @@ impl SpotPool {
     /// What happens to an instance that runs from `now` on; none where nothing ever does. Takes one
     /// number of the stream in every case, so that pools can be compared.
     pub fn draw(&self, now: SimTime, stream: &mut Stream) -> Option<Interruption> {
-        let wait = -libm::log(stream.positive_uniform()) / self.hazard();
-        let wait = SimDuration::from_secs_f64(wait);
+        let drawn = -libm::log(stream.positive_uniform());
+        let hazard = Some(self.hazard()).filter(|hazard| *hazard > 0.0)?;
+        let wait = SimDuration::from_secs_f64(drawn / hazard);
         let notice = now.saturating_add(wait);
         let end = notice.saturating_add(NOTICE);
-        let lead = |before: SimDuration| now + wait.saturating_sub(before);
+        let lead = |before: SimDuration| now.saturating_add(wait.saturating_sub(before));
         let rebalance = self.rebalance.map(lead);
         (end < SimTime::MAX).then_some(Interruption { rebalance, notice, end })
     }

@@ -20,10 +20,19 @@ pub fn has_surcharge_of_its_own(one: &InstanceType) -> bool {
     ["t2", "t3", "t3a"].contains(&one.family())
 }
 
-/// What Windows adds to the price of a type: none where it is not sold.
+/// Why a type does not run Windows Server; none where it does.
+pub fn obstacle(one: &InstanceType) -> Option<&'static str> {
+    match one {
+        one if one.is_mac => Some("it is a Mac"),
+        one if one.architecture == Architecture::Arm => Some("it is an ARM type"),
+        one if one.accelerators.is_some() => Some("its accelerators need Linux"),
+        _ => None,
+    }
+}
+
+/// What Windows adds to the price of a type: none where it is not sold, or not known.
 pub fn surcharge(one: &InstanceType) -> Option<HourlyPrice> {
-    let sold = one.architecture == Architecture::X86 && !one.is_mac;
-    let (linux, windows) = one.linux.zip(one.windows).filter(|_| sold)?;
+    let (linux, windows) = one.linux.zip(one.windows)?;
     if has_surcharge_of_its_own(one) {
         return Some(HourlyPrice(windows.0 - linux.0));
     }

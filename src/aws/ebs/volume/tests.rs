@@ -14,7 +14,7 @@ fn volume() -> Volume<u32> {
 
 fn available() -> Volume<u32> {
     let mut volume = volume();
-    volume.is_created();
+    volume.created();
     volume
 }
 
@@ -35,15 +35,15 @@ fn a_volume_goes_through_its_states() {
     let mut volume = volume();
     assert_eq!(volume.state(), VolumeState::Creating);
     assert!(volume.attach(&target(1)).is_err());
-    volume.is_created();
+    volume.created();
     volume.attach(&target(1)).unwrap();
     assert_eq!(volume.state(), VolumeState::Attaching(1));
-    volume.is_attached(1);
+    volume.attached(1);
     assert_eq!(volume.state(), VolumeState::InUse(1));
     volume.detach().unwrap();
     assert_eq!(volume.detach(), Ok(()));
     assert_eq!(volume.state().instance(), Some(1));
-    volume.is_detached(1);
+    volume.detached(1);
     assert_eq!(volume.state(), VolumeState::Available);
     volume.delete().unwrap();
     assert_eq!(volume.state(), VolumeState::Deleted);
@@ -68,12 +68,12 @@ fn what_was_under_way_when_it_was_taken_away_does_not_happen() {
     let mut volume = available();
     volume.attach(&target(1)).unwrap();
     volume.detach().unwrap();
-    volume.is_attached(1);
+    volume.attached(1);
     assert_eq!(volume.state(), VolumeState::Detaching(1));
     volume.instance_gone(1);
     assert_eq!(volume.state(), VolumeState::Available);
     volume.attach(&target(2)).unwrap();
-    volume.is_detached(1);
+    volume.detached(1);
     volume.instance_gone(1);
     assert_eq!(volume.state(), VolumeState::Attaching(2));
 }
@@ -88,18 +88,18 @@ fn the_volume_of_a_lost_node_is_back_after_six_minutes_and_eight_seconds() {
     let steps = [lost, forced, forced + seconds(5), forced + seconds(8)];
     let mut volume = available();
     volume.attach(&target(1)).unwrap();
-    volume.is_attached(1);
+    volume.attached(1);
     let mut back = None;
     for now in steps {
         match volume.state() {
             VolumeState::InUse(1) if now < forced => assert!(volume.attach(&target(2)).is_err()),
             VolumeState::InUse(1) => volume.detach().unwrap(),
             VolumeState::Detaching(1) => {
-                volume.is_detached(1);
+                volume.detached(1);
                 volume.attach(&target(2)).unwrap();
             }
             VolumeState::Attaching(2) => {
-                volume.is_attached(2);
+                volume.attached(2);
                 back = Some(now);
             }
             other => panic!("{other}"),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::aws::ec2::slots::Slots;
-use crate::aws::pricing::windows::{WINDOWS_PER_VCPU, has_surcharge_of_its_own};
+use crate::aws::pricing::windows::{WINDOWS_PER_VCPU, has_surcharge_of_its_own, obstacle};
 use crate::units::{Bandwidth, Bytes, HourlyPrice, Rate};
 
 fn of(name: &str) -> &'static InstanceType {
@@ -101,7 +101,7 @@ fn windows_costs_its_surcharge_and_is_not_sold_for_arm() {
             assert_eq!(one.windows, None, "{}", one.name);
             continue;
         };
-        assert!(one.architecture == Architecture::X86 && !one.is_mac, "{}", one.name);
+        assert_eq!(obstacle(one), None, "{}", one.name);
         let surcharge = windows.0 - linux.0;
         let rule = WINDOWS_PER_VCPU.0 * f64::from(one.vcpus);
         let follows = (surcharge - rule).abs() < 1e-5;
