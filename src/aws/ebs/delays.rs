@@ -1,9 +1,9 @@
 //! How long volumes take to be made, attached and detached.
 //!
-//! Laws that a caller draws from; orders of magnitude, to be replaced by one's own. Kubernetes waits
-//! six minutes for a node that does not answer to unmount before it has a volume detached by force
-//! (`maxWaitForUnmountDuration`, kubernetes, `pkg/controller/volume/attachdetach`); EBS itself does
-//! not wait for what is lost.
+//! Laws that a caller draws from; orders of magnitude, to be replaced by one's own. Kubernetes
+//! waits six minutes for a node that does not answer to unmount before it has a volume detached by
+//! force (`maxWaitForUnmountDuration`, kubernetes, `pkg/controller/volume/attachdetach`); EBS
+//! itself does not wait for what is lost.
 
 use serde::{Deserialize, Serialize};
 

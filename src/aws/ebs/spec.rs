@@ -118,7 +118,10 @@ pub enum SpecError {
         kind: VolumeKind,
     },
     /// The type has to be told.
-    #[error("{} needs to be told its IOPS, from {} to {}", .kind.described(), .bounds.least, .bounds.most)]
+    #[error(
+        "{} needs to be told its IOPS, from {} to {}", .kind.described(), .bounds.least,
+        .bounds.most
+    )]
     NoIops {
         /// Type.
         kind: VolumeKind,

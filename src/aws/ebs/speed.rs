@@ -5,8 +5,8 @@
 //! *st1*, *sc1*: 40 and 12 MiB/s for each TiB, up to 250 and 80 of them while a bucket of as many
 //! bytes as the volume has lasts. *gp3*, *io1*, *io2*: what was provisioned.
 //!
-//! An operation on SSD is up to 256 KiB, on st1 and sc1 1 MiB, whatever it moves: small operations at
-//! random cost there as much as large ones. Sequential ones are merged before they are counted.
+//! An operation on SSD is up to 256 KiB, on st1 and sc1 1 MiB, whatever it moves: small operations
+//! at random cost there as much as large ones. Sequential ones are merged before they are counted.
 
 use super::kind::VolumeKind;
 use super::spec::Provisioned;
@@ -120,6 +120,8 @@ impl Provisioned {
 mod tests {
     use super::*;
     use crate::aws::ebs::spec::VolumeSpec;
+    use crate::aws::ec2::bandwidth::shares;
+    use crate::aws::ec2::catalogue::instance_type;
     use crate::engine::SimDuration;
 
     fn volume(kind: VolumeKind, size: u32, iops: Option<u32>) -> Provisioned {
@@ -214,5 +216,21 @@ mod tests {
         assert_eq!(rate(64, limits.1), 2000.0);
         // the instance leaves 16 MiB/s
         assert_eq!(rate(16, Bandwidth(16.0 * MIB)), 1024.0);
+    }
+
+    /// Two volumes of 125 MiB/s behind the 81.25 MB/s of an m5.large that has used up its burst.
+    #[test]
+    fn volumes_have_the_less_of_their_own_limit_and_their_share_of_the_instance() {
+        let link = instance_type("m5.large").unwrap().ebs.unwrap();
+        let pattern = Pattern { size: Bytes(64 << 10), is_sequential: false };
+        let gp3 = volume(VolumeKind::Gp3, 100, None);
+        let sc1 = volume(VolumeKind::Sc1, 512, None);
+        let wanted = [gp3.bytes().peak, gp3.bytes().peak, sc1.bytes().baseline];
+        let shares = shares(link.bandwidth.baseline.0, &wanted);
+        // sc1 has its 6 MiB/s, the others halve what is left
+        let half = (81.25e6 - 6.0 * MIB) / 2.0;
+        assert_eq!(shares, [half, half, 6.0 * MIB]);
+        let rate = gp3.rate(pattern, Rate(gp3.operations().peak), Bandwidth(shares[0]));
+        assert_eq!(rate, Rate(half / 65_536.0));
     }
 }

@@ -1,9 +1,9 @@
 //! The states of a volume, and where it is attached.
 //!
 //! Amazon EBS User Guide, "Amazon EBS volume lifecycle": creating, available, in use, deleted, with
-//! attaching and detaching between. A volume is of one zone and is attached to instances of that zone
-//! only, one at a time (io1 and io2 can be attached to several at once; not here). An instance that is
-//! terminated loses its volumes at once, without a detach of theirs.
+//! attaching and detaching between. A volume is of one zone and is attached to instances of that
+//! zone only, one at a time (io1 and io2 can be attached to several at once; not here). An instance
+//! that is terminated loses its volumes at once, without a detach of theirs.
 
 use std::fmt;
 

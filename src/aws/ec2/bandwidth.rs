@@ -31,7 +31,8 @@ pub struct BurstTimes {
 }
 
 impl Default for BurstTimes {
-    /// 30 minutes of EBS, as published. For the network 15 minutes, within the 5 to 60 of the guide.
+    /// 30 minutes of EBS, as published. For the network 15 minutes, within the 5 to 60 of the
+    /// guide.
     fn default() -> Self {
         Self { network: SimDuration::from_secs(15 * 60), ebs: SimDuration::from_secs(30 * 60) }
     }

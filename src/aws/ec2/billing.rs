@@ -1,8 +1,9 @@
 //! What an instance costs.
 //!
-//! Amazon EC2 On-Demand Pricing: by the second and at least a minute a run, Linux and Windows alike;
-//! nothing while it is stopped (its volumes go on). Spot takes a discount off the instance; the
-//! licence of Windows is charged in full. CPU credits beyond those earned cost by the vCPU-hour.
+//! Amazon EC2 On-Demand Pricing: by the second and at least a minute a run, Linux and Windows
+//! alike; nothing while it is stopped (its volumes go on). Spot takes a discount off the instance;
+//! the licence of Windows is charged in full. CPU credits beyond those earned cost by the
+//! vCPU-hour.
 
 use serde::{Deserialize, Serialize};
 

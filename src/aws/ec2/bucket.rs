@@ -1,9 +1,10 @@
 //! A bucket of tokens as a fluid: closed form between changes of its rate.
 //!
 //! Tokens come and go at a net rate that holds until the next change; the level stays within 0 and
-//! the capacity. The instant at which it meets one of them is computed when the rate is set, rounded
-//! to a nanosecond, and from then on the level is exactly that bound: what was forecast is what
-//! is found there. Reading does not change the bucket, so that results do not depend on who looks.
+//! the capacity. The instant at which it meets one of them is computed when the rate is set,
+//! rounded to a nanosecond, and from then on the level is exactly that bound: what was forecast is
+//! what is found there. Reading does not change the bucket, so that results do not depend on who
+//! looks.
 
 use crate::engine::{SimDuration, SimTime};
 
@@ -114,8 +115,8 @@ mod tests {
     const STEP_MS: u64 = 1;
 
     proptest! {
-        /// Against a loop of steps of a millisecond: at most what flows in one step apart, since the
-        /// loop meets a bound up to a step late.
+        /// Against a loop of steps of a millisecond: at most what flows in one step apart, since
+        /// the loop meets a bound up to a step late.
         #[test]
         fn levels_are_those_of_small_steps(
             capacity in 1.0..500.0_f64,

@@ -177,7 +177,11 @@ mod tests {
             capacity.take(m5, &a, Market::OnDemand).unwrap();
         }
         let error = capacity.take(m5, &a, Market::OnDemand).unwrap_err();
-        insta::assert_snapshot!(error, @"InsufficientInstanceCapacity: there is not enough on-demand m5.large capacity in us-east-1a; there is in us-east-1c");
+        insta::assert_snapshot!(
+            error,
+            @"InsufficientInstanceCapacity: there is not enough on-demand m5.large capacity in \
+            us-east-1a; there is in us-east-1c"
+        );
         // another market, another zone, another type are other pools
         assert_eq!(capacity.take(m5, &a, Market::Spot), Ok(()));
         assert_eq!(capacity.take(m5, &c, Market::OnDemand), Ok(()));
@@ -186,7 +190,11 @@ mod tests {
         assert_eq!(capacity.take(m5, &a, Market::OnDemand), Ok(()));
         capacity.limit(m5, &c, Market::OnDemand, 0);
         let error = capacity.take(m5, &a, Market::OnDemand).unwrap_err();
-        insta::assert_snapshot!(error, @"InsufficientInstanceCapacity: there is not enough on-demand m5.large capacity in us-east-1a");
+        insta::assert_snapshot!(
+            error,
+            @"InsufficientInstanceCapacity: there is not enough on-demand m5.large capacity in \
+            us-east-1a"
+        );
     }
 
     #[test]
@@ -196,7 +204,10 @@ mod tests {
         let m5 = instance_type("m5.large").unwrap();
         let mut capacity = Capacity::new(vec![a, b.clone(), c]);
         let error = capacity.take(m5, &b, Market::Spot).unwrap_err();
-        insta::assert_snapshot!(error, @"Unsupported: m5.large is not offered in us-east-1b; it is in us-east-1a, us-east-1c");
+        insta::assert_snapshot!(
+            error,
+            @"Unsupported: m5.large is not offered in us-east-1b; it is in us-east-1a, us-east-1c"
+        );
         let anywhere = Zone { name: "zone-b".into(), id: None };
         assert_eq!(capacity.take(m5, &anywhere, Market::Spot), Ok(()));
     }

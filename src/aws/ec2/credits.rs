@@ -2,14 +2,16 @@
 //!
 //! Amazon EC2 User Guide, "Key concepts for burstable performance instances", "Standard mode",
 //! "Unlimited mode". A credit is a vCPU for a minute. Credits are earned all the time that an
-//! instance runs and kept up to what 24 hours earn; more is lost. *Launch credits* (T2 standard) are
-//! spent first, before earned ones, and do not count towards that. Without credits, *standard* has
-//! the baseline; *unlimited* spends surplus credits, which later earnings pay back, up to what 24
-//! hours earn; what is spent beyond that is charged, and all that is owed when the instance stops or
-//! becomes standard. T2 loses its credits when it stops, the others keep them for seven days.
+//! instance runs and kept up to what 24 hours earn; more is lost. *Launch credits* (T2 standard)
+//! are spent first, before earned ones, and do not count towards that. Without credits, *standard*
+//! has the baseline; *unlimited* spends surplus credits, which later earnings pay back, up to what
+//! 24 hours earn; what is spent beyond that is charged, and all that is owed when the instance
+//! stops or becomes standard. T2 loses its credits when it stops, the others keep them for seven
+//! days.
 //!
 //! Simplified: a standard instance comes down to its baseline at once (AWS: gradually), and what is
-//! charged is charged when it is spent (AWS: at the end of that hour).
+//! charged is charged when it is spent (AWS: at the end of that hour). Every start of T2 standard
+//! has its launch credits (AWS: the first 100 of an account in 24 hours).
 
 use super::catalogue::InstanceType;
 use crate::engine::{SimDuration, SimTime};
@@ -19,8 +21,6 @@ const SECONDS_PER_HOUR: f64 = 3600.0;
 const LAUNCH_CREDITS_PER_VCPU: f64 = 30.0;
 /// Credits of an instance that is stopped are kept for so long (T3, T3a, T4g).
 pub const KEPT: SimDuration = SimDuration::from_secs(7 * 86_400);
-/// Launches and starts of T2 standard with launch credits, per account, region and 24 hours.
-pub const LAUNCHES_WITH_CREDITS: u32 = 100;
 
 /// What happens without credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,7 +50,9 @@ pub enum InterfaceError {
         wanted: u32,
     },
     /// There is no place for a task.
-    #[error("{instance} takes {most} tasks with a network interface of their own{}", hint(.trunked))]
+    #[error(
+        "{instance} takes {most} tasks with a network interface of their own{}", hint(.trunked)
+    )]
     Tasks {
         /// Name of the type.
         instance: String,
@@ -242,11 +244,18 @@ mod tests {
         assert_eq!((m5.count(), m5.addresses()), (1, 1));
         assert_eq!((m5.attach(1), m5.attach(1)), (Ok(1), Ok(2)));
         let error = m5.attach(1).unwrap_err();
-        insta::assert_snapshot!(error, @"AttachmentLimitExceeded: m5.large has 3 network interfaces, all attached");
+        insta::assert_snapshot!(
+            error,
+            @"AttachmentLimitExceeded: m5.large has 3 network interfaces, all attached"
+        );
         m5.assign(2, 9).unwrap();
         assert_eq!(m5.addresses(), 12);
         let error = m5.assign(2, 1).unwrap_err();
-        insta::assert_snapshot!(error, @"PrivateIpAddressLimitExceeded: an interface of m5.large has 10 addresses, of which 10 are taken and 1 more are wanted");
+        insta::assert_snapshot!(
+            error,
+            @"PrivateIpAddressLimitExceeded: an interface of m5.large has 10 addresses, of which \
+            10 are taken and 1 more are wanted"
+        );
         m5.unassign(2, 4);
         m5.detach(1);
         assert_eq!((m5.count(), m5.addresses()), (2, 7));
@@ -258,7 +267,11 @@ mod tests {
         let mut shared = Interfaces::new(of("m5.large"));
         assert_eq!(shared.attach(26), Ok(1));
         let error = shared.attach(26).unwrap_err();
-        insta::assert_snapshot!(error, @"AttachmentLimitExceeded: the slots of m5.large are taken by 2 network interfaces and 26 volumes");
+        insta::assert_snapshot!(
+            error,
+            @"AttachmentLimitExceeded: the slots of m5.large are taken by 2 network interfaces and\
+             26 volumes"
+        );
         let mut dedicated = Interfaces::new(of("m7i.large"));
         assert_eq!((dedicated.attach(32), dedicated.attach(32)), (Ok(1), Ok(2)));
     }
@@ -270,7 +283,11 @@ mod tests {
         assert_eq!(tasks.start(&mut interfaces, 1), Ok(Some(1)));
         assert_eq!(tasks.start(&mut interfaces, 1), Ok(Some(2)));
         let error = tasks.start(&mut interfaces, 1).unwrap_err();
-        insta::assert_snapshot!(error, @"m5.large takes 2 tasks with a network interface of their own; with `awsvpcTrunking` it would take 10");
+        insta::assert_snapshot!(
+            error,
+            @"m5.large takes 2 tasks with a network interface of their own; with `awsvpcTrunking` \
+            it would take 10"
+        );
         tasks.stop(&mut interfaces, Some(1));
         assert_eq!((tasks.tasks(), interfaces.count()), (1, 2));
         assert_eq!(tasks.start(&mut interfaces, 1), Ok(Some(1)));
@@ -285,7 +302,10 @@ mod tests {
         }
         assert_eq!((tasks.most(), interfaces.count()), (10, 2));
         let error = tasks.start(&mut interfaces, 1).unwrap_err();
-        insta::assert_snapshot!(error, @"m5.large takes 10 tasks with a network interface of their own");
+        insta::assert_snapshot!(
+            error,
+            @"m5.large takes 10 tasks with a network interface of their own"
+        );
         // t3 has no trunks
         let mut interfaces = Interfaces::new(of("t3.large"));
         let tasks = TaskInterfaces::new(of("t3.large"), true, &mut interfaces, 1).unwrap();

@@ -1,7 +1,7 @@
 //! How long an instance takes to come and to go.
 //!
-//! Laws that a caller draws from; the defaults are orders of magnitude, to be replaced by what one's
-//! own images take. Measured once for c5.xlarge with Linux: RunInstances answers after 1.5 s,
+//! Laws that a caller draws from; the defaults are orders of magnitude, to be replaced by what
+//! one's own images take. Measured once for c5.xlarge with Linux: RunInstances answers after 1.5 s,
 //! `running` after another 4.9 s, SSH after another 22.8 s (C. Percival, "EC2 boot time
 //! benchmarking", 2021-08-12; there, most of it is the operating system's). Windows boots in
 //! minutes: 810 s on average in 2012 (Mao and Humphrey, IEEE CLOUD 2012), 4 to 8 minutes to a ready

@@ -2,8 +2,8 @@
 //!
 //! Amazon EC2 User Guide, "Instance lifecycle": pending, running, stopping, stopped, shutting-down,
 //! terminated; charged in `running` alone, from its beginning to the call that ends it. Each start
-//! is a run of its own with its own minimum. A spot instance that EC2 takes back in its first hour is
-//! not charged for that run ("Billing for interrupted Spot Instances").
+//! is a run of its own with its own minimum. A spot instance that EC2 takes back in its first hour
+//! is not charged for that run ("Billing for interrupted Spot Instances").
 
 use std::fmt;
 
@@ -126,8 +126,8 @@ impl Lifecycle {
         }
     }
 
-    /// TerminateInstances, or the end of a spot instance's notice. Works in every state; again is no
-    /// error.
+    /// TerminateInstances, or the end of a spot instance's notice. Works in every state; again is
+    /// no error.
     pub fn terminate(&mut self, now: SimTime, by: Ender) {
         self.end_run(now, by);
         if self.state != State::Terminated {

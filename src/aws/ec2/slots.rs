@@ -2,9 +2,10 @@
 //!
 //! Two rules (EC2 `DescribeInstanceTypes`, `AttachmentLimitType`; Amazon EBS User Guide, "Amazon
 //! EBS volume limits for Amazon EC2 instances"). *Shared*: network interfaces, instance store by
-//! NVMe, accelerators and volumes share 28 slots (more on bare metal); the catalogue has what is left
-//! for volumes, the root included, with one interface. Every further interface takes one away. *Dedicated* (Intel
-//! and AMD of the seventh generation, all of the eighth): volumes have slots of their own.
+//! NVMe, accelerators and volumes share 28 slots (more on bare metal); the catalogue has what is
+//! left for volumes, the root included, with one interface. Every further interface takes one away.
+//! *Dedicated* (Intel and AMD of the seventh generation, all of the eighth): volumes have slots of
+//! their own.
 //!
 //! What a scheduler believes is another number: the CSI driver counts once, when it starts
 //! ([`AttachLimit::csi_allocatable`]). Interfaces that come later take slots that it gave away, and
@@ -49,9 +50,9 @@ impl AttachLimit {
     }
 
     /// Volumes of pods that the EBS CSI driver says a node takes (`pkg/driver/node.go`,
-    /// kubernetes-sigs/aws-ebs-csi-driver 429e202), from what is attached when it starts. `reserved`
-    /// are volumes that are not for pods: `--reserved-volume-attachments`, by default those of the
-    /// boot, at least the root. Never below 1.
+    /// kubernetes-sigs/aws-ebs-csi-driver 429e202), from what is attached when it starts.
+    /// `reserved` are volumes that are not for pods: `--reserved-volume-attachments`, by default
+    /// those of the boot, at least the root. Never below 1.
     pub fn csi_allocatable(&self, interfaces: u32, reserved: u32) -> u32 {
         self.volumes_with(interfaces).saturating_sub(reserved).max(1)
     }

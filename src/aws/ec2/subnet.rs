@@ -2,9 +2,9 @@
 //!
 //! Amazon VPC User Guide, "Subnet CIDR blocks": a subnet has a /16 to a /28 of IPv4 addresses, of
 //! which AWS keeps the first four and the last. Prefixes for network interfaces are /28 blocks of
-//! it, all 16 addresses of which have to be free: a subnet with scattered addresses has none, however
-//! many are free. Which address EC2 picks is not published; here it is the lowest, which scatters
-//! least.
+//! it, all 16 addresses of which have to be free: a subnet with scattered addresses has none,
+//! however many are free. Which address EC2 picks is not published; here it is the lowest, which
+//! scatters least.
 
 use std::net::Ipv4Addr;
 
@@ -205,7 +205,10 @@ mod tests {
         let mut small = Subnet::new("10.0.0.16/28").unwrap();
         let all: Vec<_> = (0..11).map(|_| text(small.take())).collect();
         assert_eq!((all[0].as_str(), all[10].as_str()), ("10.0.0.20", "10.0.0.30"));
-        insta::assert_snapshot!(text(small.take()), @"InsufficientFreeAddressesInSubnet: none of the 11 addresses of 10.0.0.16/28 is free");
+        insta::assert_snapshot!(
+            text(small.take()),
+            @"InsufficientFreeAddressesInSubnet: none of the 11 addresses of 10.0.0.16/28 is free"
+        );
         small.give_back(Ipv4Addr::new(10, 0, 0, 25));
         assert_eq!(text(small.take()), "10.0.0.25");
     }
@@ -218,7 +221,11 @@ mod tests {
         assert_eq!(text(subnet.take_block()), "10.0.0.16");
         assert_eq!(text(subnet.take_block()), "10.0.0.32");
         assert_eq!(subnet.free(), 27);
-        insta::assert_snapshot!(text(subnet.take_block()), @"InsufficientCidrBlocks: 10.0.0.0/26 has 27 free addresses, but no 16 of them are a block");
+        insta::assert_snapshot!(
+            text(subnet.take_block()),
+            @"InsufficientCidrBlocks: 10.0.0.0/26 has 27 free addresses, but no 16 of them are a \
+            block"
+        );
         subnet.give_back_block(Ipv4Addr::new(10, 0, 0, 16));
         for _ in 0..13 {
             subnet.take().unwrap();
@@ -234,9 +241,18 @@ mod tests {
             assert!(Subnet::new(range).is_err(), "{range}");
         }
         let error = |range: &str| Subnet::new(range).unwrap_err().to_string();
-        insta::assert_snapshot!(error("10.0.1.0"), @"`10.0.1.0` is no range of IPv4 addresses; write it like `10.0.1.0/24`");
-        insta::assert_snapshot!(error("10.0.0.0/8"), @"a subnet of AWS is a /16 to a /28, and `10.0.0.0/8` is neither");
-        insta::assert_snapshot!(error("10.0.1.7/24"), @"`10.0.1.7/24` does not begin at an address of its size; the range is `10.0.1.0/24`");
+        insta::assert_snapshot!(
+            error("10.0.1.0"),
+            @"`10.0.1.0` is no range of IPv4 addresses; write it like `10.0.1.0/24`"
+        );
+        insta::assert_snapshot!(
+            error("10.0.0.0/8"),
+            @"a subnet of AWS is a /16 to a /28, and `10.0.0.0/8` is neither"
+        );
+        insta::assert_snapshot!(
+            error("10.0.1.7/24"),
+            @"`10.0.1.7/24` does not begin at an address of its size; the range is `10.0.1.0/24`"
+        );
     }
 
     proptest! {

@@ -54,13 +54,30 @@ fn refusals_say_what_is_in_the_way() {
     let words = |result: Result<(), VolumeError>| result.unwrap_err().to_string();
     let mut volume = available();
     let elsewhere = Target { zone: "us-east-1b", ..target(1) };
-    insta::assert_snapshot!(words(volume.attach(&elsewhere)), @"InvalidVolume.ZoneMismatch: the volume is in us-east-1a, the instance in us-east-1b; a volume can be attached in its own zone only");
+    insta::assert_snapshot!(
+        words(volume.attach(&elsewhere)),
+        @"InvalidVolume.ZoneMismatch: the volume is in us-east-1a, the instance in us-east-1b; a \
+        volume can be attached in its own zone only"
+    );
     let full = Target { volumes: 26, interfaces: 2, ..target(1) };
-    insta::assert_snapshot!(words(volume.attach(&full)), @"AttachmentLimitExceeded: m5.large has room for 26 volumes beside 2 network interfaces, and 26 are attached");
-    insta::assert_snapshot!(words(volume.detach()), @"IncorrectState: the volume is available and cannot be detached");
+    insta::assert_snapshot!(
+        words(volume.attach(&full)),
+        @"AttachmentLimitExceeded: m5.large has room for 26 volumes beside 2 network interfaces, \
+        and 26 are attached"
+    );
+    insta::assert_snapshot!(
+        words(volume.detach()),
+        @"IncorrectState: the volume is available and cannot be detached"
+    );
     volume.attach(&target(1)).unwrap();
-    insta::assert_snapshot!(words(volume.attach(&target(2))), @"VolumeInUse: the volume is attaching and cannot be attached");
-    insta::assert_snapshot!(words(volume.delete()), @"VolumeInUse: the volume is attaching and cannot be deleted");
+    insta::assert_snapshot!(
+        words(volume.attach(&target(2))),
+        @"VolumeInUse: the volume is attaching and cannot be attached"
+    );
+    insta::assert_snapshot!(
+        words(volume.delete()),
+        @"VolumeInUse: the volume is attaching and cannot be deleted"
+    );
 }
 
 #[test]
@@ -78,8 +95,8 @@ fn what_was_under_way_when_it_was_taken_away_does_not_happen() {
     assert_eq!(volume.state(), VolumeState::Attaching(2));
 }
 
-/// The volume of a lost node: six minutes until it is detached by force, 5 s for that, 3 s to attach
-/// it where its pod is now. Until then there is no other way: it is in use.
+/// The volume of a lost node: six minutes until it is detached by force, 5 s for that, 3 s to
+/// attach it where its pod is now. Until then there is no other way: it is in use.
 #[test]
 fn the_volume_of_a_lost_node_is_back_after_six_minutes_and_eight_seconds() {
     let seconds = SimDuration::from_secs;

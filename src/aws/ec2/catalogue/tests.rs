@@ -87,7 +87,10 @@ fn tasks_follow_the_rule_but_for_what_the_guide_lists() {
         (one.tasks.plain, one.tasks.trunked) != (plain, trunked)
     });
     let families: std::collections::BTreeSet<_> = exceptions.map(|one| one.family()).collect();
-    insta::assert_snapshot!(families.into_iter().collect::<Vec<_>>().join(" "), @"c6in hpc6a hpc6id i4i m6idn m6in r6idn r6in trn1n u-6tb1");
+    insta::assert_snapshot!(
+        families.into_iter().collect::<Vec<_>>().join(" "),
+        @"c6in hpc6a hpc6id i4i m6idn m6in r6idn r6in trn1n u-6tb1"
+    );
     assert_eq!(of("m5.large").tasks, Tasks { plain: 2, trunked: Some(10) });
     assert_eq!(of("m5.16xlarge").tasks, Tasks { plain: 14, trunked: Some(120) });
     assert_eq!(of("m7i.large").tasks, Tasks { plain: 2, trunked: Some(10) });
