@@ -269,8 +269,8 @@ mod tests {
         let error = shared.attach(26).unwrap_err();
         insta::assert_snapshot!(
             error,
-            @"AttachmentLimitExceeded: the slots of m5.large are taken by 2 network interfaces and\
-             26 volumes"
+            @"AttachmentLimitExceeded: the slots of m5.large are taken by 2 network interfaces \
+             and 26 volumes"
         );
         let mut dedicated = Interfaces::new(of("m7i.large"));
         assert_eq!((dedicated.attach(32), dedicated.attach(32)), (Ok(1), Ok(2)));
