@@ -260,7 +260,10 @@ impl CpuCredits {
         let moved = |level: f64, rate: f64, is_there: bool| match is_there {
             true if rate < 0.0 => 0.0,
             true => most,
-            false => level + rate * passed,
+            // rounding takes nothing there before its time
+            false if rate < 0.0 => (level + rate * passed).max(f64::MIN_POSITIVE),
+            false if rate > 0.0 => (level + rate * passed).min(most),
+            false => level,
         };
         let balance = &mut self.balance;
         balance.launch = moved(balance.launch, flow.launch, ways[0]);
