@@ -1,0 +1,20 @@
+//! Elastic Load Balancing: Application and Network Load Balancers.
+//!
+//! * [`health`]: health checks; [`settings`]: what a target group is configured with.
+//! * [`target_group`]: targets from registration to deregistration, and which of them gets the next
+//!   request; [`routing`]: by which algorithm; [`anomaly`]: weights of targets that err.
+//! * [`listener`]: rules by host and path; [`outcome`]: what the client is told.
+//! * [`flow`]: connections that a Network Load Balancer has pinned to targets.
+//! * [`capacity`]: how fast an Application Load Balancer grows; [`cost`]: LCUs and prices.
+//! * [`shutdown`]: who is lost when a target goes.
+//!
+//! A load balancer has one node in each enabled zone. Clients are spread over the nodes by DNS, and
+//! every node routes by what it knows itself. Zones are numbers from 0. Not modelled: Gateway and
+//! Classic Load Balancers, targets that are Lambda functions, HTTP/2 streams as requests of their
+//! own, several nodes in one zone.
+
+pub mod anomaly;
+pub mod health;
+pub mod routing;
+pub mod settings;
+pub mod target_group;

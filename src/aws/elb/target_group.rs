@@ -1,0 +1,480 @@
+//! A target group: its targets from registration to deregistration, and who gets the next request.
+//!
+//! Targets are numbers that their owner counts them with, small and used again. The group is told
+//! how they answer health checks and when requests start and end; it says when something will
+//! change by itself ([`TargetGroup::next_event`]) and what has ([`TargetGroup::advance`]).
+//!
+//! What holds (user guide of Application Load Balancers, "Target groups", "Health checks", "Target
+//! group health"):
+//!
+//! * A node uses the healthy targets of all zones, or of its own where cross-zone load balancing is
+//!   off. With fewer healthy ones than the threshold of routing failover, one by default, it uses
+//!   all it has, those with first checks under way included ("fail open").
+//! * A target that deregisters gets no new requests. It is draining until the delay is over, also if
+//!   it has long been idle; what it has not answered by then is cut off.
+//! * A target enters slow start when it becomes healthy while at least one healthy target is not in
+//!   slow start. Targets that are registered at once into an empty group are not slow-started.
+//!
+//! The state of a target is what `describe-target-health` shows. Where nodes differ it is healthy
+//! if all that use it find it healthy, and unhealthy if one does not; AWS does not say.
+
+mod node;
+mod target;
+
+use std::collections::BTreeSet;
+
+use self::node::Node;
+use self::target::{Stage, Target};
+use super::anomaly::{self, Mitigation, Record};
+use super::health::{Answer, Health};
+use super::routing::Router;
+use super::settings::{Algorithm, Judge, Settings};
+use crate::engine::{SimDuration, SimTime, Stream};
+
+/// The state of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetState {
+    /// Being registered, or checked for the first time.
+    Initial,
+    /// Its checks succeed.
+    Healthy,
+    /// Its checks fail.
+    Unhealthy,
+    /// It deregisters.
+    Draining,
+    /// Not registered, or in a zone that the load balancer has no node in.
+    Unused,
+}
+
+/// A target that has another state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which target.
+    pub target: u32,
+    /// Its state from now on.
+    pub state: TargetState,
+    /// So many of its requests are cut off by that: clients get a 502. They are to be
+    /// [`finished`](TargetGroup::finished) like others.
+    pub cut: u32,
+}
+
+/// What a client keeps to come back to the same target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cookie {
+    target: u32,
+    /// Which of the registrations under this number.
+    registration: u32,
+    /// It is stale from then on.
+    until: SimTime,
+}
+
+/// Who asks for a target.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caller {
+    /// What the client was given with an earlier answer.
+    pub cookie: Option<Cookie>,
+    /// The hash of the connection, where that decides.
+    pub flow: u64,
+}
+
+/// A target for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picked {
+    /// The target.
+    pub target: u32,
+    /// What the client keeps, where stickiness is on.
+    pub cookie: Option<Cookie>,
+}
+
+/// A target group of a load balancer.
+#[derive(Clone, Debug)]
+pub struct TargetGroup {
+    settings: Settings,
+    /// By zone.
+    nodes: Vec<Node>,
+    targets: Vec<Target>,
+    /// When each target changes by itself.
+    events: BTreeSet<(SimTime, u32)>,
+    /// When targets are next looked at for anomalies.
+    review: Option<SimTime>,
+    /// When the first target was registered into the empty group, as long as there are some.
+    founded: Option<SimTime>,
+    in_service: usize,
+}
+
+impl TargetGroup {
+    /// A group without targets, of a load balancer with nodes in the zones 0, …, `zones` - 1.
+    pub fn new(settings: Settings, zones: u32) -> Self {
+        let router = Router::new(settings.algorithm, settings.slow_start);
+        let nodes = vec![Node::new(router); zones as usize];
+        Self {
+            settings,
+            nodes,
+            targets: Vec::new(),
+            events: BTreeSet::new(),
+            review: None,
+            founded: None,
+            in_service: 0,
+        }
+    }
+
+    /// What it is configured with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Registers a target that answers checks like that. One that is registered is left as it is;
+    /// one that drains is registered anew, with the requests it still has.
+    pub fn register(&mut self, now: SimTime, target: u32, zone: u32, answer: Answer) {
+        let place = target as usize;
+        if place >= self.targets.len() {
+            self.targets.resize_with(place + 1, Target::default);
+        }
+        if matches!(self.targets[place].stage, Stage::InService)
+            || zone as usize >= self.nodes.len()
+        {
+            return;
+        }
+        if self.in_service == 0 {
+            self.founded = Some(now);
+        }
+        self.in_service += 1;
+        let founder = self.founded == Some(now);
+        self.targets[place].register(now, zone, answer, founder, &self.settings, self.nodes.len());
+        for node in 0..self.nodes.len() {
+            if self.may_use(node, place) {
+                self.nodes[node].registered += 1;
+                self.reconsider(node, place);
+            }
+        }
+        self.rearm(place);
+    }
+
+    /// Takes a target out of service. It drains from now on; with a delay of zero, until
+    /// [`advance`](Self::advance) is called at this instant. Whether it is idle already.
+    pub fn deregister(&mut self, now: SimTime, target: u32) -> bool {
+        let place = target as usize;
+        let in_service = |entry: &&Target| matches!(entry.stage, Stage::InService);
+        let Some(entry) = self.targets.get(place).filter(in_service) else { return true };
+        let idle = entry.outstanding == 0;
+        for node in 0..self.nodes.len() {
+            if self.may_use(node, place) {
+                let was_healthy = self.targets[place].views[node].health == Health::Healthy;
+                self.nodes[node].registered -= 1;
+                self.nodes[node].healthy -= usize::from(was_healthy);
+            }
+        }
+        let entry = &mut self.targets[place];
+        entry.stage = Stage::Draining { until: now + self.settings.deregistration_delay };
+        entry.record = Record::default();
+        self.in_service -= 1;
+        for node in 0..self.nodes.len() {
+            self.reconsider(node, place);
+        }
+        self.rearm(place);
+        idle
+    }
+
+    /// From now on a target answers the checks of all nodes like that.
+    pub fn answer(&mut self, now: SimTime, target: u32, answer: Answer) {
+        for node in 0..self.nodes.len() as u32 {
+            self.answer_at(now, target, node, answer);
+        }
+    }
+
+    /// From now on a target answers the checks of one node like that.
+    pub fn answer_at(&mut self, now: SimTime, target: u32, node: u32, answer: Answer) {
+        let check = &self.settings.check;
+        let Some(entry) = self.targets.get_mut(target as usize) else { return };
+        let Some(view) = entry.views.get_mut(node as usize) else { return };
+        view.checker.settle(check, view.answer, now);
+        view.answer = answer;
+        self.rearm(target as usize);
+    }
+
+    /// The state of a target.
+    pub fn state(&self, target: u32) -> TargetState {
+        let Some(entry) = self.targets.get(target as usize) else { return TargetState::Unused };
+        match entry.stage {
+            Stage::Unused => TargetState::Unused,
+            Stage::Draining { .. } => TargetState::Draining,
+            Stage::InService => self.merged(target as usize),
+        }
+    }
+
+    /// Requests and connections that a target has.
+    pub fn outstanding(&self, target: u32) -> u32 {
+        self.targets.get(target as usize).map_or(0, |entry| entry.outstanding)
+    }
+
+    /// Number of targets that a node finds healthy, and of those it might use.
+    pub fn healthy(&self, node: u32) -> (usize, usize) {
+        let node = &self.nodes[node as usize];
+        (node.healthy, node.registered)
+    }
+
+    /// Whether a node has so many healthy targets that DNS may name it.
+    pub fn is_listed(&self, node: u32) -> bool {
+        let (healthy, registered) = self.healthy(node);
+        self.settings.dns_failover.is_met(healthy, registered)
+    }
+
+    /// When something changes by itself next.
+    pub fn next_event(&self) -> Option<SimTime> {
+        let first = self.events.first().map(|&(at, _)| at);
+        first.into_iter().chain(self.review).min()
+    }
+
+    /// Does what is due until `now`, and adds what has another state.
+    pub fn advance(&mut self, now: SimTime, changes: &mut Vec<Change>) {
+        while let Some(&(at, target)) = self.events.first().filter(|(at, _)| *at <= now) {
+            let before = self.state(target);
+            let cut = self.on_target(at, target as usize);
+            self.rearm(target as usize);
+            let state = self.state(target);
+            if state != before {
+                changes.push(Change { target, state, cut });
+            }
+        }
+        while let Some(at) = self.review.filter(|at| *at <= now) {
+            self.on_review(at);
+        }
+    }
+
+    /// The target for a request that came to the node of a zone; none where there is none, which
+    /// is a 503.
+    pub fn pick(
+        &mut self,
+        now: SimTime,
+        node: u32,
+        caller: Caller,
+        stream: &mut Stream,
+    ) -> Option<Picked> {
+        let node = node as usize;
+        if let Some(cookie) = caller.cookie.filter(|cookie| self.leads(*cookie, now, node)) {
+            return Some(Picked { target: cookie.target, cookie: Some(cookie) });
+        }
+        let target = self.nodes[node].router.pick(now, caller.flow, stream)?;
+        let registration = self.targets[target as usize].registration;
+        let cookie = |stays| Cookie { target, registration, until: now + stays };
+        Some(Picked { target, cookie: self.settings.stickiness.map(cookie) })
+    }
+
+    /// A request, or a connection, was sent to a target by a node.
+    pub fn started(&mut self, node: u32, target: u32) {
+        self.nodes[node as usize].router.started(target);
+        self.targets[target as usize].outstanding += 1;
+    }
+
+    /// A request has ended at a target, with an error of the server or not. Whether that was the
+    /// last of a target that drains: from now on it may stop without anybody noticing.
+    ///
+    /// # Panics
+    /// When none is outstanding there: the caller lost track.
+    pub fn finished(&mut self, now: SimTime, node: u32, target: u32, error: bool) -> bool {
+        self.nodes[node as usize].router.finished(target);
+        let entry = &mut self.targets[target as usize];
+        assert!(entry.outstanding > 0, "a request ended at target {target}, which has none");
+        entry.outstanding -= 1;
+        if let (Some(rule), Stage::InService) = (mitigation(&self.settings), entry.stage) {
+            entry.record.count(error);
+            self.review.get_or_insert(now + rule.window);
+        }
+        entry.outstanding == 0 && matches!(entry.stage, Stage::Draining { .. })
+    }
+
+    /// The share of its requests that a target gets from a node: below 1 in slow start.
+    pub fn share(&self, now: SimTime, node: u32, target: u32) -> f64 {
+        let warming = self.targets[target as usize].views[node as usize].warming_since;
+        warming.map_or(1.0, |since| {
+            super::routing::round_robin::share(since, now, self.settings.slow_start)
+        })
+    }
+
+    /// The weight of a target among [`anomaly::FULL`].
+    pub fn weight(&self, target: u32) -> u64 {
+        self.targets[target as usize].record.weight()
+    }
+
+    /// Whether a node might use a target if that is healthy.
+    fn may_use(&self, node: usize, target: usize) -> bool {
+        self.settings.cross_zone || self.targets[target].zone as usize == node
+    }
+
+    /// Whether a cookie still means a target that the node uses.
+    fn leads(&self, cookie: Cookie, now: SimTime, node: usize) -> bool {
+        let entry = &self.targets[cookie.target as usize];
+        self.settings.stickiness.is_some()
+            && now < cookie.until
+            && entry.registration == cookie.registration
+            && entry.views[node].used
+    }
+
+    /// When this target changes next.
+    fn rearm(&mut self, place: usize) {
+        let entry = &mut self.targets[place];
+        let next = entry.next_event(&self.settings.check);
+        if next != entry.event {
+            if let Some(at) = entry.event {
+                self.events.remove(&(at, place as u32));
+            }
+            self.events.extend(next.map(|at| (at, place as u32)));
+            entry.event = next;
+        }
+    }
+
+    /// What is due for a target; the requests that are cut off by it.
+    fn on_target(&mut self, at: SimTime, place: usize) -> u32 {
+        let entry = &mut self.targets[place];
+        match entry.stage {
+            Stage::Unused => 0,
+            Stage::Draining { .. } => {
+                entry.stage = Stage::Unused;
+                if self.settings.cut_after_delay { entry.outstanding } else { 0 }
+            }
+            Stage::InService => {
+                for view in &mut entry.views {
+                    view.checker.advance(&self.settings.check, view.answer, at);
+                }
+                for node in 0..self.nodes.len() {
+                    self.judge(at, node, place);
+                }
+                0
+            }
+        }
+    }
+
+    /// Takes account of what a node thinks of a target now.
+    fn judge(&mut self, at: SimTime, node: usize, place: usize) {
+        let health = match self.settings.judge {
+            Judge::EachNode => self.targets[place].views[node].checker.health(),
+            Judge::Consensus => self.targets[place].consensus(),
+        };
+        let before = self.targets[place].views[node].health;
+        if health == before || !self.may_use(node, place) {
+            return;
+        }
+        let warms = health == Health::Healthy && self.enters_slow_start(at, node, place);
+        let entry = &mut self.targets[place];
+        entry.views[node].health = health;
+        entry.views[node].warming_since = warms.then_some(at);
+        if health == Health::Unhealthy {
+            (entry.founder, entry.record) = (false, Record::default());
+        }
+        let count = &mut self.nodes[node].healthy;
+        match (before, health) {
+            (_, Health::Healthy) => *count += 1,
+            (Health::Healthy, _) => *count -= 1,
+            _ => {}
+        }
+        // in use already where all are, but perhaps not in slow start
+        if warms {
+            self.nodes[node].router.remove(place as u32);
+            self.targets[place].views[node].used = false;
+        }
+        self.reconsider(node, place);
+    }
+
+    fn enters_slow_start(&self, at: SimTime, node: usize, place: usize) -> bool {
+        let duration = self.settings.slow_start;
+        let full = |view: &target::View| {
+            let warm = |since| at >= since + duration;
+            view.health == Health::Healthy && view.warming_since.is_none_or(warm)
+        };
+        !duration.is_zero()
+            && !self.targets[place].founder
+            && (0..self.targets.len()).any(|other| {
+                let entry = &self.targets[other];
+                matches!(entry.stage, Stage::InService)
+                    && self.may_use(node, other)
+                    && full(&entry.views[node])
+            })
+    }
+
+    /// Puts a target into use at a node or out of it; all of them, if the node has begun or ceased
+    /// to use all it has.
+    fn reconsider(&mut self, node: usize, place: usize) {
+        let Node { registered, healthy, open, .. } = self.nodes[node];
+        let opens = !self.settings.routing_failover.is_met(healthy, registered);
+        if opens == open {
+            return self.place(node, place);
+        }
+        self.nodes[node].open = opens;
+        (0..self.targets.len()).for_each(|other| self.place(node, other));
+    }
+
+    fn place(&mut self, node: usize, place: usize) {
+        let in_service = matches!(self.targets[place].stage, Stage::InService);
+        let may = in_service && self.may_use(node, place);
+        let entry = &mut self.targets[place];
+        let Some(view) = entry.views.get_mut(node) else { return };
+        let Node { router, open, .. } = &mut self.nodes[node];
+        let uses = may && (*open || view.health == Health::Healthy);
+        if uses && !view.used {
+            router.add(place as u32, entry.record.weight(), view.warming_since);
+        } else if !uses && view.used {
+            router.remove(place as u32);
+        }
+        view.used = uses;
+    }
+
+    /// The state of a target in service.
+    fn merged(&self, place: usize) -> TargetState {
+        let (mut healthy, mut some) = (true, false);
+        for node in (0..self.nodes.len()).filter(|node| self.may_use(*node, place)) {
+            match self.targets[place].views[node].health {
+                Health::Unhealthy => return TargetState::Unhealthy,
+                Health::Initial => healthy = false,
+                Health::Healthy => some = true,
+            }
+        }
+        if healthy && some { TargetState::Healthy } else { TargetState::Initial }
+    }
+
+    fn on_review(&mut self, at: SimTime) {
+        let Some(rule) = mitigation(&self.settings) else {
+            self.review = None;
+            return;
+        };
+        let healthy: Vec<u32> = (0..self.targets.len() as u32)
+            .filter(|target| self.state(*target) == TargetState::Healthy)
+            .collect();
+        let records = self.targets.iter_mut().enumerate();
+        let records = records.filter(|(place, _)| healthy.binary_search(&(*place as u32)).is_ok());
+        anomaly::review(&rule, records.map(|(_, entry)| &mut entry.record));
+        for &target in &healthy {
+            let entry = &self.targets[target as usize];
+            for (node, view) in self.nodes.iter_mut().zip(&entry.views) {
+                if let (Router::WeightedRandom(router), true) = (&mut node.router, view.used) {
+                    router.set(target, entry.record.weight());
+                }
+            }
+        }
+        let quiet = self.targets.iter().all(|entry| entry.record.is_quiet());
+        self.review = (!quiet).then(|| at + rule.window);
+    }
+}
+
+/// The rule of anomaly mitigation, where it is on.
+fn mitigation(settings: &Settings) -> Option<Mitigation> {
+    match settings.algorithm {
+        Algorithm::WeightedRandom(mitigation) => mitigation,
+        _ => None,
+    }
+}
+
+/// The zones that DNS names for a load balancer with these groups: those whose nodes all groups have
+/// enough healthy targets for, or all where there is no such zone. A node in none of the answers
+/// still gets requests of clients that keep what they resolved, for 60 s as a rule.
+pub fn zones_in_dns(groups: &[TargetGroup]) -> Vec<u32> {
+    let zones = groups.iter().map(|group| group.nodes.len()).max().unwrap_or(0) as u32;
+    let listed: Vec<u32> =
+        (0..zones).filter(|zone| groups.iter().all(|group| group.is_listed(*zone))).collect();
+    if listed.is_empty() { (0..zones).collect() } else { listed }
+}
+
+/// How long clients keep what they resolved.
+pub const DNS_TTL: SimDuration = SimDuration::from_secs(60);
+
+#[cfg(test)]
+mod tests;
