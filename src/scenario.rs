@@ -29,6 +29,7 @@ pub mod registry;
 pub mod resolved;
 pub mod rollout;
 pub mod schema;
+pub mod security_group;
 pub mod shorthand;
 pub mod simulation;
 pub mod size;

@@ -91,8 +91,8 @@ pub fn review<'r>(rule: &Mitigation, healthy: impl Iterator<Item = &'r mut Recor
         let others = (answered - record.answered) as f64;
         let their_errors = (errors - record.errors) as f64;
         // share > factor * their share, without dividing by the requests there were not
-        let beyond = record.errors as f64 * others
-            > rule.factor * their_errors * record.answered as f64;
+        let beyond =
+            record.errors as f64 * others > rule.factor * their_errors * record.answered as f64;
         if enough && record.errors >= u64::from(rule.least) && beyond {
             record.weight = (record.weight / 2).max(LEAST);
         } else {

@@ -36,8 +36,7 @@ impl HealthCheck {
     };
 
     /// The defaults of target groups of Network Load Balancers, with checks over TCP.
-    pub const NETWORK: Self =
-        Self { timeout: SimDuration::from_secs(10), ..Self::APPLICATION };
+    pub const NETWORK: Self = Self { timeout: SimDuration::from_secs(10), ..Self::APPLICATION };
 }
 
 /// What a check finds: whether the answer is right, and after what time it comes.
@@ -131,12 +130,7 @@ impl Checker {
     /// Takes account of what is known at `now`. The new verdict, if it is another.
     ///
     /// To be called at every instant of [`next_change`](Self::next_change), until that is later.
-    pub fn advance(
-        &mut self,
-        check: &HealthCheck,
-        answer: Answer,
-        now: SimTime,
-    ) -> Option<Health> {
+    pub fn advance(&mut self, check: &HealthCheck, answer: Answer, now: SimTime) -> Option<Health> {
         // a check that is sent now comes after what an earlier one finds now
         if self.pending.is_none() {
             self.settle(check, answer, now.saturating_add(SimDuration::from_nanos(1)));

@@ -180,9 +180,7 @@ impl Settings {
                 flaws.push(format!("the {what} threshold is {count}, and has to be 2 to 10"));
             }
         }
-        for (what, threshold) in
-            [("DNS", self.dns_failover), ("routing", self.routing_failover)]
-        {
+        for (what, threshold) in [("DNS", self.dns_failover), ("routing", self.routing_failover)] {
             if threshold.percent > 100 {
                 flaws.push(format!("{what} failover asks for more than 100% of the targets"));
             }
@@ -214,8 +212,14 @@ mod tests {
         let mitigated = Algorithm::WeightedRandom(Some(Mitigation::default()));
         let least = Algorithm::LeastOutstandingRequests;
         let cases = [
-            (Settings { algorithm: least, slow_start, ..usual.clone() }, "slow start needs round robin"),
-            (Settings { algorithm: mitigated, slow_start, ..usual.clone() }, "slow start needs round robin"),
+            (
+                Settings { algorithm: least, slow_start, ..usual.clone() },
+                "slow start needs round robin",
+            ),
+            (
+                Settings { algorithm: mitigated, slow_start, ..usual.clone() },
+                "slow start needs round robin",
+            ),
             (
                 Settings { algorithm: mitigated, stickiness, ..usual.clone() },
                 "anomaly mitigation excludes stickiness",

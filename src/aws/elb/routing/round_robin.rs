@@ -148,9 +148,8 @@ mod tests {
         let mut router = RoundRobin::new(SimDuration::from_secs(100));
         router.add(0, None);
         router.add(1, Some(secs(0)));
-        let count = (0..5000).filter(|index| {
-            router.pick(SimTime::from_nanos(index * 20_000_000)) == Some(1)
-        });
+        let count = (0..5000)
+            .filter(|index| router.pick(SimTime::from_nanos(index * 20_000_000)) == Some(1));
         let expected = 5000.0 * (1.0 - std::f64::consts::LN_2);
         assert!((count.count() as f64 - expected).abs() < 2.0);
     }

@@ -77,8 +77,10 @@ impl Target {
             Stage::Unused => None,
             Stage::Draining { until } => Some(until),
             Stage::InService => {
-                let changes =
-                    self.views.iter().filter_map(|view| view.checker.next_change(check, view.answer));
+                let changes = self
+                    .views
+                    .iter()
+                    .filter_map(|view| view.checker.next_change(check, view.answer));
                 changes.map(|(at, _)| at).min()
             }
         }

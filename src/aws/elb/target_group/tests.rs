@@ -36,9 +36,8 @@ fn pick(group: &mut TargetGroup, now: u64, node: u32) -> Option<u32> {
 /// A group with so many targets in each zone, numbered zone by zone, all healthy at 0 s.
 fn healthy(settings: Settings, by_zone: &[u32]) -> TargetGroup {
     let mut group = TargetGroup::new(settings, by_zone.len() as u32);
-    let zones = (0..).zip(by_zone).flat_map(|(zone, count)| {
-        std::iter::repeat_n(zone, *count as usize)
-    });
+    let zones =
+        (0..).zip(by_zone).flat_map(|(zone, count)| std::iter::repeat_n(zone, *count as usize));
     for (target, zone) in (0..).zip(zones) {
         group.register(secs(0), target, zone, Answer::GOOD);
     }

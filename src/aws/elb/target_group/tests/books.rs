@@ -33,9 +33,8 @@ fn to_use(group: &TargetGroup, node: usize) -> (Vec<u32>, usize, usize) {
         .filter(|place| group.may_use(node, *place))
         .map(|place| place as u32)
         .collect();
-    let is_healthy = |target: &u32| {
-        group.targets[*target as usize].views[node].health == Health::Healthy
-    };
+    let is_healthy =
+        |target: &u32| group.targets[*target as usize].views[node].health == Health::Healthy;
     let healthy: Vec<u32> = registered.iter().copied().filter(is_healthy).collect();
     let counts = (healthy.len(), registered.len());
     let enough = group.settings.routing_failover.is_met(counts.0, counts.1);

@@ -19,8 +19,7 @@ fn counts(group: &mut TargetGroup, now: SimTime, node: u32, requests: usize) -> 
 #[test]
 fn without_cross_zone_each_zone_gets_the_same_whatever_its_targets() {
     for algorithm in [Algorithm::RoundRobin, Algorithm::LeastOutstandingRequests] {
-        let settings =
-            Settings { algorithm, cross_zone: false, ..Settings::application() };
+        let settings = Settings { algorithm, cross_zone: false, ..Settings::application() };
         let mut group = healthy(settings.clone(), &[1, 4]);
         assert_eq!(counts(&mut group, secs(1), 0, 1000), [1000, 0, 0, 0, 0]);
         assert_eq!(counts(&mut group, secs(1), 1, 1000), [0, 250, 250, 250, 250]);
