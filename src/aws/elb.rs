@@ -3,7 +3,8 @@
 //! * [`health`]: health checks; [`settings`]: what a target group is configured with.
 //! * [`target_group`]: targets from registration to deregistration, and which of them gets the next
 //!   request; [`routing`]: by which algorithm; [`anomaly`]: weights of targets that err.
-//! * [`listener`]: rules by host and path; [`outcome`]: what the client is told.
+//! * [`listener`]: rules by host and path; [`outcome`]: what the client is told;
+//!   [`mod@application`]: all of that together.
 //! * [`flow`]: connections that a Network Load Balancer has pinned to targets.
 //! * [`capacity`]: how fast an Application Load Balancer grows; [`cost`]: LCUs and prices.
 //! * [`shutdown`]: who is lost when a target goes.
@@ -14,7 +15,18 @@
 //! own, several nodes in one zone.
 
 pub mod anomaly;
+pub mod application;
+pub mod capacity;
+pub mod cost;
+pub mod flow;
 pub mod health;
+pub mod listener;
+pub mod outcome;
 pub mod routing;
 pub mod settings;
+pub mod shutdown;
 pub mod target_group;
+
+pub use application::{Application, Asked, Route, Routed};
+pub use settings::Settings;
+pub use target_group::{Caller, Change, TargetGroup, TargetState};

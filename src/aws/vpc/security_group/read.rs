@@ -118,6 +118,9 @@ impl Reader {
     }
 
     fn permissions(&mut self, group: &Object<'_>, name: &str) -> Vec<Rule> {
+        if let Err(problem) = group.required(name) {
+            self.problems.push(problem.help("write `[]` where there are no rules"));
+        }
         let parts = self.list(group, name);
         parts.into_iter().flat_map(|part| self.permission(part)).collect()
     }
@@ -253,7 +256,7 @@ mod tests {
                 }
             ]
         },
-        { "GroupId": "sg-0bbb", "GroupName": "alb", "IpPermissions": [] }
+        { "GroupId": "sg-0bbb", "GroupName": "alb", "IpPermissions": [], "IpPermissionsEgress": [] }
     ]
 }"#;
 
@@ -301,7 +304,9 @@ mod tests {
 
     #[test]
     fn other_documents_are_refused() {
-        insta::assert_snapshot!(groups(r#"{ "Vpcs": [] }"#, "groups.json").unwrap_err(), @"");
+        let said = groups(r#"{ "Vpcs": [] }"#, "groups.json").unwrap_err().to_string();
+        assert!(said.contains("`SecurityGroups` is missing"), "{said}");
+        assert!(said.contains("help: this is what `aws ec2 describe-security-groups`"), "{said}");
         assert!(groups("[", "groups.json").is_err());
     }
 }
