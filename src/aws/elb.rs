@@ -3,10 +3,12 @@
 //! * [`health`]: health checks; [`settings`]: what a target group is configured with.
 //! * [`target_group`]: targets from registration to deregistration, and which of them gets the next
 //!   request; [`routing`]: by which algorithm; [`anomaly`]: weights of targets that err.
+//! * [`dns`]: which nodes clients come to.
 //! * [`listener`]: rules by host and path; [`outcome`]: what the client is told;
 //!   [`mod@application`]: all of that together.
 //! * [`flow`]: connections that a Network Load Balancer has pinned to targets.
-//! * [`capacity`]: how fast an Application Load Balancer grows; [`cost`]: LCUs and prices.
+//! * [`capacity`]: how fast an Application Load Balancer grows; [`cost`]: LCUs and prices;
+//!   [`quota`]: how many targets there may be.
 //! * [`shutdown`]: who is lost when a target goes.
 //!
 //! A load balancer has one node in each enabled zone. Clients are spread over the nodes by DNS, and
@@ -18,10 +20,12 @@ pub mod anomaly;
 pub mod application;
 pub mod capacity;
 pub mod cost;
+pub mod dns;
 pub mod flow;
 pub mod health;
 pub mod listener;
 pub mod outcome;
+pub mod quota;
 pub mod routing;
 pub mod settings;
 pub mod shutdown;

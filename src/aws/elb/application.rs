@@ -5,10 +5,11 @@
 //! load balancer has grown is turned away beforehand.
 
 use super::capacity::Capacity;
+use super::dns::zones_in_dns;
 use super::health::Answer;
 use super::listener::{Destination, Listener};
 use super::outcome::Failure;
-use super::target_group::{Caller, Change, Cookie, TargetGroup, zones_in_dns};
+use super::target_group::{Caller, Change, Cookie, TargetGroup};
 use crate::engine::{SimTime, Stream};
 
 /// A request as a load balancer sees it.
@@ -18,8 +19,8 @@ pub struct Asked<'a> {
     pub host: &'a str,
     /// The path, without the query.
     pub path: &'a str,
-    /// What the client has from an earlier answer.
-    pub cookie: Option<Cookie>,
+    /// What the client has from an earlier answer, and the target group that it is of.
+    pub cookie: Option<(u32, Cookie)>,
 }
 
 /// A request on its way to a target.
@@ -120,10 +121,8 @@ impl Application {
             return (Routed::Failed(Failure::NoCapacity), 0);
         }
         let node = match self.listed[..] {
+            [] => return (Routed::Failed(Failure::NoTarget), 0),
             [only] => only,
-            ref several if several.is_empty() => {
-                return (Routed::Failed(Failure::NoTarget), 0);
-            }
             ref several => several[stream.below(several.len())],
         };
         let (destination, processed) = self.listener.route(asked.host, asked.path, stream);
@@ -132,7 +131,8 @@ impl Application {
             Destination::Group(number) => number,
         };
         let group = &mut self.groups[number as usize];
-        let caller = Caller { cookie: asked.cookie, flow: 0 };
+        let own = asked.cookie.filter(|(of, _)| *of == number);
+        let caller = Caller { cookie: own.map(|(_, cookie)| cookie), flow: 0 };
         let routed = match group.pick(now, node, caller, stream) {
             None => Routed::Failed(Failure::NoTarget),
             Some(picked) => {
@@ -221,6 +221,39 @@ mod tests {
         assert!(matches!(routed, Routed::Sent(Route { group: 1, .. })) && processed == 1);
         let redirected = shop.route(secs(1), &asked("/old/x"), &mut stream);
         assert_eq!(redirected, (Routed::Answered(301), 2));
+    }
+
+    #[test]
+    fn a_cookie_is_of_one_target_group() {
+        let stickiness = Some(SimDuration::from_secs(60));
+        let settings = Settings { stickiness, ..Settings::application() };
+        let rule = |priority, path: &str, group| Rule {
+            priority,
+            hosts: Vec::new(),
+            paths: vec![path.to_owned()],
+            action: Action::Forward(vec![(group, 1)]),
+        };
+        let rules = vec![rule(1, "/0", 0), rule(2, "/1", 1)];
+        let listener = Listener::new(rules, Action::Answer(404)).unwrap();
+        let groups = vec![TargetGroup::new(settings.clone(), 1), TargetGroup::new(settings, 1)];
+        let mut both = Application::new(listener, groups, None);
+        for (group, targets) in [(0, 0..4), (1, 0..2)] {
+            targets.for_each(|target| both.register(secs(0), group, target, 0, Answer::GOOD));
+        }
+        both.advance(secs(0), &mut Vec::new());
+        let mut stream = Streams::new(5).named("both");
+        let mut ask = |path, cookie| {
+            let asked = Asked { cookie, ..asked(path) };
+            let (Routed::Sent(route), _) = both.route(secs(1), &asked, &mut stream) else {
+                panic!("it is sent")
+            };
+            route
+        };
+        let routes = [0, 1, 2, 3].map(|_| ask("/0", None));
+        assert_eq!(routes.map(|route| route.target), [0, 1, 2, 3]);
+        let kept = routes[3].cookie.map(|cookie| (0, cookie));
+        assert_eq!(ask("/0", kept).target, 3);
+        assert_eq!([ask("/1", kept).target, ask("/1", kept).target], [0, 1]);
     }
 
     #[test]

@@ -15,9 +15,13 @@
 //! * A target enters slow start when it becomes healthy while at least one healthy target is not in
 //!   slow start. Targets that are registered at once into an empty group are not slow-started.
 //!
+//! A pick takes the time of the [algorithm](super::routing), O(1) or O(log n), and allocates nothing.
+//! What happens to a target takes O(log n), and O(n) where a node begins or ceases to use all it has.
+//!
 //! The state of a target is what `describe-target-health` shows. Where nodes differ it is healthy
 //! if all that use it find it healthy, and unhealthy if one does not; AWS does not say.
 
+mod judge;
 mod node;
 mod target;
 
@@ -28,8 +32,8 @@ use self::target::{Stage, Target};
 use super::anomaly::{self, Mitigation, Record};
 use super::health::{Answer, Health};
 use super::routing::Router;
-use super::settings::{Algorithm, Judge, Settings};
-use crate::engine::{SimDuration, SimTime, Stream};
+use super::settings::{Algorithm, Settings};
+use crate::engine::{SimTime, Stream};
 
 /// The state of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +127,11 @@ impl TargetGroup {
         &self.settings
     }
 
+    /// Number of zones with a node.
+    pub fn zones(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
     /// Registers a target that answers checks like that. One that is registered is left as it is;
     /// one that drains is registered anew, with the requests it still has.
     pub fn register(&mut self, now: SimTime, target: u32, zone: u32, answer: Answer) {
@@ -207,10 +216,15 @@ impl TargetGroup {
         self.targets.get(target as usize).map_or(0, |entry| entry.outstanding)
     }
 
+    /// Number of targets in service.
+    pub fn registered(&self) -> usize {
+        self.in_service
+    }
+
     /// Number of targets that a node finds healthy, and of those it might use.
     pub fn healthy(&self, node: u32) -> (usize, usize) {
-        let node = &self.nodes[node as usize];
-        (node.healthy, node.registered)
+        let node = self.nodes.get(node as usize);
+        node.map_or((0, 0), |node| (node.healthy, node.registered))
     }
 
     /// Whether a node has so many healthy targets that DNS may name it.
@@ -254,7 +268,7 @@ impl TargetGroup {
         if let Some(cookie) = caller.cookie.filter(|cookie| self.leads(*cookie, now, node)) {
             return Some(Picked { target: cookie.target, cookie: Some(cookie) });
         }
-        let target = self.nodes[node].router.pick(now, caller.flow, stream)?;
+        let target = self.nodes.get_mut(node)?.router.pick(now, caller.flow, stream)?;
         let registration = self.targets[target as usize].registration;
         let cookie = |stays| Cookie { target, registration, until: now + stays };
         Some(Picked { target, cookie: self.settings.stickiness.map(cookie) })
@@ -285,15 +299,16 @@ impl TargetGroup {
 
     /// The share of its requests that a target gets from a node: below 1 in slow start.
     pub fn share(&self, now: SimTime, node: u32, target: u32) -> f64 {
-        let warming = self.targets[target as usize].views[node as usize].warming_since;
-        warming.map_or(1.0, |since| {
+        let entry = self.targets.get(target as usize);
+        let view = entry.and_then(|entry| entry.views.get(node as usize));
+        view.and_then(|view| view.warming_since).map_or(1.0, |since| {
             super::routing::round_robin::share(since, now, self.settings.slow_start)
         })
     }
 
     /// The weight of a target among [`anomaly::FULL`].
     pub fn weight(&self, target: u32) -> u64 {
-        self.targets[target as usize].record.weight()
+        self.targets.get(target as usize).map_or(anomaly::FULL, |entry| entry.record.weight())
     }
 
     /// Whether a node might use a target if that is healthy.
@@ -303,11 +318,11 @@ impl TargetGroup {
 
     /// Whether a cookie still means a target that the node uses.
     fn leads(&self, cookie: Cookie, now: SimTime, node: usize) -> bool {
-        let entry = &self.targets[cookie.target as usize];
+        let Some(entry) = self.targets.get(cookie.target as usize) else { return false };
         self.settings.stickiness.is_some()
             && now < cookie.until
             && entry.registration == cookie.registration
-            && entry.views[node].used
+            && entry.views.get(node).is_some_and(|view| view.used)
     }
 
     /// When this target changes next.
@@ -344,93 +359,6 @@ impl TargetGroup {
         }
     }
 
-    /// Takes account of what a node thinks of a target now.
-    fn judge(&mut self, at: SimTime, node: usize, place: usize) {
-        let health = match self.settings.judge {
-            Judge::EachNode => self.targets[place].views[node].checker.health(),
-            Judge::Consensus => self.targets[place].consensus(),
-        };
-        let before = self.targets[place].views[node].health;
-        if health == before || !self.may_use(node, place) {
-            return;
-        }
-        let warms = health == Health::Healthy && self.enters_slow_start(at, node, place);
-        let entry = &mut self.targets[place];
-        entry.views[node].health = health;
-        entry.views[node].warming_since = warms.then_some(at);
-        if health == Health::Unhealthy {
-            (entry.founder, entry.record) = (false, Record::default());
-        }
-        let count = &mut self.nodes[node].healthy;
-        match (before, health) {
-            (_, Health::Healthy) => *count += 1,
-            (Health::Healthy, _) => *count -= 1,
-            _ => {}
-        }
-        // in use already where all are, but perhaps not in slow start
-        if warms {
-            self.nodes[node].router.remove(place as u32);
-            self.targets[place].views[node].used = false;
-        }
-        self.reconsider(node, place);
-    }
-
-    fn enters_slow_start(&self, at: SimTime, node: usize, place: usize) -> bool {
-        let duration = self.settings.slow_start;
-        let full = |view: &target::View| {
-            let warm = |since| at >= since + duration;
-            view.health == Health::Healthy && view.warming_since.is_none_or(warm)
-        };
-        !duration.is_zero()
-            && !self.targets[place].founder
-            && (0..self.targets.len()).any(|other| {
-                let entry = &self.targets[other];
-                matches!(entry.stage, Stage::InService)
-                    && self.may_use(node, other)
-                    && full(&entry.views[node])
-            })
-    }
-
-    /// Puts a target into use at a node or out of it; all of them, if the node has begun or ceased
-    /// to use all it has.
-    fn reconsider(&mut self, node: usize, place: usize) {
-        let Node { registered, healthy, open, .. } = self.nodes[node];
-        let opens = !self.settings.routing_failover.is_met(healthy, registered);
-        if opens == open {
-            return self.place(node, place);
-        }
-        self.nodes[node].open = opens;
-        (0..self.targets.len()).for_each(|other| self.place(node, other));
-    }
-
-    fn place(&mut self, node: usize, place: usize) {
-        let in_service = matches!(self.targets[place].stage, Stage::InService);
-        let may = in_service && self.may_use(node, place);
-        let entry = &mut self.targets[place];
-        let Some(view) = entry.views.get_mut(node) else { return };
-        let Node { router, open, .. } = &mut self.nodes[node];
-        let uses = may && (*open || view.health == Health::Healthy);
-        if uses && !view.used {
-            router.add(place as u32, entry.record.weight(), view.warming_since);
-        } else if !uses && view.used {
-            router.remove(place as u32);
-        }
-        view.used = uses;
-    }
-
-    /// The state of a target in service.
-    fn merged(&self, place: usize) -> TargetState {
-        let (mut healthy, mut some) = (true, false);
-        for node in (0..self.nodes.len()).filter(|node| self.may_use(*node, place)) {
-            match self.targets[place].views[node].health {
-                Health::Unhealthy => return TargetState::Unhealthy,
-                Health::Initial => healthy = false,
-                Health::Healthy => some = true,
-            }
-        }
-        if healthy && some { TargetState::Healthy } else { TargetState::Initial }
-    }
-
     fn on_review(&mut self, at: SimTime) {
         let Some(rule) = mitigation(&self.settings) else {
             self.review = None;
@@ -462,19 +390,6 @@ fn mitigation(settings: &Settings) -> Option<Mitigation> {
         _ => None,
     }
 }
-
-/// The zones that DNS names for a load balancer with these groups: those whose nodes all groups have
-/// enough healthy targets for, or all where there is no such zone. A node in none of the answers
-/// still gets requests of clients that keep what they resolved, for 60 s as a rule.
-pub fn zones_in_dns(groups: &[TargetGroup]) -> Vec<u32> {
-    let zones = groups.iter().map(|group| group.nodes.len()).max().unwrap_or(0) as u32;
-    let listed: Vec<u32> =
-        (0..zones).filter(|zone| groups.iter().all(|group| group.is_listed(*zone))).collect();
-    if listed.is_empty() { (0..zones).collect() } else { listed }
-}
-
-/// How long clients keep what they resolved.
-pub const DNS_TTL: SimDuration = SimDuration::from_secs(60);
 
 #[cfg(test)]
 mod tests;

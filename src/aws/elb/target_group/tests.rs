@@ -4,8 +4,9 @@ mod books;
 mod routing;
 
 use super::*;
+use crate::aws::elb::dns::zones_in_dns;
 use crate::aws::elb::settings::Threshold;
-use crate::engine::Streams;
+use crate::engine::{SimDuration, Streams};
 use TargetState::{Draining, Healthy, Initial, Unhealthy, Unused};
 
 fn secs(secs: u64) -> SimTime {
