@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::aws::vpc::security_group::Decision;
 use crate::engine::{SimDuration, SimTime};
 
 /// How targets are checked.
@@ -55,6 +56,11 @@ impl Answer {
     pub const BAD: Self = Self { good: false, after: SimDuration::ZERO };
     /// No answer: a target that hangs, or a security group that drops what it does not allow.
     pub const NONE: Self = Self { good: false, after: SimDuration::MAX };
+
+    /// What a check finds behind security groups: nothing, where they do not let it through.
+    pub fn behind(self, decision: Decision) -> Self {
+        if decision.is_allowed() { self } else { Self::NONE }
+    }
 
     /// Whether a check succeeds, and how long after it was sent that is known.
     fn found(self, check: &HealthCheck) -> (bool, SimDuration) {

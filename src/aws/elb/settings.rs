@@ -233,6 +233,10 @@ mod tests {
                 "slow start is 20s, and has to be 30s to 15m",
             ),
             (
+                Settings { routing_failover: Threshold { count: 1, percent: 50 }, ..usual.clone() },
+                "DNS failover has to come before routing failover, or with it",
+            ),
+            (
                 Settings {
                     check: HealthCheck { unhealthy_threshold: 1, ..usual.check },
                     ..usual.clone()

@@ -364,14 +364,19 @@ impl TargetGroup {
             self.review = None;
             return;
         };
-        let healthy: Vec<u32> = (0..self.targets.len() as u32)
-            .filter(|target| self.state(*target) == TargetState::Healthy)
+        let healthy: Vec<bool> = (0..self.targets.len() as u32)
+            .map(|target| self.state(target) == TargetState::Healthy)
             .collect();
-        let records = self.targets.iter_mut().enumerate();
-        let records = records.filter(|(place, _)| healthy.binary_search(&(*place as u32)).is_ok());
-        anomaly::review(&rule, records.map(|(_, entry)| &mut entry.record));
-        for &target in &healthy {
-            let entry = &self.targets[target as usize];
+        let mut judged = Vec::new();
+        for (entry, healthy) in self.targets.iter_mut().zip(healthy) {
+            match healthy {
+                true => judged.push(&mut entry.record),
+                // what its errors say is said by its checks
+                false => entry.record = Record::default(),
+            }
+        }
+        anomaly::review(&rule, judged.into_iter());
+        for (target, entry) in (0..).zip(&self.targets) {
             for (node, view) in self.nodes.iter_mut().zip(&entry.views) {
                 if let (Router::WeightedRandom(router), true) = (&mut node.router, view.used) {
                     router.set(target, entry.record.weight());

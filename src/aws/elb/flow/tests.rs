@@ -1,5 +1,6 @@
 //! Lives of connections by hand, and how evenly they are spread.
 
+use proptest::prelude::*;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::*;
@@ -191,4 +192,52 @@ fn the_hash_depends_on_all_of_a_connection() {
     }
     let udp = |sequence| FiveTuple { transport: Transport::Udp, sequence, ..usual }.hash();
     assert_eq!(udp(7), udp(8));
+}
+
+proptest! {
+    #[test]
+    fn what_is_open_is_what_was_not_closed_and_not_idle(
+        steps in prop::collection::vec((0_u8..4, 0_usize..20, 0_u64..200), 1..80)
+    ) {
+        let mut group = group(Settings::network(), &[3]);
+        let mut flows = Flows::new(FlowSettings::default());
+        let mut stream = Streams::new(1).named("flows");
+        // all that were opened: target, and when it will have been idle for too long
+        let mut plain: Vec<(Tag, u32, Option<u64>)> = Vec::new();
+        let mut now = 200;
+        for (kind, number, seconds) in steps {
+            now += seconds;
+            let mut ended = Vec::new();
+            flows.advance(secs(now), &mut group, &mut ended);
+            let mut expected = 0;
+            for (_, _, expires) in &mut plain {
+                expected += usize::from(expires.take_if(|at| *at <= now).is_some());
+            }
+            prop_assert_eq!(ended.len(), expected);
+            match (kind, plain.get_mut(number)) {
+                (0, Some((tag, _, expires))) => {
+                    flows.close(secs(now), *tag, &mut group);
+                    *expires = None;
+                }
+                (1, Some((tag, target, expires))) => {
+                    prop_assert_eq!(flows.send(secs(now), *tag), expires.map(|_| *target));
+                    *expires = expires.map(|_| now + 350);
+                }
+                _ => {
+                    let connection = connection(number as u64);
+                    let tag = flows.open(secs(now), 0, &connection, &mut group, &mut stream);
+                    let tag = tag.expect("a target");
+                    let target = flows.send(secs(now), tag).expect("it is open");
+                    plain.push((tag, target, Some(now + 350)));
+                }
+            }
+            let open = |of: u32| plain.iter().filter(|(_, target, expires)| {
+                *target == of && expires.is_some()
+            }).count();
+            for target in 0..3 {
+                prop_assert_eq!(group.outstanding(target) as usize, open(target));
+            }
+            prop_assert_eq!(flows.len(), open(0) + open(1) + open(2));
+        }
+    }
 }

@@ -3,7 +3,6 @@
 use super::node::Node;
 use super::target::{Stage, View};
 use super::{TargetGroup, TargetState};
-use crate::aws::elb::anomaly::Record;
 use crate::aws::elb::health::Health;
 use crate::aws::elb::settings::Judge;
 use crate::engine::SimTime;
@@ -11,11 +10,11 @@ use crate::engine::SimTime;
 impl TargetGroup {
     /// Takes account of what a node thinks of a target now.
     pub(super) fn judge(&mut self, at: SimTime, node: usize, place: usize) {
+        let before = self.targets[place].views[node].health;
         let health = match self.settings.judge {
             Judge::EachNode => self.targets[place].views[node].checker.health(),
-            Judge::Consensus => self.targets[place].consensus(),
+            Judge::Consensus => self.targets[place].consensus(before),
         };
-        let before = self.targets[place].views[node].health;
         if health == before || !self.may_use(node, place) {
             return;
         }
@@ -23,9 +22,7 @@ impl TargetGroup {
         let entry = &mut self.targets[place];
         entry.views[node].health = health;
         entry.views[node].warming_since = warms.then_some(at);
-        if health == Health::Unhealthy {
-            (entry.founder, entry.record) = (false, Record::default());
-        }
+        entry.founder &= health != Health::Unhealthy;
         let count = &mut self.nodes[node].healthy;
         match (before, health) {
             (_, Health::Healthy) => *count += 1,

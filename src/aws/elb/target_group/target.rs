@@ -86,8 +86,9 @@ impl Target {
         }
     }
 
-    /// What the nodes find together: healthy if more than half of them do, unhealthy if half do not.
-    pub(super) fn consensus(&self) -> Health {
+    /// What the nodes find together: healthy if more than half of them do, unhealthy if half do not,
+    /// and otherwise what it was before.
+    pub(super) fn consensus(&self, before: Health) -> Health {
         let count =
             |health| self.views.iter().filter(|view| view.checker.health() == health).count();
         if 2 * count(Health::Healthy) > self.views.len() {
@@ -95,7 +96,7 @@ impl Target {
         } else if 2 * count(Health::Unhealthy) >= self.views.len() {
             Health::Unhealthy
         } else {
-            Health::Initial
+            before
         }
     }
 }

@@ -223,3 +223,42 @@ fn nodes_that_check_one_after_another_agree_one_after_another() {
     }
     assert_eq!(healthy, [[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]);
 }
+
+#[test]
+fn a_security_group_that_lets_no_checks_in_looks_like_a_target_that_hangs() {
+    use crate::aws::vpc::security_group::{Firewall, Group, Limits};
+    use crate::scenario::security_group::{Protocol, SecurityGroup};
+    let texts =
+        ["name = \"alb\"", "name = \"web\"\ninbound = [{ ports = \"8080\", from = \"alb\" }]"];
+    let groups = texts.map(|text| Group::from(&toml::from_str::<SecurityGroup>(text).unwrap()));
+    let mut firewall = Firewall::new(groups.to_vec(), &[], Limits::default()).unwrap();
+    let alb = firewall.interface(&["alb"], "10.0.0.1".parse().unwrap()).unwrap();
+    let web = firewall.interface(&["web"], "10.0.0.2".parse().unwrap()).unwrap();
+    let mut group = TargetGroup::new(Settings::application(), 1);
+    for (target, port) in [(0, 8080), (1, 8081)] {
+        let decision = firewall.check(alb, web, Protocol::Tcp, port);
+        group.register(secs(0), target, 0, Answer::GOOD.behind(decision));
+    }
+    assert_eq!(until(&mut group, 1000), [(0, 0, Healthy), (35, 1, Unhealthy)]);
+}
+
+/// Two of three nodes have found a target healthy when the first of them loses it: one for it, one
+/// against it, and one that does not know yet leave it as it is.
+#[test]
+fn a_consensus_holds_until_there_is_another() {
+    let stagger = SimDuration::from_secs(100);
+    let check = crate::aws::elb::health::HealthCheck {
+        interval: SimDuration::from_secs(20),
+        ..crate::aws::elb::health::HealthCheck::NETWORK
+    };
+    let settings = Settings { stagger, check, cross_zone: true, ..Settings::network() };
+    let mut group = TargetGroup::new(settings, 3);
+    // first checks at 180, 280 and 380 s
+    group.register(secs(0), 0, 0, Answer::GOOD);
+    assert_eq!(until(&mut group, 280), [(280, 0, Healthy)]);
+    group.answer_at(secs(281), 0, 0, Answer::BAD);
+    assert_eq!(until(&mut group, 370), []);
+    // the second node's checks of 380 and 400 s
+    group.answer_at(secs(370), 0, 1, Answer::BAD);
+    assert_eq!(until(&mut group, 1000), [(400, 0, Unhealthy)]);
+}

@@ -136,12 +136,8 @@ impl Reader {
             true => self.ports(&object, protocol),
             false => Some(Ports::ALL),
         };
-        let rule = |(peer, ports)| Rule { protocol, ports, peer };
-        ports
-            .into_iter()
-            .flat_map(|ports| peers.clone().into_iter().map(move |peer| (peer, ports)))
-            .map(rule)
-            .collect()
+        let Some(ports) = ports else { return Vec::new() };
+        peers.into_iter().map(|peer| Rule { protocol, ports, peer }).collect()
     }
 
     fn protocol(&mut self, object: &Object<'_>) -> Option<Protocol> {
