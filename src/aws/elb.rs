@@ -11,6 +11,10 @@
 //!   [`quota`]: how many targets there may be.
 //! * [`shutdown`]: who is lost when a target goes.
 //!
+//! Whoever simulates one tells it when targets come, go, and answer health checks otherwise than
+//! before, and calls `advance` at every `next_event`. In between it routes requests, of which it is
+//! told when they have ended.
+//!
 //! A load balancer has one node in each enabled zone. Clients are spread over the nodes by DNS, and
 //! every node routes by what it knows itself. Zones are numbers from 0. Not modelled: Gateway and
 //! Classic Load Balancers, targets that are Lambda functions, HTTP/2 streams as requests of their

@@ -6,13 +6,13 @@
 //! protocols are charged each for itself. Every hour or part of one that the load balancer is there
 //! costs its price. (AWS, "Elastic Load Balancing pricing"; LCU = Load Balancer Capacity Unit.)
 //!
-//! A GB is 10^9 bytes: in the examples of that page 300 KB a second are 1.08 GB an hour. Hours are
-//! counted from the creation of the load balancer.
+//! A GB of a unit is 10^9 bytes: in the examples of that page 300 KB a second are 1.08 GB an hour.
+//! Hours are counted from the creation of the load balancer.
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{SimDuration, SimTime};
-use crate::units::{Bytes, HourlyPrice, Usd};
+use crate::units::{Bytes, DataPrice, HourlyPrice, Usd};
 
 const HOUR: u64 = 3_600_000_000_000;
 const SECONDS_PER_HOUR: f64 = 3600.0;
@@ -215,6 +215,8 @@ pub struct Prices {
     pub network: HourlyPrice,
     /// An NLCU for an hour.
     pub network_unit: HourlyPrice,
+    /// A GB from one zone to another, at each of its two ends.
+    pub cross_zone: DataPrice,
 }
 
 impl Default for Prices {
@@ -224,6 +226,7 @@ impl Default for Prices {
             application_unit: HourlyPrice(0.008),
             network: HourlyPrice(0.0225),
             network_unit: HourlyPrice(0.006),
+            cross_zone: DataPrice(0.01),
         }
     }
 }
@@ -240,6 +243,12 @@ impl Prices {
         let hours = readings.iter().map(|reading| reading.hours).max().unwrap_or(0);
         let units: f64 = readings.iter().map(|reading| reading.units).sum();
         [Usd(hours as f64 * self.network.0), Usd(units * self.network_unit.0)]
+    }
+
+    /// What it costs that a Network Load Balancer sends so much to targets in other zones than its
+    /// nodes', or they to it. That of an Application Load Balancer is free.
+    pub fn of_crossing(&self, bytes: Bytes) -> Usd {
+        Usd(2.0 * self.cross_zone.of(bytes).0)
     }
 }
 

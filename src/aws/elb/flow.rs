@@ -7,6 +7,8 @@
 //! Where the client's address is not preserved, a load balancer has about 55,000 ports for
 //! connections to one target. (Network Load Balancer User Guide, "Network Load Balancers", "Target
 //! groups", "Edit target group attributes".)
+//!
+//! Not modelled: passive health checks, stickiness by source address, the handshakes of TLS.
 
 use std::collections::BTreeSet;
 

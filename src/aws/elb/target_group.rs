@@ -211,6 +211,11 @@ impl TargetGroup {
         }
     }
 
+    /// Whether what a node sends to a target goes to another zone.
+    pub fn crosses(&self, node: u32, target: u32) -> bool {
+        self.targets.get(target as usize).is_some_and(|entry| entry.zone != node)
+    }
+
     /// Requests and connections that a target has.
     pub fn outstanding(&self, target: u32) -> u32 {
         self.targets.get(target as usize).map_or(0, |entry| entry.outstanding)

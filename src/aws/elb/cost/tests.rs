@@ -121,3 +121,8 @@ fn a_load_balancer_without_traffic_costs_its_hours() {
     assert_eq!((reading.hours, reading.units, reading.leading()), (1, 0.0, None));
     assert_eq!(Meter::new(Unit::TCP, secs(5)).read(secs(5)).hours, 0);
 }
+
+#[test]
+fn bytes_to_another_zone_are_charged_at_both_ends() {
+    near(Prices::default().of_crossing(Bytes(10 << 30)).0, 0.2);
+}

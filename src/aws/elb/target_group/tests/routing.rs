@@ -23,6 +23,7 @@ fn without_cross_zone_each_zone_gets_the_same_whatever_its_targets() {
         let mut group = healthy(settings.clone(), &[1, 4]);
         assert_eq!(counts(&mut group, secs(1), 0, 1000), [1000, 0, 0, 0, 0]);
         assert_eq!(counts(&mut group, secs(1), 1, 1000), [0, 250, 250, 250, 250]);
+        assert!(!group.crosses(1, 1) && group.crosses(0, 1));
         let mut group = healthy(Settings { cross_zone: true, ..settings }, &[1, 4]);
         assert_eq!(counts(&mut group, secs(1), 0, 1000), [200; 5]);
         assert_eq!(counts(&mut group, secs(1), 1, 1000), [200; 5]);
