@@ -1,10 +1,10 @@
 //! How fast an Application Load Balancer grows with its load.
 //!
-//! AWS scales load balancers by itself and publishes no rule. By experience load that doubles within
-//! five minutes is carried, and what grows faster meets 503s. So the model is a rate of requests
-//! that is carried at most, which is a multiple of the load ([`Growth::headroom`]), grows at most
-//! twofold in [`Growth::doubling`], and does not shrink within a run. A capacity that was reserved,
-//! or warmed up, is the least there is.
+//! AWS scales load balancers by itself and publishes no rule. By experience load that doubles
+//! within five minutes is carried, and what grows faster meets 503s. So the model is a rate of
+//! requests that is carried at most, which is a multiple of the load ([`Growth::headroom`]), grows
+//! at most twofold in [`Growth::doubling`], and does not shrink within a run. A capacity that was
+//! reserved, or warmed up, is the least there is.
 
 use serde::{Deserialize, Serialize};
 

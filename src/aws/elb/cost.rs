@@ -1,8 +1,8 @@
 //! What a load balancer costs: its hours, and the capacity units it uses.
 //!
 //! A unit carries so many new connections a second, so many active ones, so many bytes an hour and,
-//! at an Application Load Balancer, so many rules a second. Each hour is charged by the one of these
-//! dimensions that takes most units, by its average over the hour; a Network Load Balancer's
+//! at an Application Load Balancer, so many rules a second. Each hour is charged by the one of
+//! these dimensions that takes most units, by its average over the hour; a Network Load Balancer's
 //! protocols are charged each for itself. Every hour or part of one that the load balancer is there
 //! costs its price. (AWS, "Elastic Load Balancing pricing"; LCU = Load Balancer Capacity Unit.)
 //!
@@ -238,7 +238,8 @@ impl Prices {
         [hours, Usd(reading.units * self.application_unit.0)]
     }
 
-    /// The bill of a Network Load Balancer with readings of each of its protocols: hours, and units.
+    /// The bill of a Network Load Balancer with readings of each of its protocols: hours, and
+    /// units.
     pub fn of_network(&self, readings: &[Reading]) -> [Usd; 2] {
         let hours = readings.iter().map(|reading| reading.hours).max().unwrap_or(0);
         let units: f64 = readings.iter().map(|reading| reading.units).sum();

@@ -1,9 +1,9 @@
 //! Which nodes of a load balancer clients come to.
 //!
-//! DNS answers with the addresses of the nodes in healthy zones, and clients take any of them. A zone
-//! is healthy if every target group has as many healthy targets for the zone's node as the threshold
-//! of DNS failover asks for, one by default; where no zone is, all are named. (Application Load
-//! Balancer User Guide, "Target group health".)
+//! DNS answers with the addresses of the nodes in healthy zones, and clients take any of them. A
+//! zone is healthy if every target group has as many healthy targets for the zone's node as the
+//! threshold of DNS failover asks for, one by default; where no zone is, all are named.
+//! (Application Load Balancer User Guide, "Target group health".)
 
 use super::target_group::TargetGroup;
 use crate::engine::SimDuration;

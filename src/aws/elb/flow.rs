@@ -2,9 +2,9 @@
 //!
 //! A connection is given a target by a hash of its five-tuple and, for TCP, of its first sequence
 //! number, and keeps it for life. It ends when it has been idle for too long: a TCP packet that
-//! comes later is answered with a reset, a UDP one begins anew. It also ends, with a reset, when its
-//! target becomes unhealthy. It does not when its target is deregistered, unless that is asked for.
-//! Where the client's address is not preserved, a load balancer has about 55,000 ports for
+//! comes later is answered with a reset, a UDP one begins anew. It also ends, with a reset, when
+//! its target becomes unhealthy. It does not when its target is deregistered, unless that is asked
+//! for. Where the client's address is not preserved, a load balancer has about 55,000 ports for
 //! connections to one target. (Network Load Balancer User Guide, "Network Load Balancers", "Target
 //! groups", "Edit target group attributes".)
 //!

@@ -2,8 +2,8 @@
 //!
 //! A check is sent every interval. It fails when the answer is wrong, which is known at once, or
 //! when there is none within the timeout, which is known only then. So many failures in a row make
-//! a target unhealthy, so many successes an unhealthy one healthy again; a new target needs a single
-//! success (Application Load Balancer User Guide, "Health checks for your target groups").
+//! a target unhealthy, so many successes an unhealthy one healthy again; a new target needs a
+//! single success (Application Load Balancer User Guide, "Health checks for your target groups").
 //!
 //! How a target answers is a step function of time, so the instant at which a verdict changes is
 //! computed, and nothing happens as long as nothing changes.

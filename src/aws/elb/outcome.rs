@@ -1,11 +1,11 @@
 //! What a client of an Application Load Balancer is told.
 //!
 //! A load balancer answers by itself with 502 when a target refuses, closes the connection under a
-//! request, or is cut off because its deregistration delay is over; with 503 when there is no target
-//! to send a request to, or no capacity to carry it; with 504 when a target does not accept a
-//! connection within 10 seconds or says nothing for the idle timeout; and notes 460 when the client
-//! has left before. (Application Load Balancer User Guide, "Troubleshoot your Application Load
-//! Balancers".) What the target itself answers goes to the client as it is.
+//! request, or is cut off because its deregistration delay is over; with 503 when there is no
+//! target to send a request to, or no capacity to carry it; with 504 when a target does not accept
+//! a connection within 10 seconds or says nothing for the idle timeout; and notes 460 when the
+//! client has left before. (Application Load Balancer User Guide, "Troubleshoot your Application
+//! Load Balancers".) What the target itself answers goes to the client as it is.
 
 use serde::{Deserialize, Serialize};
 

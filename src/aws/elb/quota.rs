@@ -19,8 +19,8 @@ pub struct Quotas {
     pub groups_per_application: usize,
     /// Targets of a Network Load Balancer.
     pub targets_per_network: usize,
-    /// Targets that a node of a Network Load Balancer uses: those of its zone, or of all zones where
-    /// cross-zone load balancing is on.
+    /// Targets that a node of a Network Load Balancer uses: those of its zone, or of all zones
+    /// where cross-zone load balancing is on.
     pub targets_per_network_node: usize,
 }
 

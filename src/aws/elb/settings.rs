@@ -1,7 +1,7 @@
 //! What a target group is configured with, and which settings exclude each other.
 //!
-//! Defaults and ranges: Elastic Load Balancing API Reference, "TargetGroupAttribute"; user guides of
-//! Application and Network Load Balancers, "Target group attributes".
+//! Defaults and ranges: Elastic Load Balancing API Reference, "TargetGroupAttribute"; user guides
+//! of Application and Network Load Balancers, "Target group attributes".
 
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,10 @@
 //! Who is lost when a target goes.
 //!
 //! A target that goes is deregistered and told to stop. Amazon ECS does one after the other: it
-//! waits for the deregistration delay before it sends SIGTERM. Kubernetes does both at once, and the
-//! load balancer hears of it later than the container. What has not been answered when the container
-//! is killed, a stop timeout after SIGTERM, is lost, and so is what still arrives when nothing
-//! listens any more.
+//! waits for the deregistration delay before it sends SIGTERM. Kubernetes does both at once, and
+//! the load balancer hears of it later than the container. What has not been answered when the
+//! container is killed, a stop timeout after SIGTERM, is lost, and so is what still arrives when
+//! nothing listens any more.
 
 use super::outcome::Failure;
 use crate::engine::{SimDuration, SimTime};

@@ -10,13 +10,14 @@
 //! * A node uses the healthy targets of all zones, or of its own where cross-zone load balancing is
 //!   off. With fewer healthy ones than the threshold of routing failover, one by default, it uses
 //!   all it has, those with first checks under way included ("fail open").
-//! * A target that deregisters gets no new requests. It is draining until the delay is over, also if
-//!   it has long been idle; what it has not answered by then is cut off.
+//! * A target that deregisters gets no new requests. It is draining until the delay is over, also
+//!   if it has long been idle; what it has not answered by then is cut off.
 //! * A target enters slow start when it becomes healthy while at least one healthy target is not in
 //!   slow start. Targets that are registered at once into an empty group are not slow-started.
 //!
-//! A pick takes the time of the [algorithm](super::routing), O(1) or O(log n), and allocates nothing.
-//! What happens to a target takes O(log n), and O(n) where a node begins or ceases to use all it has.
+//! A pick takes the time of the [algorithm](super::routing), O(1) or O(log n), and allocates
+//! nothing. What happens to a target takes O(log n), and O(n) where a node begins or ceases to use
+//! all it has.
 //!
 //! The state of a target is what `describe-target-health` shows. Where nodes differ it is healthy
 //! if all that use it find it healthy, and unhealthy if one does not; AWS does not say.

@@ -86,8 +86,8 @@ impl Target {
         }
     }
 
-    /// What the nodes find together: healthy if more than half of them do, unhealthy if half do not,
-    /// and otherwise what it was before.
+    /// What the nodes find together: healthy if more than half of them do, unhealthy if half do
+    /// not, and otherwise what it was before.
     pub(super) fn consensus(&self, before: Health) -> Health {
         let count =
             |health| self.views.iter().filter(|view| view.checker.health() == health).count();

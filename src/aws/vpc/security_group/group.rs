@@ -142,7 +142,7 @@ impl Limits {
         let product = u64::from(self.groups_per_interface) * u64::from(self.rules_per_group);
         (product > u64::from(self.product)).then(|| {
             format!(
-                "{} groups of {} rules are {product} rules of an interface, of which there may be {}",
+                "{} groups of {} rules are {product} rules of an interface, of at most {}",
                 self.groups_per_interface, self.rules_per_group, self.product
             )
         })
