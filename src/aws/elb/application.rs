@@ -114,7 +114,7 @@ impl Application {
     }
 
     /// Where a request goes, and how many rules were looked at, which are charged whatever becomes
-    /// of it. What is sent has [`started`](Self::started) with that.
+    /// of it. What is sent has started at its target, until [`finished`](Self::finished).
     pub fn route(&mut self, now: SimTime, asked: &Asked<'_>, stream: &mut Stream) -> (Routed, u32) {
         let share = self.capacity.as_ref().map_or(1.0, |capacity| capacity.share(now));
         if share < 1.0 && stream.uniform() >= share {

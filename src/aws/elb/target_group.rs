@@ -134,7 +134,8 @@ impl TargetGroup {
     }
 
     /// Registers a target that answers checks like that. One that is registered is left as it is;
-    /// one that drains is registered anew, with the requests it still has.
+    /// one that drains is registered anew, with the requests it still has; one in a zone without a
+    /// node is not used.
     pub fn register(&mut self, now: SimTime, target: u32, zone: u32, answer: Answer) {
         let place = target as usize;
         if place >= self.targets.len() {
