@@ -5,11 +5,15 @@
 //! * [`ebs`]: volumes: types and limits, speed, prices, attachments.
 //! * [`ec2`]: instances: types, launches, prices, CPU credits, bandwidth, addresses.
 //! * [`pricing`]: bills, Windows licences, Fargate.
+//! * [`elb`]: load balancers: target groups, health checks, routing, prices.
 //! * [`json`]: the documents of the services, with the place of each part.
+//! * [`vpc`]: networks: who may connect to whom.
 
 pub mod ebs;
 pub mod ec2;
 pub mod ecr;
+pub mod elb;
 pub mod iam;
 pub mod json;
 pub mod pricing;
+pub mod vpc;

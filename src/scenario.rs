@@ -31,6 +31,7 @@ pub mod resolved;
 pub mod rollout;
 pub mod routing;
 pub mod schema;
+pub mod security_group;
 pub mod shorthand;
 pub mod simulation;
 pub mod size;

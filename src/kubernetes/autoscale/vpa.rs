@@ -3,8 +3,8 @@
 //!
 //! CPU: every sample counts, with the weight of what its container requested then. Memory: only the
 //! highest use of a container within a day counts. Both lose half of their weight in a day. The
-//! target is the 90th percentile plus 15 %; the bounds, beyond which the VPA's updater would evict a
-//! pod, are the 50th and the 95th percentile, further apart the shorter the history is. An OOM
+//! target is the 90th percentile plus 15 %; the bounds, beyond which the VPA's updater would evict
+//! a pod, are the 50th and the 95th percentile, further apart the shorter the history is. An OOM
 //! kill counts as a use of memory above what was there.
 //!
 //! Source: kubernetes/autoscaler, vertical-pod-autoscaler 1.4, `pkg/recommender`: `util/`
