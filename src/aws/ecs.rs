@@ -13,10 +13,10 @@
 
 //capacity_provider
 //deployment
-//placement
+pub mod placement;
 pub mod query;
 pub mod reader;
 //service
 //task
-//task_definition
+pub mod task_definition;
 pub mod units;

@@ -118,6 +118,9 @@ impl Parser<'_> {
             let help = "use `==`, `!=`, `>`, `>=`, `<`, `<=`, `=~`, `!~`, `in`, `!in`, `exists` or \
                         `!exists`";
             let title = match operator.text {
+                "" if self.lexer.take("=") => {
+                    return Err(wrong(operator.at, "there is no operator `=`", "write `==`"));
+                }
                 "" => "an operator is missing here".to_owned(),
                 text => format!("there is no operator `{text}`"),
             };

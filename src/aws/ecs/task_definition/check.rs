@@ -129,7 +129,7 @@ fn memory(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition) {
         problem.related = Some((part.span(), "reserved".to_owned()));
         reader.problems.push(problem.help("raise the limit, or leave one of them out"));
     }
-    if said == [None, None] && definition.memory.is_none() {
+    if said.iter().all(Option::is_none) && definition.memory.is_none() {
         let title = format!(
             "container `{}` has neither `memory` nor `memoryReservation`, and the task no `memory`",
             container.name
