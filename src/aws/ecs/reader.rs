@@ -140,7 +140,11 @@ impl Reader {
         let text = self.noted(part.text())?;
         if text.is_empty() {
             let name = self.here();
-            self.wrong(part.span(), format!("`{name}` is empty"), "write something, or leave it out");
+            self.wrong(
+                part.span(),
+                format!("`{name}` is empty"),
+                "write something, or leave it out",
+            );
             return None;
         }
         Some(text)

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::index::Index;
 use super::{Constraint, Instance, InstanceId, Need, Refusal, Registration, Strategy, scan};
-use crate::engine::Stream;
 use crate::engine::Slab;
+use crate::engine::Stream;
 
 /// A kind of task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct PlanId(u32);
 /// The container instances of a cluster.
 #[derive(Debug, Default)]
 pub struct Fleet {
-    instances: BTreeMap<u32, Instance>,
+    pub(super) instances: BTreeMap<u32, Instance>,
     next: u32,
     plans: Slab<Plan>,
     /// Instances that changed, in the order of changes.
@@ -176,7 +176,8 @@ impl Fleet {
     /// Why each instance that does not take a task of this kind does not.
     pub fn refusals(&self, plan: PlanId) -> Vec<(InstanceId, Refusal)> {
         let demand = self.demand(plan);
-        let refused = |(id, instance): (InstanceId, &Instance)| Some((id, instance.refusal(demand)?));
+        let refused =
+            |(id, instance): (InstanceId, &Instance)| Some((id, instance.refusal(demand)?));
         self.instances().filter_map(refused).collect()
     }
 

@@ -14,7 +14,9 @@ pub(super) fn choose(
     stream: &mut Stream,
 ) -> Option<u32> {
     let mut best: Vec<u32> = Vec::new();
-    best.extend(instances.iter().filter(|(_, one)| one.refusal(demand).is_none()).map(|(id, _)| id));
+    best.extend(
+        instances.iter().filter(|(_, one)| one.refusal(demand).is_none()).map(|(id, _)| id),
+    );
     // attributes by which tasks were spread so far
     let mut spread: Vec<&str> = Vec::new();
     for strategy in &demand.strategies {

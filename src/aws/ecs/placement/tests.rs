@@ -20,12 +20,7 @@ fn registration(zone: &str, kind: &str, memory: u32) -> Registration {
         attributes.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).into();
     Registration {
         attributes,
-        capacity: Left {
-            cpu: CpuUnits(2048),
-            memory: Mebibytes(memory),
-            gpus: 0,
-            interfaces: 3,
-        },
+        capacity: Left { cpu: CpuUnits(2048), memory: Mebibytes(memory), gpus: 0, interfaces: 3 },
         reserved_ports: instance::RESERVED_PORTS.map(|port| (port, Protocol::Tcp)).to_vec(),
         ..Registration::default()
     }
@@ -163,7 +158,7 @@ fn ports_and_interfaces_run_out() {
     let found = places(&mut six(), demand(port.clone(), Strategy::of_services()), 9);
     assert_eq!(found, [0, 2, 4, 1, 3, 5]);
     let reserved = Need { ports: vec![(22, Protocol::Tcp)], ..port };
-    assert_eq!(places(&mut six(), demand(reserved.clone(), Strategy::of_services()), 1), []);
+    assert!(places(&mut six(), demand(reserved.clone(), Strategy::of_services()), 1).is_empty());
     let udp = Need { ports: vec![(22, Protocol::Udp)], ..reserved };
     assert_eq!(places(&mut six(), demand(udp, Strategy::of_services()), 1), [0]);
     let interface = Need { interfaces: 1, ..need(0, 1) };

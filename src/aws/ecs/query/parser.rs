@@ -168,7 +168,9 @@ impl Parser<'_> {
                 let help = "an expression such as `attribute:ecs.os-type == linux` belongs here";
                 return Err(wrong(at, "a subject is missing here", help));
             }
-            text => return Err(wrong(word.at, format!("there is no subject `{text}`"), meant(text))),
+            text => {
+                return Err(wrong(word.at, format!("there is no subject `{text}`"), meant(text)));
+            }
         })
     }
 
@@ -253,7 +255,9 @@ fn argument(subject: &Subject, word: Word<'_>) -> Result<Argument, QueryError> {
         }
         _ => return Ok(Argument::Text(text.to_owned())),
     };
-    read.ok_or_else(|| wrong(word.at, format!("`{text}` is not {kind}"), format!("write `{example}`")))
+    read.ok_or_else(|| {
+        wrong(word.at, format!("`{text}` is not {kind}"), format!("write `{example}`"))
+    })
 }
 
 /// The parts of a version.

@@ -205,8 +205,8 @@ fn on_fargate(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition
         let part = one.object.get(key).unwrap_or(one.object.part);
         reader.wrong(part.span(), title, "change it, or take FARGATE out of the compatibilities");
     }
-    let needs_role = container.log_driver.as_deref() == Some("awslogs")
-        || container.image.contains(".dkr.ecr.");
+    let needs_role =
+        container.log_driver.as_deref() == Some("awslogs") || container.image.contains(".dkr.ecr.");
     if needs_role && definition.execution_role.is_none() {
         let key = match container.log_driver.as_deref() {
             Some("awslogs") => "logConfiguration",

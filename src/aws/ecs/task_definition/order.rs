@@ -65,8 +65,7 @@ fn fulfilled(condition: Condition, state: ContainerState) -> Option<bool> {
 
 /// Whether the container at `place` may stop while its task stops: nothing that depends on it runs.
 pub fn may_stop(containers: &[Container], place: usize, states: &[ContainerState]) -> bool {
-    let ended =
-        |state| matches!(state, ContainerState::Waiting | ContainerState::Stopped { .. });
+    let ended = |state| matches!(state, ContainerState::Waiting | ContainerState::Stopped { .. });
     let needs = |container: &Container| {
         container.depends_on.iter().any(|dependency| dependency.container == place)
     };

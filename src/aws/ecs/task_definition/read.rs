@@ -1,7 +1,7 @@
 //! From JSON to a task definition; rules that concern several keys are those of [`check`].
 
-mod container;
 mod constraint;
+mod container;
 
 use super::{
     Architecture, DEFAULT_EPHEMERAL_STORAGE_GIB, NetworkMode, Platform, System, TaskDefinition,
@@ -10,8 +10,8 @@ use super::{
 use crate::aws::ecs::reader::{Choices, Keys, Reader};
 use crate::aws::json::{Object, Part};
 
-pub(super) use container::Placed;
 pub(in crate::aws::ecs) use constraint::{constraints, distinct_or_member};
+pub(super) use container::Placed;
 
 const DEFINITION: Keys = Keys {
     kind: "a task definition",
@@ -52,8 +52,7 @@ const PLATFORM: Keys = Keys {
     read: &["cpuArchitecture", "operatingSystemFamily"],
     ignored: &[],
 };
-const STORAGE: Keys =
-    Keys { kind: "ephemeral storage", read: &["sizeInGiB"], ignored: &[] };
+const STORAGE: Keys = Keys { kind: "ephemeral storage", read: &["sizeInGiB"], ignored: &[] };
 const VOLUME: Keys = Keys {
     kind: "a volume",
     read: &["name", "host"],
@@ -167,8 +166,7 @@ fn family(reader: &mut Reader, part: Part<'_>) -> Option<String> {
 fn platform(reader: &mut Reader, part: Part<'_>) -> Option<Platform> {
     let object = reader.object(part, PLATFORM)?;
     Some(Platform {
-        system: reader
-            .optional(&object, "operatingSystemFamily", |r, part| r.choice(part, SYSTEM)),
+        system: reader.optional(&object, "operatingSystemFamily", |r, part| r.choice(part, SYSTEM)),
         architecture: reader
             .optional(&object, "cpuArchitecture", |r, part| r.choice(part, ARCHITECTURE)),
     })

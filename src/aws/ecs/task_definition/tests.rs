@@ -26,7 +26,10 @@ fn a_definition_is_read_with_its_containers() {
     assert_eq!((app.ports[0].container, app.ports[0].protocol), (8080, Protocol::Tcp));
     assert_eq!(app.stop_timeout, Some(SimDuration::from_secs(60)));
     let check = app.health_check.expect("it has one");
-    assert_eq!((check.interval, check.timeout), (SimDuration::from_secs(10), SimDuration::from_secs(5)));
+    assert_eq!(
+        (check.interval, check.timeout),
+        (SimDuration::from_secs(10), SimDuration::from_secs(5))
+    );
     assert_eq!((check.retries, check.start_period), (3, SimDuration::from_secs(30)));
     assert_eq!(proxy.depends_on, [Dependency { container: 0, condition: Condition::Healthy }]);
     assert!(!migrate.essential);

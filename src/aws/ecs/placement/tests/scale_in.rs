@@ -3,7 +3,12 @@
 use super::*;
 
 /// Numbers of the tasks that stop, in turn, of tasks on these instances.
-fn stopped(strategies: &[Strategy], instances: &[u32], protected: &[usize], count: usize) -> Vec<u32> {
+fn stopped(
+    strategies: &[Strategy],
+    instances: &[u32],
+    protected: &[usize],
+    count: usize,
+) -> Vec<u32> {
     let mut fleet = six();
     let demand = demand(need(0, 100), Vec::new());
     let plan = fleet.plan(demand.clone());
@@ -56,5 +61,5 @@ fn spread_keeps_the_balance() {
     assert_eq!(found[0], "a");
     found.sort_unstable();
     assert_eq!(found, ["a", "a", "c"], "each zone has one task left");
-    assert_eq!(stopped(&[zone()], &[0, 1], &[0, 1], 1), []);
+    assert!(stopped(&[zone()], &[0, 1], &[0, 1], 1).is_empty());
 }

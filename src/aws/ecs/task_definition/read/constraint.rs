@@ -18,8 +18,7 @@ enum Kind {
 }
 
 const MEMBER: Choices<Kind> = &[("memberOf", Kind::Member)];
-const EITHER: Choices<Kind> =
-    &[("distinctInstance", Kind::Distinct), ("memberOf", Kind::Member)];
+const EITHER: Choices<Kind> = &[("distinctInstance", Kind::Distinct), ("memberOf", Kind::Member)];
 
 /// Those of a task definition, which knows only `memberOf`.
 pub(in crate::aws::ecs) fn constraints(

@@ -134,7 +134,9 @@ pub(super) fn container<'t>(reader: &mut Reader, part: Part<'t>) -> Option<Place
     let seconds = |reader: &mut Reader, part: Part<'_>| reader.whole(part, TIMEOUT).map(secs);
     reader.named_values(&object, "environment");
     let container = Container {
-        cpu: CpuUnits(reader.optional(&object, "cpu", |r, part| r.whole(part, 0..=u32::MAX)).unwrap_or(0)),
+        cpu: CpuUnits(
+            reader.optional(&object, "cpu", |r, part| r.whole(part, 0..=u32::MAX)).unwrap_or(0),
+        ),
         memory: reader.optional(&object, "memory", memory).map(Mebibytes),
         memory_reservation: reader.optional(&object, "memoryReservation", memory).map(Mebibytes),
         gpus: reader.each(&object, "resourceRequirements", gpus).into_iter().sum(),
@@ -205,9 +207,8 @@ fn port(reader: &mut Reader, part: Part<'_>) -> Option<PortMapping> {
 fn gpus(reader: &mut Reader, part: Part<'_>) -> Option<u32> {
     let object = reader.object(part, REQUIREMENT)?;
     let gpu = reader.required(&object, "type", |reader, part| reader.choice(part, RESOURCE))?;
-    let (text, at) = reader.required(&object, "value", |reader, part| {
-        Some((reader.text(part)?, part.span()))
-    })?;
+    let (text, at) = reader
+        .required(&object, "value", |reader, part| Some((reader.text(part)?, part.span())))?;
     match (gpu, text.parse::<u32>()) {
         (true, Ok(count @ 1..)) => Some(count),
         (true, _) => {
@@ -227,7 +228,8 @@ fn health_check(reader: &mut Reader, part: Part<'_>) -> Option<Option<HealthChec
     if let Some(part) = object.get("command")
         && !matches!((kind, command.len()), (Some("CMD" | "CMD-SHELL"), 2..) | (Some("NONE"), 1))
     {
-        let help = "begin with `\"CMD-SHELL\"` or `\"CMD\"`: `[\"CMD-SHELL\", \"curl -f localhost\"]`";
+        let help =
+            "begin with `\"CMD-SHELL\"` or `\"CMD\"`: `[\"CMD-SHELL\", \"curl -f localhost\"]`";
         reader.wrong(part.span(), "this is no command of a health check", help);
     }
     let mut number = |key, bounds: RangeInclusive<u32>, default| {
