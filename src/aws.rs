@@ -10,4 +10,4 @@ pub mod ecr;
 pub mod ecs;
 pub mod iam;
 pub mod json;
-//scaling
+pub mod scaling;

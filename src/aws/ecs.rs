@@ -16,7 +16,7 @@
 pub mod placement;
 pub mod query;
 pub mod reader;
-//service
+pub mod service;
 //task
 pub mod task_definition;
 pub mod units;

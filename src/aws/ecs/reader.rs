@@ -143,7 +143,7 @@ impl Reader {
             self.wrong(
                 part.span(),
                 format!("`{name}` is empty"),
-                "write something, or leave it out",
+                "write something between the quotes",
             );
             return None;
         }
@@ -190,10 +190,10 @@ impl Reader {
     }
 
     /// One of several words.
-    pub fn choice<T: Copy>(&mut self, part: Part<'_>, choices: Choices<T>) -> Option<T> {
+    pub fn choice<T: Clone>(&mut self, part: Part<'_>, choices: Choices<T>) -> Option<T> {
         let text = self.noted(part.text())?;
         if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
+            return Some(value.clone());
         }
         let words = choices.iter().map(|(word, _)| *word);
         let help = match nearest(&text, words.clone()) {

@@ -19,6 +19,8 @@ pub use container::{
     Condition, Container, Dependency, HealthCheck, HostPort, PortMapping, Protocol, RestartPolicy,
 };
 
+pub(super) use read::distinct_or_member;
+
 use super::placement::{Constraint, Need};
 use super::reader::{self, Ignored};
 use super::units::{CpuUnits, Mebibytes};

@@ -3,6 +3,8 @@
 //! Source: Application Auto Scaling User Guide, "Scheduled scaling". Times are UTC.
 
 mod cron;
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

@@ -119,7 +119,8 @@ impl Parser<'_> {
                         `!exists`";
             let title = match operator.text {
                 "" if self.lexer.take("=") => {
-                    return Err(wrong(operator.at, "there is no operator `=`", "write `==`"));
+                    let at = operator.at.start..operator.at.start + 1;
+                    return Err(wrong(at, "there is no operator `=`", "write `==`"));
                 }
                 "" => "an operator is missing here".to_owned(),
                 text => format!("there is no operator `{text}`"),

@@ -62,7 +62,8 @@ impl Cron {
             return Err((title, "write `?` for the one that does not matter".to_owned()));
         }
         let [minute, hour, day, month, weekday, year] = &FIELDS;
-        let (days, last_day) = if days == "L" { (Some(Vec::new()), true) } else { (day.days(days)?, false) };
+        let (days, last_day) =
+            if days == "L" { (Some(Vec::new()), true) } else { (day.days(days)?, false) };
         Ok(Self {
             minutes: minute.values(minutes)?,
             hours: hour.values(hours)?,
