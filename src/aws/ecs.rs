@@ -12,7 +12,7 @@
 //! does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API reference.
 
 //capacity_provider
-//deployment
+pub mod deployment;
 pub mod placement;
 pub mod query;
 pub mod reader;
