@@ -11,12 +11,12 @@
 //! Each decision is a function of what the caller shows: the caller owns tasks and instances, and
 //! does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API reference.
 
-//capacity_provider
+pub mod capacity_provider;
 pub mod deployment;
 pub mod placement;
 pub mod query;
 pub mod reader;
 pub mod service;
-//task
+pub mod task;
 pub mod task_definition;
 pub mod units;

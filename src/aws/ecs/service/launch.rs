@@ -108,7 +108,7 @@ fn check(reader: &mut Reader, part: Part<'_>, shares: &[ProviderShare]) {
         let title = "only one capacity provider of a strategy may have a `base`";
         reader.wrong(part.span(), title, "give the others weights");
     }
-    if shares.iter().all(|share| share.weight == 0) {
+    if shares.len() > 1 && shares.iter().all(|share| share.weight == 0) {
         let title = "no capacity provider of this strategy has a weight";
         let help = "add `\"weight\": 1`: what is left out counts as 0, and tasks beyond the base \
                     would go nowhere";
