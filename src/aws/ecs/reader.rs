@@ -11,7 +11,7 @@ use crate::scenario::Problem;
 use crate::scenario::diagnostic::{Diagnostics, nearest};
 use crate::scenario::load::Sources;
 
-/// A key that is right, but changes nothing that is simulated.
+/// A key that is right, but changes nothing that is simulated. One with nothing in it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {
     /// The key with those around it: `containerDefinitions[0].user`.
@@ -81,7 +81,8 @@ impl Reader {
         let known: Vec<&str> = keys.read.iter().chain(keys.ignored).copied().collect();
         self.problems.extend(object.strange_keys(&known, keys.kind));
         for field in &object.fields {
-            if keys.ignored.contains(&field.name.as_str()) {
+            let empty = ["[]", "{}"].contains(&field.value.written());
+            if !empty && keys.ignored.contains(&field.name.as_str()) {
                 let path = self.path.iter().chain([&field.name]);
                 let path = path.map(String::as_str).collect::<Vec<_>>().join(".");
                 self.ignored.push(Ignored { path, at: field.key.clone() });

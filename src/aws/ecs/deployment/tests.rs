@@ -6,7 +6,7 @@ use super::breaker::{Breaker, Failed, failed};
 use super::daemon::{DaemonStep, DaemonView, InstanceState, InstanceView};
 use super::throttle::{Growth, Pace, Throttle};
 use super::*;
-use crate::engine::{SimDuration, SimTime};
+use crate::engine::SimTime;
 
 fn seconds(number: u64) -> SimTime {
     SimTime::from_nanos(number * 1_000_000_000)

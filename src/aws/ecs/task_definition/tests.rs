@@ -36,6 +36,7 @@ fn a_definition_is_read_with_its_containers() {
     let ignored: Vec<_> = web.ignored.iter().map(|key| key.path.as_str()).collect();
     let expected = [
         "tags",
+        "containerDefinitions[0].environment",
         "containerDefinitions[0].logConfiguration.options",
         "containerDefinitions[2].command",
     ];

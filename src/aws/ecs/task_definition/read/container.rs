@@ -27,11 +27,12 @@ const CONTAINER: Keys = Keys {
         "startTimeout",
         "stopTimeout",
         "restartPolicy",
-        "environment",
         "logConfiguration",
-        "mountPoints",
     ],
     ignored: &[
+        // these two are checked all the same
+        "environment",
+        "mountPoints",
         "command",
         "entryPoint",
         "workingDirectory",
