@@ -5,6 +5,7 @@
 //! * [`placement`]: on which container instance a task runs, and which task goes first.
 //! * [`deployment`]: what a service starts and stops now, and when a deployment has failed.
 //! * [`capacity_provider`]: how many instances a cluster asks for, and which provider a task gets.
+//! * [`fargate`]: how fast tasks come on Fargate, in which zone, and what they cost.
 //! * [`task`]: the states of a task, and why it stopped.
 //! * [`units`]: CPU units and MiB; [`reader`]: documents with all that is wrong in them.
 //!
@@ -13,6 +14,7 @@
 
 pub mod capacity_provider;
 pub mod deployment;
+pub mod fargate;
 pub mod placement;
 pub mod query;
 pub mod reader;

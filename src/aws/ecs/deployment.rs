@@ -2,7 +2,8 @@
 //!
 //! * [`rolling`]: services of replicas, between `minimumHealthyPercent` and `maximumPercent`;
 //! * [`daemon`]: services with a task on each instance;
-//! * [`breaker`]: the deployment circuit breaker, and what it rolls back to;
+//! * [`breaker`]: the deployment circuit breaker;
+//! * [`rollout`]: deployments one after the other, and what one that fails rolls back to;
 //! * [`throttle`]: tasks that fail to start are started less and less often, and none too fast;
 //! * [`rebalance`]: tasks that are moved to even out zones.
 //!
@@ -14,12 +15,14 @@ pub mod breaker;
 pub mod daemon;
 pub mod rebalance;
 pub mod rolling;
+pub mod rollout;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
 
-pub use breaker::{Breaker, Failed};
+pub use breaker::Breaker;
 pub use rolling::{Health, Step, TaskView};
+pub use rollout::{RolloutEvent, RolloutState, Rollouts};
 pub use throttle::{Pace, Throttle};
 
 /// How many tasks a service may have while it changes.
@@ -42,6 +45,15 @@ pub enum Standing {
     Moving,
     /// It never gets there: nothing may be stopped, nothing started, and nothing changes.
     Blocked,
+}
+
+/// Whether the last deployment that completed takes the place of one that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollback {
+    /// It does.
+    Yes,
+    /// What runs goes on, and nothing more is started.
+    No,
 }
 
 impl Limits {

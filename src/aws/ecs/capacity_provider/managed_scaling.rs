@@ -50,7 +50,8 @@ pub struct Observation {
     pub warming: u32,
     /// What the group is meant to have.
     pub desired: u32,
-    /// Whether tasks wait in PROVISIONING for this provider.
+    /// Whether tasks wait in PROVISIONING for this provider. Tasks that were started by a launch
+    /// type and not by a strategy are refused where they do not fit, and wait for nothing.
     pub waiting: bool,
     /// What these call for.
     pub needed: Needed,

@@ -29,7 +29,7 @@ enum Stage {
 
 /// What becomes of a service whose deployment has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failed {
+pub(super) enum Failed {
     /// Nothing more is started; what runs goes on.
     Stops,
     /// This deployment comes back.
@@ -77,7 +77,7 @@ impl Breaker {
 
 /// What becomes of a service whose deployment `current` has failed. One that has itself come back,
 /// or has none before it that completed, only stops.
-pub fn failed(current: u32, rollback: bool, last_completed: Option<u32>) -> Failed {
+pub(super) fn failed(current: u32, rollback: bool, last_completed: Option<u32>) -> Failed {
     match last_completed.filter(|&last| rollback && last != current) {
         Some(to) => Failed::RollsBack { to },
         None => Failed::Stops,
