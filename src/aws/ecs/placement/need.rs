@@ -1,7 +1,7 @@
 //! What a task takes of an instance, and what an instance has left.
 
 use crate::aws::ecs::task_definition::Protocol;
-use crate::aws::ecs::units::{CpuUnits, Mebibytes};
+use crate::aws::ecs::units::{CpuUnits, Mebibytes, UNITS_PER_VCPU};
 
 /// What an instance must have left for a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,26 @@ pub struct Left {
 }
 
 impl Left {
+    /// All that an instance registers: 1024 CPU units for each vCPU; the memory that its kernel
+    /// has, which is less than that of its type, without what `ECS_RESERVED_MEMORY` keeps back; and
+    /// a network interface for each that can be attached but its own. With trunking it has as many
+    /// interfaces as ECS lists for its type. (Developer Guide, "Container instance memory
+    /// management", "Elastic network interface trunking".)
+    pub fn registered(
+        vcpus: u32,
+        memory: Mebibytes,
+        reserved: Mebibytes,
+        gpus: u32,
+        attachable: u32,
+    ) -> Self {
+        Self {
+            cpu: CpuUnits(vcpus * UNITS_PER_VCPU),
+            memory: Mebibytes(memory.0.saturating_sub(reserved.0)),
+            gpus,
+            interfaces: attachable.saturating_sub(1),
+        }
+    }
+
     /// What is left after a task has taken its part.
     ///
     /// # Panics

@@ -166,6 +166,14 @@ fn ports_and_interfaces_run_out() {
 }
 
 #[test]
+fn an_instance_registers_what_tasks_can_have() {
+    // an m5.large: 2 vCPUs, 3 interfaces, of which awsvpc tasks get 2 (ECS lists 2 as well)
+    let (memory, kept) = (Mebibytes(7680), Mebibytes(256));
+    let expected = Left { cpu: CpuUnits(2048), memory: Mebibytes(7424), gpus: 0, interfaces: 2 };
+    assert_eq!(Left::registered(2, memory, kept, 0, 3), expected);
+}
+
+#[test]
 fn what_is_released_is_there_again() {
     let mut fleet = six();
     let demand = demand(need(0, 4000), Strategy::of_services());
