@@ -10,7 +10,8 @@
 //! * [`units`]: CPU units and MiB; [`reader`]: documents with all that is wrong in them.
 //!
 //! Each decision is a function of what the caller shows: the caller owns tasks and instances, and
-//! does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API reference.
+//! does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API
+//! reference.
 
 pub mod capacity_provider;
 pub mod deployment;

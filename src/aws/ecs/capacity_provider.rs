@@ -40,7 +40,8 @@ pub struct CapacityProvider {
     pub scaling: Option<ManagedScaling>,
     /// Whether only instances without tasks, but for daemons, are terminated.
     pub termination_protection: bool,
-    /// Whether an instance that is to be terminated is drained before; on unless it is switched off.
+    /// Whether an instance that is to be terminated is drained before; on unless it is switched
+    /// off.
     pub draining: bool,
     /// Keys that have no effect here.
     pub ignored: Vec<Ignored>,

@@ -9,8 +9,8 @@ pub mod cost;
 
 use crate::engine::{SimDuration, SimTime};
 
-/// Of a task on Fargate Spot that is interrupted, the time from the warning to the end: SIGTERM, and
-/// `stopTimeout` at most, after two minutes.
+/// Of a task on Fargate Spot that is interrupted, the time from the warning to the end: SIGTERM,
+/// and `stopTimeout` at most, after two minutes.
 pub const SPOT_WARNING: SimDuration = SimDuration::from_secs(120);
 
 /// A bucket of tokens that an account's starts of tasks take from: 100 at once, and 20 a second.

@@ -23,7 +23,7 @@ pub use network::Network;
 pub use run_task::RunTask;
 pub use scaling::{ScalableTarget, ScalingPolicy};
 
-use super::placement::{Constraint, Strategy};
+use super::placement::{Constraint, Demand, Strategy};
 use super::reader::{self, Ignored};
 use super::task_definition::TaskDefinition;
 use crate::engine::SimDuration;
@@ -132,5 +132,22 @@ impl Service {
     /// What its tasks are counted by where they are placed.
     pub fn group(&self) -> String {
         format!("service:{}", self.name)
+    }
+
+    /// What placement is to know of its tasks, which may be in these zones, or all if there are
+    /// none.
+    pub fn demand(&self, definition: &TaskDefinition, zones: Vec<String>) -> Demand {
+        let constraints = definition.constraints.iter().chain(&self.constraints);
+        let strategies = match self.strategies.as_slice() {
+            [] => Strategy::of_services(),
+            strategies => strategies.to_vec(),
+        };
+        Demand {
+            need: definition.need(),
+            group: self.group(),
+            constraints: constraints.cloned().collect(),
+            strategies,
+            zones,
+        }
     }
 }

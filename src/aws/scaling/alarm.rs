@@ -119,7 +119,7 @@ impl Alarm {
         let (beyond, kept) = (count(Some(true)), count(Some(false)));
         if beyond >= rule.datapoints {
             self.state = State::Alarm;
-        } else if kept > rule.periods - rule.datapoints {
+        } else if kept > rule.periods.saturating_sub(rule.datapoints) {
             // too few others are left to raise it
             self.state = State::Ok;
         } else if beyond + kept == 0 && full && rule.missing == Missing::Missing {

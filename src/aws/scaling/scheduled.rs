@@ -95,7 +95,7 @@ impl ScheduledAction {
             Schedule::Rate(every) => {
                 let start = self.start.unwrap_or(0);
                 let times = (after - start).div_euclid(*every) + 1;
-                Some(start + times.max(0) * every)
+                start.checked_add(times.max(0).checked_mul(*every)?)
             }
             Schedule::Cron(cron) => cron.next(after),
         };

@@ -65,15 +65,15 @@ impl StepScaling {
         let step = self.steps.iter().find(|step| step.is_for(difference))?;
         let size = i64::from(size);
         let new = match self.adjustment {
-            Adjustment::Change => size + step.adjustment,
+            Adjustment::Change => size.saturating_add(step.adjustment),
             Adjustment::Exact => step.adjustment,
-            Adjustment::PercentChange => size + self.percent(size, step.adjustment),
+            Adjustment::PercentChange => size.saturating_add(self.percent(size, step.adjustment)),
         };
         Some(u32::try_from(new.max(0)).unwrap_or(u32::MAX))
     }
 
-    /// A change in per cent: parts of one are cut off, and less than one is one; so 12.7 is 12, 0.67
-    /// is 1, -0.58 is -1 and -6.67 is -6.
+    /// A change in per cent: parts of one are cut off, and less than one is one; so 12.7 is 12,
+    /// 0.67 is 1, -0.58 is -1 and -6.67 is -6.
     fn percent(&self, size: i64, percent: i64) -> i64 {
         let hundredths = size.saturating_mul(percent);
         let cut = match hundredths / 100 {

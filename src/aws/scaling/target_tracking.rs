@@ -1,9 +1,9 @@
 //! Target tracking: a metric is kept at a value by two alarms that the service makes itself.
 //!
 //! Alarms of ECS services: above the target in 3 of 3 minutes, below 0.9 of the target in 15 of 15
-//! (observed: targets of 75 and 50 have low alarms at 67.5 and 45). The new size is the one at which
-//! the metric would be at its target, rounded up both ways, so that a metric is rather below it.
-//! (Application Auto Scaling User Guide, "Target tracking scaling policies": the policy is
+//! (observed: targets of 75 and 50 have low alarms at 67.5 and 45). The new size is the one at
+//! which the metric would be at its target, rounded up both ways, so that a metric is rather below
+//! it. (Application Auto Scaling User Guide, "Target tracking scaling policies": the policy is
 //! conservative, adds capacity in proportion, and takes it away more gradually; by how much is not
 //! published.)
 

@@ -198,6 +198,8 @@ fn percentages_are_rounded_as_the_guide_says() {
     assert_eq!((percent(127, 10, 0), percent(67, 1, 0)), (12, 1));
     assert_eq!((percent(58, -1, 0), percent(667, -1, 0)), (-1, -6));
     assert_eq!((percent(10, 10, 2), percent(10, 50, 2), percent(10, -10, 2)), (2, 5, -2));
+    let huge = steps(Adjustment::Change, &[(None, None, i64::MAX)]);
+    assert_eq!(huge.size(1, 50.0), Some(u32::MAX));
     let exact = steps(Adjustment::Exact, &[(Some(0.0), None, 7)]);
     assert_eq!((exact.size(3, 50.0), exact.size(3, 49.0)), (Some(7), None));
 }

@@ -199,7 +199,9 @@ fn a_provider_is_read_with_its_defaults() {
     assert!(provider.termination_protection && provider.draining);
     let wrong = r#"{ "name": "fargate-like", "autoScalingGroupProvider": {
   "autoScalingGroupArn": "arn:group",
-  "managedScaling": { "targetCapacity": 0, "minimumScalingStepSize": 5, "maximumScalingStepSize": 2 },
+  "managedScaling": {
+    "targetCapacity": 0, "minimumScalingStepSize": 5, "maximumScalingStepSize": 2
+  },
   "managedTerminationProtection": "ENABLED"
 } }
 "#;

@@ -4,8 +4,8 @@
 //! it, it counts tasks that fail the checks of containers or load balancers instead. At half the
 //! desired tasks, rounded up, but at 3 at least and 200 at most, the deployment has failed: nothing
 //! more is started for it, and if that is asked for, the last deployment that completed comes back.
-//! (Developer Guide, "Deployment circuit breaker"; its bounds were 10 and 200 in 2023, and are 3 and
-//! 200 since.)
+//! (Developer Guide, "Deployment circuit breaker"; its bounds were 10 and 200 in 2023, and are 3
+//! and 200 since.)
 
 /// Failures that a deployment may have.
 const LEAST: u32 = 3;

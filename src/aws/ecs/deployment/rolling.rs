@@ -95,8 +95,8 @@ pub fn step(limits: &Limits, tasks: &[TaskView]) -> Step {
     for health in [Health::Pending, Health::Running, Health::Unhealthy] {
         for task in tasks.iter().filter(|task| task.health == health) {
             let goes = match (task.is_old(), health) {
-                // what runs on a drained instance may still become healthy, to be replaced then
-                (true, Health::Running) => !task.current,
+                // what runs on a drained instance may still become healthy before it is replaced
+                (true, Health::Running) if task.current => counts.good_healthy >= limits.desired,
                 (true, _) => true,
                 (false, Health::Unhealthy) => take_one(&mut replaced),
                 (false, _) => take_one(&mut surplus),

@@ -79,8 +79,8 @@ impl Rollouts {
         &mut self.breaker
     }
 
-    /// The end of a turn of the scheduler, with a breaker that is enabled or is not: what has become
-    /// of the deployment, if anything.
+    /// The end of a turn of the scheduler, with a breaker that is enabled or is not: what has
+    /// become of the deployment, if anything.
     pub fn turn(
         &mut self,
         standing: Standing,

@@ -1,8 +1,9 @@
 //! The container instances of a cluster, and where the next task goes.
 //!
-//! Each kind of task has a plan: what it needs, and an index of the instances that can take it. A change of an instance is written into a log, which a plan reads when it is asked
-//! for an instance: a service that starts a thousand tasks in a row looks at one instance for each
-//! of them, and plans that are not used cost nothing.
+//! Each kind of task has a plan: what it needs, and an index of the instances that can take it. A
+//! change of an instance is written into a log, which a plan reads when it is asked for an
+//! instance: a service that starts a thousand tasks in a row looks at one instance for each of
+//! them, and plans that are not used cost nothing.
 
 use std::collections::BTreeMap;
 

@@ -42,6 +42,8 @@ enum Node {
 
 /// Longer programs are refused: repetitions of repetitions multiply.
 const MOST_STEPS: usize = 2_000;
+/// Repetitions of nothing make no steps, and take time all the same.
+const MOST_WORK: usize = 20_000;
 const DEEPEST: usize = 32;
 
 impl Pattern {
@@ -55,7 +57,8 @@ impl Pattern {
             return Err("the pattern closes a group that it does not open".to_owned());
         }
         let mut steps = Vec::new();
-        emit(&node, &mut steps)?;
+        let mut work = MOST_WORK;
+        emit(&node, &mut steps, &mut work)?;
         steps.push(Step::End);
         Ok(Self { text: text.to_owned(), steps })
     }
@@ -113,13 +116,14 @@ impl Class {
     }
 }
 
-fn emit(node: &Node, steps: &mut Vec<Step>) -> Result<(), String> {
-    if steps.len() > MOST_STEPS {
+fn emit(node: &Node, steps: &mut Vec<Step>, work: &mut usize) -> Result<(), String> {
+    *work = work.saturating_sub(1);
+    if steps.len() > MOST_STEPS || *work == 0 {
         return Err("the pattern repeats too much".to_owned());
     }
     match node {
         Node::Class(class) => steps.push(Step::Take(class.clone())),
-        Node::Sequence(nodes) => nodes.iter().try_for_each(|node| emit(node, steps))?,
+        Node::Sequence(nodes) => nodes.iter().try_for_each(|node| emit(node, steps, work))?,
         Node::Either(nodes) => {
             let mut ends = Vec::new();
             for (place, node) in nodes.iter().enumerate() {
@@ -128,7 +132,7 @@ fn emit(node: &Node, steps: &mut Vec<Step>) -> Result<(), String> {
                 if !last {
                     steps.push(Step::Fork(fork + 1, 0));
                 }
-                emit(node, steps)?;
+                emit(node, steps, work)?;
                 if !last {
                     ends.push(steps.len());
                     steps.push(Step::Jump(0));
@@ -139,12 +143,12 @@ fn emit(node: &Node, steps: &mut Vec<Step>) -> Result<(), String> {
             ends.into_iter().for_each(|place| steps[place] = Step::Jump(end));
         }
         Node::Repeat { node, least, most } => {
-            (0..*least).try_for_each(|_| emit(node, steps))?;
+            (0..*least).try_for_each(|_| emit(node, steps, work))?;
             match most {
                 None => {
                     let fork = steps.len();
                     steps.push(Step::End);
-                    emit(node, steps)?;
+                    emit(node, steps, work)?;
                     steps.push(Step::Jump(fork));
                     steps[fork] = Step::Fork(fork + 1, steps.len());
                 }
@@ -152,7 +156,7 @@ fn emit(node: &Node, steps: &mut Vec<Step>) -> Result<(), String> {
                     for _ in *least..*most {
                         let fork = steps.len();
                         steps.push(Step::End);
-                        emit(node, steps)?;
+                        emit(node, steps, work)?;
                         steps[fork] = Step::Fork(fork + 1, steps.len());
                     }
                 }
@@ -256,21 +260,31 @@ impl Reader<'_> {
         }
     }
 
-    fn repeated(&mut self, mut node: Node) -> Result<Node, String> {
-        loop {
-            let (least, most) = match self.rest.peek() {
-                Some('*') => (0, None),
-                Some('+') => (1, None),
-                Some('?') => (0, Some(1)),
-                Some('{') => {
-                    let bounds: String = self.rest.by_ref().take_while(|c| *c != '}').collect();
-                    node = repeat(node, counts(&bounds[1..])?);
-                    continue;
-                }
-                _ => return Ok(node),
-            };
-            self.rest.next();
-            node = repeat(node, (least, most));
+    fn repeated(&mut self, node: Node) -> Result<Node, String> {
+        let (least, most) = match self.rest.peek() {
+            Some('*') => (0, None),
+            Some('+') => (1, None),
+            Some('?') => (0, Some(1)),
+            Some('{') => {
+                let bounds: String = self.rest.by_ref().take_while(|c| *c != '}').collect();
+                let bounds = counts(&bounds[1..])?;
+                return self.once(repeat(node, bounds));
+            }
+            _ => return Ok(node),
+        };
+        self.rest.next();
+        self.once(repeat(node, (least, most)))
+    }
+
+    /// After a repetition: a `?`, by which it takes as little as it can, does not matter to whole
+    /// texts; another repetition has nothing to repeat.
+    fn once(&mut self, node: Node) -> Result<Node, String> {
+        self.rest.next_if_eq(&'?');
+        match self.rest.peek() {
+            Some(sign @ ('*' | '+' | '?' | '{')) => {
+                Err(format!("`{sign}` has nothing before it to repeat"))
+            }
+            _ => Ok(node),
         }
     }
 }

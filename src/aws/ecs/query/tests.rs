@@ -155,6 +155,8 @@ fn depth_and_length_are_bounded() {
     assert!(Query::parse(&"not ".repeat(10_000)).is_err());
     assert!(Pattern::parse(&"(a{50}){50}".repeat(2)).is_err());
     assert!(Pattern::parse(&"(".repeat(10_000)).is_err());
+    assert!(Pattern::parse(&format!("a{}", "*".repeat(100_000))).is_err());
+    assert!(Pattern::parse("(((){2000}){2000}){2000}").is_err());
     // a pattern that takes others exponential time
     let slow = Pattern::parse("(a*)*b").expect("it is read");
     assert!(!slow.matches(&"a".repeat(2_000)));
@@ -176,6 +178,7 @@ fn patterns_by_hand() {
         ("[\\w-]+", "us-east_1", true),
         ("", "", true),
         ("a|", "", true),
+        ("a+?b", "aab", true),
     ];
     for (pattern, text, expected) in cases {
         let read = Pattern::parse(pattern).unwrap_or_else(|why| panic!("{pattern}: {why}"));

@@ -3,9 +3,9 @@
 use super::launch::{self, Launch};
 use super::network::{self, Network};
 use super::strategy;
-use crate::aws::ecs::placement::{Constraint, Strategy};
+use crate::aws::ecs::placement::{Constraint, Demand, Strategy};
 use crate::aws::ecs::reader::{self, Ignored, Keys, Reader};
-use crate::aws::ecs::task_definition::distinct_or_member;
+use crate::aws::ecs::task_definition::{TaskDefinition, distinct_or_member};
 use crate::aws::json::Part;
 use crate::scenario::Diagnostics;
 
@@ -70,6 +70,23 @@ impl RunTask {
         let (task, ignored) = reader::document(text, name, "the run of tasks", run_task)?;
         Ok(Self { ignored, ..task })
     }
+
+    /// What placement is to know of the tasks, which may be in these zones, or all if there are
+    /// none.
+    pub fn demand(&self, definition: &TaskDefinition, zones: Vec<String>) -> Demand {
+        let constraints = definition.constraints.iter().chain(&self.constraints);
+        let strategies = match self.strategies.as_slice() {
+            [] => Strategy::of_standalone_tasks(),
+            strategies => strategies.to_vec(),
+        };
+        Demand {
+            need: definition.need(),
+            group: self.group.clone(),
+            constraints: constraints.cloned().collect(),
+            strategies,
+            zones,
+        }
+    }
 }
 
 fn run_task(reader: &mut Reader, part: Part<'_>) -> Option<RunTask> {
@@ -100,7 +117,8 @@ fn run_task(reader: &mut Reader, part: Part<'_>) -> Option<RunTask> {
     })
 }
 
-/// The family in a name such as `web`, `web:3` or `arn:aws:ecs:us-east-1:123:task-definition/web:3`.
+/// The family in a name such as `web`, `web:3` or
+/// `arn:aws:ecs:us-east-1:123:task-definition/web:3`.
 pub fn family(definition: &str) -> &str {
     let name = definition.rsplit('/').next().unwrap_or(definition);
     name.split_once(':').map_or(name, |(family, _)| family)

@@ -176,6 +176,29 @@ fn standalone_tasks_are_grouped_by_family() {
     insta::assert_snapshot!("run", run(wrong).expect_err("three problems").to_string());
 }
 
+#[test]
+fn placement_is_told_what_service_and_definition_ask_for() {
+    let text = BRIDGE.replacen(
+        "\"family\"",
+        r#""placementConstraints": [{ "type": "memberOf", "expression": "attribute:ssd exists" }],
+            "family""#,
+        1,
+    );
+    let definition = definition(&text);
+    let service = read(
+        r#"{ "serviceName": "api", "taskDefinition": "api", "desiredCount": 4,
+            "placementConstraints": [{ "type": "distinctInstance" }] }"#,
+    );
+    let demand = service.demand(&definition, vec!["a".to_owned()]);
+    assert_eq!((demand.group.as_str(), demand.need.memory.0), ("service:api", 64));
+    assert_eq!(demand.strategies, Strategy::of_services());
+    assert_eq!((demand.constraints.len(), demand.zones.len()), (2, 1));
+    let run = RunTask::from_json(r#"{ "taskDefinition": "api" }"#, "run.json").expect("it is read");
+    let demand = run.demand(&definition, Vec::new());
+    assert_eq!((demand.group.as_str(), demand.constraints.len()), ("family:api", 1));
+    assert_eq!(demand.strategies, Strategy::of_standalone_tasks());
+}
+
 const ABOUT: &str = r#""ServiceNamespace": "ecs", "ResourceId": "service/main/web",
     "ScalableDimension": "ecs:service:DesiredCount""#;
 
@@ -254,7 +277,8 @@ fn wrong_scaling_is_marked() {
   "MaxCapacity": 3 }"#,
         r#"{ "PolicyName": "a", "PolicyType": "TargetTrackingScaling",
   "TargetTrackingScalingPolicyConfiguration": { "TargetValue": 0,
-    "PredefinedMetricSpecification": { "PredefinedMetricType": "ECSServiceAverageCpuUtilization" } },
+    "PredefinedMetricSpecification": {
+      "PredefinedMetricType": "ECSServiceAverageCpuUtilization" } },
   "StepScalingPolicyConfiguration": {} }"#,
         r#"{ "PolicyName": "a", "PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {
   "AdjustmentType": "ChangeInCapacity", "MinAdjustmentMagnitude": 2, "StepAdjustments": [

@@ -91,7 +91,9 @@ pub(super) fn containers(
     }
     totals(reader, object, definition, placed);
     let containers: Vec<_> = placed.iter().map(|one| one.container.clone()).collect();
-    if let Some(cycle) = order::cycle(&containers) {
+    // with too many containers, the way through them could be too long
+    let cycle = Some(&containers).filter(|all| all.len() <= MOST_CONTAINERS);
+    if let Some(cycle) = cycle.and_then(|containers| order::cycle(containers)) {
         let names: Vec<_> = cycle.iter().map(|&place| &*containers[place].name).collect();
         let at = placed[cycle[0]].object.get("dependsOn").unwrap_or(list).span();
         let title = format!("`{}` depends on itself", names[0]);
@@ -167,7 +169,9 @@ fn ports(
     };
     let parts = list.list().unwrap_or_default();
     for (place, port) in one.container.ports.iter().enumerate() {
-        let at = parts.get(place).unwrap_or(&list).span();
+        // of mappings that are wrong, some are missing here
+        let all = parts.len() == one.container.ports.len();
+        let at = if all { parts[place].span() } else { list.span() };
         if let HostPort::Fixed(host) = port.host
             && !mode.is_empty()
             && host != port.container

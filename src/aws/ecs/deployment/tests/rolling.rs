@@ -186,7 +186,11 @@ fn a_smaller_service_stops_what_is_too_much() {
 
 proptest! {
     #[test]
-    fn updates_keep_the_limits_and_end(desired in 0..30_u32, min in 0..=100_u32, max in 100..300_u32) {
+    fn updates_keep_the_limits_and_end(
+        desired in 0..30_u32,
+        min in 0..=100_u32,
+        max in 100..300_u32,
+    ) {
         let mut service = Service::updated(desired, min, max);
         let limits = service.limits;
         let mut ended = None;

@@ -244,7 +244,8 @@ fn step(reader: &mut Reader, part: Part<'_>) -> Option<Step> {
     Some(Step { lower, upper, adjustment: adjustment? })
 }
 
-/// Steps leave no gap and do not overlap. (Application Auto Scaling User Guide, "Step adjustments".)
+/// Steps leave no gap and do not overlap. (Application Auto Scaling User Guide, "Step
+/// adjustments".)
 fn check(reader: &mut Reader, part: Part<'_>, steps: &[Step]) {
     if part.list().is_ok_and(|parts| parts.is_empty()) {
         reader.wrong(part.span(), "there are no steps", "add one with a `ScalingAdjustment`");

@@ -109,6 +109,10 @@ const DRIVERS: Choices<&str> = &[
 
 /// The engine gives no container less, in MiB.
 const LEAST_MEMORY: u32 = 6;
+/// No instance has more: 192 vCPUs, 100 TB, and GPUs by far.
+const MOST_CPU: u32 = 196_608;
+const MOST_MEMORY: u32 = 100_000_000;
+const MOST_GPUS: u32 = 64;
 const PORTS: RangeInclusive<u32> = 1..=65_535;
 /// In seconds.
 const TIMEOUT: RangeInclusive<u32> = 2..=u32::MAX;
@@ -131,12 +135,13 @@ pub(super) fn container<'t>(reader: &mut Reader, part: Part<'t>) -> Option<Place
     let object = reader.object(part, CONTAINER)?;
     let name = reader.required(&object, "name", Reader::text);
     let image = reader.required(&object, "image", Reader::text);
-    let memory = |reader: &mut Reader, part: Part<'_>| reader.whole(part, LEAST_MEMORY..=u32::MAX);
+    let memory =
+        |reader: &mut Reader, part: Part<'_>| reader.whole(part, LEAST_MEMORY..=MOST_MEMORY);
     let seconds = |reader: &mut Reader, part: Part<'_>| reader.whole(part, TIMEOUT).map(secs);
     reader.named_values(&object, "environment");
     let container = Container {
         cpu: CpuUnits(
-            reader.optional(&object, "cpu", |r, part| r.whole(part, 0..=u32::MAX)).unwrap_or(0),
+            reader.optional(&object, "cpu", |r, part| r.whole(part, 0..=MOST_CPU)).unwrap_or(0),
         ),
         memory: reader.optional(&object, "memory", memory).map(Mebibytes),
         memory_reservation: reader.optional(&object, "memoryReservation", memory).map(Mebibytes),
@@ -211,7 +216,7 @@ fn gpus(reader: &mut Reader, part: Part<'_>) -> Option<u32> {
     let (text, at) = reader
         .required(&object, "value", |reader, part| Some((reader.text(part)?, part.span())))?;
     match (gpu, text.parse::<u32>()) {
-        (true, Ok(count @ 1..)) => Some(count),
+        (true, Ok(count @ 1..=MOST_GPUS)) => Some(count),
         (true, _) => {
             reader.wrong(at, format!("`{text}` is no number of GPUs"), "write one such as `\"1\"`");
             None
