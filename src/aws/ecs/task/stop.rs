@@ -56,21 +56,12 @@ pub enum StopReason {
     },
     /// A health check of its containers has failed.
     UnhealthyContainers,
-    /// A load balancer finds it unhealthy.
-    UnhealthyTarget {
-        /// The service.
-        service: String,
-        /// The port.
-        port: u16,
-        /// The target group.
-        target_group: String,
-        /// What was wrong: `Request timed out`.
-        reason: String,
-    },
+    /// A load balancer finds it unhealthy, in this target group.
+    UnhealthyTarget(String),
     /// Fargate Spot took the capacity back.
     SpotInterruption,
-    /// Its instance was terminated.
-    HostTerminated,
+    /// Its instance was terminated, by its name in EC2.
+    HostTerminated(String),
 }
 
 impl StopReason {
@@ -84,11 +75,11 @@ impl StopReason {
             | Self::DependencyFailed { .. } => StopCode::TaskFailedToStart,
             Self::EssentialContainerExited { .. } => StopCode::EssentialContainerExited,
             Self::User(_) => StopCode::UserInitiated,
-            Self::Scheduler { .. } | Self::UnhealthyContainers | Self::UnhealthyTarget { .. } => {
+            Self::Scheduler { .. } | Self::UnhealthyContainers | Self::UnhealthyTarget(_) => {
                 StopCode::ServiceSchedulerInitiated
             }
             Self::SpotInterruption => StopCode::SpotInterruption,
-            Self::HostTerminated => StopCode::TerminationNotice,
+            Self::HostTerminated(_) => StopCode::TerminationNotice,
         }
     }
 }
@@ -124,13 +115,13 @@ impl fmt::Display for StopReason {
                 write!(f, "Scaling activity initiated by (deployment {deployment})")
             }
             Self::UnhealthyContainers => f.pad("Task failed container health checks"),
-            Self::UnhealthyTarget { service, port, target_group, reason } => write!(
-                f,
-                "(service {service}) (port {port}) is unhealthy in (target-group {target_group}) \
-                 due to (reason {reason})"
-            ),
+            Self::UnhealthyTarget(group) => {
+                write!(f, "Task failed ELB health checks in (target-group {group})")
+            }
             Self::SpotInterruption => f.pad("Your Spot Task was interrupted."),
-            Self::HostTerminated => f.pad("Host EC2 instance was terminated."),
+            Self::HostTerminated(instance) => {
+                write!(f, "Host EC2 (instance {instance}) terminated.")
+            }
         }
     }
 }
@@ -156,7 +147,11 @@ mod tests {
                 "CannotPullContainerError: not found",
             ),
             (StopReason::SpotInterruption, "SpotInterruption", "interrupted"),
-            (StopReason::HostTerminated, "TerminationNotice", "was terminated"),
+            (
+                StopReason::HostTerminated("i-0abc".to_owned()),
+                "TerminationNotice",
+                "Host EC2 (instance i-0abc) terminated.",
+            ),
             (StopReason::User("deploy".to_owned()), "UserInitiated", "deploy"),
         ];
         for (reason, code, words) in cases {
