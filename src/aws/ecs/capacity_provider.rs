@@ -1,6 +1,6 @@
 //! Capacity providers: how many instances a cluster asks for, and which provider a task gets.
 //!
-//! * [`needed`]: the instances that waiting tasks call for (M);
+//! * [`mod@needed`]: the instances that waiting tasks call for (M);
 //! * [`managed_scaling`]: the metric `CapacityProviderReservation` and what follows from it, minute
 //!   by minute;
 //! * [`distribution`]: which provider of a strategy the next task gets, and which gives one up.
