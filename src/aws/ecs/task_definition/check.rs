@@ -9,8 +9,6 @@ use crate::aws::ecs::reader::Reader;
 use crate::aws::json::Object;
 use crate::engine::SimDuration;
 
-/// Most containers of a task, by the quotas.
-const MOST_CONTAINERS: usize = 10;
 /// Fargate waits no longer between SIGTERM and SIGKILL.
 const LONGEST_STOP: SimDuration = SimDuration::from_secs(120);
 
@@ -73,10 +71,6 @@ pub(super) fn containers(
     if listed == 0 && list.is_list() {
         reader.wrong(list.span(), "a task needs a container", "add one with `name` and `image`");
     }
-    if listed > MOST_CONTAINERS {
-        let title = format!("a task has at most {MOST_CONTAINERS} containers, not {listed}");
-        reader.wrong(list.span(), title, "divide it into several tasks");
-    }
     if listed > 0 && listed == placed.len() && placed.iter().all(|one| !one.container.essential) {
         let help = "take `\"essential\": false` from the container that the task is there for";
         reader.wrong(list.span(), "a task needs an essential container", help);
@@ -91,9 +85,7 @@ pub(super) fn containers(
     }
     totals(reader, object, definition, placed);
     let containers: Vec<_> = placed.iter().map(|one| one.container.clone()).collect();
-    // with too many containers, the way through them could be too long
-    let cycle = Some(&containers).filter(|all| all.len() <= MOST_CONTAINERS);
-    if let Some(cycle) = cycle.and_then(|containers| order::cycle(containers)) {
+    if let Some(cycle) = order::cycle(&containers) {
         let names: Vec<_> = cycle.iter().map(|&place| &*containers[place].name).collect();
         let at = placed[cycle[0]].object.get("dependsOn").unwrap_or(list).span();
         let title = format!("`{}` depends on itself", names[0]);

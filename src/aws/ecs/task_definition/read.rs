@@ -87,6 +87,8 @@ const SYSTEM: Choices<System> = &[
 const COMPATIBILITIES: Choices<bool> =
     &[("EC2", false), ("FARGATE", true), ("EXTERNAL", false), ("MANAGED_INSTANCES", false)];
 
+/// Most containers of a task, by the quotas.
+const MOST_CONTAINERS: usize = 10;
 /// Least and most storage of a Fargate task that asks for more than the 20 GiB it has anyway.
 const STORAGE_GIB: std::ops::RangeInclusive<u32> = 21..=200;
 
@@ -179,9 +181,16 @@ fn volume(reader: &mut Reader, part: Part<'_>) -> Option<String> {
     reader.required(&object, "name", Reader::text)
 }
 
-/// The containers, their dependencies resolved.
+/// The containers, their dependencies resolved. Of too many none is read: what is said of them
+/// together takes time that grows with their square.
 fn containers<'t>(reader: &mut Reader, object: &Object<'t>) -> Vec<Placed<'t>> {
-    reader.noted(object.required("containerDefinitions"));
+    let list = reader.noted(object.required("containerDefinitions"));
+    let listed = list.and_then(|list| Some((list.list().ok()?.len(), list.span())));
+    if let Some((count, at)) = listed.filter(|(count, _)| *count > MOST_CONTAINERS) {
+        let title = format!("a task has at most {MOST_CONTAINERS} containers, not {count}");
+        reader.wrong(at, title, "divide it into several tasks");
+        return Vec::new();
+    }
     let mut placed = reader.each(object, "containerDefinitions", container::container);
     container::resolve(reader, &mut placed);
     placed

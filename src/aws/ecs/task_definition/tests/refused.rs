@@ -1,6 +1,8 @@
 //! What is said of definitions that the API refuses.
 
-use super::TaskDefinition;
+use proptest::prelude::proptest;
+
+use super::{TaskDefinition, WEB};
 
 fn problems(text: &str) -> String {
     TaskDefinition::from_json(text, "task.json").expect_err(text).to_string()
@@ -129,5 +131,37 @@ fn single_rules() {
     for (text, expected) in containers {
         let shown = problems(text);
         assert!(shown.contains(expected), "{expected} is not in {shown}");
+    }
+}
+
+#[test]
+fn many_containers_are_refused_at_once() {
+    let one = |at: usize| {
+        let next = at + 1;
+        format!(
+            r#"{{ "name": "c{at}", "image": "i",
+                "dependsOn": [{{ "containerName": "c{next}", "condition": "START" }}] }}"#
+        )
+    };
+    let containers: Vec<String> = (0..20_000).map(one).collect();
+    let text =
+        format!(r#"{{ "family": "a", "containerDefinitions": [{}] }}"#, containers.join(","));
+    assert!(problems(&text).contains("a task has at most 10 containers, not 20000"));
+}
+
+proptest! {
+    /// What is cut out or put in somewhere gives a message, or a definition that can be placed.
+    #[test]
+    fn no_text_makes_the_reader_panic(
+        at in 0..WEB.len(),
+        length in 0..60_usize,
+        instead in "[\\[\\]{}\",: 0-9a-z-]{0,12}",
+    ) {
+        let end = (at + length).min(WEB.len());
+        let text = format!("{}{instead}{}", &WEB[..at], &WEB[end..]);
+        match TaskDefinition::from_json(&text, "task.json") {
+            Ok(definition) => drop(definition.need()),
+            Err(problems) => assert!(!problems.to_string().is_empty()),
+        }
     }
 }
