@@ -12,6 +12,8 @@ use crate::engine::SimDuration;
 /// Fargate waits no longer between SIGTERM and SIGKILL.
 const LONGEST_STOP: SimDuration = SimDuration::from_secs(120);
 
+const FARGATE_LOGS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+
 /// What concerns the task as a whole.
 pub(super) fn task(reader: &mut Reader, object: &Object<'_>, definition: &TaskDefinition) {
     if definition.for_fargate {
@@ -192,19 +194,21 @@ fn on_fargate(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition
     }
     let container = &one.container;
     let too_long = container.stop_timeout.is_some_and(|timeout| timeout > LONGEST_STOP);
+    let driver = container.log_driver.as_deref();
+    let foreign = driver.is_some_and(|driver| !FARGATE_LOGS.contains(&driver));
     let wrong = [
         ("stopTimeout", too_long, "Fargate waits 120 s at most for a container to stop"),
         ("resourceRequirements", container.gpus > 0, "Fargate has no GPUs"),
         ("links", one.object.get("links").is_some(), "Fargate does not support `links`"),
+        ("logConfiguration", foreign, "Fargate logs by `awslogs`, `splunk` and `awsfirelens` only"),
     ];
     for (key, _, title) in wrong.into_iter().filter(|(_, wrong, _)| *wrong) {
         let part = one.object.get(key).unwrap_or(one.object.part);
         reader.wrong(part.span(), title, "change it, or take FARGATE out of the compatibilities");
     }
-    let needs_role =
-        container.log_driver.as_deref() == Some("awslogs") || container.image.contains(".dkr.ecr.");
+    let needs_role = driver == Some("awslogs") || container.image.contains(".dkr.ecr.");
     if needs_role && definition.execution_role.is_none() {
-        let key = match container.log_driver.as_deref() {
+        let key = match driver {
             Some("awslogs") => "logConfiguration",
             _ => "image",
         };

@@ -107,6 +107,9 @@ const DRIVERS: Choices<&str> = &[
     ("syslog", "syslog"),
 ];
 
+/// Options that `awslogs` cannot do without.
+const AWSLOGS: [&str; 2] = ["awslogs-group", "awslogs-region"];
+
 /// The engine gives no container less, in MiB.
 const LEAST_MEMORY: u32 = 6;
 /// No instance has more: 192 vCPUs, 100 TB, and GPUs by far.
@@ -266,6 +269,17 @@ fn restart(reader: &mut Reader, part: Part<'_>) -> Option<Option<RestartPolicy>>
 
 fn log_driver(reader: &mut Reader, part: Part<'_>) -> Option<String> {
     let object = reader.object(part, LOG)?;
-    let driver = reader.required(&object, "logDriver", |r, part| r.choice(part, DRIVERS));
-    driver.map(str::to_owned)
+    let driver = reader.required(&object, "logDriver", |r, part| r.choice(part, DRIVERS))?;
+    let options = object.get("options").map(Part::object);
+    let options = options.and_then(|options| reader.noted(options));
+    let missing = |key: &&&str| options.as_ref().is_none_or(|options| options.get(key).is_none());
+    if driver == "awslogs"
+        && let Some(key) = AWSLOGS.iter().find(missing)
+    {
+        let title = format!("the log driver `awslogs` requires the option `{key}`");
+        let help = "add `\"options\": { \"awslogs-group\": \"/ecs/web\", \"awslogs-region\": \
+                    \"us-east-1\" }`";
+        reader.wrong(part.span(), title, help);
+    }
+    Some(driver.to_owned())
 }

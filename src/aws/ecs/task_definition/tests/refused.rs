@@ -81,7 +81,8 @@ fn fargate_has_rules_of_its_own() {
   "containerDefinitions": [
     {
       "name": "a", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web", "stopTimeout": 300,
-      "resourceRequirements": [{ "type": "GPU", "value": "1" }]
+      "resourceRequirements": [{ "type": "GPU", "value": "1" }],
+      "logConfiguration": { "logDriver": "syslog" }
     },
     {
       "name": "b", "image": "i", "logConfiguration": { "logDriver": "awslogs" },
