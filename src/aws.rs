@@ -6,14 +6,18 @@
 //! * [`ec2`]: instances: types, launches, prices, CPU credits, bandwidth, addresses.
 //! * [`pricing`]: bills, Windows licences, Fargate.
 //! * [`elb`]: load balancers: target groups, health checks, routing, prices.
+//! * [`ecs`]: the container orchestrator: what it makes of task definitions and services.
+//! * [`scaling`]: alarms and scaling policies of services and Auto Scaling groups.
 //! * [`json`]: the documents of the services, with the place of each part.
 //! * [`vpc`]: networks: who may connect to whom.
 
 pub mod ebs;
 pub mod ec2;
 pub mod ecr;
+pub mod ecs;
 pub mod elb;
 pub mod iam;
 pub mod json;
 pub mod pricing;
+pub mod scaling;
 pub mod vpc;
