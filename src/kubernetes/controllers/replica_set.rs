@@ -97,8 +97,8 @@ pub fn slow_start(count: i32, mut create: impl FnMut(i32) -> i32) -> i32 {
 
 /// The first `count` of the active pods of one owner in the order in which they go: unbound before
 /// bound, Pending before Unknown before Running, not ready before ready, lower deletion cost, more
-/// related pods on its node, ready for a shorter time, more restarts, younger. Times count in powers
-/// of two of nanoseconds.
+/// related pods on its node, ready for a shorter time, more restarts, younger. Times count in
+/// powers of two of nanoseconds.
 ///
 /// Of thousands mostly one goes, so that no more is put in order than has to be.
 fn first_to_go(active: &[&PodView], count: usize, related: &Neighbours, now: SimTime) -> Vec<u32> {

@@ -1,7 +1,8 @@
 //! `events.jsonl.gz`: what is in `events.jsonl`, compressed, where that would be very large.
 //!
-//! It is a row of parts that are compressed by themselves (RFC 1952, section 2.2: a file is a series
-//! of members), so that several cores can make them. What is in a part depends on events alone.
+//! It is a row of parts that are compressed by themselves (RFC 1952, section 2.2: a file is a
+//! series of members), so that several cores can make them. What is in a part depends on events
+//! alone.
 
 use std::io::{self, BufWriter, Write};
 
