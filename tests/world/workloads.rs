@@ -350,3 +350,27 @@ fn a_pod_without_a_probe_gets_requests_that_it_cannot_answer_yet() {
     assert!(it.start_up.max > Some(8.0), "{:?}", it.start_up);
     assert!(series(&recording, Some("web"), "replicas_ready")[7] < 1e-9);
 }
+
+/// A rollout may name the app. The pod that goes at 20 s gets no requests any more when all nodes
+/// know that, a second later.
+#[test]
+fn a_rollout_of_an_app_is_one_of_its_workload() {
+    let manifest = file(&workload("Deployment", 2, ""));
+    let rollout = "[[rollout]]\ndeployment = 'web'\nat = '20s'\nreplicas = 1\n";
+    let web = bound("shop/web", &two_cores(10, 15)) + rollout;
+    let recording = run(&[&every_second(40), &cluster(2, &manifest), &web]);
+    assert_eq!(steps(&recording, "replicas_ready"), [(0, 0.0), (4, 2.0), (21, 1.0)]);
+}
+
+/// An autoscaler of a stateful set: its pods come one after another, each when the one before it
+/// is ready, which takes the 3 s until its container runs.
+#[test]
+fn a_stateful_set_is_scaled_one_pod_after_another() {
+    let scaler = half_of_cpu(2, 8, "").replace("kind: Deployment", "kind: StatefulSet");
+    let manifest = file(&(workload("StatefulSet", 2, "") + &scaler));
+    let web = bound("shop/web", &two_cores(60, 80));
+    let recording = run(&[&every_second(85), &cluster(2, &manifest), &web]);
+    assert_eq!(steps(&recording, "replicas_wanted"), [(0, 2.0), (75, 4.0)]);
+    let ready = [(0, 0.0), (4, 1.0), (7, 2.0), (79, 3.0), (82, 4.0)];
+    assert_eq!(steps(&recording, "replicas_ready"), ready);
+}
