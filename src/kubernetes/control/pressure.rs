@@ -5,7 +5,8 @@
 //! ([`memory_is_short`](ControlPlane::memory_is_short)), until it is quiet again. After an eviction
 //! it waits for the pod to be gone, with a look every second, and looks at once then. The condition
 //! is written with the node's status, every 10 s, and its taint follows at once
-//! (`pkg/controller/nodelifecycle`, `doNoScheduleTaintingPass`). Kubernetes v1.36.
+//! (`pkg/controller/nodelifecycle`, `doNoScheduleTaintingPass`). Kubernetes v1.36. Not modelled:
+//! pressure of disks, on which pods write nothing here and of which images are collected.
 
 use std::collections::BTreeMap;
 
