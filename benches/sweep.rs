@@ -5,11 +5,16 @@
 //! Wall-clock times in one measurement; on a busy machine the ratio says nothing, so look at the
 //! spread of the rounds.
 
+#[path = "support/process.rs"]
+#[expect(dead_code, reason = "memory only: it is wall-clock time that threads save")]
+mod process;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use plimsoll::experiment::sweep::{Plan, Selection, Store, execute, gather};
 use plimsoll::report::folder::Folder;
+use process::peak_memory;
 
 const ROUNDS: usize = 5;
 
@@ -59,14 +64,6 @@ fn sweep(threads: usize, replications: u32) -> Duration {
         gather(&plan.outline, &selection, &store, &folder).expect("tables are written");
     });
     started.elapsed()
-}
-
-/// Most memory the process has had, in MiB; `None` where the system does not tell.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes / 1024)
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints what it found")]

@@ -15,6 +15,7 @@
 //! * [`push`]: an image comes into a registry.
 //! * `store`, `garbage`, `writable`: what an engine has on its disk, and how it makes room.
 //! * [`engine`]: what an engine is and how it behaves, as data.
+//! * `memory`: what processes use over time, and who is killed for it.
 //! * [`container`]: the life cycle, and the times a start-up is made of.
 //! * [`restart`]: dockerd's restart policies and their back-off.
 //! * [`refusal`]: why an engine does not run an image.
@@ -34,11 +35,14 @@ mod garbage;
 pub mod images;
 mod lazy;
 mod lifecycle;
+mod memory;
 mod pull;
 pub mod push;
 pub mod refusal;
 pub mod registry;
 pub mod restart;
+#[cfg(test)]
+pub(crate) mod samples;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -48,6 +52,7 @@ mod unpack;
 mod writable;
 
 pub use account::{Accounting, Imbalance};
+pub use client::{FIRST_PULL_RETRY, LONGEST_PULL_RETRY};
 pub use container::{
     ContainerId, ContainerSpec, ContainerState, Exit, ExitCode, ExitReason, PullAccount, StartUp,
     Timeline,
@@ -55,6 +60,7 @@ pub use container::{
 pub use engine::{EngineId, EnginePolicy, EngineSpec};
 pub use engines::Engines;
 pub use images::{Catalog, ImageId, LayerId};
+pub use memory::MemoryUse;
 pub use push::{PushContext, PushEvent, PushNotice, PushSpec, PushedLayer, Pushes};
 pub use refusal::Refusal;
 pub use registry::{
@@ -63,7 +69,7 @@ pub use registry::{
 pub use restart::Backoff;
 pub use totals::{EngineTotals, UnderWay};
 
-use crate::engine::{Schedule, SimTime};
+use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::sharing::flows::FlowNetwork;
 
 /// What an engine has scheduled for itself. Stale ones are recognised and dropped.
@@ -89,6 +95,8 @@ pub enum ContainerEvent {
 /// gives exactly one of `Restarting`, `Ended` and `Dead`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ContainerNotice {
+    /// A pull of its image has failed, and is tried again after this time.
+    PullsAgain { container: ContainerId, reason: Refusal, wait: SimDuration },
     /// Its process is up, for the first time or after a restart.
     Running { container: ContainerId },
     /// Its process ended and is started again at `at`.
@@ -99,6 +107,20 @@ pub enum ContainerNotice {
     Dead { container: ContainerId },
     /// The engine does not run it.
     Refused { container: ContainerId, reason: Refusal },
+}
+
+impl ContainerNotice {
+    /// Whom it is about.
+    pub fn container(self) -> ContainerId {
+        match self {
+            Self::Running { container }
+            | Self::PullsAgain { container, .. }
+            | Self::Restarting { container, .. }
+            | Self::Ended { container, .. }
+            | Self::Dead { container }
+            | Self::Refused { container, .. } => container,
+        }
+    }
 }
 
 /// What an engine works with and belongs to others: the calendar, the network, and the list its

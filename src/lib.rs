@@ -15,7 +15,7 @@
 //! let world = World::new(&scenario, &scenario.clusters[0], 42)?;
 //! let recording = world.run(&mut |_| {})?;
 //! assert!(recording.summary.apps[0].objectives.iter().all(|objective| objective.met));
-//! # Ok::<(), plimsoll::workload::TraceError>(())
+//! # Ok::<(), plimsoll::world::InputError>(())
 //! ```
 //!
 //! # The map of the house

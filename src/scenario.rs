@@ -13,6 +13,7 @@ pub mod cluster;
 mod cluster_autoscaler;
 mod container_engine;
 pub mod diagnostic;
+pub mod eviction;
 pub mod fault;
 pub mod files;
 pub mod hardware;
@@ -38,6 +39,7 @@ pub mod sweep;
 pub mod traffic;
 pub mod variant;
 pub mod vm;
+pub mod workload;
 
 pub use access::{Identity, MANAGED_POLICIES, PolicyName, Repository};
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
@@ -47,6 +49,7 @@ pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy, Z
 pub use cluster_autoscaler::{ClusterAutoscaler, NodeExpander, NodeScaleDown};
 pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};
+pub use eviction::Eviction;
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
     Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power,
@@ -56,7 +59,7 @@ pub use job::Job;
 pub use kubernetes::KubernetesOptions;
 pub use law::{Law, TableColumn};
 pub use load::{
-    InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with,
+    InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with, point_out,
 };
 pub use migration::MigrationOptions;
 pub use node_pool::{Machines, NodePool};
@@ -72,6 +75,7 @@ pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use variant::Variant;
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};
+pub use workload::{ServiceKind, WorkloadName};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -7,8 +7,8 @@
 //! * [`quantity`]: the Kubernetes quantity grammar, which CPU and memory follow;
 //! * [`decimal`]: exact decimal numbers, so that no text takes a detour through binary fractions;
 //! * [`text`]: how a quantity crosses the border of a file (serde, JSON Schema);
-//! * one file for each family: [`cpu`], [`bytes`], [`bandwidth`], [`rate`], [`fraction`],
-//!   [`power`], [`money`], [`duration`], [`instant`], [`target`].
+//! * one file for each family: [`cpu`], [`bytes`], [`bandwidth`], [`growth`], [`rate`],
+//!   [`fraction`], [`power`], [`money`], [`duration`], [`instant`], [`target`].
 
 pub mod bandwidth;
 pub mod bytes;
@@ -16,6 +16,7 @@ pub mod cpu;
 pub mod decimal;
 pub mod duration;
 pub mod fraction;
+pub mod growth;
 pub mod instant;
 pub mod money;
 pub mod power;
@@ -28,6 +29,7 @@ pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use cpu::Millicores;
 pub use fraction::Fraction;
+pub use growth::Growth;
 pub use instant::Instant;
 pub use money::{DataPrice, EnergyPrice, HourlyPrice, StoragePrice, Usd};
 pub use power::{Joules, Watts};

@@ -6,7 +6,7 @@
 //! ```text
 //!   hypervisor ──VM runs / ended──▶ nodes, replicas, fleet
 //!   docker ──container runs / ended──▶ replicas, jobs
-//!   services ──out of memory, drained──▶ replicas
+//!   services ──more requests than allowed, drained──▶ replicas
 //!   autoscaler ──how many──▶ replicas
 //!   hosts ──work done──▶ services, jobs
 //! ```
@@ -20,8 +20,10 @@ mod containers;
 mod drains;
 mod faults;
 mod fleet;
+mod input;
 mod jobs;
 mod kubernetes;
+mod memory;
 mod migrations;
 mod nodes;
 mod owner;
@@ -39,19 +41,32 @@ use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
-use crate::workload::{
-    AppId, ServiceEvent, ServiceNotice, Services, Surroundings, TraceError, Work,
-};
-pub use access::check_policies;
-use autoscaler::AutoscalerEvent;
+use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
+use autoscaler::{AutoscalerEvent, RecommenderEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
+pub use input::{InputError, Unbound};
 use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent};
+use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
+use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
+
+/// Whether the policies and manifests that a scenario names can be used, and have the workloads
+/// that its apps are, without simulating anything.
+///
+/// # Errors
+/// The first file that cannot be used, or the first app whose workload is not there.
+pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
+    access::check_policies(scenario)?;
+    for cluster in &scenario.clusters {
+        let manifests = kubernetes::manifests(&cluster.kubernetes)?;
+        kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+    }
+    Ok(())
+}
 
 /// Everything that can happen: one variant per component.
 #[derive(Clone, Copy, Debug)]
@@ -80,14 +95,18 @@ pub enum Event {
     Fault(FaultEvent),
     /// An app's autoscaler.
     Autoscaler(AutoscalerEvent),
+    /// What watches an app's replicas.
+    Recommender(RecommenderEvent),
     /// Something in a Kubernetes cluster.
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
-    /// The rollout with this number begins.
-    Rollout(u16),
+    /// A workload gets a new version.
+    Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// The memory of a replica or of a node.
+    Memory(MemoryEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -119,9 +138,11 @@ events! {
     Fleet: FleetEvent,
     Fault: FaultEvent,
     Autoscaler: AutoscalerEvent,
+    Recommender: RecommenderEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
     Machine: MachineEvent,
+    Memory: MemoryEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -153,6 +174,7 @@ pub struct World<'a> {
     services: Services,
     replicas: replicas::Replicas,
     autoscalers: autoscaler::Autoscalers,
+    recommenders: autoscaler::Recommenders,
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
@@ -173,11 +195,12 @@ impl<'a> World<'a> {
         scenario: &'a Scenario,
         cluster: &'a Cluster,
         seed: u64,
-    ) -> Result<Self, TraceError> {
+    ) -> Result<Self, InputError> {
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
+        let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
         let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
@@ -188,6 +211,10 @@ impl<'a> World<'a> {
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
         let hypervisor = Hypervisor::new(cluster.placement, rules, specs);
         let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| Host::new(id, shape));
+        let (autoscalers, idle_autoscalers) =
+            autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
+        let scales = |app| autoscalers.scales(app);
+        let recorder = Recorder::new(scenario, cluster, scales);
         let mut world = Self {
             scenario,
             cluster,
@@ -205,23 +232,20 @@ impl<'a> World<'a> {
             pushes,
             services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
-            autoscalers: autoscaler::Autoscalers::new(scenario),
+            autoscalers,
+            recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(
-                cluster,
-                manifests,
-                scenario.apps.len(),
-                streams,
-            )?,
+            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
-            recorder: Recorder::new(scenario, cluster),
+            recorder,
             inbox: Inbox::default(),
             done: Vec::new(),
         };
         let idle = access::idle_regions(scenario, cluster).into_iter().chain(world.idle_pushes());
-        idle.for_each(|warning| world.recorder.warn(warning));
+        let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
+        idle.into_iter().for_each(|warning| world.recorder.warn(warning));
         world.warn_of_unknown(&unknown);
         world.start();
         Ok(world)
@@ -236,11 +260,11 @@ impl<'a> World<'a> {
 
     /// Whether all replicas of all apps are ready.
     fn all_ready(&self) -> bool {
-        let mut apps = (0..).map(AppId).zip(&self.scenario.apps);
-        apps.all(|(id, app)| {
+        let mut apps = (0..self.scenario.apps.len() as u32).map(AppId);
+        apps.all(|id| {
             let wanted = match self.replicas.wanted(id) {
                 // they have not been asked for yet
-                0 => app.replicas as usize,
+                0 => self.replicas_at_start(id) as usize,
                 wanted => wanted,
             };
             self.services.ready(id) >= wanted
@@ -252,7 +276,7 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// When a file of arrivals broke after it was opened.
-    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, TraceError> {
+    pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, InputError> {
         const STRIDE: u32 = 1 << 16;
         let mut until_report = STRIDE;
         while let Some((now, event)) = self.calendar.pop_until(self.end) {
@@ -267,7 +291,7 @@ impl<'a> World<'a> {
             self.audit();
         }
         match self.services.take_failure() {
-            Some(failure) => Err(failure),
+            Some(failure) => Err(failure.into()),
             None => Ok(self.into_recording()),
         }
     }
@@ -308,10 +332,12 @@ impl<'a> World<'a> {
             Event::Fleet(event) => self.on_fleet(event),
             Event::Fault(event) => self.on_fault(event),
             Event::Autoscaler(event) => self.on_autoscaler(event),
+            Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
-            Event::Rollout(rollout) => self.begin_rollout(rollout),
+            Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -354,7 +380,7 @@ impl<'a> World<'a> {
         self.deliver_control_notices();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
-                ServiceNotice::OutOfMemory(replica) => self.out_of_memory(replica),
+                ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
             }
         }

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use plimsoll::experiment::{RunOptions, run};
-use plimsoll::metrics::RunResult;
 use plimsoll::metrics::events::Reason;
 use plimsoll::metrics::summary::{Account, AppSummary};
+use plimsoll::metrics::{Recording, RunResult};
 use plimsoll::scenario::{Override, load_with};
 
 /// Runs a scenario with changes; `None` where its data is not here.
@@ -137,6 +137,32 @@ fn the_recorded_day_is_that_of_the_same_shop() {
     assert_eq!(recorded, shop);
 }
 
+/// With a limit each of the four pods is killed every 85 min; without one, nodes evict.
+#[test]
+fn a_leak_is_met_by_the_limit_or_by_the_node() {
+    let killed = |recording: &Recording, reason| {
+        let log = &recording.log;
+        let events = log.events.iter().filter(|event| event.reason == reason);
+        let names = events.map(|event| log.object(event.object).name());
+        let all: Vec<_> = names.map(|name| name.split('-').next().unwrap_or_default()).collect();
+        assert!(all.iter().all(|name| *name == "checkout"), "{all:?}");
+        all.len()
+    };
+    let limited = play("scenarios/kubernetes-memory.toml", &[], false).expect("no data");
+    let limited = &limited.recordings[0];
+    // 1024 MiB at 12 MiB a minute take 85.3 min, which 8 h have five of
+    assert_eq!((killed(limited, Reason::OomKilled), killed(limited, Reason::Evicted)), (20, 0));
+    let settings = ["app.checkout.memory.limit=15GiB"];
+    let free = play("scenarios/kubernetes-memory.toml", &settings, false).expect("no data");
+    let free = &free.recordings[0];
+    assert_eq!(killed(free, Reason::OomKilled), 0);
+    assert!((1..20).contains(&killed(free, Reason::Evicted)));
+    for recording in [limited, free] {
+        let ratio = recording.summary.apps[0].success_ratio.expect("there were requests");
+        assert!((0.98..1.0).contains(&ratio), "{ratio}");
+    }
+}
+
 /// Objects that are not made for a simulation, unchanged.
 #[test]
 fn manifests_of_users_run_as_they_are() {
@@ -153,6 +179,50 @@ fn manifests_of_users_run_as_they_are() {
     let least = [1, 1, 1, 3, 4];
     for (pod, least) in pods.into_iter().zip(least) {
         assert!(ready(pod) >= least, "{pod}: {}", ready(pod));
+    }
+    let apps = &recording.summary.apps;
+    let frontend = apps.iter().find(|app| app.name == "frontend").expect("it is in the file");
+    let scaling = frontend.autoscale.expect("its manifest has an autoscaler");
+    // 160 requests a second of 8 ms at the peak are 1.28 cores: 7.3 pods of 250m at 70 %, and more
+    // than 7.7 is outside of the tolerance
+    assert_eq!((frontend.replicas, scaling.replicas_wanted_max), (3, 7), "{scaling:?}");
+    // who was on the lost node does not answer until the node counts as lost
+    let failed = 1.0 - frontend.success_ratio.expect("there were requests");
+    assert!((0.001..0.01).contains(&failed), "{failed}");
+    let scaled = apps.iter().filter(|app| app.autoscale.is_some()).count();
+    assert_eq!((apps.len(), scaled), (6, 1));
+}
+
+/// A hundredth of it: 50 nodes, and Deployments of ten pods.
+#[test]
+fn at_the_limits_every_pod_is_replaced_within_a_day() {
+    for (manifests, deployments) in [("limits", 150), ("limits-large", 30)] {
+        let written = format!("scenarios/kubernetes/{manifests}.yaml");
+        let written = std::fs::read_to_string(written).expect("it is there");
+        let place = tempfile::tempdir().expect("a folder");
+        let file = place.path().join("small.yaml");
+        let small = written.replace("replicas: 1000", "replicas: 10");
+        std::fs::write(&file, small.replace("replicas: 5000", "replicas: 50")).expect("written");
+        let setting = format!("cluster.limits.kubernetes.manifests=[{file:?}]");
+        let settings = ["cluster.0.node_pool.0.count=50", setting.as_str()];
+        let result = play("scenarios/kubernetes-limits.toml", &settings, false).expect("no data");
+        let recording = &result.recordings[0];
+        let count = |reason| {
+            let events = recording.log.events.iter();
+            events.filter(|event| event.reason == reason).count()
+        };
+        assert_eq!(recording.summary.warnings, [""; 0]);
+        // the first version counts as a rollout, too
+        assert_eq!(count(Reason::NewReplicaSetAvailable), 2 * deployments);
+        assert_eq!(count(Reason::PodCreated), 3_000);
+        assert_eq!((count(Reason::PodReady), count(Reason::PodGone)), (3_000, 1_500));
+        let begun = recording.log.events.iter();
+        let begun = begun.filter(|event| event.reason == Reason::NewReplicaSetCreated);
+        let begun: Vec<f64> =
+            begun.map(|event| event.time.as_secs_f64()).skip(deployments).collect();
+        let step = 20.0 * 3_600.0 / deployments as f64;
+        let expected = (0..deployments).map(|nth| 3.0 * 3_600.0 + step * nth as f64);
+        assert!(begun.iter().zip(expected).all(|(begun, at)| (begun - at).abs() < 1e-6));
     }
 }
 

@@ -1,10 +1,12 @@
 //! `validate`, `init`, `schema`: scenarios as files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Failure, Outcome, colour_on_stderr, print};
-use crate::scenario::{self, Loaded, Override};
+use crate::scenario::path::Path;
+use crate::scenario::{self, Loaded, Override, Problem};
 use crate::world;
+use crate::world::InputError;
 
 /// A scenario file, and changes to it.
 #[derive(Debug, clap::Args)]
@@ -28,9 +30,19 @@ impl Source {
         if let Some(seed) = self.seed {
             loaded.scenario.simulation.seed = seed;
         }
-        world::check_policies(&loaded.scenario)
-            .map_err(|error| Failure::Input(format!("error: {error}\n")))?;
+        world::check_files(&loaded.scenario).map_err(|error| self.unusable(&error))?;
         Ok(loaded)
+    }
+
+    /// What is wrong with a file that the scenario names, or with what is said of it.
+    fn unusable(&self, error: &InputError) -> Failure {
+        let InputError::Workload(unbound) = error else {
+            return Failure::Input(format!("error: {error}\n"));
+        };
+        let at = Path::element("app", unbound.app).key(unbound.key);
+        let problem = Problem::new(&unbound.title).help(&unbound.help);
+        let shown = scenario::point_out(&self.scenario, &self.settings, [(at, problem)]);
+        Failure::Input(shown.render(colour_on_stderr()))
     }
 }
 
@@ -77,7 +89,7 @@ impl Init {
 }
 
 /// Never overwrites what a user has.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+fn write_new(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut file = std::fs::File::options().write(true).create_new(true).open(path)?;
     file.write_all(text.as_bytes())

@@ -173,6 +173,9 @@ impl Pulls {
         if let Some(wait) = client::pull_retry(store.policy.client, account.attempts, error) {
             let account = &mut self.pulls[pull].account;
             account.back_off += wait;
+            let waiting = self.pulls[pull].waiting.iter();
+            let again = Outcome::Again { reason, wait };
+            self.outcomes.extend(waiting.map(|&container| (container, again)));
             self.later(Asker::Pull(pull), Asking::Waiting, wait, context);
             self.begin_next(engine, context);
         } else if cached {

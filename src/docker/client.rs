@@ -6,7 +6,8 @@
 //!   once.
 //! * The kubelet 1.36 on containerd 2: containerd keeps what has come and fails the pull; the
 //!   kubelet tries again after 10 s, then after twice as long, up to 5 min, for as long as the pod
-//!   is there (`ErrImagePull`, `ImagePullBackOff`).
+//!   is there (`ErrImagePull`, `ImagePullBackOff`). That is the only back-off of such pulls: a
+//!   pod's worker backs off from images that an engine refuses without one, and hears of these.
 //! * The ECS agent (`dockerapi`): five pulls, with waits of 1.1 s, then twice as long, up to 5 s;
 //!   then the task stops with `CannotPullContainerError`. Simplification: the waits have no jitter
 //!   (the agent's is 20 %).
@@ -17,6 +18,11 @@ use crate::scenario::PullClient;
 
 /// Tries of a layer (dockerd's `max-download-attempts`).
 const LAYER_ATTEMPTS: u32 = 5;
+/// The kubelet's first wait before it pulls an image again (`pkg/kubelet/kubelet.go`,
+/// `backOffPeriod`).
+pub const FIRST_PULL_RETRY: SimDuration = SimDuration::from_secs(10);
+/// Its longest (`MaxImageBackOff`).
+pub const LONGEST_PULL_RETRY: SimDuration = SimDuration::from_secs(300);
 /// Pulls of an image by the ECS agent.
 const AGENT_ATTEMPTS: u32 = 5;
 
@@ -53,9 +59,7 @@ pub(super) fn pull_retry(
             let again = attempts < AGENT_ATTEMPTS && error.is_some_and(mends);
             again.then(|| doubled(SimDuration::from_millis(1100), SimDuration::from_secs(5)))
         }
-        PullClient::Kubelet => {
-            Some(doubled(SimDuration::from_secs(10), SimDuration::from_secs(300)))
-        }
+        PullClient::Kubelet => Some(doubled(FIRST_PULL_RETRY, LONGEST_PULL_RETRY)),
     }
 }
 

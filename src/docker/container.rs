@@ -11,6 +11,7 @@
 
 use super::engine::EngineId;
 use super::images::ImageId;
+use super::memory::MemoryUse;
 use super::refusal::Refusal;
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::{PullPolicy, RestartPolicy};
@@ -230,4 +231,6 @@ pub(super) struct Container {
     pub(super) writes_since: Option<SimTime>,
     /// What its processes that have ended wrote.
     pub(super) written: Bytes,
+    /// What its process uses by itself, and since when.
+    pub(super) memory: Option<(MemoryUse, SimTime)>,
 }

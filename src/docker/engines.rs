@@ -9,6 +9,7 @@ use super::container::{
 };
 use super::engine::{EngineId, EnginePolicy, EngineSpec};
 use super::images::{Catalog, ImageId};
+use super::memory::Memory;
 use super::pull::Pulls;
 use super::refusal::{self, Refusal};
 use super::registry::{Call, Registries, RegistryError};
@@ -28,6 +29,8 @@ pub(super) struct Engine {
     up: bool,
     /// Containers of which something may still become.
     pub(super) containers: Vec<u32>,
+    /// What their processes use.
+    pub(super) memory: Memory,
 }
 
 /// The engines of a cluster; see the [module documentation](super).
@@ -65,7 +68,8 @@ impl Engines {
             spec.route.len()
         );
         let (os, policy) = (spec.os.clone(), spec.policy);
-        let engine = Engine { os, policy, up: true, containers: Vec::new() };
+        let memory = Memory::default();
+        let engine = Engine { os, policy, up: true, containers: Vec::new(), memory };
         let index = self.free.pop().unwrap_or(self.engines.len() as u32);
         match self.engines.get_mut(index as usize) {
             Some(old) => *old = engine,
@@ -138,6 +142,7 @@ impl Engines {
             last_exit: None,
             writes_since: None,
             written: Bytes(0),
+            memory: None,
         };
         self.pulls.store_mut(engine.0).use_image(content, context.now());
         let Tag { index, generation } = {
@@ -163,6 +168,7 @@ impl Engines {
         self.pulls.abandon_all(engine.0, context);
         while let Some(&index) = self.engines[engine.0 as usize].containers.last() {
             self.end_writing(index, context.now());
+            self.frees(index);
             self.enter(index, ContainerState::Dead);
             let container = self.id(index);
             context.notices.push(ContainerNotice::Dead { container });

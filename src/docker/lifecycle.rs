@@ -10,8 +10,6 @@ use super::registry::RegistryId;
 use super::restart;
 use super::{ContainerEvent, ContainerNotice, Context};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
-use crate::scenario::OsFamily;
-use crate::units::Bytes;
 
 impl Engines {
     /// Starts a created container: its image is pulled unless it is there. Ignored in any other
@@ -88,37 +86,6 @@ impl Engines {
             let reason = if stopping { ExitReason::Stopped } else { ExitReason::Exited };
             self.process_ended(container.index, Exit { code, reason }, context);
         }
-    }
-
-    /// The kernel kills a container for its memory. Ignored where there is no process.
-    pub fn oom_kill<S: Schedule<ContainerEvent>>(
-        &mut self,
-        container: ContainerId,
-        context: &mut Context<'_, S>,
-    ) {
-        if self.state(container).is_some_and(ContainerState::has_process) {
-            self.process_ended(container.index, Exit::OUT_OF_MEMORY, context);
-        }
-    }
-
-    /// Tells how much memory a container uses. Above its limit it is killed, on Linux: Windows
-    /// pages instead. Returns whether it was.
-    pub fn memory_in_use<S: Schedule<ContainerEvent>>(
-        &mut self,
-        container: ContainerId,
-        bytes: Bytes,
-        context: &mut Context<'_, S>,
-    ) -> bool {
-        let Some(Container { spec, engine, state, .. }) = self.get(container) else {
-            return false;
-        };
-        let linux = self.engines[engine.0 as usize].os.family == OsFamily::Linux;
-        let above = spec.memory_limit.is_some_and(|limit| bytes > limit);
-        let kill = linux && above && state.has_process();
-        if kill {
-            self.oom_kill(container, context);
-        }
-        kill
     }
 
     /// Forgets a container that has ended, or was refused, and what it has written (`docker rm`).
@@ -259,6 +226,10 @@ impl Engines {
                 self.starting(index, context);
             }
             Outcome::Refused(reason) => self.refuse(index, reason, context),
+            Outcome::Again { reason, wait } => {
+                let container = self.id(index);
+                context.notices.push(ContainerNotice::PullsAgain { container, reason, wait });
+            }
             Outcome::Pulling => {}
         }
     }
@@ -294,6 +265,7 @@ impl Engines {
         context: &mut Context<'_, S>,
     ) {
         self.end_writing(index, context.now());
+        self.frees(index);
         let container = &mut self.containers[index];
         let state = container.state;
         let policy = container.spec.restart;

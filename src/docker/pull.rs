@@ -17,7 +17,7 @@ use super::totals::EngineTotals;
 use super::transfer::Transfer;
 use super::unpack::{UNPACKING, Unpacking};
 use super::{ContainerEvent, Context};
-use crate::engine::{Schedule, SimTime, Slab};
+use crate::engine::{Schedule, SimDuration, SimTime, Slab};
 use crate::scenario::PullPolicy;
 use crate::sharing::flows::LinkId;
 use crate::units::Bytes;
@@ -68,6 +68,11 @@ pub(super) enum Outcome {
         account: PullAccount,
     },
     Pulling,
+    /// An attempt has failed for this reason, and there is another after this time.
+    Again {
+        reason: Refusal,
+        wait: SimDuration,
+    },
     Refused(Refusal),
 }
 

@@ -17,6 +17,7 @@ mod refusals;
 
 use std::sync::Arc;
 
+use super::samples::{linux, policy};
 use super::*;
 use crate::engine::{Calendar, SimDuration};
 use crate::scenario::{
@@ -75,35 +76,6 @@ fn image(name: &str, layers: Written<'_>) -> scenario::Image {
 
 /// Image 0 of most tests: a base, a runtime and the application.
 const WEB: Written<'static> = &[(25.0, 50.0, "base"), (50.0, 100.0, ""), (12.5, 20.0, "")];
-
-fn linux() -> OperatingSystem {
-    OperatingSystem {
-        family: OsFamily::Linux,
-        architecture: Architecture::Amd64,
-        version: None,
-        container_engine: true,
-        kernel_features: vec![
-            KernelFeature::Namespaces,
-            KernelFeature::Cgroups,
-            KernelFeature::Overlayfs,
-        ],
-    }
-}
-
-fn policy() -> EnginePolicy {
-    EnginePolicy {
-        client: PullClient::Docker,
-        max_concurrent_downloads: 3,
-        max_parallel_pulls: u32::MAX,
-        extraction: Bandwidth(100e6),
-        unpack: Unpack::Sequential,
-        pull: PullPolicy::Missing,
-        lazy: false,
-        cleanup: None,
-        stop_timeout: SimDuration::from_secs(10),
-        backoff: Backoff::DOCKERD,
-    }
-}
 
 fn container(image: u32) -> ContainerSpec {
     ContainerSpec {

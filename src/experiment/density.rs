@@ -9,7 +9,7 @@
 use crate::metrics::Recording;
 use crate::metrics::summary::{DensityProbe, DensitySummary};
 use crate::scenario::{App, Cluster, DensitySearch, Scenario};
-use crate::workload::TraceError;
+use crate::world::InputError;
 use crate::world::World;
 
 /// What a search found, and what it cost.
@@ -44,7 +44,7 @@ pub fn search(
     search: &DensitySearch,
     seed: u64,
     tell: &dyn Fn(f64, u32),
-) -> Result<Found, TraceError> {
+) -> Result<Found, InputError> {
     let app = packed_app(scenario, search);
     let mut found = Found { summary: summary(app), events: 0, requests: 0 };
     let (mut carries, mut fails, mut obstacle) = (0, search.maximum + 1, None);
@@ -115,7 +115,7 @@ fn probe(
     replicas: u32,
     seed: u64,
     found: &mut Found,
-) -> Result<Probe, TraceError> {
+) -> Result<Probe, InputError> {
     let (scenario, cluster) = packed(scenario, cluster, search, app, replicas);
     let mut worst: Option<Probe> = None;
     for replication in 0..u64::from(search.replications.max(1)) {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::density;
 use crate::metrics::{Recording, RunResult};
 use crate::scenario::{Cluster, Scenario};
-use crate::workload::TraceError;
+use crate::world::InputError;
 use crate::world::World;
 
 /// Who is told how far a run is.
@@ -33,7 +33,7 @@ pub struct RunOptions {
 pub enum RunError {
     /// A file the scenario names cannot be used.
     #[error(transparent)]
-    Trace(#[from] TraceError),
+    Input(#[from] InputError),
     /// The scenario cannot be written as TOML.
     #[error("the scenario cannot be written into the results: {0}")]
     Resolved(#[from] toml::ser::Error),
@@ -51,7 +51,7 @@ pub fn run(
 ) -> Result<RunResult, RunError> {
     let resolved = scenario.to_toml(folder)?;
     let clusters: Vec<(usize, &Cluster)> = scenario.clusters.iter().enumerate().collect();
-    let recordings: Result<Vec<Recording>, TraceError> = clusters
+    let recordings: Result<Vec<Recording>, InputError> = clusters
         .into_par_iter()
         .map(|(index, cluster)| run_cluster(scenario, cluster, options, index, progress))
         .collect();
@@ -69,7 +69,7 @@ fn run_cluster(
     options: RunOptions,
     index: usize,
     progress: &dyn Progress,
-) -> Result<Recording, TraceError> {
+) -> Result<Recording, InputError> {
     let search =
         scenario.density.as_ref().filter(|_| options.density && cluster_has_apps(scenario));
     let part = if search.is_some() { 0.5 } else { 1.0 };

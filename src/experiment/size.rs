@@ -33,7 +33,7 @@ use crate::report::size::front::front;
 use crate::report::size::{Answer, Choice, Fleet, Measured, Objective, Sizing, Verdict};
 use crate::scenario::{Diagnostics, SweepValue};
 use crate::statistics::estimate;
-use crate::workload::TraceError;
+use crate::world::InputError;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -57,7 +57,7 @@ pub enum SizeError {
     },
     /// A file that the scenario names cannot be used.
     #[error(transparent)]
-    Trace(#[from] TraceError),
+    Input(#[from] InputError),
 }
 
 /// What runs are made for.

@@ -41,8 +41,8 @@ pub use summarise::summarise;
 use crate::engine::Streams;
 use crate::experiment::origin::{self, Origin};
 use crate::scenario::{Diagnostics, Override, Scenario, files};
-use crate::workload::TraceError;
-use crate::world::check_policies;
+use crate::world::InputError;
+use crate::world::check_files;
 
 /// A plan, and what its points are made from.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub enum PlanError {
     },
     /// A policy that the scenario names cannot be used.
     #[error(transparent)]
-    Policy(#[from] TraceError),
+    Input(#[from] InputError),
     /// The scenario that is varied cannot be written.
     #[error("the scenario cannot be written as TOML: {0}")]
     Base(toml::ser::Error),
@@ -117,7 +117,7 @@ impl Plan {
     }
 
     fn of(origin: Origin) -> Result<Self, PlanError> {
-        check_policies(&origin.scenario)?;
+        check_files(&origin.scenario)?;
         let resolved = origin.resolved().map_err(PlanError::Base)?;
         let Some(sweep) = origin.scenario.sweep.clone() else {
             return Err(PlanError::NoSweep(origin.name().to_owned()));

@@ -8,9 +8,10 @@
 //! * `setup`: manifests become objects, and the cluster begins to act.
 //! * `scheduling`: the scheduler, as fast as it may bind.
 //! * `pods`: how a pod is made, told to go, and gone.
-//! * `kubelets`: what a node does with its pods.
+//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
+//! * `pressure`: nodes that run short of memory evict pods and take no more.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
 //! * `claims`: storage of stateful sets.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
@@ -35,6 +36,8 @@ pub mod limiter;
 pub mod log;
 mod nodes;
 mod pods;
+mod pressure;
+mod refusals;
 mod routes;
 mod scheduling;
 mod setup;
@@ -57,6 +60,7 @@ use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
 use crate::metrics::events::EventLog;
+use crate::units::Bytes;
 use limiter::{Limiter, Limits};
 use log::{Log, TextId};
 
@@ -93,6 +97,12 @@ pub enum ControlEvent {
     Scan,
     /// The removal of a node goes on.
     Removal(NodeId),
+    /// The provisioner tries again to make volumes.
+    Provision,
+    /// A kubelet looks at the memory of its node.
+    Pressure(NodeId),
+    /// A kubelet writes whether its node is under pressure.
+    Condition(NodeId),
 }
 
 /// What the cluster tells its caller.
@@ -156,6 +166,13 @@ pub enum Notice {
         /// The machine.
         machine: u32,
     },
+    /// The kubelet of its node evicts a pod, or does not take it on.
+    Evicted(PodId),
+    /// There is memory enough on a machine again: when it is short the next time is to be told.
+    MemoryRelieved {
+        /// The machine.
+        machine: u32,
+    },
     /// A node is empty and not wanted any more: its machine is to be switched off, then
     /// [`ControlPlane::node_removed`] told.
     NodeUnneeded {
@@ -179,6 +196,8 @@ pub struct Around<'w, S> {
     pub owner: Owners,
     /// Draws how long the next container takes from an unpacked image to a running process.
     pub container_start: &'w mut dyn FnMut() -> SimDuration,
+    /// What the requests that the app of a pod holds add to its memory.
+    pub requests_memory: &'w dyn Fn(PodId) -> Bytes,
 }
 
 /// How a container's number here becomes its owner's token there, and back.
@@ -219,6 +238,8 @@ pub struct ControlPlane {
     /// Workloads that their controllers are to look at.
     queue: VecDeque<WorkloadId>,
     queued: Vec<bool>,
+    /// By workload: when its controller looks at it next by itself, where that is to come.
+    looks: Vec<SimTime>,
     /// What users wrote, where it is needed again.
     deployments: BTreeMap<WorkloadId, Deployment>,
     stateful_sets: BTreeMap<WorkloadId, StatefulSet>,
@@ -230,7 +251,9 @@ pub struct ControlPlane {
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
     health: health::Health,
+    pressures: pressure::Pressures,
     collector: collector::Collector,
+    claims: claims::Claims,
     budgets: budgets::Budgets,
     drains: drains::Drains,
     /// The Cluster Autoscaler, if there is one.
@@ -257,6 +280,7 @@ impl ControlPlane {
             unplaced: BTreeMap::new(),
             queue: VecDeque::new(),
             queued: Vec::new(),
+            looks: Vec::new(),
             deployments: BTreeMap::new(),
             stateful_sets: BTreeMap::new(),
             daemon_sets: BTreeMap::new(),
@@ -266,7 +290,9 @@ impl ControlPlane {
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
             health: health::Health::new(limits.node_monitor_grace),
+            pressures: pressure::Pressures::default(),
             collector: collector::Collector::default(),
+            claims: claims::Claims::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
             scaling: None,
@@ -310,7 +336,8 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        if self.paused && !matches!(event, ControlEvent::Kubelet(_)) {
+        let local = matches!(event, ControlEvent::Kubelet(_) | ControlEvent::Pressure(_));
+        if self.paused && !local {
             self.postponed.push(event);
             return;
         }
@@ -335,6 +362,9 @@ impl ControlPlane {
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
+            ControlEvent::Provision => self.provision_again(around),
+            ControlEvent::Pressure(node) => self.look_at_memory(node, around),
+            ControlEvent::Condition(node) => self.write_condition(node, around),
         }
         self.settle(around);
     }

@@ -9,12 +9,14 @@ pub mod node;
 pub mod pod;
 pub mod read;
 pub mod store;
+pub mod tally;
 pub mod template;
 pub mod workload;
 
-pub use node::{Node, NodeId, Readiness};
+pub use node::{Node, NodeId, NodeMemory, Readiness};
 pub use pod::{Phase, Pod, PodId};
 pub use store::Objects;
+pub use tally::Tally;
 pub use template::{
     Container, ImagePull, PodTemplate, Probe, ProbeKind, RestartPolicy, ServiceQuality, TemplateId,
 };

@@ -63,10 +63,11 @@ pub enum Kind {
     DaemonSet,
     Job,
     CronJob,
+    ReplicationController,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Pod,
         Self::Node,
         Self::Deployment,
@@ -75,6 +76,7 @@ impl Kind {
         Self::DaemonSet,
         Self::Job,
         Self::CronJob,
+        Self::ReplicationController,
     ];
 
     /// As manifests write it.
@@ -88,6 +90,7 @@ impl Kind {
             Self::DaemonSet => "DaemonSet",
             Self::Job => "Job",
             Self::CronJob => "CronJob",
+            Self::ReplicationController => "ReplicationController",
         }
     }
 

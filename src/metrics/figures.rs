@@ -210,6 +210,11 @@ impl Collected {
         if let Some(of) = &app.autoscale {
             self.autoscale(of);
         }
+        if let Some(of) = &app.vpa {
+            self.add("cpu_recommended", Unit::Count, Better::Neither, of.target.cpu);
+            let memory = of.target.memory as f64;
+            self.add("memory_recommended", Unit::Bytes, Better::Neither, memory);
+        }
         self.requests(&app.requests);
         self.add("retries", Unit::Count, Better::Less, app.retries as f64);
         self.add("throughput", Unit::PerSecond, Better::More, app.throughput);

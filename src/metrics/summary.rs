@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 mod images;
 mod network;
 mod nodes;
+mod requests;
 mod starts;
 
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
+pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 use super::LatencyHistogram;
 use crate::engine::SimDuration;
@@ -214,6 +216,9 @@ pub struct AppSummary {
     pub start_up: Durations,
     /// What the autoscaler did; `None` for an app without one.
     pub autoscale: Option<AutoscaleSummary>,
+    /// What its replicas request, and what they should; `None` where nobody watched.
+    #[serde(default)]
+    pub vpa: Option<RightSizing>,
     /// Where the time of starts went; those of the warm-up among them.
     #[serde(default)]
     pub starts: StartsSummary,

@@ -1,6 +1,6 @@
 //! What happened in clusters of Kubernetes and why, told to people and programs.
 //!
-//! * [`mod@file`]: `events.jsonl`, written and read.
+//! * [`mod@file`]: `events.jsonl`, written and read; [`packed`]: the same compressed.
 //! * [`trace`]: `trace.json.gz`, a picture of all nodes and pods over time.
 //! * [`message`]: events in the words of `kubectl get events`.
 //! * [`names`]: the objects that a user means.
@@ -11,13 +11,25 @@ pub mod file;
 pub mod json;
 pub mod message;
 pub mod names;
+pub mod packed;
 pub mod story;
 pub mod terminal;
 pub mod trace;
 
+use std::fs::File;
+use std::io::{BufReader, ErrorKind};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
 use super::folder::{Folder, ReportError};
 use crate::metrics::RunResult;
 use crate::metrics::events::EventLog;
+
+pub use file::EventsError;
+
+/// More events than that are written compressed: they take some 50 MB as they are.
+const PLAIN: usize = 200_000;
 
 /// The events of a cluster.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,12 +77,47 @@ pub(super) fn write(folder: &Folder, result: &RunResult) -> Result<(), ReportErr
     if shown.is_empty() {
         return Ok(());
     }
-    let mut part = folder.begin(file::NAME)?;
-    part.fill(|out| file::write(out, &shown))?;
-    part.finish()?;
-    let mut part = folder.begin(trace::NAME)?;
-    part.fill(|out| trace::write(out, &result.scenario, &shown))?;
+    let (events, trace) = rayon::join(
+        || write_events(folder, &shown, PLAIN),
+        || {
+            let mut part = folder.begin(trace::NAME)?;
+            part.fill(|out| trace::write(out, &result.scenario, &shown))?;
+            part.finish()
+        },
+    );
+    events.and(trace)
+}
+
+/// Writes all events, compressed if there are more than `plain`.
+fn write_events(folder: &Folder, shown: &[Shown<'_>], plain: usize) -> Result<(), ReportError> {
+    let events: usize = shown.iter().map(|it| it.log.events.len()).sum();
+    let compressed = events > plain;
+    let mut part = folder.begin(if compressed { packed::NAME } else { file::NAME })?;
+    part.fill(|out| match compressed {
+        true => packed::write(out, shown),
+        false => file::write(out, shown),
+    })?;
     part.finish()
+}
+
+/// Reads the events of the run in a folder; none where there is no file of them. `ends` are the
+/// names of all clusters, and when they ended.
+///
+/// # Errors
+/// When the file cannot be read, or a line of it is not an event.
+pub fn read(folder: &Path, ends: &[(String, f64)]) -> Result<Vec<ClusterEvents>, EventsError> {
+    let open = |name: &str| match File::open(folder.join(name)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
+    };
+    if let Some(plain) = open(file::NAME)? {
+        return file::read(BufReader::new(plain), ends);
+    }
+    if let Some(compressed) = open(packed::NAME)? {
+        let lines = MultiGzDecoder::new(BufReader::new(compressed));
+        return file::read(BufReader::with_capacity(1 << 16, lines), ends);
+    }
+    Ok(Vec::new())
 }
 
 #[cfg(test)]

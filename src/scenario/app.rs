@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscale, ClusterKind, Law, Payload, Routing, Traffic};
+use super::{Autoscale, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
 use crate::engine::SimDuration;
-use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
+use crate::units::{Bandwidth, Bytes, Fraction, Growth, Millicores};
 
 /// `[[app]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,16 +13,30 @@ use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
 pub struct App {
     /// Name, unique among apps.
     pub name: String,
-    /// Image its containers run.
+    /// On clusters of Kubernetes: its pods are those of this workload of the cluster's manifests,
+    /// a Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController: `name` in the
+    /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says
+    /// counts there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and
+    /// the app's own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`,
+    /// `restart`, `writes` and `spread` do not. Default: a Deployment of its own.
+    #[schemars(with = "Option<String>")]
+    pub workload: Option<WorkloadName>,
+    /// With `workload`: the container of its pods that is the app. Default the first.
+    pub container: Option<String>,
+    /// Image its containers run. Needed, unless `workload` is given and all clusters are of
+    /// Kubernetes.
+    #[serde(default)]
     pub image: String,
     /// Number of replicas; with `autoscale`, at the start. Default 1.
     #[serde(default = "one")]
     pub replicas: u32,
     /// Changes the number of replicas with the load. Default: it stays what it is.
     pub autoscale: Option<Autoscale>,
-    /// CPU request (scheduling, weight) and limit (quota).
+    /// CPU request (scheduling, weight) and limit (quota). Needed like `image`.
+    #[serde(default)]
     pub cpu: AppCpu,
-    /// Memory request, limit and use.
+    /// Memory request, limit and use. Needed like `image`.
+    #[serde(default)]
     pub memory: AppMemory,
     /// Traffic from outside. An app without traffic is only called by others.
     pub traffic: Option<Traffic>,
@@ -86,6 +100,10 @@ pub struct App {
     /// At most one replica per host. Default false.
     #[serde(default)]
     pub spread: bool,
+    /// Has the recommender of the Vertical Pod Autoscaler watch what the replicas use, once a
+    /// minute, and say in the end what each should request. Nothing is changed. Default false.
+    #[serde(default)]
+    pub vpa: bool,
 }
 
 fn one() -> u32 {
@@ -113,23 +131,35 @@ pub struct AppCpu {
     pub period: SimDuration,
 }
 
+impl Default for AppCpu {
+    fn default() -> Self {
+        Self { request: Millicores(0), limit: None, period: default_cpu_period() }
+    }
+}
+
 fn default_cpu_period() -> SimDuration {
     SimDuration::from_millis(100)
 }
 
 /// Memory of one replica.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppMemory {
-    /// What placement reserves.
+    /// What placement reserves. Needed, unless the app's `workload` says it.
+    #[serde(default)]
     pub request: Bytes,
     /// Above this the kernel kills the container. Default: none.
     pub limit: Option<Bytes>,
-    /// Memory an idle replica uses. Default: half of `request`.
+    /// Memory an idle replica uses. Default: half of `request`, of its container in the manifest
+    /// where it is one of a `workload`.
     pub base: Option<Bytes>,
     /// Memory each request in the replica adds. Default 0.
     #[serde(default)]
     pub per_request: Bytes,
+    /// Memory its process does not give back, from its start on: a leak, or a cache that nobody
+    /// bounds. Default 0.
+    #[serde(default)]
+    pub leak: Growth,
 }
 
 /// How a load balancer chooses among ready replicas.
@@ -193,19 +223,8 @@ impl AppMemory {
         self.base.unwrap_or(Bytes(self.request.0 / 2))
     }
 
-    /// Memory of a replica that holds so many requests.
-    pub fn in_use(&self, requests: u32) -> Bytes {
-        let added = self.per_request.0.saturating_mul(u64::from(requests));
-        Bytes(self.idle().0.saturating_add(added))
-    }
-
-    /// Most requests a replica can hold within a limit.
-    pub fn most_requests(&self, limit: Option<Bytes>) -> u32 {
-        let Some(limit) = limit else {
-            return u32::MAX;
-        };
-        let room = limit.0.saturating_sub(self.idle().0);
-        let most = room.checked_div(self.per_request.0).unwrap_or(u64::MAX);
-        u32::try_from(most).unwrap_or(u32::MAX)
+    /// Memory that so many requests in a replica add.
+    pub fn of_requests(&self, requests: u32) -> Bytes {
+        Bytes(self.per_request.0.saturating_mul(u64::from(requests)))
     }
 }

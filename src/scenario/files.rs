@@ -154,6 +154,8 @@ impl NamesFiles for Cluster {
         let EngineOptions { start, .. } = &mut self.engine;
         start.visit(visit);
         self.kubernetes.manifests.iter_mut().for_each(&mut *visit);
+        self.kubernetes.init_duration.visit(visit);
+        self.kubernetes.job_duration.visit(visit);
         if let Some(identity) = &mut self.identity {
             for policy in identity.policies.iter_mut().chain(&mut identity.boundary) {
                 policy.visit(visit);

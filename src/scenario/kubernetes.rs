@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Eviction, Law};
 use crate::engine::SimDuration;
-use crate::units::Bytes;
-use crate::units::Instant;
+use crate::units::{Bytes, Instant};
 
 /// `[cluster.kubernetes]`: options of a cluster of kind `kubernetes`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,15 @@ pub struct KubernetesOptions {
     /// How long a node may not be heard of before it counts as not ready. Default 50s
     /// (kube-controller-manager's `--node-monitor-grace-period`).
     pub node_monitor_grace: SimDuration,
+    /// When its kubelets evict pods for want of memory.
+    pub eviction: Eviction,
+    /// Memory of a container of which the scenario says nothing, and which requests none; one that
+    /// requests some uses half of that. Default 32Mi.
+    pub idle_memory: Bytes,
+    /// How long an init container runs. Default constant 1s.
+    pub init_duration: Law,
+    /// How long a container of a job of a manifest runs. Default constant 60s.
+    pub job_duration: Law,
     /// Whether what happens in the cluster is kept, for `events.jsonl`, `trace.json.gz` and
     /// `plimsoll explain --pod`. Default true; false saves memory and disk with very many pods.
     pub events: bool,
@@ -57,6 +66,10 @@ impl Default for KubernetesOptions {
             readiness_period: SimDuration::from_secs(10),
             endpoint_delay: SimDuration::from_secs(1),
             node_monitor_grace: SimDuration::from_secs(50),
+            eviction: Eviction::default(),
+            idle_memory: Bytes(32 << 20),
+            init_duration: Law::Constant(SimDuration::from_secs(1)),
+            job_duration: Law::Constant(SimDuration::from_secs(60)),
             events: true,
             epoch: Instant::from_unix(1_704_067_200),
         }

@@ -122,6 +122,28 @@ pub fn parse_point(
     parse_text(text, name, folder, settings, false)
 }
 
+/// Problems of values of a scenario that only other files have shown, where the values stand.
+pub fn point_out(
+    path: &Path,
+    overrides: &[Override],
+    found: impl IntoIterator<Item = (super::path::Path, Problem)>,
+) -> Diagnostics {
+    let text = match source::read_text(path) {
+        Ok(text) => text,
+        Err(unreadable) => return unreadable,
+    };
+    let sources = Sources::new(&path.display().to_string(), &text, overrides);
+    let (mut document, _) = DeTable::parse_recoverable(sources.scenario_text());
+    let document = document.get_mut();
+    let mut problems = overrides::apply_all(document, &sources);
+    let spot = |(path, problem): (super::path::Path, Problem)| {
+        let span = path.value_span(document);
+        problem.at(span)
+    };
+    problems.extend(found.into_iter().map(spot));
+    Diagnostics::new(sources, problems)
+}
+
 fn parse_text(
     text: &str,
     name: &str,

@@ -8,7 +8,6 @@ use crate::engine::SimDuration;
 use crate::machine::HostId;
 use crate::scenario::App;
 use crate::sharing::LeafId;
-use crate::units::Bytes;
 
 /// Where a replica runs, as its platform arranged it.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +20,6 @@ pub struct Site {
     pub effort: f64,
     /// What the platform's network adds to each answer.
     pub latency: SimDuration,
-    /// Memory of the replica above which it is killed: of its container, or of its guest system.
-    pub memory_limit: Option<Bytes>,
 }
 
 /// What becomes of an attempt that a server is handed.
@@ -51,8 +48,8 @@ pub(super) struct Server {
     room: u32,
     active: u32,
     backlog: VecDeque<AttemptId>,
-    /// More attempts than this exceed the memory limit.
-    memory_limit: u32,
+    /// More attempts than this may be more than there is memory for.
+    pub allowance: u32,
 }
 
 impl Server {
@@ -67,7 +64,7 @@ impl Server {
             room: app.backlog.unwrap_or(u32::MAX),
             active: 0,
             backlog: VecDeque::new(),
-            memory_limit: app.memory.most_requests(site.memory_limit),
+            allowance: u32::MAX,
         }
     }
 
@@ -91,9 +88,9 @@ impl Server {
         self.active + self.backlog.len() as u32
     }
 
-    /// Whether what it holds is more than its memory limit allows.
-    pub fn exceeds_memory(&self) -> bool {
-        !self.silent && self.held() > self.memory_limit
+    /// Whether it holds more than it was allowed without its memory being looked at.
+    pub fn exceeds_allowance(&self) -> bool {
+        !self.silent && self.held() > self.allowance
     }
 
     pub fn receive(&mut self, attempt: AttemptId) -> Reception {

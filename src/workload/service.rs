@@ -65,8 +65,9 @@ pub enum ServiceEvent {
 /// What a service tells the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceNotice {
-    /// A replica needs more memory than its limit.
-    OutOfMemory(ReplicaId),
+    /// A replica holds more requests than it is [allowed](Services::allow): its memory is to be
+    /// looked at.
+    AllowanceExceeded(ReplicaId),
     /// A replica that was told to drain holds no more requests.
     Drained(ReplicaId),
 }
@@ -269,10 +270,15 @@ impl Services {
         self.zones.count > 1
     }
 
-    /// Memory that an app's replicas use, by what they hold now.
-    pub fn memory_in_use(&self, id: ReplicaId) -> crate::units::Bytes {
-        let server = &self.servers[id.0 as usize];
-        self.services[server.app.0 as usize].app.memory.in_use(server.held())
+    /// How many requests a replica may hold before its memory is looked at; without limit from when
+    /// it is ready, or ready again.
+    pub fn allow(&mut self, id: ReplicaId, requests: u32) {
+        self.servers[id.0 as usize].allowance = requests;
+    }
+
+    /// Requests that a replica holds.
+    pub fn held(&self, id: ReplicaId) -> u32 {
+        self.servers[id.0 as usize].held()
     }
 
     /// The meters of an app.

@@ -25,7 +25,7 @@ use crate::scenario::{
     self, Cluster, ClusterKind, Identity, PolicyName, PullClient, RegistryKind, Repository,
     Scenario,
 };
-use crate::workload::TraceError;
+use crate::world::InputError;
 
 /// By image: what a client says that may not pull it.
 pub(super) type Denials = Vec<Option<String>>;
@@ -37,7 +37,7 @@ const REGION: &str = "us-east-1";
 ///
 /// # Errors
 /// The first file that cannot be used.
-pub fn check_policies(scenario: &Scenario) -> Result<(), TraceError> {
+pub fn check_policies(scenario: &Scenario) -> Result<(), InputError> {
     scenario.registries.iter().try_for_each(|registry| {
         Rules::read(registry)?;
         pushes::Rules::read(registry).map(|_| ())
@@ -57,7 +57,7 @@ pub(super) fn decide(
     scenario: &Scenario,
     cluster: &Cluster,
     engines: &mut Engines,
-) -> Result<Denials, TraceError> {
+) -> Result<Denials, InputError> {
     let rules: Vec<Rules<'_>> =
         scenario.registries.iter().map(Rules::read).collect::<Result<_, _>>()?;
     let Some(client) = client(cluster)? else {
@@ -102,13 +102,13 @@ struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    fn read(written: &'a scenario::Registry) -> Result<Self, TraceError> {
+    fn read(written: &'a scenario::Registry) -> Result<Self, InputError> {
         let read = |path: &Path| read(path, Usage::Resource);
         let policy = written.policy.as_deref().map(read).transpose()?;
         let repositories = written.repositories.iter().map(|repository| {
             Ok((repository, repository.policy.as_deref().map(read).transpose()?))
         });
-        let repositories = repositories.collect::<Result<_, TraceError>>()?;
+        let repositories = repositories.collect::<Result<_, InputError>>()?;
         Ok(Self { written, policy, repositories })
     }
 
@@ -182,14 +182,14 @@ fn deciding(decision: &Decision) -> String {
 }
 
 /// As whom a cluster's engines pull; none where everyone may.
-fn client(cluster: &Cluster) -> Result<Option<Client>, TraceError> {
+fn client(cluster: &Cluster) -> Result<Option<Client>, InputError> {
     let Some(identity) = &cluster.identity else { return Ok(None) };
     let principal = Principal::session_of(&identity.role, &cluster.name);
     let principal = principal.expect("a loaded scenario names roles by their ARN");
     Ok(Some(Client::new(principal, policies(identity)?)))
 }
 
-fn policies(identity: &Identity) -> Result<Policies, TraceError> {
+fn policies(identity: &Identity) -> Result<Policies, InputError> {
     let level = |path| Ok(vec![read(path, Usage::Identity)?]);
     Ok(Policies {
         identity: identity.policies.iter().map(attached).collect::<Result<_, _>>()?,
@@ -198,12 +198,12 @@ fn policies(identity: &Identity) -> Result<Policies, TraceError> {
             .service_control
             .iter()
             .map(|path| level(path))
-            .collect::<Result<_, TraceError>>()?,
+            .collect::<Result<_, InputError>>()?,
         ..Policies::default()
     })
 }
 
-fn attached(policy: &PolicyName) -> Result<Attached, TraceError> {
+fn attached(policy: &PolicyName) -> Result<Attached, InputError> {
     match policy {
         PolicyName::File(path) => read(path, Usage::Identity),
         PolicyName::Managed(name) => {
@@ -214,12 +214,12 @@ fn attached(policy: &PolicyName) -> Result<Attached, TraceError> {
 }
 
 /// A policy, called by the name of its file: results tell nothing of where a machine has it.
-fn read(path: &Path, usage: Usage) -> Result<Attached, TraceError> {
+fn read(path: &Path, usage: Usage) -> Result<Attached, InputError> {
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|source| TraceError::Read { file: path.to_owned(), source })?;
+    let text = text.map_err(|source| InputError::Read { file: path.to_owned(), source })?;
     let shown = path.display().to_string();
     let document = Document::from_json_for(usage, &text, &shown);
-    let document = document.map_err(|problems| TraceError::Policy(Box::new(problems)))?;
+    let document = document.map_err(|problems| InputError::Policy(Box::new(problems)))?;
     let name = path.file_name().map_or(shown, |name| name.to_string_lossy().into_owned());
     Ok(Attached::new(name, document))
 }

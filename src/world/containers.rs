@@ -46,6 +46,11 @@ impl World<'_> {
         self.with_engines(|engines, context| engines.exit(container, code, context));
     }
 
+    /// The kernel kills a container for the memory of its node.
+    pub(super) fn kill_container(&mut self, container: ContainerId) {
+        self.with_engines(|engines, context| engines.oom_kill(container, context));
+    }
+
     /// Tells the kernel how much memory a container uses; returns whether it kills it for that.
     pub(super) fn container_uses(&mut self, container: ContainerId, memory: Bytes) -> bool {
         self.with_engines(|engines, context| engines.memory_in_use(container, memory, context))
@@ -87,17 +92,15 @@ impl World<'_> {
 
     /// Hands on what the engines tell.
     pub(super) fn on_container_notice(&mut self, notice: ContainerNotice) {
-        let container = match notice {
-            ContainerNotice::Running { container }
-            | ContainerNotice::Restarting { container, .. }
-            | ContainerNotice::Ended { container, .. }
-            | ContainerNotice::Dead { container }
-            | ContainerNotice::Refused { container, .. } => container,
-        };
+        let container = notice.container();
         let spec = self.engines.spec(container).expect("a container is removed after its end");
         let (image, owner) = (spec.image, Owner::of(spec.owner));
-        let ended =
-            !matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::Restarting { .. });
+        let ended = !matches!(
+            notice,
+            ContainerNotice::Running { .. }
+                | ContainerNotice::PullsAgain { .. }
+                | ContainerNotice::Restarting { .. }
+        );
         if let Owner::Replica(replica) = owner {
             self.ask_engine(replica);
         }
@@ -152,6 +155,8 @@ impl World<'_> {
     ) {
         match notice {
             ContainerNotice::Running { .. } => self.replica_container_running(replica),
+            // it waits, as it did
+            ContainerNotice::PullsAgain { .. } => {}
             ContainerNotice::Restarting { exit, at, .. } => {
                 self.start_again(replica, at, &ended(exit));
                 self.process_gone(replica);
@@ -170,6 +175,7 @@ impl World<'_> {
     fn on_job_container(&mut self, job: u32, notice: ContainerNotice) {
         match notice {
             ContainerNotice::Running { .. } => self.job_running(job),
+            ContainerNotice::PullsAgain { .. } => {}
             ContainerNotice::Ended { exit, .. } => {
                 self.job_ended(job, exit.code == ExitCode::SUCCESS);
             }

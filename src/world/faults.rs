@@ -7,7 +7,8 @@ use crate::docker::RegistryId;
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::machine::HostId;
 use crate::scenario::{Cluster, FaultKind, Scenario};
-use crate::workload::{Sampler, TraceError};
+use crate::workload::Sampler;
+use crate::world::InputError;
 
 /// A failure or repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +118,7 @@ impl Faults {
         scenario: &Scenario,
         cluster: &Cluster,
         streams: Streams,
-    ) -> Result<Self, TraceError> {
+    ) -> Result<Self, InputError> {
         let mine = |fault: &&crate::scenario::Fault| {
             fault.cluster.as_ref().is_none_or(|name| *name == cluster.name)
         };
@@ -168,7 +169,7 @@ impl Faults {
             Ok(Fault { hosts, cause })
         });
         Ok(Self {
-            faults: faults.collect::<Result<_, TraceError>>()?,
+            faults: faults.collect::<Result<_, InputError>>()?,
             boots: shapes(scenario, cluster)
                 .iter()
                 .map(|shape| Sampler::new(&shape.boot))

@@ -8,7 +8,8 @@ use crate::scenario::{Scenario, VmStream, VmUsage};
 use crate::sharing::{LeafId, Share, ShareTree};
 use crate::units::Bytes;
 use crate::workload::traces::bitbrains::{self, RecordedVm};
-use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
+use crate::workload::{ArrivalProcess, Sampler, Work};
+use crate::world::InputError;
 
 /// Something in the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub(super) struct Fleet {
 }
 
 impl FleetStream {
-    fn new(stream: &VmStream, streams: Streams) -> Result<Self, TraceError> {
+    fn new(stream: &VmStream, streams: Streams) -> Result<Self, InputError> {
         let name = |part: &str| format!("vm/{}/{part}", stream.name);
         let recorded = match &stream.usage {
             VmUsage::Trace { tasks, fragments, core_mhz } => {
@@ -83,7 +84,7 @@ impl FleetStream {
 }
 
 impl Fleet {
-    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, InputError> {
         let all = scenario.vms.iter().map(|stream| FleetStream::new(stream, streams));
         let streams = all.collect::<Result<_, _>>()?;
         Ok(Self { streams, instances: Slab::default() })

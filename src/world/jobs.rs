@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use super::{Owner, World};
-use crate::docker::{ContainerId, ContainerSpec, ExitCode};
+use crate::docker::{ContainerId, ContainerSpec, ExitCode, MemoryUse};
 use crate::engine::{Calendar, Phase, Schedule, SimTime, Slab, Stream, Streams};
 use crate::machine::HostId;
 use crate::metrics::{Gauge, LatencyHistogram};
 use crate::placement::{BinId, Resources};
 use crate::scenario::{Job, RestartPolicy, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share};
-use crate::units::Bytes;
-use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
+use crate::workload::{ArrivalProcess, Sampler, Work};
+use crate::world::InputError;
 
 /// The next job of a stream is submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, TraceError> {
+    pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, InputError> {
         let of = |job: &Job| {
             let name = |part: &str| format!("job/{}/{part}", job.name);
             Ok(JobStream {
@@ -77,7 +77,7 @@ impl Jobs {
             })
         };
         Ok(Self {
-            streams: scenario.jobs.iter().map(of).collect::<Result<_, TraceError>>()?,
+            streams: scenario.jobs.iter().map(of).collect::<Result<_, InputError>>()?,
             instances: Slab::default(),
             waiting: VecDeque::new(),
             container_start: None,
@@ -116,13 +116,6 @@ impl Jobs {
                 promised[node as usize] = before.checked_add(need).expect("it was taken");
             }
         }
-    }
-
-    /// Memory in use of each job that runs, and on which node.
-    pub fn memory(&self, scenario: &Scenario) -> impl Iterator<Item = (u32, Bytes)> {
-        let running = self.instances.values().filter(|job| job.leaf.is_some());
-        running
-            .filter_map(|job| Some((job.node?, scenario.jobs[job.stream as usize].memory.idle())))
     }
 
     /// Starts the measurement anew; jobs that are present count as submitted.
@@ -227,7 +220,12 @@ impl World<'_> {
         self.hosts[host.index()].arm(&mut self.calendar);
         self.recorder.host_used(host);
         self.jobs.running.add(now, 1.0);
-        self.jobs.instances[job].leaf = Some((host, leaf));
+        let instance = &mut self.jobs.instances[job];
+        instance.leaf = Some((host, leaf));
+        if let (Some(container), Some(node)) = (instance.container, instance.node) {
+            let uses = MemoryUse { base: spec.memory.idle(), ..MemoryUse::default() };
+            self.container_begins_to_use(container, node, uses);
+        }
     }
 
     /// Seconds for which the containers of jobs were throttled since the measurement began.

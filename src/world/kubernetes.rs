@@ -5,8 +5,10 @@
 //! its host and a server that answers requests, every other one is there and waits.
 
 mod apps;
+mod bindings;
 mod images;
 mod machines;
+mod memory;
 mod node_scaling;
 mod power;
 mod processes;
@@ -29,11 +31,15 @@ use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
-use crate::workload::{AppId, Sampler, TraceError};
+use crate::units::Bytes;
+use crate::workload::{AppId, Sampler};
+use crate::world::InputError;
 pub(super) use apps::manifests;
+pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::unknown as unknown_images;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
+pub use rollouts::RolloutEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
 pub(super) struct Kubernetes {
@@ -45,6 +51,8 @@ pub(super) struct Kubernetes {
     /// The node that each machine is, while it is one.
     nodes: Vec<Option<NodeId>>,
     power: power::Power,
+    /// What each app is here.
+    bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
     apps: BTreeMap<WorkloadId, AppId>,
     /// The workload of each app.
@@ -55,6 +63,7 @@ pub(super) struct Kubernetes {
     routed: BTreeMap<u32, u32>,
     start: Sampler,
     starts: Stream,
+    lasting: processes::Lasting,
     notices: Vec<Notice>,
 }
 
@@ -63,9 +72,9 @@ impl Kubernetes {
     pub fn new(
         cluster: &Cluster,
         manifests: Vec<Object>,
-        apps: usize,
+        bindings: Vec<Binding>,
         streams: Streams,
-    ) -> Result<Option<Box<Self>>, TraceError> {
+    ) -> Result<Option<Box<Self>>, InputError> {
         if cluster.kind != ClusterKind::Kubernetes {
             return Ok(None);
         }
@@ -74,6 +83,7 @@ impl Kubernetes {
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
         let told = cluster.kubernetes.events;
+        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
         let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {
             control,
@@ -82,11 +92,13 @@ impl Kubernetes {
             places,
             manifests,
             apps: BTreeMap::new(),
-            workloads: vec![None; apps],
+            workloads: vec![None; bindings.len()],
+            bindings,
             replicas: Vec::new(),
             routed: BTreeMap::new(),
             start: Sampler::new(&cluster.engine.start)?,
             starts: streams.named("kubernetes/container"),
+            lasting: processes::Lasting::new(&cluster.kubernetes, streams)?,
             notices: Vec::new(),
         })))
     }
@@ -118,7 +130,8 @@ impl World<'_> {
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is one of Kubernetes");
-        let Kubernetes { control, start, starts, notices, .. } = kubernetes;
+        let Kubernetes { control, start, starts, notices, replicas, .. } = kubernetes;
+        let (all, services, apps) = (&self.replicas, &self.services, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
             docker: Context {
@@ -129,6 +142,10 @@ impl World<'_> {
             notices,
             owner: OWNERS,
             container_start: &mut || start.sample(starts),
+            requests_memory: &|pod| {
+                let replica = replicas.get(pod.index()).copied().flatten();
+                replica.map_or(Bytes(0), |replica| all.requests_memory(replica, services, apps))
+            },
         };
         let result = act(control, &mut around);
         let now = self.calendar.now();
@@ -180,6 +197,11 @@ impl World<'_> {
                 Notice::NodesChanged => self.capacity_changed(),
                 Notice::Gone(pod) => self.pod_gone(pod),
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::Evicted(pod) => {
+                    let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
+                    self.recorder.eviction(app);
+                }
+                Notice::MemoryRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
             }

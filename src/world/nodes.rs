@@ -28,6 +28,8 @@ pub(super) struct Node {
     pub up: bool,
     /// So many times as long its VM's work takes, for want of memory.
     pub slowdown: f64,
+    /// When its memory is looked at again, if nothing happens.
+    pub memory_due: SimTime,
     /// Its VM has run before: its disk is there, and it is only booted again.
     provisioned: bool,
     /// Has come up, or failed to, since the start.
@@ -102,6 +104,7 @@ pub(super) fn build(
                     idle: None,
                     up: false,
                     slowdown: 1.0,
+                    memory_due: SimTime::MAX,
                     provisioned: false,
                     settled: false,
                 });
@@ -123,20 +126,24 @@ fn sampler(law: &crate::scenario::Law) -> Sampler {
 
 /// What containers can be promised on one node.
 pub(super) fn capacity(cluster: &Cluster, shape: &HostShape) -> Resources {
-    let present = match &cluster.vm {
-        Some(vm) => {
-            let kept = vm.guest.memory.0 + cluster.engine.memory.0;
-            let memory = Bytes(vm.memory.0.saturating_sub(kept));
-            Resources::new(Millicores(u64::from(vm.vcpus) * 1000), memory)
-        }
-        None => {
-            let kept = shape.system_memory.0 + cluster.engine.memory.0;
-            let threads = u64::from(shape.cores * shape.threads_per_core);
-            let memory = Bytes(shape.memory.0.saturating_sub(kept));
-            Resources::new(Millicores(threads * 1000), memory)
-        }
+    let threads = match &cluster.vm {
+        Some(vm) => u64::from(vm.vcpus),
+        None => u64::from(shape.cores * shape.threads_per_core),
     };
-    present.overcommitted(cluster.overcommit)
+    let memory = memory_for_containers(cluster, shape);
+    Resources::new(Millicores(threads * 1000), memory).overcommitted(cluster.overcommit)
+}
+
+/// The memory of a node.
+pub(super) fn node_memory(cluster: &Cluster, shape: &HostShape) -> Bytes {
+    cluster.vm.as_ref().map_or(shape.memory, |vm| vm.memory)
+}
+
+/// The memory of a node that its operating system and its engine do not use.
+pub(super) fn memory_for_containers(cluster: &Cluster, shape: &HostShape) -> Bytes {
+    let system = cluster.vm.as_ref().map_or(shape.system_memory, |vm| vm.guest.memory);
+    let kept = system.0.saturating_add(cluster.engine.memory.0);
+    Bytes(node_memory(cluster, shape).0.saturating_sub(kept))
 }
 
 impl Nodes {

@@ -22,7 +22,7 @@ use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime};
 use crate::metrics::summary::PushesAccount;
 use crate::scenario::{ClusterKind, Push, RegistryKind, Scenario};
 use crate::units::Bytes;
-use crate::workload::TraceError;
+use crate::world::InputError;
 use books::Book;
 pub(super) use rules::Rules;
 
@@ -68,7 +68,7 @@ impl Pushes {
     ///
     /// # Errors
     /// A lifecycle policy that cannot be used.
-    pub fn new(scenario: &Scenario, engines: &Engines) -> Result<Self, TraceError> {
+    pub fn new(scenario: &Scenario, engines: &Engines) -> Result<Self, InputError> {
         let (catalog, registries) = (engines.catalog(), engines.registries());
         let books = scenario.registries.iter().enumerate().map(|(place, written)| {
             let id = RegistryId(place as u16);
@@ -77,7 +77,7 @@ impl Pushes {
         Ok(Self {
             uploads: docker::Pushes::default(),
             under_way: BTreeMap::new(),
-            books: books.collect::<Result<_, TraceError>>()?,
+            books: books.collect::<Result<_, InputError>>()?,
             accounts: vec![PushesAccount::default(); scenario.registries.len()],
             notices: Vec::new(),
         })

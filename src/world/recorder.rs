@@ -42,6 +42,8 @@ pub(super) struct AppRecord {
     /// Replicas that found no room, and why the last one did not.
     pub no_room: Option<String>,
     pub oom_kills: u64,
+    /// How often a kubelet evicted one of its pods.
+    pub evictions: u64,
     /// Replicas there are to be, where an autoscaler decides.
     pub wanted: Gauge,
     pub scale_ups: u64,
@@ -75,6 +77,8 @@ pub(super) struct Recorder {
     measured: Means,
     /// Memory reclaimed, in byte-seconds.
     reclaimed: ReclaimedMemory,
+    /// How often a kubelet evicted a pod that is no app's.
+    pub other_evictions: u64,
     /// Virtual CPUs that are powered on.
     pub vcpus: Gauge,
     vms: Gauge,
@@ -93,7 +97,8 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub fn new(scenario: &Scenario, cluster: &Cluster) -> Self {
+    /// `scales` says of which apps the number of replicas follows the load.
+    pub fn new(scenario: &Scenario, cluster: &Cluster, scales: impl Fn(AppId) -> bool) -> Self {
         let simulation = &scenario.simulation;
         let points = u64::from(simulation.points).min(simulation.duration.as_nanos()).max(1);
         let interval = SimDuration::from_nanos(simulation.duration.as_nanos() / points);
@@ -104,7 +109,7 @@ impl Recorder {
             duration: simulation.duration,
             tick: 0,
             last_tick: SimTime::ZERO,
-            table: columns(scenario, cluster),
+            table: columns(scenario, cluster, scales),
             apps: vec![AppRecord::default(); scenario.apps.len()],
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
@@ -115,6 +120,7 @@ impl Recorder {
             interval_means: Means::default(),
             measured: Means::default(),
             reclaimed: ReclaimedMemory::default(),
+            other_evictions: 0,
             vcpus: Gauge::default(),
             vms: Gauge::default(),
             guest_memory: Gauge::default(),
@@ -177,6 +183,14 @@ impl Recorder {
     /// The kernel killed a replica for its memory.
     pub fn oom_kill(&mut self, app: AppId) {
         self.apps[app.0 as usize].oom_kills += 1;
+    }
+
+    /// A kubelet evicted a pod, of this app if it is one's.
+    pub fn eviction(&mut self, app: Option<AppId>) {
+        match app {
+            Some(app) => self.apps[app.0 as usize].evictions += 1,
+            None => self.other_evictions += 1,
+        }
     }
 
     /// A VM that carries apps runs.
@@ -309,15 +323,16 @@ impl World<'_> {
         let mut by_host = vec![0.0; self.hosts.len()];
         let mut by_node = vec![0u64; self.nodes.all.len()];
         let mut by_vm = Vec::new();
-        for (host, node, vm, used) in self.replica_memory() {
+        for (node, vm, used) in self.replica_memory() {
             match (node, vm) {
                 (_, Some(vm)) => by_vm.push((vm, used.0)),
                 (Some(node), None) => by_node[node as usize] += used.0,
-                (None, None) => by_host[host.index()] += used.0 as f64,
+                (None, None) => {}
             }
         }
-        for (node, used) in self.jobs.memory(self.scenario) {
-            by_node[node as usize] += used.0;
+        let now = self.now();
+        for (node, used) in self.nodes.all.iter().zip(&mut by_node) {
+            *used += self.engines.memory(node.engine, now).0;
         }
         for (node, used) in self.nodes.all.iter().zip(by_node) {
             match node.vm {
@@ -361,6 +376,7 @@ impl World<'_> {
         recorder.measured = Means::default();
         recorder.registries_before = registries;
         recorder.reclaimed = ReclaimedMemory::default();
+        recorder.other_evictions = 0;
         recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
         recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();
         recorder.vcpus.restart(now);
@@ -370,7 +386,7 @@ impl World<'_> {
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
-            record.oom_kills = 0;
+            (record.oom_kills, record.evictions) = (0, 0);
         }
         for (app, usage) in usage {
             recorder.apps[app.0 as usize].throttled_before += usage.throttled;

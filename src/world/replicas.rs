@@ -25,7 +25,8 @@ use crate::placement::{BinId, Resources};
 use crate::scenario::{App, Cluster, ClusterKind, Scenario};
 use crate::sharing::{LeafId, Share, ShareTree};
 use crate::units::Bytes;
-use crate::workload::{AppId, ReplicaId, Sampler, TraceError, Work};
+use crate::workload::{AppId, ReplicaId, Sampler, Work};
+use crate::world::InputError;
 
 const NO_ROOM: &str = "no node has enough CPU or memory left";
 const NO_ROOM_APART: &str = "no host without a replica has enough CPU or memory left";
@@ -74,10 +75,16 @@ pub(super) struct Replica {
     pub service: Option<ReplicaId>,
     /// Requests come to its pod, whatever becomes of its process.
     pub routed: bool,
+    /// Its process has started and answers.
+    answers: bool,
     /// Counts its processes, twice each; goes on where the next replica takes its place.
     process: u32,
     /// When its process started.
     started: SimTime,
+    /// When the memory of that is looked at again, if nothing happens.
+    memory_due: SimTime,
+    /// Requests it may hold until then: for its own limit, and for its node's.
+    allowed: (u32, u32),
     /// When it was placed, or was last ready, or became ready.
     turned: SimTime,
     /// When it was placed, while it is.
@@ -138,7 +145,7 @@ impl Replicas {
         scenario: &Scenario,
         cluster: &Cluster,
         streams: Streams,
-    ) -> Result<Self, TraceError> {
+    ) -> Result<Self, InputError> {
         let laws = scenario.apps.iter().map(|app| Laws::new(app, cluster, streams));
         let hosts = cluster.host_count() as usize;
         Ok(Self {
@@ -154,7 +161,7 @@ impl Replicas {
 }
 
 impl Laws {
-    fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, TraceError> {
+    fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
         let name = |part: &str| format!("app/{}/{part}", app.name);
         let guest = cluster.vm.as_ref().map(|vm| &vm.guest);
         Ok(Self {
@@ -175,6 +182,7 @@ impl World<'_> {
         if self.cluster.kind == ClusterKind::Kubernetes {
             self.deploy_objects();
             self.start_autoscalers();
+            self.start_recommenders();
             return;
         }
         for (index, app) in (0..).zip(&self.scenario.apps) {
@@ -183,6 +191,7 @@ impl World<'_> {
             }
         }
         self.start_autoscalers();
+        self.start_recommenders();
     }
 
     /// There may be another amount of CPU in a zone than before, on which the routing of apps can
@@ -316,7 +325,7 @@ impl World<'_> {
         self.recorder.vm_started(now, vm.vcpus, &vm.guest);
         self.start_passes(replica, StartPhase::Boot);
         let root = ShareTree::<Work>::ROOT;
-        let leaf = self.start_process(replica, host, root, share, false);
+        let leaf = self.start_process(replica, host, root, share, None);
         let cpu = &mut self.hosts[host.index()].cpu;
         cpu.set_background(now, leaf, vm.guest.cpu.cores());
         self.hosts[host.index()].arm(&mut self.calendar);
@@ -334,7 +343,8 @@ impl World<'_> {
         let node = &self.nodes.all[node as usize];
         let group = node.group.expect("a node that runs containers is up");
         let share = Share::weighted(app.cpu.request.0.max(2) as f64);
-        self.start_process(replica, node.host, group, share, true);
+        let limit = app.cpu.limit;
+        self.start_process(replica, node.host, group, share, limit);
     }
 
     /// The machine of a replica is gone: the replica is asked for again, if it still is wanted.

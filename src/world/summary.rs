@@ -103,7 +103,7 @@ impl World<'_> {
             app.slo.map_or(Vec::new(), |slo| objectives(&slo, &latency, success_ratio));
         AppSummary {
             name: app.name.clone(),
-            replicas: app.replicas,
+            replicas: self.replicas_at_start(id),
             replicas_ready: meters.ready.mean(now),
             requests: account,
             retries: meters.retries,
@@ -115,9 +115,10 @@ impl World<'_> {
             success_ratio,
             availability: meters.available.mean(now),
             start_up: Durations::from(&self.recorder.apps[id.0 as usize].start_up),
-            autoscale: app.autoscale.is_some().then(|| self.autoscale_summary(id, now)),
+            autoscale: self.autoscalers.scales(id).then(|| self.autoscale_summary(id, now)),
+            vpa: self.recommenders.right_sizing(id),
             starts: StartsSummary {
-                image: self.cluster.kind.runs_containers().then(|| app.image.clone()),
+                image: self.cluster.kind.runs_containers().then(|| self.image_of(id).to_owned()),
                 ..self.recorder.starts.summary(id.0)
             },
             zones: self.zone_traffic(id),
@@ -278,6 +279,14 @@ impl World<'_> {
                 let times = times(record.oom_kills);
                 warnings.push(format!("`{name}`: replicas ran out of memory {times}"));
             }
+            if record.evictions > 0 {
+                let times = times(record.evictions);
+                warnings.push(format!("`{name}`: nodes short of memory evicted its pods {times}"));
+            }
+        }
+        if self.recorder.other_evictions > 0 {
+            let times = times(self.recorder.other_evictions);
+            warnings.push(format!("nodes short of memory evicted pods of manifests {times}"));
         }
         if self.cluster.kind == ClusterKind::Hypervisor {
             for job in jobs.iter().filter(|job| job.submitted > 0) {

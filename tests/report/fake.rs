@@ -352,6 +352,7 @@ fn app_summary(
         start_up: Durations::from(start_up),
         autoscale: None,
         zones: None,
+        vpa: None,
         starts: starts(Durations::from(start_up).mean.unwrap_or(0.0), platform),
         objectives: vec![
             objective("p99", 0.05, p99, p99.is_some_and(|p99| p99 <= 0.05)),

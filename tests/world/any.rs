@@ -63,6 +63,8 @@ prop_compose! {
             "{ request = '64MiB' }",
             "{ request = '256MiB', limit = '300MiB', per_request = '20MiB' }",
             "{ request = '512MiB', limit = '512MiB', base = '500MiB', per_request = '30MiB' }",
+            "{ request = '64MiB', limit = '104MiB', base = '64MiB', leak = '9MiB/s' }",
+            "{ request = '512MiB', base = '400MiB', per_request = '30MiB', leak = '150MiB/s' }",
         ]),
         limits in one_of(&[
             "", "concurrency = 1", "concurrency = 2\nbacklog = 3", "concurrency = 1\nbacklog = 0",

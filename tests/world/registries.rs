@@ -1,5 +1,6 @@
 //! Images that come from registries with limits, outages and caches.
 
+use plimsoll::metrics::events::{Detail, Reason};
 use plimsoll::metrics::summary::{ClusterSummary, LayersAccount, PullsAccount, RegistryAccount};
 
 use crate::lab::{BARE, HOST, app, of, run, same, simulation};
@@ -33,6 +34,40 @@ fn a_pull_in_an_outage_times_out_and_is_tried_again_by_the_kubelet() {
     let hub = &recording.summary.registries[0];
     assert_eq!(hub.complaints().collect::<Vec<_>>(), ["registry `hub` failed 1 call"]);
     assert_eq!((recording.summary.images.attempts_failed, hub.calls), (2, 4));
+}
+
+/// On Kubernetes a pod's events tell of each try and each wait.
+#[test]
+fn a_pod_tells_of_pulls_that_fail_and_of_the_waits_between_them() {
+    let pool = "[[cluster.node_pool]]\nname = 'n'\nshape = 'host'\ncount = 1\n";
+    let k8s = cluster(1, "kubelet").replace("kind = \"docker\"", "kind = 'kubernetes'");
+    let k8s = k8s.replace("hosts = { shape = \"host\", count = 1 }\n", "") + pool;
+    let parts = [simulation("90s"), host(), app("web", ""), k8s];
+    // calls at 0 and 25 s have no answer for 15 s; that at 60 s takes 1.1 s with what follows
+    let recording = run(&[&parts.concat(), HUB, &outage("0s", "45s")]);
+    let log = &recording.log;
+    let told = [Reason::Pulling, Reason::Failed, Reason::BackOff, Reason::Pulled, Reason::Started];
+    let events = log.events.iter().filter(|event| told.contains(&event.reason));
+    let events = events.map(|it| (it.time.as_nanos() / 1_000_000, it.reason, it.detail));
+    let waits = |detail| match detail {
+        Detail::Wait(_, milliseconds) => milliseconds,
+        _ => 0,
+    };
+    let events: Vec<_> = events.map(|(at, reason, detail)| (at, reason, waits(detail))).collect();
+    let expected = [
+        (0, Reason::Pulling, 0),
+        (15_000, Reason::Failed, 0),
+        (15_000, Reason::BackOff, 10_000),
+        (40_000, Reason::Failed, 0),
+        (40_000, Reason::BackOff, 20_000),
+        (61_100, Reason::Pulled, 0),
+        (61_100, Reason::Started, 0),
+    ];
+    assert_eq!(events, expected);
+    let failed = log.events.iter().find(|event| event.reason == Reason::Failed);
+    let text = failed.and_then(|event| event.text).map_or("", |text| log.text(text));
+    assert!(text.starts_with("image `image` cannot be pulled: "), "{text}");
+    assert!(text.ends_with(" (ErrImagePull)"), "{text}");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `explain --pod`, `--node`, `--deployment`: what happened to one object of a Kubernetes cluster.
 
-use std::fs::{self, File};
-use std::io::{BufReader, ErrorKind};
+use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use crate::cli::{Failure, Outcome, print};
 use crate::report::TerminalOptions;
 use crate::report::events::names::{Asked, Found, find};
 use crate::report::events::story::Story;
-use crate::report::events::{self, ClusterEvents, file, json, terminal};
+use crate::report::events::{self, ClusterEvents, json, terminal};
 use crate::scenario::diagnostic::suggestion;
 
 /// More names than that are not told.
@@ -114,12 +113,7 @@ fn read(folder: &Path) -> Result<Run, Failure> {
     let summary: Summary = serde_json::from_str(&text).map_err(|error| failed(SUMMARY, &error))?;
     let ends = summary.clusters.into_iter().map(|it| (it.cluster, it.simulated_seconds));
     let ends: Vec<(String, f64)> = ends.collect();
-    let clusters = match File::open(folder.join(file::NAME)) {
-        Ok(file) => file::read(BufReader::new(file), &ends)
-            .map_err(|error| Failure::Input(format!("error: {}: {error}\n", folder.display())))?,
-        // a run without a cluster of Kubernetes has no such file
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(failed(file::NAME, &error)),
-    };
+    let clusters = events::read(folder, &ends)
+        .map_err(|error| Failure::Input(format!("error: {}: {error}\n", folder.display())))?;
     Ok(Run { scenario: summary.scenario, seed: summary.seed, clusters })
 }

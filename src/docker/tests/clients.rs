@@ -116,7 +116,15 @@ fn the_ecs_agent_pulls_five_times_within_seconds() {
     rig.registry(false);
     let web = rig.start(engine, container(0));
     rig.run_to(1_000_000);
-    assert_eq!(rig.log, [(5 * 15_000 + 1100 + 2200 + 4400 + 5000, refused(web))]);
+    let again = |wait| {
+        let reason = Refusal::PullFailed(RegistryError::Unreachable);
+        let wait = SimDuration::from_millis(wait);
+        ContainerNotice::PullsAgain { container: web, reason, wait }
+    };
+    let waits = [1100, 2200, 4400, 5000].map(again);
+    let ends = [15_000, 31_100, 48_300, 67_700, 87_700];
+    let told = waits.into_iter().chain([refused(web)]);
+    assert_eq!(rig.log, ends.into_iter().zip(told).collect::<Vec<_>>());
     assert_eq!(rig.engines.totals(engine).pulls_failed, 5);
 }
 

@@ -18,7 +18,7 @@ use super::system::{Course, System};
 use crate::metrics::{LatencyHistogram, Recording};
 use crate::scenario::{self, Scenario};
 use crate::statistics::Estimate;
-use crate::workload::TraceError;
+use crate::world::InputError;
 use crate::world::World;
 
 /// Relaxation times that are simulated before measurement begins.
@@ -60,7 +60,7 @@ pub enum SimulationError {
     Refused(String),
     /// A run came to nothing.
     #[error(transparent)]
-    Trace(#[from] TraceError),
+    Input(#[from] InputError),
     /// A run gave no value for a metric.
     #[error("a run ended without any measurement")]
     Empty,

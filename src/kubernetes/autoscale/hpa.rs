@@ -84,6 +84,18 @@ pub enum RescaleReason {
     BelowTarget,
 }
 
+impl RescaleReason {
+    /// What the event `SuccessfulRescale` says of a change to so many replicas.
+    pub fn told(self, spec: &HpaSpec) -> String {
+        match self {
+            Self::AboveMaximum => "Current number of replicas above Spec.MaxReplicas".to_owned(),
+            Self::BelowMinimum => "Current number of replicas below Spec.MinReplicas".to_owned(),
+            Self::AboveTarget { metric } => format!("{} above target", spec.metrics[metric].name()),
+            Self::BelowTarget => "All metrics below target".to_owned(),
+        }
+    }
+}
+
 /// What the current number of replicas calls for, before any metric is looked at.
 enum Plan {
     Disabled,

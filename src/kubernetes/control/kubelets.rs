@@ -5,11 +5,9 @@
 
 use super::log::{self, Entry};
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
-use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode, Refusal};
+use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode};
 use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
-use crate::kubernetes::kubelet::{
-    self, Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings,
-};
+use crate::kubernetes::kubelet::{Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings};
 use crate::kubernetes::objects::{ImagePull, Phase, PodId};
 use crate::scenario::{PullPolicy, RestartPolicy};
 
@@ -69,7 +67,10 @@ impl ControlPlane {
             containers: template.all().map(|_| None).collect(),
             armed: SimTime::MAX,
         };
-        let up = node.up;
+        let (up, id) = (node.up, known.node);
+        if up && id.is_some_and(|id| !self.node_admits(id, pod)) {
+            return self.reject(pod, around);
+        }
         let seats = &mut self.kubelets.seats;
         if seats.len() <= pod.index() {
             seats.resize_with(pod.index() + 1, || None);
@@ -104,6 +105,18 @@ impl ControlPlane {
         if node.is_some_and(|node| node.up) {
             self.work(pod, around, |worker, call, actions| worker.terminate(call, grace, actions));
         }
+    }
+
+    /// A node's kubelet evicts a pod, which fails when it has ended, within this grace.
+    pub(super) fn evict_pod<S>(
+        &mut self,
+        pod: PodId,
+        grace: SimDuration,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.work(pod, around, |worker, call, actions| worker.evict(call, grace, actions));
     }
 
     /// A node whose machine failed works again: its pods are started anew, those that were
@@ -162,6 +175,12 @@ impl ControlPlane {
         seat.containers.get(container as usize).copied().flatten()
     }
 
+    /// The pod whose container has this owner, and which of its containers it is.
+    pub fn slot(&self, owner: u32) -> Option<(PodId, u32)> {
+        let slot = self.kubelets.slots.get(owner).filter(|slot| !slot.abandoned);
+        slot.map(|slot| (slot.pod, slot.container))
+    }
+
     /// An engine tells of the container with this owner.
     pub fn container_told<S>(
         &mut self,
@@ -172,7 +191,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let Slot { pod, container, abandoned } = self.kubelets.slots[owner];
-        let over = !matches!(notice, ContainerNotice::Running { .. });
+        let goes_on =
+            matches!(notice, ContainerNotice::Running { .. } | ContainerNotice::PullsAgain { .. });
+        let over = !goes_on;
         if over {
             self.kubelets.slots.remove(owner);
         }
@@ -185,6 +206,9 @@ impl ControlPlane {
         }
         match notice {
             ContainerNotice::Running { .. } => self.runs(pod, container, around),
+            ContainerNotice::PullsAgain { reason, wait, .. } => {
+                self.pulls_again(pod, container, reason, wait, around.now());
+            }
             ContainerNotice::Ended { exit, .. } => {
                 let told = Exit { success: exit.code == ExitCode::SUCCESS, oom: exit.oom_killed() };
                 let uid = self.objects.pod(pod).uid;
@@ -220,33 +244,8 @@ impl ControlPlane {
         });
     }
 
-    fn refused<S>(
-        &mut self,
-        pod: PodId,
-        container: u32,
-        reason: Refusal,
-        around: &mut Around<'_, S>,
-    ) where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let known = self.objects.pod(pod);
-        let template = &self.objects.template(known.template).pod;
-        let image = template.all().nth(container as usize).map_or("", |one| &one.image);
-        let (uid, sentence) = (known.uid, reason.sentence(image));
-        let message = self.log.text(&sentence);
-        self.log.add(around.now(), Entry::Refused { pod: uid, container, message });
-        let refusal = match reason {
-            Refusal::PullFailed(_) => kubelet::Refusal::Pull,
-            _ => kubelet::Refusal::Other,
-        };
-        self.work(pod, around, |worker, call, actions| {
-            worker.refused(call, container as usize, refusal, actions);
-        });
-        self.note_back_off(pod, container, around.now());
-    }
-
     /// Has the worker of a pod do something, does what it asks for, and notes when to call it next.
-    fn work<S>(
+    pub(super) fn work<S>(
         &mut self,
         pod: PodId,
         around: &mut Around<'_, S>,
@@ -340,16 +339,14 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let known = self.objects.pod_mut(pod);
-        known.restarts = status.restarts;
+        self.objects.change_pod(pod, |pod| pod.restarts = status.restarts);
         let phase = match status.phase {
             PodPhase::Pending => Phase::Pending,
             // a pod is over for others when it is gone from its node
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => Phase::Running,
         };
-        let owner = known.owner;
         if self.objects.set_phase(pod, phase) != phase {
-            self.touch(owner);
+            self.touch(self.objects.pod(pod).owner);
         }
         self.set_ready(pod, status.ready, around);
     }
@@ -360,11 +357,11 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let known = self.objects.pod_mut(pod);
-        if known.ready.is_some() == ready {
+        if self.objects.pod(pod).ready.is_some() == ready {
             return;
         }
-        known.ready = ready.then_some(now);
+        self.objects.change_pod(pod, |pod| pod.ready = ready.then_some(now));
+        let known = self.objects.pod(pod);
         let (uid, owner) = (known.uid, known.owner);
         self.log
             .add(now, if ready { Entry::Ready { pod: uid } } else { Entry::NotReady { pod: uid } });

@@ -46,7 +46,7 @@ pub enum Entry {
     Exited { pod: u32, container: u32, code: i32, out_of_memory: bool },
     /// A container waits before it is started again, or before its image is asked for again.
     BackOff { pod: u32, container: u32, milliseconds: u32, image: bool },
-    /// A container's image could not be had.
+    /// A container could not be started, mostly for want of its image.
     Refused { pod: u32, container: u32, message: TextId },
     /// A probe of a container has failed so often that it is started again.
     Unhealthy { pod: u32, container: u32 },
@@ -56,6 +56,8 @@ pub enum Entry {
     NotReady { pod: u32 },
     /// A budget does not let it be evicted for now.
     NotEvicted { pod: u32 },
+    /// Its node's kubelet evicts it, or does not take it on.
+    Evicted { pod: u32, message: TextId },
     /// It was told to go, for this reason.
     Deleted { pod: u32, reason: TextId },
     /// All its containers have ended, and are not started again.
@@ -76,14 +78,22 @@ pub enum Entry {
     Cordoned { node: NodeId, cordoned: bool },
     /// A node got a taint, or lost it.
     Tainted { node: NodeId, taint: TextId, tainted: bool },
+    /// A node is under pressure for want of memory, or is no more.
+    MemoryPressure { node: NodeId, is: bool },
+    /// A node had no memory left: its kernel kills a container.
+    SystemOom { node: NodeId, pod: u32, container: u32 },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },
     /// A workload's number of pods was changed. A replica set's first is a change from none.
     Scaled { workload: WorkloadId, from: u32, to: u32 },
+    /// An autoscaler changed a workload's number of pods.
+    Rescaled { workload: WorkloadId, from: u32, to: u32, reason: TextId },
     /// A workload has a new template.
     RolloutStarted { workload: WorkloadId },
     /// All its pods are of its template and available.
     RolloutComplete { workload: WorkloadId },
+    /// A cron job has made it.
+    JobCreated { workload: WorkloadId },
     /// A job is over.
     JobEnded { workload: WorkloadId, succeeded: bool },
     /// Its rollout has not come on for too long.

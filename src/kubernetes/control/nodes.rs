@@ -7,7 +7,7 @@ use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
 use crate::docker::EngineId;
 use crate::engine::{Schedule, SimTime};
-use crate::kubernetes::objects::{Node, NodeId, Readiness, WorkloadKind};
+use crate::kubernetes::objects::{Node, NodeId, NodeMemory, Readiness, WorkloadKind};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 
@@ -24,6 +24,8 @@ pub struct NewNode {
     pub pool: u32,
     /// Its zone.
     pub zone: u32,
+    /// Its memory.
+    pub memory: NodeMemory,
 }
 
 impl ControlPlane {
@@ -41,6 +43,7 @@ impl ControlPlane {
             engine: new.engine,
             pool: new.pool,
             zone: new.zone,
+            memory: new.memory,
             joined: now,
             readiness: Readiness::Ready,
             up: true,
@@ -100,6 +103,7 @@ impl ControlPlane {
         node.joined = now;
         let pods = node.pods.clone();
         self.log.add(now, Entry::MachineBack { node: id });
+        self.forget_pressure(id, now);
         self.node_speaks(id, around);
         for pod in pods {
             self.kubelet_is_back(pod, around);
@@ -160,6 +164,7 @@ impl ControlPlane {
             self.leave_scheduler(pod, around);
         }
         self.health.forget(id);
+        self.pressures.forget(id);
         self.objects.remove_node(id);
         self.scheduler.remove_node(&mut self.cluster, id, around.now());
         let reason = self.log.text(reason);

@@ -62,8 +62,7 @@ impl ControlPlane {
         let shape = self.shape_of(owner, template, identity, number);
         let scheduled = self.cluster.add_pod(ScheduledPod::pending(&key, shape));
         let uid = self.log.name_pod(key, template);
-        let pod = self.objects.pod_mut(id);
-        (pod.uid, pod.scheduled) = (uid, Some(scheduled));
+        self.objects.change_pod(id, |pod| (pod.uid, pod.scheduled) = (uid, Some(scheduled)));
         let place = scheduled.0 as usize;
         if self.of_scheduled.len() <= place {
             self.of_scheduled.resize(place + 1, id);
@@ -137,11 +136,11 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let pod = self.objects.pod_mut(id);
-        if pod.deleted.is_some() {
+        if self.objects.pod(id).deleted.is_some() {
             return;
         }
-        pod.deleted = Some(now);
+        self.objects.change_pod(id, |pod| pod.deleted = Some(now));
+        let pod = self.objects.pod(id);
         let (template, owner) = (pod.template, pod.owner);
         if pod.node.is_none() || pod.is_over() {
             self.remove_pod(id, around);
@@ -182,7 +181,7 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        if let Some(scheduled) = self.objects.pod_mut(id).scheduled.take() {
+        if let Some(scheduled) = self.objects.change_pod(id, |pod| pod.scheduled.take()) {
             self.scheduler.remove_pod(&mut self.cluster, scheduled, around.now());
             self.unplaced.remove(&id);
             self.schedule_soon(around);

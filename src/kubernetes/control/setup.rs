@@ -5,7 +5,6 @@ use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
-use super::claims::bind_claim;
 use super::pods::Identity;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
 use crate::engine::{Schedule, SimTime};
@@ -15,10 +14,11 @@ use crate::kubernetes::api::expand::template::{Owner, pod};
 use crate::kubernetes::api::expand::{daemon_set, job, replica_set_of};
 use crate::kubernetes::controllers::cron_job;
 use crate::kubernetes::objects::read;
-use crate::kubernetes::objects::workload::{self, Job};
+use crate::kubernetes::objects::workload::{self, Job, ReplicaSet};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::PodSelection;
 use crate::kubernetes::scheduler::read as scheduling;
+use crate::metrics::events::Kind;
 
 /// An object that cannot be had in a cluster with what else there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl ControlPlane {
         // claims find their classes and volumes wherever those were written
         for object in objects {
             if let Object::PersistentVolumeClaim(claim) = object {
-                self.apply_claim(claim);
+                self.apply_claim(claim, around);
             }
         }
         for object in objects {
@@ -73,12 +73,14 @@ impl ControlPlane {
         }
     }
 
-    fn apply_claim(&mut self, claim: &core::PersistentVolumeClaim) {
+    fn apply_claim<S>(&mut self, claim: &core::PersistentVolumeClaim, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
         let mut claim = claim.clone();
         admission::set_storage_class(&mut claim, &self.storage_classes);
         let object = Object::from(claim);
-        scheduling::add_object(&mut self.cluster, &object);
-        bind_claim(&mut self.cluster, &object);
+        self.add_claim(&object, around);
     }
 
     fn apply_workload<S>(
@@ -95,6 +97,23 @@ impl ControlPlane {
                 let id = self.apply_deployment(one, now)?;
                 self.deployments.insert(id, (**one).clone());
                 return Ok(());
+            }
+            Object::ReplicaSet(one) => {
+                let Some(spec) = &one.spec else { return Ok(()) };
+                let owner = Owner::new("apps/v1", "ReplicaSet", &one.metadata);
+                let of = spec.template.clone().unwrap_or_default();
+                let template = self.template(pod(&of, &owner, "x"))?;
+                let min_ready = spec.min_ready_seconds;
+                WorkloadKind::ReplicaSet(read::replica_set(spec.replicas, min_ready, template))
+            }
+            Object::ReplicationController(one) => {
+                let Some(spec) = &one.spec else { return Ok(()) };
+                let owner = Owner::new("v1", "ReplicationController", &one.metadata);
+                let of = spec.template.clone().unwrap_or_default();
+                let template = self.template(pod(&of, &owner, "x"))?;
+                let min_ready = spec.min_ready_seconds;
+                let set = read::replica_set(spec.replicas, min_ready, template);
+                WorkloadKind::ReplicaSet(ReplicaSet { is_controller: true, ..set })
             }
             Object::StatefulSet(one) => {
                 let template = self.template_of_stateful_set(one)?;
@@ -149,8 +168,8 @@ impl ControlPlane {
         self.template(pod)
     }
 
-    /// The jobs of a cron job share one template: the labels with the name of the job, which no
-    /// selector can know in advance, are left out.
+    /// The jobs of a cron job share one template without the labels of a job, unless its pods look
+    /// at these (`create_job`).
     fn cron_job(&mut self, one: &CronJob, now: SimTime) -> Result<WorkloadKind, String> {
         let inner = one.spec.job_template.spec.clone().unwrap_or_default();
         let owner = Owner::new("batch/v1", "Job", &one.metadata);
@@ -192,7 +211,8 @@ impl ControlPlane {
         }
     }
 
-    fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
+    /// The template of which a pod is an example.
+    pub(super) fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
         let revision = read::revision(&mut self.cluster, &self.classes, pod);
         let revision =
             revision.map_err(|error| format!("there is no priority class `{}`", error.class))?;
@@ -261,11 +281,13 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// The workload of this namespace and name, of any kind that users write.
-    pub fn find(&self, namespace: &str, name: &str) -> Option<WorkloadId> {
-        let mut all = self.objects.workloads();
+    /// The workload of this namespace and name, of this kind or the first of any, that a user
+    /// wrote.
+    pub fn find(&self, kind: Option<Kind>, namespace: &str, name: &str) -> Option<WorkloadId> {
         let named = |one: &Workload| &*one.namespace == namespace && &*one.name == name;
-        all.find(|(_, one)| one.owner.is_none() && named(one)).map(|(id, _)| id)
+        let is_it = |one: &Workload| named(one) && kind.is_none_or(|kind| one.kind.kind() == kind);
+        let mut all = self.objects.workloads();
+        all.find(|(_, one)| one.owner.is_none() && is_it(one)).map(|(id, _)| id)
     }
 
     /// The priority classes there are.

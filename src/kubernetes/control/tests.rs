@@ -9,5 +9,6 @@ mod deployments;
 mod drains;
 mod jobs;
 mod nodes;
+mod pressure;
 mod rig;
 mod stateful_sets;

@@ -163,7 +163,7 @@ impl ControlPlane {
                     self.target(workload, pod, node);
                 }
             }
-            Call::Delete(pod) if self.objects.workload(workload).pods.contains(&pod) => {
+            Call::Delete(pod) if self.is_owner(workload, pod) => {
                 let owner = self.objects.workload(workload);
                 let reason = format!("by its {} {}", owner.kind.kind().name(), owner.name);
                 self.delete_because(pod, &reason, around);
@@ -171,6 +171,10 @@ impl ControlPlane {
             // it is gone already
             Call::Create(..) | Call::Delete(_) => {}
         }
+    }
+
+    fn is_owner(&self, workload: WorkloadId, pod: PodId) -> bool {
+        self.objects.get_pod(pod).is_some_and(|pod| pod.owner == Some(workload))
     }
 
     /// A workload is deleted, and with it its pods.
@@ -208,13 +212,21 @@ impl ControlPlane {
         }
     }
 
-    /// Has the controller of a workload look at it again then, if there is a then.
+    /// Has the controller of a workload look at it again then, if there is a then. Where it does so
+    /// before that anyway, it will see by itself when it has to look again.
     fn sync_at<S>(&mut self, id: WorkloadId, time: Option<SimTime>, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        if let Some(time) = time {
-            around.at(time.max(around.now()), Phase::Decide, ControlEvent::Sync(id));
+        let Some(time) = time else { return };
+        let (now, time) = (around.now(), time.max(around.now()));
+        if self.looks.len() <= id.index() {
+            self.looks.resize(id.index() + 1, SimTime::ZERO);
+        }
+        let next = &mut self.looks[id.index()];
+        if *next <= now || time < *next {
+            *next = time;
+            around.at(time, Phase::Decide, ControlEvent::Sync(id));
         }
     }
 }

@@ -8,13 +8,13 @@
 //! scrambled: the same in every run, and no more to do with their age than a UID has.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
 
 use super::pod::{Phase, PodView};
 use crate::engine::SimTime;
 
 /// At most so many pods are created or deleted in one sync.
-pub const BURST: i32 = 500;
+pub const BURST: u32 = 500;
 
 /// What a sync does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,27 +22,60 @@ pub enum Change {
     /// There are as many as wanted.
     Nothing,
     /// Create so many, by [`slow_start`].
-    Create(i32),
+    Create(u32),
     /// Delete these, all at once.
     Delete(Vec<u32>),
 }
 
-/// One sync: `pods` are those of the ReplicaSet, `related` those of all ReplicaSets of the same
-/// owner (its own among them), both in any phase.
-pub fn sync(desired: i32, pods: &[PodView], related: &[PodView], now: SimTime) -> Change {
-    let mut active: Vec<&PodView> = pods.iter().filter(|pod| pod.is_active()).collect();
-    let excess = i32::try_from(active.len()).unwrap_or(i32::MAX) - desired;
-    if excess == 0 {
-        return Change::Nothing;
+/// How many active pods of one owner are on each node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    on_node: Vec<u32>,
+    unbound: u32,
+}
+
+impl Neighbours {
+    /// One more active pod, bound to this node.
+    pub fn add(&mut self, node: Option<u32>) {
+        let Some(node) = node else {
+            self.unbound += 1;
+            return;
+        };
+        let node = node as usize;
+        if self.on_node.len() <= node {
+            self.on_node.resize(node + 1, 0);
+        }
+        self.on_node[node] += 1;
     }
-    if excess < 0 {
-        return Change::Create((-excess).min(BURST));
+
+    fn of(&self, pod: &PodView) -> u32 {
+        let on = |node: u32| self.on_node.get(node as usize).copied().unwrap_or(0);
+        pod.node.map_or(self.unbound, on)
     }
-    let delete = excess.min(BURST) as usize;
+}
+
+/// One sync of a ReplicaSet with so many active pods. `look` shows its pods in any phase, and
+/// counts those of all ReplicaSets of the same owner, its own among them: there may be thousands,
+/// and it is asked only where some have to go.
+pub fn sync(
+    desired: u32,
+    active: u32,
+    look: impl FnOnce() -> (Vec<PodView>, Neighbours),
+    now: SimTime,
+) -> Change {
+    if active <= desired {
+        return match desired - active {
+            0 => Change::Nothing,
+            missing => Change::Create(missing.min(BURST)),
+        };
+    }
+    let delete = (active - desired).min(BURST) as usize;
+    let (pods, related) = look();
+    let active: Vec<&PodView> = pods.iter().filter(|pod| pod.is_active()).collect();
     if delete < active.len() {
-        sort_for_deletion(&mut active, related, now);
+        return Change::Delete(first_to_go(&active, delete, &related, now));
     }
-    Change::Delete(active[..delete].iter().map(|pod| pod.id).collect())
+    Change::Delete(active.iter().map(|pod| pod.id).collect())
 }
 
 /// Creates up to `count` pods in batches of 1, 2, 4, … as long as batches succeed as a whole.
@@ -62,44 +95,72 @@ pub fn slow_start(count: i32, mut create: impl FnMut(i32) -> i32) -> i32 {
     created
 }
 
-/// Orders pods of one owner by who goes first: unbound before bound, Pending before Unknown before
-/// Running, not ready before ready, lower deletion cost, more related pods on its node, ready for
-/// a shorter time, more restarts, younger. Times count in powers of two of nanoseconds.
-pub fn sort_for_deletion(pods: &mut [&PodView], related: &[PodView], now: SimTime) {
-    let mut on_node: BTreeMap<Option<u32>, u32> = BTreeMap::new();
-    for pod in related.iter().filter(|pod| pod.is_active()) {
-        *on_node.entry(pod.node).or_default() += 1;
+/// The first `count` of the active pods of one owner in the order in which they go: unbound before
+/// bound, Pending before Unknown before Running, not ready before ready, lower deletion cost, more
+/// related pods on its node, ready for a shorter time, more restarts, younger. Times count in powers
+/// of two of nanoseconds.
+///
+/// Of thousands mostly one goes, so that no more is put in order than has to be.
+fn first_to_go(active: &[&PodView], count: usize, related: &Neighbours, now: SimTime) -> Vec<u32> {
+    let level = |pod: &PodView| {
+        let place = (pod.node.is_some(), rank(pod.phase), pod.is_ready());
+        let weight = (pod.deletion_cost, Reverse(related.of(pod)));
+        (place, weight, pod.ready_since.map(|since| magnitude(since, now)))
+    };
+    let mut rest: Vec<_> = active.iter().map(|&pod| (level(pod), pod)).collect();
+    let mut chosen = Vec::with_capacity(count);
+    while chosen.len() < count {
+        let lowest = rest.iter().map(|(level, _)| *level).min().expect("there are as many");
+        let equals = rest.extract_if(.., |(level, _)| *level == lowest);
+        let equals: Vec<&PodView> = equals.map(|(_, pod)| pod).collect();
+        let wanted = count - chosen.len();
+        chosen.extend(first_of_equals(equals, wanted, active, now).iter().map(|pod| pod.id));
     }
-    sort(pods, |pod| on_node.get(&pod.node).copied().unwrap_or(0), now);
+    chosen
 }
 
-/// The same order for pods whose controller pays no heed to who shares a node
-/// (`ActivePods`, of Jobs): neither do deletion costs count, nor are times rounded.
+/// The first `count` of pods that are equal but for what comes last. Pods that became ready at one
+/// instant are told apart by restarts and age, all others whose time has the same magnitude by UID;
+/// one of all active pods of each instant stands for it, or there would be circles.
+fn first_of_equals<'a>(
+    mut equals: Vec<&'a PodView>,
+    count: usize,
+    active: &[&'a PodView],
+    now: SimTime,
+) -> Vec<&'a PodView> {
+    let sort = |pods: &mut [&PodView]| {
+        pods.sort_by_cached_key(|pod| {
+            (Reverse(pod.restarts), magnitude(pod.created, now), scramble(pod))
+        });
+    };
+    let mut chosen = Vec::new();
+    if equals.iter().any(|pod| pod.is_ready()) {
+        let stand = |pod: &&PodView| Some(Reverse((scramble(pod), pod.ready_since?)));
+        let mut stand: BinaryHeap<_> = active.iter().filter_map(stand).collect();
+        while chosen.len() < count
+            && let Some(Reverse((_, since))) = stand.pop()
+        {
+            let of_instant = equals.extract_if(.., |pod| pod.ready_since == Some(since));
+            let mut of_instant: Vec<_> = of_instant.collect();
+            sort(&mut of_instant);
+            chosen.append(&mut of_instant);
+        }
+    } else {
+        sort(&mut equals);
+        chosen = equals;
+    }
+    chosen.truncate(count);
+    chosen
+}
+
+/// The order of pods whose controller pays no heed to who shares a node (`ActivePods`, of Jobs):
+/// neither do deletion costs count, nor are times rounded.
 pub fn sort_for_removal(pods: &mut [&PodView]) {
     pods.sort_by_key(|pod| {
         let ready = pod.ready_since.map(Reverse);
         let age = Reverse(pod.created);
         let restarts = Reverse(pod.restarts);
         (pod.node.is_some(), rank(pod.phase), ready.is_some(), ready, restarts, age, scramble(pod))
-    });
-}
-
-fn sort(pods: &mut [&PodView], neighbours: impl Fn(&PodView) -> u32, now: SimTime) {
-    // pods that became ready at one instant are told apart by what follows, all others whose time
-    // has the same magnitude by UID; one of each instant stands for it, or there would be circles
-    let mut of_instant: BTreeMap<SimTime, u32> = BTreeMap::new();
-    for pod in pods.iter() {
-        if let Some(since) = pod.ready_since {
-            let first = of_instant.entry(since).or_insert(u32::MAX);
-            *first = scramble(pod).min(*first);
-        }
-    }
-    pods.sort_by_cached_key(|pod| {
-        let ready = pod.ready_since.map(|since| (magnitude(since, now), of_instant[&since]));
-        let place = (pod.node.is_some(), rank(pod.phase), ready.is_some());
-        let weight = (pod.deletion_cost, Reverse(neighbours(pod)));
-        let age = (Reverse(pod.restarts), magnitude(pod.created, now), scramble(pod));
-        (place, weight, ready, age)
     });
 }
 
@@ -137,9 +198,28 @@ mod tests {
     use super::*;
     use crate::engine::SimDuration;
 
+    fn neighbours(related: &[PodView]) -> Neighbours {
+        let mut neighbours = Neighbours::default();
+        related.iter().filter(|pod| pod.is_active()).for_each(|pod| neighbours.add(pod.node));
+        neighbours
+    }
+
+    fn synced(desired: u32, pods: &[PodView], seconds: u64) -> Change {
+        let active = pods.iter().filter(|pod| pod.is_active()).count() as u32;
+        sync(desired, active, || (pods.to_vec(), neighbours(pods)), at(seconds))
+    }
+
+    /// All pods in the order in which they go.
+    fn in_order(pods: &[PodView], now: SimTime) -> Vec<&PodView> {
+        let all: Vec<&PodView> = pods.iter().collect();
+        let order = first_to_go(&all, pods.len(), &neighbours(pods), now);
+        order.iter().map(|&id| pods.iter().find(|pod| pod.id == id).unwrap()).collect()
+    }
+
     /// The one of two pods that is deleted when one is wanted, in whatever order they come.
     fn goes(left: PodView, right: PodView, related: &[PodView], now: SimTime) -> u32 {
-        let one = |pods: [PodView; 2]| match sync(1, &pods, related, now) {
+        let look = |pods: [PodView; 2]| (pods.to_vec(), neighbours(related));
+        let one = |pods: [PodView; 2]| match sync(1, 2, || look(pods), now) {
             Change::Delete(gone) if gone.len() == 1 => gone[0],
             other => panic!("one is too many, so not {other:?}"),
         };
@@ -150,11 +230,11 @@ mod tests {
     #[test]
     fn it_creates_what_is_missing_and_no_more_than_the_burst() {
         let gone = PodView { terminating: true, ..ready(9) };
-        assert_eq!(sync(3, &[ready(1), gone], &[], at(9)), Change::Create(2));
-        assert_eq!(sync(1_200, &[], &[], at(9)), Change::Create(500));
-        assert_eq!(sync(1, &[ready(1), gone], &[], at(9)), Change::Nothing);
+        assert_eq!(synced(3, &[ready(1), gone], 9), Change::Create(2));
+        assert_eq!(synced(1_200, &[], 9), Change::Create(500));
+        assert_eq!(synced(1, &[ready(1), gone], 9), Change::Nothing);
         let many: Vec<_> = (0..700).map(ready).collect();
-        let Change::Delete(gone) = sync(0, &many, &[], at(9)) else { panic!("all go") };
+        let Change::Delete(gone) = synced(0, &many, 9) else { panic!("all go") };
         assert_eq!(gone.len(), 500);
     }
 
@@ -224,7 +304,7 @@ mod tests {
         let mut pods: Vec<_> = (0..10).map(ready).collect();
         pods[3].ready_since = None;
         pods[8] = pending(8);
-        assert_eq!(sync(8, &pods, &pods, at(50)), Change::Delete(vec![8, 3]));
+        assert_eq!(synced(8, &pods, 50), Change::Delete(vec![8, 3]));
     }
 
     #[test]
@@ -286,13 +366,43 @@ mod tests {
             let on_node = [0, 1, 2].map(|node| {
                 pods.iter().filter(|pod| pod.node == Some(node)).count() as u32
             });
-            let mut order: Vec<&PodView> = pods.iter().collect();
-            sort_for_deletion(&mut order, &pods, at(10_000));
+            let order = in_order(&pods, at(10_000));
             for (place, left) in order.iter().enumerate() {
                 for right in &order[place + 1..] {
                     prop_assert_ne!(precedes(left, right, on_node, at(10_000)), Some(false));
                 }
             }
+        }
+
+        #[test]
+        fn the_first_are_those_of_all_in_order(
+            pods in proptest::collection::vec(any_pod(), 2..40),
+            count in 1..40_usize,
+        ) {
+            let mut pods = pods;
+            for (place, pod) in pods.iter_mut().enumerate() {
+                pod.id = place as u32;
+                // several at one instant
+                let rounded = |since: SimTime| at(since.as_nanos() / 1_000_000_000 / 500 * 500);
+                pod.ready_since = pod.ready_since.map(rounded);
+            }
+            let (now, related) = (at(10_000), neighbours(&pods));
+            let of_instant = |since| {
+                let same = pods.iter().filter(|pod| pod.ready_since == Some(since));
+                same.map(scramble).min()
+            };
+            let mut plain: Vec<&PodView> = pods.iter().collect();
+            plain.sort_by_cached_key(|pod| {
+                let ready = pod.ready_since.map(|since| (magnitude(since, now), of_instant(since)));
+                let place = (pod.node.is_some(), rank(pod.phase), ready.is_some());
+                let weight = (pod.deletion_cost, Reverse(related.of(pod)));
+                let age = (Reverse(pod.restarts), magnitude(pod.created, now), scramble(pod));
+                (place, weight, ready, age)
+            });
+            let plain: Vec<u32> = plain.iter().map(|pod| pod.id).collect();
+            let count = count.min(pods.len());
+            let all: Vec<&PodView> = pods.iter().collect();
+            prop_assert_eq!(first_to_go(&all, count, &related, now), &plain[..count]);
         }
     }
 }

@@ -6,10 +6,11 @@
 //! instant the container ended, ImagePullBackOff from the last try. Neither has jitter; the queue
 //! of `pkg/kubelet/pod_workers.go` has, see [`requeue`].
 
+use crate::docker::{FIRST_PULL_RETRY, LONGEST_PULL_RETRY};
 use crate::engine::{SimDuration, SimTime};
 
-/// The first wait that is noted.
-const FIRST: SimDuration = SimDuration::from_secs(10);
+/// The first wait that is noted: the same as between pulls.
+const FIRST: SimDuration = FIRST_PULL_RETRY;
 
 /// A pod is looked at again at least so often (`resyncInterval`).
 pub const RESYNC: SimDuration = SimDuration::from_secs(60);
@@ -34,7 +35,8 @@ impl BackOffRule {
 
     /// Images that cannot be pulled: up to 5 min, forgotten after twice that
     /// (`imageBackOffPeriod`).
-    pub const IMAGE_PULL: Self = Self::CRASH_LOOP;
+    pub const IMAGE_PULL: Self =
+        Self { longest: LONGEST_PULL_RETRY, forget_after: SimDuration::from_secs(600) };
 
     /// [`CRASH_LOOP`](Self::CRASH_LOOP) with another maximum, as a node may be configured
     /// (`crashLoopBackOff.maxContainerRestartPeriod`, from 1 s to 5 min). When it is forgotten does

@@ -127,10 +127,26 @@ impl Exit {
 /// Why a container could not be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Its image could not be pulled: tried again after a growing wait (`ErrImagePull`).
+    /// Its image could not be pulled: tried again after a growing wait.
     Pull,
-    /// Anything else, as an image that is not there and must not be pulled: tried again after 10 s.
-    Other,
+    /// Its image is not there and must not be pulled: looked for again after 10 s, as what follows.
+    NeverPull,
+    /// It could not be created.
+    Create,
+    /// It was created and could not be run.
+    Run,
+}
+
+impl Refusal {
+    /// What the kubelet calls it (`pkg/kubelet/images/types.go`, `pkg/kubelet/kuberuntime`).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pull => "ErrImagePull",
+            Self::NeverPull => "ErrImageNeverPull",
+            Self::Create => "CreateContainerError",
+            Self::Run => "RunContainerError",
+        }
+    }
 }
 
 /// Why a container does not run.
@@ -142,8 +158,10 @@ pub enum WaitingReason {
     PodInitializing,
     /// It has ended and is not started again yet.
     CrashLoopBackOff,
-    /// It could not be started, above all for want of its image.
+    /// Its image could not be pulled.
     ImagePullBackOff,
+    /// It could not be started for another reason.
+    Refused(Refusal),
     /// It has ended and stays so.
     Terminated,
 }
@@ -324,8 +342,11 @@ impl PodWorker {
                 Some(WaitingReason::Terminated)
             }
             Stage::Idle if state.due == SimTime::MAX => Some(WaitingReason::PodInitializing),
-            Stage::Idle if state.refused => Some(WaitingReason::ImagePullBackOff),
-            Stage::Idle => Some(WaitingReason::CrashLoopBackOff),
+            Stage::Idle => Some(match state.refused {
+                None => WaitingReason::CrashLoopBackOff,
+                Some(Refusal::Pull) => WaitingReason::ImagePullBackOff,
+                Some(other) => WaitingReason::Refused(other),
+            }),
             _ => None,
         }
     }

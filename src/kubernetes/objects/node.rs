@@ -4,6 +4,7 @@ use crate::docker::EngineId;
 use crate::engine::SimTime;
 use crate::kubernetes::objects::pod::PodId;
 pub use crate::kubernetes::scheduler::node::NodeId;
+use crate::units::Bytes;
 
 /// What is known of whether a node works (`status.conditions`, type `Ready`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,15 @@ pub enum Readiness {
     Ready,
     /// Its kubelet has not been heard of for too long.
     Unknown,
+}
+
+/// The memory of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeMemory {
+    /// All it has.
+    pub all: Bytes,
+    /// What its pods can use together, without what its system uses.
+    pub pods: Bytes,
 }
 
 /// A node.
@@ -27,6 +37,8 @@ pub struct Node {
     pub pool: u32,
     /// Its zone.
     pub zone: u32,
+    /// Its memory.
+    pub memory: NodeMemory,
     /// When it joined.
     pub joined: SimTime,
     /// Whether it works, for all that is known.

@@ -8,4 +8,4 @@ mod template;
 mod workload;
 
 pub use template::{Unadmitted, revision};
-pub use workload::{cron_job, daemon_set, deployment, job, stateful_set};
+pub use workload::{cron_job, daemon_set, deployment, job, replica_set, stateful_set};

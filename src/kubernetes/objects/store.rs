@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1 as core;
 use super::names::suffix;
 use super::node::{Node, NodeId, Readiness};
 use super::pod::{Phase, Pod, PodId};
+use super::tally::Standing;
 use super::template::{PodTemplate, TemplateId};
 use super::workload::{Workload, WorkloadId, WorkloadKind};
 use crate::engine::{SimDuration, Slab, Tag};
@@ -121,7 +122,7 @@ impl Objects {
 
     /// Adds a pod; its owner knows of it.
     pub fn add_pod(&mut self, pod: Pod) -> PodId {
-        let owner = pod.owner;
+        let (owner, standing) = (pod.owner, Standing::of(&pod));
         self.counts.pods_pending += u32::from(pod.node.is_none());
         let id = PodId(self.pods.insert(pod));
         if let Some(owner) = owner {
@@ -129,6 +130,7 @@ impl Objects {
             owner.pods.push(id);
             owner.made += 1;
         }
+        self.count(owner, id, Standing::Absent, standing);
         id
     }
 
@@ -140,12 +142,25 @@ impl Objects {
         self.pods.get(id.0).expect("a pod is asked for while it is there")
     }
 
-    /// A pod, to change it.
+    /// Changes a pod; its owner keeps count. Its node and its phase have calls of their own.
     ///
     /// # Panics
     /// When it is gone.
-    pub fn pod_mut(&mut self, id: PodId) -> &mut Pod {
-        self.pods.get_mut(id.0).expect("a pod is changed while it is there")
+    pub fn change_pod<R>(&mut self, id: PodId, change: impl FnOnce(&mut Pod) -> R) -> R {
+        let pod = self.pods.get_mut(id.0).expect("a pod is changed while it is there");
+        let before = Standing::of(pod);
+        let result = change(pod);
+        let (after, owner) = (Standing::of(pod), pod.owner);
+        self.count(owner, id, before, after);
+        result
+    }
+
+    /// A pod of an owner is another from now on.
+    fn count(&mut self, owner: Option<WorkloadId>, id: PodId, before: Standing, after: Standing) {
+        let kind = owner.map(|owner| &mut self.workload_mut(owner).kind);
+        if let Some(WorkloadKind::ReplicaSet(set)) = kind {
+            set.tally.change(id, before, after);
+        }
     }
 
     /// A pod, if it is there.
@@ -170,7 +185,7 @@ impl Objects {
 
     /// A pod gets a node.
     pub fn bind(&mut self, id: PodId, node: NodeId) {
-        if self.pod_mut(id).node.replace(node).is_none() {
+        if self.change_pod(id, |pod| pod.node.replace(node)).is_none() {
             self.counts.pods_pending -= 1;
         }
         if let Some(node) = self.node_mut(node) {
@@ -180,7 +195,7 @@ impl Objects {
 
     /// A pod is at another point of its life; returns at which it was.
     pub fn set_phase(&mut self, id: PodId, phase: Phase) -> Phase {
-        let before = std::mem::replace(&mut self.pod_mut(id).phase, phase);
+        let before = self.change_pod(id, |pod| std::mem::replace(&mut pod.phase, phase));
         self.counts.pods_running -= u32::from(before == Phase::Running);
         self.counts.pods_running += u32::from(phase == Phase::Running);
         before
@@ -192,12 +207,22 @@ impl Objects {
     /// When it was before.
     pub fn remove_pod(&mut self, id: PodId) -> Pod {
         let pod = self.pods.remove(id.0);
+        self.count(pod.owner, id, Standing::of(&pod), Standing::Absent);
         self.counts.pods_pending -= u32::from(pod.node.is_none());
         self.counts.pods_running -= u32::from(pod.phase == Phase::Running);
         if let Some(owner) = pod.owner {
-            let pods = &mut self.workloads[owner.index()].pods;
-            if let Some(place) = pods.iter().position(|&other| other == id) {
-                pods.remove(place);
+            let owner = &mut self.workloads[owner.index()];
+            if let Some(place) = owner.pods.iter().position(|&other| other == id) {
+                owner.pods.remove(place);
+            }
+            match &mut owner.kind {
+                WorkloadKind::DaemonSet(set) => {
+                    set.targets.remove(&id);
+                }
+                WorkloadKind::Job(job) => {
+                    job.ended.remove(&id);
+                }
+                _ => {}
             }
         }
         if let Some(node) = pod.node

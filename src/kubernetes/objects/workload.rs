@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::node::NodeId;
 use super::pod::PodId;
+use super::tally::Tally;
 use super::template::TemplateId;
 use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::controllers::cron_job::CronJob as CronJobState;
@@ -82,6 +83,7 @@ impl WorkloadKind {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Deployment(_) => Kind::Deployment,
+            Self::ReplicaSet(set) if set.is_controller => Kind::ReplicationController,
             Self::ReplicaSet(_) => Kind::ReplicaSet,
             Self::StatefulSet(_) => Kind::StatefulSet,
             Self::DaemonSet(_) => Kind::DaemonSet,
@@ -113,12 +115,15 @@ pub struct ReplicaSet {
     pub replicas: u32,
     /// What they are like.
     pub template: TemplateId,
-    /// How long a pod has to be ready before it counts as available.
-    pub min_ready: SimDuration,
+    /// How many pods it has, and how they are.
+    pub tally: Tally,
     /// Counts the rollouts of its deployment: the highest is the newest.
     pub revision: u32,
     /// What the size of its deployment was when that last sized it.
     pub marks: Option<Marks>,
+    /// Whether it is a ReplicationController, which is served by the same rules
+    /// (`pkg/controller/replication/conversion.go`).
+    pub is_controller: bool,
 }
 
 /// A stateful set: pods with ordinals.

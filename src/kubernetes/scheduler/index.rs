@@ -9,7 +9,9 @@
 
 mod class;
 mod groups;
+mod listed;
 mod order;
+mod ranks;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -78,19 +80,16 @@ impl Index {
             return Answer::Unknown;
         }
         self.order.update(cluster);
-        let heap = matches!(ties, TieBreak::Heap);
         let nodes = cluster.node_count();
-        // where all nodes are looked at, it matters only to a heap with which one begins
-        let sampling = sampling.and_then(|sampling| {
-            if heap || sampling.wanted(nodes) < nodes {
-                return Some(sampling);
+        let sampling = match sampling {
+            Some(sampling) if sampling.wanted(nodes) < nodes => Some(sampling),
+            // where all nodes are looked at, it matters only to a heap with which one begins
+            all => {
+                let start = all.map_or(0, |sampling| sampling.advance(nodes, nodes));
+                self.order.start_at(start);
+                None
             }
-            sampling.advance(nodes, nodes);
-            None
-        });
-        if heap || sampling.is_some() {
-            self.order.make_list(cluster);
-        }
+        };
         let Some(class) = self.class(profile, cluster, shape) else { return Answer::Unknown };
         let order = &self.order;
         let class = self.classes[class].as_mut().expect("it was just made");

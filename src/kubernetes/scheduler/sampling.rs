@@ -64,9 +64,11 @@ impl Sampling {
         self.turn(&zone_by_zone(cluster)).collect()
     }
 
-    /// So many of so many nodes were looked at.
-    pub(super) fn advance(&mut self, seen: usize, nodes: usize) {
+    /// So many of so many nodes were looked at; returns from which on.
+    pub(super) fn advance(&mut self, seen: usize, nodes: usize) -> usize {
+        let start = self.next.checked_rem(nodes).unwrap_or(0);
         self.next = (self.next + seen).checked_rem(nodes).unwrap_or(0);
+        start
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn root(nodes: impl Iterator<Item = (NodeId, bool)>) -> Option<NodeId
 
 /// Sorts the places of a binary tree, the top being 1 and the children of `n` being `2 n` and
 /// `2 n + 1`, as they are met: the way from the top, then its length.
-fn walked(place: u64) -> (u64, u32) {
+pub(super) fn walked(place: u64) -> (u64, u32) {
     (place << place.leading_zeros(), u64::BITS - place.leading_zeros())
 }
 

@@ -37,6 +37,8 @@ pub enum Reason {
     PodNotReady,
     /// A disruption budget does not let a pod be evicted for now.
     EvictionBlocked,
+    /// The kubelet of its node evicts a pod, or does not take it on; text: why.
+    Evicted,
     /// A pod was told to go; text: by whom, or why.
     PodDeleted,
     /// All containers of a pod have ended well and stay so.
@@ -63,9 +65,15 @@ pub enum Reason {
     NodeTainted,
     /// A node lost a taint; text: the taint.
     NodeUntainted,
+    /// A node is under pressure for want of memory (its condition `MemoryPressure`).
+    NodeHasInsufficientMemory,
+    /// It is no more.
+    NodeHasSufficientMemory,
+    /// A node had no memory left, and its kernel killed a container; related: its pod.
+    SystemOom,
     /// A node left; text: why.
     RemovingNode,
-    /// Someone changed how many pods a workload is to have.
+    /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
     SuccessfulRescale,
     /// A deployment changed the size of a replica set; related: that.
     ScalingReplicaSet,
@@ -75,6 +83,8 @@ pub enum Reason {
     NewReplicaSetAvailable,
     /// A rollout has not come on for too long (likewise).
     ProgressDeadlineExceeded,
+    /// A cron job has made a job; related: that.
+    SuccessfulCreate,
     /// A job is over, and well (its condition `Complete`).
     JobComplete,
     /// A job is over, and not well (its condition `Failed`).
@@ -83,7 +93,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 38] = [
+    pub const ALL: [(Self, &'static str); 43] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -101,6 +111,7 @@ impl Reason {
         (Self::PodReady, "PodReady"),
         (Self::PodNotReady, "PodNotReady"),
         (Self::EvictionBlocked, "EvictionBlocked"),
+        (Self::Evicted, "Evicted"),
         (Self::PodDeleted, "PodDeleted"),
         (Self::PodSucceeded, "PodSucceeded"),
         (Self::PodFailed, "PodFailed"),
@@ -114,12 +125,16 @@ impl Reason {
         (Self::NodeSchedulable, "NodeSchedulable"),
         (Self::NodeTainted, "NodeTainted"),
         (Self::NodeUntainted, "NodeUntainted"),
+        (Self::NodeHasInsufficientMemory, "NodeHasInsufficientMemory"),
+        (Self::NodeHasSufficientMemory, "NodeHasSufficientMemory"),
+        (Self::SystemOom, "SystemOOM"),
         (Self::RemovingNode, "RemovingNode"),
         (Self::SuccessfulRescale, "SuccessfulRescale"),
         (Self::ScalingReplicaSet, "ScalingReplicaSet"),
         (Self::NewReplicaSetCreated, "NewReplicaSetCreated"),
         (Self::NewReplicaSetAvailable, "NewReplicaSetAvailable"),
         (Self::ProgressDeadlineExceeded, "ProgressDeadlineExceeded"),
+        (Self::SuccessfulCreate, "SuccessfulCreate"),
         (Self::JobComplete, "JobComplete"),
         (Self::JobFailed, "JobFailed"),
     ];
@@ -145,6 +160,9 @@ impl Reason {
                 | Self::BackOff
                 | Self::Unhealthy
                 | Self::EvictionBlocked
+                | Self::Evicted
+                | Self::NodeHasInsufficientMemory
+                | Self::SystemOom
                 | Self::PodFailed
                 | Self::MachineFailed
                 | Self::Rebooted

@@ -11,7 +11,7 @@ use super::{Cell, Measure, Section};
 use crate::metrics::figures::Better;
 use crate::metrics::summary::{
     AppSummary, ClusterSummary, ImageAccount, JobSummary, MigrationAccount, Objective,
-    ReclaimedMemory, RegistryAccount, VmAccount,
+    ReclaimedMemory, RegistryAccount, Requested, RightSizing, VmAccount,
 };
 
 type Summaries<'a> = &'a [&'a ClusterSummary];
@@ -96,11 +96,27 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
             number_of("scaled down, times", Better::Neither, whole, |a| {
                 a.autoscale.map(|it| it.scale_downs as f64)
             }),
+            Measure::words("CPU requested", all, |s| advised(find(s)?.vpa?, cores)),
+            Measure::words("memory requested", all, |s| advised(find(s)?.vpa?, memory)),
             number_of("availability", Better::More, percent, |a| Some(a.availability)),
             number_of("start-up p50", Better::Less, duration, |a| a.start_up.p50),
             number_of("start-up max", Better::Less, duration, |a| a.start_up.max),
         ],
     )
+}
+
+fn cores(of: Requested) -> String {
+    format!("{}m", (of.cpu * 1_000.0).round())
+}
+
+fn memory(of: Requested) -> String {
+    bytes(of.memory as f64)
+}
+
+/// What is requested, and what would be recommended by the VPA.
+fn advised(of: RightSizing, show: fn(Requested) -> String) -> Option<Cell> {
+    let [now, target, lower, upper] = [of.requested, of.target, of.lower, of.upper].map(show);
+    Some(Cell::plain(format!("{now}; VPA: {target} ({lower} to {upper})")))
 }
 
 fn ready(app: &AppSummary) -> Cell {

@@ -65,41 +65,54 @@ struct PullLine {
 
 /// Writes the events of all clusters.
 pub(super) fn write(out: &mut impl Write, clusters: &[Shown<'_>]) -> io::Result<()> {
+    in_order(clusters).try_for_each(|told| write_line(out, &told))
+}
+
+/// Writes one line.
+pub(super) fn write_line(out: &mut impl Write, told: &Told<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &line(told))?;
+    out.write_all(b"\n")
+}
+
+/// An event and what a line says of it beside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    cluster: &'a str,
+    log: &'a EventLog,
+    event: &'a Event,
+    /// The node of its pod, while it has one.
+    node: Option<ObjectId>,
+}
+
+/// The events of all clusters in the order of time; of equal times those of the first come first.
+pub(super) fn in_order<'a>(clusters: &[Shown<'a>]) -> impl Iterator<Item = Told<'a>> {
     struct Cursor<'a> {
-        cluster: &'a str,
-        log: &'a EventLog,
+        shown: Shown<'a>,
         next: usize,
         /// The nodes of pods, by the places of the pods.
         nodes: Vec<Option<ObjectId>>,
     }
-    let cursors = clusters.iter().map(|it| Cursor {
-        cluster: it.cluster,
-        log: it.log,
+    let cursors = clusters.iter().map(|&shown| Cursor {
+        shown,
         next: 0,
-        nodes: vec![None; it.log.objects.len()],
+        nodes: vec![None; shown.log.objects.len()],
     });
-    let mut cursors: Vec<Cursor<'_>> = cursors.collect();
-    loop {
-        // of equal times those of the first cluster come first
-        let rest = cursors.iter_mut().filter(|it| it.next < it.log.events.len());
-        let Some(first) = rest.min_by_key(|it| it.log.events[it.next].time) else { return Ok(()) };
-        let event = &first.log.events[first.next];
+    let mut cursors: Vec<Cursor<'a>> = cursors.collect();
+    std::iter::from_fn(move || {
+        let rest = cursors.iter_mut().filter(|it| it.next < it.shown.log.events.len());
+        let first = rest.min_by_key(|it| it.shown.log.events[it.next].time)?;
+        let Shown { cluster, log, .. } = first.shown;
+        let event = &log.events[first.next];
         first.next += 1;
         if event.reason == Reason::Scheduled {
             first.nodes[event.object.index()] = event.related;
         }
-        let node = first.nodes[event.object.index()];
-        serde_json::to_writer(&mut *out, &line(first.cluster, first.log, event, node))?;
-        out.write_all(b"\n")?;
-    }
+        Some(Told { cluster, log, event, node: first.nodes[event.object.index()] })
+    })
 }
 
-fn line<'a>(
-    cluster: &'a str,
-    log: &'a EventLog,
-    event: &'a Event,
-    node: Option<ObjectId>,
-) -> Line<'a> {
+fn line<'a>(told: &Told<'a>) -> Line<'a> {
+    let &Told { cluster, log, event, node } = told;
     let object = log.object(event.object);
     let related = event.related.map(|id| log.object(id));
     // where the text is all there is to say, it is the message

@@ -19,7 +19,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
             None => "Created".into(),
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
-        Reason::FailedScheduling | Reason::Failed => text.into(),
+        Reason::FailedScheduling | Reason::Failed | Reason::Evicted => text.into(),
         Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),
@@ -42,6 +42,16 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::NodeNotSchedulable | Reason::NodeSchedulable => {
             format!("Node {name} status is now: {}", event.reason.name())
         }
+        Reason::NodeHasInsufficientMemory | Reason::NodeHasSufficientMemory => {
+            format!("Node {name} status is now: {}", event.reason.name())
+        }
+        Reason::SystemOom => {
+            let container = match event.detail {
+                Detail::Container(name) => log.text(name),
+                _ => "",
+            };
+            format!("System OOM encountered, victim: container {container} of pod {related_name}")
+        }
         Reason::NodeTainted => format!("Taint {text} was put on node {name}"),
         Reason::NodeUntainted => format!("Taint {text} was taken off node {name}"),
         Reason::RemovingNode => {
@@ -49,7 +59,10 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         }
         Reason::SuccessfulRescale => {
             let (from, to) = replicas(event);
-            format!("New size: {to}; it was {from}")
+            match text {
+                "" => format!("New size: {to}; it was {from}"),
+                why => format!("New size: {to}; it was {from}; reason: {why}"),
+            }
         }
         Reason::ScalingReplicaSet => {
             let (from, to) = replicas(event);
@@ -59,6 +72,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::NewReplicaSetCreated => "A rollout has begun".into(),
         Reason::NewReplicaSetAvailable => "The rollout has successfully progressed".into(),
         Reason::ProgressDeadlineExceeded => "The rollout has timed out progressing".into(),
+        Reason::SuccessfulCreate => format!("Created job {related_name}"),
         Reason::JobComplete => "Job completed".into(),
         Reason::JobFailed => "Job has failed".into(),
         _ => of_container(log, event, text),

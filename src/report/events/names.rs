@@ -6,13 +6,14 @@ use super::ClusterEvents;
 use crate::metrics::events::{Kind, Object};
 
 /// Kinds that a workload can be of. What a deployment makes is told with it.
-const WORKLOADS: [Kind; 6] = [
+const WORKLOADS: [Kind; 7] = [
     Kind::Deployment,
     Kind::StatefulSet,
     Kind::DaemonSet,
     Kind::Job,
     Kind::CronJob,
     Kind::ReplicaSet,
+    Kind::ReplicationController,
 ];
 
 /// What is asked for.

@@ -6,11 +6,12 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::story::Course;
-use super::{Shown, file, trace};
+use super::{Shown, file, packed, read, trace, write_events};
 use crate::engine::{SimDuration, SimTime};
 use crate::metrics::events::{
     Detail, Event, EventLog, Kind, Object, ObjectId, Pull, Reason, TextId,
 };
+use crate::report::folder::Folder;
 
 fn at(seconds: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(seconds)
@@ -101,6 +102,26 @@ fn a_file_is_read_back_as_it_was_written() {
     assert_eq!((read.len(), read[0].cluster.as_str(), read[0].end), (1, "one", 100.0));
     assert_eq!(plain(&read[0].log), plain(&log));
     assert_eq!(written(&[("one", &read[0].log)]), text);
+}
+
+#[test]
+fn a_large_file_is_the_same_compressed() {
+    let new = |time: usize| event(time as f64, Reason::PodCreated, time % 2);
+    // more than a part has
+    let events = (0..40_000).map(new).collect();
+    let log = log(&[(Kind::Pod, "shop/web-0"), (Kind::Pod, "shop/web-1")], &[], events);
+    let shown = [Shown { cluster: "one", end: 0.0, log: &log }];
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = Folder::create(place.path().to_owned()).expect("a folder");
+    assert_eq!(read(place.path(), &[]).expect("there is nothing to read"), []);
+    write_events(&folder, &shown, 39_999).expect("it is written");
+    assert!(!place.path().join(file::NAME).exists());
+    let compressed = read(place.path(), &[]).expect("it is read");
+    assert_eq!((compressed.len(), &compressed[0].log), (1, &log));
+    // what is there as it is goes first
+    write_events(&folder, &shown, 40_000).expect("it is written");
+    std::fs::remove_file(place.path().join(packed::NAME)).expect("it is there");
+    assert_eq!(read(place.path(), &[]).expect("it is read"), compressed);
 }
 
 #[test]

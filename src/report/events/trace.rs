@@ -6,7 +6,7 @@
 //! a process of their own, and what happens to nodes and workloads is an instant.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
@@ -28,9 +28,11 @@ pub(super) fn write(
     scenario: &str,
     clusters: &[Shown<'_>],
 ) -> io::Result<()> {
-    let mut compressed = GzEncoder::new(out, Compression::default());
+    // each write costs the encoder 32 KiB of zeros, however small it is
+    let compressed = GzEncoder::new(out, Compression::default());
+    let mut compressed = BufWriter::with_capacity(1 << 16, compressed);
     write_plain(&mut compressed, scenario, clusters, MOST)?;
-    compressed.finish().map(drop)
+    compressed.into_inner()?.finish().map(drop)
 }
 
 /// The trace as it is before it is compressed, with so many slices at most, or little more.

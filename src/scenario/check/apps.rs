@@ -5,7 +5,8 @@ use super::{Finding, arrivals, autoscale, laws, resources};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{App, Arrivals, Slo, Traffic};
+use crate::scenario::{App, AppMemory, Arrivals, ClusterKind, Slo, Traffic};
+use crate::units::Millicores;
 
 /// Most replicas of an app.
 pub const MOST_REPLICAS: u32 = 1_000_000;
@@ -15,13 +16,81 @@ const MOST_RETRIES: u32 = 30;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, app) in draft.apps.iter() {
         let at = Path::element("app", index);
-        check_image(&app.image, at.key("image"), draft, out);
-        check_replicas(app, &at, out);
-        resources::check_cpu(&app.cpu, &at.key("cpu"), out);
-        resources::check_memory(&app.memory, &at.key("memory"), out);
+        if app.workload.is_none() || needs_container(app, &at, draft, out) {
+            check_container(app, &at, draft, out);
+        }
+        check_workload(index, app, draft, out);
+        if app.workload.is_none() || has_other_clusters(draft) {
+            check_replicas(app, &at, out);
+        }
         check_requests(app, &at, out);
         check_slo(app, &at, draft, out);
         autoscale::check(app, &at, out);
+    }
+}
+
+fn check_container(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    check_image(&app.image, at.key("image"), draft, out);
+    resources::check_cpu(&app.cpu, &at.key("cpu"), out);
+    resources::check_memory(&app.memory, &at.key("memory"), out);
+}
+
+/// Whether there are clusters that know nothing of manifests.
+fn has_other_clusters(draft: &Draft) -> bool {
+    draft.clusters.iter().any(|(_, cluster)| cluster.kind != ClusterKind::Kubernetes)
+}
+
+/// Where an app is bound to a workload, its own container counts on clusters of other kinds only.
+/// Returns whether what is written of it is to be checked.
+fn needs_container(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) -> bool {
+    let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
+    let other = clusters.find(|cluster| cluster.kind != ClusterKind::Kubernetes);
+    let missing = [
+        ("image", app.image.is_empty()),
+        ("cpu", app.cpu.request == Millicores(0)),
+        ("memory", app.memory == AppMemory::default()),
+    ];
+    let mut missing = missing.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key);
+    let Some(other) = other else {
+        return missing.next().is_none();
+    };
+    let before = out.len();
+    for key in missing {
+        let name = &other.name;
+        let title = format!("the key `{key}` is missing: cluster `{name}` has no manifests");
+        let help = "what a workload's manifest says counts on clusters of Kubernetes only";
+        out.push(Finding::new(at.key(key), title).help(help));
+    }
+    out.len() == before
+}
+
+/// An app is one workload's, of clusters that can have one.
+fn check_workload(index: usize, app: &App, draft: &Draft, out: &mut Vec<Finding>) {
+    let at = Path::element("app", index);
+    let Some(workload) = &app.workload else {
+        if app.container.is_some() {
+            let title = "a container is one of a workload's pods, and there is no `workload`";
+            let help = "such as `workload = \"shop/frontend\"`";
+            out.push(Finding::new(at.key("container"), title).on_key().help(help));
+        }
+        return;
+    };
+    let at = at.key("workload");
+    let mut others = draft.apps.iter().take_while(|(other, _)| *other < index);
+    if let Some((first, other)) =
+        others.find(|(_, other)| other.workload.as_ref() == Some(workload))
+    {
+        let title = format!("`{workload}` is the workload of `{}` already", other.name);
+        let first = Path::element("app", first).key("workload");
+        out.push(Finding::new(at, title).label("second").related(first, "first"));
+        return;
+    }
+    let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
+    let all_read = draft.clusters.iter().count() == draft.clusters.len();
+    if all_read && !clusters.any(|cluster| !cluster.kubernetes.manifests.is_empty()) {
+        let title = format!("there are no manifests that could have a workload `{workload}`");
+        let help = "give a cluster of Kubernetes `kubernetes = { manifests = [\"shop.yaml\"] }`";
+        out.push(Finding::new(at, title).help(help));
     }
 }
 

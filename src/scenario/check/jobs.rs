@@ -4,6 +4,7 @@ use super::ranges::{positive, within};
 use super::{Finding, apps, arrivals, laws, resources};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
+use crate::units::Growth;
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, job) in draft.jobs.iter() {
@@ -14,6 +15,10 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         within(job.threads, &(1..=4096), at.key("threads"), "the number of threads", out);
         resources::check_cpu(&job.cpu, &at.key("cpu"), out);
         resources::check_memory(&job.memory, &at.key("memory"), out);
+        if job.memory.leak > Growth::NONE {
+            let title = "a job does not leak memory here: it uses its `base` until it ends";
+            out.push(Finding::new(at.key("memory").key("leak"), title));
+        }
         if let Some(weight) = job.weight {
             positive(weight, 1e9, at.key("weight"), "the CPU weight", out);
         }

@@ -1,12 +1,12 @@
 //! `[[cluster.node_pool]]` and `[cluster.kubernetes]`: pools of nodes that can be.
 
-use super::Finding;
 use super::clusters::{MOST_HOSTS, check_shape};
 use super::names::check_folder_name;
 use super::ranges::{lasting, positive, within};
+use super::{Finding, laws};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, KubernetesOptions, NodePool};
+use crate::scenario::{Cluster, ClusterKind, Eviction, KubernetesOptions, NodePool};
 
 /// What a taint may have done (`core/v1.TaintEffect`).
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -94,4 +94,17 @@ fn check_options(options: &KubernetesOptions, at: &Path, out: &mut Vec<Finding>)
     }
     let grace = at.key("node_monitor_grace");
     lasting(options.node_monitor_grace, grace, "the grace of nodes", out);
+    laws::check(&options.init_duration, &at.key("init_duration"), out);
+    laws::check(&options.job_duration, &at.key("job_duration"), out);
+    check_eviction(&options.eviction, &at.key("eviction"), out);
+}
+
+fn check_eviction(eviction: &Eviction, at: &Path, out: &mut Vec<Finding>) {
+    let hard = eviction.memory;
+    if let Some(soft) = eviction.soft_memory.filter(|soft| *soft <= hard) {
+        let title = format!("the soft threshold of {soft} is not above the hard one of {hard}");
+        let help = "the hard one evicts at once, so that the soft one never would";
+        out.push(Finding::new(at.key("soft_memory"), title).help(help));
+    }
+    lasting(eviction.soft_grace, at.key("soft_grace"), "the grace of a soft threshold", out);
 }

@@ -3,6 +3,7 @@
 use super::Finding;
 use super::apps::check_image;
 use super::faults::check_instant;
+use crate::engine::SimTime;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -21,8 +22,21 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
             let help = "give `image`, `cpu`, `memory` or `replicas`";
             out.push(Finding::new(at.key("deployment"), title).help(help));
         }
+        check_span(rollout, &at, draft, out);
         check_deployment(rollout, &at, draft, out);
     }
+}
+
+/// The last of several is to be changed before the end, too.
+fn check_span(rollout: &Rollout, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let Some(over) = rollout.over else { return };
+    if !rollout.is_of_several() {
+        let title = "a rollout of one Deployment takes place at one time";
+        let help = "leave `over` out, or name several with `*`";
+        return out.push(Finding::new(at.key("over"), title).help(help));
+    }
+    let last = SimTime::ZERO.saturating_add(rollout.at).saturating_add(over);
+    check_instant(last.since(SimTime::ZERO), at.key("over"), "rollout", draft, out);
 }
 
 /// Where no manifest can have it, the deployment has to be an app.
@@ -36,6 +50,9 @@ fn check_deployment(rollout: &Rollout, at: &Path, draft: &Draft, out: &mut Vec<F
     if !draft.clusters.is_empty() && !clusters.any(|it| it.kind == ClusterKind::Kubernetes) {
         let title = "a rollout is of a cluster of Kubernetes, and there is none";
         out.push(Finding::new(at, title));
+        return;
+    }
+    if rollout.is_of_several() {
         return;
     }
     if let Referent::Missing = draft.apps.find(&rollout.deployment) {

@@ -7,7 +7,7 @@ use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{DensitySearch, Simulation};
+use crate::scenario::{ClusterKind, DensitySearch, Simulation};
 
 /// Longest simulated time: ten years. Nanoseconds would reach 584 years, but nothing that is
 /// simulated here stays the same for more than ten.
@@ -114,6 +114,15 @@ fn check_packed_app(density: &DensitySearch, draft: &Draft, out: &mut Vec<Findin
             let app = Path::element("app", index);
             out.push(Finding::new(at, title).related(app, format!("add {missing} here")));
         }
+        Referent::Found(index, app) if app.workload.is_some() && has_kubernetes(draft) => {
+            let title = format!("the density search cannot pack `{name}`, the pods of a manifest");
+            let workload = Path::element("app", index).key("workload");
+            out.push(Finding::new(at, title).related(workload, "its replicas are its manifest's"));
+        }
         Referent::Found(..) | Referent::Unreadable => {}
     }
+}
+
+fn has_kubernetes(draft: &Draft) -> bool {
+    draft.clusters.iter().any(|(_, cluster)| cluster.kind == ClusterKind::Kubernetes)
 }

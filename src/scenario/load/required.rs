@@ -58,7 +58,7 @@ fn below<'s>(schema: &'s Value, step: &Step) -> Option<&'s Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{App, Image};
+    use crate::scenario::{App, Image, Job};
 
     fn at(keys: &[&'static str]) -> Vec<Step> {
         keys.iter().map(|key| Step::Key((*key).into())).collect()
@@ -66,7 +66,10 @@ mod tests {
 
     #[test]
     fn required_keys_are_found_at_any_depth() {
-        assert_eq!(required_keys::<App>(&[]), ["name", "image", "cpu", "memory"]);
+        assert_eq!(
+            required_keys::<Job>(&[]),
+            ["name", "image", "arrivals", "demand", "cpu", "memory"]
+        );
         assert_eq!(required_keys::<App>(&at(&["traffic"])), ["arrivals"]);
         assert_eq!(
             required_keys::<App>(&at(&["traffic", "arrivals", "users"])),

@@ -51,7 +51,9 @@ pub fn read(document: &DeTable<'_>, text: &str) -> Shape {
     draft.hosts = reader.array(document, "host");
     draft.images = reader.array(document, "image");
     draft.apps = reader.array(document, "app");
+    reader.missing_of_container(document, "app");
     draft.jobs = reader.array(document, "job");
+    reader.missing_of_container(document, "job");
     draft.vms = reader.array(document, "vm");
     draft.clusters = reader.array(document, "cluster");
     draft.rollouts = reader.array(document, "rollout");
@@ -133,6 +135,40 @@ impl Reader<'_> {
             section.push(name, self.value(element, &Path::element(key, index)));
         }
         section
+    }
+
+    /// What only an app can do without whose pods are those of a manifest.
+    fn missing_of_container(&mut self, document: &DeTable<'_>, section: &'static str) {
+        let elements = document.get(section).and_then(|all| all.get_ref().as_array());
+        for (index, element) in elements.into_iter().flatten().enumerate() {
+            let Some(table) = element.get_ref().as_table() else { continue };
+            let at = Path::element(section, index);
+            let is_bound = table.contains_key("workload");
+            let is_understood = !self.removed.contains(&at.key("workload"));
+            if is_bound && is_understood || self.removed.contains(&at) {
+                continue;
+            }
+            let absent = |key: &&'static str| !table.contains_key(*key);
+            let mut missing: Vec<_> = ["image", "cpu", "memory"]
+                .into_iter()
+                .filter(absent)
+                .map(|key| (key, at.clone(), element.span()))
+                .collect();
+            if let Some(memory) = table.get("memory").filter(|memory| memory.get_ref().is_table())
+                && memory.get_ref().get("request").is_none()
+            {
+                missing.push(("request", at.key("memory"), memory.span()));
+            }
+            if is_bound {
+                self.removed.push(at.key("container"));
+            }
+            for (key, table, span) in missing {
+                if !is_bound {
+                    self.missing_key(key, &table, &span);
+                }
+                self.removed.push(table.key(key));
+            }
+        }
     }
 
     /// The registries, and whether there is one that is written as one table or not at all.

@@ -92,8 +92,8 @@ impl Services {
         self.attempts.get_mut(id).replica = Some(replica_id);
         service.router.started(replica);
         service.meters.sent(from, self.zones.zone(server.site.host));
-        if server.exceeds_memory() {
-            around.notices.push(ServiceNotice::OutOfMemory(replica_id));
+        if server.exceeds_allowance() {
+            around.notices.push(ServiceNotice::AllowanceExceeded(replica_id));
         }
         self.arm_deadline(app, id, around);
         if reception == Reception::Begins {

@@ -1,22 +1,11 @@
 //! What can be wrong with a trace, in words for the person who has the file in front of them.
 
-use crate::kubernetes::api::ManifestErrors;
 use std::io;
 use std::path::PathBuf;
-
-use crate::scenario::Diagnostics;
 
 /// Why a trace file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
-    /// A policy is not what IAM would take.
-    #[error("{}", under_heading(.0))]
-    Policy(Box<Diagnostics>),
-
-    /// A manifest is not what Kubernetes would take.
-    #[error("{}", .0.render(false))]
-    Manifest(Box<ManifestErrors>),
-
     /// The file cannot be opened or read, or its compression is broken.
     #[error("cannot read `{}`: {source}", file.display())]
     Read {
@@ -125,12 +114,6 @@ pub enum TraceError {
         /// The file that should define it.
         other: PathBuf,
     },
-}
-
-/// The problems as they stand below the `error: ` that all errors are shown with.
-fn under_heading(problems: &Diagnostics) -> String {
-    let text = problems.to_string();
-    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
 }
 
 fn list(names: &[String]) -> String {

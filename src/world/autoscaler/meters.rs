@@ -4,23 +4,33 @@
 //! A process whose first reading comes more than 10 s, but less than the time between two readings,
 //! after its start counts from its start; a younger one needs a second reading. A process that was
 //! started anew begins anew. Source: metrics-server 0.6 and later, `pkg/storage/pod.go`. Requests
-//! are read in the same way.
+//! are read in the same way; memory is what the last reading says, known when a mean would be.
 
 use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::autoscale::hpa::{Milli, Sample};
-use crate::scenario::Autoscale;
 
 /// Age from which a first reading alone says something (`freshContainerMinMetricsResolution`).
 const FRESH: SimDuration = SimDuration::from_secs(10);
 
-/// What a process has had since its start.
+/// What is read of replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) enum Measured {
+    /// CPU time.
+    Cpu,
+    /// Memory in use.
+    Memory,
+    /// Requests received.
+    Requests,
+}
+
+/// What a process has had since its start, or has now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) struct Total {
     /// Which process of its replica.
     pub process: u32,
     pub started: SimTime,
-    /// Core-nanoseconds, or billionths of requests.
-    pub billionths: u64,
+    /// Core-nanoseconds, billionths of requests, or bytes.
+    pub amount: u64,
 }
 
 /// A reading of one replica, and what it came to with the one before.
@@ -37,6 +47,7 @@ struct Meter {
 /// The meters of an app's replicas.
 #[derive(Clone, Debug)]
 pub(super) struct Meters {
+    measured: Measured,
     resolution: SimDuration,
     delay: SimDuration,
     /// By number of the replica.
@@ -44,8 +55,8 @@ pub(super) struct Meters {
 }
 
 impl Meters {
-    pub fn new(spec: &Autoscale) -> Self {
-        Self { resolution: spec.metrics_resolution, delay: spec.metrics_delay, all: Vec::new() }
+    pub fn new(measured: Measured, resolution: SimDuration, delay: SimDuration) -> Self {
+        Self { measured, resolution, delay, all: Vec::new() }
     }
 
     /// Reads the counter of a replica; `None` where it has no process.
@@ -58,7 +69,7 @@ impl Meters {
             self.all[place] = Meter::default();
             return;
         };
-        let (resolution, meter) = (self.resolution, &mut self.all[place]);
+        let (resolution, measured, meter) = (self.resolution, self.measured, &mut self.all[place]);
         if meter.process != total.process {
             *meter = Meter { process: total.process, ..Meter::default() };
         }
@@ -68,8 +79,11 @@ impl Meters {
             true => Some((total.started, 0)),
             false => meter.last,
         };
-        meter.sample = since.map(|since| mean(since, (now, total.billionths)));
-        meter.last = Some((now, total.billionths));
+        meter.sample = since.map(|since| match measured {
+            Measured::Cpu | Measured::Requests => mean(since, (now, total.amount)),
+            Measured::Memory => level(since.0, (now, total.amount)),
+        });
+        meter.last = Some((now, total.amount));
     }
 
     /// What is known at `now` of a replica with this process: nothing before it was read.
@@ -88,6 +102,12 @@ fn mean(since: (SimTime, u64), at: (SimTime, u64)) -> Sample {
     Sample { value: Milli(billionths.div_ceil(1_000_000) as i64), at: at.0, window }
 }
 
+/// What there is now, of which metrics-server knows when it knows a mean.
+fn level(since: SimTime, at: (SimTime, u64)) -> Sample {
+    let value = i64::try_from(at.1).unwrap_or(i64::MAX).saturating_mul(1_000);
+    Sample { value: Milli(value), at: at.0, window: at.0.since(since) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,12 +119,12 @@ mod tests {
     fn meters(resolution: u64, delay: u64) -> Meters {
         let (resolution, delay) =
             (SimDuration::from_secs(resolution), SimDuration::from_secs(delay));
-        Meters { resolution, delay, all: Vec::new() }
+        Meters::new(Measured::Cpu, resolution, delay)
     }
 
     fn total(process: u32, started: u64, seconds: f64) -> Option<Total> {
-        let billionths = (seconds * 1e9) as u64;
-        Some(Total { process, started: at(started), billionths })
+        let amount = (seconds * 1e9) as u64;
+        Some(Total { process, started: at(started), amount })
     }
 
     fn value(meters: &Meters, replica: u32, process: u32, now: u64) -> Option<(i64, u64)> {
@@ -165,5 +185,16 @@ mod tests {
         assert_eq!(value(&meters, 0, 1, 30), Some((300, 15)), "just 300");
         meters.read(0, at(45), total(1, 0, 9.000_000_02));
         assert_eq!(value(&meters, 0, 1, 45), Some((301, 15)), "a little more than 300");
+    }
+
+    #[test]
+    fn memory_is_what_it_is_now_once_there_are_two_readings() {
+        let mut meters =
+            Meters::new(Measured::Memory, SimDuration::from_secs(15), SimDuration::ZERO);
+        let bytes = |amount| Some(Total { process: 1, started: at(0), amount });
+        meters.read(0, at(15), bytes(300));
+        assert_eq!(value(&meters, 0, 1, 15), None);
+        meters.read(0, at(30), bytes(200));
+        assert_eq!(value(&meters, 0, 1, 30), Some((200_000, 15)), "less than before, not a mean");
     }
 }

@@ -1,11 +1,25 @@
 //! What a scenario says of an autoscaler, in the terms of the horizontal pod autoscaler.
 
+use super::Pace;
 use crate::kubernetes::autoscale::hpa::{
     Behavior, HpaConfig, HpaSpec, Metric, Milli, PolicyKind, ResourceTarget, ScalingPolicy,
     ScalingRules, SelectPolicy,
 };
 use crate::scenario::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 use crate::units::Target;
+
+/// The metric of pods that stands for the requests they receive.
+pub(super) const REQUESTS: &str = "requests_per_second";
+
+/// When it does what.
+pub(super) fn pace(of: &Autoscale) -> Pace {
+    Pace {
+        sync: of.sync_period,
+        resolution: of.metrics_resolution,
+        delay: of.metrics_delay,
+        grace: of.grace,
+    }
+}
 
 /// The object that would say the same to Kubernetes, defaults filled in.
 pub(super) fn spec(of: &Autoscale) -> HpaSpec {
@@ -46,9 +60,7 @@ fn metric(of: &Autoscale) -> Metric {
             container: None,
             target: ResourceTarget::Utilization { percent },
         },
-        AutoscaleMetric::Requests => {
-            Metric::Pods { name: "requests_per_second".to_owned(), average }
-        }
+        AutoscaleMetric::Requests => Metric::Pods { name: REQUESTS.to_owned(), average },
     }
 }
 

@@ -6,19 +6,27 @@
 
 use serde_json::{Value, json};
 
+use super::bindings::Binding;
 use crate::kubernetes::api::{Object, Origin, defaults, from_value, read_file};
-use crate::scenario::{App, KubernetesOptions};
-use crate::workload::{AppId, TraceError};
+use crate::kubernetes::objects::WorkloadId;
+use crate::metrics::events::Kind;
+use crate::scenario::{App, AppCpu, AppMemory, ClusterKind, KubernetesOptions, RestartPolicy};
+use crate::units::{Bandwidth, Bytes};
+use crate::workload::AppId;
+use crate::world::InputError;
 use crate::world::World;
+
+/// The container of an app in a Deployment of its own.
+pub const CONTAINER: &str = "app";
 
 /// The objects of all manifests, with their defaults.
 ///
 /// # Errors
 /// When a file cannot be read, or is not what Kubernetes would take.
-pub fn manifests(options: &KubernetesOptions) -> Result<Vec<Object>, TraceError> {
+pub fn manifests(options: &KubernetesOptions) -> Result<Vec<Object>, InputError> {
     let mut objects = Vec::new();
     for path in &options.manifests {
-        let read = read_file(path).map_err(|errors| TraceError::Manifest(Box::new(errors)))?;
+        let read = read_file(path).map_err(|errors| InputError::Manifest(Box::new(errors)))?;
         objects.extend(read.objects.into_iter().map(|located| {
             let mut object = located.object;
             defaults::apply(&mut object);
@@ -34,24 +42,17 @@ impl World<'_> {
         let period = self.cluster.kubernetes.readiness_period.as_secs_f64().ceil() as i32;
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is of Kubernetes");
         let mut objects = std::mem::take(&mut kubernetes.manifests);
-        for object in &objects {
-            if let Object::HorizontalPodAutoscaler(_) = object {
-                let title = object.title();
-                let warning = format!(
-                    "{title} has no effect: what the pods of manifests use is not known; an \
-                     `[[app]]` has `autoscale`"
-                );
-                self.recorder.warn(warning);
-            }
-        }
-        objects.extend(self.scenario.apps.iter().map(|app| deployment(app, period)));
+        let own = self.scenario.apps.iter().filter(|app| app.workload.is_none());
+        objects.extend(own.map(|app| deployment(app, period)));
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {
             self.recorder.warn(format!("{} was rejected: {}", rejected.object, rejected.reason));
         }
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is of Kubernetes");
-        for (app, id) in self.scenario.apps.iter().zip((0..).map(AppId)) {
-            if let Some(workload) = kubernetes.control.find("default", &app.name) {
+        for (binding, id) in kubernetes.bindings.iter().zip((0..).map(AppId)) {
+            let Binding { kind, namespace, name, .. } = binding;
+            let kind = Kind::of(kind.name());
+            if let Some(workload) = kubernetes.control.find(kind, namespace, name) {
                 kubernetes.apps.insert(workload, id);
                 kubernetes.workloads[id.0 as usize] = Some(workload);
             }
@@ -62,19 +63,80 @@ impl World<'_> {
 }
 
 impl World<'_> {
-    /// Has an app's workload want so many pods.
-    pub(in crate::world) fn scale_pods(&mut self, app: AppId, replicas: u32) {
-        let workload = self.kubernetes.as_ref().and_then(|it| it.workloads[app.0 as usize]);
-        if let Some(workload) = workload {
-            self.with_control(|control, around| control.scale(workload, replicas, around));
+    /// The workload whose pods an app is, on Kubernetes.
+    pub(in crate::world) fn workload_of(&self, app: AppId) -> Option<WorkloadId> {
+        self.kubernetes.as_ref()?.workloads[app.0 as usize]
+    }
+
+    /// What an app is on Kubernetes.
+    pub(in crate::world) fn binding(&self, app: AppId) -> Option<&Binding> {
+        Some(&self.kubernetes.as_ref()?.bindings[app.0 as usize])
+    }
+
+    /// An autoscaler has an app's workload want so many pods, and says why.
+    pub(in crate::world) fn scale_pods(&mut self, app: AppId, replicas: u32, reason: &str) {
+        if let Some(workload) = self.workload_of(app) {
+            self.with_control(|control, around| {
+                control.scale(workload, replicas, Some(reason), around);
+            });
         }
     }
 
     /// How many pods an app's workload is to have, on Kubernetes.
     pub(in crate::world) fn pods_asked(&self, app: AppId) -> Option<u32> {
-        let kubernetes = self.kubernetes.as_deref()?;
-        kubernetes.control.objects().workload(kubernetes.workloads[app.0 as usize]?).replicas()
+        let control = &self.kubernetes.as_deref()?.control;
+        control.objects().workload(self.workload_of(app)?).replicas()
     }
+}
+
+impl World<'_> {
+    /// Replicas of an app at the start. A DaemonSet has as many as there are nodes for it.
+    pub(in crate::world) fn replicas_at_start(&self, app: AppId) -> u32 {
+        match self.binding(app) {
+            Some(binding) => binding.replicas.unwrap_or(self.replicas.wanted(app) as u32),
+            None => self.scenario.apps[app.0 as usize].replicas,
+        }
+    }
+
+    /// The image of an app's containers at the start.
+    pub(in crate::world) fn image_of(&self, app: AppId) -> &str {
+        let own = &self.scenario.apps[app.0 as usize].image;
+        self.binding(app).map_or(own, |binding| &binding.image)
+    }
+
+    /// Keys of apps that count on no cluster of the scenario, as warnings.
+    pub(in crate::world) fn idle_keys(&self) -> Vec<String> {
+        let mut others = self.scenario.clusters.iter();
+        if others.any(|cluster| cluster.kind != ClusterKind::Kubernetes) {
+            return Vec::new();
+        }
+        let apps = self.scenario.apps.iter().zip((0..).map(AppId));
+        let bound = apps.filter(|(app, _)| app.workload.is_some());
+        bound.filter_map(|(app, id)| idle_keys(app, self.binding(id)?)).collect()
+    }
+}
+
+/// Says which keys of an app do not count beside a manifest that says something else.
+fn idle_keys(app: &App, binding: &Binding) -> Option<String> {
+    let AppMemory { request, limit, .. } = app.memory;
+    let keys = [
+        ("replicas", app.replicas != 1 && Some(app.replicas) != binding.replicas),
+        ("autoscale", app.autoscale.is_some()),
+        ("image", !app.image.is_empty() && app.image != binding.image),
+        ("cpu", app.cpu != AppCpu { period: app.cpu.period, ..AppCpu::default() }),
+        ("memory.request", request != Bytes(0)),
+        ("memory.limit", limit.is_some()),
+        ("restart", app.restart != RestartPolicy::default()),
+        ("writes", app.writes != Bandwidth::default()),
+        ("spread", app.spread),
+    ];
+    let idle = keys.iter().filter(|(_, idle)| *idle).map(|(key, _)| format!("`{key}`"));
+    let idle: Vec<String> = idle.collect();
+    let (count, title) = (idle.len(), binding.title());
+    let verb = if count == 1 { "does" } else { "do" };
+    (count > 0).then(|| {
+        format!("`{}`: {} {verb} not count: {title} is its manifest's", app.name, idle.join(", "))
+    })
 }
 
 /// An app as a Deployment.
@@ -89,7 +151,7 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
     }
     let mut spec = json!({
         "containers": [{
-            "name": "app",
+            "name": CONTAINER,
             "image": app.image,
             "resources": {
                 "requests": {

@@ -12,7 +12,7 @@ use crate::scenario::{Architecture, Image, KubernetesOptions, Layer, OsFamily, P
 use crate::world::World;
 
 /// The pods that an object makes.
-fn pod_spec(object: &Object) -> Option<&PodSpec> {
+pub fn pod_spec(object: &Object) -> Option<&PodSpec> {
     match object {
         Object::Pod(one) => one.spec.as_ref(),
         Object::Deployment(one) => one.spec.as_ref()?.template.spec.as_ref(),

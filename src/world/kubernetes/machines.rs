@@ -1,19 +1,14 @@
 //! The machines of the world as nodes of the cluster.
 
 use crate::kubernetes::control::NewNode;
-use crate::kubernetes::objects::NodeId;
+use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 use crate::machine::HostId;
-use crate::scenario::{Architecture, Cluster, NodePool, OsFamily};
-use crate::units::Bytes;
+use crate::scenario::{Architecture, Cluster, HostShape, NodePool, OsFamily};
 use crate::world::World;
-use crate::world::nodes::capacity;
-
-/// What a kubelet keeps free by evicting pods (`memory.available < 100Mi`,
-/// `pkg/kubelet/eviction/defaults_linux.go`), which nobody can ask for.
-const EVICTION: Bytes = Bytes(100 << 20);
+use crate::world::nodes::{capacity, memory_for_containers, node_memory};
 
 /// The label of a node that names its pool.
 pub(super) const POOL_LABEL: &str = "node-pool";
@@ -95,7 +90,8 @@ impl World<'_> {
         let Place { pool, number } = kubernetes.places[machine];
         let engine = self.nodes.all[machine].engine;
         let (spec, zone) = (self.node_spec(pool, number), self.zone_of(pool, number));
-        NewNode { spec, machine: machine as u32, engine, pool, zone }
+        let memory = self.memory_of_node(pool);
+        NewNode { spec, machine: machine as u32, engine, pool, zone, memory }
     }
 
     /// The zone of a node of a pool: that of its host.
@@ -106,18 +102,33 @@ impl World<'_> {
         self.cluster.zone_of(first + number / per_host)
     }
 
+    /// The shape of the hosts of a pool.
+    fn shape_of_pool(&self, pool: u32) -> &HostShape {
+        let name = &self.cluster.node_pools[pool as usize].shape;
+        let shape = self.scenario.hosts.iter().find(|shape| shape.name == *name);
+        shape.expect("a loaded scenario names host shapes that exist")
+    }
+
+    /// The memory of a node of a pool.
+    fn memory_of_node(&self, pool: u32) -> NodeMemory {
+        let shape = self.shape_of_pool(pool);
+        let all = node_memory(self.cluster, shape);
+        NodeMemory { all, pods: memory_for_containers(self.cluster, shape) }
+    }
+
     /// What the scheduler is to know of a node of a pool.
     pub(super) fn node_spec(&self, pool: u32, number: u32) -> NodeSpec {
         let of = &self.cluster.node_pools[pool as usize];
         let zone = self.zone_of(pool, number);
-        let shape = self.scenario.hosts.iter().find(|shape| shape.name == of.shape);
-        let shape = shape.expect("a loaded scenario names host shapes that exist");
+        let shape = self.shape_of_pool(pool);
         let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         let offered = capacity(self.cluster, shape);
         let disk = shape.disk.size.0;
         let mut allocatable = Resources::default();
         allocatable.milli_cpu = offered.cpu().0 as i64;
-        allocatable.memory = offered.memory().0.saturating_sub(EVICTION.0) as i64;
+        // what a kubelet keeps free by evicting pods nobody can ask for
+        let kept = self.cluster.kubernetes.eviction.memory;
+        allocatable.memory = offered.memory().0.saturating_sub(kept.0) as i64;
         allocatable.ephemeral_storage = disk as i64;
         let name = format!("{}-{number}", of.name);
         let family = match os.family {

@@ -1,29 +1,43 @@
 //! The processes in the containers of pods.
 //!
-//! An app is in the first regular container of the pods of its workload. There it starts, answers
+//! An app is in one regular container of the pods of its workload. There it starts, answers
 //! once it has started, and on the stop signal takes no new requests, answers those it holds, and
 //! ends: what a well-behaved server does. Requests that still come before all nodes know that it
 //! goes are refused. Any other container does nothing: it answers its probes from its start, and
-//! ends at the stop signal; an init container ends by itself after a second, and one of a job after
-//! a minute.
+//! ends at the stop signal; an init container and one of a job end by themselves, after the times
+//! that the cluster's options say.
 
 use super::Kubernetes;
 use crate::docker::{ContainerId, ExitCode};
-use crate::engine::{Phase, SimDuration};
-use crate::kubernetes::control::ControlPlane;
-use crate::kubernetes::objects::{PodId, WorkloadKind};
+use crate::engine::{Phase, SimDuration, Stream, Streams};
+use crate::kubernetes::autoscale::hpa::requests::request;
+use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
+use crate::kubernetes::objects::template::Container;
+use crate::kubernetes::objects::{PodId, TemplateId, WorkloadKind};
 use crate::metrics::starts::Phase as StartPhase;
+use crate::scenario::KubernetesOptions;
 use crate::sharing::Share;
-use crate::units::Bytes;
-use crate::workload::{AppId, ReplicaId};
+use crate::units::{Bytes, Millicores};
+use crate::workload::{AppId, ReplicaId, Sampler};
+use crate::world::InputError;
 use crate::world::World;
 use crate::world::replicas::Place;
 
-/// How long an init container of which nothing is known runs.
-const INIT: SimDuration = SimDuration::from_secs(1);
+/// How long containers of which nothing is known run.
+pub(super) struct Lasting {
+    init: (Sampler, Stream),
+    job: (Sampler, Stream),
+}
 
-/// How long a container of a job of which nothing is known runs.
-const JOB: SimDuration = SimDuration::from_secs(60);
+impl Lasting {
+    /// As the options of a cluster say.
+    pub fn new(options: &KubernetesOptions, streams: Streams) -> Result<Self, InputError> {
+        Ok(Self {
+            init: (Sampler::new(&options.init_duration)?, streams.named("kubernetes/init")),
+            job: (Sampler::new(&options.job_duration)?, streams.named("kubernetes/job")),
+        })
+    }
+}
 
 /// Something about a process that is not an app's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +48,27 @@ pub enum ProcessEvent {
 
 impl Kubernetes {
     /// The app that is in the pods of a workload, and its container there.
-    fn app_of(&self, pod: PodId) -> Option<(AppId, u32)> {
+    pub(super) fn app_of(&self, pod: PodId) -> Option<(AppId, u32)> {
         let objects = self.control.objects();
         let known = objects.get_pod(pod)?;
         let owner = known.owner?;
         let top = objects.workload(owner).owner.unwrap_or(owner);
-        let app = self.apps.get(&top)?;
-        let init = objects.template(known.template).pod.init.len();
-        Some((*app, init as u32))
+        let app = *self.apps.get(&top)?;
+        let template = &objects.template(known.template).pod;
+        let name = &*self.bindings[app.0 as usize].container;
+        // another version of the workload may have others: the first is the app then
+        let place = template.containers.iter().position(|one| *one.name == *name).unwrap_or(0);
+        Some((app, (template.init.len() + place) as u32))
     }
 
-    fn replica_of(&self, pod: PodId) -> Option<u32> {
+    /// What the manifest says of the app's container in a pod.
+    fn app_container(&self, pod: PodId) -> Option<&Container> {
+        let (_, container) = self.app_of(pod)?;
+        let objects = self.control.objects();
+        objects.template(objects.pod(pod).template).pod.all().nth(container as usize)
+    }
+
+    pub(super) fn replica_of(&self, pod: PodId) -> Option<u32> {
         self.replicas.get(pod.index()).copied().flatten()
     }
 
@@ -56,20 +80,26 @@ impl Kubernetes {
     }
 }
 
-/// How long a container that is not an app's runs; none where it goes on.
-fn lasts(control: &ControlPlane, pod: PodId, container: u32) -> Option<SimDuration> {
-    let objects = control.objects();
-    let known = objects.pod(pod);
-    let template = &objects.template(known.template).pod;
-    if let Some(init) = template.init.get(container as usize) {
-        return (!init.sidecar).then_some(INIT);
+impl Kubernetes {
+    /// How long a container that is not an app's runs; none where it goes on.
+    fn lasts(&mut self, pod: PodId, container: u32) -> Option<SimDuration> {
+        let objects = self.control.objects();
+        let known = objects.pod(pod);
+        let template = &objects.template(known.template).pod;
+        let init = template.init.get(container as usize);
+        let owner = known.owner.map(|owner| &objects.workload(owner).kind);
+        let (law, draws) = match (init, owner) {
+            (Some(init), _) if init.sidecar => return None,
+            (Some(_), _) => &mut self.lasting.init,
+            (None, Some(WorkloadKind::Job(_))) => &mut self.lasting.job,
+            (None, _) => return None,
+        };
+        Some(law.sample(draws))
     }
-    let owner = known.owner.map(|owner| &objects.workload(owner).kind);
-    matches!(owner, Some(WorkloadKind::Job(_))).then_some(JOB)
 }
 
 impl World<'_> {
-    fn kubernetes(&self) -> &Kubernetes {
+    pub(super) fn kubernetes(&self) -> &Kubernetes {
         self.kubernetes.as_deref().expect("the cluster is of Kubernetes")
     }
 
@@ -106,28 +136,30 @@ impl World<'_> {
         let kubernetes = self.kubernetes();
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
-        if let (Some(replica), Some((app, _))) = (kubernetes.replica_of(pod), app) {
-            self.app_runs(replica, app, id);
+        if let (Some(replica), Some(_)) = (kubernetes.replica_of(pod), app) {
+            self.app_runs(replica, id);
             return;
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
-        let control = &self.kubernetes().control;
-        if let Some(time) = lasts(control, pod, container) {
+        self.other_begins_to_use(pod, container, id);
+        if let Some(time) = self.kubernetes_mut().lasts(pod, container) {
             self.after(time, Phase::Release, ProcessEvent::Done(id));
         }
     }
 
-    fn app_runs(&mut self, replica: u32, app: AppId, container: ContainerId) {
+    fn app_runs(&mut self, replica: u32, container: ContainerId) {
         self.engine_tells_of(replica, container);
         self.start_passes(replica, StartPhase::Container);
-        let Place::Pod { node: Some(node), .. } = self.replicas.all[replica as usize].place else {
+        let Place::Pod { pod, node: Some(node) } = self.replicas.all[replica as usize].place else {
             return;
         };
+        let Some(container) = self.kubernetes().app_container(pod) else { return };
+        let (request, limit) = (container.cpu_request, container.cpu_limit);
         let node = &self.nodes.all[node as usize];
         let (host, group) = (node.host, node.group.expect("a node that runs containers is up"));
-        let request = self.scenario.apps[app.0 as usize].cpu.request;
+        // as the kubelet sets the weight of a container (`MilliCPUToShares`)
         let share = Share::weighted(request.0.max(2) as f64);
-        self.start_process(replica, host, group, share, true);
+        self.start_process(replica, host, group, share, limit);
     }
 
     /// The app in a pod answers from now on.
@@ -136,9 +168,11 @@ impl World<'_> {
         if let Some(server) = self.replicas.all[replica as usize].service
             && let Some(site) = self.site_of(replica)
         {
-            // requests come to it as they came to the process before
+            // requests come to it as they came to the process before, or as they came too early
             let (services, mut around) = self.split();
             services.reopen(server, site, &mut around);
+            self.memory_begins(replica, false);
+            self.replica_answers(replica);
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
     }
@@ -213,11 +247,39 @@ impl World<'_> {
         }
     }
 
-    /// Tells the kernel how much memory the app of a pod uses; returns whether it is killed
-    /// for that.
-    pub(in crate::world) fn pod_uses(&mut self, pod: PodId, memory: Bytes) -> bool {
-        let id = self.container_of_pod(pod);
-        id.is_some_and(|id| self.container_uses(id, memory))
+    /// The version of its workload that a pod is of.
+    pub(in crate::world) fn pod_template(&self, pod: PodId) -> Option<TemplateId> {
+        Some(self.kubernetes().control.objects().get_pod(pod)?.template)
+    }
+
+    /// What a pod requests of what a metric measures, as the autoscaler counts it; none where a
+    /// container does not say.
+    pub(in crate::world) fn pod_request(&self, pod: PodId, metric: &Metric) -> Option<Milli> {
+        let Metric::Resource { resource, container, .. } = metric else { return None };
+        let template = self.kubernetes().control.objects().template(self.pod_template(pod)?);
+        request(template.source.spec.as_ref()?, resource, container.as_deref()).ok()
+    }
+
+    /// What the app's container in a pod requests.
+    pub(in crate::world) fn requests_of_pod(&self, pod: PodId) -> Option<(Millicores, Bytes)> {
+        let container = self.kubernetes().app_container(pod)?;
+        Some((container.cpu_request, container.memory_request))
+    }
+
+    /// How many containers a pod has, besides those that only prepare it.
+    pub(in crate::world) fn containers_of_pod(&self, pod: PodId) -> Option<u64> {
+        let template = self.kubernetes().control.objects().template(self.pod_template(pod)?);
+        Some(template.pod.containers.len() as u64)
+    }
+
+    /// A pod as the autoscaler sees it, where the world knows of its replica as much as `seen`.
+    pub(in crate::world) fn pod_as_seen(&self, pod: PodId, seen: Pod) -> Pod {
+        let Some(known) = self.kubernetes().control.objects().get_pod(pod) else { return seen };
+        let ready = match known.ready {
+            Some(since) => Some(Ready { status: ReadyStatus::True, since }),
+            None => seen.ready.map(|ready| Ready { status: ReadyStatus::False, ..ready }),
+        };
+        Pod { phase: known.phase, ready, ..seen }
     }
 
     /// The process of a container is gone.

@@ -4,7 +4,7 @@ use crate::aws::ecr::lifecycle::Policy;
 use crate::aws::iam::Context;
 use crate::aws::iam::pattern::Pattern;
 use crate::scenario;
-use crate::workload::TraceError;
+use crate::world::InputError;
 
 /// The repositories that a scenario lists of a registry, in its order.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Rules {
     ///
     /// # Errors
     /// The first lifecycle policy that cannot be used.
-    pub fn read(written: &scenario::Registry) -> Result<Self, TraceError> {
+    pub fn read(written: &scenario::Registry) -> Result<Self, InputError> {
         let rules = written.repositories.iter().map(|listed| {
             let rule = Rule {
                 immutable: listed.immutable,
@@ -55,11 +55,11 @@ impl Rules {
     }
 }
 
-fn policy(path: &std::path::Path) -> Result<Policy, TraceError> {
+fn policy(path: &std::path::Path) -> Result<Policy, InputError> {
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|source| TraceError::Read { file: path.to_owned(), source })?;
+    let text = text.map_err(|source| InputError::Read { file: path.to_owned(), source })?;
     Policy::from_json(&text, &path.display().to_string())
-        .map_err(|problems| TraceError::Policy(Box::new(problems)))
+        .map_err(|problems| InputError::Policy(Box::new(problems)))
 }
 
 #[cfg(test)]

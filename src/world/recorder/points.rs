@@ -65,8 +65,13 @@ impl Totals {
     }
 }
 
-/// The series of a cluster, still empty.
-pub(super) fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
+/// The series of a cluster, still empty. `scales` says of which apps the number of replicas follows
+/// the load.
+pub(super) fn columns(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    scales: impl Fn(AppId) -> bool,
+) -> SeriesTable {
     let column = |app: Option<&str>, name: &str, unit| Series {
         name: name.to_owned(),
         app: app.map(str::to_owned),
@@ -74,7 +79,7 @@ pub(super) fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
         values: Vec::new(),
     };
     let mut series = Vec::new();
-    for of in &scenario.apps {
+    for (id, of) in (0..).map(AppId).zip(&scenario.apps) {
         let app = Some(of.name.as_str());
         series.extend([
             column(app, "requests", Unit::PerSecond),
@@ -89,7 +94,7 @@ pub(super) fn columns(scenario: &Scenario, cluster: &Cluster) -> SeriesTable {
             column(app, names::REFUSED_SHARE, Unit::Fraction),
             column(app, names::FAILED_SHARE, Unit::Fraction),
         ]);
-        if of.autoscale.is_some() {
+        if scales(id) {
             series.push(column(app, names::REPLICAS_WANTED, Unit::Count));
         }
     }
@@ -134,7 +139,7 @@ impl World<'_> {
             row.extend(quantiles);
             row.extend([growth.ready / elapsed, growth.in_flight / elapsed]);
             row.extend(growth.error_shares());
-            if self.scenario.apps[index].autoscale.is_some() {
+            if self.autoscalers.scales(AppId(index as u32)) {
                 row.push(growth.wanted / elapsed);
             }
         }

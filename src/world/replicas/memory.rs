@@ -4,34 +4,171 @@
 //! a VM of its own the guest's kernel kills the process and its service manager starts it again.
 //! A VM that the hypervisor swaps takes longer over everything, as long as it does.
 
-use super::{Place, Replica, Standing};
+use super::{Place, Replica, Replicas, Standing};
+use crate::engine::{Phase, SimTime};
 use crate::hypervisor::{VmId, VmState};
 use crate::machine::HostId;
-use crate::scenario::OsFamily;
+use crate::scenario::{App, AppMemory, OsFamily};
 use crate::sharing::ShareTree;
 use crate::units::Bytes;
-use crate::workload::{ReplicaId, Work};
+use crate::workload::{AppId, ReplicaId, Services, Work};
 use crate::world::World;
+use crate::world::memory::{Margin, MemoryEvent, own_use};
 use crate::world::nodes::vm_share;
 
+impl Replica {
+    /// Whose replica it is.
+    pub(in crate::world) fn app(&self) -> AppId {
+        self.app
+    }
+}
+
+impl Replicas {
+    /// What the requests that a replica holds add to its memory.
+    pub(in crate::world) fn requests_memory(
+        &self,
+        replica: u32,
+        services: &Services,
+        apps: &[App],
+    ) -> Bytes {
+        let it = &self.all[replica as usize];
+        let held = it.service.map_or(0, |server| services.held(server));
+        apps[it.app.0 as usize].memory.of_requests(held)
+    }
+}
+
 impl World<'_> {
-    /// A replica needs more memory than it may: its process is killed.
-    pub(in crate::world) fn out_of_memory(&mut self, server: ReplicaId) {
+    /// A replica holds more requests than it may without a look at its memory.
+    pub(in crate::world) fn allowance_exceeded(&mut self, server: ReplicaId) {
         let replica = self.replicas.of_server[server.0 as usize];
+        if self.replicas.all[replica as usize].service == Some(server) {
+            self.watch_replica(replica);
+            if let Some(node) = self.node_of_replica(replica) {
+                self.watch_node(node);
+            }
+        }
+    }
+
+    /// The time has come to look at a replica's memory.
+    pub(in crate::world) fn replica_memory_due(&mut self, replica: u32, process: u32) {
         let it = &self.replicas.all[replica as usize];
-        if it.service != Some(server) {
+        if it.process == process && it.memory_due == self.now() {
+            self.watch_replica(replica);
+        }
+    }
+
+    /// A replica's process begins to use memory, or answers requests from now on.
+    pub(in crate::world) fn memory_begins(&mut self, replica: u32, starts: bool) {
+        let now = self.now();
+        if let Some(container) = self.container_of(replica).filter(|_| starts) {
+            self.engines.uses(container, own_use(&self.memory_of_app(replica)), now);
+        }
+        self.watch_replica(replica);
+        if let Some(node) = self.node_of_replica(replica)
+            && (starts || self.memory_of_app(replica).per_request > Bytes(0))
+        {
+            self.watch_node(node);
+        }
+    }
+
+    /// Looks at a replica's memory: above its limit its process is killed, and otherwise it is
+    /// seen to that this is done again in time.
+    fn watch_replica(&mut self, replica: u32) {
+        let now = self.now();
+        let it = &self.replicas.all[replica as usize];
+        let process = it.process;
+        if it.leaf.is_none() {
             return;
         }
-        let (app, used) = (it.app, self.services.memory_in_use(server));
-        let killed = match it.place {
-            // one that has been killed for its memory in this instant is not killed again
-            Place::Node { container, .. } => self.container_uses(container, used),
+        let memory = self.memory_of_app(replica);
+        let (own, requests) = (self.own_memory(replica), self.requests_memory(replica));
+        let used = Bytes(own.0.saturating_add(requests.0));
+        let limit = self.memory_limit(replica);
+        let above = limit.is_some_and(|limit| used > limit);
+        if above && self.killed_for_memory(replica, used) {
+            self.killed_for_want_of_memory(replica);
+            return;
+        }
+        let margin = limit.filter(|_| !above).map_or(Margin::UNLIMITED, |limit| {
+            Margin::of(Bytes(limit.0 - used.0), memory.leak, memory.per_request > Bytes(0))
+        });
+        let more = margin.requests(memory.per_request, 1);
+        let held = self.requests_held(replica);
+        let due = margin.due(now);
+        let it = &mut self.replicas.all[replica as usize];
+        it.allowed.0 = held.saturating_add(more);
+        it.memory_due = due;
+        if due < SimTime::MAX {
+            let event = MemoryEvent::Replica { replica, process };
+            self.calendar.push(due, Phase::Release, event.into());
+        }
+        self.allow(replica);
+    }
+
+    /// How many more requests a replica may hold, as far as its node is concerned.
+    pub(in crate::world) fn allow_on_node(&mut self, replica: u32, more: u32) {
+        let held = self.requests_held(replica);
+        self.replicas.all[replica as usize].allowed.1 = held.saturating_add(more);
+        self.allow(replica);
+    }
+
+    fn allow(&mut self, replica: u32) {
+        let it = &self.replicas.all[replica as usize];
+        if let Some(server) = it.service {
+            self.services.allow(server, it.allowed.0.min(it.allowed.1));
+        }
+    }
+
+    /// Above what a replica's process is killed: the limit of its container, or what its VM has.
+    fn memory_limit(&self, replica: u32) -> Option<Bytes> {
+        if let (Place::Vm { .. }, Some(vm)) =
+            (self.replicas.all[replica as usize].place, &self.cluster.vm)
+        {
+            return Some(Bytes(vm.memory.0 - vm.guest.memory.0));
+        }
+        self.engines.spec(self.container_of(replica)?)?.memory_limit
+    }
+
+    /// What a replica's app says of its memory, and its manifest of what is in use without requests.
+    pub(in crate::world) fn memory_of_app(&self, replica: u32) -> AppMemory {
+        let app = self.replicas.all[replica as usize].app;
+        let memory = self.scenario.apps[app.0 as usize].memory;
+        match self.binding(app).map(|binding| binding.idle) {
+            Some(idle) => AppMemory { base: Some(idle), ..memory },
+            None => memory,
+        }
+    }
+
+    /// Requests that a replica's process holds.
+    fn requests_held(&self, replica: u32) -> u32 {
+        let service = self.replicas.all[replica as usize].service;
+        service.map_or(0, |server| self.services.held(server))
+    }
+
+    /// What the requests that a replica holds add to its memory.
+    pub(in crate::world) fn requests_memory(&self, replica: u32) -> Bytes {
+        self.replicas.requests_memory(replica, &self.services, &self.scenario.apps)
+    }
+
+    /// What a replica's process uses by itself, while there is one.
+    fn own_memory(&self, replica: u32) -> Bytes {
+        if let Some(container) = self.container_of(replica) {
+            return self.engines.own_memory(container, self.now());
+        }
+        let (it, memory) = (&self.replicas.all[replica as usize], self.memory_of_app(replica));
+        let grown = memory.leak.after(self.now().since(it.started));
+        Bytes(memory.idle().0.saturating_add(grown.0))
+    }
+
+    /// A process that uses so much, more than it may, is killed where that is done.
+    fn killed_for_memory(&mut self, replica: u32, used: Bytes) -> bool {
+        match self.replicas.all[replica as usize].place {
             Place::Vm { .. } => self.guest_runs_out_of_memory(replica),
-            Place::Pod { pod, .. } => self.pod_uses(pod, used),
-            Place::Nowhere => unreachable!("a replica in service is somewhere"),
-        };
-        if killed {
-            self.recorder.oom_kill(app);
+            // one that has been killed for its memory in this instant is not killed again
+            _ => {
+                let container = self.container_of(replica);
+                container.is_some_and(|container| self.container_uses(container, used))
+            }
         }
     }
 
@@ -57,7 +194,7 @@ impl World<'_> {
         self.process_gone(replica);
         let vm = self.cluster.vm.as_ref().expect("a replica in a VM has a shape");
         let (share, idle) = (vm_share(vm), vm.guest.cpu.cores());
-        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, false);
+        let leaf = self.start_process(replica, host, ShareTree::<Work>::ROOT, share, None);
         let now = self.now();
         let cpu = &mut self.hosts[host.index()].cpu;
         cpu.set_background(now, leaf, idle);
@@ -68,25 +205,27 @@ impl World<'_> {
         self.hosts[host.index()].arm(&mut self.calendar);
     }
 
-    /// Memory in use of each replica's process, and where: host, node, VM of its own.
+    /// Memory in use of each replica's process in a VM of its own, and of requests of those on
+    /// nodes: host, node, VM.
     pub(in crate::world) fn replica_memory(
         &self,
-    ) -> impl Iterator<Item = (HostId, Option<u32>, Option<VmId>, Bytes)> {
-        self.replicas.all.iter().filter_map(|replica| {
-            let (host, _) = replica.leaf?;
-            let app = &self.scenario.apps[replica.app.0 as usize];
-            let used = match replica.service {
-                Some(server) => self.services.memory_in_use(server),
-                None => app.memory.idle(),
-            };
-            match replica.place {
+    ) -> impl Iterator<Item = (Option<u32>, Option<VmId>, Bytes)> {
+        (0u32..).zip(&self.replicas.all).filter_map(|(replica, it)| {
+            it.leaf?;
+            match it.place {
                 Place::Node { node, .. } | Place::Pod { node: Some(node), .. } => {
-                    Some((host, Some(node), None, used))
+                    Some((Some(node), None, self.requests_memory(replica)))
                 }
-                Place::Vm { vm, .. } => Some((host, None, Some(vm), used)),
+                Place::Vm { vm, .. } => Some((None, Some(vm), self.memory_in_use(replica))),
                 Place::Nowhere | Place::Pod { node: None, .. } => None,
             }
         })
+    }
+
+    /// Memory in use of a replica that has a process.
+    pub(super) fn memory_in_use(&self, replica: u32) -> Bytes {
+        let requests = self.requests_memory(replica);
+        Bytes(self.own_memory(replica).0.saturating_add(requests.0))
     }
 
     /// Core-nanoseconds of its host per nanosecond of demand.

@@ -1,10 +1,10 @@
 //! The processes of replicas: on the CPU of a host, starting, answering, gone.
 
 use super::{Place, ReplicaEvent};
-use crate::engine::{Phase, SimDuration};
+use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::sharing::{GroupId, LeafId, Quota, Share};
-use crate::units::Bytes;
+use crate::units::Millicores;
 use crate::workload::{AppId, Site};
 use crate::world::World;
 
@@ -15,19 +15,20 @@ impl World<'_> {
         host: HostId,
         group: GroupId,
         share: Share,
-        limited: bool,
+        limit: Option<Millicores>,
     ) -> LeafId {
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];
-        let limit = app.cpu.limit.filter(|_| limited);
         let quota = limit.map(|limit| Quota::new(limit.cores(), app.cpu.period, now));
         let per_job = f64::from(app.parallelism);
         let cpu = &mut self.hosts[host.index()].cpu;
         let leaf = cpu.add_leaf(now, group, share, per_job, quota);
         self.recorder.host_used(host);
         it.leaf = Some((host, leaf));
-        (it.started, it.has_run) = (now, true);
+        (it.started, it.has_run, it.answers) = (now, true, false);
+        (it.allowed, it.memory_due) = ((u32::MAX, u32::MAX), SimTime::MAX);
+        self.memory_begins(replica, true);
         self.expect_ready(replica);
         leaf
     }
@@ -55,10 +56,11 @@ impl World<'_> {
     }
 
     fn replica_ready(&mut self, replica: u32, process: u32) {
-        let it = &self.replicas.all[replica as usize];
+        let it = &mut self.replicas.all[replica as usize];
         if it.leaf.is_none() || it.process != process {
             return;
         }
+        it.answers = true;
         match it.place {
             Place::Pod { pod, .. } => self.pod_answers(replica, pod),
             _ => self.replica_serves(replica),
@@ -69,20 +71,15 @@ impl World<'_> {
     pub(in crate::world) fn site_of(&self, replica: u32) -> Option<Site> {
         let it = &self.replicas.all[replica as usize];
         let (host, leaf) = it.leaf?;
-        let limit = match (it.place, &self.cluster.vm) {
-            (Place::Vm { .. }, Some(vm)) => Some(Bytes(vm.memory.0 - vm.guest.memory.0)),
-            _ => self.scenario.apps[it.app.0 as usize].memory.limit,
-        };
         Some(Site {
             host,
             leaf,
             effort: self.replica_effort(replica, host),
             latency: self.latency(),
-            memory_limit: limit,
         })
     }
 
-    /// A replica takes requests from now on.
+    /// A replica gets requests from now on, which are refused until its process answers.
     pub(in crate::world) fn replica_serves(&mut self, replica: u32) {
         let Some(site) = self.site_of(replica) else { return };
         let (app, now) = (self.replicas.all[replica as usize].app, self.now());
@@ -90,15 +87,27 @@ impl World<'_> {
         let it = &mut self.replicas.all[replica as usize];
         it.service = Some(server);
         it.turned = now;
-        if !std::mem::replace(&mut it.was_ready, true) {
-            self.recorder.first_ready(app, now.since(it.asked));
+        if it.answers {
+            self.replica_answers(replica);
+        } else {
+            self.services.shut(server);
         }
-        self.start_is_over(replica);
         let of_server = &mut self.replicas.of_server;
         if of_server.len() <= server.0 as usize {
             of_server.resize(server.0 as usize + 1, u32::MAX);
         }
         of_server[server.0 as usize] = replica;
+        self.memory_begins(replica, false);
+    }
+
+    /// A replica that gets requests answers them from now on.
+    pub(in crate::world) fn replica_answers(&mut self, replica: u32) {
+        let now = self.now();
+        let it = &mut self.replicas.all[replica as usize];
+        if !std::mem::replace(&mut it.was_ready, true) {
+            self.recorder.first_ready(it.app, now.since(it.asked));
+        }
+        self.start_is_over(replica);
     }
 
     /// A replica's process is gone: out of service, off the CPU.

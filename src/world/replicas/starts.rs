@@ -133,7 +133,7 @@ impl World<'_> {
     }
 
     /// The container of a replica, if it is in one.
-    fn container_of(&self, replica: u32) -> Option<ContainerId> {
+    pub(super) fn container_of(&self, replica: u32) -> Option<ContainerId> {
         match self.replicas.all[replica as usize].place {
             Place::Node { container, .. } => Some(container),
             Place::Pod { pod, .. } => self.container_of_pod(pod),

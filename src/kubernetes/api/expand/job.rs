@@ -6,13 +6,19 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
 use super::template::{Owner, pod};
 use super::{Existing, Expansion, name};
 
-/// Labels of the pods of a job with its name.
-const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
+/// Labels of the pods of a job with its name, and with its uid, for which the name stands: nothing
+/// here has one.
+const LABELS: [&str; 4] = [
+    "batch.kubernetes.io/job-name",
+    "job-name",
+    "batch.kubernetes.io/controller-uid",
+    "controller-uid",
+];
 /// Label and annotation of a pod of an indexed job.
 pub const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
@@ -49,10 +55,20 @@ pub(super) fn expand(job: &Job, existing: &Existing<'_>, expansion: &mut Expansi
     }
 }
 
+/// Whether where a pod may be depends on the labels of its job.
+pub fn looks_at_labels(spec: &PodSpec) -> bool {
+    if spec.affinity.is_none() && spec.topology_spread_constraints.is_none() {
+        return false;
+    }
+    let rules = (&spec.affinity, &spec.topology_spread_constraints);
+    let text = serde_json::to_string(&rules).unwrap_or_default();
+    LABELS.iter().any(|label| text.contains(&format!("\"{label}\"")))
+}
+
 /// Labels a pod with the name of its job.
 pub fn label<'p>(pod: &'p mut Pod, job: &str) -> &'p mut BTreeMap<String, String> {
     let labels = pod.metadata.labels.get_or_insert_default();
-    for label in NAME_LABELS {
+    for label in LABELS {
         labels.insert(label.to_owned(), job.to_owned());
     }
     labels

@@ -60,6 +60,25 @@ pub enum Metric {
     },
 }
 
+impl Metric {
+    /// What the controller calls it in events (`horizontal.go`, `computeStatusFor…Metric`).
+    pub fn name(&self) -> String {
+        match self {
+            Self::Resource { resource, container, target } => {
+                let of = if container.is_some() { "container resource" } else { "resource" };
+                let share = match target {
+                    ResourceTarget::Utilization { .. } => " utilization (percentage of request)",
+                    ResourceTarget::AverageValue(_) => "",
+                };
+                format!("{resource} {of}{share}")
+            }
+            Self::Pods { name, .. } => format!("pods metric {name}"),
+            Self::Object { kind, name, .. } => format!("{kind} metric {name}"),
+            Self::External { name, .. } => format!("external metric {name}"),
+        }
+    }
+}
+
 /// Target of a resource metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResourceTarget {

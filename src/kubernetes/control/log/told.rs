@@ -167,13 +167,24 @@ impl Teller<'_> {
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
+            Entry::Evicted { pod, message } => {
+                Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
+            }
             Entry::Deleted { pod, reason } => {
                 Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
             }
             Entry::Completed { pod, succeeded: true } => of_pod(Reason::PodSucceeded, pod),
             Entry::Completed { pod, succeeded: false } => of_pod(Reason::PodFailed, pod),
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
+            Entry::SystemOom { node, pod, container } => {
+                let (name, _) = self.container(pod, container);
+                let related = Some(Self::pod(pod));
+                let detail = Detail::Container(name);
+                Event { related, detail, ..new(Reason::SystemOom, self.node(node)) }
+            }
             Entry::Scaled { .. }
+            | Entry::Rescaled { .. }
+            | Entry::JobCreated { .. }
             | Entry::JobEnded { .. }
             | Entry::RolloutStarted { .. }
             | Entry::RolloutComplete { .. }
@@ -185,6 +196,7 @@ impl Teller<'_> {
             | Entry::NodeReady { .. }
             | Entry::Cordoned { .. }
             | Entry::Tainted { .. }
+            | Entry::MemoryPressure { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
             Entry::Pulling { .. }
             | Entry::Pulled { .. }
@@ -245,6 +257,12 @@ impl Teller<'_> {
             Entry::Tainted { node, taint, tainted: false } => {
                 (Reason::NodeUntainted, node, Some(taint))
             }
+            Entry::MemoryPressure { node, is: true } => {
+                (Reason::NodeHasInsufficientMemory, node, None)
+            }
+            Entry::MemoryPressure { node, is: false } => {
+                (Reason::NodeHasSufficientMemory, node, None)
+            }
             Entry::NodeGone { node, reason } => (Reason::RemovingNode, node, Some(reason)),
             _ => unreachable!("{entry:?} is not of a node"),
         };
@@ -254,14 +272,19 @@ impl Teller<'_> {
     }
 
     fn of_workload(&self, time: SimTime, entry: Entry) -> Event {
-        let mut detail = Detail::None;
+        let (mut detail, mut said) = (Detail::None, None);
         let (reason, workload) = match entry {
+            Entry::Rescaled { workload, from, to, reason } => {
+                (detail, said) = (Detail::Replicas(from, to), Some(text(reason)));
+                (Reason::SuccessfulRescale, workload)
+            }
             Entry::Scaled { workload, from, to } => {
                 detail = Detail::Replicas(from, to);
                 (Reason::SuccessfulRescale, workload)
             }
             Entry::RolloutStarted { workload } => (Reason::NewReplicaSetCreated, workload),
             Entry::RolloutComplete { workload } => (Reason::NewReplicaSetAvailable, workload),
+            Entry::JobCreated { workload } => (Reason::SuccessfulCreate, workload),
             Entry::JobEnded { workload, succeeded: true } => (Reason::JobComplete, workload),
             Entry::JobEnded { workload, succeeded: false } => (Reason::JobFailed, workload),
             Entry::DeadlineExceeded { workload } => (Reason::ProgressDeadlineExceeded, workload),
@@ -269,8 +292,11 @@ impl Teller<'_> {
         };
         let known = self.objects.workload(workload);
         let object = self.workload(workload);
-        let new = Event { time, reason, object, related: None, text: None, detail };
+        let new = Event { time, reason, object, related: None, text: said, detail };
         match (known.owner, &known.kind) {
+            (Some(cron_job), WorkloadKind::Job(_)) if reason == Reason::SuccessfulCreate => {
+                Event { object: self.workload(cron_job), related: Some(object), ..new }
+            }
             // its deployment tells it
             (Some(owner), WorkloadKind::ReplicaSet(_)) => Event {
                 reason: Reason::ScalingReplicaSet,

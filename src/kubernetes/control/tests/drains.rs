@@ -29,7 +29,7 @@ fn a_budget_follows_its_pods() {
     assert_eq!(allowed(&mut rig, 500), 0, "none is ready yet");
     assert_eq!(allowed(&mut rig, 5_000), 1);
     let id = rig.workload("web");
-    rig.with(|control, around| control.scale(id, 8, around));
+    rig.with(|control, around| control.scale(id, 8, None, around));
     assert_eq!(allowed(&mut rig, 5_500), 0, "of 8 wanted, 6 are to be there");
     assert_eq!(allowed(&mut rig, 6_000), 2);
 }

@@ -69,7 +69,7 @@ fn it_is_deleted_when_its_time_to_live_is_over() {
     assert_eq!(rig.pods().len(), 1, "it ended at 61 and was seen to at 62");
     rig.run_to(162_000);
     assert!(rig.pods().is_empty());
-    assert!(rig.control.find("default", "count").is_none());
+    assert!(rig.control.find(None, "default", "count").is_none());
 }
 
 #[test]
@@ -103,4 +103,40 @@ spec:
     ];
     assert_eq!(told(&mut rig, 1_300_000), expected);
     assert_eq!(rig.pods().len(), 3);
+}
+
+/// Pods of one job go to different nodes, whatever runs there of other jobs: `matchLabelKeys` makes
+/// of the label with the job's name a part of the selector.
+#[test]
+fn pods_of_cron_jobs_keep_away_from_those_of_the_same_job() {
+    let mut rig = Rig::new(2);
+    rig.lives = |_, _| Some((400_000, 0));
+    rig.apply(
+        "
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: tidy }
+spec:
+  schedule: '*/5 * * * *'
+  jobTemplate:
+    spec:
+      parallelism: 3
+      completions: 3
+      template:
+        metadata: { labels: { app: tidy } }
+        spec:
+          restartPolicy: Never
+          containers: [{ name: app, image: 'task:1' }]
+          affinity:
+            podAntiAffinity:
+              requiredDuringSchedulingIgnoredDuringExecution:
+                - topologyKey: kubernetes.io/hostname
+                  labelSelector: { matchLabels: { app: tidy } }
+                  matchLabelKeys: [batch.kubernetes.io/job-name]
+",
+    );
+    // two nodes for the three pods of each job, though those of the first still run
+    rig.run_to(650_000);
+    let objects = rig.control.objects();
+    assert_eq!((rig.pods().len(), objects.counts().pods_pending), (6, 2));
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
+use crate::docker::samples::{linux, policy};
 use crate::docker::{
-    Backoff, Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy,
-    EngineSpec, Engines, ExitCode, ImageId, Registries,
+    Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy, EngineSpec,
+    Engines, ExitCode, ImageId, MemoryUse, Registries,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime};
 use crate::kubernetes::api::{defaults, read_text};
@@ -15,15 +16,13 @@ use crate::kubernetes::control::log::Entry;
 use crate::kubernetes::control::{
     Around, ControlEvent, ControlPlane, NewNode, Notice, Owners, Rejected,
 };
-use crate::kubernetes::objects::{NodeId, PodId, WorkloadId};
+use crate::kubernetes::objects::{NodeId, NodeMemory, PodId, WorkloadId};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::ties::TieBreak;
-use crate::scenario::{
-    self, Architecture, KernelFeature, OperatingSystem, OsFamily, PullClient, PullPolicy, Unpack,
-};
+use crate::scenario;
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::units::{Bandwidth, Bytes};
 
@@ -76,6 +75,8 @@ pub(super) struct Rig {
     pub lives: Lives,
     /// How long an app takes to end when it is told to, in milliseconds.
     pub stops: u64,
+    /// What the process of a container of this image uses, in MiB.
+    pub uses: fn(&str) -> u64,
     /// `uid`s of pods that requests come to.
     pub routed: Vec<u32>,
     calendar: Calendar<Event>,
@@ -124,6 +125,7 @@ impl Rig {
             control,
             lives,
             stops: 0,
+            uses: |_| 0,
             routed: Vec::new(),
             calendar: Calendar::new(),
             network,
@@ -151,7 +153,7 @@ impl Rig {
             route: vec![nic],
             disk,
             disk_size: Bytes(100_000_000_000),
-            policy: policy(),
+            policy: EnginePolicy { stop_timeout: SimDuration::from_secs(30), ..policy() },
         };
         let engine = self.engines.add_engine(&spec);
         for image in (0..).map(ImageId).take(IMAGES.len()) {
@@ -174,7 +176,8 @@ impl Rig {
             allowed_pods: 110,
             ..NodeSpec::default()
         };
-        let new = NewNode { spec, machine: number, engine, pool: 0, zone };
+        let memory = NodeMemory { all: Bytes(9 << 30), pods: Bytes(8 << 30) };
+        let new = NewNode { spec, machine: number, engine, pool: 0, zone, memory };
         self.with(|control, around| control.join(new, around))
     }
 
@@ -208,7 +211,7 @@ impl Rig {
 
     /// A workload by its name in the namespace `default`.
     pub fn workload(&self, name: &str) -> WorkloadId {
-        self.control.find("default", name).expect("it was applied")
+        self.control.find(None, "default", name).expect("it was applied")
     }
 
     /// Names of all pods there are, each with its node, in order of their names.
@@ -246,6 +249,7 @@ impl Rig {
             notices: &mut self.notices,
             owner: OWNERS,
             container_start: &mut || SimDuration::from_secs(1),
+            requests_memory: &|_| Bytes(0),
         };
         let result = act(&mut self.control, &mut around);
         self.network.rearm(&mut self.calendar);
@@ -256,9 +260,13 @@ impl Rig {
     fn deliver(&mut self) {
         loop {
             if let Some(told) = (!self.told.is_empty()).then(|| self.told.remove(0)) {
-                let id = container_of(told);
+                let id = told.container();
                 let owner = self.engines.spec(id).expect("it was not removed").owner;
-                if !matches!(told, ContainerNotice::Running { .. }) {
+                let goes_on = matches!(
+                    told,
+                    ContainerNotice::Running { .. } | ContainerNotice::PullsAgain { .. }
+                );
+                if !goes_on {
                     self.engines.remove(id, self.calendar.now());
                 }
                 self.with(|control, around| control.container_told(owner, told, around));
@@ -288,6 +296,7 @@ impl Rig {
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Gone(_) => {}
+            Notice::Evicted(_) | Notice::MemoryRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
@@ -301,6 +310,8 @@ impl Rig {
         let Some(known) = objects.get_pod(pod) else { return };
         let template = &objects.template(known.template).pod;
         let image = template.all().nth(container as usize).map_or("", |one| &one.image);
+        let base = Bytes((self.uses)(image) << 20);
+        self.engines.uses(id, MemoryUse { base, ..MemoryUse::default() }, self.calendar.now());
         if let Some((millis, code)) = (self.lives)(image, &objects.pod_name(pod)) {
             self.exits_after(millis, id, code);
         }
@@ -386,16 +397,6 @@ impl Rig {
     }
 }
 
-fn container_of(notice: ContainerNotice) -> ContainerId {
-    match notice {
-        ContainerNotice::Running { container }
-        | ContainerNotice::Restarting { container, .. }
-        | ContainerNotice::Ended { container, .. }
-        | ContainerNotice::Dead { container }
-        | ContainerNotice::Refused { container, .. } => container,
-    }
-}
-
 fn image(name: &str) -> scenario::Image {
     let layer =
         scenario::Layer { size: Bytes(1_000_000), unpacked: None, digest: Some(name.to_owned()) };
@@ -403,34 +404,5 @@ fn image(name: &str) -> scenario::Image {
         name: name.to_owned(),
         layers: Some(vec![layer]),
         ..scenario::Image::default()
-    }
-}
-
-fn linux() -> OperatingSystem {
-    OperatingSystem {
-        family: OsFamily::Linux,
-        architecture: Architecture::Amd64,
-        version: None,
-        container_engine: true,
-        kernel_features: vec![
-            KernelFeature::Namespaces,
-            KernelFeature::Cgroups,
-            KernelFeature::Overlayfs,
-        ],
-    }
-}
-
-fn policy() -> EnginePolicy {
-    EnginePolicy {
-        client: PullClient::Docker,
-        max_concurrent_downloads: 3,
-        max_parallel_pulls: u32::MAX,
-        extraction: Bandwidth(100e6),
-        unpack: Unpack::Sequential,
-        pull: PullPolicy::Missing,
-        lazy: false,
-        cleanup: None,
-        stop_timeout: SimDuration::from_secs(30),
-        backoff: Backoff::DOCKERD,
     }
 }

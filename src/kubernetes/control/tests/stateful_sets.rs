@@ -87,7 +87,7 @@ fn the_highest_goes_first_when_there_are_to_be_fewer() {
     rig.apply(DATABASE);
     rig.run_to(10_000);
     let id = rig.workload("db");
-    rig.with(|control, around| control.scale(id, 1, around));
+    rig.with(|control, around| control.scale(id, 1, None, around));
     let told = rig.told_until(20_000, |rig, entry| rig.life(entry));
     assert_eq!(told[6..], ["12 db-2 gone", "14 db-1 gone"]);
 }
@@ -112,4 +112,24 @@ fn claims_that_do_not_wait_for_a_pod_get_their_volume_in_turn_of_zones() {
         rig.pods().iter().map(|pod| pod.split_once(' ').unwrap().1.to_owned()).collect();
     nodes.sort();
     assert_eq!(nodes, ["n0", "n1", "n2"]);
+}
+
+/// Tries at 0, 1, 3, 7 s; the node is there at 4 s.
+#[test]
+fn claims_from_before_there_were_nodes_get_their_volume_at_the_next_try() {
+    let mut rig = Rig::new(0);
+    let manifest = DATABASE.replace("WaitForFirstConsumer", "Immediate");
+    rig.apply(&manifest);
+    rig.run_to(4_000);
+    rig.join();
+    let told = rig.told_until(20_000, |rig, entry| rig.life(entry));
+    let expected = [
+        "0 db-0 created",
+        "8 db-0 ready",
+        "8 db-1 created",
+        "9 db-1 ready",
+        "9 db-2 created",
+        "10 db-2 ready",
+    ];
+    assert_eq!(told, expected);
 }

@@ -23,7 +23,6 @@ impl ControlPlane {
         let kind = &mut self.objects.workload_mut(id).kind;
         let WorkloadKind::DaemonSet(set) = kind else { return };
         let spec = set.spec;
-        set.targets.retain(|pod, _| pods.iter().any(|view| view.id == pod.0));
         let mut failed = std::mem::take(&mut set.failed);
         let (of_node, strays) = self.by_target(id, &pods);
         let views = self.node_views(&spec, &of_node);

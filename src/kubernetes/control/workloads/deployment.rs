@@ -6,7 +6,7 @@ use crate::kubernetes::control::{Around, ContainerEvent, ControlEvent, ControlPl
 use crate::kubernetes::controllers::deployment::progress::Reason;
 use crate::kubernetes::controllers::deployment::{self, Action, Marks, SetView};
 use crate::kubernetes::objects::workload::ReplicaSet;
-use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
+use crate::kubernetes::objects::{Tally, TemplateId, Workload, WorkloadId, WorkloadKind};
 
 impl ControlPlane {
     /// One turn of the Deployment controller.
@@ -68,9 +68,10 @@ impl ControlPlane {
             kind: WorkloadKind::ReplicaSet(ReplicaSet {
                 replicas: replicas as u32,
                 template: it.template,
-                min_ready: it.min_ready,
+                tally: Tally::new(it.min_ready),
                 revision,
                 marks: Some(marks),
+                is_controller: false,
             }),
         };
         let set = self.add_workload(set);
@@ -92,34 +93,34 @@ impl ControlPlane {
     }
 
     /// The replica sets of a deployment, as its controller sees them.
-    fn set_views(&self, id: WorkloadId, now: SimTime) -> Vec<SetView> {
+    fn set_views(&mut self, id: WorkloadId, now: SimTime) -> Vec<SetView> {
         let workload = self.objects.workload(id);
         let WorkloadKind::Deployment(it) = &workload.kind else { return Vec::new() };
-        let sets = (0..).zip(&workload.children);
-        sets.filter_map(|(created, &child)| self.set_view(child, created, it.template, now))
-            .collect()
+        let (newest, sets) = (it.template, workload.children.clone());
+        let sets = (0..).zip(sets);
+        sets.filter_map(|(created, set)| self.set_view(set, created, newest, now)).collect()
     }
 
     fn set_view(
-        &self,
+        &mut self,
         id: WorkloadId,
         created: u32,
         newest: TemplateId,
         now: SimTime,
     ) -> Option<SetView> {
-        let WorkloadKind::ReplicaSet(set) = &self.objects.workload(id).kind else { return None };
-        let pods = self.views(id);
-        let active = || pods.iter().filter(|pod| pod.is_active());
+        let kind = &mut self.objects.workload_mut(id).kind;
+        let WorkloadKind::ReplicaSet(set) = kind else { return None };
+        let pods = &mut set.tally;
         Some(SetView {
             id: id.0,
             created,
             revision: set.revision,
             is_new: set.template == newest,
             replicas: set.replicas as i32,
-            current: active().count() as i32,
-            ready: active().filter(|pod| pod.is_ready()).count() as i32,
-            available: active().filter(|pod| pod.is_available(set.min_ready, now)).count() as i32,
-            alive: pods.iter().filter(|pod| !pod.is_terminal()).count() as i32,
+            current: pods.active() as i32,
+            ready: pods.ready() as i32,
+            available: pods.available(now) as i32,
+            alive: pods.alive() as i32,
             marks: set.marks,
         })
     }
@@ -145,9 +146,15 @@ impl ControlPlane {
         }
     }
 
-    /// Has a deployment want so many pods: what `kubectl scale` and an autoscaler do.
-    pub fn scale<S>(&mut self, id: WorkloadId, replicas: u32, around: &mut Around<'_, S>)
-    where
+    /// Has a workload want so many pods: what `kubectl scale` does, and, where there is a `reason`,
+    /// an autoscaler.
+    pub fn scale<S>(
+        &mut self,
+        id: WorkloadId,
+        replicas: u32,
+        reason: Option<&str>,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
@@ -167,7 +174,11 @@ impl ControlPlane {
             WorkloadKind::DaemonSet(_) | WorkloadKind::Job(_) | WorkloadKind::CronJob(_) => return,
         };
         if from != replicas {
-            self.log.add(now, Entry::Scaled { workload: id, from, to: replicas });
+            let entry = match reason.map(|reason| self.log.text(reason)) {
+                Some(reason) => Entry::Rescaled { workload: id, from, to: replicas, reason },
+                None => Entry::Scaled { workload: id, from, to: replicas },
+            };
+            self.log.add(now, entry);
             self.touch(Some(id));
             self.settle(around);
         }

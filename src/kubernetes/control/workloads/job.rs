@@ -49,7 +49,6 @@ impl ControlPlane {
         let workload = self.objects.workload_mut(id);
         let owner = workload.owner;
         let WorkloadKind::Job(job) = &mut workload.kind else { return };
-        job.ended.retain(|pod, _| pods.iter().any(|one| one.pod.id == pod.0));
         if job.state.expires().is_some_and(|expires| expires <= now) {
             self.delete_workload(id, "its job is deleted (ttlSecondsAfterFinished)", around);
             return;

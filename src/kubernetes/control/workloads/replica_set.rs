@@ -4,8 +4,7 @@ use super::{Call, Controller};
 use crate::engine::Schedule;
 use crate::kubernetes::control::pods::Identity;
 use crate::kubernetes::control::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::kubernetes::controllers::pod::next_availability;
-use crate::kubernetes::controllers::replica_set::{self, Change};
+use crate::kubernetes::controllers::replica_set::{self, Change, Neighbours};
 use crate::kubernetes::objects::{PodId, WorkloadId, WorkloadKind};
 
 impl ControlPlane {
@@ -15,21 +14,12 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let workload = self.objects.workload(id);
-        let WorkloadKind::ReplicaSet(set) = &workload.kind else { return };
-        let (replicas, template, min_ready) = (set.replicas as i32, set.template, set.min_ready);
-        let pods = self.views(id);
-        let siblings = workload.owner.map(|owner| &self.objects.workload(owner).children);
-        let change = match siblings.filter(|siblings| siblings.len() > 1) {
-            None => replica_set::sync(replicas, &pods, &pods, now),
-            Some(siblings) => {
-                let related: Vec<_> = siblings.iter().flat_map(|&set| self.views(set)).collect();
-                replica_set::sync(replicas, &pods, &related, now)
-            }
-        };
-        if !min_ready.is_zero() {
-            self.sync_at(id, next_availability(&pods, min_ready, now), around);
-        }
+        let WorkloadKind::ReplicaSet(set) = &mut self.objects.workload_mut(id).kind else { return };
+        let (replicas, template, active) = (set.replicas, set.template, set.tally.active());
+        let next = set.tally.next_available(now);
+        self.sync_at(id, next, around);
+        let look = || (self.views(id), self.neighbours(id));
+        let change = replica_set::sync(replicas, active, look, now);
         let calls = match change {
             Change::Nothing => return,
             Change::Create(count) => {
@@ -38,5 +28,20 @@ impl ControlPlane {
             Change::Delete(pods) => pods.into_iter().map(|pod| Call::Delete(PodId(pod))).collect(),
         };
         self.make_calls(Controller::ReplicaSet, id, calls, around);
+    }
+
+    /// Where the active pods of a replica set are, and those of the others of its deployment.
+    fn neighbours(&self, id: WorkloadId) -> Neighbours {
+        let owner = self.objects.workload(id).owner;
+        let sets =
+            owner.map_or(std::slice::from_ref(&id), |owner| &self.objects.workload(owner).children);
+        let mut neighbours = Neighbours::default();
+        for pod in sets.iter().flat_map(|&set| &self.objects.workload(set).pods) {
+            let pod = self.objects.pod(*pod);
+            if pod.is_active() {
+                neighbours.add(pod.node.map(|node| node.0));
+            }
+        }
+        neighbours
     }
 }

@@ -36,7 +36,7 @@ impl ControlPlane {
         for action in actions {
             calls.push_back(match action {
                 Action::Create { ordinal, template } => {
-                    self.claim_volumes(id, ordinal);
+                    self.claim_volumes(id, ordinal, around);
                     Call::Create(TemplateId(template), Identity::Number(ordinal as u32))
                 }
                 Action::Delete { pod } => Call::Delete(PodId(pod)),

@@ -42,8 +42,8 @@ pub(super) struct ContainerState {
     pub(super) restarts: u32,
     pub(super) stage: Stage,
     pub(super) exit: Option<Exit>,
-    /// Whether its last start was refused.
-    pub(super) refused: bool,
+    /// Why its last start was refused, if it was.
+    pub(super) refused: Option<Refusal>,
     /// Whether it ever ran; of an init container since the machine last booted.
     pub(super) ran: bool,
     /// Whether it runs and its startup probe has succeeded, if it has one.
@@ -78,7 +78,7 @@ impl ContainerState {
             restarts: 0,
             stage: Stage::Idle,
             exit: None,
-            refused: false,
+            refused: None,
             ran: false,
             is_started: false,
             answers: false,
@@ -111,7 +111,7 @@ impl ContainerState {
     pub(super) fn run(&mut self, container: &Container, began: SimTime, now: SimTime) {
         self.restarts += u32::from(self.exit.is_some());
         self.stage = Stage::Running;
-        (self.ran, self.refused, self.answers) = (true, false, false);
+        (self.ran, self.refused, self.answers) = (true, None, false);
         self.started = now;
         for kind in KINDS {
             self.prober_mut(kind).renew(kind);
@@ -157,7 +157,7 @@ impl ContainerState {
         }
         self.stage = Stage::Idle;
         self.due = SimTime::MAX;
-        (self.refused, self.probe_killed) = (false, false);
+        (self.refused, self.probe_killed) = (None, false);
         (self.crash, self.pull) = (BackOff::default(), BackOff::default());
         self.probers = KINDS.map(Prober::new);
     }
@@ -165,14 +165,14 @@ impl ContainerState {
     /// It could not be started.
     pub(super) fn refuse(&mut self, call: Call<'_>, refusal: Refusal) {
         self.stage = Stage::Idle;
-        self.refused = true;
+        self.refused = Some(refusal);
         let until = match refusal {
             Refusal::Pull => {
                 let rule = call.settings.image_pull;
                 self.pull.tried(rule, call.now, call.now);
                 self.pull.until_since_try(rule, call.now)
             }
-            Refusal::Other => call.now.saturating_add(RETRY),
+            Refusal::NeverPull | Refusal::Create | Refusal::Run => call.now.saturating_add(RETRY),
         };
         self.due = requeue(call.now, until, call.jitter);
     }

@@ -142,7 +142,7 @@ impl PodWorker {
             state.crash.tried(rule, state.ended, now);
         }
         let until = state.pull.until_since_try(call.settings.image_pull, now);
-        if state.refused && until > now {
+        if state.refused.is_some() && until > now {
             state.due = requeue(now, until, call.jitter);
             return;
         }

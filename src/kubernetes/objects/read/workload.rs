@@ -14,8 +14,9 @@ use crate::kubernetes::controllers::deployment::{DeploymentSpec, Strategy};
 use crate::kubernetes::controllers::job::{JobSpec, PodReplacement};
 use crate::kubernetes::controllers::share::Share;
 use crate::kubernetes::controllers::stateful_set::{self, PodManagement, StatefulSetSpec};
+use crate::kubernetes::objects::Tally;
 use crate::kubernetes::objects::template::TemplateId;
-use crate::kubernetes::objects::workload::{DaemonSet, Deployment, StatefulSet};
+use crate::kubernetes::objects::workload::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 
 fn seconds<T: TryInto<u64>>(field: T) -> SimDuration {
     SimDuration::from_secs(field.try_into().unwrap_or(0))
@@ -58,6 +59,22 @@ pub fn deployment(spec: &apps::DeploymentSpec, template: TemplateId, set_name: &
         set_name: set_name.into(),
         min_ready: min_ready(spec.min_ready_seconds),
         progress: Progress::default(),
+    }
+}
+
+/// A replica set that no deployment owns, whose pods are of this template.
+pub fn replica_set(
+    replicas: Option<i32>,
+    min_ready_seconds: Option<i32>,
+    template: TemplateId,
+) -> ReplicaSet {
+    ReplicaSet {
+        replicas: u32::try_from(replicas.unwrap_or(1)).unwrap_or(0),
+        template,
+        tally: Tally::new(min_ready(min_ready_seconds)),
+        revision: 0,
+        marks: None,
+        is_controller: false,
     }
 }
 

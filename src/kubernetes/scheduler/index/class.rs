@@ -1,7 +1,10 @@
 //! All that is known about one shape of pods, node by node and group by group.
 
+use std::borrow::Cow;
+
 use super::Answer;
 use super::groups::{GroupId, Groups, Member};
+use super::listed::Listed;
 use super::order::Order;
 use crate::engine::Stream;
 use crate::kubernetes::scheduler::cluster::{Changes, Cluster, Moment};
@@ -36,6 +39,8 @@ pub(super) struct Class {
     /// By node: where it stands, unless its pods leave no room.
     pub(super) places: Vec<Option<(GroupId, Member)>>,
     pub(super) groups: Groups,
+    /// The nodes that stand somewhere.
+    passed: Listed,
     key: Vec<u32>,
     /// How many numbers all keys have.
     key_length: usize,
@@ -62,6 +67,7 @@ impl Class {
             fixed: Vec::new(),
             places: vec![None; cluster.node_places()],
             groups: Groups::default(),
+            passed: Listed::none_of(order.list().len()),
             key: Vec::new(),
             key_length: 0,
             highest: None,
@@ -145,9 +151,11 @@ impl Class {
         }
         if let Some((group, member)) = place.take() {
             self.groups.remove(group, member);
+            self.passed.remove(order.place(node.id));
         }
         if let Some((group, member)) = now {
             self.groups.add(group, member);
+            self.passed.add(order.place(node.id));
         }
         *place = now;
     }
@@ -192,13 +200,14 @@ impl Class {
             }
             return Answer::Node(node.id);
         }
-        let reserved = self.reserve(cluster, nominations, pod);
+        let reserved = self.reserve(cluster, nominations, pod, order);
         let answer = match sampling {
             None => self.best(cluster, order, ties),
             Some(sampling) => self.sampled(cluster, order, sampling, ties),
         };
         for (node, (group, member)) in reserved {
             self.groups.add(group, member);
+            self.passed.add(order.place(node));
             self.places[node.index()] = Some((group, member));
         }
         answer
@@ -210,6 +219,7 @@ impl Class {
         cluster: &Cluster,
         nominations: &Nominations,
         pod: PodId,
+        order: &Order,
     ) -> Vec<(NodeId, (GroupId, Member))> {
         let mut reserved = Vec::new();
         for node in nominations.nodes() {
@@ -220,6 +230,7 @@ impl Class {
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
                 self.groups.remove(place.0, place.1);
+                self.passed.remove(order.place(node.id));
                 self.places[node.id.index()] = None;
                 reserved.push((node.id, place));
             }
@@ -229,12 +240,14 @@ impl Class {
 
     fn best(&mut self, cluster: &Cluster, order: &Order, ties: &mut TieBreak) -> Answer {
         let mut candidates = Vec::new();
-        let mut groups = Vec::new();
+        let (mut groups, mut barred) = (Vec::new(), Vec::new());
         for (group, first, nodes) in self.groups.iter() {
             let node = cluster.node(order.node(first.rank()));
             if self.filters.within(cluster, node, |scope| scope == Scope::Domain).is_ok() {
                 candidates.push(Candidate { node: node.id, nodes });
                 groups.push(group);
+            } else {
+                barred.push(group);
             }
         }
         let [first, others @ ..] = &candidates[..] else { return Answer::Nowhere };
@@ -255,9 +268,14 @@ impl Class {
                 random(top.flat_map(|(&group, _)| self.groups.tied(group)), stream)
             }
             TieBreak::Heap => {
-                let best = top.flat_map(|(&group, _)| self.groups.tied(group));
-                let feasible = groups.iter().flat_map(|&group| self.groups.members(group));
-                return Answer::Node(order.root(feasible, best));
+                let place = |member: Member| order.place(order.node(member.rank()));
+                let best = top.flat_map(|(&group, _)| self.groups.tied(group)).map(place);
+                let mut passed = Cow::Borrowed(&self.passed);
+                for member in barred.iter().flat_map(|&group| self.groups.members(group)) {
+                    passed.to_mut().remove(place(member));
+                }
+                let root = passed.root(order.start(), best).expect("there is a highest");
+                return Answer::Node(order.list()[root as usize]);
             }
         };
         Answer::Node(order.node(rank.expect("there is a highest")))

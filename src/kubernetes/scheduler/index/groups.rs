@@ -1,6 +1,8 @@
 //! Nodes that get the same answers, in order of what they score by themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use super::ranks::Ranks;
 
 /// A group of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,11 @@ impl Member {
     pub fn new(own: i64, rank: u32) -> Self {
         let own = i32::try_from(own).expect("weighted scores are far below 2^31");
         let below = i32::MAX.abs_diff(own);
-        Self(u64::from(below) << 32 | u64::from(rank))
+        Self::at(below, rank)
+    }
+
+    fn at(level: u32, rank: u32) -> Self {
+        Self(u64::from(level) << 32 | u64::from(rank))
     }
 
     pub fn rank(self) -> u32 {
@@ -39,11 +45,18 @@ impl Member {
     }
 }
 
+/// The nodes of a group, by what they score by themselves.
+#[derive(Debug, Default)]
+struct Levels {
+    levels: BTreeMap<u32, Ranks>,
+    members: u32,
+}
+
 /// All groups.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     known: BTreeMap<Box<[u32]>, GroupId>,
-    members: Vec<BTreeSet<Member>>,
+    groups: Vec<Levels>,
 }
 
 impl Groups {
@@ -52,41 +65,56 @@ impl Groups {
         if let Some(&group) = self.known.get(key) {
             return group;
         }
-        let group = GroupId(u32::try_from(self.members.len()).expect("at most one for each node"));
-        self.members.push(BTreeSet::new());
+        let group = GroupId(u32::try_from(self.groups.len()).expect("at most one for each node"));
+        self.groups.push(Levels::default());
         self.known.insert(key.into(), group);
         group
     }
 
     /// How many groups there ever were.
     pub fn count(&self) -> usize {
-        self.members.len()
+        self.groups.len()
     }
 
+    /// Adds a node, which is in no group.
     pub fn add(&mut self, group: GroupId, member: Member) {
-        self.members[group.0 as usize].insert(member);
+        let group = &mut self.groups[group.index()];
+        group.levels.entry(member.level()).or_default().insert(member.rank());
+        group.members += 1;
     }
 
+    /// Takes a node out of its group.
     pub fn remove(&mut self, group: GroupId, member: Member) {
-        self.members[group.0 as usize].remove(&member);
+        let group = &mut self.groups[group.index()];
+        let level = group.levels.get_mut(&member.level()).expect("the node is in its group");
+        level.remove(member.rank());
+        if level.is_empty() {
+            group.levels.remove(&member.level());
+        }
+        group.members -= 1;
     }
 
     /// Groups that are not empty: the group, its first member, and how many there are.
     pub fn iter(&self) -> impl Iterator<Item = (GroupId, Member, u32)> {
-        (0..).zip(&self.members).filter_map(|(group, members)| {
-            Some((GroupId(group), *members.first()?, members.len() as u32))
+        (0..).zip(&self.groups).filter_map(|(number, group)| {
+            let (&level, ranks) = group.levels.first_key_value()?;
+            let first = ranks.iter().next().expect("there are no empty levels");
+            Some((GroupId(number), Member::at(level, first), group.members))
         })
     }
 
     /// All members of a group.
     pub fn members(&self, group: GroupId) -> impl Iterator<Item = Member> {
-        self.members[group.0 as usize].iter().copied()
+        self.groups[group.index()].levels.iter().flat_map(level)
     }
 
     /// The first members of a group, which score equally.
     pub fn tied(&self, group: GroupId) -> impl Iterator<Item = Member> {
-        let members = &self.members[group.0 as usize];
-        let level = members.first().map(|first| first.level());
-        members.iter().copied().take_while(move |member| Some(member.level()) == level)
+        self.groups[group.index()].levels.first_key_value().into_iter().flat_map(level)
     }
+}
+
+/// The members of a level, in order.
+fn level((&level, ranks): (&u32, &Ranks)) -> impl Iterator<Item = Member> {
+    ranks.iter().map(move |rank| Member::at(level, rank))
 }

@@ -1,9 +1,8 @@
 //! The orders of nodes that decide between equals: by name, and as kube-scheduler lists them.
 
-use super::groups::Member;
 use crate::kubernetes::scheduler::cluster::{Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::node::NodeId;
-use crate::kubernetes::scheduler::ties::{root, zone_by_zone};
+use crate::kubernetes::scheduler::ties::zone_by_zone;
 
 /// Every node's rank by name, and the node of every rank.
 #[derive(Debug, Default)]
@@ -11,8 +10,11 @@ pub(super) struct Order {
     seen: Option<Moment>,
     ranks: Vec<u32>,
     nodes: Vec<NodeId>,
-    /// As kube-scheduler lists them; made when it is first asked for.
+    /// As kube-scheduler lists them.
     list: Vec<NodeId>,
+    /// Every node's place in the list.
+    places: Vec<u32>,
+    start: u32,
 }
 
 impl Order {
@@ -28,44 +30,29 @@ impl Order {
         self.seen = Some(changes.now());
         self.nodes = cluster.nodes().map(|node| node.id).collect();
         self.nodes.sort_by_key(|&node| &cluster.node(node).spec.name);
-        self.list.clear();
-        self.ranks.clear();
-        self.ranks.resize(cluster.node_places(), u32::MAX);
-        for (rank, node) in (0..).zip(&self.nodes) {
-            self.ranks[node.index()] = rank;
-        }
+        self.list = zone_by_zone(cluster);
+        self.ranks = inverse(&self.nodes, cluster.node_places());
+        self.places = inverse(&self.list, cluster.node_places());
     }
 
-    /// The list of nodes, if it is not made yet.
-    pub fn make_list(&mut self, cluster: &Cluster) {
-        if self.list.is_empty() {
-            self.list = zone_by_zone(cluster);
-        }
-    }
-
-    /// All nodes as kube-scheduler lists them, if the list was made.
+    /// All nodes as kube-scheduler lists them.
     pub fn list(&self) -> &[NodeId] {
         &self.list
     }
 
-    /// The root of the heap of all nodes that passed.
-    ///
-    /// # Panics
-    /// When none is among the best, or the list was not made.
-    pub fn root(
-        &self,
-        feasible: impl Iterator<Item = Member>,
-        best: impl Iterator<Item = Member>,
-    ) -> NodeId {
-        let mut passed = vec![None; self.ranks.len()];
-        for member in feasible {
-            passed[self.node(member.rank()).index()] = Some(false);
-        }
-        for member in best {
-            passed[self.node(member.rank()).index()] = Some(true);
-        }
-        let list = self.list.iter().filter_map(|&node| Some((node, passed[node.index()]?)));
-        root(list).expect("one of them is the best")
+    /// The place of a node in the list.
+    pub fn place(&self, node: NodeId) -> u32 {
+        self.places[node.index()]
+    }
+
+    /// Where in the list a search for nodes begins.
+    pub fn start(&self) -> u32 {
+        self.start
+    }
+
+    /// The next search begins here.
+    pub fn start_at(&mut self, place: usize) {
+        self.start = place as u32;
     }
 
     /// The rank of a node.
@@ -77,4 +64,13 @@ impl Order {
     pub fn node(&self, rank: u32) -> NodeId {
         self.nodes[rank as usize]
     }
+}
+
+/// Where each node stands in an order.
+fn inverse(order: &[NodeId], nodes: usize) -> Vec<u32> {
+    let mut places = vec![u32::MAX; nodes];
+    for (place, node) in (0..).zip(order) {
+        places[node.index()] = place;
+    }
+    places
 }

@@ -15,26 +15,44 @@ use super::matching::Demand;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::Node;
 
+/// What became of a claim that does not wait for a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provision {
+    /// There is nothing to do: it has its volume, waits for a pod, or nobody makes any for it.
+    Nothing,
+    /// It was given a volume that was there.
+    Bound,
+    /// A volume was made for it.
+    Made,
+    /// There is no node yet that its volume could be made for.
+    NoNode,
+}
+
 /// Gives a claim its volume, unless it has one, waits for a pod, or cannot have any.
-pub fn bind_now(cluster: &mut Cluster, namespace: &str, name: &str) {
+pub fn bind_now(cluster: &mut Cluster, namespace: &str, name: &str) -> Provision {
     let volumes = cluster.volumes();
-    let Some(claim) = volumes.claim(namespace, name) else { return };
+    let Some(claim) = volumes.claim(namespace, name) else { return Provision::Nothing };
     if claim.is_bound() || !claim.volume.is_empty() || volumes.waits(claim) {
-        return;
+        return Provision::Nothing;
     }
     let demand = Demand::of(volumes, claim);
     let (made, volume) = match demand.smallest() {
         Some(volume) => (None, volume.into()),
         None => {
             let possible = |node: &&Node| demand.provision(node).is_ok();
-            let Some(node) = zone_of(cluster.nodes().filter(possible), name) else { return };
+            let Some(node) = zone_of(cluster.nodes().filter(possible), name) else {
+                let some = demand.can_be_made();
+                return if some { Provision::NoNode } else { Provision::Nothing };
+            };
             let new = made(volumes, claim, node);
             let name = new.name.clone();
             (Some(new), name)
         }
     };
     let (namespace, claim) = (claim.namespace.clone(), claim.name.clone());
+    let became = if made.is_some() { Provision::Made } else { Provision::Bound };
     cluster.volumes_mut().bind(vec![Binding { namespace, claim, volume, made }]);
+    became
 }
 
 /// A node of the zone in which the provisioner makes the volume of a claim of this name.

@@ -132,6 +132,11 @@ impl Demand {
         self.reserved.first().or(self.free.first()).map(|fit| &*fit.name)
     }
 
+    /// Whether volumes can be made for it at all.
+    pub fn can_be_made(&self) -> bool {
+        self.provision.possible
+    }
+
     /// Whether a volume can be made for it on a node.
     pub fn provision(&self, node: &Node) -> Result<(), Refused> {
         let labels = &node.spec.labels;

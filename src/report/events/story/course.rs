@@ -29,6 +29,8 @@ pub struct Course {
     pub failures: u32,
     /// Pulls under way, and since when there are any.
     pulling: (u32, SimTime),
+    /// When a pull that failed begins again by itself.
+    again: Option<SimTime>,
     /// Time with pulls under way, until it was ready.
     pulled: SimDuration,
     /// Waits between attempts, until it was ready.
@@ -62,6 +64,7 @@ impl Course {
         let (count, since) = &mut self.pulling;
         match (event.reason, event.detail) {
             (Reason::Pulling, _) => {
+                self.again = None;
                 if *count == 0 {
                     *since = event.time;
                 }
@@ -73,9 +76,16 @@ impl Course {
                     self.pulled += event.time.since(*since);
                 }
             }
+            (Reason::Pulled | Reason::Failed, _) => {
+                if let Some(since) = self.again.take().filter(|since| *since < event.time) {
+                    self.pulled += event.time.since(since);
+                }
+            }
             (Reason::Started, _) => self.started = Some(event.time),
             (Reason::BackOff, Detail::Wait(_, milliseconds)) => {
-                self.waited += SimDuration::from_millis(milliseconds.into());
+                let wait = SimDuration::from_millis(milliseconds.into());
+                self.waited += wait;
+                self.again = event.text.map(|_| event.time.saturating_add(wait));
             }
             _ => {}
         }

@@ -52,6 +52,7 @@ fn told(reason: Reason) -> bool {
             | Reason::PodFailed
             | Reason::PodDeleted
             | Reason::Preempted
+            | Reason::Evicted
             | Reason::OomKilled
             | Reason::Failed
     )
@@ -64,6 +65,7 @@ fn words(reason: Reason, count: usize, _: &str) -> String {
         Reason::PodGone => format!("{pods} gone"),
         Reason::PodDeleted => format!("{pods} told to go"),
         Reason::Preempted => format!("{pods} told to make room for others"),
+        Reason::Evicted => format!("{pods} evicted"),
         Reason::PodSucceeded => format!("{pods} ended well"),
         Reason::PodFailed => format!("{pods} ended, not well"),
         Reason::OomKilled => {

@@ -13,7 +13,7 @@ const SLOWEST: usize = 5;
 /// What is known of its pods.
 struct Pods<'a> {
     log: &'a EventLog,
-    /// The replica sets that are the workload's, and itself, among all objects.
+    /// The replica sets or jobs that are the workload's, and itself, among all objects.
     sets: Vec<bool>,
     /// By place among all objects: the pod's way, if it is one of the workload's.
     courses: Vec<Option<Box<Course>>>,
@@ -33,22 +33,26 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, id: ObjectId) {
         ready: 0,
     };
     all.sets[id.index()] = true;
-    let of_deployment = log.object(id).kind == Kind::Deployment;
+    let makes_others = matches!(log.object(id).kind, Kind::Deployment | Kind::CronJob);
     let mut groups = Groups::default();
     let mut rollout = None;
     for event in &log.events {
         let of_set = event.related == Some(id) && event.reason == Reason::ScalingReplicaSet;
-        if event.object == id || of_set {
+        let of_job = all.sets[event.object.index()]
+            && matches!(event.reason, Reason::JobComplete | Reason::JobFailed);
+        if event.object == id || of_set || of_job {
             story.events.extend(groups.tell(words));
             story.events.push(line(event, phrase(log, event, rollout)));
             match (event.reason, event.related) {
-                (Reason::ScalingReplicaSet, Some(set)) => all.sets[set.index()] = true,
+                (Reason::ScalingReplicaSet | Reason::SuccessfulCreate, Some(set)) => {
+                    all.sets[set.index()] = true;
+                }
                 (Reason::NewReplicaSetCreated, _) => rollout = Some(event.time.as_secs_f64()),
                 (Reason::NewReplicaSetAvailable, _) => rollout = None,
                 _ => {}
             }
         } else if all.apply(event) && told(event.reason) {
-            let owner = all.owners[event.object.index()].filter(|_| of_deployment);
+            let owner = all.owners[event.object.index()].filter(|_| makes_others);
             let of = owner.map_or(String::new(), |it| format!(" of {}", log.object(it).name()));
             let changes =
                 matches!(event.reason, Reason::PodReady | Reason::PodNotReady | Reason::PodGone);
@@ -72,6 +76,7 @@ fn told(reason: Reason) -> bool {
         Reason::PodCreated
             | Reason::FailedScheduling
             | Reason::Preempted
+            | Reason::Evicted
             | Reason::Failed
             | Reason::Error
             | Reason::OomKilled
@@ -91,6 +96,7 @@ fn words(reason: Reason, count: usize, of: &str) -> String {
         Reason::PodCreated => format!("{pods} created"),
         Reason::FailedScheduling => format!("no node for {pods}"),
         Reason::Preempted => format!("{pods} told to make room for others"),
+        Reason::Evicted => format!("{pods} evicted by their nodes"),
         Reason::Failed => format!("containers of {pods} not to be had"),
         Reason::Error => format!("containers of {pods} failed"),
         Reason::OomKilled => format!("containers of {pods} killed for want of memory"),
@@ -174,11 +180,19 @@ fn phrase(log: &EventLog, event: &Event, rollout: Option<f64>) -> String {
     let after = rollout.map(|since| duration(event.time.as_secs_f64() - since));
     let (from, to) = replicas(event);
     match event.reason {
-        Reason::SuccessfulRescale => format!("is to have {to} pods, not {from} any more"),
+        Reason::SuccessfulRescale => {
+            let why = event.text.map_or(String::new(), |why| format!(": {}", log.text(why)));
+            format!("is to have {to} pods, not {from} any more{why}")
+        }
         Reason::ScalingReplicaSet => {
             let set = event.related.map_or("", |it| log.object(it).name());
             format!("replica set {set} is to have {}, after {from}", pods(to as usize))
         }
+        Reason::SuccessfulCreate => {
+            format!("job {} is made", event.related.map_or("", |it| log.object(it).name()))
+        }
+        Reason::JobComplete => format!("job {} is complete", log.object(event.object).name()),
+        Reason::JobFailed => format!("job {} has failed", log.object(event.object).name()),
         Reason::NewReplicaSetCreated => "a rollout begins".into(),
         Reason::NewReplicaSetAvailable => match after {
             Some(after) => format!("the rollout is complete, {after} after it began"),

@@ -1,8 +1,9 @@
 //! Containers that end, and images that do not come.
 
+use crate::engine::SimTime;
 use crate::kubernetes::objects::{PodTemplate, Probe};
 
-use super::super::{Exit, PodPhase, WaitingReason};
+use super::super::{Call, Exit, PodPhase, PodWorker, Refusal, Settings, WaitingReason};
 use super::stage::{Behaviour, Stage, container, ends, every, secs};
 
 fn pod(behaviour: Behaviour) -> Stage {
@@ -80,6 +81,29 @@ fn images_that_do_not_come_are_tried_after_ten_seconds_and_twice_as_long_each_ti
             "165 Running ready 0",
         ]
     );
+}
+
+#[test]
+fn a_container_that_cannot_be_started_says_why_and_when_again() {
+    use Refusal::{Create, NeverPull, Pull, Run};
+    let template = PodTemplate { containers: vec![container("app")], ..PodTemplate::default() };
+    let cases = [
+        (Pull, WaitingReason::ImagePullBackOff, "ErrImagePull"),
+        (NeverPull, WaitingReason::Refused(NeverPull), "ErrImageNeverPull"),
+        (Create, WaitingReason::Refused(Create), "CreateContainerError"),
+        (Run, WaitingReason::Refused(Run), "RunContainerError"),
+    ];
+    for (refusal, reason, name) in cases {
+        let settings = Settings::default();
+        let call =
+            Call { template: &template, settings: &settings, now: SimTime::ZERO, jitter: 0.0 };
+        let mut worker = PodWorker::new(&template);
+        worker.begin(call, &mut Vec::new());
+        assert_eq!(worker.waiting(0), Some(WaitingReason::ContainerCreating));
+        worker.refused(call, 0, refusal, &mut Vec::new());
+        assert_eq!((worker.waiting(0), refusal.name()), (Some(reason), name));
+        assert_eq!(worker.starts_again(0), SimTime::ZERO + secs(10));
+    }
 }
 
 #[test]

@@ -4,31 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-fn plimsoll(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_plimsoll");
-    Command::new(program).args(arguments).env("NO_COLOR", "1").output().expect("it runs")
-}
-
-#[track_caller]
-fn printed(arguments: &[&str]) -> String {
-    let output = plimsoll(arguments);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{errors}");
-    String::from_utf8(output.stdout).expect("it prints text")
-}
-
-#[track_caller]
-fn refused(arguments: &[&str]) -> String {
-    let output = plimsoll(arguments);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(output.stdout.is_empty());
-    String::from_utf8(output.stderr).expect("it prints text")
-}
+use super::{printed, refused};
 
 const SHOP: &str = "tests/data/stories/shop.toml";
 
@@ -71,6 +51,13 @@ fn a_node_is_told_with_its_pods_and_its_failure() {
 #[test]
 fn a_deployment_is_told_with_its_pods_and_who_was_slow() {
     insta::assert_snapshot!(printed(&["explain", SHOP, "--deployment", "web"]));
+}
+
+/// A cron job is told with its jobs and their pods.
+#[test]
+fn a_cron_job_is_told_with_its_jobs_and_their_pods() {
+    let told = printed(&["explain", "tests/data/stories/nightly.toml", "--deployment", "tidy"]);
+    insta::assert_snapshot!(told);
 }
 
 #[test]

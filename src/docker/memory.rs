@@ -1,0 +1,141 @@
+//! Memory: what the processes of containers use over time, and who is killed for it.
+//!
+//! A container has a control group with a limit, above which the kernel kills it (Linux, cgroup v2
+//! with `memory.oom.group`: all of it). What its process uses by itself, a base that may grow, is
+//! told once, when it begins, and kept here exactly: an engine's sum costs nothing to ask for.
+//! What a process uses for the requests it holds its owner knows, who tells it where it matters.
+
+use super::container::{Container, ContainerId, ContainerState, Exit};
+use super::engine::EngineId;
+use super::engines::Engines;
+use super::{ContainerEvent, Context};
+use crate::engine::{Schedule, SimTime};
+use crate::scenario::OsFamily;
+use crate::units::{Bytes, Growth};
+
+/// What a process uses by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// From its start on.
+    pub base: Bytes,
+    /// What is added to that.
+    pub growth: Growth,
+}
+
+/// What the processes of one engine use by themselves. Integers, so that nothing is lost by
+/// rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    base: u128,
+    growth: u128,
+    /// Sum of growth times begin, in bytes per day times nanoseconds.
+    begun: u128,
+}
+
+impl Memory {
+    fn begin(&mut self, uses: MemoryUse, since: SimTime) {
+        self.base += u128::from(uses.base.0);
+        self.growth += u128::from(uses.growth.0);
+        self.begun += u128::from(uses.growth.0) * u128::from(since.as_nanos());
+    }
+
+    fn end(&mut self, uses: MemoryUse, since: SimTime) {
+        self.base -= u128::from(uses.base.0);
+        self.growth -= u128::from(uses.growth.0);
+        self.begun -= u128::from(uses.growth.0) * u128::from(since.as_nanos());
+    }
+
+    fn at(&self, now: SimTime) -> Bytes {
+        const NANOS_PER_DAY: u128 = 86_400_000_000_000;
+        let grown = self.growth * u128::from(now.as_nanos()) - self.begun;
+        Bytes(saturated(self.base + grown / NANOS_PER_DAY))
+    }
+}
+
+impl Engines {
+    /// Tells what the process of a container uses by itself, from now on and until it ends. Ignored
+    /// where there is no process.
+    pub fn uses(&mut self, container: ContainerId, uses: MemoryUse, now: SimTime) {
+        if self.state(container).is_some_and(ContainerState::has_process) {
+            self.frees(container.index);
+            let it = &mut self.containers[container.index];
+            it.memory = Some((uses, now));
+            self.engines[it.engine.0 as usize].memory.begin(uses, now);
+        }
+    }
+
+    /// The process of a container uses no memory any more.
+    pub(super) fn frees(&mut self, index: u32) {
+        let it = &mut self.containers[index];
+        if let Some((uses, since)) = it.memory.take() {
+            self.engines[it.engine.0 as usize].memory.end(uses, since);
+        }
+    }
+
+    /// What the process of a container uses by itself.
+    pub fn own_memory(&self, container: ContainerId, now: SimTime) -> Bytes {
+        let uses = self.get(container).and_then(|it| it.memory);
+        uses.map_or(Bytes(0), |(uses, since)| {
+            Bytes(uses.base.0.saturating_add(uses.growth.after(now.since(since)).0))
+        })
+    }
+
+    /// What all processes on an engine use by themselves.
+    pub fn memory(&self, engine: EngineId, now: SimTime) -> Bytes {
+        self.engines[engine.0 as usize].memory.at(now)
+    }
+
+    /// How fast that grows.
+    pub fn memory_growth(&self, engine: EngineId) -> Growth {
+        Growth(saturated(self.engines[engine.0 as usize].memory.growth))
+    }
+
+    /// The containers of an engine that use memory, those that began last at the end.
+    pub fn memory_users(&self, engine: EngineId) -> Vec<ContainerId> {
+        let containers = self.engines[engine.0 as usize].containers.iter();
+        let mut users: Vec<_> = containers
+            .filter_map(|&index| Some((self.containers[index].memory?.1, index)))
+            .collect();
+        users.sort_unstable();
+        users.into_iter().map(|(_, index)| self.id(index)).collect()
+    }
+
+    /// Whether the kernel of an engine kills for want of memory: Linux does, Windows pages instead.
+    pub fn kills_for_memory(&self, engine: EngineId) -> bool {
+        self.engines[engine.0 as usize].os.family == OsFamily::Linux
+    }
+
+    /// The kernel kills a container for its memory. Ignored where there is no process.
+    pub fn oom_kill<S: Schedule<ContainerEvent>>(
+        &mut self,
+        container: ContainerId,
+        context: &mut Context<'_, S>,
+    ) {
+        if self.state(container).is_some_and(ContainerState::has_process) {
+            self.process_ended(container.index, Exit::OUT_OF_MEMORY, context);
+        }
+    }
+
+    /// Tells how much memory a container uses, all in all. Above its limit it is killed, where the
+    /// kernel does that. Returns whether it was.
+    pub fn memory_in_use<S: Schedule<ContainerEvent>>(
+        &mut self,
+        container: ContainerId,
+        bytes: Bytes,
+        context: &mut Context<'_, S>,
+    ) -> bool {
+        let Some(Container { spec, engine, state, .. }) = self.get(container) else {
+            return false;
+        };
+        let above = spec.memory_limit.is_some_and(|limit| bytes > limit);
+        let kill = self.kills_for_memory(*engine) && above && state.has_process();
+        if kill {
+            self.oom_kill(container, context);
+        }
+        kill
+    }
+}
+
+fn saturated(value: u128) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,44 @@
+//! `[cluster.kubernetes.eviction]`: when the kubelets of a cluster evict pods for want of memory.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::SimDuration;
+use crate::units::Bytes;
+
+/// When kubelets evict pods for want of memory (`KubeletConfiguration`, Kubernetes v1.36).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Eviction {
+    /// With less memory available on a node, a pod is evicted at once; nobody can request it.
+    /// Default 100Mi (`evictionHard`, `memory.available`). 0: the kernel kills instead.
+    pub memory: Bytes,
+    /// With less than this available for as long as `soft_grace`, a pod is evicted too. Default:
+    /// none (`evictionSoft`).
+    pub soft_memory: Option<Bytes>,
+    /// How long memory is to be below `soft_memory` before a pod is evicted. Default 90s
+    /// (`evictionSoftGracePeriod`, which has none).
+    pub soft_grace: SimDuration,
+    /// Most time that a pod has to end which is evicted for `soft_memory`. Default 0s
+    /// (`evictionMaxPodGracePeriod`).
+    pub max_pod_grace: SimDuration,
+    /// Once pods are evicted, so much more than the threshold is to be available. Default 0
+    /// (`evictionMinimumReclaim`).
+    pub minimum_reclaim: Bytes,
+    /// The condition `MemoryPressure`, under which a node takes no more pods, lasts so long after
+    /// memory was last short. Default 5min (`evictionPressureTransitionPeriod`).
+    pub transition: SimDuration,
+}
+
+impl Default for Eviction {
+    fn default() -> Self {
+        Self {
+            memory: Bytes(100 << 20),
+            soft_memory: None,
+            soft_grace: SimDuration::from_secs(90),
+            max_pod_grace: SimDuration::ZERO,
+            minimum_reclaim: Bytes(0),
+            transition: SimDuration::from_secs(300),
+        }
+    }
+}

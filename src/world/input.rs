@@ -1,0 +1,57 @@
+//! What can be wrong with the files that a scenario names, in words for whoever has them.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::kubernetes::api::ManifestErrors;
+use crate::scenario::Diagnostics;
+use crate::workload::TraceError;
+
+/// Why a file that a scenario names cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// A trace is not what the scenario says it is.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+
+    /// A policy is not what IAM would take.
+    #[error("{}", under_heading(.0))]
+    Policy(Box<Diagnostics>),
+
+    /// A manifest is not what Kubernetes would take.
+    #[error("{}", .0.render(false))]
+    Manifest(Box<ManifestErrors>),
+
+    /// An app is to be a workload that the manifests of a cluster do not have.
+    #[error(transparent)]
+    Workload(#[from] Box<Unbound>),
+
+    /// The file cannot be opened or read.
+    #[error("cannot read `{}`: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// Why an app cannot be a workload of a cluster's manifests.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`app[{app}].{key}`: {title}; {help}")]
+pub struct Unbound {
+    /// Which app of the scenario, from 0.
+    pub app: usize,
+    /// The key of it that is wrong.
+    pub key: &'static str,
+    /// What is wrong.
+    pub title: String,
+    /// What would be right.
+    pub help: String,
+}
+
+/// The problems as they stand below the `error: ` that all errors are shown with.
+fn under_heading(problems: &Diagnostics) -> String {
+    let text = problems.to_string();
+    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
+}
