@@ -248,7 +248,7 @@ impl<'a> Album<'a> {
                 parts: &[
                     (names::TIMED_OUT_SHARE, "timed out"),
                     (names::REFUSED_SHARE, "refused"),
-                    (names::FAILED_SHARE, "cut off"),
+                    (names::FAILED_SHARE, "failed"),
                 ],
                 rare: true,
                 limit: objective.map(|o| {

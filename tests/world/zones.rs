@@ -166,7 +166,8 @@ fn service(annotation: &str, field: &str) -> tempfile::NamedTempFile {
     let file = tempfile::Builder::new().suffix(".yaml").tempfile().expect("a place for files");
     let text = format!(
         "apiVersion: v1\nkind: Service\nmetadata:\n  name: back\n  \
-         annotations: {{ {annotation} }}\nspec:\n  selector: {{ app: back }}\n  ports: [{{ port: 80 }}]\n{field}\n"
+         annotations: {{ {annotation} }}\nspec:\n  selector: {{ app: back }}\n  \
+         ports: [{{ port: 80 }}]\n{field}\n"
     );
     std::fs::write(file.path(), text).expect("it can be written");
     file
