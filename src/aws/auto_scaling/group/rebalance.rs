@@ -1,0 +1,169 @@
+//! What is launched ahead of the end of what it replaces: rebalancing of zones and of capacity.
+//!
+//! Source: Amazon EC2 Auto Scaling User Guide, "Rebalancing activities" and "Use Capacity
+//! Rebalancing to handle Amazon EC2 Spot interruptions". New instances come first; for that the
+//! group may exceed its maximum by a tenth or by one instance, whichever is more. How many zones'
+//! instances are moved at a time is not documented: here as many as that allows.
+
+use std::cmp::Reverse;
+
+use super::{Action, Group, Swap};
+use crate::aws::auto_scaling::instance::{InstanceId, Purchase, Source, State, Zone};
+use crate::aws::auto_scaling::process::Process;
+use crate::engine::{SimDuration, SimTime};
+
+/// Between the notice of the interruption of a Spot instance and its end (Amazon EC2 User Guide,
+/// "Spot Instance interruption notices").
+pub const SPOT_NOTICE: SimDuration = SimDuration::from_secs(120);
+
+/// What a group of this maximum may have while it rebalances.
+fn most(max: u32) -> u32 {
+    max + (max / 10).max(1)
+}
+
+impl Group {
+    fn launch_swap(
+        &mut self,
+        source: Source,
+        old: Option<InstanceId>,
+        now: SimTime,
+        out: &mut Vec<Action>,
+    ) {
+        let new = self.launch(source, State::Pending, now, out);
+        let weight = self.market.weight(source.pool);
+        self.extra += weight;
+        self.swaps.insert(new, Swap { old, weight });
+        if let Some(old) = old {
+            self.replaced_by.insert(old, new);
+        }
+    }
+
+    /// What was launched ahead and has arrived takes the place of what it replaces. A group that
+    /// has less in service than it desires scales out first.
+    pub(super) fn finish_swaps(&mut self, now: SimTime, out: &mut Vec<Action>) {
+        while let Some(&new) = self.arrived.first() {
+            let totals = self.roster.totals;
+            let swap = self.swaps[&new];
+            if totals.capacity - totals.pending < self.settings.desired + swap.weight {
+                return;
+            }
+            self.arrived.remove(&new);
+            self.swaps.remove(&new);
+            self.extra -= swap.weight;
+            if let Some(old) = swap.old {
+                self.replaced_by.remove(&old);
+                if !self.is_suspended(Process::Terminate) {
+                    self.leave(old, false, now, out);
+                }
+            }
+        }
+    }
+
+    /// Launches replacements for instances at risk.
+    pub(super) fn launch_ahead(&mut self, now: SimTime, out: &mut Vec<Action>) {
+        while let Some(&old) = self.at_risk.first() {
+            let Some(instance) = self.roster.get(old) else {
+                self.at_risk.remove(&old);
+                continue;
+            };
+            let place =
+                self.place(instance.source.purchase, |zone| self.roster.load(zone), now);
+            let room = most(self.settings.max).saturating_sub(self.roster.totals.capacity);
+            let fits = |source: &Source| self.market.weight(source.pool) <= room;
+            let Some(source) = place.filter(fits) else { return };
+            if self.is_suspended(Process::Launch) {
+                return;
+            }
+            self.at_risk.remove(&old);
+            self.launch_swap(source, Some(old), now, out);
+        }
+    }
+
+    /// Replaces one by another that is launched before it goes.
+    pub(super) fn replace_first(&mut self, id: InstanceId) {
+        let serves = self.roster.state(id) == Some(State::InService);
+        if serves && !self.replaced_by.contains_key(&id) {
+            self.at_risk.insert(id);
+        }
+    }
+
+    /// EC2 recommends to replace a Spot instance, which is at risk to be interrupted.
+    pub fn rebalance_recommended(
+        &mut self,
+        id: InstanceId,
+        now: SimTime,
+        out: &mut Vec<Action>,
+    ) {
+        if self.settings.capacity_rebalance {
+            self.replace_first(id);
+        }
+        self.settle(now, out);
+    }
+
+    /// EC2 will end a Spot instance in two minutes ([`SPOT_NOTICE`]), whatever holds it. With
+    /// capacity rebalancing its hooks are called and another is launched at once; without, nothing
+    /// happens until it is gone.
+    pub fn interrupted(&mut self, id: InstanceId, now: SimTime, out: &mut Vec<Action>) {
+        let serves = self.roster.state(id).is_some_and(State::counts);
+        if self.settings.capacity_rebalance && serves {
+            self.leave(id, false, now, out);
+        }
+        self.settle(now, out);
+    }
+
+    /// Whether nothing is under way.
+    fn is_calm(&self) -> bool {
+        let totals = self.roster.totals;
+        let excess = totals.capacity.checked_sub(self.settings.desired);
+        totals.pending == 0
+            && excess.is_some_and(|excess| excess < self.market.heaviest())
+            && self.swaps.is_empty()
+            && self.at_risk.is_empty()
+            && self.unhealthy.is_empty()
+    }
+
+    /// Moves capacity from the fullest zone to the emptiest that has a type to offer.
+    pub(super) fn rebalance_zones(&mut self, now: SimTime, out: &mut Vec<Action>) {
+        let stopped =
+            [Process::AzRebalance, Process::Launch].map(|process| self.is_suspended(process));
+        if stopped.contains(&true) || !self.is_calm() {
+            return;
+        }
+        let mut room = most(self.settings.max).saturating_sub(self.roster.totals.capacity);
+        let mut loads: Vec<(u32, Zone)> =
+            self.roster.zones().map(|zone| (self.roster.load(zone), zone)).collect();
+        let mut moved: Vec<(Zone, Purchase)> = Vec::new();
+        loop {
+            loads.sort_by_key(|&(load, zone)| (Reverse(load), zone));
+            let (full, from) = loads[0];
+            let taken = |purchase| moved.iter().filter(|&&it| it == (from, purchase)).count();
+            let free = |purchase| {
+                let taken = u32::try_from(taken(purchase)).unwrap_or(u32::MAX);
+                self.roster.free(from, purchase).saturating_sub(taken)
+            };
+            let (free, purchase) = [Purchase::OnDemand, Purchase::Spot]
+                .map(|purchase| (free(purchase), purchase))
+                .into_iter()
+                .max_by_key(|&(free, purchase)| (free, Reverse(purchase)))
+                .expect("there are two ways of paying");
+            let to = loads.iter().rev().find_map(|&(load, zone)| {
+                self.source_in(zone, purchase, now).map(|source| (load, source))
+            });
+            let Some((load, source)) = to.filter(|_| free > 0) else { return };
+            let weight = self.market.weight(source.pool);
+            if full <= load + self.market.heaviest() || weight > room {
+                return;
+            }
+            room -= weight;
+            moved.push((from, purchase));
+            for (load, zone) in &mut loads {
+                match *zone {
+                    zone if zone == from => *load -= weight,
+                    zone if zone == source.zone => *load += weight,
+                    _ => {}
+                }
+            }
+            self.launch_swap(source, None, now, out);
+        }
+    }
+}
