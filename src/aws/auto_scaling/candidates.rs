@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_billing_hour_that_has_just_begun_is_furthest_from_the_next() {
-        let mins = |minutes| SimDuration::from_secs(minutes * 60);
+        let mins = |minutes: u64| SimDuration::from_secs(minutes * 60);
         assert_eq!(left(phase(at(10)), at(69)), mins(1));
         assert_eq!(left(phase(at(10)), at(70)), mins(60));
         assert_eq!(left(phase(at(50)), at(65)), mins(45));

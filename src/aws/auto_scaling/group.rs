@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use super::cooldown::{Cooldown, Wait};
-use super::instance::{Instance, InstanceId, Pool, Source, State, Template, Zone};
+use super::instance::{Instance, InstanceId, Pool, Purchase, Source, State, Template, Zone};
 use super::process::{Process, Suspended};
 use super::roster::{Roster, Totals};
 use super::settings::{Settings, SettingsError, check_sizes};
@@ -105,6 +105,7 @@ enum Timer {
 struct Swap {
     /// The one that is to go; one that the termination policies choose where none is named.
     old: Option<InstanceId>,
+    purchase: Purchase,
     weight: u32,
 }
 
@@ -123,8 +124,9 @@ pub struct Group {
     arrived: BTreeSet<InstanceId>,
     /// Instances that are replaced so, and by which.
     replaced_by: BTreeMap<InstanceId, InstanceId>,
-    /// What the swaps add to the desired capacity.
+    /// What the swaps add to the desired capacity, and what of it is On-Demand.
     extra: u32,
+    extra_on_demand: u32,
     /// Instances for which a replacement is still to be launched ahead.
     at_risk: BTreeSet<InstanceId>,
     /// Instances to be replaced for their health, those that cannot wait first.
@@ -155,6 +157,7 @@ impl Group {
             arrived: BTreeSet::new(),
             replaced_by: BTreeMap::new(),
             extra: 0,
+            extra_on_demand: 0,
             at_risk: BTreeSet::new(),
             unhealthy: BTreeSet::new(),
             timers: BTreeSet::new(),
@@ -312,6 +315,7 @@ impl Group {
         self.scale_in(now, out);
         self.scale_out(now, out);
         self.launch_ahead(now, out);
+        self.rebalance_purchases(now, out);
         self.rebalance_zones(now, out);
         self.fill_pool(now, out);
         let totals = self.roster.totals;

@@ -63,6 +63,14 @@ impl Default for SpotStrategy {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Misfit(u8, f64);
 
+impl Misfit {
+    /// One of the milder class.
+    #[cfg(test)]
+    pub(super) const fn of(value: f64) -> Self {
+        Self(0, value)
+    }
+}
+
 impl Eq for Misfit {}
 
 impl PartialOrd for Misfit {

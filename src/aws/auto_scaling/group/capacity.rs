@@ -21,15 +21,20 @@ impl Group {
         self.settings.desired + self.extra
     }
 
+    /// What of the capacity is On-Demand, but for what is launched ahead: that is of the kind of
+    /// what it replaces.
+    pub(super) fn on_demand(&self) -> u32 {
+        self.roster.totals.on_demand - self.extra_on_demand
+    }
+
     pub(super) fn scale_out(&mut self, now: SimTime, out: &mut Vec<Action>) {
         if self.is_suspended(Process::Launch) {
             return;
         }
         while self.roster.totals.capacity < self.target() {
-            let totals = self.roster.totals;
-            let spot = totals.capacity - totals.on_demand;
-            let missing =
-                self.settings.distribution.to_launch(self.target(), totals.on_demand, spot);
+            let (desired, on_demand) = (self.settings.desired, self.on_demand());
+            let spot = self.roster.totals.capacity - self.extra - on_demand;
+            let missing = self.settings.distribution.to_launch(desired, on_demand, spot);
             let done = missing.into_iter().any(|purchase| self.one_more(purchase, now, out));
             if !done {
                 return;
@@ -109,10 +114,8 @@ impl Group {
             self.roster.get(*id).is_some_and(|instance| instance.weight <= excess)
         };
         let unhealthy = self.unhealthy.iter().map(|&(_, id)| id).find(light);
-        let purchase = self
-            .settings
-            .distribution
-            .to_terminate(self.settings.desired, self.roster.totals.on_demand);
+        let (desired, on_demand) = (self.settings.desired, self.on_demand());
+        let purchase = self.settings.distribution.to_terminate(desired, on_demand);
         let light = |kind: &Kind| self.market.weight(kind.source.pool) <= excess;
         unhealthy
             .or_else(|| self.choose(Some(purchase), &light, now))

@@ -90,8 +90,8 @@ impl Group {
 
     /// Terminates what is unhealthy, as far as its replacement may begin.
     pub(super) fn replace_unhealthy(&mut self, now: SimTime, out: &mut Vec<Action>) {
-        let stopped =
-            [Process::ReplaceUnhealthy, Process::Terminate].map(|process| self.is_suspended(process));
+        let stopped = [Process::ReplaceUnhealthy, Process::Terminate]
+            .map(|process| self.is_suspended(process));
         if stopped.contains(&true) {
             return;
         }

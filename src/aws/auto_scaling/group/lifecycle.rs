@@ -60,7 +60,8 @@ impl Group {
             instance.protected = protected;
             instance.waits = None;
         });
-        let register = self.settings.load_balanced && !self.is_suspended(Process::AddToLoadBalancer);
+        let register =
+            self.settings.load_balanced && !self.is_suspended(Process::AddToLoadBalancer);
         out.push(Action::Serve { instance: id, register });
         if warmup.is_zero() {
             self.warmed_up(id, now);
@@ -136,19 +137,11 @@ impl Group {
         self.unhealthy.remove(&(false, id));
         self.unhealthy.remove(&(true, id));
         self.at_risk.remove(&id);
-        self.arrived.remove(&id);
-        if let Some(swap) = self.swaps.remove(&id) {
-            self.extra -= swap.weight;
-            if let Some(old) = swap.old {
-                self.replaced_by.remove(&old);
-                self.at_risk.insert(old);
-            }
+        if let Some(old) = self.end_swap(id).and_then(|swap| swap.old) {
+            self.at_risk.insert(old);
         }
-        if let Some(new) = self.replaced_by.remove(&id) {
-            self.arrived.remove(&new);
-            if let Some(swap) = self.swaps.remove(&new) {
-                self.extra -= swap.weight;
-            }
+        if let Some(&new) = self.replaced_by.get(&id) {
+            self.end_swap(new);
         }
     }
 
@@ -167,7 +160,8 @@ impl Group {
 
     /// A hook asks for more time (`RecordLifecycleActionHeartbeat`).
     pub fn heartbeat(&mut self, id: InstanceId, hook: u16, now: SimTime) {
-        let Some(mut waits) = self.roster.get(id).and_then(|instance| instance.waits.clone()) else {
+        let Some(mut waits) = self.roster.get(id).and_then(|instance| instance.waits.clone())
+        else {
             return;
         };
         waits.heartbeat(hook, &self.settings.hooks, now);
@@ -190,7 +184,8 @@ impl Group {
         now: SimTime,
         out: &mut Vec<Action>,
     ) {
-        let Some(mut waits) = self.roster.get(id).and_then(|instance| instance.waits.clone()) else {
+        let Some(mut waits) = self.roster.get(id).and_then(|instance| instance.waits.clone())
+        else {
             return;
         };
         let progress = ask(&mut waits, &self.settings.hooks);

@@ -1,7 +1,8 @@
 //! What is launched ahead of the end of what it replaces: rebalancing of zones and of capacity.
 //!
 //! Source: Amazon EC2 Auto Scaling User Guide, "Rebalancing activities" and "Use Capacity
-//! Rebalancing to handle Amazon EC2 Spot interruptions". New instances come first; for that the
+//! Rebalancing to handle Amazon EC2 Spot interruptions", and API reference, `InstancesDistribution`, by
+//! which instances are replaced gradually where the shares of On-Demand and Spot are not right. New instances come first; for that the
 //! group may exceed its maximum by a tenth or by one instance, whichever is more. How many zones'
 //! instances are moved at a time is not documented: here as many as that allows.
 
@@ -31,11 +32,25 @@ impl Group {
     ) {
         let new = self.launch(source, State::Pending, now, out);
         let weight = self.market.weight(source.pool);
+        let purchase = source.purchase;
         self.extra += weight;
-        self.swaps.insert(new, Swap { old, weight });
+        self.extra_on_demand += if purchase == Purchase::OnDemand { weight } else { 0 };
+        self.swaps.insert(new, Swap { old, purchase, weight });
         if let Some(old) = old {
             self.replaced_by.insert(old, new);
         }
+    }
+
+    /// One launched ahead is ahead no more.
+    pub(super) fn end_swap(&mut self, new: InstanceId) -> Option<Swap> {
+        let swap = self.swaps.remove(&new)?;
+        self.arrived.remove(&new);
+        self.extra -= swap.weight;
+        self.extra_on_demand -= if swap.purchase == Purchase::OnDemand { swap.weight } else { 0 };
+        if let Some(old) = swap.old {
+            self.replaced_by.remove(&old);
+        }
+        Some(swap)
     }
 
     /// What was launched ahead and has arrived takes the place of what it replaces. A group that
@@ -47,14 +62,10 @@ impl Group {
             if totals.capacity - totals.pending < self.settings.desired + swap.weight {
                 return;
             }
-            self.arrived.remove(&new);
-            self.swaps.remove(&new);
-            self.extra -= swap.weight;
-            if let Some(old) = swap.old {
-                self.replaced_by.remove(&old);
-                if !self.is_suspended(Process::Terminate) {
-                    self.leave(old, false, now, out);
-                }
+            self.end_swap(new);
+            let old = swap.old.filter(|_| !self.is_suspended(Process::Terminate));
+            if let Some(old) = old {
+                self.leave(old, false, now, out);
             }
         }
     }
@@ -66,9 +77,10 @@ impl Group {
                 self.at_risk.remove(&old);
                 continue;
             };
-            let place =
-                self.place(instance.source.purchase, |zone| self.roster.load(zone), now);
-            let room = most(self.settings.max).saturating_sub(self.roster.totals.capacity);
+            let (gone, weight) = (instance.source, instance.weight);
+            let load = |zone| self.roster.load(zone) - if zone == gone.zone { weight } else { 0 };
+            let place = self.place(gone.purchase, load, now);
+            let room = self.room();
             let fits = |source: &Source| self.market.weight(source.pool) <= room;
             let Some(source) = place.filter(fits) else { return };
             if self.is_suspended(Process::Launch) {
@@ -88,12 +100,7 @@ impl Group {
     }
 
     /// EC2 recommends to replace a Spot instance, which is at risk to be interrupted.
-    pub fn rebalance_recommended(
-        &mut self,
-        id: InstanceId,
-        now: SimTime,
-        out: &mut Vec<Action>,
-    ) {
+    pub fn rebalance_recommended(&mut self, id: InstanceId, now: SimTime, out: &mut Vec<Action>) {
         if self.settings.capacity_rebalance {
             self.replace_first(id);
         }
@@ -122,6 +129,36 @@ impl Group {
             && self.unhealthy.is_empty()
     }
 
+    /// How much may be launched ahead.
+    fn room(&self) -> u32 {
+        most(self.settings.max).saturating_sub(self.roster.totals.capacity)
+    }
+
+    /// Brings the shares of On-Demand and Spot back to what they are to be, where protection kept
+    /// scaling in from it.
+    pub(super) fn rebalance_purchases(&mut self, now: SimTime, out: &mut Vec<Action>) {
+        if self.is_suspended(Process::Launch) || !self.is_calm() {
+            return;
+        }
+        let share = self.settings.distribution.on_demand(self.settings.desired);
+        let there = self.on_demand();
+        let (come, go, mut off) = if there < share {
+            (Purchase::OnDemand, Purchase::Spot, share - there)
+        } else {
+            (Purchase::Spot, Purchase::OnDemand, there - share)
+        };
+        let free = self.roster.zones().map(|zone| self.roster.free(zone, go)).sum::<u32>();
+        off = off.min(free);
+        // with weights, the one or the other is over its share by less than an instance
+        while off >= self.market.heaviest() {
+            let place = self.place(come, |zone| self.roster.load(zone), now);
+            let fits = |source: &Source| self.market.weight(source.pool) <= self.room();
+            let Some(source) = place.filter(fits) else { return };
+            off -= self.market.weight(source.pool);
+            self.launch_swap(source, None, now, out);
+        }
+    }
+
     /// Moves capacity from the fullest zone to the emptiest that has a type to offer.
     pub(super) fn rebalance_zones(&mut self, now: SimTime, out: &mut Vec<Action>) {
         let stopped =
@@ -129,7 +166,7 @@ impl Group {
         if stopped.contains(&true) || !self.is_calm() {
             return;
         }
-        let mut room = most(self.settings.max).saturating_sub(self.roster.totals.capacity);
+        let mut room = self.room();
         let mut loads: Vec<(u32, Zone)> =
             self.roster.zones().map(|zone| (self.roster.load(zone), zone)).collect();
         let mut moved: Vec<(Zone, Purchase)> = Vec::new();
