@@ -4,6 +4,8 @@
 //! * [`instance`], [`hook`]: instances, and what holds them on their way.
 //! * [`termination`]: which instance goes first; [`strategy`], [`distribution`]: types and ways of
 //!   paying; [`warm_pool`]: what waits beside a group; [`cooldown`]: when it may scale again.
+//! * [`scheduled`]: changes of its sizes by the calendar; [`refresh`]: all its instances anew;
+//!   [`node_group`]: the same as Amazon EKS does it.
 //!
 //! Nothing here has a clock or owns a machine: the caller hands in the time and what happened, and
 //! does what comes back. A decision costs the logarithm of the number of instances, times that of
@@ -16,8 +18,11 @@ pub mod distribution;
 pub mod group;
 pub mod hook;
 pub mod instance;
+pub mod node_group;
 pub mod process;
+pub mod refresh;
 mod roster;
+pub mod scheduled;
 pub mod settings;
 pub mod strategy;
 pub mod termination;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::instance::{InstanceId, Source, Template};
+use super::instance::{Instance, InstanceId, Source, Template};
 use crate::engine::{SimDuration, SimTime};
 
 /// An hour of billing.
@@ -20,6 +20,16 @@ pub struct Kind {
     pub source: Source,
     /// What they were launched from.
     pub template: Template,
+    /// How often the group had been refreshed then.
+    pub round: u32,
+}
+
+impl Kind {
+    /// That of an instance.
+    pub(super) fn of(instance: &Instance) -> Self {
+        let (source, template, round) = (instance.source, instance.template, instance.round);
+        Self { source, template, round }
+    }
 }
 
 /// Which cohorts are still in question.
@@ -40,6 +50,8 @@ pub(super) struct Bucket {
     cohorts: BTreeMap<SimTime, BTreeSet<(u32, InstanceId)>>,
     /// Cohorts by their point of the hour.
     phases: BTreeSet<(u64, SimTime)>,
+    /// What all of them count.
+    units: u32,
 }
 
 /// All candidates of a group.
@@ -113,16 +125,26 @@ impl Candidates {
         self.buckets.iter()
     }
 
-    pub(super) fn insert(&mut self, kind: Kind, launched: SimTime, lot: u32, id: InstanceId) {
-        let bucket = self.buckets.entry(kind).or_default();
+    /// What those of some kinds count.
+    pub(super) fn units(&self, kinds: impl Fn(&Kind) -> bool) -> u32 {
+        let those = self.buckets.iter().filter(|(kind, _)| kinds(kind));
+        those.map(|(_, bucket)| bucket.units).sum()
+    }
+
+    pub(super) fn insert(&mut self, id: InstanceId, instance: &Instance) {
+        let (launched, lot) = (instance.launched, instance.lot);
+        let bucket = self.buckets.entry(Kind::of(instance)).or_default();
+        bucket.units += instance.weight;
         bucket.cohorts.entry(launched).or_default().insert((lot, id));
         bucket.phases.insert((phase(launched), launched));
     }
 
-    pub(super) fn remove(&mut self, kind: Kind, launched: SimTime, lot: u32, id: InstanceId) {
+    pub(super) fn remove(&mut self, id: InstanceId, instance: &Instance) {
+        let (kind, launched) = (Kind::of(instance), instance.launched);
         let bucket = self.buckets.get_mut(&kind).expect("what is removed was inserted");
+        bucket.units -= instance.weight;
         let cohort = bucket.cohorts.get_mut(&launched).expect("what is removed was inserted");
-        cohort.remove(&(lot, id));
+        cohort.remove(&(instance.lot, id));
         if cohort.is_empty() {
             bucket.cohorts.remove(&launched);
             bucket.phases.remove(&(phase(launched), launched));

@@ -14,6 +14,7 @@ mod health;
 mod lifecycle;
 mod pool;
 mod rebalance;
+mod refresh;
 mod standby;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use thiserror::Error;
 use super::cooldown::{Cooldown, Wait};
 use super::instance::{Instance, InstanceId, Pool, Purchase, Source, State, Template, Zone};
 use super::process::{Process, Suspended};
+use super::refresh::Preferences;
 use super::roster::{Roster, Totals};
 use super::settings::{Settings, SettingsError, check_sizes};
 use super::strategy::{Market, Offer};
@@ -133,6 +135,10 @@ pub struct Group {
     unhealthy: BTreeSet<(bool, InstanceId)>,
     timers: BTreeSet<(SimTime, InstanceId, Timer)>,
     cooldown: Cooldown,
+    /// How its instances are being refreshed, if they are.
+    refresh: Option<Preferences>,
+    /// How often that was begun.
+    round: u32,
     lots: Stream,
     launched: u32,
 }
@@ -162,6 +168,8 @@ impl Group {
             unhealthy: BTreeSet::new(),
             timers: BTreeSet::new(),
             cooldown: Cooldown::default(),
+            refresh: None,
+            round: 0,
             lots,
             launched: 0,
         })
@@ -313,6 +321,7 @@ impl Group {
         self.replace_unhealthy(now, out);
         self.finish_swaps(now, out);
         self.scale_in(now, out);
+        self.replace_outdated(now, out);
         self.scale_out(now, out);
         self.launch_ahead(now, out);
         self.rebalance_purchases(now, out);

@@ -123,9 +123,15 @@ pub struct Instance {
     pub protected: bool,
     /// Whether it is to be replaced for its health.
     pub unhealthy: bool,
+    /// How often the group had been refreshed when it was launched.
+    pub round: u32,
+    /// Whether another is being launched to take its place.
+    pub leaving: bool,
     /// The lot that decides among equals.
     pub lot: u32,
     pub(super) reports: u8,
+    /// When it will have warmed up.
+    pub(super) warm_at: SimTime,
     pub(super) waits: Option<Box<Waits>>,
     /// Whether EC2 has it already: it comes from the warm pool, or ran before.
     pub(super) exists: bool,
@@ -150,17 +156,21 @@ impl Instance {
             warm: false,
             protected: false,
             unhealthy: false,
+            round: 0,
+            leaving: false,
             lot,
             reports: 0,
+            warm_at: SimTime::MAX,
             waits: None,
             exists: false,
         }
     }
 
-    /// Whether scaling in may take it: protection begins with service (User Guide, "Use instance
-    /// scale-in protection"), and what is unhealthy is replaced before any policy is asked.
+    /// Whether the termination policies may choose it: protection begins with service (User Guide,
+    /// "Use instance scale-in protection"); what is unhealthy or already replaced goes before any
+    /// policy is asked.
     pub fn is_candidate(&self) -> bool {
         let free = self.state.is_pending() || (self.state == State::InService && !self.protected);
-        free && !self.unhealthy
+        free && !self.unhealthy && !self.leaving
     }
 }

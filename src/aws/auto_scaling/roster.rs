@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::{Candidates, Kind};
+use super::candidates::Candidates;
 use super::instance::{Instance, InstanceId, Purchase, Source, State, Zone};
 use crate::engine::SimTime;
 
@@ -36,8 +36,6 @@ pub(super) struct Roster {
     zones: Vec<u32>,
     /// What of each source counts towards the capacity.
     held: BTreeMap<Source, u32>,
-    /// What scaling in may take, by zone and way of paying.
-    free: BTreeMap<(Zone, Purchase), u32>,
     /// What of the warm pool is in each zone.
     pools: Vec<u32>,
     /// What of it is ready, by zone, the oldest first.
@@ -102,11 +100,6 @@ impl Roster {
         self.held.get(&source).copied().unwrap_or(0)
     }
 
-    /// What scaling in may take of a zone, paid for so.
-    pub(super) fn free(&self, zone: Zone, purchase: Purchase) -> u32 {
-        self.free.get(&(zone, purchase)).copied().unwrap_or(0)
-    }
-
     /// The oldest of the warm pool that is ready in a zone.
     pub(super) fn ready(&self, zone: Zone) -> Option<InstanceId> {
         self.ready[usize::from(zone.0)].first().map(|&(_, id)| id)
@@ -140,15 +133,10 @@ impl Roster {
         if state.counts() {
             add(self.held.entry(source).or_insert(0), true);
         }
-        let free = instance.is_candidate();
-        if free {
-            add(self.free.entry((source.zone, source.purchase)).or_insert(0), true);
-        }
-        let kind = Kind { source, template: instance.template };
-        match (free, there) {
+        match (instance.is_candidate(), there) {
             (false, _) => {}
-            (true, true) => self.candidates.insert(kind, instance.launched, instance.lot, id),
-            (true, false) => self.candidates.remove(kind, instance.launched, instance.lot, id),
+            (true, true) => self.candidates.insert(id, instance),
+            (true, false) => self.candidates.remove(id, instance),
         }
         let ready = (instance.launched, id);
         match (state == State::Warmed, there) {

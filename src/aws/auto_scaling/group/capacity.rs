@@ -88,7 +88,9 @@ impl Group {
         self.launched += 1;
         let lot = u32::try_from(self.lots.below(1 << 32)).expect("lots are below 2^32");
         let (template, weight) = (self.settings.template, self.market.weight(source.pool));
-        let instance = Instance { state, ..Instance::new(source, template, weight, now, lot) };
+        let round = self.round;
+        let instance =
+            Instance { state, round, ..Instance::new(source, template, weight, now, lot) };
         self.roster.insert(id, instance);
         out.push(Action::Launch { instance: id, source, template });
         id
@@ -107,17 +109,18 @@ impl Group {
         }
     }
 
-    /// The one that goes when there is so much too much: one that is unhealthy, else what the
-    /// policies choose. None goes that would leave too little.
+    /// The one that goes when there is so much too much: one that is unhealthy or at risk, else
+    /// what the policies choose. None goes that would leave too little.
     fn next_to_go(&self, excess: u32, now: SimTime) -> Option<InstanceId> {
         let light = |id: &InstanceId| {
             self.roster.get(*id).is_some_and(|instance| instance.weight <= excess)
         };
-        let unhealthy = self.unhealthy.iter().map(|&(_, id)| id).find(light);
+        let leaving = self.at_risk.iter().chain(self.replaced_by.keys()).copied();
+        let first = self.unhealthy.iter().map(|&(_, id)| id).chain(leaving).find(light);
         let (desired, on_demand) = (self.settings.desired, self.on_demand());
         let purchase = self.settings.distribution.to_terminate(desired, on_demand);
         let light = |kind: &Kind| self.market.weight(kind.source.pool) <= excess;
-        unhealthy
+        first
             .or_else(|| self.choose(Some(purchase), &light, now))
             .or_else(|| self.choose(None, &light, now))
     }

@@ -6,7 +6,7 @@
 
 use super::{Action, Group, Timer};
 use crate::aws::auto_scaling::hook::{Hook, Outcome, Progress, Transition, Waits};
-use crate::aws::auto_scaling::instance::{InstanceId, State};
+use crate::aws::auto_scaling::instance::{Instance, InstanceId, State};
 use crate::aws::auto_scaling::process::Process;
 use crate::aws::auto_scaling::warm_pool::PoolState;
 use crate::engine::SimTime;
@@ -53,10 +53,12 @@ impl Group {
 
     /// It comes into service.
     pub(super) fn serve(&mut self, id: InstanceId, now: SimTime, out: &mut Vec<Action>) {
-        let (warmup, protected) = (self.settings.warmup, self.settings.protect_new);
+        let (warmup, protected) = (self.warmup(), self.settings.protect_new);
+        let warm_at = now.saturating_add(warmup);
         self.roster.change(id, |instance| {
             instance.state = State::InService;
             instance.in_service = Some(now);
+            instance.warm_at = warm_at;
             instance.protected = protected;
             instance.waits = None;
         });
@@ -66,17 +68,16 @@ impl Group {
         if warmup.is_zero() {
             self.warmed_up(id, now);
         } else {
-            self.timers.insert((now.saturating_add(warmup), id, Timer::Warm));
+            self.timers.insert((warm_at, id, Timer::Warm));
         }
         self.judge(id, now);
     }
 
     /// It has served for as long as it warms up.
     pub(super) fn warmed_up(&mut self, id: InstanceId, now: SimTime) {
-        let warmup = self.settings.warmup;
-        let since = self.roster.get(id).and_then(|instance| instance.in_service);
-        // it may have been put aside and have come back meanwhile
-        if since.is_none_or(|since| now < since.saturating_add(warmup)) {
+        // it may have been put aside, and have come back
+        let serves = |instance: &&Instance| instance.state == State::InService;
+        if self.roster.get(id).filter(serves).is_none_or(|instance| now < instance.warm_at) {
             return;
         }
         self.roster.change(id, |instance| instance.warm = true);
@@ -137,6 +138,9 @@ impl Group {
         self.unhealthy.remove(&(false, id));
         self.unhealthy.remove(&(true, id));
         self.at_risk.remove(&id);
+        if self.roster.get(id).is_some_and(|instance| instance.leaving) {
+            self.roster.change(id, |instance| instance.leaving = false);
+        }
         if let Some(old) = self.end_swap(id).and_then(|swap| swap.old) {
             self.at_risk.insert(old);
         }

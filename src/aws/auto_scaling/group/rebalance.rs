@@ -1,14 +1,16 @@
 //! What is launched ahead of the end of what it replaces: rebalancing of zones and of capacity.
 //!
 //! Source: Amazon EC2 Auto Scaling User Guide, "Rebalancing activities" and "Use Capacity
-//! Rebalancing to handle Amazon EC2 Spot interruptions", and API reference, `InstancesDistribution`, by
-//! which instances are replaced gradually where the shares of On-Demand and Spot are not right. New instances come first; for that the
-//! group may exceed its maximum by a tenth or by one instance, whichever is more. How many zones'
-//! instances are moved at a time is not documented: here as many as that allows.
+//! Rebalancing to handle Amazon EC2 Spot interruptions"; API reference, `InstancesDistribution`
+//! (instances are replaced gradually where the shares of On-Demand and Spot are not right). New
+//! instances come first; for that the group may exceed its maximum by a tenth or by one instance,
+//! whichever is more. How many are moved at a time is not documented: here as many as that allows.
+//! A group that scales in meanwhile gives up those that are being replaced first, an assumption.
 
 use std::cmp::Reverse;
 
 use super::{Action, Group, Swap};
+use crate::aws::auto_scaling::candidates::Kind;
 use crate::aws::auto_scaling::instance::{InstanceId, Purchase, Source, State, Zone};
 use crate::aws::auto_scaling::process::Process;
 use crate::engine::{SimDuration, SimTime};
@@ -95,6 +97,7 @@ impl Group {
     pub(super) fn replace_first(&mut self, id: InstanceId) {
         let serves = self.roster.state(id) == Some(State::InService);
         if serves && !self.replaced_by.contains_key(&id) {
+            self.roster.change(id, |instance| instance.leaving = true);
             self.at_risk.insert(id);
         }
     }
@@ -147,8 +150,7 @@ impl Group {
         } else {
             (Purchase::Spot, Purchase::OnDemand, there - share)
         };
-        let free = self.roster.zones().map(|zone| self.roster.free(zone, go)).sum::<u32>();
-        off = off.min(free);
+        off = off.min(self.roster.candidates.units(|kind| kind.source.purchase == go));
         // with weights, the one or the other is over its share by less than an instance
         while off >= self.market.heaviest() {
             let place = self.place(come, |zone| self.roster.load(zone), now);
@@ -176,7 +178,9 @@ impl Group {
             let taken = |purchase| moved.iter().filter(|&&it| it == (from, purchase)).count();
             let free = |purchase| {
                 let taken = u32::try_from(taken(purchase)).unwrap_or(u32::MAX);
-                self.roster.free(from, purchase).saturating_sub(taken)
+                let kinds =
+                    |kind: &Kind| (kind.source.zone, kind.source.purchase) == (from, purchase);
+                self.roster.candidates.units(kinds).saturating_sub(taken)
             };
             let (free, purchase) = [Purchase::OnDemand, Purchase::Spot]
                 .map(|purchase| (free(purchase), purchase))

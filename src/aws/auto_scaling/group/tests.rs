@@ -5,5 +5,6 @@ mod health;
 mod hooks;
 mod mixed;
 mod properties;
+mod refresh;
 mod rig;
 mod warm;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::aws::auto_scaling::instance::{Pool, Purchase};
+use crate::aws::auto_scaling::instance::{Instance, Pool, Purchase};
 use crate::engine::SimDuration;
 
 const fn at(minutes: u64) -> SimTime {
@@ -23,17 +23,17 @@ struct Case {
 }
 
 impl Case {
-    fn kind(&self) -> Kind {
+    fn instance(&self) -> Instance {
         let (zone, pool) = (Zone(self.zone), Pool(self.pool));
         let source = Source { zone, pool, purchase: Purchase::OnDemand };
-        Kind { source, template: self.template }
+        Instance::new(source, self.template, 1, self.launched, self.lot)
     }
 }
 
 fn choose(cases: &[Case], policies: &[TerminationPolicy], now: SimTime) -> Option<usize> {
     let mut candidates = Candidates::default();
     for (id, case) in (0..).zip(cases) {
-        candidates.insert(case.kind(), case.launched, case.lot, InstanceId(id));
+        candidates.insert(InstanceId(id), &case.instance());
     }
     let load = |zone: Zone| {
         let there = cases.iter().filter(|case| case.zone == zone.0).count();
