@@ -16,9 +16,10 @@ use crate::aws::auto_scaling::termination::Question;
 use crate::engine::SimTime;
 
 impl Group {
-    /// What the capacity is to be: what is desired, and what is launched ahead.
+    /// What the capacity is to be: what is desired, and what is launched ahead, as far as the
+    /// maximum allows both.
     pub(super) fn target(&self) -> u32 {
-        self.settings.desired + self.extra
+        (self.settings.desired + self.extra).min(self.most())
     }
 
     /// What of the capacity is On-Demand, but for what is launched ahead: that is of the kind of

@@ -58,7 +58,9 @@ impl Group {
             let mut zones: Vec<Zone> = self.roster.zones().collect();
             zones.sort_by_key(fullest);
             let ready = zones.into_iter().find_map(|zone| self.roster.ready(zone));
-            let Some(id) = ready else { break };
+            let excess = self.roster.totals.pool - size;
+            let weight = |id| self.roster.get(id).map_or(0, |instance| instance.weight);
+            let Some(id) = ready.filter(|&id| weight(id) <= excess) else { break };
             self.end(id, out);
         }
     }

@@ -19,12 +19,13 @@ use crate::engine::{SimDuration, SimTime};
 /// "Spot Instance interruption notices").
 pub const SPOT_NOTICE: SimDuration = SimDuration::from_secs(120);
 
-/// What a group of this maximum may have while it rebalances.
-fn most(max: u32) -> u32 {
-    max + (max / 10).max(1)
-}
-
 impl Group {
+    /// What the group may have while it rebalances.
+    pub(super) fn most(&self) -> u32 {
+        let max = self.settings.max;
+        max + (max / 10).max(1)
+    }
+
     fn launch_swap(
         &mut self,
         source: Source,
@@ -134,7 +135,13 @@ impl Group {
 
     /// How much may be launched ahead.
     fn room(&self) -> u32 {
-        most(self.settings.max).saturating_sub(self.roster.totals.capacity)
+        self.most().saturating_sub(self.roster.totals.capacity)
+    }
+
+    /// What of some kinds may go when something of this weight is too much.
+    fn free(&self, weight: u32, kinds: impl Fn(&Kind) -> bool) -> u32 {
+        let light = |kind: &Kind| self.market.weight(kind.source.pool) <= weight;
+        self.roster.candidates.units(|kind| kinds(kind) && light(kind))
     }
 
     /// Brings the shares of On-Demand and Spot back to what they are to be, where protection kept
@@ -150,13 +157,18 @@ impl Group {
         } else {
             (Purchase::Spot, Purchase::OnDemand, there - share)
         };
-        off = off.min(self.roster.candidates.units(|kind| kind.source.purchase == go));
+        let mut moved = 0;
         // with weights, the one or the other is over its share by less than an instance
         while off >= self.market.heaviest() {
             let place = self.place(come, |zone| self.roster.load(zone), now);
-            let fits = |source: &Source| self.market.weight(source.pool) <= self.room();
-            let Some(source) = place.filter(fits) else { return };
-            off -= self.market.weight(source.pool);
+            let Some(source) = place else { return };
+            let weight = self.market.weight(source.pool);
+            let free = self.free(weight, |kind| kind.source.purchase == go);
+            if free <= moved || weight > self.room() {
+                return;
+            }
+            off -= weight;
+            moved += weight;
             self.launch_swap(source, None, now, out);
         }
     }
@@ -168,35 +180,15 @@ impl Group {
         if stopped.contains(&true) || !self.is_calm() {
             return;
         }
-        let mut room = self.room();
         let mut loads: Vec<(u32, Zone)> =
             self.roster.zones().map(|zone| (self.roster.load(zone), zone)).collect();
-        let mut moved: Vec<(Zone, Purchase)> = Vec::new();
-        loop {
-            loads.sort_by_key(|&(load, zone)| (Reverse(load), zone));
-            let (full, from) = loads[0];
-            let taken = |purchase| moved.iter().filter(|&&it| it == (from, purchase)).count();
-            let free = |purchase| {
-                let taken = u32::try_from(taken(purchase)).unwrap_or(u32::MAX);
-                let kinds =
-                    |kind: &Kind| (kind.source.zone, kind.source.purchase) == (from, purchase);
-                self.roster.candidates.units(kinds).saturating_sub(taken)
-            };
-            let (free, purchase) = [Purchase::OnDemand, Purchase::Spot]
-                .map(|purchase| (free(purchase), purchase))
-                .into_iter()
-                .max_by_key(|&(free, purchase)| (free, Reverse(purchase)))
-                .expect("there are two ways of paying");
-            let to = loads.iter().rev().find_map(|&(load, zone)| {
-                self.source_in(zone, purchase, now).map(|source| (load, source))
-            });
-            let Some((load, source)) = to.filter(|_| free > 0) else { return };
+        let mut moved: Vec<(Zone, Purchase, u32)> = Vec::new();
+        while let Some((source, from, old)) = self.next_move(&mut loads, &moved, now) {
             let weight = self.market.weight(source.pool);
-            if full <= load + self.market.heaviest() || weight > room {
+            if weight > self.room() {
                 return;
             }
-            room -= weight;
-            moved.push((from, purchase));
+            moved.push((from, source.purchase, weight));
             for (load, zone) in &mut loads {
                 match *zone {
                     zone if zone == from => *load -= weight,
@@ -204,7 +196,42 @@ impl Group {
                     _ => {}
                 }
             }
-            self.launch_swap(source, None, now, out);
+            if let Some(old) = old {
+                self.roster.change(old, |instance| instance.leaving = true);
+            }
+            self.launch_swap(source, old, now, out);
         }
+    }
+
+    /// What is launched next, where something goes for it, and what if that is settled. It is paid
+    /// for as most of what may go there is, so that shares stay as they are.
+    fn next_move(
+        &self,
+        loads: &mut [(u32, Zone)],
+        moved: &[(Zone, Purchase, u32)],
+        now: SimTime,
+    ) -> Option<(Source, Zone, Option<InstanceId>)> {
+        loads.sort_by_key(|&(load, zone)| (Reverse(load), zone));
+        let (full, from) = *loads.first()?;
+        let of =
+            |kind: &Kind, purchase| (kind.source.zone, kind.source.purchase) == (from, purchase);
+        let free = |weight, purchase| {
+            let taken = moved.iter().filter(|it| (it.0, it.1) == (from, purchase));
+            let taken = taken.map(|it| it.2).sum();
+            self.free(weight, |kind| of(kind, purchase)).saturating_sub(taken)
+        };
+        let purchase = [Purchase::OnDemand, Purchase::Spot]
+            .into_iter()
+            .max_by_key(|&purchase| (free(u32::MAX, purchase), Reverse(purchase)))?;
+        let (load, source) = loads.iter().rev().find_map(|&(load, zone)| {
+            self.source_in(zone, purchase, now).map(|source| (load, source))
+        })?;
+        if free(u32::MAX, purchase) == 0 || full <= load + self.market.heaviest() {
+            return None;
+        }
+        // where all that may go there is heavier than the new one, policies would take another
+        let light = free(self.market.weight(source.pool), purchase) > 0;
+        let heavy = || self.choose(Some(purchase), &|kind| of(kind, purchase), now);
+        Some((source, from, if light { None } else { heavy() }))
     }
 }
