@@ -105,8 +105,10 @@ enum Timer {
 /// An instance that was launched ahead of the end of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Swap {
-    /// The one that is to go; one that the termination policies choose where none is named.
-    old: Option<InstanceId>,
+    /// The one that is to go.
+    old: InstanceId,
+    /// Whether that is to go in any case; else it stays if this one cannot be launched.
+    insist: bool,
     purchase: Purchase,
     weight: u32,
 }

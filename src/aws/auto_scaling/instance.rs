@@ -127,6 +127,8 @@ pub struct Instance {
     pub round: u32,
     /// Whether another is being launched to take its place.
     pub leaving: bool,
+    /// Whether it is launched to take the place of another that is still there.
+    pub ahead: bool,
     /// The lot that decides among equals.
     pub lot: u32,
     pub(super) reports: u8,
@@ -158,6 +160,7 @@ impl Instance {
             unhealthy: false,
             round: 0,
             leaving: false,
+            ahead: false,
             lot,
             reports: 0,
             warm_at: SimTime::MAX,
@@ -168,9 +171,9 @@ impl Instance {
 
     /// Whether the termination policies may choose it: protection begins with service (User Guide,
     /// "Use instance scale-in protection"); what is unhealthy or already replaced goes before any
-    /// policy is asked.
+    /// policy is asked, and what replaces it stays.
     pub fn is_candidate(&self) -> bool {
         let free = self.state.is_pending() || (self.state == State::InService && !self.protected);
-        free && !self.unhealthy && !self.leaving
+        free && !(self.unhealthy || self.leaving || self.ahead)
     }
 }

@@ -141,8 +141,12 @@ impl Group {
         if self.roster.get(id).is_some_and(|instance| instance.leaving) {
             self.roster.change(id, |instance| instance.leaving = false);
         }
-        if let Some(old) = self.end_swap(id).and_then(|swap| swap.old) {
-            self.at_risk.insert(old);
+        if let Some(swap) = self.end_swap(id) {
+            if swap.insist {
+                self.at_risk.insert(swap.old);
+            } else {
+                self.roster.change(swap.old, |instance| instance.leaving = false);
+            }
         }
         if let Some(&new) = self.replaced_by.get(&id) {
             self.end_swap(new);

@@ -10,7 +10,6 @@
 use std::cmp::Reverse;
 
 use super::{Action, Group, Swap};
-use crate::aws::auto_scaling::candidates::Kind;
 use crate::aws::auto_scaling::instance::{InstanceId, Purchase, Source, State, Zone};
 use crate::aws::auto_scaling::process::Process;
 use crate::engine::{SimDuration, SimTime};
@@ -29,45 +28,49 @@ impl Group {
     fn launch_swap(
         &mut self,
         source: Source,
-        old: Option<InstanceId>,
+        old: InstanceId,
+        insist: bool,
         now: SimTime,
         out: &mut Vec<Action>,
     ) {
         let new = self.launch(source, State::Pending, now, out);
-        let weight = self.market.weight(source.pool);
-        let purchase = source.purchase;
+        self.roster.change(new, |instance| instance.ahead = true);
+        self.roster.change(old, |instance| instance.leaving = true);
+        let (purchase, weight) = (source.purchase, self.market.weight(source.pool));
         self.extra += weight;
         self.extra_on_demand += if purchase == Purchase::OnDemand { weight } else { 0 };
-        self.swaps.insert(new, Swap { old, purchase, weight });
-        if let Some(old) = old {
-            self.replaced_by.insert(old, new);
-        }
+        self.swaps.insert(new, Swap { old, insist, purchase, weight });
+        self.replaced_by.insert(old, new);
     }
 
     /// One launched ahead is ahead no more.
     pub(super) fn end_swap(&mut self, new: InstanceId) -> Option<Swap> {
         let swap = self.swaps.remove(&new)?;
         self.arrived.remove(&new);
+        self.replaced_by.remove(&swap.old);
+        self.roster.change(new, |instance| instance.ahead = false);
         self.extra -= swap.weight;
         self.extra_on_demand -= if swap.purchase == Purchase::OnDemand { swap.weight } else { 0 };
-        if let Some(old) = swap.old {
-            self.replaced_by.remove(&old);
-        }
         Some(swap)
     }
 
     /// What was launched ahead and has arrived takes the place of what it replaces. A group that
     /// has less in service than it desires scales out first.
     pub(super) fn finish_swaps(&mut self, now: SimTime, out: &mut Vec<Action>) {
+        if self.is_suspended(Process::Terminate) {
+            return;
+        }
         while let Some(&new) = self.arrived.first() {
             let totals = self.roster.totals;
-            let swap = self.swaps[&new];
-            if totals.capacity - totals.pending < self.settings.desired + swap.weight {
+            let weight = self.swaps[&new].weight;
+            if totals.capacity - totals.pending < self.settings.desired + weight {
                 return;
             }
-            self.end_swap(new);
-            let old = swap.old.filter(|_| !self.is_suspended(Process::Terminate));
-            if let Some(old) = old {
+            let Some(Swap { old, insist, .. }) = self.end_swap(new) else { return };
+            let kept = self.roster.get(old).is_some_and(|old| old.protected) && !insist;
+            if kept {
+                self.roster.change(old, |instance| instance.leaving = false);
+            } else {
                 self.leave(old, false, now, out);
             }
         }
@@ -90,7 +93,7 @@ impl Group {
                 return;
             }
             self.at_risk.remove(&old);
-            self.launch_swap(source, Some(old), now, out);
+            self.launch_swap(source, old, true, now, out);
         }
     }
 
@@ -138,12 +141,6 @@ impl Group {
         self.most().saturating_sub(self.roster.totals.capacity)
     }
 
-    /// What of some kinds may go when something of this weight is too much.
-    fn free(&self, weight: u32, kinds: impl Fn(&Kind) -> bool) -> u32 {
-        let light = |kind: &Kind| self.market.weight(kind.source.pool) <= weight;
-        self.roster.candidates.units(|kind| kinds(kind) && light(kind))
-    }
-
     /// Brings the shares of On-Demand and Spot back to what they are to be, where protection kept
     /// scaling in from it.
     pub(super) fn rebalance_purchases(&mut self, now: SimTime, out: &mut Vec<Action>) {
@@ -157,19 +154,14 @@ impl Group {
         } else {
             (Purchase::Spot, Purchase::OnDemand, there - share)
         };
-        let mut moved = 0;
         // with weights, the one or the other is over its share by less than an instance
         while off >= self.market.heaviest() {
             let place = self.place(come, |zone| self.roster.load(zone), now);
-            let Some(source) = place else { return };
-            let weight = self.market.weight(source.pool);
-            let free = self.free(weight, |kind| kind.source.purchase == go);
-            if free <= moved || weight > self.room() {
-                return;
-            }
-            off -= weight;
-            moved += weight;
-            self.launch_swap(source, None, now, out);
+            let fits = |source: &Source| self.market.weight(source.pool) <= self.room();
+            let Some(source) = place.filter(fits) else { return };
+            let Some(old) = self.choose(Some(go), &|_| true, now) else { return };
+            off -= self.market.weight(source.pool);
+            self.launch_swap(source, old, false, now, out);
         }
     }
 
@@ -182,56 +174,31 @@ impl Group {
         }
         let mut loads: Vec<(u32, Zone)> =
             self.roster.zones().map(|zone| (self.roster.load(zone), zone)).collect();
-        let mut moved: Vec<(Zone, Purchase, u32)> = Vec::new();
-        while let Some((source, from, old)) = self.next_move(&mut loads, &moved, now) {
+        while let Some((source, old)) = self.next_move(&mut loads, now) {
             let weight = self.market.weight(source.pool);
             if weight > self.room() {
                 return;
             }
-            moved.push((from, source.purchase, weight));
+            let (from, gone) =
+                self.roster.get(old).map(|old| (old.source.zone, old.weight)).expect("it is there");
             for (load, zone) in &mut loads {
-                match *zone {
-                    zone if zone == from => *load -= weight,
-                    zone if zone == source.zone => *load += weight,
-                    _ => {}
-                }
+                *load -= if *zone == from { gone } else { 0 };
+                *load += if *zone == source.zone { weight } else { 0 };
             }
-            if let Some(old) = old {
-                self.roster.change(old, |instance| instance.leaving = true);
-            }
-            self.launch_swap(source, old, now, out);
+            self.launch_swap(source, old, false, now, out);
         }
     }
 
-    /// What is launched next, where something goes for it, and what if that is settled. It is paid
-    /// for as most of what may go there is, so that shares stay as they are.
-    fn next_move(
-        &self,
-        loads: &mut [(u32, Zone)],
-        moved: &[(Zone, Purchase, u32)],
-        now: SimTime,
-    ) -> Option<(Source, Zone, Option<InstanceId>)> {
+    /// What is launched next, and what goes for it: the choice of the policies in the fullest zone,
+    /// for something paid for alike, so that shares stay as they are.
+    fn next_move(&self, loads: &mut [(u32, Zone)], now: SimTime) -> Option<(Source, InstanceId)> {
         loads.sort_by_key(|&(load, zone)| (Reverse(load), zone));
         let (full, from) = *loads.first()?;
-        let of =
-            |kind: &Kind, purchase| (kind.source.zone, kind.source.purchase) == (from, purchase);
-        let free = |weight, purchase| {
-            let taken = moved.iter().filter(|it| (it.0, it.1) == (from, purchase));
-            let taken = taken.map(|it| it.2).sum();
-            self.free(weight, |kind| of(kind, purchase)).saturating_sub(taken)
-        };
-        let purchase = [Purchase::OnDemand, Purchase::Spot]
-            .into_iter()
-            .max_by_key(|&purchase| (free(u32::MAX, purchase), Reverse(purchase)))?;
+        let old = self.choose(None, &|kind| kind.source.zone == from, now)?;
+        let purchase = self.roster.get(old)?.source.purchase;
         let (load, source) = loads.iter().rev().find_map(|&(load, zone)| {
             self.source_in(zone, purchase, now).map(|source| (load, source))
         })?;
-        if free(u32::MAX, purchase) == 0 || full <= load + self.market.heaviest() {
-            return None;
-        }
-        // where all that may go there is heavier than the new one, policies would take another
-        let light = free(self.market.weight(source.pool), purchase) > 0;
-        let heavy = || self.choose(Some(purchase), &|kind| of(kind, purchase), now);
-        Some((source, from, if light { None } else { heavy() }))
+        (full > load + self.market.heaviest()).then_some((source, old))
     }
 }

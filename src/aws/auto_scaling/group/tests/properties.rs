@@ -124,7 +124,7 @@ fn settings(mixed: bool, pool: bool, warmup: u64, weights: &[u32]) -> Settings {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn a_group_that_is_left_alone_comes_to_rest(
         events in prop::collection::vec(event(), 0..60),

@@ -107,6 +107,7 @@ impl Rig {
             Action::Terminate(id) => (format!("terminate {}", id.0), Some((END, News::Gone(id)))),
         };
         self.log.push(format!("{} {text}", self.now));
+        assert!(self.log.len() < 100_000, "it never comes to rest");
         if let Some((delay, news)) = news {
             self.news.insert((self.now + delay, self.told), news);
             self.told += 1;
