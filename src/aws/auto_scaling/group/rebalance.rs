@@ -19,10 +19,11 @@ use crate::engine::{SimDuration, SimTime};
 pub const SPOT_NOTICE: SimDuration = SimDuration::from_secs(120);
 
 impl Group {
-    /// What the group may have while it rebalances.
+    /// What the group may have while it rebalances: with weights, one instance more than its
+    /// maximum may be more than one.
     pub(super) fn most(&self) -> u32 {
         let max = self.settings.max;
-        max + (max / 10).max(1)
+        max + (max / 10).max(self.market.heaviest())
     }
 
     fn launch_swap(
@@ -138,7 +139,9 @@ impl Group {
 
     /// How much may be launched ahead.
     fn room(&self) -> u32 {
-        self.most().saturating_sub(self.roster.totals.capacity)
+        let room = self.most().saturating_sub(self.roster.totals.capacity);
+        // a weighted group that is above what it desires may still replace one after the other
+        if self.swaps.is_empty() { room.max(self.market.heaviest()) } else { room }
     }
 
     /// Brings the shares of On-Demand and Spot back to what they are to be, where protection kept

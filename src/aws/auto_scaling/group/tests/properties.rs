@@ -106,7 +106,8 @@ fn check(rig: &Rig) {
     };
     assert_eq!(totals.on_demand, sum(&on_demand));
     let heaviest = rig.group.settings().weights.iter().max().expect("there is a type");
-    assert!(totals.capacity <= 12 + heaviest, "{totals:?}");
+    let most = if *heaviest > 1 { 12 + 3 * heaviest } else { 13 };
+    assert!(totals.capacity <= most, "{totals:?}");
 }
 
 fn settings(mixed: bool, pool: bool, warmup: u64, weights: &[u32]) -> Settings {
@@ -124,7 +125,6 @@ fn settings(mixed: bool, pool: bool, warmup: u64, weights: &[u32]) -> Settings {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn a_group_that_is_left_alone_comes_to_rest(
         events in prop::collection::vec(event(), 0..60),
