@@ -162,10 +162,11 @@ impl Settings {
         if self.distribution.percentage > 100 {
             return Err(SettingsError::Percentage(self.distribution.percentage));
         }
-        if let SpotStrategy::LowestPrice { pools } = self.spot {
-            if !(1..=20).contains(&pools) {
+        match self.spot {
+            SpotStrategy::LowestPrice { pools } if !(1..=20).contains(&pools) => {
                 return Err(SettingsError::Pools(pools));
             }
+            _ => {}
         }
         let defaults = self.policies.iter().rev().skip(1);
         if defaults.into_iter().any(|policy| *policy == TerminationPolicy::Default) {
