@@ -1,7 +1,7 @@
 //! How much of a group is On-Demand and how much Spot.
 //!
 //! Source: Amazon EC2 Auto Scaling User Guide, "Auto Scaling groups with multiple instance types
-//! and purchase options", and API reference, `InstancesDistribution`. All numbers are in the unit of
+//! and purchase options"; API reference, `InstancesDistribution`. All numbers are in the unit of
 //! the desired capacity: instances, or what their weights count.
 
 use super::instance::Purchase;

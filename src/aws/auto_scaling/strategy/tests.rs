@@ -1,3 +1,5 @@
+//! Allocation strategies on three types of known prices and depths.
+
 use super::*;
 
 /// Three types in one zone: dear and deep, cheap and shallow, and one between that counts 2.

@@ -1,3 +1,5 @@
+//! Zones, protection, suspended processes, cooldown, standby: timelines by hand.
+
 use super::rig::{Rig, at};
 use crate::aws::auto_scaling::cooldown::Wait;
 use crate::aws::auto_scaling::group::{Refusal, Report};

@@ -1,3 +1,5 @@
+//! What is replaced for its health, and when.
+
 use super::rig::{BOOT, Rig};
 use crate::aws::auto_scaling::group::Report;
 use crate::aws::auto_scaling::instance::InstanceId;

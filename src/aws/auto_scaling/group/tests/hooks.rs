@@ -1,3 +1,5 @@
+//! Lifecycle hooks that hold instances back.
+
 use super::rig::Rig;
 use crate::aws::auto_scaling::group::Report;
 use crate::aws::auto_scaling::hook::{Hook, Outcome, Transition};

@@ -1,3 +1,5 @@
+//! Several types and ways of paying, and Spot instances at risk.
+
 use super::rig::Rig;
 use crate::aws::auto_scaling::distribution::Distribution;
 use crate::aws::auto_scaling::instance::{InstanceId, Pool, Purchase, Zone};

@@ -165,7 +165,8 @@ proptest! {
     }
 }
 
-/// Five thousand instances come, are replaced one by one and go, each at the cost of a few look-ups.
+/// Five thousand instances come, are replaced one by one and go, each at the cost of a few
+/// look-ups.
 #[test]
 fn a_group_of_five_thousand() {
     let mut rig =

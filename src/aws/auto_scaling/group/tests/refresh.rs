@@ -1,3 +1,5 @@
+//! Instance refreshes, batch by batch.
+
 use super::rig::Rig;
 use crate::aws::auto_scaling::instance::{InstanceId, Template};
 use crate::aws::auto_scaling::refresh::Preferences;

@@ -1,3 +1,5 @@
+//! Warm pools: starts cut short, instances that go back.
+
 use super::rig::Rig;
 use crate::aws::auto_scaling::hook::{Hook, Outcome, Transition};
 use crate::aws::auto_scaling::instance::{InstanceId, State, Zone};
