@@ -3,9 +3,9 @@
 //! Source: Amazon EC2 Auto Scaling User Guide, "Health checks for instances in an Auto Scaling
 //! group" and "About the health check grace period". An instance that no longer runs, or was set
 //! unhealthy, is replaced at once. Others wait for their turn: the guide says that at most a tenth
-//! of the desired capacity is replaced at a time, one where that is less than one, the next are
-//! not replaced before the new ones have warmed up, and that a group that lacks a tenth or more
-//! waits for what is launching. All of it is one rule here: what is in service and warm may lack at
+//! of the desired capacity is replaced at a time, one where that is less than one, that the
+//! next wait until the new ones have warmed up, and that a group that lacks a tenth or more waits
+//! for what is launching. All of it is one rule here: what is in service and warm may lack at
 //! most that tenth. That fewer are replaced when all are unhealthy is not modelled; nor is how long
 //! EC2 Auto Scaling waits for a failing status check to pass again, which the guide gives as a few
 //! minutes: it is for the caller to report it late.
