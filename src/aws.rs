@@ -1,5 +1,6 @@
 //! Amazon Web Services: what the simulated services decide, by the rules of their documentation.
 //!
+//! * [`auto_scaling`]: Auto Scaling groups: zones, termination, hooks, warm pools, mixed instances.
 //! * [`iam`]: policy documents and what they allow.
 //! * [`ecr`]: the container registry: repositories, lifecycle policies, quotas and prices.
 //! * [`ebs`]: volumes: types and limits, speed, prices, attachments.
@@ -11,6 +12,7 @@
 //! * [`json`]: the documents of the services, with the place of each part.
 //! * [`vpc`]: networks: who may connect to whom.
 
+pub mod auto_scaling;
 pub mod ebs;
 pub mod ec2;
 pub mod ecr;

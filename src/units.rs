@@ -8,11 +8,13 @@
 //! * [`decimal`]: exact decimal numbers, so that no text takes a detour through binary fractions;
 //! * [`text`]: how a quantity crosses the border of a file (serde, JSON Schema);
 //! * one file for each family: [`cpu`], [`bytes`], [`bandwidth`], [`growth`], [`rate`],
-//!   [`fraction`], [`power`], [`money`], [`duration`], [`instant`], [`target`].
+//!   [`fraction`], [`power`], [`money`], [`duration`], [`instant`], [`target`];
+//! * [`cron`]: expressions that say when something is due.
 
 pub mod bandwidth;
 pub mod bytes;
 pub mod cpu;
+pub mod cron;
 pub mod decimal;
 pub mod duration;
 pub mod fraction;

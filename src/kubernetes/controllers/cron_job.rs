@@ -4,15 +4,10 @@
 //! `cleanupFinishedJobs`) and `utils.go` (`mostRecentScheduleTime`). Times of the day are UTC;
 //! other time zones are refused, for there is no table of them here.
 
-mod parse;
-mod schedule;
-
-pub use parse::CronError;
-pub use schedule::{Fields, Schedule};
-
 use thiserror::Error;
 
 use crate::engine::{SimDuration, SimTime};
+use crate::units::cron::Schedule;
 
 /// What a CronJob asks for, defaults filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

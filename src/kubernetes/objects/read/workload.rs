@@ -17,6 +17,7 @@ use crate::kubernetes::controllers::stateful_set::{self, PodManagement, Stateful
 use crate::kubernetes::objects::Tally;
 use crate::kubernetes::objects::template::TemplateId;
 use crate::kubernetes::objects::workload::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use crate::units::cron::Schedule;
 
 fn seconds<T: TryInto<u64>>(field: T) -> SimDuration {
     SimDuration::from_secs(field.try_into().unwrap_or(0))
@@ -158,7 +159,7 @@ pub fn job(spec: &batch::JobSpec) -> JobSpec {
 /// known.
 pub fn cron_job(spec: &batch::CronJobSpec) -> Result<CronJobSpec, String> {
     cron_job::check_time_zone(spec.time_zone.as_deref()).map_err(|error| error.to_string())?;
-    let schedule = cron_job::Schedule::parse(&spec.schedule).map_err(|error| error.to_string())?;
+    let schedule = Schedule::parse(&spec.schedule).map_err(|error| error.to_string())?;
     Ok(CronJobSpec {
         schedule,
         concurrency: match spec.concurrency_policy.as_deref() {

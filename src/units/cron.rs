@@ -5,11 +5,13 @@
 //! of the week end with 6, `5/10` means `5-59/10`, and `*/2` restricts a day (see
 //! [`Schedule::next`]).
 
+mod parse;
+
+pub use parse::CronError;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-
-use super::parse;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -25,13 +27,13 @@ pub enum Schedule {
 /// The five fields: a bit for each value that matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fields {
-    pub(super) minutes: u64,
-    pub(super) hours: u64,
-    pub(super) days: u64,
-    pub(super) months: u64,
-    pub(super) weekdays: u64,
+    minutes: u64,
+    hours: u64,
+    days: u64,
+    months: u64,
+    weekdays: u64,
     /// Whether days of the month, or those of the week, were left open.
-    pub(super) open: bool,
+    open: bool,
 }
 
 impl Schedule {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::schedule::{Fields, Schedule};
+use super::{Fields, Schedule};
 
 /// A mistake in a cron expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
