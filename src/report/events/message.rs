@@ -36,13 +36,12 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         }
         Reason::MachineFailed => format!("The machine of node {name} failed"),
         Reason::Rebooted => format!("Node {name} has been rebooted"),
-        Reason::NodeNotReady | Reason::NodeReady => {
-            format!("Node {name} status is now: {}", event.reason.name())
-        }
-        Reason::NodeNotSchedulable | Reason::NodeSchedulable => {
-            format!("Node {name} status is now: {}", event.reason.name())
-        }
-        Reason::NodeHasInsufficientMemory | Reason::NodeHasSufficientMemory => {
+        Reason::NodeNotReady
+        | Reason::NodeReady
+        | Reason::NodeNotSchedulable
+        | Reason::NodeSchedulable
+        | Reason::NodeHasInsufficientMemory
+        | Reason::NodeHasSufficientMemory => {
             format!("Node {name} status is now: {}", event.reason.name())
         }
         Reason::SystemOom => {

@@ -129,7 +129,7 @@ impl World<'_> {
         self.engines.spec(self.container_of(replica)?)?.memory_limit
     }
 
-    /// What a replica's app says of its memory, and its manifest of what is in use without requests.
+    /// What a replica's app says of its memory, and its manifest of what an idle one uses.
     pub(in crate::world) fn memory_of_app(&self, replica: u32) -> AppMemory {
         let app = self.replicas.all[replica as usize].app;
         let memory = self.scenario.apps[app.0 as usize].memory;

@@ -176,12 +176,6 @@ impl Teller<'_> {
             Entry::Completed { pod, succeeded: true } => of_pod(Reason::PodSucceeded, pod),
             Entry::Completed { pod, succeeded: false } => of_pod(Reason::PodFailed, pod),
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
-            Entry::SystemOom { node, pod, container } => {
-                let (name, _) = self.container(pod, container);
-                let related = Some(Self::pod(pod));
-                let detail = Detail::Container(name);
-                Event { related, detail, ..new(Reason::SystemOom, self.node(node)) }
-            }
             Entry::Scaled { .. }
             | Entry::Rescaled { .. }
             | Entry::JobCreated { .. }
@@ -205,6 +199,11 @@ impl Teller<'_> {
             | Entry::BackOff { .. }
             | Entry::Refused { .. }
             | Entry::Unhealthy { .. } => self.of_container(time, entry),
+            Entry::SystemOom { node, pod, container } => Event {
+                related: Some(Self::pod(pod)),
+                detail: Detail::Container(self.container(pod, container).0),
+                ..new(Reason::SystemOom, self.node(node))
+            },
         }
     }
 
