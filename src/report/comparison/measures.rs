@@ -96,8 +96,12 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
             number_of("scaled down, times", Better::Neither, whole, |a| {
                 a.autoscale.map(|it| it.scale_downs as f64)
             }),
-            Measure::words("CPU requested", all, |s| advised(find(s)?.vpa?, cores)),
-            Measure::words("memory requested", all, |s| advised(find(s)?.vpa?, memory)),
+            Measure::words("CPU requested", all, |s| amount(find(s)?.vpa?.requested, cores)),
+            Measure::words("CPU recommended (VPA)", all, |s| amount(find(s)?.vpa?.target, cores)),
+            Measure::words("not below, nor above", all, |s| bounds(find(s)?.vpa?, cores)),
+            Measure::words("memory requested", all, |s| amount(find(s)?.vpa?.requested, memory)),
+            Measure::words("memory recommended", all, |s| amount(find(s)?.vpa?.target, memory)),
+            Measure::words("not below, nor above", all, |s| bounds(find(s)?.vpa?, memory)),
             number_of("availability", Better::More, percent, |a| Some(a.availability)),
             number_of("start-up p50", Better::Less, duration, |a| a.start_up.p50),
             number_of("start-up max", Better::Less, duration, |a| a.start_up.max),
@@ -113,10 +117,14 @@ fn memory(of: Requested) -> String {
     bytes(of.memory as f64)
 }
 
-/// What is requested, and what would be recommended by the VPA.
-fn advised(of: RightSizing, show: fn(Requested) -> String) -> Option<Cell> {
-    let [now, target, lower, upper] = [of.requested, of.target, of.lower, of.upper].map(show);
-    Some(Cell::plain(format!("{now}; VPA: {target} ({lower} to {upper})")))
+fn amount(of: Requested, show: fn(Requested) -> String) -> Option<Cell> {
+    Some(Cell::plain(show(of)))
+}
+
+/// Requests beyond which the VPA would evict a pod. Without a history nothing is too much.
+fn bounds(of: RightSizing, show: fn(Requested) -> String) -> Option<Cell> {
+    let upper = if of.upper.cpu > 1e9 { "∞".to_owned() } else { show(of.upper) };
+    Some(Cell::plain(format!("{}, {upper}", show(of.lower))))
 }
 
 fn ready(app: &AppSummary) -> Cell {
