@@ -136,14 +136,8 @@ impl Teller<'_> {
     }
 
     fn told(&mut self, time: SimTime, entry: Entry) -> Event {
-        let new = |reason, object| Event {
-            time,
-            reason,
-            object,
-            related: None,
-            text: None,
-            detail: Detail::None,
-        };
+        let (related, detail) = (None, Detail::None);
+        let new = |reason, object| Event { time, reason, object, related, text: None, detail };
         let of_pod = |reason, pod| new(reason, Self::pod(pod));
         match entry {
             Entry::Created { pod, owner } => Event {
@@ -160,9 +154,9 @@ impl Teller<'_> {
                 Event { related: Some(Self::pod(by)), ..of_pod(Reason::Preempted, pod) }
             }
             Entry::TriggeredScaleUp { pod, pool } => {
-                let pool =
-                    self.log.text(self.pools.get(pool as usize).copied().unwrap_or_default());
-                Event { text: Some(text(pool)), ..of_pod(Reason::TriggeredScaleUp, pod) }
+                let pool = self.pools.get(pool as usize).copied().unwrap_or_default();
+                let pool = text(self.log.text(pool));
+                Event { text: Some(pool), ..of_pod(Reason::TriggeredScaleUp, pod) }
             }
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
