@@ -111,7 +111,7 @@ fn without_script_nothing_is_missing() {
     };
     assert!(all(".hint, .tip, .reset, th button").is_empty(), "no script has run");
     let charts = all("figure svg");
-    assert_eq!(charts.len(), 10);
+    assert_eq!(charts.len(), 11);
     assert!(charts.iter().all(|chart| height(chart) > 100.0));
     let tables = all("section > .wide > table");
     assert_eq!(tables.len(), 3);
