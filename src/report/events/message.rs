@@ -41,7 +41,9 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         | Reason::NodeNotSchedulable
         | Reason::NodeSchedulable
         | Reason::NodeHasInsufficientMemory
-        | Reason::NodeHasSufficientMemory => {
+        | Reason::NodeHasSufficientMemory
+        | Reason::NodeHasDiskPressure
+        | Reason::NodeHasNoDiskPressure => {
             format!("Node {name} status is now: {}", event.reason.name())
         }
         Reason::SystemOom => {

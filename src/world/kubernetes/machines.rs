@@ -1,6 +1,7 @@
 //! The machines of the world as nodes of the cluster.
 
 use crate::kubernetes::control::NewNode;
+use crate::kubernetes::kubelet::eviction::Amount;
 use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
@@ -123,13 +124,13 @@ impl World<'_> {
         let shape = self.shape_of_pool(pool);
         let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         let offered = capacity(self.cluster, shape);
-        let disk = shape.disk.size.0;
+        let disk = shape.disk.size;
         let mut allocatable = Resources::default();
         allocatable.milli_cpu = offered.cpu().0 as i64;
         // what a kubelet keeps free by evicting pods nobody can ask for
-        let kept = self.cluster.kubernetes.eviction.memory;
-        allocatable.memory = offered.memory().0.saturating_sub(kept.0) as i64;
-        allocatable.ephemeral_storage = disk as i64;
+        let kept = &self.cluster.kubernetes.eviction;
+        allocatable.memory = offered.memory().0.saturating_sub(kept.memory.0) as i64;
+        allocatable.ephemeral_storage = (disk.0 - Amount::Share(kept.nodefs.0).of(disk).0) as i64;
         let name = format!("{}-{number}", of.name);
         let family = match os.family {
             OsFamily::Linux => "linux",

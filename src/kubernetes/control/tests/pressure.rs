@@ -34,7 +34,7 @@ fn told(rig: &mut Rig, until: u64) -> Vec<String> {
 }
 
 fn short(rig: &mut Rig) {
-    rig.with(|control, around| control.memory_is_short(NodeId(0), around));
+    rig.with(|control, around| control.node_is_short(NodeId(0), around));
 }
 
 #[test]

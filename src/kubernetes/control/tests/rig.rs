@@ -250,6 +250,7 @@ impl Rig {
             owner: OWNERS,
             container_start: &mut || SimDuration::from_secs(1),
             requests_memory: &|_| Bytes(0),
+            writes: &|_, _, _| 0,
         };
         let result = act(&mut self.control, &mut around);
         self.network.rearm(&mut self.calendar);
