@@ -86,7 +86,8 @@ pub struct App {
     #[serde(default)]
     pub pre_stop: SimDuration,
     /// What a process writes into its container (its writable layer), which takes the disk of its
-    /// host until the container is removed. Containers only. Default 0.
+    /// host until the container is removed. On Kubernetes a pod is evicted before the disk is full
+    /// (`[cluster.kubernetes.eviction]`). Containers only. Default 0.
     #[serde(default)]
     pub writes: Bandwidth,
     /// What becomes of a container that ends. Default always.

@@ -24,11 +24,13 @@ pub struct Eviction {
     /// (`evictionMaxPodGracePeriod`).
     pub max_pod_grace: SimDuration,
     /// With less than this share of its disk available, a node removes unused images, and if that
-    /// does not do it a pod is evicted at once; nobody can request it. Default 10%
-    /// (`evictionHard`, `nodefs.available`). 0: pods write until the disk is full.
+    /// is not enough a pod is evicted at once; nobody can request it. Default 10%
+    /// (`evictionHard`, `nodefs.available`). 0, and `imagefs` too: pods write until the disk is
+    /// full.
     pub nodefs: Fraction,
-    /// The same of the disk with images and writable layers, which here is the one a node has.
-    /// Default 15% (`evictionHard`, `imagefs.available`). 0: only `nodefs` counts.
+    /// As `nodefs`, of the disk with images and writable layers. Here that is the one disk of a
+    /// node, so that the higher of both shares counts; this one can be requested. Default 15%
+    /// (`evictionHard`, `imagefs.available`). 0: only `nodefs` counts.
     pub imagefs: Fraction,
     /// Once pods are evicted, so much more memory than the threshold is to be available. Default 0
     /// (`evictionMinimumReclaim`).

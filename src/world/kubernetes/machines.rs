@@ -8,6 +8,7 @@ use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 use crate::machine::HostId;
 use crate::scenario::{Architecture, Cluster, HostShape, NodePool, OsFamily};
+use crate::units::Bytes;
 use crate::world::World;
 use crate::world::nodes::{capacity, memory_for_containers, node_memory};
 
@@ -124,7 +125,8 @@ impl World<'_> {
         let shape = self.shape_of_pool(pool);
         let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         let offered = capacity(self.cluster, shape);
-        let disk = shape.disk.size;
+        let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
+        let disk = Bytes(shape.disk.size.0 / u64::from(per_host));
         let mut allocatable = Resources::default();
         allocatable.milli_cpu = offered.cpu().0 as i64;
         // what a kubelet keeps free by evicting pods nobody can ask for
