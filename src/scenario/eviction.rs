@@ -36,7 +36,8 @@ pub struct Eviction {
     /// (`evictionMinimumReclaim`).
     pub minimum_reclaim: Bytes,
     /// The conditions `MemoryPressure` and `DiskPressure`, under which a node takes no more pods,
-    /// last so long after memory or disk was last short. Default 5min (`evictionPressureTransitionPeriod`).
+    /// last so long after memory or disk was last short. Default 5min
+    /// (`evictionPressureTransitionPeriod`).
     pub transition: SimDuration,
 }
 
