@@ -364,7 +364,7 @@ impl<'a> World<'a> {
     /// Hands notices on until there are none left.
     #[inline]
     fn deliver(&mut self) {
-        while !self.inbox.is_empty() || self.has_control_notices() {
+        while !self.inbox.is_empty() || self.has_control_notices() || self.engines.has_low_disks() {
             self.deliver_some();
         }
     }
@@ -378,6 +378,7 @@ impl<'a> World<'a> {
             self.on_container_notice(notice);
         }
         self.deliver_control_notices();
+        self.deliver_low_disks();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),

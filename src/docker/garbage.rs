@@ -11,6 +11,8 @@
 //! `engine/docker_image_manager.go`.)
 //! What is unpacked for no image, such as by a pull that was abandoned, goes with the first.
 
+use super::engine::EngineId;
+use super::engines::Engines;
 use super::images::{ChainId, ImageId};
 use super::pull::Pulls;
 use super::store::{Chain, Content};
@@ -18,6 +20,18 @@ use super::{ContainerEvent, Context};
 use crate::engine::{Phase, Schedule, SimTime};
 use crate::scenario::{Cleanup, PullClient};
 use crate::units::Fraction;
+
+impl Engines {
+    /// The kubelet of an engine is under disk pressure: it removes all images that it may
+    /// (`DeleteUnusedImages`).
+    pub fn delete_unused_images<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: EngineId,
+        context: &mut Context<'_, S>,
+    ) {
+        self.pulls.reclaim(engine.0, context);
+    }
+}
 
 impl Pulls {
     /// The next round of an engine that has not had one, if it has any.

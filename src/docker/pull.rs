@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::asking::{Asker, Asking};
 use super::client;
 use super::container::PullAccount;
+use super::engine::EngineId;
 use super::images::{Catalog, ImageId, Placed};
 use super::refusal::Refusal;
 use super::registry::{Answer, Call, IMPORT, Registries, RegistryId};
@@ -102,6 +103,8 @@ pub(super) struct Pulls {
     pub unpackings: Slab<Unpacking>,
     /// What became of pulls and was not handed on yet.
     pub outcomes: Vec<(u32, Outcome)>,
+    /// Engines whose disks have less free than was asked for, and whose owner was not told yet.
+    pub low_disks: Vec<EngineId>,
     /// What engines have done whose place is another's now.
     pub retired: EngineTotals,
 }
@@ -116,6 +119,7 @@ impl Pulls {
             transfers: Slab::default(),
             unpackings: Slab::default(),
             outcomes: Vec::new(),
+            low_disks: Vec::new(),
             retired: EngineTotals::default(),
         }
     }

@@ -74,6 +74,8 @@ pub(super) struct Store {
     pub disk_used: Bytes,
     /// What containers have written on top of their images.
     pub writable: Writable,
+    /// With less than this free, its owner is told, once.
+    pub watched: Option<Bytes>,
     /// Tells the engines apart that one after another have this place.
     pub installed: u32,
     /// A round of garbage collection is due.
@@ -108,6 +110,7 @@ impl Store {
             disk_size: spec.disk_size,
             disk_used: Bytes(0),
             writable: Writable::default(),
+            watched: None,
             installed: 0,
             cleans: false,
             pull_rate: (spec.policy.client == PullClient::Kubelet)

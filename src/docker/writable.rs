@@ -1,10 +1,13 @@
-//! Writable layers: what containers write on top of their images, and a disk that is full of it.
+//! Writable layers: what containers write on top of their images, and a disk that is low or full.
 //!
 //! Each container has a layer of its own (overlayfs), which lives until it is removed, restarts
 //! included. It shares the disk with the images. When that is full a write fails (ENOSPC), and a
-//! process that writes is taken to end by that.
+//! process that writes is taken to end by that. Whoever wants to act before that asks to be told
+//! when less than some amount is free ([`Engines::watch_disk`]): the instant is foreseen, and
+//! nobody looks again and again.
 
-use super::container::{Exit, ExitCode, ExitReason};
+use super::container::{ContainerId, Exit, ExitCode, ExitReason};
+use super::engine::EngineId;
 use super::engines::Engines;
 use super::pull::Pulls;
 use super::{ContainerEvent, Context};
@@ -57,7 +60,7 @@ impl Writable {
 
 impl Pulls {
     /// The space that is taken on a disk has changed, or the rate at which it is: forecasts when it
-    /// will be full.
+    /// will be low, if that is to be told, or full.
     pub(super) fn disk_changed<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: u32,
@@ -66,10 +69,16 @@ impl Pulls {
         let now = context.now();
         let store = &mut self.stores[engine as usize];
         let free = store.free(now);
+        if store.watched.is_some_and(|watched| free < watched) {
+            store.watched = None;
+            self.low_disks.push(EngineId(engine));
+        }
+        // a byte more than it may become
+        let left = store.watched.map_or(free, |watched| Bytes(free.0 - watched.0 + 1));
         let writable = &mut store.writable;
         if writable.rate > 0 {
             writable.forecast = writable.forecast.wrapping_add(1);
-            let nanos = (u128::from(free.0) * NANOS).div_ceil(u128::from(writable.rate));
+            let nanos = (u128::from(left.0) * NANOS).div_ceil(u128::from(writable.rate));
             let wait = SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
             let event = ContainerEvent::DiskFull { engine, forecast: writable.forecast };
             context.calendar.after(wait, Phase::Release, event);
@@ -78,6 +87,48 @@ impl Pulls {
 }
 
 impl Engines {
+    /// Has it told once, by [`take_low_disks`](Self::take_low_disks), that less than this is free
+    /// on the disk of an engine.
+    pub fn watch_disk<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: EngineId,
+        below: Bytes,
+        context: &mut Context<'_, S>,
+    ) {
+        self.pulls.store_mut(engine.0).watched = Some(below).filter(|below| *below > Bytes(0));
+        self.pulls.disk_changed(engine.0, context);
+    }
+
+    /// Whether there is less free on the disk of an engine than was asked for, and nobody knows.
+    pub fn has_low_disks(&self) -> bool {
+        !self.pulls.low_disks.is_empty()
+    }
+
+    /// Engines on whose disks less is free than was asked for, each told once.
+    pub fn take_low_disks(&mut self) -> Vec<EngineId> {
+        std::mem::take(&mut self.pulls.low_disks)
+    }
+
+    /// What an engine's disk has in all.
+    pub fn disk_size(&self, engine: EngineId) -> Bytes {
+        self.pulls.store(engine.0).disk_size
+    }
+
+    /// What is free on an engine's disk at an instant.
+    pub fn disk_free(&self, engine: EngineId, now: SimTime) -> Bytes {
+        self.pulls.store(engine.0).free(now)
+    }
+
+    /// What a container has written by an instant, unless it was removed.
+    pub fn written_by(&self, container: ContainerId, now: SimTime) -> Bytes {
+        let written = self.get(container).map(|it| {
+            let ran = it.writes_since.map_or(0, |since| now.since(since).as_nanos());
+            let live = u128::from(it.spec.writes) * u128::from(ran) / NANOS;
+            Bytes(it.written.0 + live as u64)
+        });
+        written.unwrap_or(Bytes(0))
+    }
+
     /// The disk of an engine may be full: then every process that writes there ends.
     pub(super) fn disk_full<S: Schedule<ContainerEvent>>(
         &mut self,
@@ -89,8 +140,12 @@ impl Engines {
         if store.writable.forecast != forecast || store.writable.rate == 0 {
             return;
         }
-        if store.free(context.now()) > Bytes(0) {
-            return self.pulls.disk_changed(engine, context);
+        let full = store.free(context.now()) == Bytes(0);
+        if !full || store.watched.is_some() {
+            self.pulls.disk_changed(engine, context);
+        }
+        if !full {
+            return;
         }
         for container in self.engines[engine as usize].containers.clone() {
             if self.containers[container].writes_since.is_some() {

@@ -59,6 +59,7 @@ use super::scheduler::queue::Settings;
 use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
+use crate::kubernetes::kubelet::eviction::Resource;
 use crate::metrics::events::EventLog;
 use crate::units::Bytes;
 use limiter::{Limiter, Limits};
@@ -99,7 +100,7 @@ pub enum ControlEvent {
     Removal(NodeId),
     /// The provisioner tries again to make volumes.
     Provision,
-    /// A kubelet looks at the memory of its node.
+    /// A kubelet looks at the memory and the disk of its node.
     Pressure(NodeId),
     /// A kubelet writes whether its node is under pressure.
     Condition(NodeId),
@@ -167,9 +168,14 @@ pub enum Notice {
         machine: u32,
     },
     /// The kubelet of its node evicts a pod, or does not take it on.
-    Evicted(PodId),
-    /// There is memory enough on a machine again: when it is short the next time is to be told.
-    MemoryRelieved {
+    Evicted {
+        /// The pod.
+        pod: PodId,
+        /// What its node is short of.
+        resource: Resource,
+    },
+    /// A machine is short of nothing any more: when memory is the next time is to be told.
+    PressureRelieved {
         /// The machine.
         machine: u32,
     },
@@ -198,6 +204,8 @@ pub struct Around<'w, S> {
     pub container_start: &'w mut dyn FnMut() -> SimDuration,
     /// What the requests that the app of a pod holds add to its memory.
     pub requests_memory: &'w dyn Fn(PodId) -> Bytes,
+    /// What the process in this container of a pod writes into it, in bytes per second.
+    pub writes: &'w dyn Fn(&Objects, PodId, u32) -> u64,
 }
 
 /// How a container's number here becomes its owner's token there, and back.
@@ -363,7 +371,7 @@ impl ControlPlane {
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
             ControlEvent::Provision => self.provision_again(around),
-            ControlEvent::Pressure(node) => self.look_at_memory(node, around),
+            ControlEvent::Pressure(node) => self.look_at_pressure(node, around),
             ControlEvent::Condition(node) => self.write_condition(node, around),
         }
         self.settle(around);

@@ -18,7 +18,7 @@ pub struct App {
     /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says
     /// counts there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and
     /// the app's own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`,
-    /// `restart`, `writes` and `spread` do not. Default: a Deployment of its own.
+    /// `restart` and `spread` do not. Default: a Deployment of its own.
     #[schemars(with = "Option<String>")]
     pub workload: Option<WorkloadName>,
     /// With `workload`: the container of its pods that is the app. Default the first.
@@ -86,7 +86,8 @@ pub struct App {
     #[serde(default)]
     pub pre_stop: SimDuration,
     /// What a process writes into its container (its writable layer), which takes the disk of its
-    /// host until the container is removed. Containers only. Default 0.
+    /// host until the container is removed. On Kubernetes a pod is evicted before the disk is full
+    /// (`[cluster.kubernetes.eviction]`). Containers only. Default 0.
     #[serde(default)]
     pub writes: Bandwidth,
     /// What becomes of a container that ends. Default always.

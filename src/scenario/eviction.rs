@@ -1,13 +1,14 @@
-//! `[cluster.kubernetes.eviction]`: when the kubelets of a cluster evict pods for want of memory.
+//! `[cluster.kubernetes.eviction]`: when the kubelets of a cluster evict pods for want of memory or
+//! disk.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
-use crate::units::Bytes;
+use crate::units::{Bytes, Fraction};
 
-/// When kubelets evict pods for want of memory (`KubeletConfiguration`, Kubernetes v1.36).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// When kubelets evict pods for want of memory or disk (`KubeletConfiguration`, Kubernetes v1.36).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Eviction {
     /// With less memory available on a node, a pod is evicted at once; nobody can request it.
@@ -22,11 +23,21 @@ pub struct Eviction {
     /// Most time that a pod has to end which is evicted for `soft_memory`. Default 0s
     /// (`evictionMaxPodGracePeriod`).
     pub max_pod_grace: SimDuration,
-    /// Once pods are evicted, so much more than the threshold is to be available. Default 0
+    /// With less than this share of its disk available, a node removes unused images, and if that
+    /// is not enough a pod is evicted at once; nobody can request it. Default 10%
+    /// (`evictionHard`, `nodefs.available`). 0, and `imagefs` too: pods write until the disk is
+    /// full.
+    pub nodefs: Fraction,
+    /// As `nodefs`, of the disk with images and writable layers. Here that is the one disk of a
+    /// node, so that the higher of both shares counts; this one can be requested. Default 15%
+    /// (`evictionHard`, `imagefs.available`). 0: only `nodefs` counts.
+    pub imagefs: Fraction,
+    /// Once pods are evicted, so much more memory than the threshold is to be available. Default 0
     /// (`evictionMinimumReclaim`).
     pub minimum_reclaim: Bytes,
-    /// The condition `MemoryPressure`, under which a node takes no more pods, lasts so long after
-    /// memory was last short. Default 5min (`evictionPressureTransitionPeriod`).
+    /// The conditions `MemoryPressure` and `DiskPressure`, under which a node takes no more pods,
+    /// last so long after memory or disk was last short. Default 5min
+    /// (`evictionPressureTransitionPeriod`).
     pub transition: SimDuration,
 }
 
@@ -37,6 +48,8 @@ impl Default for Eviction {
             soft_memory: None,
             soft_grace: SimDuration::from_secs(90),
             max_pod_grace: SimDuration::ZERO,
+            nodefs: Fraction(0.10),
+            imagefs: Fraction(0.15),
             minimum_reclaim: Bytes(0),
             transition: SimDuration::from_secs(300),
         }

@@ -37,7 +37,7 @@ pub struct KubernetesOptions {
     /// How long a node may not be heard of before it counts as not ready. Default 50s
     /// (kube-controller-manager's `--node-monitor-grace-period`).
     pub node_monitor_grace: SimDuration,
-    /// When its kubelets evict pods for want of memory.
+    /// When its kubelets evict pods for want of memory or disk.
     pub eviction: Eviction,
     /// Memory of a container of which the scenario says nothing, and which requests none; one that
     /// requests some uses half of that. Default 32Mi.

@@ -130,7 +130,9 @@ impl World<'_> {
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is one of Kubernetes");
-        let Kubernetes { control, start, starts, notices, replicas, .. } = kubernetes;
+        let Kubernetes {
+            control, start, starts, notices, replicas, apps: owners, bindings, ..
+        } = kubernetes;
         let (all, services, apps) = (&self.replicas, &self.services, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
@@ -146,12 +148,24 @@ impl World<'_> {
                 let replica = replicas.get(pod.index()).copied().flatten();
                 replica.map_or(Bytes(0), |replica| all.requests_memory(replica, services, apps))
             },
+            writes: &|objects, pod, container| {
+                let app = processes::app_of(objects, owners, bindings, pod);
+                let own = app.filter(|(_, own)| *own == container);
+                own.map_or(0, |(app, _)| apps[app.0 as usize].writes.0 as u64)
+            },
         };
         let result = act(control, &mut around);
         let now = self.calendar.now();
         self.recorder.nodes_and_pods(now, control);
         self.network.rearm(&mut self.calendar);
         result
+    }
+
+    /// Has the kubelets know of disks that are short.
+    pub(super) fn deliver_low_disks(&mut self) {
+        for engine in self.engines.take_low_disks() {
+            self.with_control(|control, around| control.disk_is_short(engine, around));
+        }
     }
 
     /// What happened in the cluster, if it is one of Kubernetes; it is told once.
@@ -197,11 +211,11 @@ impl World<'_> {
                 Notice::NodesChanged => self.capacity_changed(),
                 Notice::Gone(pod) => self.pod_gone(pod),
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
-                Notice::Evicted(pod) => {
+                Notice::Evicted { pod, resource } => {
                     let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
-                    self.recorder.eviction(app);
+                    self.recorder.eviction(app, resource);
                 }
-                Notice::MemoryRelieved { machine } => self.watch_node(machine),
+                Notice::PressureRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
             }

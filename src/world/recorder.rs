@@ -10,6 +10,7 @@ use self::points::{Totals, columns};
 use super::{Event, World};
 use crate::docker::RegistryTotals;
 use crate::engine::{Phase, SimDuration, SimTime};
+use crate::kubernetes::kubelet::eviction::Resource;
 use crate::machine::{HostId, Readings};
 use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ReclaimedMemory;
@@ -31,6 +32,23 @@ struct Means {
     power: f64,
 }
 
+/// How often kubelets evicted pods.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Evictions {
+    /// For want of memory.
+    pub memory: u64,
+    /// For want of disk.
+    pub disk: u64,
+}
+
+impl Evictions {
+    /// What nodes were short of, and how often they evicted by that; nothing where they never did.
+    pub fn all(self) -> impl Iterator<Item = (&'static str, u64)> {
+        let all = [("memory", self.memory), ("disk", self.disk)];
+        all.into_iter().filter(|(_, times)| *times > 0)
+    }
+}
+
 /// What is kept of an app beside its own meters.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AppRecord {
@@ -43,7 +61,7 @@ pub(super) struct AppRecord {
     pub no_room: Option<String>,
     pub oom_kills: u64,
     /// How often a kubelet evicted one of its pods.
-    pub evictions: u64,
+    pub evictions: Evictions,
     /// Replicas there are to be, where an autoscaler decides.
     pub wanted: Gauge,
     pub scale_ups: u64,
@@ -78,7 +96,7 @@ pub(super) struct Recorder {
     /// Memory reclaimed, in byte-seconds.
     reclaimed: ReclaimedMemory,
     /// How often a kubelet evicted a pod that is no app's.
-    pub other_evictions: u64,
+    pub other_evictions: Evictions,
     /// Virtual CPUs that are powered on.
     pub vcpus: Gauge,
     vms: Gauge,
@@ -120,7 +138,7 @@ impl Recorder {
             interval_means: Means::default(),
             measured: Means::default(),
             reclaimed: ReclaimedMemory::default(),
-            other_evictions: 0,
+            other_evictions: Evictions::default(),
             vcpus: Gauge::default(),
             vms: Gauge::default(),
             guest_memory: Gauge::default(),
@@ -185,11 +203,15 @@ impl Recorder {
         self.apps[app.0 as usize].oom_kills += 1;
     }
 
-    /// A kubelet evicted a pod, of this app if it is one's.
-    pub fn eviction(&mut self, app: Option<AppId>) {
-        match app {
-            Some(app) => self.apps[app.0 as usize].evictions += 1,
-            None => self.other_evictions += 1,
+    /// A kubelet evicted a pod, of this app if it is one's, for want of this.
+    pub fn eviction(&mut self, app: Option<AppId>, resource: Resource) {
+        let evictions = match app {
+            Some(app) => &mut self.apps[app.0 as usize].evictions,
+            None => &mut self.other_evictions,
+        };
+        match resource {
+            Resource::Memory => evictions.memory += 1,
+            Resource::EphemeralStorage => evictions.disk += 1,
         }
     }
 
@@ -376,7 +398,7 @@ impl World<'_> {
         recorder.measured = Means::default();
         recorder.registries_before = registries;
         recorder.reclaimed = ReclaimedMemory::default();
-        recorder.other_evictions = 0;
+        recorder.other_evictions = Evictions::default();
         recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
         recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();
         recorder.vcpus.restart(now);
@@ -386,7 +408,7 @@ impl World<'_> {
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
-            (record.oom_kills, record.evictions) = (0, 0);
+            (record.oom_kills, record.evictions) = (0, Evictions::default());
         }
         for (app, usage) in usage {
             recorder.apps[app.0 as usize].throttled_before += usage.throttled;

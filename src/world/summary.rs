@@ -279,14 +279,14 @@ impl World<'_> {
                 let times = times(record.oom_kills);
                 warnings.push(format!("`{name}`: replicas ran out of memory {times}"));
             }
-            if record.evictions > 0 {
-                let times = times(record.evictions);
-                warnings.push(format!("`{name}`: nodes short of memory evicted its pods {times}"));
+            for (what, count) in record.evictions.all() {
+                let times = times(count);
+                warnings.push(format!("`{name}`: nodes short of {what} evicted its pods {times}"));
             }
         }
-        if self.recorder.other_evictions > 0 {
-            let times = times(self.recorder.other_evictions);
-            warnings.push(format!("nodes short of memory evicted pods of manifests {times}"));
+        for (what, count) in self.recorder.other_evictions.all() {
+            let times = times(count);
+            warnings.push(format!("nodes short of {what} evicted pods of manifests {times}"));
         }
         if self.cluster.kind == ClusterKind::Hypervisor {
             for job in jobs.iter().filter(|job| job.submitted > 0) {

@@ -33,7 +33,7 @@ fn steady() -> String {
 }
 
 /// What happened of these reasons: second, reason, and the app or the node that it happened to.
-fn told(recording: &Recording, reasons: &[Reason]) -> Vec<String> {
+pub fn told(recording: &Recording, reasons: &[Reason]) -> Vec<String> {
     let log = &recording.log;
     let events = log.events.iter().filter(|event| reasons.contains(&event.reason));
     let told = events.map(|event| {

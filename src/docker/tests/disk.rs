@@ -132,3 +132,29 @@ fn a_process_that_writes_fills_the_disk_and_ends_by_that() {
     assert!(rig.engines.remove(first, rig.calendar.now()));
     assert_eq!(rig.engines.written(engine, rig.calendar.now()), Bytes(0));
 }
+
+#[test]
+fn a_disk_that_is_watched_is_told_low_once_at_the_instant() {
+    let (mut rig, _) = Rig::web();
+    let engine = sized(&mut rig, 180 * MB, policy());
+    let container = rig.start(engine, ContainerSpec { writes: MB, ..container(0) });
+    // up at 2700 ms with 10 MB left, 4 MB at 8700 ms, and a byte less 1 us later
+    rig.run_to(2700);
+    assert_eq!(rig.engines.disk_free(engine, rig.calendar.now()), Bytes(10 * MB));
+    rig.call(|engines, context| engines.watch_disk(engine, Bytes(4 * MB), context));
+    rig.run_to(8700);
+    assert_eq!(rig.engines.written_by(container, rig.calendar.now()), Bytes(6 * MB));
+    assert_eq!(rig.engines.take_low_disks(), []);
+    rig.run_to(8701);
+    assert_eq!(rig.engines.take_low_disks(), [engine]);
+    rig.run_to(9000);
+    assert_eq!(rig.engines.take_low_disks(), []);
+    // one that is low already is told at once
+    rig.call(|engines, context| engines.watch_disk(engine, Bytes(4 * MB), context));
+    assert_eq!(rig.engines.take_low_disks(), [engine]);
+    // and the disk still is full when it is
+    rig.run_to(12_699);
+    assert_eq!(rig.state(container), ContainerState::Running);
+    rig.run_to(12_701);
+    assert_eq!(rig.state(container), ContainerState::Exited);
+}

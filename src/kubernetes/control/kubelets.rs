@@ -68,8 +68,8 @@ impl ControlPlane {
             armed: SimTime::MAX,
         };
         let (up, id) = (node.up, known.node);
-        if up && id.is_some_and(|id| !self.node_admits(id, pod)) {
-            return self.reject(pod, around);
+        if let Some(id) = id.filter(|&id| up && !self.node_admits(id, pod)) {
+            return self.reject(pod, id, around);
         }
         let seats = &mut self.kubelets.seats;
         if seats.len() <= pod.index() {
@@ -317,6 +317,7 @@ impl ControlPlane {
             ImagePull::Never => PullPolicy::Never,
         };
         let (uid, index) = (known.uid, container as u32);
+        let writes = (around.writes)(&self.objects, pod, index);
         let slot = Slot { pod, container: index, abandoned: false };
         let owner = (around.owner.token)(self.kubelets.slots.insert(slot));
         let Some(seat) = self.kubelets.seat(pod) else { return };
@@ -327,7 +328,7 @@ impl ControlPlane {
             start: (around.container_start)(),
             memory_limit,
             restart: RestartPolicy::No,
-            writes: 0,
+            writes,
         };
         let id = around.engines.create(seat.engine, spec, &mut around.docker);
         seat.containers[container] = Some(id);

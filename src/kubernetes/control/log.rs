@@ -80,6 +80,8 @@ pub enum Entry {
     Tainted { node: NodeId, taint: TextId, tainted: bool },
     /// A node is under pressure for want of memory, or is no more.
     MemoryPressure { node: NodeId, is: bool },
+    /// A node is under pressure for want of disk, or is no more.
+    DiskPressure { node: NodeId, is: bool },
     /// A node had no memory left: its kernel kills a container.
     SystemOom { node: NodeId, pod: u32, container: u32 },
     /// A node left.

@@ -54,6 +54,7 @@ impl ControlPlane {
         self.machine_came(new.machine);
         self.log.name_node(id, &name);
         self.log.add(now, Entry::NodeJoined { node: id });
+        self.watch_disk(id, around);
         self.zones_changed(around);
         self.touch_daemon_sets();
         self.schedule_soon(around);
@@ -104,6 +105,7 @@ impl ControlPlane {
         let pods = node.pods.clone();
         self.log.add(now, Entry::MachineBack { node: id });
         self.forget_pressure(id, now);
+        self.watch_disk(id, around);
         self.node_speaks(id, around);
         for pod in pods {
             self.kubelet_is_back(pod, around);

@@ -19,7 +19,7 @@ mod tests;
 mod threshold;
 
 pub use rank::{PodUsage, choose, is_critical, rank};
-pub use threshold::{Amount, Observation, Signal, Threshold, hard_thresholds};
+pub use threshold::{Amount, Observation, Resource, Signal, Threshold, hard_thresholds};
 
 use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::objects::ServiceQuality;

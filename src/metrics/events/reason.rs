@@ -69,6 +69,10 @@ pub enum Reason {
     NodeHasInsufficientMemory,
     /// It is no more.
     NodeHasSufficientMemory,
+    /// A node is under pressure for want of disk (its condition `DiskPressure`).
+    NodeHasDiskPressure,
+    /// It is no more.
+    NodeHasNoDiskPressure,
     /// A node had no memory left, and its kernel killed a container; related: its pod.
     SystemOom,
     /// A node left; text: why.
@@ -93,7 +97,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 43] = [
+    pub const ALL: [(Self, &'static str); 45] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -127,6 +131,8 @@ impl Reason {
         (Self::NodeUntainted, "NodeUntainted"),
         (Self::NodeHasInsufficientMemory, "NodeHasInsufficientMemory"),
         (Self::NodeHasSufficientMemory, "NodeHasSufficientMemory"),
+        (Self::NodeHasDiskPressure, "NodeHasDiskPressure"),
+        (Self::NodeHasNoDiskPressure, "NodeHasNoDiskPressure"),
         (Self::SystemOom, "SystemOOM"),
         (Self::RemovingNode, "RemovingNode"),
         (Self::SuccessfulRescale, "SuccessfulRescale"),
@@ -162,6 +168,7 @@ impl Reason {
                 | Self::EvictionBlocked
                 | Self::Evicted
                 | Self::NodeHasInsufficientMemory
+                | Self::NodeHasDiskPressure
                 | Self::SystemOom
                 | Self::PodFailed
                 | Self::MachineFailed

@@ -41,7 +41,9 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         | Reason::NodeNotSchedulable
         | Reason::NodeSchedulable
         | Reason::NodeHasInsufficientMemory
-        | Reason::NodeHasSufficientMemory => {
+        | Reason::NodeHasSufficientMemory
+        | Reason::NodeHasDiskPressure
+        | Reason::NodeHasNoDiskPressure => {
             format!("Node {name} status is now: {}", event.reason.name())
         }
         Reason::SystemOom => {
@@ -56,13 +58,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::RemovingNode => {
             format!("Node {name} event: Removing Node {name} from Controller: {text}")
         }
-        Reason::SuccessfulRescale => {
-            let (from, to) = replicas(event);
-            match text {
-                "" => format!("New size: {to}; it was {from}"),
-                why => format!("New size: {to}; it was {from}; reason: {why}"),
-            }
-        }
+        Reason::SuccessfulRescale => rescaled(event, text),
         Reason::ScalingReplicaSet => {
             let (from, to) = replicas(event);
             let direction = if to < from { "down" } else { "up" };
@@ -81,6 +77,14 @@ pub fn message(log: &EventLog, event: &Event) -> String {
 /// The number of pods before and after an event that changed it.
 pub fn replicas(event: &Event) -> (u32, u32) {
     if let Detail::Replicas(from, to) = event.detail { (from, to) } else { (0, 0) }
+}
+
+fn rescaled(event: &Event, why: &str) -> String {
+    let (from, to) = replicas(event);
+    match why {
+        "" => format!("New size: {to}; it was {from}"),
+        why => format!("New size: {to}; it was {from}; reason: {why}"),
+    }
 }
 
 fn of_container(log: &EventLog, event: &Event, text: &str) -> String {

@@ -11,7 +11,7 @@ use crate::kubernetes::api::{Object, Origin, defaults, from_value, read_file};
 use crate::kubernetes::objects::WorkloadId;
 use crate::metrics::events::Kind;
 use crate::scenario::{App, AppCpu, AppMemory, ClusterKind, KubernetesOptions, RestartPolicy};
-use crate::units::{Bandwidth, Bytes};
+use crate::units::Bytes;
 use crate::workload::AppId;
 use crate::world::InputError;
 use crate::world::World;
@@ -127,7 +127,6 @@ fn idle_keys(app: &App, binding: &Binding) -> Option<String> {
         ("memory.request", request != Bytes(0)),
         ("memory.limit", limit.is_some()),
         ("restart", app.restart != RestartPolicy::default()),
-        ("writes", app.writes != Bandwidth::default()),
         ("spread", app.spread),
     ];
     let idle = keys.iter().filter(|(_, idle)| *idle).map(|(key, _)| format!("`{key}`"));

@@ -1,12 +1,14 @@
 //! The machines of the world as nodes of the cluster.
 
 use crate::kubernetes::control::NewNode;
+use crate::kubernetes::kubelet::eviction::Amount;
 use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 use crate::machine::HostId;
 use crate::scenario::{Architecture, Cluster, HostShape, NodePool, OsFamily};
+use crate::units::Bytes;
 use crate::world::World;
 use crate::world::nodes::{capacity, memory_for_containers, node_memory};
 
@@ -123,13 +125,14 @@ impl World<'_> {
         let shape = self.shape_of_pool(pool);
         let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
         let offered = capacity(self.cluster, shape);
-        let disk = shape.disk.size.0;
+        let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
+        let disk = Bytes(shape.disk.size.0 / u64::from(per_host));
         let mut allocatable = Resources::default();
         allocatable.milli_cpu = offered.cpu().0 as i64;
         // what a kubelet keeps free by evicting pods nobody can ask for
-        let kept = self.cluster.kubernetes.eviction.memory;
-        allocatable.memory = offered.memory().0.saturating_sub(kept.0) as i64;
-        allocatable.ephemeral_storage = disk as i64;
+        let kept = &self.cluster.kubernetes.eviction;
+        allocatable.memory = offered.memory().0.saturating_sub(kept.memory.0) as i64;
+        allocatable.ephemeral_storage = (disk.0 - Amount::Share(kept.nodefs.0).of(disk).0) as i64;
         let name = format!("{}-{number}", of.name);
         let family = match os.family {
             OsFamily::Linux => "linux",

@@ -24,8 +24,12 @@ pub(super) fn settings(eviction: &Eviction) -> EvictionSettings {
     let soft = eviction
         .soft_memory
         .map(|memory| threshold(Signal::MemoryAvailable, memory, Some(eviction.soft_grace)));
+    let disk =
+        [(Signal::NodeFsAvailable, eviction.nodefs), (Signal::ImageFsAvailable, eviction.imagefs)]
+            .map(|(signal, share)| Threshold::hard(signal, Amount::Share(share.0)));
+    let disk = disk.into_iter().filter(|it| it.value != Amount::Share(0.0));
     EvictionSettings {
-        thresholds: hard.into_iter().chain(soft).collect(),
+        thresholds: hard.into_iter().chain(soft).chain(disk).collect(),
         transition: eviction.transition,
         longest_grace: eviction.max_pod_grace,
     }
@@ -88,7 +92,7 @@ impl World<'_> {
     pub(in crate::world) fn memory_is_short(&mut self, node: u32) {
         let id = self.kubernetes.as_ref().and_then(|it| it.nodes[node as usize]);
         if let Some(id) = id {
-            self.with_control(|control, around| control.memory_is_short(id, around));
+            self.with_control(|control, around| control.node_is_short(id, around));
         }
     }
 }

@@ -7,13 +7,15 @@
 //! ends at the stop signal; an init container and one of a job end by themselves, after the times
 //! that the cluster's options say.
 
-use super::Kubernetes;
+use std::collections::BTreeMap;
+
+use super::{Binding, Kubernetes};
 use crate::docker::{ContainerId, ExitCode};
 use crate::engine::{Phase, SimDuration, Stream, Streams};
 use crate::kubernetes::autoscale::hpa::requests::request;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
 use crate::kubernetes::objects::template::Container;
-use crate::kubernetes::objects::{PodId, TemplateId, WorkloadKind};
+use crate::kubernetes::objects::{Objects, PodId, TemplateId, WorkloadId, WorkloadKind};
 use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::KubernetesOptions;
 use crate::sharing::Share;
@@ -46,19 +48,28 @@ pub enum ProcessEvent {
     Done(ContainerId),
 }
 
+/// The app that is in a pod, of those that are these workloads, and its container there.
+pub(super) fn app_of(
+    objects: &Objects,
+    apps: &BTreeMap<WorkloadId, AppId>,
+    bindings: &[Binding],
+    pod: PodId,
+) -> Option<(AppId, u32)> {
+    let known = objects.get_pod(pod)?;
+    let owner = known.owner?;
+    let top = objects.workload(owner).owner.unwrap_or(owner);
+    let app = *apps.get(&top)?;
+    let template = &objects.template(known.template).pod;
+    let name = &*bindings[app.0 as usize].container;
+    // another version of the workload may have others: the first is the app then
+    let place = template.containers.iter().position(|one| *one.name == *name).unwrap_or(0);
+    Some((app, (template.init.len() + place) as u32))
+}
+
 impl Kubernetes {
     /// The app that is in the pods of a workload, and its container there.
     pub(super) fn app_of(&self, pod: PodId) -> Option<(AppId, u32)> {
-        let objects = self.control.objects();
-        let known = objects.get_pod(pod)?;
-        let owner = known.owner?;
-        let top = objects.workload(owner).owner.unwrap_or(owner);
-        let app = *self.apps.get(&top)?;
-        let template = &objects.template(known.template).pod;
-        let name = &*self.bindings[app.0 as usize].container;
-        // another version of the workload may have others: the first is the app then
-        let place = template.containers.iter().position(|one| *one.name == *name).unwrap_or(0);
-        Some((app, (template.init.len() + place) as u32))
+        app_of(self.control.objects(), &self.apps, &self.bindings, pod)
     }
 
     /// What the manifest says of the app's container in a pod.

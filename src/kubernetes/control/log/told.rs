@@ -185,6 +185,7 @@ impl Teller<'_> {
             | Entry::Cordoned { .. }
             | Entry::Tainted { .. }
             | Entry::MemoryPressure { .. }
+            | Entry::DiskPressure { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
             Entry::Pulling { .. }
             | Entry::Pulled { .. }
@@ -256,6 +257,8 @@ impl Teller<'_> {
             Entry::MemoryPressure { node, is: false } => {
                 (Reason::NodeHasSufficientMemory, node, None)
             }
+            Entry::DiskPressure { node, is: true } => (Reason::NodeHasDiskPressure, node, None),
+            Entry::DiskPressure { node, is: false } => (Reason::NodeHasNoDiskPressure, node, None),
             Entry::NodeGone { node, reason } => (Reason::RemovingNode, node, Some(reason)),
             _ => unreachable!("{entry:?} is not of a node"),
         };

@@ -1,6 +1,7 @@
 //! Nodes of 8192 MiB for pods, of which less than 100 MiB are available above 8092 MiB.
 //!
-//! Nobody tells how fast memory grows here: a rig says that it is short.
+//! Nobody tells how fast memory grows here: a rig says that it is short. Disks have 100 GB, of
+//! which less than 15 GB are available above 85 GB; that engines tell.
 
 use super::rig::Rig;
 use crate::kubernetes::control::log::Entry;
@@ -29,12 +30,13 @@ fn told(rig: &mut Rig, until: u64) -> Vec<String> {
             Some(format!("{name} {}", if admitted { "evicted" } else { "not admitted" }))
         }
         Entry::MemoryPressure { is, .. } => Some(format!("pressure {is}")),
+        Entry::DiskPressure { is, .. } => Some(format!("disk pressure {is}")),
         _ => None,
     })
 }
 
 fn short(rig: &mut Rig) {
-    rig.with(|control, around| control.memory_is_short(NodeId(0), around));
+    rig.with(|control, around| control.node_is_short(NodeId(0), around));
 }
 
 #[test]
@@ -115,4 +117,49 @@ fn until_its_taint_is_there_a_kubelet_itself_takes_no_more_pods() {
     assert_eq!(told(&mut rig, 348_000), ["345 pod-5 not admitted"]);
     assert_eq!(rig.ready(), 3);
     assert_eq!(told(&mut rig, 355_000), ["350 pressure true", "352 pod-3 evicted"]);
+}
+
+#[test]
+fn those_that_write_more_than_they_asked_for_go_before_others_of_lower_priority() {
+    let mut rig = Rig::new(1);
+    // from 1 s on, 300 and 200 MB a second: above 85 GB after 170 s
+    rig.writes = |image| if image == "app:1" { 300 } else { 200 };
+    let class = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: { name: high }\n\
+                 value: 1000\n---\n";
+    let request = "resources: { requests: { ephemeral-storage: 80Gi } }";
+    let within = deployment("within", "app:1", 1, "")
+        .replace("image: 'app:1'", &format!("image: 'app:1', {request}"));
+    let above = deployment("above", "app:2", 1, "priorityClassName: high");
+    rig.apply(&(class.to_owned() + &within + &above));
+    assert_eq!(told(&mut rig, 185_000), ["180 above evicted", "180 disk pressure true"]);
+    // 53.7 GB of the other at 180 s; above 85 GB, and above its request of 85.9 GB, at 290 s
+    let later = told(&mut rig, 700_000);
+    assert_eq!(later[0], "291 within evicted");
+    // both are back on the node that had room from 291 s on: the look 300 s after it says so
+    assert_eq!(later[1], "600 disk pressure false");
+}
+
+#[test]
+fn no_pod_comes_to_a_node_short_of_disk_but_critical_ones() {
+    let mut rig = Rig::new(1);
+    // an agent on every node that nobody evicts: above 85 GB after 340 s
+    rig.writes = |image| if image == "app:1" { 250 } else { 0 };
+    let class = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\n\
+                 metadata: { name: system-node-critical }\nvalue: 2000001000\n---\n";
+    let tolerant = "tolerations: [{ operator: Exists }]";
+    let agent = "priorityClassName: system-node-critical\n      ".to_owned() + tolerant;
+    rig.apply(&(class.to_owned() + &deployment("agent", "app:1", 1, &agent)));
+    assert_eq!(told(&mut rig, 355_000), ["350 disk pressure true"]);
+    // whatever a pod tolerates, its kubelet does not take it on
+    let pod = |name: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{ name: {name} }}\nspec:\n  {more}\n  \
+             containers: [{{ name: app, image: 'app:2' }}]\n---\n"
+        )
+    };
+    let critical = agent.replace("      ", "  ");
+    rig.apply(&(pod("a", tolerant) + &pod("b", &critical) + &pod("c", "")));
+    assert_eq!(told(&mut rig, 356_000), ["355 pod-1 not admitted"]);
+    // the agent and b; c waits for another node
+    assert_eq!(rig.ready(), 2);
 }

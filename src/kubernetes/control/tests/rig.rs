@@ -77,6 +77,8 @@ pub(super) struct Rig {
     pub stops: u64,
     /// What the process of a container of this image uses, in MiB.
     pub uses: fn(&str) -> u64,
+    /// What the process of a container of this image writes, in MB a second.
+    pub writes: fn(&str) -> u64,
     /// `uid`s of pods that requests come to.
     pub routed: Vec<u32>,
     calendar: Calendar<Event>,
@@ -126,6 +128,7 @@ impl Rig {
             lives,
             stops: 0,
             uses: |_| 0,
+            writes: |_| 0,
             routed: Vec::new(),
             calendar: Calendar::new(),
             network,
@@ -239,6 +242,7 @@ impl Rig {
         &mut self,
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
+        let writes = self.writes;
         let mut around = Around {
             engines: &mut self.engines,
             docker: Context {
@@ -250,6 +254,11 @@ impl Rig {
             owner: OWNERS,
             container_start: &mut || SimDuration::from_secs(1),
             requests_memory: &|_| Bytes(0),
+            writes: &|objects, pod, container| {
+                let template = &objects.template(objects.pod(pod).template).pod;
+                let image = template.all().nth(container as usize).map(|one| &*one.image);
+                image.map_or(0, writes) * 1_000_000
+            },
         };
         let result = act(&mut self.control, &mut around);
         self.network.rearm(&mut self.calendar);
@@ -273,6 +282,10 @@ impl Rig {
             } else if let Some(notice) = (!self.notices.is_empty()).then(|| self.notices.remove(0))
             {
                 self.notice(notice);
+            } else if self.engines.has_low_disks() {
+                for engine in self.engines.take_low_disks() {
+                    self.with(|control, around| control.disk_is_short(engine, around));
+                }
             } else {
                 return;
             }
@@ -296,7 +309,7 @@ impl Rig {
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Gone(_) => {}
-            Notice::Evicted(_) | Notice::MemoryRelieved { .. } => {}
+            Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),

@@ -20,7 +20,31 @@ pub enum Signal {
     ImageFsAvailable,
 }
 
+/// What a node runs short of, and its pods are evicted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// Memory.
+    Memory,
+    /// Disk.
+    EphemeralStorage,
+}
+
+impl Resource {
+    /// As Kubernetes calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::EphemeralStorage => "ephemeral-storage",
+        }
+    }
+}
+
 impl Signal {
+    /// What it is of (`signalToResource`).
+    pub fn resource(self) -> Resource {
+        if self.is_memory() { Resource::Memory } else { Resource::EphemeralStorage }
+    }
+
     /// Whether it is about memory; otherwise about a disk.
     pub fn is_memory(self) -> bool {
         matches!(self, Self::MemoryAvailable | Self::AllocatableMemoryAvailable)
