@@ -30,6 +30,19 @@ impl Group {
         (self.roster.state(id) == Some(state)).then_some(()).ok_or(Refusal::State(id))
     }
 
+    /// One that serves does so no more, and is missed unless the desired capacity falls with it.
+    fn leave_service(
+        &mut self,
+        id: InstanceId,
+        decrement: bool,
+        out: &mut Vec<Action>,
+    ) -> Result<(), Refusal> {
+        self.expect(id, State::InService)?;
+        self.decrement(id, decrement)?;
+        self.take_out(id, out);
+        Ok(())
+    }
+
     /// Puts one that serves on standby. It is replaced unless the desired capacity falls with it.
     ///
     /// # Errors
@@ -41,9 +54,7 @@ impl Group {
         now: SimTime,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        self.expect(id, State::InService)?;
-        self.decrement(id, decrement)?;
-        self.take_out(id, out);
+        self.leave_service(id, decrement, out)?;
         self.roster.change(id, |instance| {
             instance.state = State::Standby;
             (instance.in_service, instance.warm) = (None, false);
@@ -90,9 +101,7 @@ impl Group {
         now: SimTime,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        self.expect(id, State::InService)?;
-        self.decrement(id, decrement)?;
-        self.take_out(id, out);
+        self.leave_service(id, decrement, out)?;
         self.roster.remove(id);
         self.settle(now, out);
         Ok(())
