@@ -7,6 +7,7 @@
 pub mod access;
 pub mod app;
 pub mod autoscale;
+pub mod aws;
 pub mod check;
 pub mod choices;
 pub mod cluster;
@@ -69,6 +70,7 @@ pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind
 pub use rollout::Rollout;
 pub use routing::{Entry, Payload, Routing};
 pub use schema::schema;
+pub use security_group::SecurityGroup;
 pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
 pub use starter::starter;

@@ -213,7 +213,7 @@ impl Balance {
     pub fn usual(kind: ClusterKind) -> Self {
         match kind {
             ClusterKind::Kubernetes => Self::Random,
-            ClusterKind::Docker | ClusterKind::Hypervisor => Self::RoundRobin,
+            ClusterKind::Docker | ClusterKind::Hypervisor | ClusterKind::Ecs => Self::RoundRobin,
         }
     }
 }

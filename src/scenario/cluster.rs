@@ -3,9 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::aws::{
+    AutoScalingGroup, CapacityProvider, EcsOptions, LoadBalancer, Role, RunTasks, Subnet,
+    TargetGroup,
+};
 use super::{
     ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
-    PullClient, VmMemory, VmShape,
+    PullClient, SecurityGroup, VmMemory, VmShape,
 };
 use crate::engine::SimDuration;
 use crate::units::Bandwidth;
@@ -18,7 +22,8 @@ pub struct Cluster {
     pub name: String,
     /// Which system runs it.
     pub kind: ClusterKind,
-    /// Its machines. Required unless `kind = "kubernetes"`, where node pools say that.
+    /// Its machines. Required for `docker` and `hypervisor`; node pools of `kubernetes` and Auto
+    /// Scaling groups of `ecs` say that themselves.
     pub hosts: Option<HostPool>,
     /// `kubernetes`: its nodes; at least one pool.
     #[serde(default, rename = "node_pool")]
@@ -28,6 +33,34 @@ pub struct Cluster {
     pub kubernetes: KubernetesOptions,
     /// `kubernetes`: what adds and removes nodes of its pools. Default: nothing does.
     pub cluster_autoscaler: Option<ClusterAutoscaler>,
+    /// `ecs`: what runs on it, and how it is set up.
+    #[serde(default)]
+    pub ecs: EcsOptions,
+    /// `ecs`: its capacity providers. Default: one for each Auto Scaling group, of its name.
+    #[serde(default, rename = "capacity_provider", skip_serializing_if = "Vec::is_empty")]
+    pub capacity_providers: Vec<CapacityProvider>,
+    /// `ecs`: groups of instances. Default: none; tasks run on Fargate.
+    #[serde(default, rename = "auto_scaling_group", skip_serializing_if = "Vec::is_empty")]
+    pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// `ecs`: standalone tasks of documents. A `[[job]]` is such tasks without a document.
+    #[serde(default, rename = "run_task", skip_serializing_if = "Vec::is_empty")]
+    pub run_tasks: Vec<RunTasks>,
+    /// `ecs`: its subnets. Default: one of 4,091 addresses in each zone, `subnet-0`, `subnet-1`, ….
+    #[serde(default, rename = "subnet", skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<Subnet>,
+    /// `ecs`: load balancers. Default: for each app that gets requests an Application Load Balancer
+    /// of its own.
+    #[serde(default, rename = "load_balancer", skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<LoadBalancer>,
+    /// `ecs`: target groups of the load balancers.
+    #[serde(default, rename = "target_group", skip_serializing_if = "Vec::is_empty")]
+    pub target_groups: Vec<TargetGroup>,
+    /// `ecs`: security groups.
+    #[serde(default, rename = "security_group", skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<SecurityGroup>,
+    /// `ecs`: roles of IAM.
+    #[serde(default, rename = "role", skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Role>,
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,
@@ -71,6 +104,8 @@ pub enum ClusterKind {
     Hypervisor,
     /// A Kubernetes cluster: its scheduler, controllers, kubelets and autoscalers.
     Kubernetes,
+    /// An Amazon ECS cluster: services and tasks on instances of EC2 or on Fargate.
+    Ecs,
 }
 
 impl Cluster {
@@ -78,6 +113,7 @@ impl Cluster {
     pub fn client(&self) -> PullClient {
         let usual = match self.kind {
             ClusterKind::Kubernetes => PullClient::Kubelet,
+            ClusterKind::Ecs => PullClient::EcsAgent,
             ClusterKind::Docker | ClusterKind::Hypervisor => PullClient::Docker,
         };
         self.engine.client.unwrap_or(usual)
@@ -90,6 +126,11 @@ impl Cluster {
 }
 
 impl ClusterKind {
+    /// Whether a control plane of its own says where replicas are, and how they start and end.
+    pub fn is_orchestrated(self) -> bool {
+        matches!(self, Self::Kubernetes | Self::Ecs)
+    }
+
     /// Whether its replicas are containers.
     pub fn runs_containers(self) -> bool {
         self != Self::Hypervisor

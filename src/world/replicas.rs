@@ -208,7 +208,9 @@ impl World<'_> {
         let placed = match self.cluster.kind {
             ClusterKind::Docker => self.place_on_node(replica),
             ClusterKind::Hypervisor => self.place_in_vm(replica),
-            ClusterKind::Kubernetes => unreachable!("its scheduler places pods"),
+            ClusterKind::Kubernetes | ClusterKind::Ecs => {
+                unreachable!("its control plane places them")
+            }
         };
         if !placed {
             self.replicas.waiting.push(replica);

@@ -89,6 +89,7 @@ impl World<'_> {
             (ClusterKind::Hypervisor, false) => "VMs",
             (ClusterKind::Kubernetes, false) => "Kubernetes",
             (ClusterKind::Kubernetes, true) => "Kubernetes in VMs",
+            (ClusterKind::Ecs, _) => "Amazon ECS",
         }
     }
 

@@ -37,7 +37,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 fn check_hosts(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let at = at.key("hosts");
     let Some(hosts) = &cluster.hosts else {
-        if cluster.kind != ClusterKind::Kubernetes {
+        if !cluster.kind.is_orchestrated() {
             let title = format!("`{}` has no hosts", cluster.name);
             out.push(
                 Finding::new(at, title)

@@ -1,0 +1,20 @@
+//! What a cluster on Amazon Web Services is made of: its network, machines, balancers and roles.
+//!
+//! Keys are those of the API where it has them, in the words of a scenario. Documents that users
+//! have already (task definitions, services, policies) are files that these keys name.
+
+pub mod auto_scaling_group;
+pub mod capacity_provider;
+pub mod ecs;
+pub mod load_balancer;
+pub mod role;
+pub mod run_task;
+pub mod subnet;
+
+pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
+pub use capacity_provider::{CapacityProvider, ProviderWeight};
+pub use ecs::{EcsOptions, TaskNetwork};
+pub use load_balancer::{LoadBalancer, LoadBalancerKind, TargetGroup};
+pub use role::Role;
+pub use run_task::RunTasks;
+pub use subnet::Subnet;
