@@ -148,6 +148,14 @@ impl World<'_> {
             left: spec.threads,
             threads,
         });
+        if self.ecs.is_some() {
+            // the cluster keeps those that wait for capacity
+            if !self.run_job_as_task(job, stream) {
+                self.jobs.instances.remove(job);
+                self.jobs.streams[stream as usize].rejected += 1;
+            }
+            return;
+        }
         let line = !self.jobs.waiting.is_empty() && spec.queue;
         if line || !self.place_job(job) {
             if spec.queue {
@@ -188,6 +196,16 @@ impl World<'_> {
         let container = self.run_container(engine, container);
         self.jobs.instances[job].container = Some(container);
         true
+    }
+
+    /// A job got a node, of whose capacity someone else keeps account.
+    pub(super) fn job_placed(&mut self, job: u32, node: u32) {
+        self.jobs.instances[job].node = Some(node);
+    }
+
+    /// A job is in this container.
+    pub(super) fn job_in_container(&mut self, job: u32, container: ContainerId) {
+        self.jobs.instances[job].container = Some(container);
     }
 
     /// Starts those that wait, as far as there is room for the first.
@@ -279,7 +297,7 @@ impl World<'_> {
             self.jobs.running.add(now, -1.0);
             self.hosts[host.index()].arm(&mut self.calendar);
         }
-        if let Some(node) = instance.node {
+        if let Some(node) = instance.node.filter(|_| self.ecs.is_none()) {
             let need = Resources::new(spec.cpu.request, spec.memory.request);
             self.nodes.pool.give(BinId(node), need);
         }

@@ -487,6 +487,25 @@ impl ControlPlane {
         todo!()
     }
 
+    /// The task and the container of it that have this owner.
+    pub fn slot(&self, owner: u32) -> Option<(TaskId, u32)> {
+        let _ = owner;
+        todo!()
+    }
+
+    /// The machine that a task is on, once it has one.
+    pub fn machine_of(&self, task: TaskId) -> Option<u32> {
+        let _ = task;
+        todo!()
+    }
+
+    /// Whether a task that has stopped did what it was there for: its essential containers ended
+    /// by themselves with exit code 0.
+    pub fn succeeded(&self, task: TaskId) -> bool {
+        let _ = task;
+        todo!()
+    }
+
     /// How many there are of what.
     pub fn counts(&self) -> Counts {
         todo!()
