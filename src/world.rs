@@ -23,6 +23,7 @@ mod fleet;
 mod input;
 mod jobs;
 mod kubernetes;
+mod machines;
 mod memory;
 mod migrations;
 mod nodes;
@@ -32,6 +33,8 @@ mod recorder;
 mod replicas;
 mod summary;
 mod vms;
+
+use std::sync::Arc;
 
 use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
@@ -158,7 +161,7 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
     /// Of each host.
-    shapes: Vec<&'a HostShape>,
+    shapes: Vec<Arc<HostShape>>,
     seed: u64,
     end: SimTime,
     /// The run ends where measuring would begin, unless all replicas are ready then.
@@ -169,6 +172,7 @@ pub struct World<'a> {
     network: FlowNetwork,
     engines: Engines,
     nodes: nodes::Nodes,
+    machines: machines::Machines,
     denials: access::Denials,
     pushes: pushes::Pushes,
     services: Services,
@@ -223,6 +227,7 @@ impl<'a> World<'a> {
             only_if_ready: false,
             calendar: Calendar::new(),
             hosts: hosts.collect(),
+            machines: machines::Machines::new(shapes.len(), nodes.all.len()),
             shapes,
             hypervisor,
             network,

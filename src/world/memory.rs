@@ -133,7 +133,7 @@ impl World<'_> {
         if !it.up {
             return;
         }
-        let (engine, shape) = (it.engine, self.shapes[it.host.index()]);
+        let (engine, shape) = (it.engine, &self.shapes[it.host.index()]);
         let kills = self.engines.kills_for_memory(engine);
         let all = memory_for_containers(self.cluster, shape);
         let now = self.now();

@@ -160,6 +160,13 @@ impl Replicas {
     }
 }
 
+impl Replicas {
+    /// There is another host from now on, without replicas.
+    pub fn add_host(&mut self) {
+        self.on_host.iter_mut().for_each(|hosts| hosts.push(0));
+    }
+}
+
 impl Laws {
     fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
         let name = |part: &str| format!("app/{}/{part}", app.name);
@@ -179,6 +186,9 @@ impl World<'_> {
     /// Asks for all replicas of all apps: what a user does once the cluster is up.
     pub(super) fn deploy(&mut self) {
         self.capacity_changed();
+        if self.cluster.kind == ClusterKind::Ecs {
+            return;
+        }
         if self.cluster.kind == ClusterKind::Kubernetes {
             self.deploy_objects();
             self.start_autoscalers();
