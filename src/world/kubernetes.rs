@@ -18,13 +18,11 @@ mod services;
 use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
-use crate::docker::{ContainerNotice, Context};
+use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
-use crate::kubernetes::control::{
-    Around, ControlEvent, ControlPlane, Notice, Owners, ScalingCounts,
-};
+use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, ScalingCounts};
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
