@@ -24,6 +24,7 @@ mod fleet;
 mod input;
 mod jobs;
 mod kubernetes;
+mod machines;
 mod memory;
 mod migrations;
 mod nodes;
@@ -35,6 +36,8 @@ mod summary;
 mod units;
 mod unknown_images;
 mod vms;
+
+use std::sync::Arc;
 
 use crate::aws::ecs::control::ControlEvent as EcsEvent;
 use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
@@ -176,7 +179,7 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
     /// Of each host.
-    shapes: Vec<&'a HostShape>,
+    shapes: Vec<Arc<HostShape>>,
     seed: u64,
     end: SimTime,
     /// The run ends where measuring would begin, unless all replicas are ready then.
@@ -187,6 +190,7 @@ pub struct World<'a> {
     network: FlowNetwork,
     engines: Engines,
     nodes: nodes::Nodes,
+    machines: machines::Machines,
     denials: access::Denials,
     pushes: pushes::Pushes,
     services: Services,
@@ -244,6 +248,7 @@ impl<'a> World<'a> {
             only_if_ready: false,
             calendar: Calendar::new(),
             hosts: hosts.collect(),
+            machines: machines::Machines::new(shapes.len(), nodes.all.len()),
             shapes,
             hypervisor,
             network,

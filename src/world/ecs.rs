@@ -25,13 +25,14 @@ use crate::aws::ecs::control::{
 };
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
-use crate::scenario::{Cluster, ClusterKind, Scenario};
+use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
-use bindings::{Binding, JobBinding};
+pub(super) use bindings::Binding;
+use bindings::JobBinding;
 pub(super) use documents::Documents;
-pub use instances::InstanceEvent;
 pub(super) use images::names as image_names;
+pub use instances::InstanceEvent;
 use tasks::Content;
 pub use tasks::{TaskEvent, TaskProcessEvent};
 
@@ -75,7 +76,7 @@ struct Laws {
 impl Laws {
     fn new(cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
         let options = &cluster.ecs;
-        let law = |law, name: &str| -> Result<(Sampler, Stream), InputError> {
+        let law = |law: &Law, name: &str| -> Result<(Sampler, Stream), InputError> {
             Ok((Sampler::new(law)?, streams.named(&format!("ecs/{name}"))))
         };
         let runs = cluster.run_tasks.iter().enumerate();
@@ -136,6 +137,11 @@ pub(super) fn check(scenario: &Scenario, cluster: &Cluster) -> Result<(), InputE
 impl World<'_> {
     fn ecs(&self) -> &Ecs {
         self.ecs.as_deref().expect("the cluster is one of ECS")
+    }
+
+    /// What an app is on a cluster of ECS.
+    pub(super) fn service_binding(&self, app: AppId) -> Option<&Binding> {
+        Some(&self.ecs.as_ref()?.bindings[app.0 as usize])
     }
 
     fn ecs_mut(&mut self) -> &mut Ecs {

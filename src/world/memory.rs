@@ -133,7 +133,7 @@ impl World<'_> {
         if !it.up {
             return;
         }
-        let (engine, shape) = (it.engine, self.shapes[it.host.index()]);
+        let (engine, shape) = (it.engine, &self.shapes[it.host.index()]);
         let kills = self.engines.kills_for_memory(engine);
         let all = memory_for_containers(self.cluster, shape);
         let now = self.now();
@@ -192,9 +192,7 @@ impl World<'_> {
     /// The `oom_score_adj` of a container: the kubelet gives its own, dockerd leaves it at 0.
     fn oom_score(&self, container: ContainerId, node: u32) -> i64 {
         match self.engines.spec(container).map(|spec| Owner::of(spec.owner)) {
-            Some(Owner::Unit(number)) if self.ecs.is_none() => {
-                self.oom_score_of_pod(number, node)
-            }
+            Some(Owner::Unit(number)) if self.ecs.is_none() => self.oom_score_of_pod(number, node),
             _ => 0,
         }
     }

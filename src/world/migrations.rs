@@ -248,7 +248,7 @@ impl World<'_> {
         self.hosts[from.index()].cpu.remove_group(old);
         let it = &mut self.nodes.all[node as usize];
         (it.host, it.group, it.idle) = (to, Some(group), Some(idle));
-        let route = self.nodes.routes[to.index()].clone();
+        let route = self.nodes.lines.routes[to.index()].clone();
         self.engines.set_route(engine, route);
     }
 

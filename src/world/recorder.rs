@@ -369,11 +369,8 @@ impl World<'_> {
                 self.hypervisor.set_active_memory(vm, active, &mut self.inbox.vms);
             }
         }
-        for (index, used) in by_host.iter_mut().enumerate() {
-            let host = HostId(index as u32);
-            if self.hypervisor.is_up(host) {
-                *used += self.hypervisor.host_memory(host).physical.0 as f64;
-            }
+        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
+            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
         }
         by_host
     }

@@ -166,6 +166,11 @@ impl Replicas {
         let it = &self.all[replica as usize];
         it.answers && it.leaf.is_some()
     }
+
+    /// There is another host from now on, without replicas.
+    pub fn add_host(&mut self) {
+        self.on_host.iter_mut().for_each(|hosts| hosts.push(0));
+    }
 }
 
 impl Laws {

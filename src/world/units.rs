@@ -13,8 +13,8 @@ use crate::docker::{ContainerId, ExitCode};
 use crate::kubernetes::objects::PodId;
 use crate::metrics::starts::Phase as StartPhase;
 use crate::sharing::Share;
-use crate::units::Millicores;
-use crate::workload::ReplicaId;
+use crate::units::{Bytes, Millicores};
+use crate::workload::{AppId, ReplicaId};
 
 /// What a control plane has a replica be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,35 @@ pub(super) enum Unit {
 }
 
 impl World<'_> {
+    /// Replicas of an app at the start, by the files of the cluster where these say so. A DaemonSet
+    /// has as many as there are nodes for it.
+    pub(super) fn replicas_at_start(&self, app: AppId) -> u32 {
+        let by_files = match (self.binding(app), self.service_binding(app)) {
+            (Some(binding), _) => Some(binding.replicas),
+            (None, Some(binding)) => Some(binding.replicas()),
+            (None, None) => None,
+        };
+        match by_files {
+            Some(replicas) => replicas.unwrap_or(self.replicas.wanted(app) as u32),
+            None => self.scenario.apps[app.0 as usize].replicas,
+        }
+    }
+
+    /// The image of an app's containers at the start.
+    pub(super) fn image_of(&self, app: AppId) -> &str {
+        match (self.binding(app), self.service_binding(app)) {
+            (Some(binding), _) => &binding.image,
+            (None, Some(binding)) => &binding.definition.containers[binding.container].image,
+            (None, None) => &self.scenario.apps[app.0 as usize].image,
+        }
+    }
+
+    /// Memory that an idle replica of an app uses, by the files of the cluster.
+    pub(super) fn idle_by_files(&self, app: AppId) -> Option<Bytes> {
+        let pod = self.binding(app).map(|binding| binding.idle);
+        pod.or_else(|| self.service_binding(app).map(|binding| binding.idle))
+    }
+
     /// The container of the app in a unit, while there is one.
     pub(super) fn container_of_unit(&self, unit: Unit) -> Option<ContainerId> {
         match unit {

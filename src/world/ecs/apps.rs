@@ -97,10 +97,9 @@ pub fn task(
         },
         "containerDefinitions": [container],
     });
-    for (key, role) in [
-        ("executionRoleArn", &cluster.ecs.execution_role),
-        ("taskRoleArn", &cluster.ecs.task_role),
-    ] {
+    for (key, role) in
+        [("executionRoleArn", &cluster.ecs.execution_role), ("taskRoleArn", &cluster.ecs.task_role)]
+    {
         if let Some(role) = role {
             task[key] = role.as_str().into();
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::apps;
 use super::documents::{Documents, refused};
-use crate::aws::ecs::service::{RunTask, Service};
+use crate::aws::ecs::service::{RunTask, Scheduling, Service};
 use crate::aws::ecs::task_definition::TaskDefinition;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::{App, Cluster, Job, Scenario};
@@ -26,6 +26,16 @@ pub struct Binding {
     pub is_written: bool,
     /// Memory that an idle replica uses.
     pub idle: Bytes,
+}
+
+impl Binding {
+    /// Its tasks, at the start; none where instances decide.
+    pub fn replicas(&self) -> Option<u32> {
+        match self.service.scheduling {
+            Scheduling::Replica { desired } => Some(desired),
+            Scheduling::Daemon => None,
+        }
+    }
 }
 
 /// A job as standalone tasks.

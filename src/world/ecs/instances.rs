@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::aws::ec2::catalogue::{self, InstanceType, instance_type};
-use crate::aws::ecs::control::{NewInstance, ServiceId, TaskId};
+use crate::aws::ecs::control::TaskId;
 use crate::aws::ecs::placement::instance::RESERVED_PORTS;
 use crate::aws::ecs::placement::{Left, Registration, ZONE};
 use crate::aws::ecs::task_definition::{self, Protocol, TaskDefinition};
@@ -37,7 +37,7 @@ const AGENT: &str = "1.86.0";
 
 /// What an empty instance of a type offers on a cluster; none of a type that is not known.
 pub(super) fn offered(name: &str, cluster: &Cluster) -> Option<Left> {
-    let one = instance_type(name)?;
+    let one = instance_type(name).ok()?;
     let tasks = match one.tasks.trunked {
         Some(most) if cluster.ecs.trunking => most,
         _ => one.tasks.plain,
@@ -129,5 +129,25 @@ impl World<'_> {
             }
             InstanceEvent::Registered { machine, life } => self.registered(machine, life),
         }
+    }
+
+    /// The agent of an instance has registered it.
+    fn registered(&mut self, machine: u32, life: u32) {
+        let _ = (machine, life);
+    }
+
+    /// The group of a provider is to have so many instances.
+    pub(super) fn capacity_wanted(&mut self, provider: u32, instances: u32) {
+        let _ = (provider, instances);
+    }
+
+    /// Whether the group of an instance may terminate it when it shrinks.
+    pub(super) fn protect(&mut self, machine: u32, protected: bool) {
+        let _ = (machine, protected);
+    }
+
+    /// An instance that is drained for its end has no tasks any more.
+    pub(super) fn instance_drained(&mut self, machine: u32) {
+        let _ = machine;
     }
 }

@@ -47,8 +47,7 @@ impl World<'_> {
                 .map(|of| self.replica_total(replica, of).map(|it| (it.process, it.amount)));
             let [Some(own), Some(received)] = totals else { continue };
             after.insert(replica, [own, received]);
-            let [own_before, received_before] =
-                before.get(&replica).copied().unwrap_or_default();
+            let [own_before, received_before] = before.get(&replica).copied().unwrap_or_default();
             let since = |now: (u32, u64), then: (u32, u64)| {
                 let then = if now.0 == then.0 { then.1 } else { 0 };
                 now.1.saturating_sub(then) as f64 / 1e9

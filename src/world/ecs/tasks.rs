@@ -160,8 +160,7 @@ impl World<'_> {
     pub(super) fn task_registered(&mut self, task: TaskId) {
         let Content::Replica(replica) = self.ecs().content(task) else {
             // what nobody sends requests to is taken to be as healthy as it runs
-            return self
-                .with_ecs(|control, around| control.target_health(task, true, around));
+            return self.with_ecs(|control, around| control.target_health(task, true, around));
         };
         self.unit_routed(replica);
         if self.replicas.answers(replica) {

@@ -64,7 +64,7 @@ impl World<'_> {
     pub(in crate::world) fn oom_score_of_pod(&self, number: u32, node: u32) -> i64 {
         let control = &self.kubernetes().control;
         let host = self.nodes.all[node as usize].host;
-        let all = node_memory(self.cluster, self.shapes[host.index()]);
+        let all = node_memory(self.cluster, &self.shapes[host.index()]);
         let slot = control.slot(number);
         slot.map_or(0, |(pod, container)| control.oom_score_adj(pod, container, all))
     }

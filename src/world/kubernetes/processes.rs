@@ -119,7 +119,8 @@ impl World<'_> {
     pub(super) fn pod_created(&mut self, pod: PodId) {
         if let Some((app, _)) = self.kubernetes().app_of(pod) {
             let asked = self.kubernetes().control.objects().pod(pod).created;
-            let replica = self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
+            let replica =
+                self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
             self.kubernetes_mut().set_replica(pod, Some(replica));
         }
     }

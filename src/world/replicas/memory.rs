@@ -133,7 +133,7 @@ impl World<'_> {
     pub(in crate::world) fn memory_of_app(&self, replica: u32) -> AppMemory {
         let app = self.replicas.all[replica as usize].app;
         let memory = self.scenario.apps[app.0 as usize].memory;
-        match self.binding(app).map(|binding| binding.idle) {
+        match self.idle_by_files(app) {
             Some(idle) => AppMemory { base: Some(idle), ..memory },
             None => memory,
         }
