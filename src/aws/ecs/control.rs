@@ -6,12 +6,15 @@
 //! balancer is to know, that a group is to have another size.
 
 use super::placement::Registration;
-use super::service::{RunTask, ScalingPolicy, Service};
+use super::service::{RunTask, Service};
 use super::task::StopReason;
 use super::task_definition::TaskDefinition;
 use crate::aws::ec2::subnet::Subnet;
 use crate::aws::ecs::capacity_provider::managed_scaling::ManagedScaling;
 use crate::aws::ecs::placement::Left;
+use crate::aws::scaling::Bounds;
+use crate::aws::scaling::scaler::{Policy, Suspended};
+use crate::aws::scaling::scheduled::ScheduledAction;
 use crate::docker::{
     ContainerEvent, ContainerId, ContainerNotice, Context, EngineId, Engines, Owners,
 };
@@ -222,6 +225,19 @@ pub struct Provider {
     pub draining: bool,
     /// What an empty instance of each type of its group offers.
     pub types: Vec<Left>,
+}
+
+/// How a service is scaled.
+#[derive(Clone, Debug)]
+pub struct Scaling {
+    /// Between which numbers of tasks.
+    pub bounds: Bounds,
+    /// What is switched off.
+    pub suspended: Suspended,
+    /// Its policies.
+    pub policies: Vec<Policy>,
+    /// Its scheduled actions.
+    pub scheduled: Vec<ScheduledAction>,
 }
 
 /// An instance that joins.
@@ -481,9 +497,12 @@ impl ControlPlane {
         todo!()
     }
 
-    /// What a policy of a service keeps or does, by the documents of Application Auto Scaling.
-    pub fn scale_by(&mut self, id: ServiceId, policies: Vec<ScalingPolicy>) {
-        let _ = (id, policies);
+    /// How a service is scaled from now on.
+    pub fn scale_by<S>(&mut self, id: ServiceId, scaling: Scaling, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let _ = (id, scaling, around);
         todo!()
     }
 
