@@ -235,7 +235,10 @@ impl World<'_> {
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         let replica = app.and_then(|_| kubernetes.replica_of(pod));
         let server = replica.and_then(|replica| self.replicas.all[replica as usize].service);
-        let held = server.map_or(0, |server| self.services.shut(server));
+        let held = server.map_or(0, |server| {
+            let (services, mut around) = self.split();
+            services.shut(server, &mut around)
+        });
         if let Some(replica) = replica {
             self.replica_leaves(replica);
         }
