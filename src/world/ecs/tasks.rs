@@ -122,6 +122,7 @@ impl World<'_> {
             Content::Job(job) => self.job_placed(job, machine),
             Content::Other => {}
         }
+        self.place_waiting_jobs();
     }
 
     /// A container of a task runs.
