@@ -92,7 +92,9 @@ fn row(one: &InstanceType) -> Vec<String> {
         network,
         one.network.enis.to_string(),
         match one.tasks.trunked {
-            Some(trunked) if trunked != one.tasks.plain => format!("{} or {trunked}", one.tasks.plain),
+            Some(trunked) if trunked != one.tasks.plain => {
+                format!("{} or {trunked}", one.tasks.plain)
+            }
             _ => one.tasks.plain.to_string(),
         },
         one.attach.volumes_with(1).to_string(),
