@@ -16,6 +16,7 @@
 
 mod access;
 mod autoscaler;
+mod balancers;
 mod containers;
 mod drains;
 mod ecs;
@@ -416,6 +417,10 @@ impl<'a> World<'a> {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
+                ServiceNotice::TargetHealth { replica, healthy } => {
+                    self.target_health(replica, healthy);
+                }
+                ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
             }
         }
     }

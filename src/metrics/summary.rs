@@ -6,12 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
+mod balancers;
 mod images;
 mod network;
 mod nodes;
 mod requests;
 mod starts;
 
+pub use self::balancers::Undelivered;
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
