@@ -21,6 +21,7 @@ mod containers;
 mod drains;
 mod ecs;
 mod faults;
+mod findings;
 mod fleet;
 mod input;
 mod jobs;
