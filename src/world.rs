@@ -16,10 +16,12 @@
 
 mod access;
 mod autoscaler;
+mod balancers;
 mod containers;
 mod drains;
 mod ecs;
 mod faults;
+mod findings;
 mod fleet;
 mod input;
 mod jobs;
@@ -415,6 +417,10 @@ impl<'a> World<'a> {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
+                ServiceNotice::TargetHealth { replica, healthy } => {
+                    self.target_health(replica, healthy);
+                }
+                ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
             }
         }
     }

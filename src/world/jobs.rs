@@ -148,14 +148,6 @@ impl World<'_> {
             left: spec.threads,
             threads,
         });
-        if self.ecs.is_some() {
-            // the cluster keeps those that wait for capacity
-            if !self.run_job_as_task(job, stream) {
-                self.jobs.instances.remove(job);
-                self.jobs.streams[stream as usize].rejected += 1;
-            }
-            return;
-        }
         let line = !self.jobs.waiting.is_empty() && spec.queue;
         if line || !self.place_job(job) {
             if spec.queue {
@@ -170,6 +162,9 @@ impl World<'_> {
     fn place_job(&mut self, job: u32) -> bool {
         let instance = &mut self.jobs.instances[job];
         let stream = instance.stream;
+        if self.ecs.is_some() {
+            return self.run_job_as_task(job, stream);
+        }
         let spec = &self.scenario.jobs[stream as usize];
         let need = Resources::new(spec.cpu.request, spec.memory.request);
         let (nodes, hosts) = (&self.nodes.all, &self.hosts);

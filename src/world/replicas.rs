@@ -161,6 +161,11 @@ impl Replicas {
 }
 
 impl Replicas {
+    /// The replica that has, or had, this server.
+    pub fn of_server(&self, server: ReplicaId) -> u32 {
+        self.of_server[server.0 as usize]
+    }
+
     /// Whether the process of a replica has started and answers.
     pub fn answers(&self, replica: u32) -> bool {
         let it = &self.all[replica as usize];

@@ -149,7 +149,10 @@ impl World<'_> {
     /// A container was told to stop, in which there may be a replica.
     pub(super) fn unit_stops(&mut self, container: ContainerId, replica: Option<u32>) {
         let server = replica.and_then(|replica| self.replicas.all[replica as usize].service);
-        let held = server.map_or(0, |server| self.services.shut(server));
+        let held = server.map_or(0, |server| {
+            let (services, mut around) = self.split();
+            services.shut(server, &mut around)
+        });
         if let Some(replica) = replica {
             self.replica_leaves(replica);
         }

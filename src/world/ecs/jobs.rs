@@ -1,4 +1,7 @@
 //! Jobs of a scenario as standalone tasks: each is a call of `run-task` for one.
+//!
+//! A cluster takes only so many tasks that wait for capacity, and refuses calls beyond them. Who
+//! submits jobs that may wait (`queue`) tries again as soon as there is room.
 
 use super::tasks::Content;
 use crate::docker::ContainerId;

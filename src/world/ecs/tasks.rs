@@ -8,11 +8,12 @@
 
 use super::{Binding, Ecs};
 use crate::aws::ecs::control::TaskId;
+use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerId, ExitCode, MemoryUse};
 use crate::engine::{Phase, SimDuration};
 use crate::scenario::App;
 use crate::units::{Bytes, Growth, Millicores};
-use crate::workload::AppId;
+use crate::workload::{AppId, ReplicaId};
 use crate::world::World;
 use crate::world::replicas::{Place, Replicas};
 use crate::world::units::Unit;
@@ -122,6 +123,7 @@ impl World<'_> {
             Content::Job(job) => self.job_placed(job, machine),
             Content::Other => {}
         }
+        self.place_waiting_jobs();
     }
 
     /// A container of a task runs.
@@ -156,32 +158,77 @@ impl World<'_> {
         }
     }
 
-    /// Requests come to a task from now on.
+    /// A task is registered with its target groups. Where no load balancer is in front of the app
+    /// requests come to it from now on, as by service discovery.
     pub(super) fn task_registered(&mut self, task: TaskId) {
         let Content::Replica(replica) = self.ecs().content(task) else {
             // what nobody sends requests to is taken to be as healthy as it runs
             return self.with_ecs(|control, around| control.target_health(task, true, around));
         };
         self.unit_routed(replica);
-        if self.replicas.answers(replica) {
+        let app = self.replicas.all[replica as usize].app();
+        let server = self.replicas.all[replica as usize].service;
+        if let (Some(server), Some(_)) = (server, self.services.balancer_of(app)) {
+            let zone = self.zone_of_replica(replica);
+            let (services, mut around) = self.split();
+            services.register_target(server, zone, &mut around);
+        } else if self.replicas.answers(replica) {
             self.with_ecs(|control, around| control.target_health(task, true, around));
         }
     }
 
-    /// No new requests come to a task from now on.
+    /// A task gets no new requests from now on.
     pub(super) fn task_deregisters(&mut self, task: TaskId) {
+        let Content::Replica(replica) = self.ecs().content(task) else {
+            return self.with_ecs(|control, around| control.deregistered(task, around));
+        };
+        let app = self.replicas.all[replica as usize].app();
+        let server = self.replicas.all[replica as usize].service;
+        match (server, self.services.balancer_of(app)) {
+            (Some(server), Some(_)) => {
+                let (services, mut around) = self.split();
+                services.deregister_target(server, &mut around);
+            }
+            _ => self.task_deregistered(task),
+        }
+    }
+
+    /// No target group has a task any more.
+    pub(in crate::world) fn task_deregistered(&mut self, task: TaskId) {
         if let Content::Replica(replica) = self.ecs().content(task) {
             self.unit_unrouted(replica);
         }
         self.with_ecs(|control, around| control.deregistered(task, around));
     }
 
+    /// The load balancer in front of a task's app thinks otherwise of it than before.
+    pub(in crate::world) fn target_of_task(&mut self, task: TaskId, healthy: bool) {
+        self.with_ecs(|control, around| control.target_health(task, healthy, around));
+    }
+
+    /// The task whose replica has this server.
+    pub(in crate::world) fn task_of_server(&self, server: ReplicaId) -> Option<TaskId> {
+        let replica = self.replicas.of_server(server);
+        let it = &self.replicas.all[replica as usize];
+        match it.place {
+            Place::Unit { unit: Unit::Task(task), .. } if it.service == Some(server) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// The zone that a replica on a machine is in.
+    fn zone_of_replica(&self, replica: u32) -> u32 {
+        let place = self.replicas.all[replica as usize].leaf;
+        place.map_or(0, |(host, _)| self.services.zone_of_host(host))
+    }
+
     /// The app in a task answers from now on.
     pub(in crate::world) fn tell_that_task_answers(&mut self, task: TaskId) {
-        let Some((_, container)) = self.ecs().app_of(task) else { return };
+        let Some((app, container)) = self.ecs().app_of(task) else { return };
         self.with_ecs(|control, around| control.answers(task, container, true, around));
         let Content::Replica(replica) = self.ecs().content(task) else { return };
-        if self.replicas.all[replica as usize].routed {
+        let routed = self.replicas.all[replica as usize].routed;
+        if routed && self.services.balancer_of(app).is_none() {
             self.with_ecs(|control, around| control.target_health(task, true, around));
         }
     }
@@ -199,7 +246,11 @@ impl World<'_> {
                 self.unit_gone(replica);
             }
             Content::Job(job) => {
-                let success = self.ecs().control.succeeded(task);
+                let ended = self.ecs().control.stop_reason(task);
+                let success = matches!(
+                    ended,
+                    Some(StopReason::EssentialContainerExited { exit_code: Some(0), .. })
+                );
                 self.job_ended(job, success);
             }
             Content::Other => {}

@@ -90,7 +90,8 @@ impl World<'_> {
         if it.answers {
             self.replica_answers(replica);
         } else {
-            self.services.shut(server);
+            let (services, mut around) = self.split();
+            services.shut(server, &mut around);
         }
         let of_server = &mut self.replicas.of_server;
         if of_server.len() <= server.0 as usize {
