@@ -6,6 +6,7 @@
 //! there and waits, and one of a standalone task ends by itself.
 
 mod apps;
+mod billing;
 mod bindings;
 mod documents;
 mod images;
@@ -28,6 +29,7 @@ use crate::engine::{Calendar, SimDuration, Stream, Streams};
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+pub(super) use billing::{Billing, providers};
 pub(super) use bindings::Binding;
 use bindings::JobBinding;
 pub(super) use documents::Documents;

@@ -66,8 +66,7 @@ mod tests {
     #[test]
     fn the_example_of_aws() {
         let instance = amount(4.0, 16.0);
-        let reserved =
-            [amount(1.0, 4.0), amount(1.0, 4.0), amount(1.0, 2.0), amount(1.0, 2.0)];
+        let reserved = [amount(1.0, 4.0), amount(1.0, 4.0), amount(1.0, 2.0), amount(1.0, 2.0)];
         let used = [amount(0.1, 3.0), amount(1.9, 6.0), amount(0.5, 2.0), amount(0.5, 2.0)];
         let allocated: Vec<Amount> = reserved.iter().zip(used).map(|(r, u)| r.max(u)).collect();
         let all = allocated.iter().fold(Amount::default(), |sum, it| sum.plus(*it));
@@ -75,8 +74,7 @@ mod tests {
         let parts: Vec<f64> = allocated.iter().map(|it| part(instance, *it, all)).collect();
         // 36/52 of it are for CPU, 16/52 for memory
         let by_hand = |cpu: f64, memory: f64| 36.0 / 52.0 * cpu / 4.9 + 16.0 / 52.0 * memory / 14.0;
-        let expected =
-            [by_hand(1.0, 4.0), by_hand(1.9, 6.0), by_hand(1.0, 2.0), by_hand(1.0, 2.0)];
+        let expected = [by_hand(1.0, 4.0), by_hand(1.9, 6.0), by_hand(1.0, 2.0), by_hand(1.0, 2.0)];
         for (found, expected) in parts.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
         }

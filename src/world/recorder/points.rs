@@ -3,9 +3,11 @@
 use crate::engine::{SimDuration, SimTime};
 use crate::metrics::series::names;
 use crate::metrics::{Gauge, Series, SeriesTable, Unit};
+use crate::scenario::aws::CapacityProvider;
 use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::workload::{AppId, AppMeters};
 use crate::world::World;
+use crate::world::ecs::providers;
 
 /// Running totals of an app since the measurement began, of which series show the growth.
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,9 +115,9 @@ pub(super) fn columns(
         let tasks = tasks.into_iter().chain([names::TASKS_PROVISIONING, names::INSTANCES]);
         series.extend(tasks.map(|name| column(None, name, Unit::Count)));
         let reserved = scaled_providers(cluster);
-        series.extend(reserved.map(|(_, it)| {
-            column(None, &names::reservation(&it.name), Unit::Fraction)
-        }));
+        series.extend(
+            reserved.map(|(_, it)| column(None, &names::reservation(&it.name), Unit::Fraction)),
+        );
     }
     if cluster.vm.is_some() || !scenario.vms.is_empty() {
         series.push(column(None, "cpu_ready", Unit::Fraction));
@@ -125,10 +127,12 @@ pub(super) fn columns(
 }
 
 /// The capacity providers of a cluster whose groups are scaled, and their places.
-pub(super) fn scaled_providers(
-    cluster: &Cluster,
-) -> impl Iterator<Item = (u32, &CapacityProvider)> {
-    (0..).zip(&cluster.capacity_providers).filter(|(_, it)| it.managed_scaling)
+pub(super) fn scaled_providers(cluster: &Cluster) -> impl Iterator<Item = (u32, CapacityProvider)> {
+    let all = match cluster.kind {
+        ClusterKind::Ecs => providers(cluster),
+        _ => Vec::new(),
+    };
+    (0..).zip(all).filter(|(_, it)| it.managed_scaling)
 }
 
 impl World<'_> {

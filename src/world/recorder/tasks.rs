@@ -112,13 +112,8 @@ impl Recorder {
     /// Something has happened in a cluster: takes note of how many tasks and instances there are.
     pub fn tasks_and_instances(&mut self, now: SimTime, control: &ControlPlane) {
         let counts = control.counts();
-        let values = [
-            counts.desired,
-            counts.running,
-            counts.pending,
-            counts.provisioning,
-            counts.instances,
-        ];
+        let values =
+            [counts.desired, counts.running, counts.pending, counts.provisioning, counts.instances];
         for (gauge, value) in self.tasks.gauges().into_iter().zip(values.map(f64::from)) {
             if gauge.value() != value {
                 gauge.set(now, value);
