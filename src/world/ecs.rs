@@ -177,6 +177,7 @@ impl World<'_> {
             },
         };
         let result = act(control, &mut around);
+        self.recorder.tasks_and_instances(self.calendar.now(), control);
         self.network.rearm(&mut self.calendar);
         result
     }

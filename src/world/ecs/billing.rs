@@ -16,7 +16,6 @@ use crate::aws::pricing::split::Amount;
 use crate::engine::SimTime;
 use crate::scenario::aws::CapacityProvider;
 use crate::scenario::{Cluster, Scenario};
-use crate::units::{Bytes, Millicores};
 use crate::workload::AppId;
 use crate::world::World;
 use crate::world::autoscaler::Measured;
@@ -100,35 +99,28 @@ pub(in crate::world) fn providers(cluster: &Cluster) -> Vec<CapacityProvider> {
     super::setup::providers(cluster)
 }
 
-/// vCPUs and GB of memory.
-fn amount(cpu: Millicores, memory: Bytes) -> Amount {
-    Amount { cpu: cpu.cores(), memory: memory.0 as f64 / GB }
-}
-
 /// To be called as things happen to tasks.
 impl World<'_> {
-    /// The machine of a task on Fargate is up: the pull of its images, and with it the bill, begins.
-    pub(super) fn fargate_started(&mut self, task: TaskId, is_spot: bool) {
-        let now = self.now();
-        let app = self.ecs().app_of(task).map(|(app, _)| app);
-        let control = &self.ecs().control;
-        let definition = control.definition(control.definition_of(task));
-        let charged = Charged::new(app, definition, is_spot, now);
-        self.recorder.billing.fargate.started(task, charged);
-    }
-
-    /// A task got a place: what it reserves of its instance counts from now on.
+    /// A task got a place: the pull of its images begins, and with it its bill on Fargate, or its
+    /// part of its instance.
     pub(super) fn bill_task_placed(&mut self, task: TaskId, machine: u32) {
-        if self.recorder.billing.fargate.has(task) {
-            return;
-        }
         let now = self.now();
         let app = self.ecs().app_of(task).map(|(app, _)| app);
-        let control = &self.ecs().control;
+        let control = &self.ecs.as_deref().expect("the cluster is one of ECS").control;
         let definition = control.definition(control.definition_of(task));
-        let (cpu, memory) = (definition.reserved_cpu(), definition.reserved_memory());
-        let reserved = amount(cpu.millicores(), memory.bytes());
-        self.recorder.billing.split.placed(task, app, machine, reserved, now);
+        let billing = &mut self.recorder.billing;
+        match control.is_on_spot(task) {
+            Some(is_spot) => {
+                billing.fargate.started(task, Charged::new(app, definition, is_spot, now));
+            }
+            None => {
+                let reserved = Amount {
+                    cpu: definition.reserved_cpu().millicores().cores(),
+                    memory: definition.reserved_memory().bytes().0 as f64 / GB,
+                };
+                billing.split.placed(task, app, machine, reserved, now);
+            }
+        }
     }
 
     /// A task is gone, and with it its bill.

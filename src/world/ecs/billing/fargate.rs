@@ -76,10 +76,6 @@ impl Fargate {
         }
     }
 
-    pub fn has(&self, task: TaskId) -> bool {
-        self.running.contains_key(&task)
-    }
-
     fn so_far(&self, now: SimTime) -> Shares {
         let mut all = self.ended.clone();
         self.running.values().for_each(|it| all.add(it.app, &it.bill(now)));
@@ -135,7 +131,6 @@ mod tests {
         fargate.started(TaskId(1), task(Some(1), true, 100));
         fargate.started(TaskId(2), task(None, false, 100));
         fargate.stopped(TaskId(2), at(135));
-        assert!(fargate.has(TaskId(1)) && !fargate.has(TaskId(2)));
         let bills = fargate.bills(at(1900));
         close(bills.of(Some(AppId(0))).total().0, HOURLY * 1900.0 / 3600.0);
         close(bills.of(Some(AppId(1))).total().0, HOURLY * 0.3 * 1800.0 / 3600.0);
