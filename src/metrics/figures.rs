@@ -3,7 +3,9 @@
 //! Tables for machines, sweeps and comparisons are all made of these, so that a figure has one name
 //! everywhere. Words and accounts that belong together are in [`summary`](super::summary).
 
+mod cost;
 mod images;
+mod tasks;
 
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +169,7 @@ impl Collected {
         for app in &summary.apps {
             self.app.clone_from(&app.name);
             self.app_figures(app);
+            self.cost_of_app(&app.cost, summary.measured_seconds);
         }
         for job in &summary.jobs {
             self.app.clone_from(&job.name);
@@ -184,6 +187,10 @@ impl Collected {
         if let Some(nodes) = &summary.nodes {
             self.nodes(nodes);
         }
+        if let Some(tasks) = &summary.tasks {
+            self.tasks(tasks);
+        }
+        self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {
             self.network(network);
         }

@@ -22,7 +22,7 @@ pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
-pub use self::tasks::{TaskAccount, TasksSummary};
+pub use self::tasks::{ProviderSummary, TaskAccount, TasksSummary};
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 

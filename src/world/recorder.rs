@@ -7,7 +7,8 @@ mod nodes;
 mod points;
 mod tasks;
 
-use self::points::{Totals, columns, scaled_providers};
+pub(super) use self::points::scaled_providers;
+use self::points::{Totals, columns};
 use super::ecs::Billing;
 use super::{Event, World};
 use crate::docker::RegistryTotals;
