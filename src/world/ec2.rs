@@ -18,6 +18,8 @@ mod instance;
 mod scaling;
 mod settings;
 mod shapes;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::collections::VecDeque;
