@@ -16,10 +16,13 @@
 
 mod access;
 mod autoscaler;
+mod balancers;
 mod containers;
 mod drains;
 mod ec2;
+mod ecs;
 mod faults;
+mod findings;
 mod fleet;
 mod input;
 mod jobs;
@@ -34,10 +37,13 @@ mod recorder;
 mod replicas;
 mod subnets;
 mod summary;
+mod units;
+mod unknown_images;
 mod vms;
 
 use std::sync::Arc;
 
+use crate::aws::ecs::control::ControlEvent as EcsEvent;
 use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
@@ -50,6 +56,7 @@ use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
 use ec2::Ec2Event;
+use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
 pub use input::{InputError, Unbound, Unfit};
@@ -72,6 +79,7 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     for cluster in &scenario.clusters {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        ecs::check(scenario, cluster)?;
     }
     Ok(())
 }
@@ -109,6 +117,14 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
+    /// Something in a cluster of ECS.
+    Ecs(EcsEvent),
+    /// Standalone tasks are started.
+    Task(TaskEvent),
+    /// A process in a task.
+    TaskProcess(TaskProcessEvent),
+    /// A machine of a cluster of ECS is ready.
+    Instance(InstanceEvent),
     /// A workload gets a new version.
     Rollout(RolloutEvent),
     /// A machine that is switched on.
@@ -151,6 +167,10 @@ events! {
     Recommender: RecommenderEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
+    Ecs: EcsEvent,
+    Task: TaskEvent,
+    TaskProcess: TaskProcessEvent,
+    Instance: InstanceEvent,
     Machine: MachineEvent,
     Ec2: Ec2Event,
     Memory: MemoryEvent,
@@ -194,6 +214,8 @@ pub struct World<'a> {
     subnets: subnets::Subnets,
     /// Groups of instances, where the cluster is on EC2.
     ec2: Option<Box<ec2::Ec2>>,
+    /// The cluster of ECS, if it is one.
+    ecs: Option<Box<ecs::Ecs>>,
     fleet: fleet::Fleet,
     faults: faults::Faults,
     migrations: migrations::Migrations,
@@ -219,7 +241,8 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
+        let documents = ecs::documents(cluster)?;
+        let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
@@ -257,6 +280,7 @@ impl<'a> World<'a> {
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
             subnets,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -357,6 +381,10 @@ impl<'a> World<'a> {
             Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Ecs(event) => self.on_ecs(event),
+            Event::Task(event) => self.on_task_run(event),
+            Event::TaskProcess(event) => self.on_task_process(event),
+            Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
             Event::Ec2(event) => self.on_ec2(event),
@@ -401,11 +429,16 @@ impl<'a> World<'a> {
             self.on_container_notice(notice);
         }
         self.deliver_control_notices();
+        self.deliver_ecs_notices();
         self.deliver_low_disks();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
+                ServiceNotice::TargetHealth { replica, healthy } => {
+                    self.target_health(replica, healthy);
+                }
+                ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
             }
         }
     }

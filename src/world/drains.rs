@@ -128,7 +128,7 @@ impl World<'_> {
         let apart = match Owner::of(spec.owner) {
             Owner::Replica(replica) => self.hosts_apart_of(&[replica]),
             Owner::Node(node) => self.hosts_apart_of(&self.replicas_on(node)),
-            Owner::Fleet(_) | Owner::Job(_) | Owner::Pod(_) => None,
+            Owner::Fleet(_) | Owner::Job(_) | Owner::Unit(_) => None,
         };
         self.hypervisor
             .room_for(spec, |host| apart.as_ref().is_none_or(|apart| apart[host.index()]))

@@ -54,6 +54,7 @@ impl World<'_> {
             vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
+            findings: std::mem::take(&mut self.recorder.findings),
             apps,
             jobs,
         };

@@ -74,7 +74,7 @@ impl World<'_> {
         let now = self.now();
         let owner = self.engines.spec(container).map(|spec| Owner::of(spec.owner));
         let Some(kubernetes) = self.kubernetes.as_deref_mut() else { return };
-        if let (Some(Owner::Pod(number)), Some(node)) = (owner, kubernetes.nodes[node as usize])
+        if let (Some(Owner::Unit(number)), Some(node)) = (owner, kubernetes.nodes[node as usize])
             && let Some((pod, container)) = kubernetes.control.slot(number)
         {
             kubernetes.control.system_oom(node, pod, container, now);
