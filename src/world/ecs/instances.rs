@@ -9,8 +9,8 @@ use crate::aws::ecs::placement::{Left, Registration, ZONE};
 use crate::aws::ecs::task_definition::{self, Protocol, TaskDefinition};
 use crate::aws::ecs::units::{Mebibytes, UNITS_PER_VCPU};
 use crate::engine::{Phase, SimTime};
-use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily};
-use crate::units::Bytes;
+use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily, Power};
+use crate::units::{Bytes, Watts};
 use crate::world::World;
 
 /// A machine of the cluster is ready for what comes next.
@@ -97,6 +97,8 @@ fn machine_of(definition: &TaskDefinition, cluster: &Cluster) -> HostShape {
     HostShape {
         system_memory: Bytes(0),
         disk: Disk { size: Bytes(storage), ..Disk::default() },
+        // nobody publishes what it is
+        power: Power::Linear { idle: Watts(0.0), max: Watts(0.0) },
         os: OperatingSystem { family, architecture, ..OperatingSystem::default() },
         ..HostShape::new(name, cpu.0.div_ceil(UNITS_PER_VCPU), memory)
     }
