@@ -10,11 +10,13 @@ pub mod load_balancer;
 pub mod role;
 pub mod run_task;
 pub mod subnet;
+pub mod target_group;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ecs::{EcsOptions, TaskNetwork};
-pub use load_balancer::{LoadBalancer, LoadBalancerKind, TargetGroup};
+pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;
+pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
