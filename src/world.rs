@@ -258,6 +258,8 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, cluster, streams)?;
+        balancers::add(scenario, cluster, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -274,7 +276,7 @@ impl<'a> World<'a> {
             nodes,
             denials,
             pushes,
-            services: Services::new(scenario, cluster, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),

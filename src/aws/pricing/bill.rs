@@ -25,10 +25,16 @@ pub enum Charge {
     FargateMemory,
     /// Their ephemeral storage above 20 GB.
     FargateStorage,
+    /// Load balancers, by the hours that were begun.
+    LoadBalancerHours,
+    /// What load balancers carried, in units of capacity.
+    LoadBalancerUnits,
+    /// What Network Load Balancers sent to other zones, and got from there.
+    LoadBalancerCrossing,
 }
 
 /// All of them, in the order of [`Charge`].
-pub const CHARGES: [Charge; 10] = [
+pub const CHARGES: [Charge; 13] = [
     Charge::Instance,
     Charge::WindowsLicence,
     Charge::SurplusCredits,
@@ -39,6 +45,9 @@ pub const CHARGES: [Charge; 10] = [
     Charge::FargateCpu,
     Charge::FargateMemory,
     Charge::FargateStorage,
+    Charge::LoadBalancerHours,
+    Charge::LoadBalancerUnits,
+    Charge::LoadBalancerCrossing,
 ];
 
 /// Amounts by what they are for.
