@@ -8,6 +8,7 @@
 
 use super::{Binding, Ecs};
 use crate::aws::ecs::control::TaskId;
+use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerId, ExitCode, MemoryUse};
 use crate::engine::{Phase, SimDuration};
 use crate::scenario::App;
@@ -245,7 +246,11 @@ impl World<'_> {
                 self.unit_gone(replica);
             }
             Content::Job(job) => {
-                let success = self.ecs().control.succeeded(task);
+                let ended = self.ecs().control.stop_reason(task);
+                let success = matches!(
+                    ended,
+                    Some(StopReason::EssentialContainerExited { exit_code: Some(0), .. })
+                );
                 self.job_ended(job, success);
             }
             Content::Other => {}
