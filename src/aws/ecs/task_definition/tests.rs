@@ -37,7 +37,6 @@ fn a_definition_is_read_with_its_containers() {
     let expected = [
         "tags",
         "containerDefinitions[0].environment",
-        "containerDefinitions[0].logConfiguration.options",
         "containerDefinitions[2].command",
     ];
     assert_eq!(ignored, expected);
