@@ -6,6 +6,7 @@
 //! there and waits, and one of a standalone task ends by itself.
 
 mod apps;
+mod billing;
 mod bindings;
 mod documents;
 mod images;
@@ -30,6 +31,7 @@ use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 use crate::world::subnets::Subnets;
+pub(super) use billing::{Billing, providers};
 pub(super) use bindings::Binding;
 use bindings::JobBinding;
 pub(super) use documents::Documents;
@@ -187,6 +189,7 @@ impl World<'_> {
             },
         };
         let result = act(control, &mut around);
+        self.recorder.tasks_and_instances(self.calendar.now(), control);
         self.network.rearm(&mut self.calendar);
         result
     }
