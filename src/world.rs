@@ -19,6 +19,7 @@ mod autoscaler;
 mod balancers;
 mod containers;
 mod drains;
+mod ec2;
 mod ecs;
 mod faults;
 mod findings;
@@ -34,6 +35,8 @@ mod owner;
 mod pushes;
 mod recorder;
 mod replicas;
+mod rollouts;
+mod subnets;
 mod summary;
 mod units;
 mod unknown_images;
@@ -48,21 +51,24 @@ use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::kubernetes::control::ControlEvent;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
+use ec2::Ec2Event;
 use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
-pub use input::{InputError, Unbound};
+pub use input::{InputError, Unbound, Unfit};
 use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
+use kubernetes::{MachineEvent, ProcessEvent};
 use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
+use rollouts::RolloutEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.
@@ -71,10 +77,11 @@ use replicas::ReplicaEvent;
 /// The first file that cannot be used, or the first app whose workload is not there.
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     access::check_policies(scenario)?;
-    for cluster in &scenario.clusters {
+    ec2::check(scenario)?;
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        ecs::check(scenario, cluster)?;
+        ecs::check(scenario, cluster, &Path::element("cluster", place))?;
     }
     Ok(())
 }
@@ -124,6 +131,8 @@ pub enum Event {
     Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// An instance of EC2, or a group of them.
+    Ec2(Ec2Event),
     /// The memory of a replica or of a node.
     Memory(MemoryEvent),
     /// The meters are read.
@@ -165,6 +174,7 @@ events! {
     TaskProcess: TaskProcessEvent,
     Instance: InstanceEvent,
     Machine: MachineEvent,
+    Ec2: Ec2Event,
     Memory: MemoryEvent,
 }
 
@@ -202,6 +212,10 @@ pub struct World<'a> {
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
+    /// Subnets, where there are any.
+    subnets: subnets::Subnets,
+    /// Groups of instances, where the cluster is on EC2.
+    ec2: Option<Box<ec2::Ec2>>,
     /// The cluster of ECS, if it is one.
     ecs: Option<Box<ecs::Ecs>>,
     fleet: fleet::Fleet,
@@ -222,6 +236,8 @@ impl<'a> World<'a> {
         cluster: &'a Cluster,
         seed: u64,
     ) -> Result<Self, InputError> {
+        let at = place(scenario, cluster);
+        let subnets = subnets::Subnets::new(cluster, &at)?;
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
@@ -242,6 +258,8 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, cluster, streams)?;
+        balancers::add(scenario, cluster, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -258,13 +276,15 @@ impl<'a> World<'a> {
             nodes,
             denials,
             pushes,
-            services: Services::new(scenario, cluster, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
-            ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
+            ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
+            subnets,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -337,6 +357,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.start_ec2();
         self.await_rollouts();
         self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
@@ -370,6 +391,7 @@ impl<'a> World<'a> {
             Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
@@ -461,6 +483,12 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// Where a cluster stands in its scenario.
+fn place(scenario: &Scenario, cluster: &Cluster) -> Path {
+    let place = scenario.clusters.iter().position(|it| it.name == cluster.name);
+    Path::element("cluster", place.unwrap_or_default())
 }
 
 impl Inbox {

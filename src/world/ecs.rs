@@ -13,6 +13,7 @@ mod images;
 mod instances;
 mod jobs;
 mod metrics;
+mod rollouts;
 mod scaling;
 mod setup;
 mod tasks;
@@ -20,15 +21,16 @@ mod tasks;
 use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
-use crate::aws::ec2::subnet::Subnet;
 use crate::aws::ecs::control::{
-    Around, ControlEvent, ControlPlane, DefinitionId, Delay, Notice, ServiceId, Usage,
+    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
 };
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+use crate::world::subnets::Subnets;
 pub(super) use billing::{Billing, providers};
 pub(super) use bindings::Binding;
 use bindings::JobBinding;
@@ -54,7 +56,12 @@ pub(super) struct Ecs {
     contents: Vec<Content>,
     /// Task definitions that run as long as a `[[cluster.run_task]]` says.
     lasting: BTreeMap<DefinitionId, usize>,
-    subnets: Vec<Subnet>,
+    /// The group of each provider.
+    groups: Vec<Option<u16>>,
+    /// How often each machine had been an instance that was up.
+    lives: Vec<u32>,
+    /// How many instances have registered.
+    registered: u32,
     laws: Laws,
     meters: metrics::Meters,
     /// What services used in the minute that ends.
@@ -132,8 +139,9 @@ pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
 ///
 /// # Errors
 /// The first that cannot.
-pub(super) fn check(scenario: &Scenario, cluster: &Cluster) -> Result<(), InputError> {
-    Ecs::new(scenario, cluster, documents(cluster)?, Streams::new(0)).map(|_| ())
+pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
+    let subnets = Subnets::new(cluster, at)?;
+    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0)).map(|_| ())
 }
 
 impl World<'_> {
@@ -155,8 +163,9 @@ impl World<'_> {
         &mut self,
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
+        let ec2 = self.ec2.as_deref();
         let ecs = self.ecs.as_deref_mut().expect("the cluster is one of ECS");
-        let Ecs { control, subnets, laws, usage, notices, contents, bindings, .. } = ecs;
+        let Ecs { control, groups, laws, usage, notices, contents, bindings, .. } = ecs;
         let (replicas, apps) = (&self.replicas, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
@@ -167,9 +176,12 @@ impl World<'_> {
             },
             notices,
             owner: OWNERS,
-            subnets,
+            subnets: &mut self.subnets.ranges,
             draw: &mut |delay| laws.draw(delay),
-            group: &|_| Default::default(),
+            group: &|provider| {
+                let group = groups.get(provider as usize).copied().flatten();
+                ec2.zip(group).map_or(GroupView::default(), |(ec2, group)| ec2.view(group))
+            },
             usage: &mut |service| usage.get(service.0 as usize).copied().unwrap_or_default(),
             denied: &|_| None,
             writes: &|task, container| {

@@ -432,6 +432,7 @@ impl World<'_> {
             record.wanted.restart(now);
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
+        self.restart_ec2_bill(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();
