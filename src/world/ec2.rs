@@ -72,6 +72,8 @@ pub(super) struct Ec2 {
     ended: Bill,
     /// What all had cost when the measurement began.
     before: Bill,
+    /// What instances have cost that each machine is no more.
+    ended_on: Vec<Bill>,
 }
 
 /// Whether the groups and subnets of a scenario's clusters are those that AWS could have.
@@ -110,6 +112,7 @@ impl Ec2 {
             is_busy: false,
             ended: Bill::default(),
             before: Bill::default(),
+            ended_on: Vec::new(),
         })))
     }
 }

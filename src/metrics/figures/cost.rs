@@ -10,7 +10,7 @@ impl Collected {
             let name = format!("cost_{}_per_hour", item.name());
             self.per_hour(&name, dollars, measured);
         }
-        if !of.is_zero() {
+        if of.not_allocated != of.by_item {
             self.per_hour("cost_not_allocated_per_hour", of.not_allocated.total(), measured);
         }
     }

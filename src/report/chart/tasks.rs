@@ -4,7 +4,6 @@ use super::time::{self, Detail, Question};
 use super::{Album, Chart};
 use crate::metrics::series::names;
 use crate::report::directory::FileNames;
-use crate::report::quantity::percent;
 
 /// What tasks do, where one cluster is looked at.
 const STATES: [(&str, &str); 4] = [
@@ -85,7 +84,7 @@ impl Album<'_> {
                     series: &names::reservation(name),
                     detail: Detail::None,
                     rare: false,
-                    limit: Some((target, format!("target {}", percent(target)))),
+                    limit: Some((target, format!("target {:.0} %", target * 100.0))),
                 };
                 time::draw(self.recordings(), question)
             })

@@ -57,7 +57,11 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
     let having: Vec<&Recording> = recordings.iter().filter(has).collect();
     let lines = match (&having[..], question.detail) {
         ([only], Detail::Parts(parts)) => lines_of_parts(only, &question, parts),
-        ([only], Detail::Instead(these)) => lines_of(only, question.app, these),
+        ([only], Detail::Instead(these)) => {
+            let mut lines = lines_of(only, question.app, these);
+            lines.iter_mut().for_each(|line| line.points = without_rests(&line.points));
+            lines
+        }
         _ => lines_of_clusters(recordings, &question),
     };
     if lines.is_empty() {
@@ -71,7 +75,8 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
         Scale::Log => format!("{}, logarithmic", question.caption),
         _ => question.caption.into(),
     };
-    let (key, ends) = names(&lines, question.rare);
+    let rests = question.rare || matches!(question.detail, Detail::Instead(_));
+    let (key, ends) = names(&lines, rests);
     let figure = Figure {
         heading: question.heading,
         key,
@@ -151,8 +156,8 @@ fn points(recording: &Recording, series: &Series) -> Vec<(f64, f64)> {
     times.zip(series.values.iter().copied()).collect()
 }
 
-/// Names at line ends, or in a key where those would touch.
-fn names(lines: &[Line], rare: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
+/// Names at line ends, or in a key where those would touch, or lines may end at rest.
+fn names(lines: &[Line], rests: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
     let last = |line: &Line| line.points.iter().rev().find(|(_, value)| value.is_finite()).copied();
     let ends: Vec<_> = lines
         .iter()
@@ -161,7 +166,7 @@ fn names(lines: &[Line], rare: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
         })
         .collect();
     // what is mostly nothing ends there
-    if ends_fit(&ends) && (!rare || lines.len() == 1) {
+    if ends_fit(&ends) && (!rests || lines.len() == 1) {
         return (Vec::new(), ends);
     }
     let key = lines

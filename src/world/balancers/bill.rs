@@ -3,17 +3,18 @@
 use crate::aws::elb::cost::Prices;
 use crate::aws::pricing::{Bill, Charge};
 use crate::engine::SimTime;
-use crate::workload::load_balancer::Kind;
+use crate::workload::AppId;
+use crate::workload::load_balancer::{Kind, LoadBalancer};
 use crate::world::World;
 
 impl World<'_> {
-    /// What all load balancers have cost from the beginning until now, by the prices of US East (N.
-    /// Virginia): hours begun, units of capacity, and what Network Load Balancers sent to targets
+    /// What each load balancer has cost from the beginning until now, with the app behind it where
+    /// there is one alone, by the prices of US East (N. Virginia): hours begun, units of capacity, and what Network Load Balancers sent to targets
     /// in other zones or got from there.
-    pub(in crate::world) fn elb_bill(&self, now: SimTime) -> Bill {
+    pub(in crate::world) fn elb_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
         let prices = Prices::default();
-        let mut bill = Bill::default();
-        for balancer in self.services.balancers() {
+        let of = |balancer: &LoadBalancer| {
+            let mut bill = Bill::default();
             let usage = balancer.usage();
             let reading = usage.reading(now);
             let [hours, units] = match balancer.kind() {
@@ -26,7 +27,15 @@ impl World<'_> {
             };
             bill.add(Charge::LoadBalancerHours, hours);
             bill.add(Charge::LoadBalancerUnits, units);
-        }
-        bill
+            (only_app(balancer), bill)
+        };
+        self.services.balancers().iter().map(of).collect()
     }
+}
+
+/// The app behind all target groups of a load balancer; none where there are several or none.
+fn only_app(balancer: &LoadBalancer) -> Option<AppId> {
+    let mut apps = balancer.groups().filter_map(|(_, app)| app);
+    let first = apps.next()?;
+    apps.all(|other| other == first).then_some(first)
 }

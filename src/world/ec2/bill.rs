@@ -2,7 +2,6 @@
 
 use crate::aws::pricing::Bill;
 use crate::engine::SimTime;
-use crate::units::Usd;
 use crate::world::World;
 
 impl World<'_> {
@@ -10,11 +9,7 @@ impl World<'_> {
     /// charged for a minute as soon as it begins.
     pub(in crate::world) fn ec2_bill(&self, now: SimTime) -> Bill {
         let Some(ec2) = self.ec2.as_deref() else { return Bill::default() };
-        let mut bill = self.ec2_bill_of_all(now);
-        for (charge, amount) in ec2.before.items() {
-            bill.add(charge, Usd(-amount.0));
-        }
-        bill
+        self.ec2_bill_of_all(now).since(&ec2.before)
     }
 
     /// The same from the beginning of the run on.
@@ -25,6 +20,21 @@ impl World<'_> {
             bill.merge(&it.price.bill(it.life.runs(now)));
         }
         bill
+    }
+
+    /// The same of each machine that is or was an instance, by its number.
+    pub(in crate::world) fn ec2_bills_of_machines(&self, now: SimTime) -> Vec<(usize, Bill)> {
+        let Some(ec2) = self.ec2.as_deref() else { return Vec::new() };
+        let bill = |(machine, instance): (usize, &Option<u32>)| {
+            let mut bill = ec2.ended_on.get(machine).copied().unwrap_or_default();
+            if let Some(instance) = *instance {
+                let it = &ec2.instances[instance];
+                bill.merge(&it.price.bill(it.life.runs(now)));
+            }
+            (machine, bill)
+        };
+        let all = ec2.of_machine.iter().enumerate().map(bill);
+        all.filter(|(_, bill)| bill.total().0 > 0.0).collect()
     }
 
     /// The measurement begins.

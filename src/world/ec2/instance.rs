@@ -9,6 +9,7 @@ use crate::aws::ec2::billing::InstancePrice;
 use crate::aws::ec2::capacity::{LaunchError, Market};
 use crate::aws::ec2::lifecycle::{Ender, Lifecycle, State};
 use crate::aws::ec2::spot::Interruption;
+use crate::aws::pricing::Bill;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::world::World;
@@ -311,7 +312,10 @@ impl World<'_> {
         it.life.terminate(now, by);
         it.is_up = false;
         if let Some(machine) = it.machine.take() {
+            let bill = it.price.bill(it.life.runs(now));
             ec2.of_machine[machine] = None;
+            ec2.ended_on.resize(ec2.of_machine.len(), Bill::default());
+            ec2.ended_on[machine].merge(&bill);
             self.give_machine_back(machine);
         }
         self.step_after(instance, Step::End);

@@ -83,6 +83,8 @@ impl Shares {
 pub(in crate::world) struct Billing {
     fargate: Fargate,
     split: Split,
+    /// What load balancers and volumes had cost when the measurement began.
+    before: Shares,
 }
 
 impl Billing {
@@ -90,7 +92,8 @@ impl Billing {
     pub fn new(scenario: &Scenario, cluster: &Cluster) -> Self {
         let apps = scenario.apps.len();
         let begins = cluster.ecs.epoch.unix();
-        Self { fargate: Fargate::new(apps), split: Split::new(apps, begins) }
+        let split = Split::new(apps, begins);
+        Self { fargate: Fargate::new(apps), split, before: Shares::new(apps) }
     }
 }
 
@@ -185,8 +188,11 @@ impl World<'_> {
             let now = self.now();
             self.read_tasks();
             self.settle_instances(now);
-            self.recorder.billing.split.restart();
-            self.recorder.billing.fargate.restart(now);
+            let before = self.balancers_and_volumes(now);
+            let billing = &mut self.recorder.billing;
+            billing.split.restart();
+            billing.fargate.restart(now);
+            billing.before = before;
         }
     }
 
@@ -198,14 +204,12 @@ impl World<'_> {
         }
         self.read_tasks();
         self.settle_instances(now);
-        let Billing { fargate, split } = &self.recorder.billing;
+        let Billing { fargate, split, before } = &self.recorder.billing;
         bills.merge(&fargate.bills(now));
         bills.merge(split.charged());
         // what no task was on is nobody's
-        let idle = self.instances_bill(now).since(&split.charged().total());
-        bills.add(None, &idle);
-        let others = self.balancer_bills(now).into_iter().chain(self.volume_bills(now));
-        others.for_each(|(app, bill)| bills.add(app, &bill));
+        bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
+        bills.merge(&self.balancers_and_volumes(now).since(before));
         bills
     }
 }
@@ -221,27 +225,24 @@ impl World<'_> {
 
 /// Bills of those who have what is charged.
 impl World<'_> {
-    /// What instances cost in the measured time.
-    fn instances_bill(&self, now: SimTime) -> Bill {
-        let _ = now;
-        Bill::default()
-    }
-
-    /// What each machine that is or was an instance has cost since the run began.
+    /// What each machine that is or was an instance is, and has cost since the run began.
     fn machine_bills(&self, now: SimTime) -> Vec<MachineBill> {
-        let _ = now;
-        Vec::new()
+        let of = |(machine, bill): (usize, Bill)| {
+            let shape = &self.shapes[self.nodes.all[machine].host.index()];
+            let size = Amount {
+                cpu: f64::from(shape.cores * shape.threads_per_core),
+                memory: shape.memory.0 as f64 / GB,
+            };
+            (machine as u32, size, bill)
+        };
+        self.ec2_bills_of_machines(now).into_iter().map(of).collect()
     }
 
-    /// What load balancers cost in the measured time, with the app of those that have one alone.
-    fn balancer_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        let _ = now;
-        Vec::new()
-    }
-
-    /// What volumes cost in the measured time, with the app of those that have one alone.
-    fn volume_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        let _ = now;
-        Vec::new()
+    /// What load balancers and volumes have cost since the run began; they are an app's where they
+    /// serve one alone.
+    fn balancers_and_volumes(&self, now: SimTime) -> Shares {
+        let mut bills = Shares::new(self.scenario.apps.len());
+        self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
+        bills
     }
 }
