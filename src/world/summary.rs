@@ -35,6 +35,8 @@ impl World<'_> {
         let of_registries: f64 = registries.iter().map(|it| it.cost_per_hour()).sum();
         let mut hosts = self.host_summary(now, measured, jobs_throttled);
         let network = self.network_summary(&apps, measured);
+        let instances = self.ec2_bill(now).total();
+        hosts.cost_per_hour += cost::per_hour(instances, now.since(self.recorder.measured_from));
         hosts.cost_per_hour += of_registries + network.map_or(0.0, |it| it.cost_per_hour);
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),

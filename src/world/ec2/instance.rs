@@ -12,7 +12,7 @@ use crate::aws::ec2::spot::Interruption;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::world::World;
-use crate::world::subnets::Address;
+use crate::world::subnets::{Address, zone_name};
 
 /// An instance of a group.
 pub(super) struct Instance {
@@ -159,7 +159,7 @@ impl World<'_> {
             };
             let refusal = LaunchError::InsufficientInstanceCapacity {
                 instance: state.types[usize::from(it.source.pool.0)].0.name.clone(),
-                zone: format!("zone {}", state.zone(it.source)),
+                zone: zone_name(self.cluster, state.zone(it.source)),
                 market: market.word(),
                 elsewhere: Vec::new(),
             };
