@@ -226,7 +226,7 @@ impl World<'_> {
                 self.stop_instance(find(instance), hibernate);
             }
             Action::Notify { instance, hook } => self.hook_holds(find(instance), hook),
-            Action::Serve { instance, .. } => self.instance_serves(find(instance)),
+            Action::Serve { instance, .. } => self.tell_of(find(instance)),
             // services of ECS register tasks, not instances
             Action::Deregister(id) => {
                 self.tell_group(group, |group, now, out| group.deregistered(id, now, out));

@@ -243,13 +243,8 @@ impl World<'_> {
         }
     }
 
-    /// An instance is in service, as far as its group goes.
-    pub(super) fn instance_serves(&mut self, instance: u32) {
-        self.tell_of(instance);
-    }
-
     /// Tells those who use the machines of an instance that is up, and not in the warm pool.
-    fn tell_of(&mut self, instance: u32) {
+    pub(super) fn tell_of(&mut self, instance: u32) {
         let ec2 = self.ec2_mut();
         let it = &ec2.instances[instance];
         let group = &ec2.groups[usize::from(it.group)].group;
