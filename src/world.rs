@@ -19,11 +19,15 @@ mod autoscaler;
 mod balancers;
 mod containers;
 mod drains;
+mod ec2;
+mod ecs;
 mod faults;
+mod findings;
 mod fleet;
 mod input;
 mod jobs;
 mod kubernetes;
+mod machines;
 mod memory;
 mod migrations;
 mod nodes;
@@ -31,29 +35,40 @@ mod owner;
 mod pushes;
 mod recorder;
 mod replicas;
+mod rollouts;
+mod subnets;
 mod summary;
+mod units;
+mod unknown_images;
 mod vms;
 
+use std::sync::Arc;
+
+use crate::aws::ecs::control::ControlEvent as EcsEvent;
 use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::kubernetes::control::ControlEvent;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
+use ec2::Ec2Event;
+use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
-pub use input::{InputError, Unbound};
+pub use input::{InputError, Unbound, Unfit};
 use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
+use kubernetes::{MachineEvent, ProcessEvent};
 use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
+use rollouts::RolloutEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.
@@ -62,9 +77,13 @@ use replicas::ReplicaEvent;
 /// The first file that cannot be used, or the first app whose workload is not there.
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     access::check_policies(scenario)?;
-    for cluster in &scenario.clusters {
+    ec2::check(scenario)?;
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let at = Path::element("cluster", place);
+        ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, &at)?;
     }
     Ok(())
 }
@@ -102,10 +121,20 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
+    /// Something in a cluster of ECS.
+    Ecs(EcsEvent),
+    /// Standalone tasks are started.
+    Task(TaskEvent),
+    /// A process in a task.
+    TaskProcess(TaskProcessEvent),
+    /// A machine of a cluster of ECS is ready.
+    Instance(InstanceEvent),
     /// A workload gets a new version.
     Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// An instance of EC2, or a group of them.
+    Ec2(Ec2Event),
     /// The memory of a replica or of a node.
     Memory(MemoryEvent),
     /// The meters are read.
@@ -142,7 +171,12 @@ events! {
     Recommender: RecommenderEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
+    Ecs: EcsEvent,
+    Task: TaskEvent,
+    TaskProcess: TaskProcessEvent,
+    Instance: InstanceEvent,
     Machine: MachineEvent,
+    Ec2: Ec2Event,
     Memory: MemoryEvent,
 }
 
@@ -159,7 +193,7 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
     /// Of each host.
-    shapes: Vec<&'a HostShape>,
+    shapes: Vec<Arc<HostShape>>,
     seed: u64,
     end: SimTime,
     /// The run ends where measuring would begin, unless all replicas are ready then.
@@ -170,6 +204,7 @@ pub struct World<'a> {
     network: FlowNetwork,
     engines: Engines,
     nodes: nodes::Nodes,
+    machines: machines::Machines,
     denials: access::Denials,
     pushes: pushes::Pushes,
     services: Services,
@@ -179,6 +214,12 @@ pub struct World<'a> {
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
+    /// Subnets, where there are any.
+    subnets: subnets::Subnets,
+    /// Groups of instances, where the cluster is on EC2.
+    ec2: Option<Box<ec2::Ec2>>,
+    /// The cluster of ECS, if it is one.
+    ecs: Option<Box<ecs::Ecs>>,
     fleet: fleet::Fleet,
     faults: faults::Faults,
     migrations: migrations::Migrations,
@@ -197,12 +238,15 @@ impl<'a> World<'a> {
         cluster: &'a Cluster,
         seed: u64,
     ) -> Result<Self, InputError> {
+        let at = place(scenario, cluster);
+        let subnets = subnets::Subnets::new(cluster, &at)?;
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
+        let documents = ecs::documents(cluster)?;
+        let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
@@ -226,6 +270,7 @@ impl<'a> World<'a> {
             only_if_ready: false,
             calendar: Calendar::new(),
             hosts: hosts.collect(),
+            machines: machines::Machines::new(shapes.len(), nodes.all.len()),
             shapes,
             hypervisor,
             network,
@@ -239,6 +284,9 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
+            ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
+            subnets,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -311,6 +359,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.start_ec2();
         self.await_rollouts();
         self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
@@ -338,8 +387,13 @@ impl<'a> World<'a> {
             Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Ecs(event) => self.on_ecs(event),
+            Event::Task(event) => self.on_task_run(event),
+            Event::TaskProcess(event) => self.on_task_process(event),
+            Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
@@ -381,6 +435,7 @@ impl<'a> World<'a> {
             self.on_container_notice(notice);
         }
         self.deliver_control_notices();
+        self.deliver_ecs_notices();
         self.deliver_low_disks();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
@@ -430,6 +485,12 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// Where a cluster stands in its scenario.
+fn place(scenario: &Scenario, cluster: &Cluster) -> Path {
+    let place = scenario.clusters.iter().position(|it| it.name == cluster.name);
+    Path::element("cluster", place.unwrap_or_default())
 }
 
 impl Inbox {

@@ -297,6 +297,16 @@ impl Services {
         self.services.iter().any(|service| service.router.minds_capacity())
     }
 
+    /// There is another host from now on, in this zone.
+    pub fn add_host(&mut self, zone: u32) {
+        self.zones.add_host(zone);
+    }
+
+    /// The zone that a host is in.
+    pub fn zone_of_host(&self, host: HostId) -> u32 {
+        self.zones.zone(host)
+    }
+
     /// Whether there are several zones, so that requests can cross from one to another.
     pub fn has_zones(&self) -> bool {
         self.zones.count > 1

@@ -24,6 +24,11 @@ impl Zones {
         }
     }
 
+    /// There is another host from now on, in this zone.
+    pub fn add_host(&mut self, zone: u32) {
+        self.of_host.push(zone);
+    }
+
     /// The zone that a host is in.
     #[inline]
     pub fn zone(&self, host: HostId) -> u32 {

@@ -10,8 +10,8 @@
 //! Not modelled: connections that clients close by themselves, and those between an Application
 //! Load Balancer and its targets.
 
-use super::spec::{Kind, Spec};
 use super::Leg;
+use super::spec::{Kind, Spec};
 use crate::aws::elb::flow::{FiveTuple, Flows, NotOpened, Transport};
 use crate::aws::elb::outcome::Failure;
 use crate::aws::elb::target_group::{Change, Cookie, TargetGroup};

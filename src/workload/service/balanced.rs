@@ -1,9 +1,7 @@
 //! Apps behind a load balancer of Elastic Load Balancing: their replicas are its targets.
 
 use super::unanswered::Failure;
-use super::{
-    AppId, HostEvent, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings,
-};
+use super::{AppId, HostEvent, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings};
 use crate::aws::elb::outcome;
 use crate::aws::elb::target_group::{Change, TargetState};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
@@ -55,12 +53,8 @@ impl Services {
     ///
     /// # Panics
     /// When its app is not behind a load balancer.
-    pub fn register_target<S>(
-        &mut self,
-        id: ReplicaId,
-        zone: u32,
-        around: &mut Surroundings<'_, S>,
-    ) where
+    pub fn register_target<S>(&mut self, id: ReplicaId, zone: u32, around: &mut Surroundings<'_, S>)
+    where
         S: Schedule<ServiceEvent>,
     {
         let (balancer, group) = self.behind(id);

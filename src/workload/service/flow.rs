@@ -1,10 +1,10 @@
 //! The way of a request through a service.
 
+use super::unanswered::Failure;
 use super::{
     AppId, HostEvent, ReplicaId, Service, ServiceEvent, ServiceNotice, Services, Source,
     Surroundings, Work,
 };
-use super::unanswered::Failure;
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;

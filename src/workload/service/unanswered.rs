@@ -24,8 +24,12 @@ pub(super) enum Failure {
 
 impl Services {
     /// Sets the time at which somebody gives up on an attempt.
-    pub(super) fn arm_deadline<S>(&mut self, app: AppId, id: AttemptId, around: &mut Surroundings<'_, S>)
-    where
+    pub(super) fn arm_deadline<S>(
+        &mut self,
+        app: AppId,
+        id: AttemptId,
+        around: &mut Surroundings<'_, S>,
+    ) where
         S: Schedule<ServiceEvent>,
     {
         let service = &mut self.services[app.0 as usize];
@@ -162,8 +166,12 @@ impl Services {
 
     /// A request has ended, one way or another; a user behind it, whom the news reaches after
     /// `delay`, thinks about the next.
-    pub(super) fn close<S>(&mut self, attempt: &Attempt, delay: SimDuration, around: &mut Surroundings<'_, S>)
-    where
+    pub(super) fn close<S>(
+        &mut self,
+        attempt: &Attempt,
+        delay: SimDuration,
+        around: &mut Surroundings<'_, S>,
+    ) where
         S: Schedule<ServiceEvent>,
     {
         let now = around.schedule.now();

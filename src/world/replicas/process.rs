@@ -62,7 +62,7 @@ impl World<'_> {
         }
         it.answers = true;
         match it.place {
-            Place::Pod { pod, .. } => self.pod_answers(replica, pod),
+            Place::Unit { unit, .. } => self.unit_answers(replica, unit),
             _ => self.replica_serves(replica),
         }
     }
