@@ -70,7 +70,9 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        ecs::check(scenario, cluster, &Path::element("cluster", place))?;
+        let at = Path::element("cluster", place);
+        ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, &at)?;
     }
     Ok(())
 }
