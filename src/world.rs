@@ -23,6 +23,7 @@ mod ec2;
 mod ecs;
 mod faults;
 mod findings;
+mod firewall;
 mod fleet;
 mod input;
 mod jobs;
@@ -78,6 +79,7 @@ use rollouts::RolloutEvent;
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     access::check_policies(scenario)?;
     ec2::check(scenario)?;
+    firewall::check(scenario)?;
     for cluster in &scenario.clusters {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
@@ -203,7 +205,7 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     machines: machines::Machines,
-    denials: access::Denials,
+    access: access::Access<'a>,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -214,6 +216,7 @@ pub struct World<'a> {
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
     /// Subnets, where there are any.
     subnets: subnets::Subnets,
+    firewalls: firewall::Firewalls,
     /// Groups of instances, where the cluster is on EC2.
     ec2: Option<Box<ec2::Ec2>>,
     /// The cluster of ECS, if it is one.
@@ -248,7 +251,7 @@ impl<'a> World<'a> {
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
-        let denials = access::decide(scenario, cluster, &mut engines)?;
+        let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
@@ -272,7 +275,7 @@ impl<'a> World<'a> {
             network,
             engines,
             nodes,
-            denials,
+            access,
             pushes,
             services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
@@ -281,6 +284,7 @@ impl<'a> World<'a> {
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             subnets,
             ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
@@ -294,6 +298,7 @@ impl<'a> World<'a> {
         let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
         idle.into_iter().for_each(|warning| world.recorder.warn(warning));
         world.warn_of_unknown(&unknown);
+        world.look_at_rules()?;
         world.start();
         Ok(world)
     }

@@ -5,13 +5,16 @@
 //! CPU of its machine and a server that answers requests; a job's works and ends; any other is
 //! there and waits, and one of a standalone task ends by itself.
 
+mod access;
 mod apps;
 mod bindings;
+mod connections;
 mod documents;
 mod images;
 mod instances;
 mod jobs;
 mod metrics;
+mod outside_calls;
 mod rollouts;
 mod scaling;
 mod setup;
@@ -24,6 +27,7 @@ use crate::aws::ec2::subnet::Subnet;
 use crate::aws::ecs::control::{
     Around, ControlEvent, ControlPlane, DefinitionId, Delay, Notice, ServiceId, Usage,
 };
+use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
@@ -54,6 +58,10 @@ pub(super) struct Ecs {
     /// Task definitions that run as long as a `[[cluster.run_task]]` says.
     lasting: BTreeMap<DefinitionId, usize>,
     subnets: Vec<Subnet>,
+    /// Why tasks of a definition do not start, where they do not.
+    denied: BTreeMap<DefinitionId, StopReason>,
+    /// What security groups let through.
+    connections: connections::Connections,
     laws: Laws,
     meters: metrics::Meters,
     /// What services used in the minute that ends.
@@ -155,7 +163,7 @@ impl World<'_> {
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
         let ecs = self.ecs.as_deref_mut().expect("the cluster is one of ECS");
-        let Ecs { control, subnets, laws, usage, notices, contents, bindings, .. } = ecs;
+        let Ecs { control, denied, subnets, laws, usage, notices, contents, bindings, .. } = ecs;
         let (replicas, apps) = (&self.replicas, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
@@ -170,7 +178,7 @@ impl World<'_> {
             draw: &mut |delay| laws.draw(delay),
             group: &|_| Default::default(),
             usage: &mut |service| usage.get(service.0 as usize).copied().unwrap_or_default(),
-            denied: &|_| None,
+            denied: &|definition| denied.get(&definition).cloned(),
             writes: &|task, container| {
                 tasks::writes(contents, bindings, replicas, apps, task, container)
             },

@@ -47,6 +47,8 @@ impl Ecs {
             contents: Vec::new(),
             lasting: Default::default(),
             subnets,
+            denied: Default::default(),
+            connections: Default::default(),
             laws: Laws::new(cluster, streams)?,
             meters: metrics::Meters::default(),
             usage: Vec::new(),
@@ -172,6 +174,7 @@ impl World<'_> {
         for (job, id) in &mut ecs.jobs {
             *id = Some(ecs.control.define(job.definition.clone()));
         }
+        self.judge_definitions(&services);
         self.with_ecs(|control, around| control.start(around));
         for service in services {
             let name = service.name.clone();
