@@ -48,6 +48,8 @@ impl Ecs {
             groups,
             lives: Vec::new(),
             registered: 0,
+            denied: Default::default(),
+            connections: Default::default(),
             laws: Laws::new(cluster, streams)?,
             meters: metrics::Meters::default(),
             usage: Vec::new(),
@@ -151,6 +153,7 @@ impl World<'_> {
         for (job, id) in &mut ecs.jobs {
             *id = Some(ecs.control.define(job.definition.clone()));
         }
+        self.judge_definitions(&services);
         self.with_ecs(|control, around| control.start(around));
         for service in services {
             let name = service.name.clone();
