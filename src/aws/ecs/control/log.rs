@@ -66,6 +66,8 @@ pub enum Entry {
     Said { service: u16, said: Said, a: u32, b: u32 },
     /// A service is to have another number of tasks.
     Scaled { service: u16, from: u32, to: u32 },
+    /// The group of a provider is asked to have another size.
+    Capacity { provider: u16, from: u32, to: u32 },
     /// An instance joined.
     Registered { instance: u32 },
     /// An instance is drained.
