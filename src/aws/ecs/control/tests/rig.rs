@@ -15,16 +15,16 @@ use crate::aws::ecs::task_definition::TaskDefinition;
 use crate::aws::ecs::units::Mebibytes;
 use crate::docker::samples::{linux, policy};
 use crate::docker::{
-    Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EngineId, EngineSpec, Engines,
-    ExitCode, ImageId, Owners, Registries,
+    Call, Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EngineId, EngineSpec,
+    Engines, ExitCode, ImageId, Owners, Registries, RegistryError,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime, Streams};
 use crate::scenario;
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::units::{Bandwidth, Bytes, Instant};
 
-/// Images that all instances have.
-const IMAGES: [&str; 4] = ["app:1", "app:2", "task:1", "broken:1"];
+/// Images there are. All instances have them but the last, which the registry does not have.
+const IMAGES: [&str; 6] = ["app:1", "app:2", "task:1", "broken:1", "sidecar:1", "missing:1"];
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
@@ -169,6 +169,8 @@ impl Rig {
             of_machine: BTreeMap::new(),
             seen: 0,
         };
+        let missing = ImageId(IMAGES.len() as u32 - 1);
+        rig.engines.refuse_calls(missing, Call::Manifest, RegistryError::NotFound);
         rig.call(|control, around| control.start(around));
         rig
     }
@@ -186,7 +188,7 @@ impl Rig {
             policy: policy(),
         };
         let engine = self.engines.add_engine(&spec);
-        for image in (0..).map(ImageId).take(IMAGES.len()) {
+        for image in (0..).map(ImageId).take(IMAGES.len() - 1) {
             self.engines.preload(engine, image).expect("it has room");
         }
         self.of_machine.insert(number, engine);
