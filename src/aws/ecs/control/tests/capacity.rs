@@ -36,9 +36,9 @@ fn from_nothing_a_group_always_grows_to_two() {
     // of two one is needed: for fifteen minutes, then one is let go
     rig.run_to(240_000);
     assert_eq!(rig.control.reservation(0), Some(50.0));
-    rig.run_to(1_020_000);
+    rig.run_to(1_019_000);
     assert_eq!(rig.heard.len(), 2);
-    rig.run_to(1_080_000);
+    rig.run_to(1_020_000);
     // minutes 180, 240, …, 1020 are fifteen
     assert_eq!(rig.heard[2..], ["1020 1 instances"]);
 }

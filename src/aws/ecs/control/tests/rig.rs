@@ -39,6 +39,8 @@ pub(super) enum Event {
     Healthy(TaskId),
     /// A machine of Fargate is up.
     Up(TaskId),
+    /// Time to return to the test, for the first time and then after all else of that instant.
+    Back(bool),
 }
 
 impl From<ControlEvent> for Event {
@@ -145,7 +147,8 @@ impl Rig {
     pub fn with(settings: Settings) -> Self {
         let mut network = FlowNetwork::new();
         let images: Vec<_> = IMAGES.iter().map(|name| image(name)).collect();
-        let registry = scenario::Registry::default();
+        let latency = SimDuration::ZERO;
+        let registry = scenario::Registry { latency, ..scenario::Registry::default() };
         let registries = Registries::new(&[registry], &images, None, &mut network);
         let catalog = Arc::new(Catalog::new(&images).expect("the images agree"));
         let groups = settings.providers.iter().map(|_| GroupView::default()).collect();
@@ -380,7 +383,9 @@ impl Rig {
 
     /// Lets the simulation run to an instant, in milliseconds.
     pub fn run_to(&mut self, millis: u64) {
-        while let Some((now, event)) = self.calendar.pop_until(at(millis)) {
+        // the calendar is not asked for what comes later: tests act before that
+        self.calendar.push(at(millis), Phase::Observe, Event::Back(false));
+        while let Some((now, event)) = self.calendar.pop() {
             match event {
                 Event::Control(event) => self.call(|control, around| control.on(event, around)),
                 Event::Docker(event) => {
@@ -399,6 +404,8 @@ impl Rig {
                     let (machine, engine) = self.machine();
                     self.call(|control, around| control.machine_up(task, machine, engine, around));
                 }
+                Event::Back(false) => self.calendar.push(now, Phase::Observe, Event::Back(true)),
+                Event::Back(true) => break,
                 Event::Flow(event) => {
                     let mut done = Vec::new();
                     self.network.on(event, now, &mut done);
