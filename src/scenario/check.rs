@@ -9,6 +9,7 @@
 mod access;
 mod apps;
 mod arrivals;
+mod auto_scaling;
 mod autoscale;
 mod calls;
 mod cluster_autoscaler;

@@ -9,15 +9,35 @@ mod bill;
 mod specs;
 
 use crate::engine::SimTime;
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Scenario};
-use crate::workload::{ReplicaId, Services};
+use crate::workload::{LoadBalancer, ReplicaId, Services};
 use crate::world::World;
-use crate::world::input::InputError;
+use crate::world::input::{InputError, Unfit};
+
+/// Checks the load balancers of a cluster, which stands at `at`.
+///
+/// # Errors
+/// What is wrong with the first that cannot be.
+pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
+    if cluster.kind != ClusterKind::Ecs {
+        return Ok(());
+    }
+    for (place, spec) in specs::specs(scenario, cluster).iter().enumerate() {
+        if let Err(flaws) = LoadBalancer::new(spec, SimTime::ZERO) {
+            let at = at.key("load_balancer").index(place).key("name");
+            let title = format!("`{}` cannot be: {}", spec.name, flaws.join("; "));
+            let help = "change `hosts`, `paths` or `priority` of its target groups";
+            return Err(Unfit::new(at, title, help).into());
+        }
+    }
+    Ok(())
+}
 
 /// Puts the load balancers of a cluster in front of its apps.
 ///
 /// # Errors
-/// What is wrong with one of them.
+/// What is wrong with the first that cannot be.
 pub(super) fn add(
     scenario: &Scenario,
     cluster: &Cluster,
@@ -26,12 +46,10 @@ pub(super) fn add(
     if cluster.kind != ClusterKind::Ecs {
         return Ok(());
     }
+    let place = scenario.clusters.iter().position(|other| other.name == cluster.name);
+    check(scenario, cluster, &Path::element("cluster", place.unwrap_or(0)))?;
     for spec in specs::specs(scenario, cluster) {
-        services.add_balancer(&spec, SimTime::ZERO).map_err(|flaws| InputError::Balancer {
-            cluster: cluster.name.clone(),
-            balancer: spec.name.clone(),
-            flaws,
-        })?;
+        services.add_balancer(&spec, SimTime::ZERO).expect("it was checked");
     }
     Ok(())
 }

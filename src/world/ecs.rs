@@ -5,14 +5,17 @@
 //! CPU of its machine and a server that answers requests; a job's works and ends; any other is
 //! there and waits, and one of a standalone task ends by itself.
 
+mod access;
 mod apps;
 mod billing;
 mod bindings;
+mod connections;
 mod documents;
 mod images;
 mod instances;
 mod jobs;
 mod metrics;
+mod outside_calls;
 mod rollouts;
 mod scaling;
 mod setup;
@@ -24,6 +27,7 @@ use super::{Event, Owner, World};
 use crate::aws::ecs::control::{
     Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
 };
+use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
 use crate::scenario::path::Path;
@@ -62,6 +66,10 @@ pub(super) struct Ecs {
     lives: Vec<u32>,
     /// How many instances have registered.
     registered: u32,
+    /// Why tasks of a definition do not start, where they do not.
+    denied: BTreeMap<DefinitionId, StopReason>,
+    /// What security groups let through.
+    connections: connections::Connections,
     laws: Laws,
     meters: metrics::Meters,
     /// What services used in the minute that ends.
@@ -165,7 +173,7 @@ impl World<'_> {
     ) -> R {
         let ec2 = self.ec2.as_deref();
         let ecs = self.ecs.as_deref_mut().expect("the cluster is one of ECS");
-        let Ecs { control, groups, laws, usage, notices, contents, bindings, .. } = ecs;
+        let Ecs { control, groups, denied, laws, usage, notices, contents, bindings, .. } = ecs;
         let (replicas, apps) = (&self.replicas, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
@@ -183,7 +191,7 @@ impl World<'_> {
                 ec2.zip(group).map_or(GroupView::default(), |(ec2, group)| ec2.view(group))
             },
             usage: &mut |service| usage.get(service.0 as usize).copied().unwrap_or_default(),
-            denied: &|_| None,
+            denied: &|definition| denied.get(&definition).cloned(),
             writes: &|task, container| {
                 tasks::writes(contents, bindings, replicas, apps, task, container)
             },

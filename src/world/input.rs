@@ -35,17 +35,6 @@ pub enum InputError {
     #[error(transparent)]
     Value(#[from] Box<Unfit>),
 
-    /// A load balancer is not what Elastic Load Balancing would make.
-    #[error("load balancer `{balancer}` of cluster `{cluster}`: {}", flaws.join("; "))]
-    Balancer {
-        /// The cluster.
-        cluster: String,
-        /// The load balancer.
-        balancer: String,
-        /// What is wrong with it, each in a sentence.
-        flaws: Vec<String>,
-    },
-
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]
     Read {

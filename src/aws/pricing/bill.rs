@@ -25,18 +25,16 @@ pub enum Charge {
     FargateMemory,
     /// Their ephemeral storage above 20 GB.
     FargateStorage,
-    /// Load balancers, by the hours that were begun.
-    LoadBalancerHours,
-    /// What load balancers carried, in units of capacity.
+    /// Load balancers, by the hour.
+    LoadBalancer,
+    /// Capacity units that load balancers use (LCU, NLCU).
     LoadBalancerUnits,
-    /// What Network Load Balancers sent to other zones, and got from there.
-    LoadBalancerCrossing,
     /// What goes from one zone to another.
     CrossZone,
 }
 
 /// All of them, in the order of [`Charge`].
-pub const CHARGES: [Charge; 14] = [
+pub const CHARGES: [Charge; 13] = [
     Charge::Instance,
     Charge::WindowsLicence,
     Charge::SurplusCredits,
@@ -47,9 +45,8 @@ pub const CHARGES: [Charge; 14] = [
     Charge::FargateCpu,
     Charge::FargateMemory,
     Charge::FargateStorage,
-    Charge::LoadBalancerHours,
+    Charge::LoadBalancer,
     Charge::LoadBalancerUnits,
-    Charge::LoadBalancerCrossing,
     Charge::CrossZone,
 ];
 

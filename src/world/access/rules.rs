@@ -1,15 +1,13 @@
 //! What the policies of a registry and its repositories say.
 
-use std::path::Path;
-
-use super::roles::read;
+use super::roles::{deciding, resource_policy};
 use crate::aws::ecr::access::wording::{Puller, Reference};
 use crate::aws::ecr::access::{self, Client, Step};
 use crate::aws::ecr::image::Digest;
 use crate::aws::ecr::registry::Registry;
 use crate::aws::ecr::repository::{RegistryName, Settings};
 use crate::aws::iam::pattern::Pattern;
-use crate::aws::iam::{Attached, Context, Decision, Usage};
+use crate::aws::iam::{Attached, Context};
 use crate::scenario::{self, RegistryKind, Repository};
 use crate::world::InputError;
 
@@ -29,10 +27,9 @@ impl<'a> Rules<'a> {
     /// # Errors
     /// A file with a policy cannot be used.
     pub fn read(written: &'a scenario::Registry) -> Result<Self, InputError> {
-        let read = |path: &Path| read(path, Usage::Resource);
-        let policy = written.policy.as_deref().map(read).transpose()?;
+        let policy = written.policy.as_deref().map(resource_policy).transpose()?;
         let repositories = written.repositories.iter().map(|repository| {
-            Ok((repository, repository.policy.as_deref().map(read).transpose()?))
+            Ok((repository, repository.policy.as_deref().map(resource_policy).transpose()?))
         });
         let repositories = repositories.collect::<Result<_, InputError>>()?;
         Ok(Self { written, policy, repositories })
@@ -97,14 +94,6 @@ impl<'a> Rules<'a> {
             false => format!("{told} ({sentence}{deciding})"),
         }
     }
-}
-
-/// The statement that denies, to be put behind the sentence that says so.
-fn deciding(decision: &Decision) -> String {
-    let Decision::DeniedExplicitly { by } = decision else { return String::new() };
-    let number = format!("statement {}", by.statement + 1);
-    let statement = by.sid.as_ref().map_or(number, |sid| format!("`{sid}`"));
-    format!(": {statement} of `{}`", by.policy)
 }
 
 /// `shop/web` and `1.4` of `111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/web:1.4`: a first

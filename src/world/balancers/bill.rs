@@ -21,11 +21,11 @@ impl World<'_> {
                 Kind::Application { .. } => prices.of_application(&reading),
                 Kind::Network(_) => {
                     let (_, bytes) = usage.crossed();
-                    bill.add(Charge::LoadBalancerCrossing, prices.of_crossing(bytes));
+                    bill.add(Charge::CrossZone, prices.of_crossing(bytes));
                     prices.of_network(&[reading])
                 }
             };
-            bill.add(Charge::LoadBalancerHours, hours);
+            bill.add(Charge::LoadBalancer, hours);
             bill.add(Charge::LoadBalancerUnits, units);
             (only_app(balancer), bill)
         };

@@ -43,6 +43,13 @@ impl World<'_> {
         types.iter().map(|(one, _)| *one).collect()
     }
 
+    /// The group of the instance that a machine is.
+    pub(in crate::world) fn group_of_machine(&self, machine: usize) -> Option<u16> {
+        let ec2 = self.ec2.as_deref()?;
+        let instance = ec2.of_machine.get(machine).copied().flatten()?;
+        Some(ec2.instances[instance].group)
+    }
+
     /// The type of the instance that a machine is, and the subnet it is in.
     pub(in crate::world) fn instance_of(
         &self,

@@ -156,7 +156,7 @@ impl World<'_> {
         let node = &self.nodes.all[machine as usize];
         let (engine, host) = (node.engine, node.host);
         let windows = self.shapes[host.index()].os.family == OsFamily::Windows;
-        let zone = self.subnets.zone(subnet);
+        let zone = self.subnets.places[subnet].1;
         let cluster = self.cluster;
         let ecs = self.ecs_mut();
         ecs.registered += 1;

@@ -13,10 +13,8 @@ use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::workload::AppId;
 use crate::world::ecs::tasks::TaskEvent;
 use crate::world::subnets::Subnets;
+use crate::world::subnets::zone_name;
 use crate::world::{InputError, World};
-
-/// Region of a cluster that names none.
-const REGION: &str = "us-east-1";
 
 impl Ecs {
     /// The cluster of a scenario, if it is one of ECS.
@@ -50,6 +48,8 @@ impl Ecs {
             groups,
             lives: Vec::new(),
             registered: 0,
+            denied: Default::default(),
+            connections: Default::default(),
             laws: Laws::new(cluster, streams)?,
             meters: metrics::Meters::default(),
             usage: Vec::new(),
@@ -62,14 +62,8 @@ fn zones(cluster: &Cluster) -> u32 {
     cluster.zones.map_or(1, |zones| zones.count.max(1))
 }
 
-/// `us-east-1a`, `us-east-1b`, …; more zones than letters have numbers.
 fn zone_names(cluster: &Cluster) -> Vec<String> {
-    let region = cluster.region.as_deref().unwrap_or(REGION);
-    let name = |zone: u32| match u8::try_from(zone).ok().filter(|zone| *zone < 26) {
-        Some(letter) => format!("{region}{}", char::from(b'a' + letter)),
-        None => format!("{region}-{zone}"),
-    };
-    (0..zones(cluster)).map(name).collect()
+    (0..zones(cluster)).map(|zone| zone_name(cluster, zone)).collect()
 }
 
 /// The capacity providers of a cluster: those that are written, else one for each group.
@@ -159,6 +153,7 @@ impl World<'_> {
         for (job, id) in &mut ecs.jobs {
             *id = Some(ecs.control.define(job.definition.clone()));
         }
+        self.judge_definitions(&services);
         self.with_ecs(|control, around| control.start(around));
         for service in services {
             let name = service.name.clone();

@@ -171,7 +171,10 @@ impl World<'_> {
         let server = self.replicas.all[replica as usize].service;
         if let (Some(server), Some(_)) = (server, self.services.balancer_of(app)) {
             let zone = self.zone_of_replica(replica);
+            let machine = self.ecs().control.machine_of(task);
+            let reached = machine.is_none_or(|it| self.target_reachable(app, it as usize));
             let (services, mut around) = self.split();
+            services.set_reachable(server, reached, &mut around);
             services.register_target(server, zone, &mut around);
         } else if self.replicas.answers(replica) {
             self.with_ecs(|control, around| control.target_health(task, true, around));

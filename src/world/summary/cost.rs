@@ -146,9 +146,9 @@ fn cost_of(bill: &Bill) -> Cost {
         Charge::FargateCpu => CostItem::FargateCpu,
         Charge::FargateMemory => CostItem::FargateMemory,
         Charge::FargateStorage => CostItem::FargateStorage,
-        Charge::LoadBalancerHours => CostItem::LoadBalancers,
+        Charge::LoadBalancer => CostItem::LoadBalancers,
         Charge::LoadBalancerUnits => CostItem::LoadBalancerUnits,
-        Charge::CrossZone | Charge::LoadBalancerCrossing => CostItem::CrossZone,
+        Charge::CrossZone => CostItem::CrossZone,
     };
     let items = bill.items().map(|(charge, amount)| (item(charge), amount.0));
     items.fold(Cost::default(), |cost, (item, dollars)| cost.with(item, dollars))
