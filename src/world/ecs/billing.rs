@@ -235,8 +235,7 @@ impl World<'_> {
 
     /// What load balancers cost in the measured time, with the app of those that have one alone.
     fn balancer_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        let _ = now;
-        Vec::new()
+        self.elb_bills(now)
     }
 
     /// What volumes cost in the measured time, with the app of those that have one alone.
