@@ -235,7 +235,8 @@ impl World<'_> {
 
     /// What load balancers cost in the measured time, with the app of those that have one alone.
     fn balancer_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        self.elb_bills(now)
+        let _ = now;
+        Vec::new()
     }
 
     /// What volumes cost in the measured time, with the app of those that have one alone.
