@@ -6,6 +6,7 @@
 //! * [`balance`]: the choice among ready replicas.
 //! * [`load_balancer`]: the same by a load balancer that is a component of its own.
 //! * [`deadlines`]: timers that all run equally long, as request timeouts do.
+//! * [`outside`]: calls of services outside the cluster.
 //! * [`traces`]: recorded workloads in CSV files.
 //!
 //! Everything here is driven from outside and schedules nothing by itself, so that each piece can
@@ -16,6 +17,7 @@ pub mod balance;
 pub mod deadlines;
 pub mod law;
 pub mod load_balancer;
+pub mod outside;
 mod request;
 mod server;
 pub mod service;

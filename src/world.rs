@@ -24,6 +24,7 @@ mod ecs;
 mod event;
 mod faults;
 mod findings;
+mod firewall;
 mod fleet;
 mod input;
 mod jobs;
@@ -36,6 +37,7 @@ mod owner;
 mod pushes;
 mod recorder;
 mod replicas;
+mod rollouts;
 mod subnets;
 mod summary;
 mod units;
@@ -66,10 +68,13 @@ use recorder::Recorder;
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     access::check_policies(scenario)?;
     ec2::check(scenario)?;
-    for cluster in &scenario.clusters {
+    firewall::check(scenario)?;
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        ecs::check(scenario, cluster)?;
+        let at = Path::element("cluster", place);
+        ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, &at)?;
     }
     Ok(())
 }
@@ -99,7 +104,7 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     machines: machines::Machines,
-    denials: access::Denials,
+    access: access::Access<'a>,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -110,6 +115,7 @@ pub struct World<'a> {
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
     /// Subnets, where there are any.
     subnets: subnets::Subnets,
+    firewalls: firewall::Firewalls,
     /// Groups of instances, where the cluster is on EC2.
     ec2: Option<Box<ec2::Ec2>>,
     /// The cluster of ECS, if it is one.
@@ -144,7 +150,7 @@ impl<'a> World<'a> {
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
-        let denials = access::decide(scenario, cluster, &mut engines)?;
+        let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
@@ -154,6 +160,8 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, cluster, streams)?;
+        balancers::add(scenario, cluster, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -168,17 +176,18 @@ impl<'a> World<'a> {
             network,
             engines,
             nodes,
-            denials,
+            access,
             pushes,
-            services: Services::new(scenario, cluster, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
             subnets,
-            ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -190,6 +199,7 @@ impl<'a> World<'a> {
         let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
         idle.into_iter().for_each(|warning| world.recorder.warn(warning));
         world.warn_of_unknown(&unknown);
+        world.look_at_rules()?;
         world.start();
         Ok(world)
     }

@@ -4,6 +4,7 @@
 //! on the account of the first.
 
 use super::load_balancer::Leg;
+use super::outside::Outside;
 use super::service::{AppId, ReplicaId};
 use crate::engine::{SimTime, Slab, Tag};
 
@@ -38,6 +39,8 @@ pub(super) struct Attempt {
     pub demand: f64,
     /// Time it spends off the CPU, in nanoseconds.
     pub wait: u64,
+    /// Its calls out of the cluster.
+    pub outside: Outside,
     /// Attempts before this one.
     pub tries: u32,
     /// Stage of calls it is in.
