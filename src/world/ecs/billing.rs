@@ -223,14 +223,12 @@ impl World<'_> {
 impl World<'_> {
     /// What instances cost in the measured time.
     fn instances_bill(&self, now: SimTime) -> Bill {
-        let _ = now;
-        Bill::default()
+        self.ec2_bill(now)
     }
 
     /// What each machine that is or was an instance has cost since the run began.
     fn machine_bills(&self, now: SimTime) -> Vec<MachineBill> {
-        let _ = now;
-        Vec::new()
+        self.ec2_machine_bills(now)
     }
 
     /// What load balancers cost in the measured time, with the app of those that have one alone.

@@ -60,6 +60,12 @@ impl World<'_> {
         group.instances().map(one).collect::<Vec<_>>().join(" ")
     }
 
+    /// The first group is to have so many instances.
+    pub fn resize(&mut self, desired: u32) {
+        self.group_set_desired(0, desired);
+        self.deliver();
+    }
+
     /// How many instances of the first group are in service.
     pub fn in_service(&self) -> usize {
         let group = &self.ec2().groups[0].group;
