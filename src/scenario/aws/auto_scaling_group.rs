@@ -93,7 +93,8 @@ pub struct AutoScalingGroup {
     /// cluster.
     #[serde(default, rename = "schedule", skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<ScheduledSize>,
-    /// Policies by which its size follows the CPU of its instances.
+    /// Policies by which its size follows the CPU of its instances. A capacity provider changes it
+    /// too, unless it says `managed_scaling = false`.
     #[serde(default, rename = "policy", skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<GroupPolicy>,
     /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.
