@@ -330,8 +330,9 @@ impl ControlPlane {
         seat.state = ContainerState::Running;
         seat.since = Some(now);
         seat.check = Check::new(check, now);
-        if let Some((engine, _)) = seat.engine {
-            self.log.pulled(number, place as u32, around.engines.timeline(engine));
+        let engine = seat.engine.map(|(engine, _)| engine);
+        if let Some(timeline) = engine.and_then(|engine| around.engines.timeline(engine)) {
+            self.log.pulled(number, place as u32, timeline);
         }
         // of a task of one container it goes without saying: it runs when that does
         if self.tasks[id.0].seats.len() > 1 || self.tasks[id.0].ran.is_some() {

@@ -29,8 +29,9 @@ impl ControlPlane {
         let breaker =
             service.spec.deployment.circuit_breaker.map(|breaker| rollback(breaker.rollback));
         let desired = service.desired;
+        let why = service.rollouts.breaker().cause();
         let event = service.rollouts.turn(standing, breaker, desired);
-        self.rollout(id, event, around);
+        self.rollout(id, event, why, around);
         let service = &mut self.services[id.0 as usize];
         if service.standing.replace(standing) != Some(standing) {
             service.even = false;
@@ -62,17 +63,26 @@ impl ControlPlane {
     }
 
     /// What has become of a deployment.
-    fn rollout<S>(&mut self, id: ServiceId, event: Option<RolloutEvent>, around: &mut Around<'_, S>)
-    where
+    fn rollout<S>(
+        &mut self,
+        id: ServiceId,
+        event: Option<RolloutEvent>,
+        why: &str,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let number = self.services[id.0 as usize].rollouts.definition();
         match event {
             None => {}
             Some(RolloutEvent::Completed) => self.say(id, Said::Completed, number, 0, around),
-            Some(RolloutEvent::Failed) => self.say(id, Said::Failed, number, 0, around),
+            Some(RolloutEvent::Failed) => {
+                let why = self.log.text(why);
+                self.say(id, Said::Failed, number, why.0, around);
+            }
             Some(RolloutEvent::RolledBack { to }) => {
-                self.say(id, Said::RollsBack, to, 0, around);
+                let why = self.log.text(why);
+                self.say(id, Said::RollsBack, to, why.0, around);
                 self.deployment_changed(id, around);
             }
         }
@@ -86,7 +96,7 @@ impl ControlPlane {
         let service = &mut self.services[id.0 as usize];
         let Some(alarms) = &service.spec.deployment.alarms else { return };
         let event = service.rollouts.alarm(rollback(alarms.rollback), service.desired);
-        self.rollout(id, event, around);
+        self.rollout(id, event, "an alarm of the deployment is raised", around);
         self.settle(around);
     }
 
@@ -139,8 +149,10 @@ impl ControlPlane {
             if counted.current {
                 self.services[id.0 as usize].rollouts.breaker().task_failed_its_checks();
             }
-            self.say(id, Said::Unhealthy, number, 0, around);
-            self.why_unhealthy(task)
+            let why = self.why_unhealthy(task);
+            let text = self.log.text(&why.to_string());
+            self.say(id, Said::Unhealthy, number, text.0, around);
+            why
         } else {
             self.scheduler_stops(id)
         };
@@ -276,11 +288,11 @@ impl ControlPlane {
             if !self.start_task(id, kind, around) {
                 break;
             }
+            self.services[id.0 as usize].search.reset();
             counts[share] += 1;
             started += 1;
         }
         if started > 0 {
-            self.services[id.0 as usize].search.reset();
             self.say(id, Said::Started, started, 0, around);
         }
     }
@@ -347,19 +359,16 @@ impl ControlPlane {
         if let On::Provider(_) = self.kind(kind).on
             && self.waiting.len() >= MOST_PROVISIONING
         {
-            return format!("there are {MOST_PROVISIONING} tasks in PROVISIONING already");
+            return format!("Reason: {MOST_PROVISIONING} tasks are in PROVISIONING already.");
         }
         let plan = self.plan(kind);
         match closest(&self.fleet.refusals(plan)) {
-            None => "No Container Instances were found in your cluster.".to_owned(),
+            None => "Reason: No Container Instances were found in your cluster.".to_owned(),
             Some((instance, refusal)) => {
                 let known = self.fleet.get(instance).expect("it refused");
                 let name = &known.registration().ec2_instance_id;
-                format!(
-                    "no container instance met all of its requirements. The closest matching \
-                     container instance {name} {}.",
-                    refusal.event()
-                )
+                let why = refusal.event();
+                format!("The closest matching (container-instance {name}) {why}.")
             }
         }
     }
