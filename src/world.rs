@@ -21,6 +21,7 @@ mod containers;
 mod drains;
 mod ec2;
 mod ecs;
+mod event;
 mod faults;
 mod findings;
 mod firewall;
@@ -45,31 +46,19 @@ mod vms;
 
 use std::sync::Arc;
 
-use crate::aws::ecs::control::ControlEvent as EcsEvent;
-use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
+use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
-use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
-use crate::kubernetes::control::ControlEvent;
+use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
-use crate::sharing::flows::{FlowEvent, FlowNetwork};
-use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
-use autoscaler::{AutoscalerEvent, RecommenderEvent};
-use ec2::Ec2Event;
-use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
-use faults::FaultEvent;
-use fleet::FleetEvent;
+use crate::sharing::flows::FlowNetwork;
+use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
+pub use event::Event;
 pub use input::{InputError, Unbound, Unfit};
-use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent};
-use memory::MemoryEvent;
 use owner::Owner;
-use pushes::RegistryEvent;
 use recorder::Recorder;
-use replicas::ReplicaEvent;
-use rollouts::RolloutEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.
@@ -80,104 +69,14 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     access::check_policies(scenario)?;
     ec2::check(scenario)?;
     firewall::check(scenario)?;
-    for cluster in &scenario.clusters {
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        ecs::check(scenario, cluster)?;
+        let at = Path::element("cluster", place);
+        ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, &at)?;
     }
     Ok(())
-}
-
-/// Everything that can happen: one variant per component.
-#[derive(Clone, Copy, Debug)]
-pub enum Event {
-    /// A host's CPU.
-    Host(HostEvent),
-    /// An app's requests.
-    Service(ServiceEvent),
-    /// A virtual machine.
-    Vm(VmEvent),
-    /// A container.
-    Container(ContainerEvent),
-    /// A transfer.
-    Flow(FlowEvent),
-    /// A push that is under way.
-    Push(PushEvent),
-    /// What is to happen at a registry.
-    Registry(RegistryEvent),
-    /// A replica's process.
-    Replica(ReplicaEvent),
-    /// A batch job.
-    Job(JobEvent),
-    /// A VM of the workload.
-    Fleet(FleetEvent),
-    /// A failure or repair.
-    Fault(FaultEvent),
-    /// An app's autoscaler.
-    Autoscaler(AutoscalerEvent),
-    /// What watches an app's replicas.
-    Recommender(RecommenderEvent),
-    /// Something in a Kubernetes cluster.
-    Control(ControlEvent),
-    /// A process in a pod.
-    Process(ProcessEvent),
-    /// Something in a cluster of ECS.
-    Ecs(EcsEvent),
-    /// Standalone tasks are started.
-    Task(TaskEvent),
-    /// A process in a task.
-    TaskProcess(TaskProcessEvent),
-    /// A machine of a cluster of ECS is ready.
-    Instance(InstanceEvent),
-    /// A workload gets a new version.
-    Rollout(RolloutEvent),
-    /// A machine that is switched on.
-    Machine(MachineEvent),
-    /// An instance of EC2, or a group of them.
-    Ec2(Ec2Event),
-    /// The memory of a replica or of a node.
-    Memory(MemoryEvent),
-    /// The meters are read.
-    Tick,
-    /// Measurement begins.
-    Measure,
-}
-
-const _: () = assert!(size_of::<Event>() <= 16, "events stay small");
-
-macro_rules! events {
-    ($($variant:ident: $type:ty),* $(,)?) => {$(
-        impl From<$type> for Event {
-            fn from(event: $type) -> Self {
-                Self::$variant(event)
-            }
-        }
-    )*};
-}
-
-events! {
-    Host: HostEvent,
-    Service: ServiceEvent,
-    Vm: VmEvent,
-    Container: ContainerEvent,
-    Flow: FlowEvent,
-    Push: PushEvent,
-    Registry: RegistryEvent,
-    Replica: ReplicaEvent,
-    Job: JobEvent,
-    Fleet: FleetEvent,
-    Fault: FaultEvent,
-    Autoscaler: AutoscalerEvent,
-    Recommender: RecommenderEvent,
-    Control: ControlEvent,
-    Process: ProcessEvent,
-    Ecs: EcsEvent,
-    Task: TaskEvent,
-    TaskProcess: TaskProcessEvent,
-    Instance: InstanceEvent,
-    Machine: MachineEvent,
-    Ec2: Ec2Event,
-    Memory: MemoryEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -261,6 +160,8 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, cluster, streams)?;
+        balancers::add(scenario, cluster, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -277,7 +178,7 @@ impl<'a> World<'a> {
             nodes,
             access,
             pushes,
-            services: Services::new(scenario, cluster, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
@@ -285,8 +186,8 @@ impl<'a> World<'a> {
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
             subnets,
-            ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),

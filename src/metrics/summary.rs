@@ -7,18 +7,22 @@
 use serde::{Deserialize, Serialize};
 
 mod balancers;
+mod cost;
 mod images;
 mod network;
 mod nodes;
 mod requests;
 mod starts;
+mod tasks;
 
 pub use self::balancers::Undelivered;
+pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
+pub use self::tasks::{TaskAccount, TasksSummary};
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -227,6 +231,9 @@ pub struct AppSummary {
     /// Where its requests came from, on a cluster of several zones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<ZoneTraffic>,
+    /// Its part of what the cluster cost in the measured time.
+    #[serde(default, skip_serializing_if = "Cost::is_zero")]
+    pub cost: Cost,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }
@@ -350,6 +357,12 @@ pub struct ClusterSummary {
     /// Nodes and pods, where there is a Kubernetes cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodesSummary>,
+    /// Tasks and instances, where there is a cluster of Amazon ECS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<TasksSummary>,
+    /// What it cost in the measured time, by what was paid for.
+    #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
+    pub cost: CostSummary,
     /// Requests within and between zones, on a cluster of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkSummary>,

@@ -9,11 +9,11 @@ use super::aws::{
     AutoScalingGroup, CapacityProvider, EcsOptions, LoadBalancer, Role, RunTasks, Subnet,
     TargetGroup,
 };
+use super::security_group::PrefixList;
 use super::{
     ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
     PullClient, SecurityGroup, VmMemory, VmShape,
 };
-use super::security_group::PrefixList;
 use crate::engine::SimDuration;
 use crate::units::Bandwidth;
 

@@ -6,7 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::aws::EcsOptions;
+use super::aws::{AutoScalingGroup, EcsOptions};
 use super::load::Draft;
 use super::{
     App, Arrivals, Cluster, EngineOptions, Fault, FaultKind, Guest, HostShape, Job, Law,
@@ -161,6 +161,7 @@ impl NamesFiles for Cluster {
         self.kubernetes.manifests.iter_mut().for_each(&mut *visit);
         self.kubernetes.init_duration.visit(visit);
         self.kubernetes.job_duration.visit(visit);
+        self.auto_scaling_groups.iter_mut().for_each(|group| group.visit(visit));
         if let Some(identity) = &mut self.identity {
             for policy in identity.policies.iter_mut().chain(&mut identity.boundary) {
                 policy.visit(visit);
@@ -194,6 +195,15 @@ impl NamesFiles for EcsOptions {
             &mut self.registration,
             &mut self.task_duration,
         ] {
+            law.visit(visit);
+        }
+    }
+}
+
+impl NamesFiles for AutoScalingGroup {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        let hooks = self.hooks.iter_mut().map(|hook| &mut hook.takes);
+        for law in hooks.chain([&mut self.launch, &mut self.boot, &mut self.shutdown]).flatten() {
             law.visit(visit);
         }
     }

@@ -57,9 +57,9 @@ pub fn check_policies(scenario: &Scenario) -> Result<(), InputError> {
         pushes::Rules::read(registry).map(|_| ())
     })?;
     let calls = scenario.apps.iter().flat_map(|app| &app.aws_calls);
-    calls.filter_map(|call| call.policy.as_deref()).try_for_each(|policy| {
-        resource_policy(policy).map(|_| ())
-    })?;
+    calls
+        .filter_map(|call| call.policy.as_deref())
+        .try_for_each(|policy| resource_policy(policy).map(|_| ()))?;
     scenario.clusters.iter().try_for_each(|cluster| Roles::read(cluster).map(|_| ()))
 }
 

@@ -14,9 +14,9 @@ use super::input::Unfit;
 use super::subnets::Subnets;
 use crate::aws::vpc::security_group::group::Group;
 use crate::aws::vpc::security_group::{Endpoint, Firewall, Limits, Missing, Rule, read};
-use crate::scenario::{Cluster, Scenario};
 use crate::scenario::path::Path;
 use crate::scenario::security_group::{Cidr, Peer, Ports, Protocol};
+use crate::scenario::{Cluster, Scenario};
 
 /// Whoever sends requests from outside (TEST-NET-2 of RFC 5737).
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
@@ -137,12 +137,7 @@ impl Firewalls {
     ///
     /// # Errors
     /// The first that is not.
-    pub fn check(
-        &mut self,
-        from: &Interface,
-        to: &Interface,
-        ports: Ports,
-    ) -> Result<(), Dropped> {
+    pub fn check(&mut self, from: &Interface, to: &Interface, ports: Ports) -> Result<(), Dropped> {
         let Some(firewall) = &mut self.firewall else { return Ok(()) };
         let mut end = |interface: &Interface, address: IpAddr| -> Endpoint {
             let groups: Vec<&str> = interface.groups.iter().map(String::as_str).collect();

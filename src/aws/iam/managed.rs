@@ -73,11 +73,8 @@ pub const S3_READ_ONLY: Managed = Managed {
 };
 
 /// Does everything in S3.
-pub const S3_FULL: Managed = Managed {
-    name: "AmazonS3FullAccess",
-    path: "/",
-    actions: &["s3:*", "s3-object-lambda:*"],
-};
+pub const S3_FULL: Managed =
+    Managed { name: "AmazonS3FullAccess", path: "/", actions: &["s3:*", "s3-object-lambda:*"] };
 
 /// What nodes of EKS had, and instances that only pull.
 pub const ECR_READ_ONLY: Managed = Managed {

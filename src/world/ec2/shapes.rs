@@ -12,7 +12,7 @@ use crate::scenario::aws::AutoScalingGroup;
 use crate::scenario::{
     Architecture, Cluster, Disk, HostShape, Law, OperatingSystem, OsFamily, Power,
 };
-use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Watts};
+use crate::units::{Bandwidth, Bytes, Watts};
 
 /// Size of a root volume, which is that of the ECS-optimized image of Amazon Linux 2023.
 const ROOT: Bytes = Bytes(30 << 30);
@@ -28,20 +28,16 @@ pub(super) fn shape(
     boot: Law,
 ) -> Arc<HostShape> {
     let kernel = (one.memory.0 as f64 * cluster.ecs.kernel_memory.0) as u64;
+    let name = format!("{}/{}", group.name, one.name);
     Arc::new(HostShape {
-        name: format!("{}/{}", group.name, one.name),
-        cores: one.cores,
         threads_per_core: one.threads_per_core(),
-        smt_yield: Fraction(0.25),
-        speed: 1.0,
-        memory: one.memory,
         system_memory: Bytes(kernel.saturating_add(group.system_memory.0)),
         disk: Disk { size: ROOT, throughput: GP3 },
         network: one.network.bandwidth.peak,
         power: Power::Linear { idle: Watts(0.0), max: Watts(0.0) },
-        price: HourlyPrice(0.0),
         os: OperatingSystem { architecture: architecture(one), ..group.os.clone() },
         boot,
+        ..HostShape::new(name, one.cores, one.memory)
     })
 }
 

@@ -304,7 +304,8 @@ impl Fetcher<'_> {
             }
         };
         let Denial { sentence, advice } = denied;
-        let why = format!("failed to create Cloudwatch log {what}: AccessDeniedException: {sentence}");
+        let why =
+            format!("failed to create Cloudwatch log {what}: AccessDeniedException: {sentence}");
         let reason = match self.on_fargate {
             true => StopReason::ResourceInitialization(format!(
                 "failed to validate logger args: create stream has been retried 1 times: {why}"

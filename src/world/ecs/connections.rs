@@ -7,9 +7,9 @@
 //! cannot all reach others, those that can are: but calls between apps are dropped only if no
 //! instance of the caller gets through.
 
+use super::Binding;
 use super::apps::PORT;
 use super::setup::providers;
-use super::Binding;
 use crate::aws::ecs::service::Launch;
 use crate::aws::ecs::task_definition::{HostPort, NetworkMode, Platform, System};
 use crate::metrics::{Finding, FindingKind};
@@ -170,12 +170,7 @@ impl Look<'_> {
         }
     }
 
-    fn front(
-        &mut self,
-        binding: &Binding,
-        balancer: Option<&Written>,
-        tasks: &Tasks,
-    ) -> Front {
+    fn front(&mut self, binding: &Binding, balancer: Option<&Written>, tasks: &Tasks) -> Front {
         match balancer {
             Some(written) => Front {
                 interfaces: vec![self.balancer(written.as_ref())],
@@ -286,9 +281,9 @@ impl Look<'_> {
     fn any_passes(&mut self, about: &str, title: &str, from: &[&Interface], to: &Front) -> bool {
         let pairs = from.iter().flat_map(|from| to.interfaces.iter().map(move |to| (*from, to)));
         let pairs: Vec<(&Interface, &Interface)> = pairs.collect();
-        let passing = pairs.iter().filter(|(from, target)| {
-            self.passes(about.to_owned(), title, from, target, to.ports)
-        });
+        let passing = pairs
+            .iter()
+            .filter(|(from, target)| self.passes(about.to_owned(), title, from, target, to.ports));
         pairs.is_empty() || passing.count() > 0
     }
 

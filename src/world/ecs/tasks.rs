@@ -118,6 +118,7 @@ impl World<'_> {
 
     /// A task got a machine.
     pub(super) fn task_placed(&mut self, task: TaskId, machine: u32) {
+        self.bill_task_placed(task, machine);
         match self.ecs().content(task) {
             Content::Replica(replica) => self.unit_placed(replica, Unit::Task(task), machine),
             Content::Job(job) => self.job_placed(job, machine),
@@ -238,6 +239,7 @@ impl World<'_> {
 
     /// A task is gone.
     pub(super) fn task_gone(&mut self, task: TaskId) {
+        self.bill_task_gone(task);
         let ecs = self.ecs_mut();
         let content = ecs.content(task);
         ecs.set_content(task, Content::Other);
