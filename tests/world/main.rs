@@ -20,6 +20,7 @@ mod pushes;
 mod registries;
 mod requests;
 mod right_sizing;
+mod rules;
 mod starts;
 mod workloads;
 mod zones;

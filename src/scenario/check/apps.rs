@@ -1,7 +1,7 @@
 //! `[[app]]`: services.
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, arrivals, autoscale, laws, resources};
+use super::{Finding, arrivals, autoscale, aws_calls, laws, resources};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -24,6 +24,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
             check_replicas(app, &at, out);
         }
         check_requests(app, &at, out);
+        aws_calls::check(&app.aws_calls, &at, out);
         check_slo(app, &at, draft, out);
         autoscale::check(app, &at, out);
     }
