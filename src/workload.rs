@@ -5,6 +5,7 @@
 //! * [`arrivals`]: instants of arrival of an open stream, and the users of a closed one.
 //! * [`balance`]: the choice among ready replicas.
 //! * [`deadlines`]: timers that all run equally long, as request timeouts do.
+//! * [`storage`]: disks and volumes, and what waits at each.
 //! * [`traces`]: recorded workloads in CSV files.
 //!
 //! Everything here is driven from outside and schedules nothing by itself, so that each piece can
@@ -14,9 +15,11 @@ pub mod arrivals;
 pub mod balance;
 pub mod deadlines;
 pub mod law;
+mod operations;
 mod request;
 mod server;
 pub mod service;
+pub mod storage;
 pub mod traces;
 mod zones;
 
@@ -27,6 +30,6 @@ pub use law::Sampler;
 pub use request::AttemptId;
 pub use server::Site;
 pub use service::{
-    AppId, AppMeters, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
+    AppId, AppMeters, Disks, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
 };
 pub use traces::TraceError;

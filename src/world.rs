@@ -17,6 +17,7 @@
 mod access;
 mod autoscaler;
 mod containers;
+mod disks;
 mod drains;
 mod faults;
 mod fleet;
@@ -45,7 +46,7 @@ use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
-pub use input::{InputError, Unbound};
+pub use input::{InputError, Unbound, WrongValue};
 use jobs::JobEvent;
 use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
 use memory::MemoryEvent;
@@ -60,6 +61,7 @@ use replicas::ReplicaEvent;
 /// # Errors
 /// The first file that cannot be used, or the first app whose workload is not there.
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
+    disks::check(scenario)?;
     access::check_policies(scenario)?;
     for cluster in &scenario.clusters {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
@@ -170,6 +172,8 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     denials: access::Denials,
+    /// Where replicas read and write.
+    places: disks::Places,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -229,6 +233,7 @@ impl<'a> World<'a> {
             engines,
             nodes,
             denials,
+            places: disks::Places::default(),
             pushes,
             services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,

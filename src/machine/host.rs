@@ -159,7 +159,7 @@ mod tests {
             speed: 1.0,
             memory: Bytes(1 << 30),
             system_memory: Bytes(0),
-            disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9) },
+            disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9), ..Disk::default() },
             network: Bandwidth(1e9),
             power: Power::Linear { idle: Watts(100.0), max: Watts(200.0) },
             price: HourlyPrice(0.0),

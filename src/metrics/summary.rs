@@ -7,12 +7,14 @@
 use serde::{Deserialize, Serialize};
 
 mod images;
+mod io;
 mod network;
 mod nodes;
 mod requests;
 mod starts;
 
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
+pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
@@ -225,6 +227,9 @@ pub struct AppSummary {
     /// Where its requests came from, on a cluster of several zones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<ZoneTraffic>,
+    /// What its requests read and wrote; `None` for an app without `io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoSummary>,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }

@@ -10,6 +10,7 @@ pub mod load_balancer;
 pub mod role;
 pub mod run_task;
 pub mod subnet;
+pub mod volume;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
@@ -18,3 +19,4 @@ pub use load_balancer::{LoadBalancer, LoadBalancerKind, TargetGroup};
 pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;
+pub use volume::{Volume, VolumeKind};

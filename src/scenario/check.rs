@@ -18,6 +18,7 @@ mod fit;
 mod guests;
 mod hosts;
 mod images;
+mod io;
 mod jobs;
 mod laws;
 mod names;

@@ -35,6 +35,10 @@ pub(super) struct Attempt {
     pub demand: f64,
     /// Time it spends off the CPU, in nanoseconds.
     pub wait: u64,
+    /// Reads and writes that it does.
+    pub operations: u32,
+    /// When these were asked of a disk, once they are.
+    pub stored: SimTime,
     /// Attempts before this one.
     pub tries: u32,
     /// Stage of calls it is in.

@@ -4,16 +4,17 @@
 //! The life of an attempt:
 //!
 //! ```text
-//! arrive ─ send ─┬─ refused ──────────────────────────────────┐
-//!                └─ backlog ─ begin ─ wait ─ compute ─ calls ─┴─ answered / failed / timed out
+//! arrive ─ send ─┬─ refused ──────────────────────────────────────────┐
+//!                └─ backlog ─ begin ─ wait ─ store ─ compute ─ calls ─┴─ answered / failed / timed out
 //! ```
 //!
-//! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept
+//! Demand, off-CPU time and the number of operations are drawn when a request arrives, in the order of arrivals, and kept
 //! over its attempts: two platforms that see the same arrivals see the same demands.
 
 mod endings;
 mod flow;
 mod meters;
+mod stored;
 
 use super::arrivals::Source;
 use super::balance::Router;
@@ -21,6 +22,7 @@ use super::deadlines::Deadlines;
 use super::law::Sampler;
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
+use super::storage::{DeviceId, Storage, StorageEvent};
 use super::zones::Zones;
 use super::{Site, TraceError};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
@@ -28,7 +30,10 @@ use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::scenario::{App, Balance, Cluster, Entry, Law, Routing, Scenario};
 use crate::sharing::LeafId;
+use crate::sharing::line::Served;
 pub use meters::AppMeters;
+pub use stored::Disks;
+use stored::ServiceIo;
 
 /// An app of the scenario, by its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +63,10 @@ pub enum ServiceEvent {
     Retry(AttemptId),
     /// An attempt's time off the CPU is over.
     Waited(AttemptId),
+    /// Something is to happen at a disk or volume.
+    Storage(StorageEvent),
+    /// The last of an attempt's operations has come back.
+    Stored(AttemptId),
     /// The answer to a call has come over the network.
     Answered(AttemptId),
 }
@@ -95,6 +104,8 @@ struct Service {
     /// `None` for the usual case of no time off the CPU.
     wait: Option<Sampler>,
     waits: Stream,
+    /// `None` for the usual case of neither reading nor writing.
+    io: Option<ServiceIo>,
     calls: Vec<Vec<AppId>>,
     deadlines: Option<Deadlines<AttemptId>>,
     /// Whether an event is pending for the earliest deadline.
@@ -110,6 +121,8 @@ pub struct Services {
     attempts: Attempts,
     due: Vec<AttemptId>,
     zones: Zones,
+    storage: Storage<AttemptId>,
+    served: Vec<Served<AttemptId>>,
 }
 
 impl Services {
@@ -132,6 +145,8 @@ impl Services {
             attempts: Attempts::default(),
             due: Vec::new(),
             zones,
+            storage: Storage::new(scenario.apps.len() + 1),
+            served: Vec::new(),
         })
     }
 
@@ -166,6 +181,12 @@ impl Services {
             ServiceEvent::Retry(id) => self.send(id, around),
             ServiceEvent::Answered(caller) => self.call_answered(caller, around),
             ServiceEvent::Waited(id) => {
+                if self.is_worked_on(id) {
+                    self.store(id, around);
+                }
+            }
+            ServiceEvent::Storage(event) => self.on_storage(event, around),
+            ServiceEvent::Stored(id) => {
                 if self.is_worked_on(id) {
                     self.compute(id, around);
                 }
@@ -242,10 +263,17 @@ impl Services {
         self.servers[id.0 as usize].site.effort = effort;
     }
 
-    /// A replica goes on in another leaf, maybe of another host, with all that it holds.
-    pub fn move_to(&mut self, id: ReplicaId, host: HostId, leaf: LeafId) {
+    /// A replica goes on in another leaf, maybe of another host, with all that it holds; what it
+    /// reads and writes from now on it does there.
+    pub fn move_to(
+        &mut self,
+        id: ReplicaId,
+        host: HostId,
+        leaf: LeafId,
+        device: Option<(DeviceId, SimDuration)>,
+    ) {
         let site = &mut self.servers[id.0 as usize].site;
-        (site.host, site.leaf) = (host, leaf);
+        (site.host, site.leaf, site.device) = (host, leaf, device);
         let app = self.servers[id.0 as usize].app;
         self.services[app.0 as usize].router.moved(id.0, self.zones.zone(host));
     }
@@ -370,6 +398,7 @@ impl Service {
             demands: streams.named(&name("demand")),
             wait: if no_wait { None } else { Some(Sampler::new(&app.wait)?) },
             waits: streams.named(&name("wait")),
+            io: ServiceIo::of(app, streams),
             calls: app.calls.iter().map(|stage| stage.iter().map(place).collect()).collect(),
             deadlines: app.timeout.map(Deadlines::new),
             deadline_armed: false,

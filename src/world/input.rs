@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::kubernetes::api::ManifestErrors;
 use crate::scenario::Diagnostics;
+use crate::scenario::path::Path;
 use crate::workload::TraceError;
 
 /// Why a file that a scenario names cannot be used.
@@ -25,6 +26,10 @@ pub enum InputError {
     /// An app is to be a workload that the manifests of a cluster do not have.
     #[error(transparent)]
     Workload(#[from] Box<Unbound>),
+
+    /// A value is one that nothing can be.
+    #[error(transparent)]
+    Value(#[from] Box<WrongValue>),
 
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]
@@ -48,6 +53,18 @@ pub struct Unbound {
     pub title: String,
     /// What would be right.
     pub help: String,
+}
+
+/// A value of the scenario that is wrong by what only a part of the simulation knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{at}`: {title}")]
+pub struct WrongValue {
+    /// Where it stands in the scenario.
+    pub at: Path,
+    /// What is wrong.
+    pub title: String,
+    /// What would be right, where that is another sentence.
+    pub help: Option<String>,
 }
 
 /// The problems as they stand below the `error: ` that all errors are shown with.

@@ -10,7 +10,7 @@ use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Durations, HostSummary,
-    JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
+    IoSummary, JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -123,6 +123,7 @@ impl World<'_> {
                 ..self.recorder.starts.summary(id.0)
             },
             zones: self.zone_traffic(id),
+            io: self.io_summary(id),
             objectives,
         }
     }
@@ -275,6 +276,9 @@ impl World<'_> {
                 let ready = app.replicas_ready;
                 let wanted = (wanted * 10.0).round() / 10.0;
                 warnings.push(format!("`{name}`: {ready:.1} of {wanted} replicas ready: {reason}"));
+            }
+            if let Some(reason) = app.io.as_ref().and_then(IoSummary::bottleneck) {
+                warnings.push(format!("`{name}`: {reason}"));
             }
             if record.oom_kills > 0 {
                 let times = times(record.oom_kills);

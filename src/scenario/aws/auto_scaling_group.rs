@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Volume;
 use crate::scenario::Law;
 
 /// `[[cluster.auto_scaling_group]]`
@@ -29,6 +30,9 @@ pub struct AutoScalingGroup {
     pub security_groups: Vec<String>,
     /// Credits of burstable types. Default: what the type has (`unlimited` but for T2).
     pub credits: Option<CreditOption>,
+    /// Root volume of its instances. Default: gp3 of 30GiB.
+    #[serde(default = "Volume::root")]
+    pub volume: Volume,
     /// From the launch to the state `running`. Default: what was measured of EC2.
     pub launch: Option<Law>,
     /// From `running` to an operating system that is up. Default: what was measured of EC2.

@@ -51,6 +51,7 @@ impl Services {
         service.meters.arrived(now);
         let demand = service.demand.sample(&mut service.demands).as_nanos() as f64;
         let wait = service.wait.as_ref().map(|law| law.sample(&mut service.waits).as_nanos());
+        let operations = service.operations();
         let attempt = self.attempts.insert(Attempt {
             app,
             caller,
@@ -60,6 +61,8 @@ impl Services {
             sent: now,
             demand,
             wait: wait.unwrap_or(0),
+            operations,
+            stored: now,
             tries: 0,
             stage: 0,
             pending: 0,
@@ -129,7 +132,7 @@ impl Services {
             let wait = SimDuration::from_nanos(wait);
             around.schedule.after(wait, Phase::Arrive, ServiceEvent::Waited(id));
         } else {
-            self.compute(id, around);
+            self.store(id, around);
         }
     }
 
@@ -141,7 +144,7 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let attempt = self.attempts.get(id);
-        if attempt.wait > 0 || attempt.demand > 0.0 {
+        if attempt.wait > 0 || attempt.operations > 0 || attempt.demand > 0.0 {
             self.begin(id, around);
             return;
         }
@@ -436,7 +439,7 @@ impl Service {
 }
 
 impl<S: Schedule<ServiceEvent>> Surroundings<'_, S> {
-    fn now(&self) -> SimTime {
+    pub(super) fn now(&self) -> SimTime {
         self.schedule.now()
     }
 }

@@ -308,6 +308,7 @@ impl World<'_> {
         self.kubernetes_mut().set_replica(pod, None);
         self.replica_leaves(replica);
         self.process_gone(replica);
+        self.forget_volume(replica);
         self.replicas.all[replica as usize].place = Place::Nowhere;
         self.forget_if_gone(replica);
     }

@@ -1,0 +1,174 @@
+//! Where replicas read and write: the disk of their host, or a volume of their own.
+//!
+//! The disk of a host is shared by all that runs there, in VMs or not; pulls of images, which use
+//! it as well, are not in its line. A volume that each replica has is made with it, empty and with
+//! full credits, and goes with it, whatever becomes of its process meanwhile. (A StatefulSet keeps
+//! its volumes; here its pods have new ones.)
+
+use std::collections::BTreeMap;
+
+use super::{InputError, World, WrongValue};
+use crate::aws::ebs::spec::{Part, Provisioned, SpecError, VolumeSpec};
+use crate::engine::SimDuration;
+use crate::machine::HostId;
+use crate::metrics::summary::{Durations, IoSummary};
+use crate::scenario::aws::Volume;
+use crate::scenario::path::Path;
+use crate::scenario::{AppIo, Cluster, HostShape, Scenario, VolumePer};
+use crate::units::Bandwidth;
+use crate::workload::storage::{DeviceId, Medium, TrunkId};
+use crate::workload::{AppId, Disks};
+
+/// Time of an operation of a host's disk that nothing hinders, where nothing is said: flash.
+const USUAL_LATENCY: SimDuration = SimDuration::from_nanos(100_000);
+const GIB: u64 = 1 << 30;
+const MIB: f64 = 1_048_576.0;
+
+/// What is where.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// The disk of each host that is used.
+    hosts: BTreeMap<HostId, DeviceId>,
+    /// The volume of an app on each host.
+    machines: BTreeMap<(AppId, HostId), DeviceId>,
+    /// The volume of each replica.
+    replicas: BTreeMap<u32, DeviceId>,
+}
+
+/// What a volume that a scenario asks for will have.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(super) fn provisioned(volume: &Volume) -> Result<Provisioned, Vec<SpecError>> {
+    let mebibytes = |throughput: Bandwidth| (throughput.0 / MIB).round() as u32;
+    let spec = VolumeSpec {
+        kind: volume.kind,
+        size: (volume.size.0 / GIB) as u32,
+        iops: volume.iops,
+        throughput: volume.throughput.map(mebibytes),
+    };
+    spec.check()
+}
+
+/// Whether the volumes that a scenario asks for can be had.
+///
+/// # Errors
+/// The first that cannot.
+pub(super) fn check(scenario: &Scenario) -> Result<(), InputError> {
+    for (index, app) in scenario.apps.iter().enumerate() {
+        if let Some(volume) = app.io.as_ref().and_then(|io| io.volume.as_ref()) {
+            check_volume(volume, &Path::element("app", index).key("io").key("volume"))?;
+        }
+    }
+    for (index, cluster) in scenario.clusters.iter().enumerate() {
+        let at = Path::element("cluster", index);
+        for (index, group) in cluster.auto_scaling_groups.iter().enumerate() {
+            let at = at.key("auto_scaling_group").index(index).key("volume");
+            check_volume(&group.volume, &at)?;
+            if !group.volume.kind.can_boot() {
+                let title = format!("nothing boots from {}", group.volume.kind.described());
+                let help = Some("root volumes are of type gp3, gp2, io2, io1 or standard".into());
+                return Err(Box::new(WrongValue { at: at.key("kind"), title, help }).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_volume(volume: &Volume, at: &Path) -> Result<(), InputError> {
+    let Err(errors) = provisioned(volume) else { return Ok(()) };
+    let error = errors[0];
+    let at = match error.part() {
+        Part::Size => at.key("size"),
+        Part::Iops if volume.iops.is_none() => at.clone(),
+        Part::Iops => at.key("iops"),
+        Part::Throughput => at.key("throughput"),
+    };
+    Err(Box::new(WrongValue { at, title: error.to_string(), help: None }).into())
+}
+
+/// Whether an app has volumes of its own on a cluster.
+pub(super) fn volume_of<'a>(io: &'a AppIo, cluster: &Cluster) -> Option<&'a Volume> {
+    io.volume_on(cluster.kind)
+}
+
+impl World<'_> {
+    /// Where a replica on a host reads and writes, and how long an operation takes there that
+    /// nothing hinders; none for apps that do not.
+    pub(super) fn device_of(
+        &mut self,
+        replica: u32,
+        app: AppId,
+        host: HostId,
+    ) -> Option<(DeviceId, SimDuration)> {
+        let io = self.scenario.apps[app.0 as usize].io.as_ref()?;
+        let Some(volume) = volume_of(io, self.cluster) else {
+            return Some(self.disk_of(host));
+        };
+        let known = match io.volume_per {
+            VolumePer::Replica => self.places.replicas.get(&replica),
+            VolumePer::Machine => self.places.machines.get(&(app, host)),
+        };
+        let trunk = self.trunk_of(host);
+        let device = known.copied().unwrap_or_else(|| {
+            let medium = provisioned(volume).expect("volumes of a scenario were checked");
+            let now = self.now();
+            self.services.storage_mut().add(now, Medium::Volume(medium), app.0, trunk)
+        });
+        match io.volume_per {
+            VolumePer::Replica => self.places.replicas.insert(replica, device),
+            VolumePer::Machine => self.places.machines.insert((app, host), device),
+        };
+        // the replica may have come from another machine
+        self.services.storage_mut().hang(device, trunk, &mut Disks(&mut self.calendar));
+        Some((device, volume.latency()))
+    }
+
+    /// The disk of a host.
+    fn disk_of(&mut self, host: HostId) -> (DeviceId, SimDuration) {
+        let shape: &HostShape = self.shapes[host.index()];
+        let latency = shape.disk.latency.unwrap_or(USUAL_LATENCY);
+        let (now, pool) = (self.now(), self.scenario.apps.len() as u32);
+        let storage = self.services.storage_mut();
+        let disk = self.places.hosts.entry(host);
+        let add = || storage.add(now, Medium::Disk(shape.disk), pool, None);
+        (*disk.or_insert_with(add), latency)
+    }
+
+    /// The way of an instance to its volumes, where the host is one.
+    fn trunk_of(&self, _host: HostId) -> Option<TrunkId> {
+        None
+    }
+
+    /// A replica is where it was no more: its volume goes with it.
+    pub(super) fn forget_volume(&mut self, replica: u32) {
+        if let Some(device) = self.places.replicas.remove(&replica) {
+            if let Some(server) = self.replicas.all[replica as usize].service {
+                self.services.store_nowhere(server);
+            }
+            self.services.storage_mut().remove(device, &mut Disks(&mut self.calendar));
+        }
+    }
+
+    /// What the requests of an app read and wrote, and what that did to its disks.
+    pub(super) fn io_summary(&self, app: AppId) -> Option<IoSummary> {
+        let io = self.scenario.apps[app.0 as usize].io.as_ref()?;
+        let volume = volume_of(io, self.cluster);
+        let now = self.end;
+        let usage = self.services.disk_usage(app, volume.is_some(), now);
+        let meters = &self.services.meters(app).io;
+        let count = meters.took.count();
+        let share = |part: f64| if usage.there > 0.0 { part / usage.there } else { 0.0 };
+        Some(IoSummary {
+            on: volume.map_or("host disk", |volume| volume.kind.name()).to_owned(),
+            operations: meters.operations,
+            wait_mean: (count > 0).then(|| meters.waited / count as f64),
+            took: Durations::from(&meters.took),
+            busy: share(usage.busy),
+            busiest: usage.busiest,
+            queued: share(usage.waited),
+            out_of_credits: share(usage.dry),
+            held_by_instance: share(usage.squeezed),
+        })
+    }
+}
