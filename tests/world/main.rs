@@ -21,5 +21,6 @@ mod registries;
 mod requests;
 mod right_sizing;
 mod starts;
+mod storage;
 mod workloads;
 mod zones;

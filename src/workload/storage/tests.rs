@@ -218,8 +218,6 @@ fn a_volume_that_leaves_an_instance_is_as_fast_as_it_can_be() {
     // 1,800 each: half of a request in a second
     rig.run(secs(1));
     rig.storage.hang(other, None, &mut rig.calendar);
-    rig.run(secs(2));
-    assert!(rig.log.is_empty());
     // now 3,000 each: the other halves take 0.6 s
     rig.run(secs(3));
     let ends: Vec<_> = rig.log.iter().map(|(_, _, end)| end.as_secs_f64()).collect();
