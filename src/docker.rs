@@ -123,6 +123,15 @@ impl ContainerNotice {
     }
 }
 
+/// How a control plane's number of a container becomes its owner's token here, and back.
+#[derive(Clone, Copy, Debug)]
+pub struct Owners {
+    /// The token of a number.
+    pub token: fn(u32) -> u32,
+    /// The number of a token.
+    pub of: fn(u32) -> u32,
+}
+
 /// What an engine works with and belongs to others: the calendar, the network, and the list its
 /// notices go to.
 #[derive(Debug)]

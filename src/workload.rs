@@ -4,6 +4,7 @@
 //! * [`law`]: durations drawn from a [`scenario::Law`](crate::scenario::Law).
 //! * [`arrivals`]: instants of arrival of an open stream, and the users of a closed one.
 //! * [`balance`]: the choice among ready replicas.
+//! * [`load_balancer`]: the same by a load balancer that is a component of its own.
 //! * [`deadlines`]: timers that all run equally long, as request timeouts do.
 //! * [`storage`]: disks and volumes, and what waits at each.
 //! * [`traces`]: recorded workloads in CSV files.
@@ -15,6 +16,7 @@ pub mod arrivals;
 pub mod balance;
 pub mod deadlines;
 pub mod law;
+pub mod load_balancer;
 mod operations;
 mod request;
 mod server;
@@ -27,6 +29,7 @@ pub use arrivals::{ArrivalProcess, Source};
 pub use balance::{Balancer, Router};
 pub use deadlines::Deadlines;
 pub use law::Sampler;
+pub use load_balancer::{BalancerId, LoadBalancer};
 pub use request::AttemptId;
 pub use server::Site;
 pub use service::{

@@ -16,14 +16,18 @@
 
 mod access;
 mod autoscaler;
+mod balancers;
 mod containers;
 mod disks;
 mod drains;
+mod ecs;
 mod faults;
+mod findings;
 mod fleet;
 mod input;
 mod jobs;
 mod kubernetes;
+mod machines;
 mod memory;
 mod migrations;
 mod nodes;
@@ -32,8 +36,13 @@ mod pushes;
 mod recorder;
 mod replicas;
 mod summary;
+mod units;
+mod unknown_images;
 mod vms;
 
+use std::sync::Arc;
+
+use crate::aws::ecs::control::ControlEvent as EcsEvent;
 use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
@@ -44,6 +53,7 @@ use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
+use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
 pub use input::{InputError, Unbound, WrongValue};
@@ -66,6 +76,7 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     for cluster in &scenario.clusters {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        ecs::check(scenario, cluster)?;
     }
     Ok(())
 }
@@ -103,6 +114,14 @@ pub enum Event {
     Control(ControlEvent),
     /// A process in a pod.
     Process(ProcessEvent),
+    /// Something in a cluster of ECS.
+    Ecs(EcsEvent),
+    /// Standalone tasks are started.
+    Task(TaskEvent),
+    /// A process in a task.
+    TaskProcess(TaskProcessEvent),
+    /// A machine of a cluster of ECS is ready.
+    Instance(InstanceEvent),
     /// A workload gets a new version.
     Rollout(RolloutEvent),
     /// A machine that is switched on.
@@ -143,6 +162,10 @@ events! {
     Recommender: RecommenderEvent,
     Control: ControlEvent,
     Process: ProcessEvent,
+    Ecs: EcsEvent,
+    Task: TaskEvent,
+    TaskProcess: TaskProcessEvent,
+    Instance: InstanceEvent,
     Machine: MachineEvent,
     Memory: MemoryEvent,
 }
@@ -160,7 +183,7 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
     /// Of each host.
-    shapes: Vec<&'a HostShape>,
+    shapes: Vec<Arc<HostShape>>,
     seed: u64,
     end: SimTime,
     /// The run ends where measuring would begin, unless all replicas are ready then.
@@ -171,6 +194,7 @@ pub struct World<'a> {
     network: FlowNetwork,
     engines: Engines,
     nodes: nodes::Nodes,
+    machines: machines::Machines,
     denials: access::Denials,
     /// Where replicas read and write.
     places: disks::Places,
@@ -182,6 +206,8 @@ pub struct World<'a> {
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
+    /// The cluster of ECS, if it is one.
+    ecs: Option<Box<ecs::Ecs>>,
     fleet: fleet::Fleet,
     faults: faults::Faults,
     migrations: migrations::Migrations,
@@ -205,7 +231,8 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
+        let documents = ecs::documents(cluster)?;
+        let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
@@ -227,6 +254,7 @@ impl<'a> World<'a> {
             only_if_ready: false,
             calendar: Calendar::new(),
             hosts: hosts.collect(),
+            machines: machines::Machines::new(shapes.len(), nodes.all.len()),
             shapes,
             hypervisor,
             network,
@@ -241,6 +269,7 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -340,6 +369,10 @@ impl<'a> World<'a> {
             Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Ecs(event) => self.on_ecs(event),
+            Event::Task(event) => self.on_task_run(event),
+            Event::TaskProcess(event) => self.on_task_process(event),
+            Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
             Event::Memory(event) => self.on_memory(event),
@@ -383,11 +416,16 @@ impl<'a> World<'a> {
             self.on_container_notice(notice);
         }
         self.deliver_control_notices();
+        self.deliver_ecs_notices();
         self.deliver_low_disks();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
+                ServiceNotice::TargetHealth { replica, healthy } => {
+                    self.target_health(replica, healthy);
+                }
+                ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
             }
         }
     }

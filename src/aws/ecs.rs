@@ -6,14 +6,16 @@
 //! * [`deployment`]: what a service starts and stops now, and when a deployment has failed.
 //! * [`capacity_provider`]: how many instances a cluster asks for, and which provider a task gets.
 //! * [`fargate`]: how fast tasks come on Fargate, in which zone, and what they cost.
+//! * [`control`]: all of it in motion: services, tasks and instances over time.
 //! * [`task`]: the states of a task, and why it stopped.
 //! * [`units`]: CPU units and MiB; [`reader`]: documents with all that is wrong in them.
 //!
-//! Each decision is a function of what the caller shows: the caller owns tasks and instances, and
-//! does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API
+//! But for `control`, each decision is a function of what the caller shows: the caller owns tasks
+//! and instances, and does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API
 //! reference.
 
 pub mod capacity_provider;
+pub mod control;
 pub mod deployment;
 pub mod fargate;
 pub mod placement;

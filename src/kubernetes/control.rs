@@ -57,7 +57,7 @@ use super::scheduler::driver::Scheduler;
 use super::scheduler::profile::Profile;
 use super::scheduler::queue::Settings;
 use super::scheduler::ties::TieBreak;
-use crate::docker::{ContainerEvent, Context, Engines};
+use crate::docker::{ContainerEvent, Context, Engines, Owners};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
 use crate::kubernetes::kubelet::eviction::Resource;
 use crate::metrics::events::EventLog;
@@ -206,15 +206,6 @@ pub struct Around<'w, S> {
     pub requests_memory: &'w dyn Fn(PodId) -> Bytes,
     /// What the process in this container of a pod writes into it, in bytes per second.
     pub writes: &'w dyn Fn(&Objects, PodId, u32) -> u64,
-}
-
-/// How a container's number here becomes its owner's token there, and back.
-#[derive(Clone, Copy, Debug)]
-pub struct Owners {
-    /// The token of a number.
-    pub token: fn(u32) -> u32,
-    /// The number of a token.
-    pub of: fn(u32) -> u32,
 }
 
 impl<S: Schedule<ControlEvent> + Schedule<ContainerEvent>> Around<'_, S> {

@@ -74,6 +74,11 @@ impl<T: Copy> Host<T> {
         }
     }
 
+    /// A host of this shape that comes at `now`, and is off.
+    pub fn off(id: HostId, shape: &HostShape, now: SimTime) -> Self {
+        Self { up: false, metered: now, ..Self::new(id, shape) }
+    }
+
     /// Which one it is.
     pub fn id(&self) -> HostId {
         self.id

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod balancers;
 mod images;
 mod io;
 mod network;
@@ -13,13 +14,14 @@ mod nodes;
 mod requests;
 mod starts;
 
+pub use self::balancers::Undelivered;
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
-use super::LatencyHistogram;
+use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
 /// A count of things that came in and of every state they can be in at the end.
@@ -371,4 +373,7 @@ pub struct ClusterSummary {
     pub density: Option<DensitySummary>,
     /// Things a reader must know, such as replicas that found no room and why.
     pub warnings: Vec<String>,
+    /// What stood in the way and what would be right; the sentence of each is a warning, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }

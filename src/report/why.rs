@@ -28,7 +28,10 @@ pub fn reasons(summary: &ClusterSummary) -> Vec<Reason> {
         let what = format!("density limited by {}", density.limited_by);
         told(what, "one more replica per host would not do")
     });
-    let warnings = summary.warnings.iter().map(|warning| told(warning.clone(), "a warning"));
+    let warnings = summary.warnings.iter().map(|warning| {
+        let found = summary.findings.iter().find(|finding| finding.title == *warning);
+        told(warning.clone(), found.map_or("a warning", |finding| &finding.advice))
+    });
     let retries: u64 = summary.apps.iter().map(|app| app.retries).sum();
     let requests = total(summary.apps.iter().map(|app| app.requests));
     missed

@@ -13,6 +13,7 @@ mod autoscale;
 mod calls;
 mod cluster_autoscaler;
 mod clusters;
+mod ecs;
 mod faults;
 mod fit;
 mod guests;

@@ -50,6 +50,27 @@ pub struct HostShape {
     pub boot: Law,
 }
 
+impl HostShape {
+    /// A machine of which nothing else is said.
+    pub fn new(name: impl Into<String>, cores: u32, memory: Bytes) -> Self {
+        Self {
+            name: name.into(),
+            cores,
+            threads_per_core: default_threads_per_core(),
+            smt_yield: default_smt_yield(),
+            speed: default_speed(),
+            memory,
+            system_memory: default_system_memory(),
+            disk: Disk::default(),
+            network: default_network(),
+            power: default_power(),
+            price: HourlyPrice::default(),
+            os: OperatingSystem::default(),
+            boot: default_boot(),
+        }
+    }
+}
+
 fn default_threads_per_core() -> u32 {
     1
 }

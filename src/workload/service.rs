@@ -11,20 +11,24 @@
 //! Demand, off-CPU time and the number of operations are drawn when a request arrives, in the order of arrivals, and kept
 //! over its attempts: two platforms that see the same arrivals see the same demands.
 
+mod balanced;
 mod endings;
 mod flow;
 mod meters;
 mod stored;
+mod unanswered;
 
 use super::arrivals::Source;
 use super::balance::Router;
 use super::deadlines::Deadlines;
 use super::law::Sampler;
+use super::load_balancer::{BalancerId, LoadBalancer};
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
 use super::storage::{DeviceId, Storage, StorageEvent};
 use super::zones::Zones;
 use super::{Site, TraceError};
+use crate::aws::elb::target_group::Change;
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::{Host, HostEvent, HostId};
@@ -69,6 +73,8 @@ pub enum ServiceEvent {
     Stored(AttemptId),
     /// The answer to a call has come over the network.
     Answered(AttemptId),
+    /// Something is due for a load balancer, if this is the latest of its events.
+    Balancer(BalancerId, u32),
 }
 
 /// What a service tells the platform.
@@ -79,6 +85,16 @@ pub enum ServiceNotice {
     AllowanceExceeded(ReplicaId),
     /// A replica that was told to drain holds no more requests.
     Drained(ReplicaId),
+    /// The load balancer of a replica's app thinks otherwise of it than before.
+    TargetHealth {
+        /// The replica.
+        replica: ReplicaId,
+        /// Whether it is healthy; otherwise it is unhealthy.
+        healthy: bool,
+    },
+    /// A replica is no longer a target of its app's load balancer: the deregistration delay is
+    /// over.
+    TargetDrained(ReplicaId),
 }
 
 /// What the services need of the world: the hosts, the calendar, and a way to tell.
@@ -96,6 +112,8 @@ struct Service {
     app: App,
     source: Option<Source>,
     router: Router,
+    /// The load balancer and the target group that are there instead of the router, if they are.
+    balanced: Option<(BalancerId, u32)>,
     picks: Stream,
     /// In which zones requests from outside come in, where that is in some.
     entries: Option<Stream>,
@@ -108,6 +126,8 @@ struct Service {
     io: Option<ServiceIo>,
     calls: Vec<Vec<AppId>>,
     deadlines: Option<Deadlines<AttemptId>>,
+    /// What has happened when one has come.
+    impatient: unanswered::Failure,
     /// Whether an event is pending for the earliest deadline.
     deadline_armed: bool,
     meters: AppMeters,
@@ -123,6 +143,8 @@ pub struct Services {
     zones: Zones,
     storage: Storage<AttemptId>,
     served: Vec<Served<AttemptId>>,
+    balancers: Vec<LoadBalancer>,
+    changes: Vec<(u32, Change)>,
 }
 
 impl Services {
@@ -147,6 +169,8 @@ impl Services {
             zones,
             storage: Storage::new(scenario.apps.len() + 1),
             served: Vec::new(),
+            balancers: Vec::new(),
+            changes: Vec::new(),
         })
     }
 
@@ -180,6 +204,7 @@ impl Services {
             ServiceEvent::Deadline(app) => self.deadline(app, around),
             ServiceEvent::Retry(id) => self.send(id, around),
             ServiceEvent::Answered(caller) => self.call_answered(caller, around),
+            ServiceEvent::Balancer(id, generation) => self.on_balancer(id, generation, around),
             ServiceEvent::Waited(id) => {
                 if self.is_worked_on(id) {
                     self.store(id, around);
@@ -194,7 +219,8 @@ impl Services {
         }
     }
 
-    /// A replica of `app` is ready for requests.
+    /// A replica of `app` is ready for requests. Where the app is behind a load balancer, it gets
+    /// some when it is [registered](Self::register_target) there.
     pub fn replica_up(&mut self, app: AppId, site: Site, now: SimTime) -> ReplicaId {
         let service = &mut self.services[app.0 as usize];
         let server = Server::new(app, &service.app, site);
@@ -208,8 +234,10 @@ impl Services {
                 ReplicaId(self.servers.len() as u32 - 1)
             }
         };
-        service.router.add(id.0, self.zones.zone(site.host));
-        service.meters.replicas(now, service.router.ready(), service.app.quorum);
+        if service.balanced.is_none() {
+            service.router.add(id.0, self.zones.zone(site.host));
+            service.meters.replicas(now, service.router.ready(), service.app.quorum);
+        }
         id
     }
 
@@ -242,8 +270,12 @@ impl Services {
         self.rerouted(app, now, |router| router.remove(id.0));
     }
 
+    /// Targets of load balancers come and go by registration only.
     fn rerouted(&mut self, app: AppId, now: SimTime, change: impl FnOnce(&mut Router)) {
         let service = &mut self.services[app.0 as usize];
+        if service.balanced.is_some() {
+            return;
+        }
         change(&mut service.router);
         service.meters.replicas(now, service.router.ready(), service.app.quorum);
     }
@@ -293,6 +325,16 @@ impl Services {
         self.services.iter().any(|service| service.router.minds_capacity())
     }
 
+    /// There is another host from now on, in this zone.
+    pub fn add_host(&mut self, zone: u32) {
+        self.zones.add_host(zone);
+    }
+
+    /// The zone that a host is in.
+    pub fn zone_of_host(&self, host: HostId) -> u32 {
+        self.zones.zone(host)
+    }
+
     /// Whether there are several zones, so that requests can cross from one to another.
     pub fn has_zones(&self) -> bool {
         self.zones.count > 1
@@ -319,9 +361,13 @@ impl Services {
         &mut self.services[app.0 as usize].meters
     }
 
-    /// Replicas of an app that are ready.
+    /// Replicas of an app that are ready; that are healthy, behind a load balancer.
     pub fn ready(&self, app: AppId) -> usize {
-        self.services[app.0 as usize].router.ready()
+        let service = &self.services[app.0 as usize];
+        match service.balanced {
+            Some((balancer, group)) => self.balancers[balancer.0 as usize].healthy(group),
+            None => service.router.ready(),
+        }
     }
 
     /// Attempts in flight, those that nobody waits for any more included.
@@ -355,6 +401,7 @@ impl Services {
         for (server, count) in self.servers.iter().zip(held) {
             assert_eq!(server.held(), count, "held by a replica");
         }
+        self.audit_balancers();
     }
 
     /// Why an arrival process ended early, if one did.
@@ -392,6 +439,7 @@ impl Service {
         Ok(Self {
             source,
             router,
+            balanced: None,
             picks: streams.named(&name("balance")),
             entries: (enters == Entry::Zones).then(|| streams.named(&name("entry"))),
             demand: Sampler::new(&app.demand)?,
@@ -401,6 +449,7 @@ impl Service {
             io: ServiceIo::of(app, streams),
             calls: app.calls.iter().map(|stage| stage.iter().map(place).collect()).collect(),
             deadlines: app.timeout.map(Deadlines::new),
+            impatient: unanswered::Failure::TimedOut,
             deadline_armed: false,
             meters: AppMeters::new(app.concurrency.is_some()),
             app: app.clone(),

@@ -14,7 +14,7 @@ use crate::machine::HostId;
 use crate::metrics::summary::{Durations, IoSummary};
 use crate::scenario::aws::Volume;
 use crate::scenario::path::Path;
-use crate::scenario::{AppIo, Cluster, HostShape, Scenario, VolumePer};
+use crate::scenario::{AppIo, Cluster, Scenario, VolumePer};
 use crate::units::Bandwidth;
 use crate::workload::storage::{DeviceId, Medium, TrunkId};
 use crate::workload::{AppId, Disks};
@@ -126,13 +126,13 @@ impl World<'_> {
 
     /// The disk of a host.
     fn disk_of(&mut self, host: HostId) -> (DeviceId, SimDuration) {
-        let shape: &HostShape = self.shapes[host.index()];
-        let latency = shape.disk.latency.unwrap_or(USUAL_LATENCY);
+        let disk = self.shapes[host.index()].disk;
+        let latency = disk.latency.unwrap_or(USUAL_LATENCY);
         let (now, pool) = (self.now(), self.scenario.apps.len() as u32);
         let storage = self.services.storage_mut();
-        let disk = self.places.hosts.entry(host);
-        let add = || storage.add(now, Medium::Disk(shape.disk), pool, None);
-        (*disk.or_insert_with(add), latency)
+        let known = self.places.hosts.entry(host);
+        let add = || storage.add(now, Medium::Disk(disk), pool, None);
+        (*known.or_insert_with(add), latency)
     }
 
     /// The way of an instance to its volumes, where the host is one.

@@ -19,6 +19,10 @@ pub enum InputError {
     #[error("{}", under_heading(.0))]
     Policy(Box<Diagnostics>),
 
+    /// A document is not what AWS would take.
+    #[error("{}", under_heading(.0))]
+    Document(Box<Diagnostics>),
+
     /// A manifest is not what Kubernetes would take.
     #[error("{}", .0.render(false))]
     Manifest(Box<ManifestErrors>),

@@ -18,13 +18,11 @@ mod services;
 use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
-use crate::docker::{ContainerNotice, Context};
+use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
-use crate::kubernetes::control::{
-    Around, ControlEvent, ControlPlane, Notice, Owners, ScalingCounts,
-};
+use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, ScalingCounts};
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
@@ -36,7 +34,7 @@ use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
-pub(super) use images::unknown as unknown_images;
+pub(super) use images::names as image_names;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 pub use rollouts::RolloutEvent;
@@ -116,9 +114,9 @@ fn limits(options: &KubernetesOptions) -> Limits {
 
 /// How engines are told whose a container of a pod is.
 const OWNERS: Owners = Owners {
-    token: |number| Owner::Pod(number).token(),
+    token: |number| Owner::Unit(number).token(),
     of: |token| match Owner::of(token) {
-        Owner::Pod(number) => number,
+        Owner::Unit(number) => number,
         _ => unreachable!("the token of a pod's container"),
     },
 };
@@ -193,6 +191,7 @@ impl World<'_> {
     /// Whether the control plane has told something that nobody has dealt with yet.
     pub(super) fn has_control_notices(&self) -> bool {
         self.kubernetes.as_ref().is_some_and(|kubernetes| !kubernetes.notices.is_empty())
+            || self.has_ecs_notices()
     }
 
     /// Hands on what the control plane tells.

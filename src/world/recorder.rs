@@ -14,7 +14,7 @@ use crate::kubernetes::kubelet::eviction::Resource;
 use crate::machine::{HostId, Readings};
 use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ReclaimedMemory;
-use crate::metrics::{Gauge, LatencyHistogram, SeriesTable};
+use crate::metrics::{Finding, Gauge, LatencyHistogram, SeriesTable};
 use crate::scenario::{Cluster, Guest, Scenario};
 use crate::sharing::Usage;
 use crate::units::Bytes;
@@ -112,6 +112,7 @@ pub(super) struct Recorder {
     pub fullest_disk: f64,
     pub starts: StartLog,
     pub warnings: Vec<String>,
+    pub findings: Vec<Finding>,
 }
 
 impl Recorder {
@@ -150,6 +151,7 @@ impl Recorder {
             fullest_disk: 0.0,
             starts: StartLog::new(scenario.apps.len()),
             warnings: Vec::new(),
+            findings: Vec::new(),
         }
     }
 
@@ -369,11 +371,8 @@ impl World<'_> {
                 self.hypervisor.set_active_memory(vm, active, &mut self.inbox.vms);
             }
         }
-        for (index, used) in by_host.iter_mut().enumerate() {
-            let host = HostId(index as u32);
-            if self.hypervisor.is_up(host) {
-                *used += self.hypervisor.host_memory(host).physical.0 as f64;
-            }
+        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
+            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
         }
         by_host
     }

@@ -54,6 +54,7 @@ impl World<'_> {
             vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
+            findings: std::mem::take(&mut self.recorder.findings),
             apps,
             jobs,
         };
@@ -162,7 +163,7 @@ impl World<'_> {
         let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
         let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
         HostSummary {
-            count: self.cluster.host_count(),
+            count: self.hosts.len() as u32,
             used: used.len() as u32,
             cpu_utilisation: if used.is_empty() { 0.0 } else { total / used.len() as f64 },
             cpu_utilisation_max: used.iter().map(utilisation).fold(0.0, f64::max),
@@ -187,7 +188,11 @@ impl World<'_> {
             let powered: f64 = these.map(|&host| self.recorder.powered[host].mean(now)).sum();
             self.shapes.get(range.start).map_or(0.0, |shape| shape.price.0) * powered
         });
-        of_shape.sum()
+        let fixed: f64 = of_shape.sum();
+        let later = hosts.iter().filter(|&&host| host >= first);
+        let each =
+            later.map(|&host| self.shapes[host].price.0 * self.recorder.powered[host].mean(now));
+        fixed + each.sum::<f64>()
     }
 
     /// Memory that page sharing saves, over all hosts, at this moment.

@@ -277,6 +277,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         vm_streams: Vec::new(),
         density: None,
         warnings: Vec::new(),
+        findings: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ mod check;
 pub mod container;
 pub mod order;
 mod read;
-mod size;
+pub mod size;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,7 @@
 //! What is counted and measured of an app.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::metrics::summary::{RequestAccount, ZoneTraffic};
+use crate::metrics::summary::{RequestAccount, Undelivered, ZoneTraffic};
 use crate::metrics::{Gauge, LatencyHistogram};
 
 /// Meters of one app, from the start of the measurement on.
@@ -9,6 +9,8 @@ use crate::metrics::{Gauge, LatencyHistogram};
 pub struct AppMeters {
     /// Where every request went.
     pub account: RequestAccount,
+    /// Why its load balancer had no answer, for those of the account without one.
+    pub undelivered: Undelivered,
     /// Attempts by the zones they went between.
     pub zones: ZoneTraffic,
     /// Attempts beyond the first.
@@ -51,6 +53,7 @@ impl AppMeters {
     pub fn new(limited: bool) -> Self {
         Self {
             account: RequestAccount::default(),
+            undelivered: Undelivered::default(),
             zones: ZoneTraffic::default(),
             retries: 0,
             in_flight: Gauge::default(),
@@ -71,6 +74,7 @@ impl AppMeters {
     pub fn restart(&mut self, now: SimTime) {
         let in_flight = self.in_flight.value() as u64;
         self.account = RequestAccount { carried_in: in_flight, in_flight, ..Default::default() };
+        self.undelivered = Undelivered::default();
         self.zones = ZoneTraffic::default();
         self.retries = 0;
         self.no_waits = 0;

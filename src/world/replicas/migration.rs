@@ -85,7 +85,7 @@ impl World<'_> {
                     assert_eq!(self.hypervisor.host_of(vm), host, "the VM of a replica");
                     host
                 }
-                Place::Pod { node, .. } => node.map(|node| self.nodes.all[node as usize].host),
+                Place::Unit { node, .. } => node.map(|node| self.nodes.all[node as usize].host),
                 Place::Nowhere => None,
             };
             assert_eq!(Some(on), expected, "a process is where its replica is");

@@ -62,7 +62,7 @@ impl World<'_> {
         }
         it.answers = true;
         match it.place {
-            Place::Pod { pod, .. } => self.pod_answers(replica, pod),
+            Place::Unit { unit, .. } => self.unit_answers(replica, unit),
             _ => self.replica_serves(replica),
         }
     }
@@ -92,7 +92,8 @@ impl World<'_> {
         if it.answers {
             self.replica_answers(replica);
         } else {
-            self.services.shut(server);
+            let (services, mut around) = self.split();
+            services.shut(server, &mut around);
         }
         let of_server = &mut self.replicas.of_server;
         if of_server.len() <= server.0 as usize {

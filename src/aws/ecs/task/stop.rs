@@ -22,6 +22,18 @@ pub enum StopCode {
     TerminationNotice,
 }
 
+impl StopCode {
+    /// All codes, in order.
+    pub const ALL: [Self; 6] = [
+        Self::TaskFailedToStart,
+        Self::EssentialContainerExited,
+        Self::UserInitiated,
+        Self::ServiceSchedulerInitiated,
+        Self::SpotInterruption,
+        Self::TerminationNotice,
+    ];
+}
+
 /// Why a task stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopReason {

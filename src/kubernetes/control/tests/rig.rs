@@ -7,15 +7,13 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use crate::docker::samples::{linux, policy};
 use crate::docker::{
     Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EnginePolicy, EngineSpec,
-    Engines, ExitCode, ImageId, MemoryUse, Registries,
+    Engines, ExitCode, ImageId, MemoryUse, Owners, Registries,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime};
 use crate::kubernetes::api::{defaults, read_text};
 use crate::kubernetes::control::limiter::{Limits, Rate};
 use crate::kubernetes::control::log::Entry;
-use crate::kubernetes::control::{
-    Around, ControlEvent, ControlPlane, NewNode, Notice, Owners, Rejected,
-};
+use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, NewNode, Notice, Rejected};
 use crate::kubernetes::objects::{NodeId, NodeMemory, PodId, WorkloadId};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::profile::Profile;

@@ -1,0 +1,210 @@
+//! A cluster of Amazon ECS in motion: documents in, behaviour over time out.
+//!
+//! [`ControlPlane`] is the component. It owns task definitions, services, tasks, container
+//! instances and capacity providers, and acts on container engines that its caller owns. Calls go
+//! down, [`Notice`]s come up: that a task was made, that a process starts or is to end, that a load
+//! balancer is to know, that a group is to have another size.
+
+mod agent;
+mod autoscaling;
+mod checks;
+mod counts;
+mod daemons;
+mod definitions;
+mod fargate;
+mod health;
+mod instances;
+mod interfaces;
+mod kinds;
+pub mod log;
+mod notice;
+mod services;
+mod settings;
+mod tally;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod turns;
+mod waiting;
+
+use std::collections::BTreeSet;
+
+use super::placement::Fleet;
+use super::service::RunTask;
+use crate::docker::ContainerEvent;
+use crate::engine::{Schedule, Slab, Stream, Tag};
+use agent::Slot;
+use log::Log;
+use tasks::Task;
+
+pub use counts::{Counts, Totals};
+pub use notice::Notice;
+pub use settings::{Around, Delay, GroupView, NewInstance, Provider, Scaling, Settings, Usage};
+
+/// A revision of a task definition, in the order of registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DefinitionId(pub u32);
+
+/// A service, in the order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServiceId(pub u32);
+
+/// A task that has not been forgotten; numbers are used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId(pub u32);
+
+/// Something that the cluster does later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlEvent {
+    /// The service scheduler looks at a service.
+    Turn(ServiceId),
+    /// Something is due for a task.
+    Task(Tag),
+    /// A minute ends: metrics are taken, and alarms looked at.
+    Minute,
+    /// A scheduled action of a service, by its place.
+    Scheduled(u32),
+}
+
+/// A cluster of Amazon ECS; see the [module documentation](self).
+#[derive(Debug)]
+pub struct ControlPlane {
+    settings: Settings,
+    definitions: definitions::Definitions,
+    services: Vec<services::ServiceState>,
+    kinds: Vec<kinds::Kind>,
+    tasks: Slab<Task>,
+    /// Tasks that are gone, and of which the caller may not have heard yet.
+    graves: Vec<TaskId>,
+    /// What the owner tokens of containers stand for.
+    slots: Slab<Slot>,
+    fleet: Fleet,
+    hosts: instances::Hosts,
+    waiting: waiting::Waiting,
+    fargate: fargate::Fargate,
+    /// Services that find no place for a task.
+    searching: BTreeSet<ServiceId>,
+    /// Whether there may be more room on instances than there was.
+    room: bool,
+    /// Decides among equals.
+    lots: Stream,
+    counts: Counts,
+    totals: Totals,
+    log: Log,
+}
+
+impl ControlPlane {
+    /// A cluster without instances and services. `lots` decides among equals.
+    pub fn new(settings: Settings, lots: Stream) -> Self {
+        Self {
+            log: Log::new(settings.events),
+            settings,
+            definitions: definitions::Definitions::default(),
+            services: Vec::new(),
+            kinds: Vec::new(),
+            tasks: Slab::default(),
+            graves: Vec::new(),
+            slots: Slab::default(),
+            fleet: Fleet::default(),
+            hosts: instances::Hosts::default(),
+            waiting: waiting::Waiting::default(),
+            fargate: fargate::Fargate::default(),
+            searching: BTreeSet::new(),
+            room: false,
+            lots,
+            counts: Counts::default(),
+            totals: Totals::default(),
+        }
+    }
+
+    /// Begins: the first minute is counted from now.
+    pub fn start<S>(&mut self, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let _ = around;
+    }
+
+    /// Handles an event of its own.
+    pub fn on<S>(&mut self, event: ControlEvent, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        // the caller has heard of these by now
+        for task in self.graves.drain(..) {
+            self.tasks.remove(task.0);
+        }
+        match event {
+            ControlEvent::Turn(id) => {
+                if self.services[id.0 as usize].turn <= around.now() {
+                    self.turn(id, around);
+                }
+            }
+            ControlEvent::Task(tag) => {
+                if let Some(task) = self.tasks.current(tag) {
+                    self.task_due(TaskId(task), around);
+                }
+            }
+            ControlEvent::Minute => {}
+            ControlEvent::Scheduled(_) => {}
+        }
+        self.settle(around);
+    }
+
+    /// Has those that wait for room look for it, where there may be more of it than before.
+    fn settle<S>(&mut self, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        while std::mem::take(&mut self.room) {
+            self.place_waiting(around);
+            for service in std::mem::take(&mut self.searching) {
+                self.touch(service, around);
+            }
+        }
+    }
+
+    /// Runs standalone tasks: those of one call. Returns those that could be created.
+    pub fn run_task<S>(&mut self, call: &RunTask, around: &mut Around<'_, S>) -> Vec<TaskId>
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let _ = (call, around);
+        Vec::new()
+    }
+
+    /// How a service is scaled from now on.
+    pub fn scale_by<S>(&mut self, id: ServiceId, scaling: Scaling, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let _ = (id, scaling, around);
+    }
+
+    /// How many there are of what.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many tasks there were, and how they ended.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// What happened.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The name of a task, as the API would give it one: 32 hexadecimal digits.
+    pub fn name_of(&self, task: TaskId) -> String {
+        log::task(self.task(task).number)
+    }
+
+    /// `CapacityProviderReservation` of a provider in percent, as it was at the end of the last
+    /// minute.
+    pub fn reservation(&self, provider: u32) -> Option<f64> {
+        let _ = provider;
+        None
+    }
+}

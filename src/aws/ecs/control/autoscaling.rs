@@ -1,0 +1,5 @@
+//! Service auto scaling.
+
+/// Scaling policies of a service.
+#[derive(Debug)]
+pub(super) struct Autoscaling {}

@@ -1,0 +1,226 @@
+//! Container instances: they join, are drained, and are lost.
+
+use std::collections::BTreeMap;
+
+use super::kinds::PROVIDER;
+use super::log::Entry;
+use super::tasks::Place;
+use super::{Around, ControlEvent, ControlPlane, NewInstance, Notice, TaskId};
+use crate::aws::ecs::placement::InstanceId;
+use crate::aws::ecs::service::Scheduling;
+use crate::aws::ecs::task::StopReason;
+use crate::docker::{ContainerEvent, EngineId};
+use crate::engine::{Schedule, SimTime};
+
+/// A container instance.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub instance: InstanceId,
+    pub engine: EngineId,
+    pub provider: Option<u32>,
+    pub zone: u32,
+    pub joined: SimTime,
+    pub draining: bool,
+    /// Its tasks that have not stopped, by number.
+    pub tasks: BTreeMap<u32, TaskId>,
+    /// Of these, those that are no daemons.
+    pub others: u32,
+    /// Whether its group was told not to terminate it.
+    protected: bool,
+}
+
+/// The container instances, by machine, and machines by instance.
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
+    pub by_machine: BTreeMap<u32, Host>,
+    of: BTreeMap<InstanceId, u32>,
+}
+
+impl Hosts {
+    pub fn machine(&self, instance: InstanceId) -> u32 {
+        self.of[&instance]
+    }
+
+    pub fn of(&self, instance: InstanceId) -> Option<&Host> {
+        self.by_machine.get(self.of.get(&instance)?)
+    }
+}
+
+impl ControlPlane {
+    /// An instance has registered.
+    pub fn join<S>(&mut self, new: NewInstance, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let NewInstance { machine, engine, provider, zone, mut registration } = new;
+        if let Some(provider) = provider {
+            let name = self.settings.providers[provider as usize].name.clone();
+            registration.attributes.insert(PROVIDER.to_owned(), Some(name));
+        }
+        self.log.name_machine(machine, &registration.ec2_instance_id);
+        let instance = self.fleet.register(registration);
+        let host = Host {
+            instance,
+            engine,
+            provider,
+            zone,
+            joined: around.now(),
+            draining: false,
+            tasks: BTreeMap::new(),
+            others: 0,
+            protected: false,
+        };
+        self.hosts.of.insert(instance, machine);
+        self.hosts.by_machine.insert(machine, host);
+        self.counts.instances += 1;
+        let logged = self.log.machine(machine);
+        self.log.add(around.now(), Entry::Registered { instance: logged });
+        // daemons have their part before others
+        self.touch_daemons(around);
+        for service in 0..self.services.len() as u32 {
+            let service = super::ServiceId(service);
+            if self.is_daemon(service) {
+                self.turn(service, around);
+            }
+        }
+        self.room = true;
+        self.settle(around);
+    }
+
+    pub(super) fn is_daemon(&self, id: super::ServiceId) -> bool {
+        self.services[id.0 as usize].spec.scheduling == Scheduling::Daemon
+    }
+
+    /// Services with a task on each instance look at those anew.
+    pub(super) fn touch_daemons<S>(&mut self, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        for service in (0..self.services.len() as u32).map(super::ServiceId) {
+            if self.is_daemon(service) {
+                self.touch(service, around);
+            }
+        }
+    }
+
+    /// An instance is drained: before its end ([`Notice::Drained`] tells when it is empty), or
+    /// because its owner wants that. Nothing happens where there is no such instance.
+    pub fn drain<S>(&mut self, machine: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let Some(host) = self.hosts.by_machine.get_mut(&machine) else { return };
+        if std::mem::replace(&mut host.draining, true) {
+            return;
+        }
+        let (instance, empty) = (host.instance, host.tasks.is_empty());
+        let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
+        self.fleet.set_draining(instance, true);
+        let logged = self.log.machine(machine);
+        self.log.add(around.now(), Entry::Draining { instance: logged });
+        for task in tasks {
+            self.task_mut(task).leaving = true;
+            self.refresh(task, around);
+        }
+        self.touch_daemons(around);
+        if empty {
+            around.tell(Notice::Drained { machine });
+        }
+        self.settle(around);
+    }
+
+    /// A machine is no more, with all that was on it: an instance, or that of a task on Fargate.
+    /// Nothing happens where there is no such machine.
+    pub fn machine_lost<S>(&mut self, machine: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if let Some(task) = self.fargate.machines.get(&machine).copied() {
+            let reason = StopReason::HostTerminated(format!("of task {}", self.name_of(task)));
+            self.lose(task, reason, around);
+        }
+        if let Some(host) = self.hosts.by_machine.get_mut(&machine) {
+            // nobody is to hear any more that it is empty
+            host.draining = false;
+            let instance = host.instance;
+            let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
+            let logged = self.log.machine(machine);
+            self.log.add(around.now(), Entry::Lost { instance: logged });
+            let name = self.log.instance_name(logged).to_owned();
+            for task in tasks {
+                self.lose(task, StopReason::HostTerminated(name.clone()), around);
+            }
+            self.fleet.deregister(instance);
+            self.hosts.by_machine.remove(&machine);
+            self.hosts.of.remove(&instance);
+            self.counts.instances -= 1;
+            self.touch_daemons(around);
+        }
+        self.settle(around);
+    }
+
+    /// A task for which an instance has room gets its part of it. The instance was chosen by the
+    /// fleet, which has put the task there.
+    pub(super) fn placed_on<S>(
+        &mut self,
+        id: TaskId,
+        instance: InstanceId,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let machine = self.hosts.machine(instance);
+        let (number, other) = (self.task(id).number, !self.is_of_daemon(id));
+        let host = self.hosts.by_machine.get_mut(&machine).expect("an instance has a machine");
+        host.tasks.insert(number, id);
+        host.others += u32::from(other);
+        let place =
+            Place { instance: Some(instance), machine, engine: host.engine, zone: host.zone };
+        self.protect_host(machine, around);
+        self.placed(id, place, around);
+    }
+
+    fn is_of_daemon(&self, id: TaskId) -> bool {
+        self.service_of(id).is_some_and(|service| self.is_daemon(service))
+    }
+
+    /// A task that has stopped gives its part of an instance back.
+    pub(super) fn leaves_instance<S>(
+        &mut self,
+        id: TaskId,
+        place: Place,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let Place { instance, machine, .. } = place;
+        let (number, kind) = (self.task(id).number, self.task(id).kind);
+        let other = !self.is_of_daemon(id);
+        if let Some(instance) = instance {
+            self.fleet.release(instance, &self.kinds[kind.0 as usize].demand.need);
+        }
+        let Some(host) = self.hosts.by_machine.get_mut(&machine) else { return };
+        host.tasks.remove(&number);
+        host.others -= u32::from(other);
+        let (draining, empty, others) = (host.draining, host.tasks.is_empty(), host.others);
+        self.protect_host(machine, around);
+        if draining && empty {
+            around.tell(Notice::Drained { machine });
+        } else if draining && others == 0 {
+            self.touch_daemons(around);
+        }
+        self.room = true;
+    }
+
+    /// Tells the group of an instance whether it may terminate it, where that is another now.
+    fn protect_host<S>(&mut self, machine: u32, around: &mut Around<'_, S>) {
+        let host = self.hosts.by_machine.get_mut(&machine).expect("the machine is known");
+        let Some(provider) = host.provider else { return };
+        let managed = self.settings.providers[provider as usize].termination_protection;
+        let protected = host.others > 0;
+        if managed && host.protected != protected {
+            host.protected = protected;
+            around.notices.push(Notice::Protects { machine, protected });
+        }
+    }
+}
