@@ -35,6 +35,7 @@ mod owner;
 mod pushes;
 mod recorder;
 mod replicas;
+mod rollouts;
 mod summary;
 mod units;
 mod unknown_images;
@@ -58,12 +59,13 @@ use faults::FaultEvent;
 use fleet::FleetEvent;
 pub use input::{InputError, Unbound, WrongValue};
 use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
+use kubernetes::{MachineEvent, ProcessEvent};
 use memory::MemoryEvent;
 use owner::Owner;
 use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
+use rollouts::RolloutEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.

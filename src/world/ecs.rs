@@ -12,6 +12,7 @@ mod images;
 mod instances;
 mod jobs;
 mod metrics;
+mod rollouts;
 mod scaling;
 mod setup;
 mod tasks;

@@ -37,7 +37,6 @@ pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::names as image_names;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
-pub use rollouts::RolloutEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
 pub(super) struct Kubernetes {
