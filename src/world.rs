@@ -20,6 +20,7 @@ mod balancers;
 mod containers;
 mod disks;
 mod drains;
+mod ec2;
 mod ecs;
 mod faults;
 mod findings;
@@ -36,6 +37,7 @@ mod pushes;
 mod recorder;
 mod replicas;
 mod rollouts;
+mod subnets;
 mod summary;
 mod units;
 mod unknown_images;
@@ -50,14 +52,16 @@ use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
 use crate::kubernetes::control::ControlEvent;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
+use ec2::Ec2Event;
 use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use faults::FaultEvent;
 use fleet::FleetEvent;
-pub use input::{InputError, Unbound, WrongValue};
+pub use input::{InputError, Unbound, Unfit};
 use jobs::JobEvent;
 use kubernetes::{MachineEvent, ProcessEvent};
 use memory::MemoryEvent;
@@ -75,6 +79,7 @@ use rollouts::RolloutEvent;
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     disks::check(scenario)?;
     access::check_policies(scenario)?;
+    ec2::check(scenario)?;
     for cluster in &scenario.clusters {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
@@ -128,6 +133,8 @@ pub enum Event {
     Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// An instance of EC2, or a group of them.
+    Ec2(Ec2Event),
     /// The memory of a replica or of a node.
     Memory(MemoryEvent),
     /// The meters are read.
@@ -169,6 +176,7 @@ events! {
     TaskProcess: TaskProcessEvent,
     Instance: InstanceEvent,
     Machine: MachineEvent,
+    Ec2: Ec2Event,
     Memory: MemoryEvent,
 }
 
@@ -208,6 +216,10 @@ pub struct World<'a> {
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
+    /// Subnets, where there are any.
+    subnets: subnets::Subnets,
+    /// Groups of instances, where the cluster is on EC2.
+    ec2: Option<Box<ec2::Ec2>>,
     /// The cluster of ECS, if it is one.
     ecs: Option<Box<ecs::Ecs>>,
     fleet: fleet::Fleet,
@@ -228,6 +240,8 @@ impl<'a> World<'a> {
         cluster: &'a Cluster,
         seed: u64,
     ) -> Result<Self, InputError> {
+        let at = place(scenario, cluster);
+        let subnets = subnets::Subnets::new(cluster, &at)?;
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
@@ -271,6 +285,8 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
+            ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            subnets,
             ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
@@ -344,6 +360,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.start_ec2();
         self.await_rollouts();
         self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
@@ -377,6 +394,7 @@ impl<'a> World<'a> {
             Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
@@ -468,6 +486,12 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// Where a cluster stands in its scenario.
+fn place(scenario: &Scenario, cluster: &Cluster) -> Path {
+    let place = scenario.clusters.iter().position(|it| it.name == cluster.name);
+    Path::element("cluster", place.unwrap_or_default())
 }
 
 impl Inbox {

@@ -36,18 +36,15 @@ impl Source {
 
     /// What is wrong with a file that the scenario names, or with what is said of it.
     fn unusable(&self, error: &InputError) -> Failure {
-        let (at, problem) = match error {
+        let (at, title, help) = match error {
             InputError::Workload(unbound) => {
                 let at = Path::element("app", unbound.app).key(unbound.key);
-                (at, Problem::new(&unbound.title).help(&unbound.help))
+                (at, &unbound.title, &unbound.help)
             }
-            InputError::Value(wrong) => {
-                let problem = Problem::new(&wrong.title);
-                let help = wrong.help.clone();
-                (wrong.at.clone(), help.map_or(problem.clone(), |help| problem.help(help)))
-            }
+            InputError::Value(unfit) => (unfit.at.clone(), &unfit.title, &unfit.help),
             _ => return Failure::Input(format!("error: {error}\n")),
         };
+        let problem = Problem::new(title).help(help);
         let shown = scenario::point_out(&self.scenario, &self.settings, [(at, problem)]);
         Failure::Input(shown.render(colour_on_stderr()))
     }

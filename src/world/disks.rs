@@ -7,14 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{InputError, World, WrongValue};
+use super::{InputError, Unfit, World};
 use crate::aws::ebs::spec::{Part, Provisioned, SpecError, VolumeSpec};
 use crate::engine::SimDuration;
 use crate::machine::HostId;
 use crate::metrics::summary::{Durations, IoSummary};
 use crate::scenario::aws::Volume;
 use crate::scenario::path::Path;
-use crate::scenario::{AppIo, Cluster, Scenario, VolumePer};
+use crate::scenario::{AppIo, Cluster, Disk, Scenario, VolumePer};
 use crate::units::Bandwidth;
 use crate::workload::storage::{DeviceId, Medium, TrunkId};
 use crate::workload::{AppId, Disks};
@@ -50,6 +50,13 @@ pub(super) fn provisioned(volume: &Volume) -> Result<Provisioned, Vec<SpecError>
     spec.check()
 }
 
+/// The root volume of an instance, as pulls of images see it.
+pub(super) fn root_disk(volume: &Volume) -> Disk {
+    let root = provisioned(volume).expect("volumes of a scenario were checked");
+    let throughput = Bandwidth(root.bytes().peak);
+    Disk { size: volume.size, throughput, ..Disk::default() }
+}
+
 /// Whether the volumes that a scenario asks for can be had.
 ///
 /// # Errors
@@ -67,8 +74,8 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), InputError> {
             check_volume(&group.volume, &at)?;
             if !group.volume.kind.can_boot() {
                 let title = format!("nothing boots from {}", group.volume.kind.described());
-                let help = Some("root volumes are of type gp3, gp2, io2, io1 or standard".into());
-                return Err(Box::new(WrongValue { at: at.key("kind"), title, help }).into());
+                let help = "root volumes are of type gp3, gp2, io2, io1 or standard".into();
+                return Err(Box::new(Unfit { at: at.key("kind"), title, help }).into());
             }
         }
     }
@@ -84,7 +91,8 @@ fn check_volume(volume: &Volume, at: &Path) -> Result<(), InputError> {
         Part::Iops => at.key("iops"),
         Part::Throughput => at.key("throughput"),
     };
-    Err(Box::new(WrongValue { at, title: error.to_string(), help: None }).into())
+    let help = "\"Amazon EBS volume types\" in the Amazon EBS User Guide has them all".into();
+    Err(Box::new(Unfit { at, title: error.to_string(), help }).into())
 }
 
 /// Whether an app has volumes of its own on a cluster.

@@ -422,6 +422,7 @@ impl World<'_> {
         for node in self.nodes_on(host) {
             self.node_down(node);
         }
+        self.instance_host(host, false);
     }
 
     fn host_up(&mut self, host: HostId) {
@@ -436,6 +437,7 @@ impl World<'_> {
         } else {
             self.start_nodes_on(host);
         }
+        self.instance_host(host, true);
         self.room_made();
         self.continue_drains();
     }

@@ -31,9 +31,9 @@ pub enum InputError {
     #[error(transparent)]
     Workload(#[from] Box<Unbound>),
 
-    /// A value is one that nothing can be.
+    /// A value of the scenario is none that there can be.
     #[error(transparent)]
-    Value(#[from] Box<WrongValue>),
+    Value(#[from] Box<Unfit>),
 
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]
@@ -59,16 +59,30 @@ pub struct Unbound {
     pub help: String,
 }
 
-/// A value of the scenario that is wrong by what only a part of the simulation knows.
+/// Why a value of the scenario cannot be: what the scenario by itself cannot know, such as the types
+/// of instances there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{at}`: {title}")]
-pub struct WrongValue {
-    /// Where it stands in the scenario.
+#[error("`{at}`: {title}; {help}")]
+pub struct Unfit {
+    /// Where it stands.
     pub at: Path,
     /// What is wrong.
     pub title: String,
-    /// What would be right, where that is another sentence.
-    pub help: Option<String>,
+    /// What would be right.
+    pub help: String,
+}
+
+impl Unfit {
+    /// What is wrong with the value at `at`, and what would be right.
+    pub fn new(at: Path, title: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { at, title: title.into(), help: help.into() }
+    }
+}
+
+impl From<Unfit> for InputError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Value(Box::new(unfit))
+    }
 }
 
 /// The problems as they stand below the `error: ` that all errors are shown with.

@@ -421,6 +421,7 @@ impl World<'_> {
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
         self.services.storage_mut().restart(now);
+        self.restart_ec2_bill(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();

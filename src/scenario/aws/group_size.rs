@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::SimDuration;
 use crate::units::{Fraction, Instant};
 
 /// `[[cluster.auto_scaling_group.schedule]]`: a scheduled action.

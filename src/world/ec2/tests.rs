@@ -1,0 +1,6 @@
+//! Groups of instances in a world of their own, against timelines by hand.
+
+mod bill;
+mod failures;
+mod groups;
+mod rig;

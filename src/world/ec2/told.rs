@@ -1,0 +1,78 @@
+//! Between the instances and those who use them: what they are told, and what they ask.
+
+use crate::aws::auto_scaling::instance::State;
+use crate::aws::auto_scaling::settings::Settings;
+use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::ecs::control::GroupView;
+use crate::world::World;
+
+/// What those who use instances are told. Nobody does yet.
+impl World<'_> {
+    /// The operating system of an instance of a group is up.
+    pub(super) fn instance_up(&mut self, _machine: usize, _group: u16) {}
+
+    /// An instance is about to end: it is to be drained, and [`World::ec2_drained`] to be called.
+    pub(super) fn instance_leaves(&mut self, machine: usize) {
+        self.ec2_drained(machine);
+    }
+
+    /// An instance is terminated, taken back, stopped or broken: what was on it is gone.
+    pub(super) fn instance_lost(&mut self, _machine: usize) {}
+
+    /// A Spot instance is taken back in two minutes.
+    pub(super) fn spot_notice(&mut self, _machine: usize) {}
+}
+
+/// What those who use instances ask.
+impl World<'_> {
+    /// An instance that was about to end is drained.
+    pub(in crate::world) fn ec2_drained(&mut self, machine: usize) {
+        let ec2 = self.ec2();
+        let Some(instance) = ec2.of_machine.get(machine).copied().flatten() else { return };
+        let group = ec2.instances[instance].group;
+        if let Some(hook) = ec2.groups[usize::from(group)].draining {
+            self.complete_hook(instance, hook);
+        }
+    }
+
+    /// A group is to have so many instances; the nearest that its bounds allow.
+    pub(in crate::world) fn group_set_desired(&mut self, group: u16, desired: u32) {
+        self.tell_group(group, |group, now, out| {
+            let Settings { min, max, .. } = *group.settings();
+            let within = desired.clamp(min, max);
+            group.set_desired(within, false, now, out).expect("it is within its bounds");
+        });
+    }
+
+    /// Protects an instance in service from scale-in, or does so no more.
+    pub(in crate::world) fn group_protect(&mut self, machine: usize, protected: bool) {
+        let Some(instance) = self.ec2().of_machine.get(machine).copied().flatten() else { return };
+        let (group, id) = self.group_of_instance(instance);
+        // one that is on its way out is beyond protection
+        let _ = self.tell_group(group, |group, now, out| group.protect(id, protected, now, out));
+    }
+
+    /// How many instances a group has in service, and is meant to have.
+    pub(in crate::world) fn group_view(&self, group: u16) -> GroupView {
+        let group = &self.ec2().groups[usize::from(group)].group;
+        let serves = group.instances().filter(|(_, it)| it.state == State::InService);
+        GroupView { in_service: serves.count() as u32, desired: group.settings().desired }
+    }
+
+    /// The types of a group, in order of preference.
+    pub(in crate::world) fn group_types(&self, group: u16) -> Vec<&'static InstanceType> {
+        let types = &self.ec2().groups[usize::from(group)].types;
+        types.iter().map(|(one, _)| *one).collect()
+    }
+
+    /// The type of the instance that a machine is, and the subnet it is in.
+    pub(in crate::world) fn instance_of(
+        &self,
+        machine: usize,
+    ) -> Option<(&'static InstanceType, usize)> {
+        let ec2 = self.ec2.as_deref()?;
+        let it = &ec2.instances[ec2.of_machine.get(machine).copied().flatten()?];
+        let types = &ec2.groups[usize::from(it.group)].types;
+        Some((types[usize::from(it.source.pool.0)].0, it.subnet()?))
+    }
+}
