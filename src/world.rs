@@ -42,8 +42,11 @@ mod summary;
 mod units;
 mod unknown_images;
 mod vms;
+mod volumes;
 
 use std::sync::Arc;
+
+use std::collections::BTreeMap;
 
 use crate::aws::ecs::control::ControlEvent as EcsEvent;
 use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
@@ -55,6 +58,7 @@ use crate::metrics::Recording;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
+use crate::workload::storage::DeviceId;
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
 use ec2::Ec2Event;
@@ -70,6 +74,7 @@ use pushes::RegistryEvent;
 use recorder::Recorder;
 use replicas::ReplicaEvent;
 use rollouts::RolloutEvent;
+use volumes::VolumeEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.
@@ -137,6 +142,8 @@ pub enum Event {
     Ec2(Ec2Event),
     /// The memory of a replica or of a node.
     Memory(MemoryEvent),
+    /// A volume of EBS.
+    Volume(VolumeEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -178,6 +185,7 @@ events! {
     Machine: MachineEvent,
     Ec2: Ec2Event,
     Memory: MemoryEvent,
+    Volume: VolumeEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -206,8 +214,9 @@ pub struct World<'a> {
     nodes: nodes::Nodes,
     machines: machines::Machines,
     denials: access::Denials,
-    /// Where replicas read and write.
-    places: disks::Places,
+    /// The disk of each host on which something is read or written.
+    disks: BTreeMap<HostId, DeviceId>,
+    volumes: volumes::Volumes,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -277,7 +286,8 @@ impl<'a> World<'a> {
             engines,
             nodes,
             denials,
-            places: disks::Places::default(),
+            disks: BTreeMap::new(),
+            volumes: volumes::Volumes::new(streams),
             pushes,
             services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
@@ -396,6 +406,7 @@ impl<'a> World<'a> {
             Event::Machine(event) => self.on_machine(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
+            Event::Volume(event) => self.on_volume(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

@@ -30,9 +30,13 @@ pub use device::Medium;
 use device::{ALL, Device};
 use trunk::Trunk;
 
-/// A disk or volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeviceId(pub u32);
+/// A disk or volume; stays unique after it is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceId {
+    place: u32,
+    /// How many were in its place before it.
+    life: u32,
+}
 
 /// The way of an instance to its volumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +52,7 @@ pub struct StorageEvent {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spot {
-    Device(DeviceId),
+    Device(u32),
     Trunk(TrunkId),
 }
 
@@ -149,7 +153,8 @@ impl Timer {
 pub struct Storage<T> {
     devices: Vec<Option<Device<T>>>,
     timers: Vec<Timer>,
-    free: Vec<DeviceId>,
+    lives: Vec<u32>,
+    free: Vec<u32>,
     trunks: Vec<Trunk>,
     free_trunks: Vec<TrunkId>,
     /// What those did that are gone, by pool.
@@ -163,6 +168,7 @@ impl<T: Copy> Storage<T> {
         Self {
             devices: Vec::new(),
             timers: Vec::new(),
+            lives: Vec::new(),
             free: Vec::new(),
             trunks: Vec::new(),
             free_trunks: Vec::new(),
@@ -180,12 +186,14 @@ impl<T: Copy> Storage<T> {
         trunk: Option<TrunkId>,
     ) -> DeviceId {
         let device = Device::new(now, medium, pool, trunk);
-        let id = self.free.pop().unwrap_or_else(|| {
+        let place = self.free.pop().unwrap_or_else(|| {
             self.devices.push(None);
             self.timers.push(Timer::IDLE);
-            DeviceId(self.devices.len() as u32 - 1)
+            self.lives.push(0);
+            self.devices.len() as u32 - 1
         });
-        self.devices[id.0 as usize] = Some(device);
+        self.devices[place as usize] = Some(device);
+        let id = self.id(place);
         if let Some(trunk) = trunk {
             self.trunks[trunk.0 as usize].members.push(id);
         }
@@ -197,11 +205,17 @@ impl<T: Copy> Storage<T> {
         let now = schedule.now();
         self.retain(id, |_| false, schedule);
         self.hang(id, None, schedule);
-        let device = self.devices[id.0 as usize].take().expect("a device goes once");
+        let device = self.devices[id.place as usize].take().expect("a device goes once");
         let gone = &mut self.gone[device.pool as usize];
         *gone = gone.and(device.usage(now));
-        self.timers[id.0 as usize].disarm();
-        self.free.push(id);
+        self.timers[id.place as usize].disarm();
+        self.lives[id.place as usize] += 1;
+        self.free.push(id.place);
+    }
+
+    /// Whether a device is still there.
+    pub fn has(&self, id: DeviceId) -> bool {
+        self.lives[id.place as usize] == id.life
     }
 
     /// A device goes to another instance, or to one without a limit of its own.
@@ -261,16 +275,19 @@ impl<T: Copy> Storage<T> {
         self.refresh(id, schedule);
     }
 
-    /// Drops what waits at a device, or is being served there, and `keep` does not want.
+    /// Drops what waits at a device, or is being served there, and `keep` does not want. Nothing
+    /// waits at one that is gone.
     pub fn retain(
         &mut self,
         id: DeviceId,
         keep: impl FnMut(T) -> bool,
         schedule: &mut impl Schedule<StorageEvent>,
     ) {
-        let now = schedule.now();
-        self.device_mut(id).line.retain(now, keep);
-        self.refresh(id, schedule);
+        if self.has(id) {
+            let now = schedule.now();
+            self.device_mut(id).line.retain(now, keep);
+            self.refresh(id, schedule);
+        }
     }
 
     /// Handles an event; what has been served is pushed to `done`.
@@ -281,9 +298,9 @@ impl<T: Copy> Storage<T> {
         schedule: &mut impl Schedule<StorageEvent>,
     ) {
         match event.at {
-            Spot::Device(id) => {
-                if self.timers[id.0 as usize].fires(event.generation) {
-                    let now = schedule.now();
+            Spot::Device(place) => {
+                if self.timers[place as usize].fires(event.generation) {
+                    let (now, id) = (schedule.now(), self.id(place));
                     done.extend(self.device_mut(id).line.pop(now));
                     self.refresh(id, schedule);
                 }
@@ -309,12 +326,19 @@ impl<T: Copy> Storage<T> {
         alive.fold(self.gone[pool as usize], Usage::and)
     }
 
+    /// The device that is in a place now.
+    fn id(&self, place: u32) -> DeviceId {
+        DeviceId { place, life: self.lives[place as usize] }
+    }
+
     fn device(&self, id: DeviceId) -> &Device<T> {
-        self.devices[id.0 as usize].as_ref().expect("a device that is used is there")
+        debug_assert!(self.has(id), "a device that is used is there");
+        self.devices[id.place as usize].as_ref().expect("a device that is used is there")
     }
 
     fn device_mut(&mut self, id: DeviceId) -> &mut Device<T> {
-        self.devices[id.0 as usize].as_mut().expect("a device that is used is there")
+        debug_assert!(self.has(id), "a device that is used is there");
+        self.devices[id.place as usize].as_mut().expect("a device that is used is there")
     }
 
     /// Something about a device has changed.
@@ -339,6 +363,6 @@ impl<T: Copy> Storage<T> {
 
     fn arm(&mut self, id: DeviceId, schedule: &mut impl Schedule<StorageEvent>) {
         let next = self.device(id).next(schedule.now());
-        self.timers[id.0 as usize].arm(next, Spot::Device(id), schedule);
+        self.timers[id.place as usize].arm(next, Spot::Device(id.place), schedule);
     }
 }

@@ -5,8 +5,6 @@
 //! full credits, and goes with it, whatever becomes of its process meanwhile. (A StatefulSet keeps
 //! its volumes; here its pods have new ones.)
 
-use std::collections::BTreeMap;
-
 use super::{InputError, Unfit, World};
 use crate::aws::ebs::spec::{Part, Provisioned, SpecError, VolumeSpec};
 use crate::engine::SimDuration;
@@ -16,24 +14,13 @@ use crate::scenario::aws::Volume;
 use crate::scenario::path::Path;
 use crate::scenario::{AppIo, Cluster, Disk, Scenario, VolumePer};
 use crate::units::Bandwidth;
-use crate::workload::storage::{DeviceId, Medium, TrunkId};
-use crate::workload::{AppId, Disks};
+use crate::workload::AppId;
+use crate::workload::storage::{DeviceId, Medium};
 
 /// Time of an operation of a host's disk that nothing hinders, where nothing is said: flash.
 const USUAL_LATENCY: SimDuration = SimDuration::from_nanos(100_000);
 const GIB: u64 = 1 << 30;
 const MIB: f64 = 1_048_576.0;
-
-/// What is where.
-#[derive(Debug, Default)]
-pub(super) struct Places {
-    /// The disk of each host that is used.
-    hosts: BTreeMap<HostId, DeviceId>,
-    /// The volume of an app on each host.
-    machines: BTreeMap<(AppId, HostId), DeviceId>,
-    /// The volume of each replica.
-    replicas: BTreeMap<u32, DeviceId>,
-}
 
 /// What a volume that a scenario asks for will have.
 ///
@@ -113,49 +100,32 @@ impl World<'_> {
         let Some(volume) = volume_of(io, self.cluster) else {
             return Some(self.disk_of(host));
         };
-        let known = match io.volume_per {
-            VolumePer::Replica => self.places.replicas.get(&replica),
-            VolumePer::Machine => self.places.machines.get(&(app, host)),
-        };
-        let trunk = self.trunk_of(host);
-        let device = known.copied().unwrap_or_else(|| {
-            let medium = provisioned(volume).expect("volumes of a scenario were checked");
-            let now = self.now();
-            self.services.storage_mut().add(now, Medium::Volume(medium), app.0, trunk)
-        });
-        match io.volume_per {
-            VolumePer::Replica => self.places.replicas.insert(replica, device),
-            VolumePer::Machine => self.places.machines.insert((app, host), device),
-        };
-        // the replica may have come from another machine
-        self.services.storage_mut().hang(device, trunk, &mut Disks(&mut self.calendar));
-        Some((device, volume.latency()))
+        let volume = *volume;
+        Some(match io.volume_per {
+            VolumePer::Replica => self.replica_volume(&volume, app, replica, host),
+            VolumePer::Machine => self.machine_volume(&volume, app, host),
+        })
     }
 
-    /// The disk of a host.
+    /// The volume that a replica is to have to itself, and whose that is.
+    pub(super) fn wanted_volume(&self, replica: u32) -> Option<(AppId, Volume)> {
+        let app = self.replicas.all[replica as usize].app();
+        let io = self.scenario.apps[app.0 as usize].io.as_ref()?;
+        let volume = volume_of(io, self.cluster)?;
+        (io.volume_per == VolumePer::Replica).then_some((app, *volume))
+    }
+
+    /// The disk of a host: the root volume of an instance.
     fn disk_of(&mut self, host: HostId) -> (DeviceId, SimDuration) {
+        if let Some(root) = self.root_volume(host) {
+            return root;
+        }
         let disk = self.shapes[host.index()].disk;
         let latency = disk.latency.unwrap_or(USUAL_LATENCY);
         let (now, pool) = (self.now(), self.scenario.apps.len() as u32);
         let storage = self.services.storage_mut();
-        let known = self.places.hosts.entry(host);
-        let add = || storage.add(now, Medium::Disk(disk), pool, None);
-        (*known.or_insert_with(add), latency)
-    }
-
-    /// The way of an instance to its volumes, where the host is one.
-    fn trunk_of(&self, _host: HostId) -> Option<TrunkId> {
-        None
-    }
-
-    /// A replica is where it was no more: its volume goes with it.
-    pub(super) fn forget_volume(&mut self, replica: u32) {
-        if let Some(device) = self.places.replicas.remove(&replica) {
-            if let Some(server) = self.replicas.all[replica as usize].service {
-                self.services.store_nowhere(server);
-            }
-            self.services.storage_mut().remove(device, &mut Disks(&mut self.calendar));
-        }
+        let known = self.disks.entry(host);
+        (*known.or_insert_with(|| storage.add(now, Medium::Disk(disk), pool, None)), latency)
     }
 
     /// What the requests of an app read and wrote, and what that did to its disks.

@@ -19,7 +19,7 @@ mod scaling;
 mod settings;
 mod shapes;
 #[cfg(test)]
-mod tests;
+pub(in crate::world) mod tests;
 mod told;
 
 use std::collections::VecDeque;

@@ -73,7 +73,8 @@ impl Services {
         let (app, operations) = (attempt.app, attempt.operations);
         let replica = attempt.replica.expect("an attempt that runs has a replica");
         let device = self.servers[replica.0 as usize].site.device;
-        let (Some((device, _)), true) = (device, operations > 0) else {
+        let there = device.filter(|(device, _)| operations > 0 && self.storage.has(*device));
+        let Some((device, _)) = there else {
             self.compute(id, around);
             return;
         };

@@ -52,7 +52,7 @@ impl<T: Copy> Storage<T> {
             let trunk = &mut self.trunks[id.0 as usize];
             let [mut operations, mut bytes] = [0.0; 2];
             for member in &trunk.members {
-                let device = self.devices[member.0 as usize].as_ref();
+                let device = self.devices[member.place as usize].as_ref();
                 let rates = device.expect("a member is there").rates();
                 operations += rates[0];
                 bytes += rates[1];

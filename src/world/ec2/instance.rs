@@ -187,12 +187,19 @@ impl World<'_> {
         let shape = Arc::clone(&state.shapes[usize::from(source.pool.0)]);
         let zone = state.zone(source);
         if it.machine.is_none() {
-            let machine = self.take_machine(&shape, zone);
+            let (machine, cluster) = (self.take_machine(&shape, zone), self.cluster);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
             let places = ec2.of_machine.len().max(machine + 1);
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
+            let one = ec2.groups[usize::from(group)].types[usize::from(source.pool.0)].0;
+            self.storage_begins(
+                machine,
+                one,
+                &cluster.auto_scaling_groups[usize::from(group)].volume,
+            );
+            let ec2 = self.ec2_mut();
             if source.purchase == Purchase::Spot {
                 let state = &mut ec2.groups[usize::from(group)];
                 let spot = state.spot.draw(now, &mut state.spots);
@@ -313,6 +320,7 @@ impl World<'_> {
         if let Some(machine) = it.machine.take() {
             ec2.of_machine[machine] = None;
             self.give_machine_back(machine);
+            self.storage_ends(machine);
         }
         self.step_after(instance, Step::End);
     }

@@ -3,4 +3,4 @@
 mod bill;
 mod failures;
 mod groups;
-mod rig;
+pub(in crate::world) mod rig;
