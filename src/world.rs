@@ -18,6 +18,7 @@ mod access;
 mod autoscaler;
 mod balancers;
 mod containers;
+mod credits;
 mod disks;
 mod drains;
 mod ec2;
@@ -61,6 +62,7 @@ use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::workload::storage::DeviceId;
 use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
 use autoscaler::{AutoscalerEvent, RecommenderEvent};
+use credits::CreditEvent;
 use ec2::Ec2Event;
 use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use faults::FaultEvent;
@@ -144,6 +146,8 @@ pub enum Event {
     Memory(MemoryEvent),
     /// A volume of EBS.
     Volume(VolumeEvent),
+    /// The CPU credits of an instance.
+    Credit(CreditEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -186,6 +190,7 @@ events! {
     Ec2: Ec2Event,
     Memory: MemoryEvent,
     Volume: VolumeEvent,
+    Credit: CreditEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -217,6 +222,7 @@ pub struct World<'a> {
     /// The disk of each host on which something is read or written.
     disks: BTreeMap<HostId, DeviceId>,
     volumes: volumes::Volumes,
+    credits: credits::Credits,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -288,6 +294,7 @@ impl<'a> World<'a> {
             denials,
             disks: BTreeMap::new(),
             volumes: volumes::Volumes::new(streams),
+            credits: credits::Credits::default(),
             pushes,
             services: Services::new(scenario, cluster, streams)?,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
@@ -407,6 +414,7 @@ impl<'a> World<'a> {
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),
+            Event::Credit(event) => self.on_credit(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -415,6 +423,9 @@ impl<'a> World<'a> {
 
     /// Work on a host's CPU is done.
     fn on_host(&mut self, event: HostEvent, now: SimTime) {
+        if event.is_demand() {
+            return self.demand_changed(event.host);
+        }
         let mut done = std::mem::take(&mut self.done);
         self.hosts[event.host.index()].on(event, now, &mut done);
         for work in done.drain(..) {

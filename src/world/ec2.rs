@@ -15,6 +15,7 @@
 mod bill;
 mod groups;
 mod instance;
+mod resources;
 mod scaling;
 mod settings;
 mod shapes;

@@ -423,6 +423,7 @@ impl World<'_> {
         self.services.storage_mut().restart(now);
         self.restart_ec2_bill(now);
         self.restart_ebs_bill(now);
+        self.restart_credits(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();

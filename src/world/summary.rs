@@ -308,6 +308,7 @@ impl World<'_> {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings.extend(self.unfinished_drains());
+        warnings.extend(self.exhausted_credits());
         warnings
     }
 }
