@@ -7,6 +7,7 @@
 //! * [`load_balancer`]: the same by a load balancer that is a component of its own.
 //! * [`deadlines`]: timers that all run equally long, as request timeouts do.
 //! * [`storage`]: disks and volumes, and what waits at each.
+//! * [`outside`]: calls of services outside the cluster.
 //! * [`traces`]: recorded workloads in CSV files.
 //!
 //! Everything here is driven from outside and schedules nothing by itself, so that each piece can
@@ -18,6 +19,7 @@ pub mod deadlines;
 pub mod law;
 pub mod load_balancer;
 mod operations;
+pub mod outside;
 mod request;
 mod server;
 pub mod service;

@@ -23,8 +23,10 @@ mod disks;
 mod drains;
 mod ec2;
 mod ecs;
+mod event;
 mod faults;
 mod findings;
+mod firewall;
 mod fleet;
 mod input;
 mod jobs;
@@ -49,34 +51,20 @@ use std::sync::Arc;
 
 use std::collections::BTreeMap;
 
-use crate::aws::ecs::control::ControlEvent as EcsEvent;
-use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
+use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
-use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
-use crate::kubernetes::control::ControlEvent;
+use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
-use crate::sharing::flows::{FlowEvent, FlowNetwork};
+use crate::sharing::flows::FlowNetwork;
 use crate::workload::storage::DeviceId;
-use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
-use autoscaler::{AutoscalerEvent, RecommenderEvent};
-use credits::CreditEvent;
-use ec2::Ec2Event;
-use ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
-use faults::FaultEvent;
-use fleet::FleetEvent;
+use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
+pub use event::Event;
 pub use input::{InputError, Unbound, Unfit};
-use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent};
-use memory::MemoryEvent;
 use owner::Owner;
-use pushes::RegistryEvent;
 use recorder::Recorder;
-use replicas::ReplicaEvent;
-use rollouts::RolloutEvent;
-use volumes::VolumeEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.
@@ -87,110 +75,15 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     disks::check(scenario)?;
     access::check_policies(scenario)?;
     ec2::check(scenario)?;
-    for cluster in &scenario.clusters {
+    firewall::check(scenario)?;
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        ecs::check(scenario, cluster)?;
+        let at = Path::element("cluster", place);
+        ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, &at)?;
     }
     Ok(())
-}
-
-/// Everything that can happen: one variant per component.
-#[derive(Clone, Copy, Debug)]
-pub enum Event {
-    /// A host's CPU.
-    Host(HostEvent),
-    /// An app's requests.
-    Service(ServiceEvent),
-    /// A virtual machine.
-    Vm(VmEvent),
-    /// A container.
-    Container(ContainerEvent),
-    /// A transfer.
-    Flow(FlowEvent),
-    /// A push that is under way.
-    Push(PushEvent),
-    /// What is to happen at a registry.
-    Registry(RegistryEvent),
-    /// A replica's process.
-    Replica(ReplicaEvent),
-    /// A batch job.
-    Job(JobEvent),
-    /// A VM of the workload.
-    Fleet(FleetEvent),
-    /// A failure or repair.
-    Fault(FaultEvent),
-    /// An app's autoscaler.
-    Autoscaler(AutoscalerEvent),
-    /// What watches an app's replicas.
-    Recommender(RecommenderEvent),
-    /// Something in a Kubernetes cluster.
-    Control(ControlEvent),
-    /// A process in a pod.
-    Process(ProcessEvent),
-    /// Something in a cluster of ECS.
-    Ecs(EcsEvent),
-    /// Standalone tasks are started.
-    Task(TaskEvent),
-    /// A process in a task.
-    TaskProcess(TaskProcessEvent),
-    /// A machine of a cluster of ECS is ready.
-    Instance(InstanceEvent),
-    /// A workload gets a new version.
-    Rollout(RolloutEvent),
-    /// A machine that is switched on.
-    Machine(MachineEvent),
-    /// An instance of EC2, or a group of them.
-    Ec2(Ec2Event),
-    /// The memory of a replica or of a node.
-    Memory(MemoryEvent),
-    /// A volume of EBS.
-    Volume(VolumeEvent),
-    /// The CPU credits of an instance.
-    Credit(CreditEvent),
-    /// The meters are read.
-    Tick,
-    /// Measurement begins.
-    Measure,
-}
-
-const _: () = assert!(size_of::<Event>() <= 16, "events stay small");
-
-macro_rules! events {
-    ($($variant:ident: $type:ty),* $(,)?) => {$(
-        impl From<$type> for Event {
-            fn from(event: $type) -> Self {
-                Self::$variant(event)
-            }
-        }
-    )*};
-}
-
-events! {
-    Host: HostEvent,
-    Service: ServiceEvent,
-    Vm: VmEvent,
-    Container: ContainerEvent,
-    Flow: FlowEvent,
-    Push: PushEvent,
-    Registry: RegistryEvent,
-    Replica: ReplicaEvent,
-    Job: JobEvent,
-    Fleet: FleetEvent,
-    Fault: FaultEvent,
-    Autoscaler: AutoscalerEvent,
-    Recommender: RecommenderEvent,
-    Control: ControlEvent,
-    Process: ProcessEvent,
-    Ecs: EcsEvent,
-    Task: TaskEvent,
-    TaskProcess: TaskProcessEvent,
-    Instance: InstanceEvent,
-    Machine: MachineEvent,
-    Ec2: Ec2Event,
-    Memory: MemoryEvent,
-    Volume: VolumeEvent,
-    Credit: CreditEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -218,11 +111,11 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     machines: machines::Machines,
-    denials: access::Denials,
     /// The disk of each host on which something is read or written.
     disks: BTreeMap<HostId, DeviceId>,
     volumes: volumes::Volumes,
     credits: credits::Credits,
+    access: access::Access<'a>,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -233,6 +126,7 @@ pub struct World<'a> {
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
     /// Subnets, where there are any.
     subnets: subnets::Subnets,
+    firewalls: firewall::Firewalls,
     /// Groups of instances, where the cluster is on EC2.
     ec2: Option<Box<ec2::Ec2>>,
     /// The cluster of ECS, if it is one.
@@ -267,7 +161,7 @@ impl<'a> World<'a> {
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
-        let denials = access::decide(scenario, cluster, &mut engines)?;
+        let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
@@ -277,6 +171,8 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, cluster, streams)?;
+        balancers::add(scenario, cluster, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -291,20 +187,21 @@ impl<'a> World<'a> {
             network,
             engines,
             nodes,
-            denials,
             disks: BTreeMap::new(),
             volumes: volumes::Volumes::new(streams),
             credits: credits::Credits::default(),
+            access,
             pushes,
-            services: Services::new(scenario, cluster, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
             subnets,
-            ecs: ecs::Ecs::new(scenario, cluster, documents, streams)?,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -316,6 +213,7 @@ impl<'a> World<'a> {
         let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
         idle.into_iter().for_each(|warning| world.recorder.warn(warning));
         world.warn_of_unknown(&unknown);
+        world.look_at_rules()?;
         world.start();
         Ok(world)
     }

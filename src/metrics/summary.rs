@@ -7,20 +7,24 @@
 use serde::{Deserialize, Serialize};
 
 mod balancers;
+mod cost;
 mod images;
 mod io;
 mod network;
 mod nodes;
 mod requests;
 mod starts;
+mod tasks;
 
 pub use self::balancers::Undelivered;
+pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
+pub use self::tasks::{TaskAccount, TasksSummary};
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -232,6 +236,9 @@ pub struct AppSummary {
     /// What its requests read and wrote; `None` for an app without `io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io: Option<IoSummary>,
+    /// Its part of what the cluster cost in the measured time.
+    #[serde(default, skip_serializing_if = "Cost::is_zero")]
+    pub cost: Cost,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }
@@ -355,6 +362,12 @@ pub struct ClusterSummary {
     /// Nodes and pods, where there is a Kubernetes cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodesSummary>,
+    /// Tasks and instances, where there is a cluster of Amazon ECS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<TasksSummary>,
+    /// What it cost in the measured time, by what was paid for.
+    #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
+    pub cost: CostSummary,
     /// Requests within and between zones, on a cluster of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkSummary>,

@@ -13,6 +13,7 @@ pub mod market;
 pub mod role;
 pub mod run_task;
 pub mod subnet;
+pub mod target_group;
 pub mod volume;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
@@ -23,9 +24,10 @@ pub use group_life::{
     ZoneStrategy,
 };
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
-pub use load_balancer::{LoadBalancer, LoadBalancerKind, TargetGroup};
+pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
 pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;
+pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
 pub use volume::{Volume, VolumeKind};

@@ -9,6 +9,7 @@
 mod access;
 mod apps;
 mod arrivals;
+mod auto_scaling;
 mod autoscale;
 mod calls;
 mod cluster_autoscaler;
@@ -22,6 +23,7 @@ mod images;
 mod io;
 mod jobs;
 mod laws;
+mod load_balancers;
 mod names;
 mod node_pools;
 mod ranges;
@@ -105,6 +107,7 @@ pub fn run(draft: &Draft) -> Vec<Finding> {
     jobs::check(draft, &mut out);
     vms::check(draft, &mut out);
     clusters::check(draft, &mut out);
+    load_balancers::check(draft, &mut out);
     guests::check(draft, &mut out);
     fit::check(draft, &mut out);
     rollouts::check(draft, &mut out);

@@ -121,10 +121,10 @@ impl LoadBalancer {
             groups: (0..).zip(&spec.groups).map(group).collect(),
             balancer,
             zones: spec.zones.clone(),
-            timeouts: spec.timeouts,
-            connecting: Deadlines::new(spec.timeouts.connect),
+            timeouts: spec.kind.timeouts(),
+            connecting: Deadlines::new(spec.kind.timeouts().connect),
             usage: Usage::new(spec.kind, now),
-            load: matches!(spec.kind, Kind::Application(Some(_))).then_some((now, 0)),
+            load: spec.capacity(now).map(|_| (now, 0)),
             armed: None,
             generation: 0,
             reviews: spec.groups.iter().any(|group| group.settings.reviews()),
@@ -322,3 +322,6 @@ impl LoadBalancer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

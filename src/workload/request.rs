@@ -4,6 +4,7 @@
 //! on the account of the first.
 
 use super::load_balancer::Leg;
+use super::outside::Outside;
 use super::service::{AppId, ReplicaId};
 use crate::engine::{SimTime, Slab, Tag};
 
@@ -42,6 +43,8 @@ pub(super) struct Attempt {
     pub operations: u32,
     /// When these were asked of a disk, once they are.
     pub stored: SimTime,
+    /// Its calls out of the cluster.
+    pub outside: Outside,
     /// Attempts before this one.
     pub tries: u32,
     /// Stage of calls it is in.

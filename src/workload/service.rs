@@ -15,6 +15,7 @@ mod balanced;
 mod endings;
 mod flow;
 mod meters;
+mod outside;
 mod stored;
 mod unanswered;
 
@@ -23,6 +24,7 @@ use super::balance::Router;
 use super::deadlines::Deadlines;
 use super::law::Sampler;
 use super::load_balancer::{BalancerId, LoadBalancer};
+use super::outside::OutsideCalls;
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
 use super::storage::{DeviceId, Storage, StorageEvent};
@@ -73,6 +75,10 @@ pub enum ServiceEvent {
     Stored(AttemptId),
     /// The answer to a call has come over the network.
     Answered(AttemptId),
+    /// An attempt's calls out of the cluster are over.
+    Called(AttemptId),
+    /// The client of an attempt that did not come through gives up.
+    Unheard(AttemptId),
     /// Something is due for a load balancer, if this is the latest of its events.
     Balancer(BalancerId, u32),
 }
@@ -124,7 +130,11 @@ struct Service {
     waits: Stream,
     /// `None` for the usual case of neither reading nor writing.
     io: Option<ServiceIo>,
+    /// `None` for the usual case of no calls out of the cluster.
+    outside: Option<OutsideCalls>,
     calls: Vec<Vec<AppId>>,
+    /// Clients that do not come through, where there are some.
+    blocked: Option<outside::Blocked>,
     deadlines: Option<Deadlines<AttemptId>>,
     /// What has happened when one has come.
     impatient: unanswered::Failure,
@@ -204,6 +214,8 @@ impl Services {
             ServiceEvent::Deadline(app) => self.deadline(app, around),
             ServiceEvent::Retry(id) => self.send(id, around),
             ServiceEvent::Answered(caller) => self.call_answered(caller, around),
+            ServiceEvent::Called(id) => self.called(id, around),
+            ServiceEvent::Unheard(id) => self.unheard(id, around),
             ServiceEvent::Balancer(id, generation) => self.on_balancer(id, generation, around),
             ServiceEvent::Waited(id) => {
                 if self.is_worked_on(id) {
@@ -447,6 +459,8 @@ impl Service {
             wait: if no_wait { None } else { Some(Sampler::new(&app.wait)?) },
             waits: streams.named(&name("wait")),
             io: ServiceIo::of(app, streams),
+            outside: OutsideCalls::new(&app.aws_calls, streams, &name("aws"))?,
+            blocked: None,
             calls: app.calls.iter().map(|stage| stage.iter().map(place).collect()).collect(),
             deadlines: app.timeout.map(Deadlines::new),
             impatient: unanswered::Failure::TimedOut,

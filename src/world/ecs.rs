@@ -5,13 +5,17 @@
 //! CPU of its machine and a server that answers requests; a job's works and ends; any other is
 //! there and waits, and one of a standalone task ends by itself.
 
+mod access;
 mod apps;
+mod billing;
 mod bindings;
+mod connections;
 mod documents;
 mod images;
 mod instances;
 mod jobs;
 mod metrics;
+mod outside_calls;
 mod rollouts;
 mod scaling;
 mod setup;
@@ -20,15 +24,18 @@ mod tasks;
 use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
-use crate::aws::ec2::subnet::Subnet;
 use crate::aws::ecs::control::{
-    Around, ControlEvent, ControlPlane, DefinitionId, Delay, Notice, ServiceId, Usage,
+    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
 };
+use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+use crate::world::subnets::Subnets;
+pub(super) use billing::{Billing, providers};
 pub(super) use bindings::Binding;
 use bindings::JobBinding;
 pub(super) use documents::Documents;
@@ -53,7 +60,16 @@ pub(super) struct Ecs {
     contents: Vec<Content>,
     /// Task definitions that run as long as a `[[cluster.run_task]]` says.
     lasting: BTreeMap<DefinitionId, usize>,
-    subnets: Vec<Subnet>,
+    /// The group of each provider.
+    groups: Vec<Option<u16>>,
+    /// How often each machine had been an instance that was up.
+    lives: Vec<u32>,
+    /// How many instances have registered.
+    registered: u32,
+    /// Why tasks of a definition do not start, where they do not.
+    denied: BTreeMap<DefinitionId, StopReason>,
+    /// What security groups let through.
+    connections: connections::Connections,
     laws: Laws,
     meters: metrics::Meters,
     /// What services used in the minute that ends.
@@ -131,8 +147,9 @@ pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
 ///
 /// # Errors
 /// The first that cannot.
-pub(super) fn check(scenario: &Scenario, cluster: &Cluster) -> Result<(), InputError> {
-    Ecs::new(scenario, cluster, documents(cluster)?, Streams::new(0)).map(|_| ())
+pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
+    let subnets = Subnets::new(cluster, at)?;
+    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0)).map(|_| ())
 }
 
 impl World<'_> {
@@ -154,8 +171,9 @@ impl World<'_> {
         &mut self,
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
+        let ec2 = self.ec2.as_deref();
         let ecs = self.ecs.as_deref_mut().expect("the cluster is one of ECS");
-        let Ecs { control, subnets, laws, usage, notices, contents, bindings, .. } = ecs;
+        let Ecs { control, groups, denied, laws, usage, notices, contents, bindings, .. } = ecs;
         let (replicas, apps) = (&self.replicas, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
@@ -166,16 +184,20 @@ impl World<'_> {
             },
             notices,
             owner: OWNERS,
-            subnets,
+            subnets: &mut self.subnets.ranges,
             draw: &mut |delay| laws.draw(delay),
-            group: &|_| Default::default(),
+            group: &|provider| {
+                let group = groups.get(provider as usize).copied().flatten();
+                ec2.zip(group).map_or(GroupView::default(), |(ec2, group)| ec2.view(group))
+            },
             usage: &mut |service| usage.get(service.0 as usize).copied().unwrap_or_default(),
-            denied: &|_| None,
+            denied: &|definition| denied.get(&definition).cloned(),
             writes: &|task, container| {
                 tasks::writes(contents, bindings, replicas, apps, task, container)
             },
         };
         let result = act(control, &mut around);
+        self.recorder.tasks_and_instances(self.calendar.now(), control);
         self.network.rearm(&mut self.calendar);
         result
     }

@@ -5,8 +5,10 @@
 
 mod nodes;
 mod points;
+mod tasks;
 
-use self::points::{Totals, columns};
+use self::points::{Totals, columns, scaled_providers};
+use super::ecs::Billing;
 use super::{Event, World};
 use crate::docker::RegistryTotals;
 use crate::engine::{Phase, SimDuration, SimTime};
@@ -87,6 +89,10 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
+    /// Of a cluster of Amazon ECS.
+    pub tasks: tasks::TaskRecord,
+    /// What tasks cost there.
+    pub billing: Billing,
     nodes_at_start: f64,
     pub measured_from: SimTime,
     /// Meter readings of each host when the measurement began.
@@ -133,6 +139,8 @@ impl Recorder {
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
             nodes: nodes::NodeRecord::default(),
+            tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
+            billing: Billing::new(scenario, cluster),
             nodes_at_start: cluster.node_pools.iter().map(|pool| f64::from(pool.count)).sum(),
             measured_from: SimTime::ZERO,
             before: vec![Readings::default(); cluster.host_count() as usize],
@@ -299,6 +307,7 @@ impl World<'_> {
         let now = self.now();
         self.recorder.tick += 1;
         self.meter_hosts();
+        self.meter_tasks();
         let ends_interval = self.recorder.tick.is_multiple_of(self.recorder.ticks_per_interval);
         if ends_interval {
             self.record_point(now);
@@ -389,6 +398,7 @@ impl World<'_> {
             self.end = now;
         }
         self.meter_hosts();
+        self.restart_bills();
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
@@ -404,6 +414,7 @@ impl World<'_> {
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
         recorder.nodes.restart(now, scaling);
+        recorder.tasks.restart(now);
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
@@ -422,7 +433,7 @@ impl World<'_> {
         }
         self.services.storage_mut().restart(now);
         self.restart_ec2_bill(now);
-        self.restart_ebs_bill(now);
+        self.restart_volume_bills(now);
         self.restart_credits(now);
         self.restart_jobs();
         self.fleet.restart();

@@ -17,6 +17,16 @@ pub(super) struct Subnets {
     pub places: Vec<(String, u32)>,
 }
 
+/// The name of a zone of a cluster: `us-east-1a`, `us-east-1b`, …; more zones than letters have
+/// numbers. A cluster that names no region is in `us-east-1`, whose prices these are.
+pub(super) fn zone_name(cluster: &Cluster, zone: u32) -> String {
+    let region = cluster.region.as_deref().unwrap_or("us-east-1");
+    match u8::try_from(zone).ok().filter(|zone| *zone < 26) {
+        Some(letter) => format!("{region}{}", char::from(b'a' + letter)),
+        None => format!("{region}-{zone}"),
+    }
+}
+
 /// An address that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Address {
@@ -66,11 +76,6 @@ impl Subnets {
             all.places.push((subnet.name.clone(), subnet.zone));
         }
         Ok(all)
-    }
-
-    /// The zone a subnet is in.
-    pub fn zone(&self, subnet: usize) -> u32 {
-        self.places[subnet].1
     }
 
     /// Takes an address.

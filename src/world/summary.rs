@@ -4,12 +4,14 @@ mod cost;
 mod images;
 mod network;
 mod nodes;
+mod tasks;
 
+use self::cost::Rates;
 use super::World;
 use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
-    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Durations, HostSummary,
+    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Cost, Durations, HostSummary,
     IoSummary, JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
@@ -28,14 +30,21 @@ impl World<'_> {
         self.warn_of_failing_pulls();
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
-        let apps: Vec<AppSummary> =
+        let mut apps: Vec<AppSummary> =
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
         let jobs = self.job_summaries();
         let registries = self.registry_accounts(now);
         let of_registries: f64 = registries.iter().map(|it| it.cost_per_hour()).sum();
-        let mut hosts = self.host_summary(now, measured, jobs_throttled);
+        let mut hosts = self.host_summary(now, jobs_throttled);
         let network = self.network_summary(&apps, measured);
+        let electricity = self.electricity_per_hour(&hosts, measured);
+        let rates = Rates { hosts: hosts.cost_per_hour, electricity, registries: &registries };
+        let cost = self.cost_summary(now, measured, &rates, &mut apps);
+        hosts.cost_per_hour += electricity;
         hosts.cost_per_hour += of_registries + network.map_or(0.0, |it| it.cost_per_hour);
+        if self.ecs.is_some() {
+            hosts.cost_per_hour = cost.total * 3600.0 / measured;
+        }
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),
             platform: self.platform().to_owned(),
@@ -44,6 +53,8 @@ impl World<'_> {
             measured_seconds: measured,
             hosts,
             nodes: self.nodes_summary(now),
+            tasks: self.tasks_summary(now),
+            cost,
             network,
             containers: self.container_account(),
             vms: self.vm_account(),
@@ -125,6 +136,7 @@ impl World<'_> {
             },
             zones: self.zone_traffic(id),
             io: self.io_summary(id),
+            cost: Cost::default(),
             objectives,
         }
     }
@@ -140,7 +152,8 @@ impl World<'_> {
         }
     }
 
-    fn host_summary(&self, now: SimTime, measured: f64, jobs_throttled: f64) -> HostSummary {
+    /// Their cost is that of the hosts alone.
+    fn host_summary(&self, now: SimTime, jobs_throttled: f64) -> HostSummary {
         let used: Vec<usize> =
             (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
         let utilisation = |host: &usize| {
@@ -160,8 +173,6 @@ impl World<'_> {
             readings.energy.kilowatt_hours() - self.recorder.before[*host].energy.kilowatt_hours()
         };
         let energy_kwh: f64 = used.iter().map(energy).sum();
-        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
-        let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
         HostSummary {
             count: self.hosts.len() as u32,
             used: used.len() as u32,
@@ -174,11 +185,18 @@ impl World<'_> {
             memory_capacity: used.iter().map(|&host| self.shapes[host].memory.0 as f64).sum(),
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
-            cost_per_hour: self.price_of(&used, now) + electricity,
+            cost_per_hour: self.price_of(&used, now),
         }
     }
 
-    /// What hosts cost an hour while they are on: of each shape, so many times its price.
+    /// What the energy of hosts costs an hour.
+    fn electricity_per_hour(&self, hosts: &HostSummary, measured: f64) -> f64 {
+        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
+        hosts.energy_kwh * per_hour * self.scenario.prices.electricity.0
+    }
+
+    /// What hosts cost an hour while they are on: of each shape, so many times its price. What EC2
+    /// and Fargate bill is not among it.
     fn price_of(&self, hosts: &[usize], now: SimTime) -> f64 {
         let mut first = 0;
         let of_shape = self.cluster.machines().map(|machines| {
@@ -189,7 +207,8 @@ impl World<'_> {
             self.shapes.get(range.start).map_or(0.0, |shape| shape.price.0) * powered
         });
         let fixed: f64 = of_shape.sum();
-        let later = hosts.iter().filter(|&&host| host >= first);
+        let billed = self.ecs.is_some();
+        let later = hosts.iter().filter(|&&host| host >= first && !billed);
         let each =
             later.map(|&host| self.shapes[host].price.0 * self.recorder.powered[host].mean(now));
         fixed + each.sum::<f64>()

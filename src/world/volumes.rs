@@ -65,6 +65,8 @@ enum Holder {
 struct Held {
     volume: Volume<HostId>,
     latency: SimDuration,
+    /// The app that it is for, of those that are no root.
+    app: Option<AppId>,
     /// None once it is to be deleted.
     holder: Option<Holder>,
     /// The instance that it is to be attached to, and network interfaces there.
@@ -85,10 +87,10 @@ pub(super) struct Volumes {
     attach: Sampler,
     detach: Sampler,
     draws: Stream,
-    /// What volumes cost that are deleted.
-    ended: Bill,
+    /// What volumes cost that are deleted, by whose they were.
+    ended: BTreeMap<Option<AppId>, Bill>,
     /// What all had cost when the measurement began.
-    before: Bill,
+    before: BTreeMap<Option<AppId>, Bill>,
 }
 
 impl Volumes {
@@ -104,16 +106,24 @@ impl Volumes {
             attach: sampler(&laws.attach),
             detach: sampler(&laws.detach),
             draws: streams.named("ebs/volumes"),
-            ended: Bill::default(),
-            before: Bill::default(),
+            ended: BTreeMap::new(),
+            before: BTreeMap::new(),
         }
     }
 
-    fn hold(&mut self, wanted: &Wanted, holder: Holder, zone: String, now: SimTime) -> u32 {
+    fn hold(
+        &mut self,
+        wanted: &Wanted,
+        app: Option<AppId>,
+        holder: Holder,
+        zone: String,
+        now: SimTime,
+    ) -> u32 {
         let made = provisioned(wanted).expect("volumes of a scenario were checked");
         let volume = self.held.insert(Held {
             volume: Volume::create(made, zone),
             latency: wanted.latency(),
+            app,
             holder: Some(holder),
             goes_to: None,
             asked: now,
@@ -165,7 +175,7 @@ impl World<'_> {
         let (now, zone) = (self.now(), self.zone_name(host));
         let volumes = &mut self.volumes;
         let known = volumes.of_holder.get(&holder).copied();
-        let volume = known.unwrap_or_else(|| volumes.hold(wanted, holder, zone, now));
+        let volume = known.unwrap_or_else(|| volumes.hold(wanted, Some(app), holder, zone, now));
         self.use_volume(volume, app.0, host);
         let held = &self.volumes.held[volume];
         (held.device.expect("what is used is there"), held.latency)

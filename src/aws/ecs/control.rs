@@ -18,8 +18,10 @@ mod interfaces;
 mod kinds;
 pub mod log;
 mod notice;
+mod providers;
 mod services;
 mod settings;
+mod standalone;
 mod tally;
 mod tasks;
 #[cfg(test)]
@@ -30,16 +32,15 @@ mod waiting;
 use std::collections::BTreeSet;
 
 use super::placement::Fleet;
-use super::service::RunTask;
 use crate::docker::ContainerEvent;
-use crate::engine::{Schedule, Slab, Stream, Tag};
+use crate::engine::{Phase, Schedule, SimDuration, Slab, Stream, Tag};
 use agent::Slot;
 use log::Log;
 use tasks::Task;
 
 pub use counts::{Counts, Totals};
 pub use notice::Notice;
-pub use settings::{Around, Delay, GroupView, NewInstance, Provider, Scaling, Settings, Usage};
+pub use settings::{Around, Delay, GroupView, NewInstance, Provider, Settings, Usage};
 
 /// A revision of a task definition, in the order of registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,8 @@ pub enum ControlEvent {
     Scheduled(u32),
 }
 
+const MINUTE: SimDuration = SimDuration::from_secs(60);
+
 /// A cluster of Amazon ECS; see the [module documentation](self).
 #[derive(Debug)]
 pub struct ControlPlane {
@@ -73,6 +76,8 @@ pub struct ControlPlane {
     definitions: definitions::Definitions,
     services: Vec<services::ServiceState>,
     kinds: Vec<kinds::Kind>,
+    /// Of these, those of standalone tasks.
+    standalone: Vec<kinds::KindId>,
     tasks: Slab<Task>,
     /// Tasks that are gone, and of which the caller may not have heard yet.
     graves: Vec<TaskId>,
@@ -82,6 +87,9 @@ pub struct ControlPlane {
     hosts: instances::Hosts,
     waiting: waiting::Waiting,
     fargate: fargate::Fargate,
+    providers: providers::Providers,
+    /// Scheduled actions of services.
+    scheduled: Vec<autoscaling::Scheduled>,
     /// Services that find no place for a task.
     searching: BTreeSet<ServiceId>,
     /// Whether there may be more room on instances than there was.
@@ -98,10 +106,13 @@ impl ControlPlane {
     pub fn new(settings: Settings, lots: Stream) -> Self {
         Self {
             log: Log::new(settings.events),
+            providers: providers::Providers::new(&settings),
+            scheduled: Vec::new(),
             settings,
             definitions: definitions::Definitions::default(),
             services: Vec::new(),
             kinds: Vec::new(),
+            standalone: Vec::new(),
             tasks: Slab::default(),
             graves: Vec::new(),
             slots: Slab::default(),
@@ -117,12 +128,17 @@ impl ControlPlane {
         }
     }
 
+    /// How it is set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Begins: the first minute is counted from now.
     pub fn start<S>(&mut self, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let _ = around;
+        around.docker.calendar.after(MINUTE, Phase::Observe, ControlEvent::Minute);
     }
 
     /// Handles an event of its own.
@@ -145,8 +161,12 @@ impl ControlPlane {
                     self.task_due(TaskId(task), around);
                 }
             }
-            ControlEvent::Minute => {}
-            ControlEvent::Scheduled(_) => {}
+            ControlEvent::Minute => {
+                self.minute_of_providers(around);
+                self.minute_of_services(around);
+                around.docker.calendar.after(MINUTE, Phase::Observe, ControlEvent::Minute);
+            }
+            ControlEvent::Scheduled(place) => self.scheduled(place, around),
         }
         self.settle(around);
     }
@@ -162,23 +182,6 @@ impl ControlPlane {
                 self.touch(service, around);
             }
         }
-    }
-
-    /// Runs standalone tasks: those of one call. Returns those that could be created.
-    pub fn run_task<S>(&mut self, call: &RunTask, around: &mut Around<'_, S>) -> Vec<TaskId>
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let _ = (call, around);
-        Vec::new()
-    }
-
-    /// How a service is scaled from now on.
-    pub fn scale_by<S>(&mut self, id: ServiceId, scaling: Scaling, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let _ = (id, scaling, around);
     }
 
     /// How many there are of what.
@@ -199,12 +202,5 @@ impl ControlPlane {
     /// The name of a task, as the API would give it one: 32 hexadecimal digits.
     pub fn name_of(&self, task: TaskId) -> String {
         log::task(self.task(task).number)
-    }
-
-    /// `CapacityProviderReservation` of a provider in percent, as it was at the end of the last
-    /// minute.
-    pub fn reservation(&self, provider: u32) -> Option<f64> {
-        let _ = provider;
-        None
     }
 }

@@ -16,7 +16,8 @@ pub mod size;
 mod tests;
 
 pub use container::{
-    Condition, Container, Dependency, HealthCheck, HostPort, PortMapping, Protocol, RestartPolicy,
+    Condition, Container, Dependency, HealthCheck, HostPort, LogGroup, PortMapping, Protocol,
+    RestartPolicy, Secret,
 };
 
 pub(super) use read::distinct_or_member;

@@ -11,7 +11,9 @@ use crate::engine::SimDuration;
 use crate::scenario::{Law, OperatingSystem};
 use crate::units::Bytes;
 
-/// `[[cluster.auto_scaling_group]]`
+/// `[[cluster.auto_scaling_group]]`: instances of EC2, each a machine of its own. A vCPU is a hardware
+/// thread; the network has the peak bandwidth of the type; prices are those of us-east-1, by the
+/// second and at least a minute. Power is not counted: nobody publishes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AutoScalingGroup {

@@ -65,9 +65,9 @@ impl Clients {
     pub fn new(spec: &Spec, count: u32) -> Self {
         match spec.kind {
             _ if count == 0 => Self::New(0),
-            Kind::Application(_) => Self::Remembering(Remembering {
+            Kind::Application { .. } => Self::Remembering(Remembering {
                 clients: vec![Remembered::default(); count as usize],
-                idle: Deadlines::new(spec.timeouts.idle),
+                idle: Deadlines::new(spec.kind.timeouts().idle),
             }),
             Kind::Network(settings) => Self::Pinned(Pinned {
                 clients: vec![Connection::default(); count as usize],

@@ -17,8 +17,6 @@ pub struct Spec {
     pub kind: Kind,
     /// The zones that it has a node in.
     pub zones: Vec<u32>,
-    /// How long it waits.
-    pub timeouts: Timeouts,
     /// Its target groups.
     pub groups: Vec<GroupSpec>,
 }
@@ -26,20 +24,32 @@ pub struct Spec {
 /// A kind of load balancer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// An Application Load Balancer, which grows like that; at once, where it does not say.
-    Application(Option<Growth>),
+    /// An Application Load Balancer.
+    Application {
+        /// How it grows; at once, where that is not said.
+        growth: Option<Growth>,
+        /// How long a connection may be silent, 1 s to 4000 s.
+        idle: SimDuration,
+    },
     /// A Network Load Balancer, with connections that are kept like that.
     Network(FlowSettings),
 }
 
 impl Kind {
-    /// How long a connection is tried. An Application Load Balancer gives up after 10 s, a client
+    /// An Application Load Balancer with nothing but defaults.
+    pub fn application() -> Self {
+        Self::Application { growth: None, idle: Timeouts::default().idle }
+    }
+
+    /// How long is waited. An Application Load Balancer gives up a connection after 10 s, a client
     /// behind a Network Load Balancer after 127 s: six more SYNs, at intervals from 1 s that double
     /// (Linux, `net.ipv4.tcp_syn_retries`).
-    pub fn connect(self) -> SimDuration {
+    pub fn timeouts(self) -> Timeouts {
         match self {
-            Self::Application(_) => Timeouts::default().connect,
-            Self::Network(_) => SimDuration::from_secs(127),
+            Self::Application { idle, .. } => Timeouts { idle, ..Timeouts::default() },
+            Self::Network(flows) => {
+                Timeouts { connect: SimDuration::from_secs(127), idle: flows.tcp_idle }
+            }
         }
     }
 }
@@ -75,7 +85,7 @@ impl Spec {
     /// What it carries at first, and how it grows, where that is limited.
     pub(super) fn capacity(&self, now: SimTime) -> Option<Capacity> {
         match self.kind {
-            Kind::Application(growth) => growth.map(|growth| Capacity::new(growth, now)),
+            Kind::Application { growth, .. } => growth.map(|growth| Capacity::new(growth, now)),
             Kind::Network(_) => None,
         }
     }

@@ -24,7 +24,7 @@ pub struct Usage {
 impl Usage {
     pub(super) fn new(kind: Kind, now: SimTime) -> Self {
         let unit = match kind {
-            Kind::Application(_) => Unit::APPLICATION,
+            Kind::Application { .. } => Unit::APPLICATION,
             Kind::Network(_) => Unit::TCP,
         };
         Self {

@@ -322,7 +322,7 @@ impl Services {
             }
         } else {
             let app = attempt.app;
-            if leg.place.opens() || matches!(of.kind(), Kind::Application(_)) {
+            if leg.place.opens() || matches!(of.kind(), Kind::Application { .. }) {
                 of.connecting.trim(|id| !self.attempts.is_waited_for(id));
                 of.connecting.arm(now, id);
                 closes = true;

@@ -6,6 +6,7 @@ use super::{
     Surroundings, Work,
 };
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
+use crate::workload::outside::OutsideCalls;
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
 
@@ -54,6 +55,7 @@ impl Services {
             wait: wait.unwrap_or(0),
             operations,
             stored: now,
+            outside: service.outside.as_mut().map(OutsideCalls::next).unwrap_or_default(),
             tries: 0,
             stage: 0,
             pending: 0,
@@ -71,6 +73,9 @@ impl Services {
         let attempt = self.attempts.get_mut(id);
         attempt.sent = now;
         let (app, from) = (attempt.app, attempt.from);
+        if self.is_blocked(id) {
+            return self.drop_connection(id, around);
+        }
         let service = &mut self.services[app.0 as usize];
         if let Some((balancer, group)) = service.balanced {
             self.send_through(balancer, group, id, around);
@@ -155,7 +160,7 @@ impl Services {
         let attempt = self.attempts.get(id);
         let replica = attempt.replica.expect("an attempt that runs has a replica");
         if attempt.demand == 0.0 {
-            self.next_stage(id, around);
+            self.worked(id, around);
             return;
         }
         let site = self.servers[replica.0 as usize].site;
@@ -170,11 +175,11 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let id = self.attempts.in_slot(slot);
-        self.next_stage(id, around);
+        self.worked(id, around);
     }
 
     /// Makes the calls of the next stage, or answers when there is none.
-    fn next_stage<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    pub(super) fn next_stage<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {

@@ -65,16 +65,24 @@ pub(super) struct Steps {
 
 impl Steps {
     /// The usual laws, or what the group says.
-    fn new(group: &AutoScalingGroup, usual: &LaunchLaws) -> Self {
-        let sampler = |law: &Law| Sampler::new(law).expect("laws of groups read no files");
-        let own = |law: &Option<Law>, usual: &Law| sampler(law.as_ref().unwrap_or(usual));
+    fn new(group: &AutoScalingGroup, usual: &LaunchLaws) -> Result<Self, InputError> {
+        let own = |law: &Option<Law>, usual| Sampler::new(law.as_ref().unwrap_or(usual));
         let none = Law::Constant(SimDuration::ZERO);
         let request = if group.launch.is_some() { &none } else { &usual.request };
-        Self {
-            request: sampler(request),
-            pending: own(&group.launch, &usual.pending),
-            boot: own(&group.boot, &usual.boot),
-            shutdown: own(&group.shutdown, &usual.shutdown),
+        Ok(Self {
+            request: Sampler::new(request)?,
+            pending: own(&group.launch, &usual.pending)?,
+            boot: own(&group.boot, &usual.boot)?,
+            shutdown: own(&group.shutdown, &usual.shutdown)?,
+        })
+    }
+
+    /// How long a repaired machine boots: what is drawn from a file has its mean.
+    fn boot_law(&self, group: &AutoScalingGroup, usual: &LaunchLaws) -> Law {
+        match &group.boot {
+            Some(Law::Empirical(_)) => Law::Constant(self.boot.mean()),
+            Some(law) => law.clone(),
+            None => usual.boot.clone(),
         }
     }
 }
@@ -97,10 +105,12 @@ impl GroupState {
             Unfit::new(at.clone(), error.to_string(), "see Amazon EC2 Auto Scaling")
         })?;
         let usual: Vec<LaunchLaws> = types.iter().map(|(one, _)| guest(of, one).laws()).collect();
-        let booting = |usual: &LaunchLaws| of.boot.clone().unwrap_or_else(|| usual.boot.clone());
-        let shapes = types.iter().zip(&usual);
-        let shapes = shapes.map(|((one, _), usual)| shape(cluster, of, one, booting(usual)));
-        let hook = |law: &Law| Sampler::new(law).expect("laws of hooks read no files");
+        let laws = usual.iter().map(|usual| Steps::new(of, usual));
+        let laws = laws.collect::<Result<Vec<Steps>, _>>()?;
+        let shapes = types.iter().zip(laws.iter().zip(&usual));
+        let shapes =
+            shapes.map(|((one, _), (own, usual))| shape(cluster, of, one, own.boot_law(of, usual)));
+        let hooks = of.hooks.iter().map(|hook| hook.takes.as_ref().map(Sampler::new).transpose());
         let mut state = Self {
             name: of.name.clone(),
             group,
@@ -108,7 +118,7 @@ impl GroupState {
             types,
             zones,
             subnets,
-            laws: usual.iter().map(|usual| Steps::new(of, usual)).collect(),
+            laws,
             draws: stream("launch"),
             spot: SpotPool {
                 interrupted: of.market.spot_interruptions,
@@ -116,7 +126,7 @@ impl GroupState {
             },
             spots: stream("spot"),
             shortages: of.shortages.clone(),
-            hooks: of.hooks.iter().map(|it| it.takes.as_ref().map(hook)).collect(),
+            hooks: hooks.collect::<Result<_, _>>()?,
             hook_draws: stream("hooks"),
             draining,
             status_check: of.status_check,
@@ -216,7 +226,7 @@ impl World<'_> {
                 self.stop_instance(find(instance), hibernate);
             }
             Action::Notify { instance, hook } => self.hook_holds(find(instance), hook),
-            Action::Serve { instance, .. } => self.instance_serves(find(instance)),
+            Action::Serve { instance, .. } => self.tell_of(find(instance)),
             // services of ECS register tasks, not instances
             Action::Deregister(id) => {
                 self.tell_group(group, |group, now, out| group.deregistered(id, now, out));

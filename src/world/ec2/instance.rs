@@ -12,7 +12,7 @@ use crate::aws::ec2::spot::Interruption;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::world::World;
-use crate::world::subnets::Address;
+use crate::world::subnets::{Address, zone_name};
 
 /// An instance of a group.
 pub(super) struct Instance {
@@ -159,7 +159,7 @@ impl World<'_> {
             };
             let refusal = LaunchError::InsufficientInstanceCapacity {
                 instance: state.types[usize::from(it.source.pool.0)].0.name.clone(),
-                zone: format!("zone {}", state.zone(it.source)),
+                zone: zone_name(self.cluster, state.zone(it.source)),
                 market: market.word(),
                 elsewhere: Vec::new(),
             };
@@ -248,13 +248,8 @@ impl World<'_> {
         }
     }
 
-    /// An instance is in service, as far as its group goes.
-    pub(super) fn instance_serves(&mut self, instance: u32) {
-        self.tell_of(instance);
-    }
-
     /// Tells those who use the machines of an instance that is up, and not in the warm pool.
-    fn tell_of(&mut self, instance: u32) {
+    pub(super) fn tell_of(&mut self, instance: u32) {
         let ec2 = self.ec2_mut();
         let it = &ec2.instances[instance];
         let group = &ec2.groups[usize::from(it.group)].group;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::aws::ec2::catalogue::{Architecture as Maker, InstanceType};
 use crate::scenario::aws::AutoScalingGroup;
 use crate::scenario::{Architecture, Cluster, HostShape, Law, OperatingSystem, OsFamily, Power};
-use crate::units::{Bytes, Fraction, HourlyPrice, Watts};
+use crate::units::{Bytes, Watts};
 use crate::world::disks::root_disk;
 
 /// The machine that an instance of this type is in a group.
@@ -21,20 +21,16 @@ pub(super) fn shape(
     boot: Law,
 ) -> Arc<HostShape> {
     let kernel = (one.memory.0 as f64 * cluster.ecs.kernel_memory.0) as u64;
+    let name = format!("{}/{}", group.name, one.name);
     Arc::new(HostShape {
-        name: format!("{}/{}", group.name, one.name),
-        cores: one.cores,
         threads_per_core: one.threads_per_core(),
-        smt_yield: Fraction(0.25),
-        speed: 1.0,
-        memory: one.memory,
         system_memory: Bytes(kernel.saturating_add(group.system_memory.0)),
         disk: root_disk(&group.volume),
         network: one.network.bandwidth.peak,
         power: Power::Linear { idle: Watts(0.0), max: Watts(0.0) },
-        price: HourlyPrice(0.0),
         os: OperatingSystem { architecture: architecture(one), ..group.os.clone() },
         boot,
+        ..HostShape::new(name, one.cores, one.memory)
     })
 }
 

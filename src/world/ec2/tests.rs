@@ -3,4 +3,5 @@
 mod bill;
 mod failures;
 mod groups;
+mod policies;
 pub(in crate::world) mod rig;

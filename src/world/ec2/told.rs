@@ -1,27 +1,12 @@
-//! Between the instances and those who use them: what they are told, and what they ask.
+//! What those who use instances ask of them. What they are told is in
+//! [`ecs::instances`](crate::world::ecs).
 
 use crate::aws::auto_scaling::instance::State;
 use crate::aws::auto_scaling::settings::Settings;
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::ecs::control::GroupView;
 use crate::world::World;
-
-/// What those who use instances are told. Nobody does yet.
-impl World<'_> {
-    /// The operating system of an instance of a group is up.
-    pub(super) fn instance_up(&mut self, _machine: usize, _group: u16) {}
-
-    /// An instance is about to end: it is to be drained, and [`World::ec2_drained`] to be called.
-    pub(super) fn instance_leaves(&mut self, machine: usize) {
-        self.ec2_drained(machine);
-    }
-
-    /// An instance is terminated, taken back, stopped or broken: what was on it is gone.
-    pub(super) fn instance_lost(&mut self, _machine: usize) {}
-
-    /// A Spot instance is taken back in two minutes.
-    pub(super) fn spot_notice(&mut self, _machine: usize) {}
-}
+use crate::world::ec2::Ec2;
 
 /// What those who use instances ask.
 impl World<'_> {
@@ -52,17 +37,17 @@ impl World<'_> {
         let _ = self.tell_group(group, |group, now, out| group.protect(id, protected, now, out));
     }
 
-    /// How many instances a group has in service, and is meant to have.
-    pub(in crate::world) fn group_view(&self, group: u16) -> GroupView {
-        let group = &self.ec2().groups[usize::from(group)].group;
-        let serves = group.instances().filter(|(_, it)| it.state == State::InService);
-        GroupView { in_service: serves.count() as u32, desired: group.settings().desired }
-    }
-
     /// The types of a group, in order of preference.
     pub(in crate::world) fn group_types(&self, group: u16) -> Vec<&'static InstanceType> {
         let types = &self.ec2().groups[usize::from(group)].types;
         types.iter().map(|(one, _)| *one).collect()
+    }
+
+    /// The group of the instance that a machine is.
+    pub(in crate::world) fn group_of_machine(&self, machine: usize) -> Option<u16> {
+        let ec2 = self.ec2.as_deref()?;
+        let instance = ec2.of_machine.get(machine).copied().flatten()?;
+        Some(ec2.instances[instance].group)
     }
 
     /// The type of the instance that a machine is, and the subnet it is in.
@@ -74,5 +59,14 @@ impl World<'_> {
         let it = &ec2.instances[ec2.of_machine.get(machine).copied().flatten()?];
         let types = &ec2.groups[usize::from(it.group)].types;
         Some((types[usize::from(it.source.pool.0)].0, it.subnet()?))
+    }
+}
+
+impl Ec2 {
+    /// How many instances a group has in service, and is meant to have.
+    pub(in crate::world) fn view(&self, group: u16) -> GroupView {
+        let group = &self.groups[usize::from(group)].group;
+        let serves = group.instances().filter(|(_, it)| it.state == State::InService);
+        GroupView { in_service: serves.count() as u32, desired: group.settings().desired }
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::aws::ec2::catalogue::{self, InstanceType, instance_type};
-use crate::aws::ecs::control::TaskId;
+use crate::aws::ecs::control::{NewInstance, TaskId};
 use crate::aws::ecs::placement::instance::RESERVED_PORTS;
 use crate::aws::ecs::placement::{Left, Registration, ZONE};
 use crate::aws::ecs::task_definition::{self, Protocol, TaskDefinition};
 use crate::aws::ecs::units::{Mebibytes, UNITS_PER_VCPU};
-use crate::engine::Phase;
-use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily};
-use crate::units::Bytes;
+use crate::engine::{Phase, SimTime};
+use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily, Power};
+use crate::units::{Bytes, Watts};
 use crate::world::World;
 
 /// A machine of the cluster is ready for what comes next.
@@ -20,7 +20,9 @@ pub enum InstanceEvent {
     Registered {
         /// Its machine.
         machine: u32,
-        /// How often the machine had been taken.
+        /// Its group.
+        group: u16,
+        /// How often the machine had been up.
         life: u32,
     },
     /// The machine of a task on Fargate is up.
@@ -49,13 +51,10 @@ pub(super) fn offered(name: &str, cluster: &Cluster) -> Option<Left> {
     Some(Left::registered(one.vcpus, mebibytes(memory), reserved, gpus, tasks + 1))
 }
 
-/// What an instance of a type registers with.
+/// What an instance registers with: one of this type, with Windows or not, by its number, in a zone
+/// and a subnet.
 fn registration(
-    one: &InstanceType,
-    windows: bool,
-    number: u32,
-    zone: &str,
-    subnet: &str,
+    (one, windows, number, zone, subnet): (&InstanceType, bool, u32, &str, &str),
     cluster: &Cluster,
 ) -> Registration {
     let architecture = match one.architecture {
@@ -98,6 +97,8 @@ fn machine_of(definition: &TaskDefinition, cluster: &Cluster) -> HostShape {
     HostShape {
         system_memory: Bytes(0),
         disk: Disk { size: Bytes(storage), ..Disk::default() },
+        // nobody publishes what it is
+        power: Power::Linear { idle: Watts(0.0), max: Watts(0.0) },
         os: OperatingSystem { family, architecture, ..OperatingSystem::default() },
         ..HostShape::new(name, cpu.0.div_ceil(UNITS_PER_VCPU), memory)
     }
@@ -127,27 +128,94 @@ impl World<'_> {
                 let engine = self.nodes.all[machine as usize].engine;
                 self.with_ecs(|control, around| control.machine_up(task, machine, engine, around));
             }
-            InstanceEvent::Registered { machine, life } => self.registered(machine, life),
+            InstanceEvent::Registered { machine, group, life } => {
+                self.registered(machine, group, life);
+            }
         }
     }
 
-    /// The agent of an instance has registered it.
-    fn registered(&mut self, machine: u32, life: u32) {
-        let _ = (machine, life);
+    /// The operating system of an instance of a group is up: its agent starts.
+    pub(in crate::world) fn instance_up(&mut self, machine: usize, group: u16) {
+        let ecs = self.ecs_mut();
+        let (law, draws) = &mut ecs.laws.registration;
+        let delay = law.sample(draws);
+        if ecs.lives.len() <= machine {
+            ecs.lives.resize(machine + 1, 0);
+        }
+        ecs.lives[machine] += 1;
+        let (machine, life) = (machine as u32, ecs.lives[machine]);
+        self.after(delay, Phase::Release, InstanceEvent::Registered { machine, group, life });
+    }
+
+    /// The agent of an instance has registered it, unless it is no more.
+    fn registered(&mut self, machine: u32, group: u16, life: u32) {
+        if self.ecs().lives[machine as usize] != life {
+            return;
+        }
+        let Some((one, subnet)) = self.instance_of(machine as usize) else { return };
+        let node = &self.nodes.all[machine as usize];
+        let (engine, host) = (node.engine, node.host);
+        let windows = self.shapes[host.index()].os.family == OsFamily::Windows;
+        let zone = self.subnets.places[subnet].1;
+        let cluster = self.cluster;
+        let ecs = self.ecs_mut();
+        ecs.registered += 1;
+        let number = ecs.registered;
+        let settings = ecs.control.settings();
+        let (zone_name, subnet) = (&settings.zones[zone as usize], &settings.subnets[subnet].0);
+        let of = (one, windows, number, zone_name.as_str(), subnet.as_str());
+        let mut registration = registration(of, cluster);
+        registration.registered_at += self.now().since(SimTime::ZERO).as_secs_f64() as i64;
+        let provider = self.provider_of(group);
+        let new = NewInstance { machine, engine, provider, zone, registration };
+        self.with_ecs(|control, around| control.join(new, around));
+    }
+
+    /// An instance is about to end: its tasks are to leave it, where that is managed.
+    pub(in crate::world) fn instance_leaves(&mut self, machine: usize) {
+        self.with_ecs(|control, around| control.drain(machine as u32, around));
+    }
+
+    /// An instance is terminated, taken back, stopped or broken: what was on it is gone.
+    pub(in crate::world) fn instance_lost(&mut self, machine: usize) {
+        if let Some(life) = self.ecs_mut().lives.get_mut(machine) {
+            *life += 1;
+        }
+        self.with_ecs(|control, around| control.machine_lost(machine as u32, around));
+    }
+
+    /// A Spot instance is taken back in two minutes.
+    pub(in crate::world) fn spot_notice(&mut self, machine: usize) {
+        if self.cluster.ecs.spot_draining {
+            self.with_ecs(|control, around| control.drain(machine as u32, around));
+        }
     }
 
     /// The group of a provider is to have so many instances.
     pub(super) fn capacity_wanted(&mut self, provider: u32, instances: u32) {
-        let _ = (provider, instances);
+        if let Some(group) = self.group_of(provider) {
+            self.group_set_desired(group, instances);
+        }
     }
 
     /// Whether the group of an instance may terminate it when it shrinks.
     pub(super) fn protect(&mut self, machine: u32, protected: bool) {
-        let _ = (machine, protected);
+        self.group_protect(machine as usize, protected);
     }
 
     /// An instance that is drained for its end has no tasks any more.
     pub(super) fn instance_drained(&mut self, machine: u32) {
-        let _ = machine;
+        self.ec2_drained(machine as usize);
+    }
+
+    /// The group of a provider, by its place.
+    pub(super) fn group_of(&self, provider: u32) -> Option<u16> {
+        self.ecs().groups.get(provider as usize).copied().flatten()
+    }
+
+    /// The provider of a group, by its place.
+    fn provider_of(&self, group: u16) -> Option<u32> {
+        let place = self.ecs().groups.iter().position(|it| *it == Some(group));
+        place.map(|place| place as u32)
     }
 }

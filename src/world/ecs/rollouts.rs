@@ -43,7 +43,9 @@ impl World<'_> {
         let current = control.find_definition(&control.service(service).task_definition);
         let Some(current) = current else { return };
         let next = changed(control.definition(current), rollout);
+        let network = control.service(service).network.clone();
         let next = self.ecs_mut().control.define(next);
+        self.judge_definition(next, network.as_ref());
         self.with_ecs(|control, around| control.deploy(service, next, around));
     }
 }

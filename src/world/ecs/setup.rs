@@ -4,7 +4,6 @@ use super::apps::on_fargate;
 use super::bindings::{bind, jobs};
 use super::documents::Documents;
 use super::{Ecs, Laws, metrics};
-use crate::aws::ec2::subnet::Subnet;
 use crate::aws::ecs::capacity_provider::managed_scaling::ManagedScaling;
 use crate::aws::ecs::control::{ControlPlane, Provider, Settings};
 use crate::aws::ecs::service::ProviderShare;
@@ -13,10 +12,9 @@ use crate::scenario::aws::{CapacityProvider, TaskNetwork};
 use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::workload::AppId;
 use crate::world::ecs::tasks::TaskEvent;
+use crate::world::subnets::Subnets;
+use crate::world::subnets::zone_name;
 use crate::world::{InputError, World};
-
-/// Region of a cluster that names none.
-const REGION: &str = "us-east-1";
 
 impl Ecs {
     /// The cluster of a scenario, if it is one of ECS.
@@ -27,15 +25,16 @@ impl Ecs {
         scenario: &Scenario,
         cluster: &Cluster,
         documents: Documents,
+        subnets: &Subnets,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if cluster.kind != ClusterKind::Ecs {
             return Ok(None);
         }
-        let settings = settings(cluster);
+        let settings = settings(cluster, subnets);
         let bindings = bind(scenario, cluster, &documents, &settings.subnets)?;
         let jobs = jobs(scenario, cluster, &settings.subnets)?;
-        let subnets = cluster_subnets(cluster);
+        let groups = groups(cluster);
         let services = vec![None; bindings.len()];
         Ok(Some(Box::new(Self {
             control: ControlPlane::new(settings, streams.named("ecs/lots")),
@@ -46,7 +45,11 @@ impl Ecs {
             services,
             contents: Vec::new(),
             lasting: Default::default(),
-            subnets,
+            groups,
+            lives: Vec::new(),
+            registered: 0,
+            denied: Default::default(),
+            connections: Default::default(),
             laws: Laws::new(cluster, streams)?,
             meters: metrics::Meters::default(),
             usage: Vec::new(),
@@ -55,43 +58,12 @@ impl Ecs {
     }
 }
 
-/// The subnets of a cluster, with what is taken of each already.
-fn cluster_subnets(cluster: &Cluster) -> Vec<Subnet> {
-    let written = cluster.subnets.iter().map(|subnet| {
-        let mut made = Subnet::new(&subnet.cidr).expect("a loaded scenario has ranges that can be");
-        for _ in 0..subnet.used {
-            let _ = made.take();
-        }
-        made
-    });
-    let written: Vec<Subnet> = written.collect();
-    let usual = (0..zones(cluster)).map(|zone| {
-        let (second, third) = (zone / 16, zone % 16 * 16);
-        Subnet::new(&format!("10.{second}.{third}.0/20")).expect("a /20 of its own")
-    });
-    if written.is_empty() { usual.collect() } else { written }
-}
-
 fn zones(cluster: &Cluster) -> u32 {
     cluster.zones.map_or(1, |zones| zones.count.max(1))
 }
 
-/// Name and zone of each subnet of a cluster.
-fn subnets(cluster: &Cluster) -> Vec<(String, u32)> {
-    let written = cluster.subnets.iter().map(|it| (it.name.clone(), it.zone));
-    let written: Vec<(String, u32)> = written.collect();
-    let usual = (0..zones(cluster)).map(|zone| (format!("subnet-{zone}"), zone));
-    if written.is_empty() { usual.collect() } else { written }
-}
-
-/// `us-east-1a`, `us-east-1b`, …; more zones than letters have numbers.
 fn zone_names(cluster: &Cluster) -> Vec<String> {
-    let region = cluster.region.as_deref().unwrap_or(REGION);
-    let name = |zone: u32| match u8::try_from(zone).ok().filter(|zone| *zone < 26) {
-        Some(letter) => format!("{region}{}", char::from(b'a' + letter)),
-        None => format!("{region}-{zone}"),
-    };
-    (0..zones(cluster)).map(name).collect()
+    (0..zones(cluster)).map(|zone| zone_name(cluster, zone)).collect()
 }
 
 /// The capacity providers of a cluster: those that are written, else one for each group.
@@ -103,7 +75,16 @@ pub(super) fn providers(cluster: &Cluster) -> Vec<CapacityProvider> {
     cluster.auto_scaling_groups.iter().map(|group| of(&group.name)).collect()
 }
 
-fn settings(cluster: &Cluster) -> Settings {
+/// The Auto Scaling group of each provider, by its place.
+fn groups(cluster: &Cluster) -> Vec<Option<u16>> {
+    let place = |it: &CapacityProvider| {
+        let mut groups = cluster.auto_scaling_groups.iter();
+        groups.position(|group| group.name == it.group).map(|place| place as u16)
+    };
+    providers(cluster).iter().map(place).collect()
+}
+
+fn settings(cluster: &Cluster, subnets: &Subnets) -> Settings {
     let options = &cluster.ecs;
     let all = providers(cluster);
     let default_strategy: Vec<ProviderShare> = match (&options.default_strategy[..], all.first()) {
@@ -121,7 +102,7 @@ fn settings(cluster: &Cluster) -> Settings {
     Settings {
         name: cluster.name.clone(),
         zones: zone_names(cluster),
-        subnets: subnets(cluster),
+        subnets: subnets.places.clone(),
         providers: all.iter().map(|it| provider(it, cluster)).collect(),
         default_strategy,
         provisioning_timeout: options.provisioning_timeout,
@@ -172,6 +153,7 @@ impl World<'_> {
         for (job, id) in &mut ecs.jobs {
             *id = Some(ecs.control.define(job.definition.clone()));
         }
+        self.judge_definitions(&services);
         self.with_ecs(|control, around| control.start(around));
         for service in services {
             let name = service.name.clone();

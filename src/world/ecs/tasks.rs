@@ -118,6 +118,7 @@ impl World<'_> {
 
     /// A task got a machine.
     pub(super) fn task_placed(&mut self, task: TaskId, machine: u32) {
+        self.bill_task_placed(task, machine);
         match self.ecs().content(task) {
             Content::Replica(replica) => self.unit_placed(replica, Unit::Task(task), machine),
             Content::Job(job) => self.job_placed(job, machine),
@@ -170,7 +171,10 @@ impl World<'_> {
         let server = self.replicas.all[replica as usize].service;
         if let (Some(server), Some(_)) = (server, self.services.balancer_of(app)) {
             let zone = self.zone_of_replica(replica);
+            let machine = self.ecs().control.machine_of(task);
+            let reached = machine.is_none_or(|it| self.target_reachable(app, it as usize));
             let (services, mut around) = self.split();
+            services.set_reachable(server, reached, &mut around);
             services.register_target(server, zone, &mut around);
         } else if self.replicas.answers(replica) {
             self.with_ecs(|control, around| control.target_health(task, true, around));
@@ -235,6 +239,7 @@ impl World<'_> {
 
     /// A task is gone.
     pub(super) fn task_gone(&mut self, task: TaskId) {
+        self.bill_task_gone(task);
         let ecs = self.ecs_mut();
         let content = ecs.content(task);
         ecs.set_content(task, Content::Other);

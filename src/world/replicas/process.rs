@@ -116,6 +116,7 @@ impl World<'_> {
     /// A replica's process is gone: out of service, off the CPU.
     pub(in crate::world) fn process_gone(&mut self, replica: u32) {
         let now = self.now();
+        self.read_last(replica);
         let it = &mut self.replicas.all[replica as usize];
         it.process += 1;
         let (app, leaf, routed) = (it.app, it.leaf.take(), it.routed);

@@ -16,13 +16,13 @@ impl World<'_> {
     /// there, or comes from where it was; [`World::volume_attached`] or [`World::volume_refused`]
     /// tells the rest. Nothing for apps that have none.
     pub(in crate::world) fn volume_for(&mut self, replica: u32, machine: usize, interfaces: u32) {
-        let Some((_, wanted)) = self.wanted_volume(replica) else { return };
+        let Some((app, wanted)) = self.wanted_volume(replica) else { return };
         let host = self.nodes.all[machine].host;
         let (now, zone) = (self.now(), self.zone_name(host));
         let holder = Holder::Replica(replica);
         let known = self.volumes.of_holder.get(&holder).copied();
         let volume = known.unwrap_or_else(|| {
-            let volume = self.volumes.hold(&wanted, holder, zone, now);
+            let volume = self.volumes.hold(&wanted, Some(app), holder, zone, now);
             self.volume_step(volume, Step::Made, SimDuration::ZERO);
             volume
         });
@@ -160,6 +160,6 @@ impl World<'_> {
         let now = self.now();
         let mut held = self.volumes.held.remove(volume);
         held.volume.delete().expect("it is available");
-        self.volumes.ended.merge(&held.bill(now));
+        self.volumes.ended.entry(held.app).or_default().merge(&held.bill(now));
     }
 }

@@ -1,9 +1,11 @@
 //! What volumes cost.
 
+use std::collections::BTreeMap;
+
 use super::Held;
 use crate::aws::pricing::Bill;
 use crate::engine::SimTime;
-use crate::units::Usd;
+use crate::workload::AppId;
 use crate::world::World;
 
 impl Held {
@@ -16,25 +18,26 @@ impl Held {
 }
 
 impl World<'_> {
-    /// What the volumes of the cluster cost in the measured time, by what it is for. A volume is
-    /// charged for a minute as soon as it is asked for.
-    pub(in crate::world) fn ebs_bill(&self, now: SimTime) -> Bill {
-        let mut bill = self.ebs_bill_of_all(now);
-        for (charge, amount) in self.volumes.before.items() {
-            bill.add(charge, Usd(-amount.0));
-        }
-        bill
+    /// What the volumes of the cluster cost in the measured time: those of each app, and the roots
+    /// of instances. A volume is charged for a minute as soon as it is asked for.
+    pub(in crate::world) fn volume_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
+        let none = Bill::default();
+        let before = |app| self.volumes.before.get(&app).unwrap_or(&none);
+        let bills = self.volume_bills_of_all(now).into_iter();
+        bills.map(|(app, bill)| (app, bill.since(before(app)))).collect()
     }
 
     /// The same from the beginning of the run on.
-    fn ebs_bill_of_all(&self, now: SimTime) -> Bill {
-        let mut bill = self.volumes.ended;
-        self.volumes.held.values().for_each(|held| bill.merge(&held.bill(now)));
-        bill
+    fn volume_bills_of_all(&self, now: SimTime) -> BTreeMap<Option<AppId>, Bill> {
+        let mut bills = self.volumes.ended.clone();
+        for held in self.volumes.held.values() {
+            bills.entry(held.app).or_default().merge(&held.bill(now));
+        }
+        bills
     }
 
     /// The measurement begins.
-    pub(in crate::world) fn restart_ebs_bill(&mut self, now: SimTime) {
-        self.volumes.before = self.ebs_bill_of_all(now);
+    pub(in crate::world) fn restart_volume_bills(&mut self, now: SimTime) {
+        self.volumes.before = self.volume_bills_of_all(now);
     }
 }

@@ -38,7 +38,7 @@ impl World<'_> {
         };
         self.volumes.instances.insert(host, instance);
         let zone = self.zone_name(host);
-        let volume = self.volumes.hold(root, Holder::Root(host), zone, now);
+        let volume = self.volumes.hold(root, None, Holder::Root(host), zone, now);
         let pool = self.scenario.apps.len() as u32;
         self.use_volume(volume, pool, host);
     }

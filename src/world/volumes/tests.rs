@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Holder, Step};
 use crate::aws::ebs::volume::VolumeState;
-use crate::aws::pricing::Charge;
+use crate::aws::pricing::{Bill, Charge};
 use crate::engine::SimTime;
 use crate::machine::HostId;
 use crate::scenario::{self, Scenario};
@@ -49,6 +49,13 @@ impl World<'_> {
         (at.as_secs_f64(), step)
     }
 
+    /// What all volumes cost, by what it is for.
+    fn volumes_cost(&self, now: SimTime) -> Bill {
+        let mut all = Bill::default();
+        self.volume_bills(now).iter().for_each(|(_, bill)| all.merge(bill));
+        all
+    }
+
     fn host_of(&self, machine: usize) -> HostId {
         self.nodes.all[machine].host
     }
@@ -70,7 +77,7 @@ fn a_root_volume_costs_as_long_as_its_instance_is_there() {
         world.play(end);
         world.group_set_desired(0, 0);
         world.play(1000.0);
-        let bill = world.ebs_bill(at(1000.0));
+        let bill = world.volumes_cost(at(1000.0));
         close(bill.of(Charge::VolumeStorage).0, 30.0 * GB_SECOND * billed);
         close(bill.total().0, bill.of(Charge::VolumeStorage).0);
     }
@@ -81,7 +88,7 @@ fn a_volume_is_made_attached_detached_and_deleted() {
     let scenario = scenario();
     let mut world = world(&scenario);
     world.play(100.0);
-    let before = world.ebs_bill(at(100.0)).total().0;
+    let before = world.volumes_cost(at(100.0)).total().0;
     let (replica, host) = (world.another_replica(), world.host_of(0));
     world.volume_for(replica, 0, 1);
     assert_eq!(world.volume_state(replica), Some(VolumeState::Creating));
@@ -102,7 +109,7 @@ fn a_volume_is_made_attached_detached_and_deleted() {
     world.play(206.0);
     // the roots are left
     assert_eq!((world.volume_state(replica), world.volumes.held.len()), (None, 2));
-    let bill = world.ebs_bill(at(300.0)).total().0 - before;
+    let bill = world.volumes_cost(at(300.0)).total().0 - before;
     let of_roots = 2.0 * 30.0 * GB_SECOND * 200.0;
     let lived = (bill - of_roots) / (100.0 * GB_SECOND);
     assert!((101.0..=106.0).contains(&lived), "{lived}");

@@ -333,6 +333,10 @@ impl ControlPlane {
         if let Some((engine, _)) = seat.engine {
             self.log.pulled(number, place as u32, around.engines.timeline(engine));
         }
+        // of a task of one container it goes without saying: it runs when that does
+        if self.tasks[id.0].seats.len() > 1 || self.tasks[id.0].ran.is_some() {
+            self.log.add(now, Entry::Started { task: number, container: place as u8 });
+        }
         around.tell(Notice::Runs { task: id, container: place as u32 });
         self.start_containers(id, around);
     }

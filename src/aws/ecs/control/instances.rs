@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::kinds::PROVIDER;
 use super::log::Entry;
 use super::tasks::Place;
-use super::{Around, ControlEvent, ControlPlane, NewInstance, Notice, TaskId};
+use super::{Around, ControlEvent, ControlPlane, NewInstance, Notice, ServiceId, TaskId};
 use crate::aws::ecs::placement::InstanceId;
 use crate::aws::ecs::service::Scheduling;
 use crate::aws::ecs::task::StopReason;
@@ -76,18 +76,20 @@ impl ControlPlane {
         let logged = self.log.machine(machine);
         self.log.add(around.now(), Entry::Registered { instance: logged });
         // daemons have their part before others
-        self.touch_daemons(around);
-        for service in 0..self.services.len() as u32 {
-            let service = super::ServiceId(service);
+        for service in (0..self.services.len() as u32).map(ServiceId) {
             if self.is_daemon(service) {
                 self.turn(service, around);
+            } else {
+                // it may be in a zone that had none
+                self.services[service.0 as usize].even = false;
+                self.touch(service, around);
             }
         }
         self.room = true;
         self.settle(around);
     }
 
-    pub(super) fn is_daemon(&self, id: super::ServiceId) -> bool {
+    pub(super) fn is_daemon(&self, id: ServiceId) -> bool {
         self.services[id.0 as usize].spec.scheduling == Scheduling::Daemon
     }
 
@@ -96,7 +98,7 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        for service in (0..self.services.len() as u32).map(super::ServiceId) {
+        for service in (0..self.services.len() as u32).map(ServiceId) {
             if self.is_daemon(service) {
                 self.touch(service, around);
             }

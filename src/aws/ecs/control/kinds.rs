@@ -116,13 +116,37 @@ impl ControlPlane {
     }
 
     /// A new kind of task. `demand` is that of its definition, anywhere it may be.
-    pub(super) fn add_kind(&mut self, mut kind: Kind) -> KindId {
+    pub(super) fn add_kind(&mut self, kind: Kind) -> KindId {
+        let kind = self.bound(kind);
+        self.kinds.push(kind);
+        KindId(self.kinds.len() as u32 - 1)
+    }
+
+    /// A kind of standalone tasks, which may have been there before.
+    pub(super) fn known_kind(&mut self, kind: Kind) -> KindId {
+        let kind = self.bound(kind);
+        let same = |&known: &KindId| {
+            let known = self.kind(known);
+            (known.definition, known.on) == (kind.definition, kind.on)
+                && known.demand == kind.demand
+                && known.subnets == kind.subnets
+        };
+        if let Some(&known) = self.standalone.iter().find(|known| same(known)) {
+            return known;
+        }
+        self.kinds.push(kind);
+        let id = KindId(self.kinds.len() as u32 - 1);
+        self.standalone.push(id);
+        id
+    }
+
+    /// A kind that finds the instances of its provider.
+    fn bound(&self, mut kind: Kind) -> Kind {
         if let On::Provider(provider) = kind.on {
             let name = self.settings.providers[provider as usize].name.clone();
             kind.demand.need.attributes.push((PROVIDER.to_owned(), Some(name)));
         }
-        self.kinds.push(kind);
-        KindId(self.kinds.len() as u32 - 1)
+        kind
     }
 
     /// Where placement knows a kind; it is told of it where it did not.

@@ -25,7 +25,7 @@ pub enum Said {
     Unplaced,
     /// A task is unhealthy: its number.
     Unhealthy,
-    /// A task stopped before it ran: its number.
+    /// A task stopped before it ran: its number; `b` is the text that says why.
     Inconsistent,
     /// It is steady.
     Steady,
@@ -52,6 +52,8 @@ pub enum Entry {
     Pulled { task: u32, container: u8, milliseconds: u32, kib: u32 },
     /// A container's image did not come, and is asked for again.
     PullsAgain { task: u32, container: u8, milliseconds: u32, reason: TextId },
+    /// A container's process runs.
+    Started { task: u32, container: u8 },
     /// A container's process has ended.
     Exited { task: u32, container: u8, code: i32, out_of_memory: bool },
     /// It runs.
@@ -66,6 +68,8 @@ pub enum Entry {
     Said { service: u16, said: Said, a: u32, b: u32 },
     /// A service is to have another number of tasks.
     Scaled { service: u16, from: u32, to: u32 },
+    /// The group of a provider is asked to have another size.
+    Capacity { provider: u16, from: u32, to: u32 },
     /// An instance joined.
     Registered { instance: u32 },
     /// An instance is drained.

@@ -39,6 +39,8 @@ pub(super) struct ServiceState {
     /// When the scheduler looks at it next.
     pub turn: SimTime,
     pub standing: Option<Standing>,
+    /// Whether zones are known to be even.
+    pub even: bool,
     pub scaling: Option<Box<Autoscaling>>,
 }
 
@@ -109,6 +111,7 @@ impl ControlPlane {
             zones: Vec::new(),
             turn: SimTime::MAX,
             standing: None,
+            even: false,
             scaling: None,
             spec: service,
         });

@@ -6,9 +6,6 @@ use crate::aws::ecs::capacity_provider::ManagedScaling;
 use crate::aws::ecs::placement::{Left, Registration};
 use crate::aws::ecs::service::ProviderShare;
 use crate::aws::ecs::task::StopReason;
-use crate::aws::scaling::Bounds;
-use crate::aws::scaling::scaler::{Policy, Suspended};
-use crate::aws::scaling::scheduled::ScheduledAction;
 use crate::docker::{ContainerEvent, Context, EngineId, Engines, Owners};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::units::Instant;
@@ -110,19 +107,6 @@ pub struct Provider {
     pub draining: bool,
     /// What an empty instance of each type of its group offers.
     pub types: Vec<Left>,
-}
-
-/// How a service is scaled.
-#[derive(Clone, Debug)]
-pub struct Scaling {
-    /// Between which numbers of tasks.
-    pub bounds: Bounds,
-    /// What is switched off.
-    pub suspended: Suspended,
-    /// Its policies.
-    pub policies: Vec<Policy>,
-    /// Its scheduled actions.
-    pub scheduled: Vec<ScheduledAction>,
 }
 
 /// An instance that joins.

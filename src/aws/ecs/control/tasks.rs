@@ -205,8 +205,23 @@ impl ControlPlane {
             self.came(id, around);
         }
         self.containers_due(id, around);
+        self.protection_due(id, around);
         self.refresh(id, around);
         self.arm(id, around);
+    }
+
+    /// The protection of a task is over: its service may stop it.
+    fn protection_due<S>(&mut self, id: TaskId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let protection = &mut self.task_mut(id).protection;
+        if protection.until().is_some_and(|until| until <= around.now()) {
+            protection.end();
+            if let Some(service) = self.service_of(id) {
+                self.touch(service, around);
+            }
+        }
     }
 
     /// Has the next event of a task fire in time.
@@ -218,7 +233,9 @@ impl ControlPlane {
         if task.state >= TaskState::Stopped {
             return;
         }
+        let protection = task.protection.until().unwrap_or(SimTime::MAX);
         let next = task.due.min(self.next_of_containers(id)).min(self.next_of_health(id));
+        let next = next.min(protection);
         let next = next.max(around.now());
         if next < self.task(id).armed && next < SimTime::MAX {
             self.task_mut(id).armed = next;
@@ -416,6 +433,40 @@ impl ControlPlane {
     {
         self.stop(task, StopReason::User(reason.to_owned()), around);
         self.settle(around);
+    }
+
+    /// A task asks for protection from scale-in, for so many minutes or two hours.
+    ///
+    /// # Errors
+    /// What is wrong with the minutes.
+    pub fn protect<S>(
+        &mut self,
+        task: TaskId,
+        minutes: Option<u32>,
+        around: &mut Around<'_, S>,
+    ) -> Result<(), String>
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.task_mut(task).protection.protect(around.now(), minutes)?;
+        self.arm(task, around);
+        Ok(())
+    }
+
+    /// A task needs no protection any more.
+    pub fn end_protection<S>(&mut self, task: TaskId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.task_mut(task).protection.end();
+        if let Some(service) = self.service_of(task) {
+            self.touch(service, around);
+        }
+    }
+
+    /// Whether a task runs on Fargate Spot.
+    pub fn is_spot(&self, task: TaskId) -> bool {
+        self.kind(self.task(task).kind).on == On::Fargate { spot: true }
     }
 
     /// The service of a task; none of one that is standalone.

@@ -2,7 +2,17 @@
 //!
 //! The figures of [`rig`]: the agent has a task after one second, interfaces take ten to attach and
 //! to detach and those of trunks two, containers take one second from an image that is there to a
-//! running process, which answers at once; target groups let tasks go after five seconds.
+//! running process, which answers at once; target groups find a task healthy at once and let it go
+//! after five seconds; a machine of Fargate is up after twenty.
 
+mod capacity;
+mod containers;
+mod daemons;
+mod deployments;
+mod fargate;
+mod instances;
+mod placement;
 mod rig;
+mod scaling;
 mod services;
+mod standalone;

@@ -3,7 +3,6 @@
 
 use super::kinds::{KindId, On};
 use super::log::{Entry, Said};
-use super::tasks::Wait;
 use super::{Around, ControlEvent, ControlPlane, ServiceId, TaskId};
 use crate::aws::ecs::capacity_provider::{MOST_PROVISIONING, distribution};
 use crate::aws::ecs::deployment::{
@@ -33,20 +32,22 @@ impl ControlPlane {
         let event = service.rollouts.turn(standing, breaker, desired);
         self.rollout(id, event, around);
         let service = &mut self.services[id.0 as usize];
-        if service.standing.replace(standing) == Some(standing) {
-            return;
+        if service.standing.replace(standing) != Some(standing) {
+            service.even = false;
+            let deadlock = service.limits().is_deadlock();
+            match standing {
+                Standing::Steady => self.say(id, Said::Steady, 0, 0, around),
+                Standing::Blocked if deadlock => self.say(id, Said::Deadlock, 0, 0, around),
+                Standing::Blocked | Standing::Moving => {}
+            }
         }
-        let said = match standing {
-            Standing::Steady => Said::Steady,
-            Standing::Blocked if service.limits().is_deadlock() => Said::Deadlock,
-            Standing::Blocked | Standing::Moving => return,
-        };
-        self.say(id, said, 0, 0, around);
-        if said == Said::Steady {
+        let even = std::mem::replace(&mut self.services[id.0 as usize].even, true);
+        if standing == Standing::Steady && !even {
             self.rebalance(id, around);
         }
     }
 
+    /// An event of a service.
     pub(super) fn say<S>(
         &mut self,
         id: ServiceId,
@@ -258,7 +259,10 @@ impl ControlPlane {
         if until > now {
             return self.touch_at(id, until, around);
         }
-        let mut counts = self.share_counts(id);
+        let mut counts = match service.shares.len() {
+            1 => vec![0],
+            _ => self.share_counts(id),
+        };
         let mut started = 0;
         while started < wanted {
             let service = &mut self.services[id.0 as usize];
@@ -379,6 +383,7 @@ impl ControlPlane {
         let task = self.task(id);
         let Some((service, deployment)) = self.kind(task.kind).service else { return };
         let (number, code) = (task.number, task.stop.as_deref().map(StopReason::code));
+        let why = task.stop.as_deref().map(StopReason::to_string).unwrap_or_default();
         let failed = task.ran.is_none()
             && matches!(
                 code,
@@ -392,7 +397,8 @@ impl ControlPlane {
             known.throttle.task_failed_to_start(now);
             known.rollouts.breaker().task_failed_to_start();
             if !waits && known.rollouts.state() != RolloutState::Failed {
-                self.say(service, Said::Inconsistent, number, 0, around);
+                let why = self.log.text(&why);
+                self.say(service, Said::Inconsistent, number, why.0, around);
             }
         }
         self.refresh(id, around);
@@ -453,11 +459,6 @@ impl ControlPlane {
                 host.is_some_and(|host| host.zone == zone)
             }
         }
-    }
-
-    /// Whether a task waits for capacity.
-    pub(super) fn waits_for_capacity(&self, id: TaskId) -> bool {
-        self.task(id).wait == Wait::Capacity
     }
 }
 

@@ -52,6 +52,11 @@ impl Waiting {
         self.kinds.iter().map(|(&kind, tasks)| (kind, tasks.len() as u32))
     }
 
+    /// Whether tasks of such a kind wait.
+    pub fn any(&self, is: impl Fn(KindId) -> bool) -> bool {
+        self.kinds.keys().any(|&kind| is(kind))
+    }
+
     /// The first of each kind: its number, and it.
     fn heads(&self) -> BTreeSet<(u32, KindId)> {
         let head = |(&kind, tasks): (&KindId, &BTreeMap<u32, TaskId>)| {

@@ -17,7 +17,7 @@ fn what_one_zone_has_no_capacity_for_is_launched_in_another_and_evened_out_later
     let stand = world.stand();
     assert_eq!(stand.matches("b").count(), 4, "{stand}");
     let warning = "launches of `web` failed: InsufficientInstanceCapacity: there is not enough \
-                   on-demand m5.large capacity in zone 0";
+                   on-demand m5.large capacity in us-east-1a";
     assert_eq!(world.recorder.warnings, [warning]);
     // tried again each minute; from 5 min on there is capacity
     world.play(420.0);

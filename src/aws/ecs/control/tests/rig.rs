@@ -15,16 +15,16 @@ use crate::aws::ecs::task_definition::TaskDefinition;
 use crate::aws::ecs::units::Mebibytes;
 use crate::docker::samples::{linux, policy};
 use crate::docker::{
-    Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EngineId, EngineSpec, Engines,
-    ExitCode, ImageId, Owners, Registries,
+    Call, Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EngineId, EngineSpec,
+    Engines, ExitCode, ImageId, Owners, Registries, RegistryError,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime, Streams};
 use crate::scenario;
 use crate::sharing::flows::{FlowEvent, FlowNetwork};
 use crate::units::{Bandwidth, Bytes, Instant};
 
-/// Images that all instances have.
-const IMAGES: [&str; 4] = ["app:1", "app:2", "task:1", "broken:1"];
+/// Images there are. All instances have them but the last, which the registry does not have.
+const IMAGES: [&str; 6] = ["app:1", "app:2", "task:1", "broken:1", "sidecar:1", "missing:1"];
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
@@ -39,6 +39,8 @@ pub(super) enum Event {
     Healthy(TaskId),
     /// A machine of Fargate is up.
     Up(TaskId),
+    /// Time to return to the test, for the first time and then after all else of that instant.
+    Back(bool),
 }
 
 impl From<ControlEvent> for Event {
@@ -145,7 +147,8 @@ impl Rig {
     pub fn with(settings: Settings) -> Self {
         let mut network = FlowNetwork::new();
         let images: Vec<_> = IMAGES.iter().map(|name| image(name)).collect();
-        let registry = scenario::Registry::default();
+        let latency = SimDuration::ZERO;
+        let registry = scenario::Registry { latency, ..scenario::Registry::default() };
         let registries = Registries::new(&[registry], &images, None, &mut network);
         let catalog = Arc::new(Catalog::new(&images).expect("the images agree"));
         let groups = settings.providers.iter().map(|_| GroupView::default()).collect();
@@ -169,6 +172,8 @@ impl Rig {
             of_machine: BTreeMap::new(),
             seen: 0,
         };
+        let missing = ImageId(IMAGES.len() as u32 - 1);
+        rig.engines.refuse_calls(missing, Call::Manifest, RegistryError::NotFound);
         rig.call(|control, around| control.start(around));
         rig
     }
@@ -186,7 +191,7 @@ impl Rig {
             policy: policy(),
         };
         let engine = self.engines.add_engine(&spec);
-        for image in (0..).map(ImageId).take(IMAGES.len()) {
+        for image in (0..).map(ImageId).take(IMAGES.len() - 1) {
             self.engines.preload(engine, image).expect("it has room");
         }
         self.of_machine.insert(number, engine);
@@ -378,7 +383,9 @@ impl Rig {
 
     /// Lets the simulation run to an instant, in milliseconds.
     pub fn run_to(&mut self, millis: u64) {
-        while let Some((now, event)) = self.calendar.pop_until(at(millis)) {
+        // the calendar is not asked for what comes later: tests act before that
+        self.calendar.push(at(millis), Phase::Observe, Event::Back(false));
+        while let Some((now, event)) = self.calendar.pop() {
             match event {
                 Event::Control(event) => self.call(|control, around| control.on(event, around)),
                 Event::Docker(event) => {
@@ -397,6 +404,8 @@ impl Rig {
                     let (machine, engine) = self.machine();
                     self.call(|control, around| control.machine_up(task, machine, engine, around));
                 }
+                Event::Back(false) => self.calendar.push(now, Phase::Observe, Event::Back(true)),
+                Event::Back(true) => break,
                 Event::Flow(event) => {
                     let mut done = Vec::new();
                     self.network.on(event, now, &mut done);

@@ -1,0 +1,118 @@
+//! Capacity providers on Auto Scaling groups: at the end of each minute their metric is taken, and
+//! the group asked to have another size.
+//!
+//! Of what a group has in service, an instance is busy that has tasks but daemons. The others are
+//! empty, also those that have not registered yet, which are warming up. Instances that are drained
+//! are not counted: those that are about to end are not in service any more.
+
+use super::kinds::On;
+use super::{Around, ControlEvent, ControlPlane, Notice};
+use crate::aws::ecs::capacity_provider::{Observation, Scaling, Waiting, needed};
+use crate::aws::ecs::placement::Constraint;
+use crate::docker::ContainerEvent;
+use crate::engine::{Schedule, SimTime};
+
+/// The providers of a cluster.
+#[derive(Debug)]
+pub(super) struct Providers(Vec<State>);
+
+#[derive(Debug)]
+struct State {
+    /// None of one whose group its owner scales.
+    scaling: Option<Scaling>,
+    reservation: Option<f64>,
+}
+
+/// The instances of a provider.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fleet {
+    all: u32,
+    busy: u32,
+    warming: u32,
+}
+
+impl Providers {
+    pub fn new(settings: &super::Settings) -> Self {
+        let state = |provider: &super::Provider| State {
+            scaling: provider.scaling.map(Scaling::new),
+            reservation: None,
+        };
+        Self(settings.providers.iter().map(state).collect())
+    }
+}
+
+impl ControlPlane {
+    /// A minute ends for the providers.
+    pub(super) fn minute_of_providers<S>(&mut self, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let fleets = self.fleets(around.now());
+        for (place, fleet) in fleets.into_iter().enumerate() {
+            let provider = place as u32;
+            let group = (around.group)(provider);
+            let calls = needed(&self.waiting_for(provider), &self.settings.providers[place].types);
+            let State { scaling, reservation } = &mut self.providers.0[place];
+            let Some(scaling) = scaling else { continue };
+            let instances = group.in_service;
+            let empty = instances.saturating_sub(fleet.busy);
+            let unregistered = instances.saturating_sub(fleet.all);
+            let seen = Observation {
+                instances,
+                empty,
+                warming: (fleet.warming + unregistered).min(empty),
+                desired: group.desired,
+                waiting: self
+                    .waiting
+                    .any(|kind| self.kinds[kind.0 as usize].on == On::Provider(provider)),
+                needed: calls,
+            };
+            *reservation = Some(scaling.settings().reservation(&seen).percent());
+            if let Some(instances) = scaling.minute(&seen) {
+                around.tell(Notice::CapacityWanted { provider, instances });
+                let (from, to) = (group.desired, instances);
+                let provider = provider as u16;
+                self.log.add(around.now(), super::log::Entry::Capacity { provider, from, to });
+            }
+        }
+    }
+
+    fn fleets(&self, now: SimTime) -> Vec<Fleet> {
+        let providers = &self.settings.providers;
+        let mut fleets = vec![Fleet::default(); providers.len()];
+        for host in self.hosts.by_machine.values().filter(|host| !host.draining) {
+            let Some(provider) = host.provider.map(|provider| provider as usize) else { continue };
+            let Some(scaling) = providers[provider].scaling else { continue };
+            let (fleet, busy) = (&mut fleets[provider], host.others > 0);
+            let warms = now < host.joined.saturating_add(scaling.warmup);
+            fleet.all += 1;
+            fleet.busy += u32::from(busy);
+            fleet.warming += u32::from(!busy && warms);
+        }
+        fleets
+    }
+
+    /// The tasks that wait for a provider, those with the same needs together.
+    fn waiting_for(&self, provider: u32) -> Vec<Waiting> {
+        let of = self.waiting.kinds().map(|(kind, tasks)| (self.kind(kind), tasks));
+        let of = of.filter(|(kind, _)| kind.on == On::Provider(provider));
+        let mut groups: Vec<Waiting> = Vec::new();
+        for (kind, tasks) in of {
+            let distinct = kind.demand.constraints.contains(&Constraint::DistinctInstance);
+            let need = &kind.demand.need;
+            let same =
+                groups.iter_mut().find(|group| !distinct && !group.distinct && group.need == *need);
+            match same {
+                Some(group) => group.tasks += tasks,
+                None => groups.push(Waiting { need: need.clone(), tasks, distinct }),
+            }
+        }
+        groups
+    }
+
+    /// `CapacityProviderReservation` of a provider in percent, as it was at the end of the last
+    /// minute.
+    pub fn reservation(&self, provider: u32) -> Option<f64> {
+        self.providers.0.get(provider as usize)?.reservation
+    }
+}
