@@ -22,5 +22,6 @@ mod requests;
 mod right_sizing;
 mod rules;
 mod starts;
+mod storage;
 mod workloads;
 mod zones;

@@ -209,6 +209,7 @@ impl World<'_> {
         bills.merge(split.charged());
         // what no task was on is nobody's
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
+        bills.add(None, &self.credit_bill(now));
         bills.merge(&self.balancers_and_volumes(now).since(before));
         bills
     }
