@@ -202,6 +202,9 @@ pub struct AppSummary {
     /// Replicas ready, on average over the measured time.
     pub replicas_ready: f64,
     pub requests: RequestAccount,
+    /// Why its load balancer had no answer, where it is behind one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<Undelivered>,
     /// Attempts beyond the first.
     pub retries: u64,
     /// Answered requests per second.

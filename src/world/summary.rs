@@ -119,6 +119,7 @@ impl World<'_> {
             replicas: self.replicas_at_start(id),
             replicas_ready: meters.ready.mean(now),
             requests: account,
+            undelivered: self.services.balancer_of(id).map(|_| meters.undelivered),
             retries: meters.retries,
             throughput: account.succeeded as f64 / measured,
             latency,

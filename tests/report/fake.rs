@@ -322,6 +322,7 @@ fn app_summary(
             failed: 0,
             in_flight: 55,
         },
+        undelivered: None,
         retries: 31,
         throughput: 1_234_500.0 / (f64::from(seconds) * 0.9),
         latency: Durations::from(latency),
