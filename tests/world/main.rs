@@ -4,6 +4,7 @@ mod any;
 mod autoscale;
 mod batch;
 mod calls;
+mod costs;
 mod disk_pressure;
 mod drains;
 mod endings;
