@@ -87,11 +87,8 @@ fn simulate(scenario: &Scenario, front: Option<&Spec>) -> u64 {
         let site = Site { host: HostId(replica % 3), leaf: LeafId(0), effort: 1.0, latency };
         let id = services.replica_up(AppId(0), site, SimTime::ZERO);
         if front.is_some() {
-            let mut around = Surroundings {
-                hosts: &mut hosts,
-                schedule: &mut calendar,
-                notices: &mut notices,
-            };
+            let mut around =
+                Surroundings { hosts: &mut hosts, schedule: &mut calendar, notices: &mut notices };
             services.register_target(id, replica % 3, &mut around);
         }
     }
@@ -99,11 +96,8 @@ fn simulate(scenario: &Scenario, front: Option<&Spec>) -> u64 {
     let end = SimTime::ZERO + scenario.simulation.duration;
     while let Some((_, event)) = calendar.pop_until(end) {
         if let Event::Service(event) = event {
-            let mut around = Surroundings {
-                hosts: &mut hosts,
-                schedule: &mut calendar,
-                notices: &mut notices,
-            };
+            let mut around =
+                Surroundings { hosts: &mut hosts, schedule: &mut calendar, notices: &mut notices };
             services.on(event, &mut around);
         }
         notices.clear();
@@ -129,11 +123,7 @@ fn load_balancers(criterion: &mut Criterion<CpuTime>) {
         ("application", Some(front(Kind::application(), application(), None))),
         (
             "application-least-outstanding",
-            Some(front(
-                Kind::application(),
-                Settings { algorithm: least, ..application() },
-                None,
-            )),
+            Some(front(Kind::application(), Settings { algorithm: least, ..application() }, None)),
         ),
         ("network", Some(front(network(), Settings::network(), None))),
         ("network-pinned", Some(front(network(), Settings::network(), Some(1000)))),

@@ -73,14 +73,34 @@ fn of_requests(account: &RequestAccount, retries: u64) -> impl Iterator<Item = R
 /// see.
 fn of_undelivered(count: &Undelivered) -> impl Iterator<Item = Reason> {
     counted([
-        (count.no_target, "of them with status 503", "no target was registered with the target group"),
+        (
+            count.no_target,
+            "of them with status 503",
+            "no target was registered with the target group",
+        ),
         (count.no_capacity, "of them with status 503", "the load balancer had not grown enough"),
         (count.refused, "of them with status 502", "the target refused the connection"),
-        (count.closed, "of them with status 502", "the target closed the connection under the request"),
+        (
+            count.closed,
+            "of them with status 502",
+            "the target closed the connection under the request",
+        ),
         (count.cut, "of them with status 502", "the deregistration delay of the target was over"),
-        (count.no_connection, "of them with status 504", "the target did not accept a connection in time"),
-        (count.idle, "of them with status 504", "the target did not answer within the idle timeout"),
-        (count.client_left, "of them with status 460", "the client left before the target answered"),
+        (
+            count.no_connection,
+            "of them with status 504",
+            "the target did not accept a connection in time",
+        ),
+        (
+            count.idle,
+            "of them with status 504",
+            "the target did not answer within the idle timeout",
+        ),
+        (
+            count.client_left,
+            "of them with status 460",
+            "the client left before the target answered",
+        ),
     ])
 }
 
