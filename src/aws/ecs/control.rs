@@ -5,8 +5,8 @@
 //! down, [`Notice`]s come up: that a task was made, that a process starts or is to end, that a load
 //! balancer is to know, that a group is to have another size.
 //!
-//! * `definitions`, `services`, `standalone`: what the API is asked for; `kinds`: what tasks have in
-//!   common.
+//! * `definitions`, `services`, `standalone`: what the API is asked for; `kinds`: what tasks have
+//!   in common.
 //! * `turns`: the service scheduler looks at a service; `starts`, `stops`, `zones`: what it does;
 //!   `daemons`: services with a task on each instance; `tally`: tasks counted by how they are.
 //! * `tasks`: a task from state to state; `ends`: how it ends; `health`: how its service sees it;
