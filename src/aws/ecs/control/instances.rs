@@ -118,9 +118,8 @@ impl ControlPlane {
             around.tell(Notice::Drained { machine });
             return;
         };
-        let (instance, empty) = (host.instance, host.tasks.is_empty());
         if std::mem::replace(&mut host.draining, true) {
-            if empty {
+            if host.tasks.is_empty() {
                 around.tell(Notice::Drained { machine });
             }
             return;
