@@ -15,14 +15,15 @@
 mod bill;
 mod groups;
 mod instance;
+mod resources;
 mod scaling;
 mod settings;
 mod shapes;
 #[cfg(test)]
-mod tests;
+pub(in crate::world) mod tests;
 mod told;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::World;
 use super::subnets::Subnets;
@@ -68,12 +69,10 @@ pub(super) struct Ec2 {
     /// What is still to be done for groups.
     todo: VecDeque<(u16, Action)>,
     is_busy: bool,
-    /// What instances have cost that are no more.
-    ended: Bill,
+    /// What each machine was charged for as instances that are no more.
+    charged: BTreeMap<u32, bill::Charged>,
     /// What all had cost when the measurement began.
     before: Bill,
-    /// What instances have cost that each machine is no more.
-    ended_on: Vec<Bill>,
 }
 
 /// Whether the groups and subnets of a scenario's clusters are those that AWS could have.
@@ -110,9 +109,8 @@ impl Ec2 {
             of_machine: Vec::new(),
             todo: VecDeque::new(),
             is_busy: false,
-            ended: Bill::default(),
+            charged: BTreeMap::new(),
             before: Bill::default(),
-            ended_on: Vec::new(),
         })))
     }
 }

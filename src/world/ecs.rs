@@ -198,7 +198,7 @@ impl World<'_> {
         };
         let result = act(control, &mut around);
         self.recorder.tasks_and_instances(self.calendar.now(), control);
-        self.network.rearm(&mut self.calendar);
+        self.network_changed();
         result
     }
 

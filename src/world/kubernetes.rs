@@ -154,7 +154,7 @@ impl World<'_> {
         let result = act(control, &mut around);
         let now = self.calendar.now();
         self.recorder.nodes_and_pods(now, control);
-        self.network.rearm(&mut self.calendar);
+        self.network_changed();
         result
     }
 

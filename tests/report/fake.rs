@@ -218,6 +218,8 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
     let hours = f64::from(seconds) * 0.9 / 3600.0;
     let vms = if platform.guests > 0.0 { 120 } else { 0 };
     ClusterSummary {
+        tasks: None,
+        cost: Default::default(),
         cluster: platform.name.into(),
         platform: platform.platform.into(),
         seed: 42,
@@ -310,6 +312,7 @@ fn app_summary(
         met,
     };
     AppSummary {
+        cost: Default::default(),
         name: name.into(),
         replicas: 120,
         replicas_ready: 119.62,
@@ -326,6 +329,7 @@ fn app_summary(
         retries: 31,
         throughput: 1_234_500.0 / (f64::from(seconds) * 0.9),
         latency: Durations::from(latency),
+        io: None,
         queue_wait: Durations::from(&LatencyHistogram::default()),
         waited: 0.0,
         in_flight: 5.4,

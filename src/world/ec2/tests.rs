@@ -4,4 +4,4 @@ mod bill;
 mod failures;
 mod groups;
 mod policies;
-mod rig;
+pub(in crate::world) mod rig;

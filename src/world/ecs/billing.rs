@@ -206,6 +206,7 @@ impl World<'_> {
         bills.merge(split.charged());
         // what no task was on is nobody's
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
+        bills.add(None, &self.credit_bill(now));
         bills.merge(&self.balancers_and_volumes(now).since(before));
         bills
     }
@@ -224,15 +225,7 @@ impl World<'_> {
 impl World<'_> {
     /// What each machine that is or was an instance is, and has cost since the run began.
     fn machine_bills(&self, now: SimTime) -> Vec<MachineBill> {
-        let of = |(machine, bill): (usize, Bill)| {
-            let shape = &self.shapes[self.nodes.all[machine].host.index()];
-            let size = Amount {
-                cpu: f64::from(shape.cores * shape.threads_per_core),
-                memory: shape.memory.0 as f64 / GB,
-            };
-            (machine as u32, size, bill)
-        };
-        self.ec2_bills_of_machines(now).into_iter().map(of).collect()
+        self.ec2_machine_bills(now)
     }
 
     /// What load balancers and volumes have cost since the run began; they are an app's where they

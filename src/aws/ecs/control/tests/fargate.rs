@@ -1,6 +1,7 @@
 //! Tasks on Fargate.
 
-use super::rig::{Rig, life};
+use super::rig::Rig;
+use super::words::life;
 
 const DEFINITION: &str = r#"{"family": "web", "requiresCompatibilities": ["FARGATE"],
     "networkMode": "awsvpc", "cpu": "256", "memory": "512",
