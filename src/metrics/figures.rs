@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary, ReclaimedMemory,
-    RequestAccount, StartsSummary, VmAccount,
+    HostSummary, IoSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary,
+    ReclaimedMemory, RequestAccount, StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -228,6 +228,9 @@ impl Collected {
         self.durations("latency", &app.latency);
         self.durations("queue_wait", &app.queue_wait);
         self.add("waited", Unit::Fraction, Better::Less, app.waited);
+        if let Some(of) = &app.io {
+            self.io(of);
+        }
         self.add("in_flight", Unit::Count, Better::Less, app.in_flight);
         let across = app.zones.and_then(|zones| zones.share_across());
         self.add("cross_zone_share", Unit::Fraction, Better::Less, across);
@@ -240,6 +243,16 @@ impl Collected {
             let name = format!("slo_{}_met", objective.metric);
             self.add(&name, Unit::Fraction, Better::More, met);
         }
+    }
+
+    fn io(&mut self, of: &IoSummary) {
+        self.count("io_operations", of.operations as f64);
+        self.add("io_wait_mean", Unit::Seconds, Better::Less, of.wait_mean);
+        self.durations("io_time", &of.took);
+        self.add("io_busy", Unit::Fraction, Better::Neither, of.busy);
+        self.add("io_queued", Unit::Fraction, Better::Less, of.queued);
+        self.add("io_out_of_credits", Unit::Fraction, Better::Less, of.out_of_credits);
+        self.add("io_held_by_instance", Unit::Fraction, Better::Less, of.held_by_instance);
     }
 
     /// `start_up` is about the first time each replica was ready; these are about why it took so

@@ -4,6 +4,9 @@ use super::page::{Block, Cell, Column, Row, Rows, Section, Table};
 use super::quantity::{NOTHING, money, percent};
 use crate::metrics::summary::{ClusterSummary, Cost, CostItem};
 
+/// What stands for whatever is no app's.
+const NO_APP: &str = "no app";
+
 /// What people call an item.
 pub const fn label(item: CostItem) -> &'static str {
     match item {
@@ -27,23 +30,24 @@ pub const fn label(item: CostItem) -> &'static str {
     }
 }
 
-/// The section of a page: a table of items for each cluster that cost anything, and one of its apps
-/// where any part is theirs.
+/// The section of a page: a table for each cluster that cost anything, by item and by app, and what
+/// each app pays of each item.
 pub(super) fn section(all: &[&ClusterSummary]) -> Option<Section> {
     let paid: Vec<_> = all.iter().filter(|summary| !summary.cost.is_zero()).collect();
     let mut blocks = Vec::new();
-    let mut is_split = false;
     for summary in &paid {
-        if paid.len() > 1 || all.len() > 1 {
+        if all.len() > 1 {
             blocks.push(Block::Heading(summary.cluster.clone()));
         }
-        blocks.push(Block::Table(items(summary)));
-        if summary.apps.iter().any(|app| !app.cost.is_zero()) {
-            blocks.push(Block::Table(apps(summary)));
-            is_split = true;
+        blocks.push(Block::Table(sums(summary)));
+        if is_split(summary) {
+            blocks.push(Block::Details {
+                summary: "What each app pays of each item".into(),
+                blocks: vec![Block::Table(parts(summary))],
+            });
         }
     }
-    if is_split {
+    if paid.iter().any(|summary| is_split(summary)) {
         let key = "Apps pay what is theirs alone, and their part of the instances that their tasks \
                    are on: by CPU and memory reserved, or used where that is more, idle capacity in \
                    proportion, as split cost allocation data of AWS has it.";
@@ -52,55 +56,45 @@ pub(super) fn section(all: &[&ClusterSummary]) -> Option<Section> {
     Section::of("What was paid for", blocks)
 }
 
-fn items(summary: &ClusterSummary) -> Table {
-    let columns = vec![
-        Column::words("item"),
-        Column::figures("in the measured time"),
-        Column::figures("per hour"),
-        Column::figures("share"),
-    ];
-    let bill = &summary.cost.by_item;
-    let row = |name: &str, dollars: f64| {
-        let share = dollars / bill.total();
-        let cells = vec![
-            amount(dollars),
-            amount(per_hour(dollars, summary)),
-            Cell::figure(percent(share), share),
-        ];
-        Row::of(Cell::words(name), cells)
-    };
-    let all = bill.items().map(|(item, dollars)| row(label(item), dollars));
-    table(columns, all.collect(), row("all", bill.total()))
+/// Whether apps have parts of what a cluster cost.
+fn is_split(summary: &ClusterSummary) -> bool {
+    summary.apps.iter().any(|app| !app.cost.is_zero())
 }
 
-/// A row for each app, and what is no app's.
-fn apps(summary: &ClusterSummary) -> Table {
-    let (cost, hours) = (&summary.cost, summary.measured_seconds / 3600.0);
-    let theirs = |item: &CostItem| summary.apps.iter().any(|app| app.cost.of(*item) != 0.0);
-    let items: Vec<CostItem> = CostItem::ALL.into_iter().filter(theirs).collect();
+/// Items, apps and all of it: in the measured time, an hour, as a share.
+fn sums(summary: &ClusterSummary) -> Table {
+    let cost = &summary.cost;
+    let row = |name: &str, dollars: f64| {
+        let share = dollars / cost.total;
+        let hourly = dollars * 3600.0 / summary.measured_seconds;
+        let share = Cell::figure(percent(share), share);
+        Row::of(Cell::words(name), vec![amount(dollars), amount(hourly), share])
+    };
+    let items = cost.by_item.items().map(|(item, dollars)| row(label(item), dollars)).collect();
+    let mut groups = vec![Rows { title: "By item".into(), rows: items }];
+    if is_split(summary) {
+        let apps = summary.apps.iter().map(|app| row(&app.name, app.cost.total()));
+        let rest = std::iter::once(row(NO_APP, cost.not_allocated.total()));
+        groups.push(Rows { title: "By app".into(), rows: apps.chain(rest).collect() });
+    }
+    groups.push(Rows { title: "In all".into(), rows: vec![row(&summary.cluster, cost.total)] });
     let heads = ["in the measured time", "per hour", "share"].map(Column::figures);
+    let columns = [Column::words("")].into_iter().chain(heads).collect();
+    Table { columns, groups, sortable: true }
+}
+
+/// A row for each app and what is no app's, a column for each item.
+fn parts(summary: &ClusterSummary) -> Table {
+    let items: Vec<CostItem> = summary.cost.by_item.items().map(|(item, _)| item).collect();
     let of_items = items.iter().map(|&item| Column::figures(label(item)));
-    let columns = [Column::words("app")].into_iter().chain(heads).chain(of_items);
+    let columns = [Column::words("app")].into_iter().chain(of_items);
     let row = |name: &str, part: &Cost| {
-        let total = part.total();
-        let share = total / cost.by_item.total();
-        let mut cells = vec![amount(total), amount(total / hours)];
-        cells.push(Cell::figure(percent(share), share));
-        cells.extend(items.iter().map(|&item| amount(part.of(item))));
-        Row::of(Cell::words(name), cells)
+        let cells = items.iter().map(|&item| amount(part.of(item)));
+        Row::of(Cell::words(name), cells.collect())
     };
     let own = summary.apps.iter().map(|app| row(&app.name, &app.cost));
-    table(columns.collect(), own.collect(), row("no app", &cost.not_allocated))
-}
-
-/// A table that can be sorted, but for its last row.
-fn table(columns: Vec<Column>, rows: Vec<Row>, last: Row) -> Table {
-    let groups = [rows, vec![last]].map(|rows| Rows { title: String::new(), rows });
-    Table { columns, groups: groups.into(), sortable: true }
-}
-
-fn per_hour(dollars: f64, summary: &ClusterSummary) -> f64 {
-    dollars * 3600.0 / summary.measured_seconds
+    let rest = std::iter::once(row(NO_APP, &summary.cost.not_allocated));
+    Table::sortable(columns.collect(), own.chain(rest).collect())
 }
 
 fn amount(dollars: f64) -> Cell {

@@ -15,11 +15,12 @@
 mod bill;
 mod groups;
 mod instance;
+mod resources;
 mod scaling;
 mod settings;
 mod shapes;
 #[cfg(test)]
-mod tests;
+pub(in crate::world) mod tests;
 mod told;
 
 use std::collections::{BTreeMap, VecDeque};

@@ -432,7 +432,10 @@ impl World<'_> {
             record.wanted.restart(now);
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
+        self.services.storage_mut().restart(now);
         self.restart_ec2_bill(now);
+        self.restart_volume_bills(now);
+        self.restart_credits(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();

@@ -329,6 +329,7 @@ fn app_summary(
         retries: 31,
         throughput: 1_234_500.0 / (f64::from(seconds) * 0.9),
         latency: Durations::from(latency),
+        io: None,
         queue_wait: Durations::from(&LatencyHistogram::default()),
         waited: 0.0,
         in_flight: 5.4,

@@ -84,6 +84,12 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
             number_of("calls from another zone", Better::Less, percent, |a| {
                 a.zones.as_ref()?.share_across()
             }),
+            number_of("time of reading and writing, mean", Better::Less, duration, |a| {
+                a.io.as_ref()?.took.mean
+            }),
+            number_of("disks or volumes busy", Better::Neither, percent, |a| {
+                Some(a.io.as_ref()?.busy)
+            }),
             number_of("throughput", Better::More, rate, |a| {
                 (a.requests.arrived > 0).then_some(a.throughput)
             }),

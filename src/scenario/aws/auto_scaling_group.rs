@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    GroupPolicy, InstanceMarket, LifecycleHook, ScheduledSize, Shortage, TerminationPolicy,
+    GroupPolicy, InstanceMarket, LifecycleHook, ScheduledSize, Shortage, TerminationPolicy, Volume,
     WarmPool, ZoneStrategy,
 };
 use crate::engine::SimDuration;
@@ -52,6 +52,9 @@ pub struct AutoScalingGroup {
     pub security_groups: Vec<String>,
     /// Credits of burstable types. Default: what the type has (`unlimited` but for T2).
     pub credits: Option<CreditOption>,
+    /// Root volume of its instances. Default: gp3 of 30GiB.
+    #[serde(default = "Volume::root")]
+    pub volume: Volume,
     /// From the launch to the state `running`. Default: what was measured of EC2.
     pub launch: Option<Law>,
     /// From `running` to an operating system that is up. Default: what was measured of EC2.

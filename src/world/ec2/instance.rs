@@ -189,13 +189,18 @@ impl World<'_> {
         let state = &ec2.groups[usize::from(group)];
         let shape = Arc::clone(&state.shapes[usize::from(source.pool.0)]);
         let zone = state.zone(source);
-        if it.machine.is_none() {
-            let machine = self.take_machine(&shape, zone);
+        if let Some(machine) = it.machine {
+            self.credits_start(machine);
+        } else {
+            let (machine, cluster) = (self.take_machine(&shape, zone), self.cluster);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
             let places = ec2.of_machine.len().max(machine + 1);
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
+            let one = ec2.groups[usize::from(group)].types[usize::from(source.pool.0)].0;
+            self.instance_begins(machine, one, &cluster.auto_scaling_groups[usize::from(group)]);
+            let ec2 = self.ec2_mut();
             if source.purchase == Purchase::Spot {
                 let state = &mut ec2.groups[usize::from(group)];
                 let spot = state.spot.draw(now, &mut state.spots);
@@ -290,6 +295,7 @@ impl World<'_> {
         if std::mem::take(&mut it.is_up) {
             let machine = it.machine.expect("what is up is a machine");
             self.machine_off(machine);
+            self.credits_stop(machine);
         }
         self.step_after(instance, Step::Stop);
     }
@@ -313,6 +319,7 @@ impl World<'_> {
             ec2.of_machine[machine] = None;
             ec2.charge(instance, machine, now);
             self.give_machine_back(machine);
+            self.instance_ends(machine);
         }
         self.step_after(instance, Step::End);
     }

@@ -6,3 +6,4 @@ mod groups;
 mod policies;
 mod properties;
 mod rig;
+pub(in crate::world) mod rig;

@@ -71,7 +71,8 @@ impl Shares {
         *self = Self::new(self.apps.len());
     }
 
-    fn total(&self) -> Bill {
+    /// All of it.
+    pub fn total(&self) -> Bill {
         let mut sum = self.others;
         self.apps.iter().for_each(|bill| sum.merge(bill));
         sum
@@ -196,19 +197,16 @@ impl World<'_> {
         }
     }
 
-    /// What was charged in the measured time, by whose it is; nothing on a cluster of another kind.
+    /// What was charged in the measured time, by whose it is.
     pub(in crate::world) fn ecs_bills(&mut self, now: SimTime) -> Shares {
-        let mut bills = Shares::new(self.scenario.apps.len());
-        if self.ecs.is_none() {
-            return bills;
-        }
         self.read_tasks();
         self.settle_instances(now);
         let Billing { fargate, split, before } = &self.recorder.billing;
-        bills.merge(&fargate.bills(now));
+        let mut bills = fargate.bills(now);
         bills.merge(split.charged());
         // what no task was on is nobody's
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
+        bills.add(None, &self.credit_bill(now));
         bills.merge(&self.balancers_and_volumes(now).since(before));
         bills
     }

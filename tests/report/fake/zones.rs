@@ -20,10 +20,9 @@ pub fn zoned(clusters: &[Platform]) -> RunResult {
         summary.network = Some(NetworkSummary { cost_per_hour, ..sum });
         summary.hosts.cost_per_hour += cost_per_hour;
         let across = Cost::default().with(CostItem::CrossZone, cost_per_hour * 0.15);
-        summary.apps[0].cost = across;
         let mut bill = summary.cost.by_item;
         bill.merge(&across);
-        summary.cost = CostSummary::new(bill, &[across]);
+        summary.cost = CostSummary::new(bill, &[]);
         let spike = |from: f64, to: f64, share: f64| {
             move |t: f64| if (from..to).contains(&t) { share } else { 0.0 }
         };
