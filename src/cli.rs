@@ -4,6 +4,7 @@
 //! answer is no (an objective missed), 2 unusable input or arguments, 3 results could not be
 //! written, 130 interrupted.
 
+mod catalog;
 mod compare;
 mod conformance;
 mod density;
@@ -59,8 +60,8 @@ enum Command {
     Schema(scenario::Schema),
     /// List the policies a scenario can choose from
     Policies(listing::Policies),
-    /// List the host shapes, images and laws a scenario can use as they are
-    Catalog(listing::Catalog),
+    /// List host shapes and images to start from, or instance types of EC2 by name
+    Catalog(catalog::Catalog),
     /// Print the completion script of a shell
     Completions(Completions),
 }

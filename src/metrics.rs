@@ -6,12 +6,14 @@
 //! * [`series`]: time series of a fixed number of points, however long the run.
 //! * [`events`]: what happened in a cluster of Kubernetes, and why.
 //! * [`figures`]: all figures of a run as named numbers.
+//! * [`finding`]: what stood in the way, with advice.
 //! * [`starts`]: starts of replicas, one by one and as sums.
 //! * [`summary`]: the figures of one cluster, with the accounts that prove nothing was lost.
 //! * [`recording`]: all of it together, as reports and experiments take it.
 
 pub mod events;
 pub mod figures;
+pub mod finding;
 pub mod latency;
 pub mod meter;
 pub mod recording;
@@ -19,6 +21,7 @@ pub mod series;
 pub mod starts;
 pub mod summary;
 
+pub use finding::{Finding, FindingKind};
 pub use latency::LatencyHistogram;
 pub use meter::Gauge;
 pub use recording::{Recording, RunResult, Speed};

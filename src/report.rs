@@ -6,6 +6,7 @@
 //! * [`terminal`], [`html`]: the two places it is shown; [`page`] is what HTML pages are made of.
 //! * [`summary_file`], [`long_table`]: the same figures for programs, as JSON and CSV.
 //! * [`sweep`]: the results of many runs as tables.
+//! * [`findings`]: what stood in the way.
 //! * [`starts`]: where start-up time comes from.
 //! * [`events`]: what happened in clusters of Kubernetes, and why.
 //! * [`difference`]: what several runs of one thing say about another.
@@ -18,10 +19,12 @@
 pub mod accounting;
 pub mod chart;
 pub mod comparison;
+mod cost;
 mod csv_text;
 pub mod difference;
 pub mod directory;
 pub mod events;
+pub mod findings;
 pub mod folder;
 mod font;
 pub mod html;

@@ -6,8 +6,10 @@
 
 pub mod access;
 pub mod app;
+pub mod app_io;
 pub mod autoscale;
 pub mod aws;
+mod aws_calls;
 pub mod check;
 pub mod choices;
 pub mod cluster;
@@ -45,7 +47,9 @@ pub mod workload;
 
 pub use access::{Identity, MANAGED_POLICIES, PolicyName, Repository};
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
+pub use app_io::{AppIo, Operations, VolumeOn, VolumePer};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
+pub use aws_calls::AwsCall;
 pub use choices::{Choice, Choices, choices};
 pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy, Zones};
 pub use cluster_autoscaler::{ClusterAutoscaler, NodeExpander, NodeScaleDown};

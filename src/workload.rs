@@ -4,7 +4,10 @@
 //! * [`law`]: durations drawn from a [`scenario::Law`](crate::scenario::Law).
 //! * [`arrivals`]: instants of arrival of an open stream, and the users of a closed one.
 //! * [`balance`]: the choice among ready replicas.
+//! * [`load_balancer`]: the same by a load balancer that is a component of its own.
 //! * [`deadlines`]: timers that all run equally long, as request timeouts do.
+//! * [`storage`]: disks and volumes, and what waits at each.
+//! * [`outside`]: calls of services outside the cluster.
 //! * [`traces`]: recorded workloads in CSV files.
 //!
 //! Everything here is driven from outside and schedules nothing by itself, so that each piece can
@@ -14,9 +17,13 @@ pub mod arrivals;
 pub mod balance;
 pub mod deadlines;
 pub mod law;
+pub mod load_balancer;
+mod operations;
+pub mod outside;
 mod request;
 mod server;
 pub mod service;
+pub mod storage;
 pub mod traces;
 mod zones;
 
@@ -24,9 +31,10 @@ pub use arrivals::{ArrivalProcess, Source};
 pub use balance::{Balancer, Router};
 pub use deadlines::Deadlines;
 pub use law::Sampler;
+pub use load_balancer::{BalancerId, LoadBalancer};
 pub use request::AttemptId;
 pub use server::Site;
 pub use service::{
-    AppId, AppMeters, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
+    AppId, AppMeters, Disks, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
 };
 pub use traces::TraceError;

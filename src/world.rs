@@ -16,13 +16,22 @@
 
 mod access;
 mod autoscaler;
+mod balancers;
 mod containers;
+mod credits;
+mod disks;
 mod drains;
+mod ec2;
+mod ecs;
+mod event;
 mod faults;
+mod findings;
+mod firewall;
 mod fleet;
 mod input;
 mod jobs;
 mod kubernetes;
+mod machines;
 mod memory;
 mod migrations;
 mod nodes;
@@ -30,29 +39,32 @@ mod owner;
 mod pushes;
 mod recorder;
 mod replicas;
+mod rollouts;
+mod subnets;
 mod summary;
+mod units;
+mod unknown_images;
 mod vms;
+mod volumes;
 
-use crate::docker::{ContainerEvent, ContainerNotice, Engines, PushEvent};
+use std::sync::Arc;
+
+use std::collections::BTreeMap;
+
+use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
-use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmEvent, VmNotice};
-use crate::kubernetes::control::ControlEvent;
+use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
+use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
-use crate::sharing::flows::{FlowEvent, FlowNetwork};
-use crate::workload::{AppId, ServiceEvent, ServiceNotice, Services, Surroundings, Work};
-use autoscaler::{AutoscalerEvent, RecommenderEvent};
-use faults::FaultEvent;
-use fleet::FleetEvent;
-pub use input::{InputError, Unbound};
-use jobs::JobEvent;
-use kubernetes::{MachineEvent, ProcessEvent, RolloutEvent};
-use memory::MemoryEvent;
+use crate::sharing::flows::FlowNetwork;
+use crate::workload::storage::DeviceId;
+use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
+pub use event::Event;
+pub use input::{InputError, Unbound, Unfit};
 use owner::Owner;
-use pushes::RegistryEvent;
 use recorder::Recorder;
-use replicas::ReplicaEvent;
 
 /// Whether the policies and manifests that a scenario names can be used, and have the workloads
 /// that its apps are, without simulating anything.
@@ -60,89 +72,18 @@ use replicas::ReplicaEvent;
 /// # Errors
 /// The first file that cannot be used, or the first app whose workload is not there.
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
+    disks::check(scenario)?;
     access::check_policies(scenario)?;
-    for cluster in &scenario.clusters {
+    ec2::check(scenario)?;
+    firewall::check(scenario)?;
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let at = Path::element("cluster", place);
+        ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, &at)?;
     }
     Ok(())
-}
-
-/// Everything that can happen: one variant per component.
-#[derive(Clone, Copy, Debug)]
-pub enum Event {
-    /// A host's CPU.
-    Host(HostEvent),
-    /// An app's requests.
-    Service(ServiceEvent),
-    /// A virtual machine.
-    Vm(VmEvent),
-    /// A container.
-    Container(ContainerEvent),
-    /// A transfer.
-    Flow(FlowEvent),
-    /// A push that is under way.
-    Push(PushEvent),
-    /// What is to happen at a registry.
-    Registry(RegistryEvent),
-    /// A replica's process.
-    Replica(ReplicaEvent),
-    /// A batch job.
-    Job(JobEvent),
-    /// A VM of the workload.
-    Fleet(FleetEvent),
-    /// A failure or repair.
-    Fault(FaultEvent),
-    /// An app's autoscaler.
-    Autoscaler(AutoscalerEvent),
-    /// What watches an app's replicas.
-    Recommender(RecommenderEvent),
-    /// Something in a Kubernetes cluster.
-    Control(ControlEvent),
-    /// A process in a pod.
-    Process(ProcessEvent),
-    /// A workload gets a new version.
-    Rollout(RolloutEvent),
-    /// A machine that is switched on.
-    Machine(MachineEvent),
-    /// The memory of a replica or of a node.
-    Memory(MemoryEvent),
-    /// The meters are read.
-    Tick,
-    /// Measurement begins.
-    Measure,
-}
-
-const _: () = assert!(size_of::<Event>() <= 16, "events stay small");
-
-macro_rules! events {
-    ($($variant:ident: $type:ty),* $(,)?) => {$(
-        impl From<$type> for Event {
-            fn from(event: $type) -> Self {
-                Self::$variant(event)
-            }
-        }
-    )*};
-}
-
-events! {
-    Host: HostEvent,
-    Service: ServiceEvent,
-    Vm: VmEvent,
-    Container: ContainerEvent,
-    Flow: FlowEvent,
-    Push: PushEvent,
-    Registry: RegistryEvent,
-    Replica: ReplicaEvent,
-    Job: JobEvent,
-    Fleet: FleetEvent,
-    Fault: FaultEvent,
-    Autoscaler: AutoscalerEvent,
-    Recommender: RecommenderEvent,
-    Control: ControlEvent,
-    Process: ProcessEvent,
-    Machine: MachineEvent,
-    Memory: MemoryEvent,
 }
 
 /// What components have told and nobody has dealt with yet.
@@ -158,7 +99,7 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     cluster: &'a Cluster,
     /// Of each host.
-    shapes: Vec<&'a HostShape>,
+    shapes: Vec<Arc<HostShape>>,
     seed: u64,
     end: SimTime,
     /// The run ends where measuring would begin, unless all replicas are ready then.
@@ -169,7 +110,12 @@ pub struct World<'a> {
     network: FlowNetwork,
     engines: Engines,
     nodes: nodes::Nodes,
-    denials: access::Denials,
+    machines: machines::Machines,
+    /// The disk of each host on which something is read or written.
+    disks: BTreeMap<HostId, DeviceId>,
+    volumes: volumes::Volumes,
+    credits: credits::Credits,
+    access: access::Access<'a>,
     pushes: pushes::Pushes,
     services: Services,
     replicas: replicas::Replicas,
@@ -178,6 +124,13 @@ pub struct World<'a> {
     jobs: jobs::Jobs,
     /// The Kubernetes cluster, if it is one.
     kubernetes: Option<Box<kubernetes::Kubernetes>>,
+    /// Subnets, where there are any.
+    subnets: subnets::Subnets,
+    firewalls: firewall::Firewalls,
+    /// Groups of instances, where the cluster is on EC2.
+    ec2: Option<Box<ec2::Ec2>>,
+    /// The cluster of ECS, if it is one.
+    ecs: Option<Box<ecs::Ecs>>,
     fleet: fleet::Fleet,
     faults: faults::Faults,
     migrations: migrations::Migrations,
@@ -196,16 +149,19 @@ impl<'a> World<'a> {
         cluster: &'a Cluster,
         seed: u64,
     ) -> Result<Self, InputError> {
+        let at = place(scenario, cluster);
+        let subnets = subnets::Subnets::new(cluster, &at)?;
         let shapes = nodes::shapes(scenario, cluster);
         let streams = Streams::new(seed);
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        let unknown = kubernetes::unknown_images(&manifests, &scenario.images, &cluster.kubernetes);
+        let documents = ecs::documents(cluster)?;
+        let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
         let (mut engines, nodes) =
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
-        let denials = access::decide(scenario, cluster, &mut engines)?;
+        let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
         let rules = MemoryRules::from(cluster.vm_memory);
         let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
@@ -215,6 +171,8 @@ impl<'a> World<'a> {
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
+        let mut services = Services::new(scenario, cluster, streams)?;
+        balancers::add(scenario, cluster, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -223,19 +181,27 @@ impl<'a> World<'a> {
             only_if_ready: false,
             calendar: Calendar::new(),
             hosts: hosts.collect(),
+            machines: machines::Machines::new(shapes.len(), nodes.all.len()),
             shapes,
             hypervisor,
             network,
             engines,
             nodes,
-            denials,
+            disks: BTreeMap::new(),
+            volumes: volumes::Volumes::new(streams),
+            credits: credits::Credits::default(),
+            access,
             pushes,
-            services: Services::new(scenario, cluster, streams)?,
+            services,
             replicas: replicas::Replicas::new(scenario, cluster, streams)?,
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
+            ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
+            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
+            subnets,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,
             migrations: migrations::Migrations::default(),
@@ -247,6 +213,7 @@ impl<'a> World<'a> {
         let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
         idle.into_iter().for_each(|warning| world.recorder.warn(warning));
         world.warn_of_unknown(&unknown);
+        world.look_at_rules()?;
         world.start();
         Ok(world)
     }
@@ -308,6 +275,7 @@ impl<'a> World<'a> {
         self.jobs.start(&mut self.calendar);
         self.fleet.start(&mut self.calendar);
         self.faults.start(&mut self.calendar);
+        self.start_ec2();
         self.await_rollouts();
         self.pushes.start(self.scenario, &mut self.calendar);
         self.deliver();
@@ -335,9 +303,16 @@ impl<'a> World<'a> {
             Event::Recommender(event) => self.on_recommender(event),
             Event::Control(event) => self.on_control(event),
             Event::Process(event) => self.on_process(event),
+            Event::Ecs(event) => self.on_ecs(event),
+            Event::Task(event) => self.on_task_run(event),
+            Event::TaskProcess(event) => self.on_task_process(event),
+            Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
+            Event::Volume(event) => self.on_volume(event),
+            Event::Credit(event) => self.on_credit(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -346,6 +321,9 @@ impl<'a> World<'a> {
 
     /// Work on a host's CPU is done.
     fn on_host(&mut self, event: HostEvent, now: SimTime) {
+        if event.is_demand() {
+            return self.demand_changed(event.host);
+        }
         let mut done = std::mem::take(&mut self.done);
         self.hosts[event.host.index()].on(event, now, &mut done);
         for work in done.drain(..) {
@@ -378,11 +356,16 @@ impl<'a> World<'a> {
             self.on_container_notice(notice);
         }
         self.deliver_control_notices();
+        self.deliver_ecs_notices();
         self.deliver_low_disks();
         for notice in std::mem::take(&mut self.inbox.services) {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
+                ServiceNotice::TargetHealth { replica, healthy } => {
+                    self.target_health(replica, healthy);
+                }
+                ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
             }
         }
     }
@@ -423,6 +406,12 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// Where a cluster stands in its scenario.
+fn place(scenario: &Scenario, cluster: &Cluster) -> Path {
+    let place = scenario.clusters.iter().position(|it| it.name == cluster.name);
+    Path::element("cluster", place.unwrap_or_default())
 }
 
 impl Inbox {

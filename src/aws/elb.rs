@@ -5,7 +5,7 @@
 //!   request; [`routing`]: by which algorithm; [`anomaly`]: weights of targets that err.
 //! * [`dns`]: which nodes clients come to.
 //! * [`listener`]: rules by host and path; [`outcome`]: what the client is told;
-//!   [`mod@application`]: all of that together.
+//!   [`balancer`]: all of that together.
 //! * [`flow`]: connections that a Network Load Balancer has pinned to targets.
 //! * [`capacity`]: how fast an Application Load Balancer grows; [`cost`]: LCUs and prices;
 //!   [`quota`]: how many targets there may be.
@@ -21,7 +21,7 @@
 //! own, several nodes in one zone.
 
 pub mod anomaly;
-pub mod application;
+pub mod balancer;
 pub mod capacity;
 pub mod cost;
 pub mod dns;
@@ -35,6 +35,6 @@ pub mod settings;
 pub mod shutdown;
 pub mod target_group;
 
-pub use application::{Application, Asked, Route, Routed};
+pub use balancer::{Asked, Balancer, Route, Routed};
 pub use settings::Settings;
 pub use target_group::{Caller, Change, TargetGroup, TargetState};

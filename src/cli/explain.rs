@@ -1,4 +1,4 @@
-//! `explain`: where start-up time comes from, and what happened to an object of a cluster.
+//! `explain`: what stood in the way, where start-up time comes from, and what happened to an object of a cluster.
 
 mod cluster;
 
@@ -25,9 +25,10 @@ const TOLD: usize = 3;
 /// More than that are not listed either.
 const LISTED: usize = 40;
 
-/// Tell where start-up time comes from, or what happened to a pod, node or deployment and why
+/// Tell what stood in the way, where start-up time comes from, or what happened to an object
 ///
-/// Without a choice of starts: what cold starts (the image is pulled), warm ones (it is there),
+/// Without a choice of starts: what lacked a permission, a rule of a security group, an address or
+/// a slot, and what to add; what cold starts (the image is pulled), warm ones (it is there),
 /// starts in VMs and restarts are made of on average, and the slowest of each app. With one: those
 /// starts from begin to end, and what would shorten them most. With an object of a Kubernetes
 /// cluster: its story, from its creation to its end.
@@ -166,6 +167,8 @@ impl Explain {
             known(name, &names, "app")?;
             for cluster in &mut starts.clusters {
                 cluster.apps.retain(|it| it.name == *name);
+                let about = format!("app `{name}`");
+                cluster.findings.retain(|it| it.about.contains(&about));
             }
         }
         Ok(())

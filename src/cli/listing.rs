@@ -1,4 +1,4 @@
-//! `policies` and `catalog`: what a scenario can choose from.
+//! `policies`: what a scenario can choose from.
 
 use comfy_table::{Table, presets};
 
@@ -29,14 +29,4 @@ fn section<'a>(title: &str, place: &str, rows: impl Iterator<Item = (&'a str, &'
         table.add_row([format!("  {name}"), summary.to_owned()]);
     }
     format!("{title} ({place})\n{}\n", table.trim_fmt())
-}
-
-/// List the host shapes and images a scenario can start from, as TOML to copy.
-#[derive(Debug, clap::Args)]
-pub(super) struct Catalog {}
-
-impl Catalog {
-    pub fn execute(&self) -> Result<Outcome, Failure> {
-        print(include_str!("catalog.toml"))
-    }
 }

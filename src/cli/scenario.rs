@@ -36,11 +36,15 @@ impl Source {
 
     /// What is wrong with a file that the scenario names, or with what is said of it.
     fn unusable(&self, error: &InputError) -> Failure {
-        let InputError::Workload(unbound) = error else {
-            return Failure::Input(format!("error: {error}\n"));
+        let (at, title, help) = match error {
+            InputError::Workload(unbound) => {
+                let at = Path::element("app", unbound.app).key(unbound.key);
+                (at, &unbound.title, &unbound.help)
+            }
+            InputError::Value(unfit) => (unfit.at.clone(), &unfit.title, &unfit.help),
+            _ => return Failure::Input(format!("error: {error}\n")),
         };
-        let at = Path::element("app", unbound.app).key(unbound.key);
-        let problem = Problem::new(&unbound.title).help(&unbound.help);
+        let problem = Problem::new(title).help(help);
         let shown = scenario::point_out(&self.scenario, &self.settings, [(at, problem)]);
         Failure::Input(shown.render(colour_on_stderr()))
     }

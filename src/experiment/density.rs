@@ -48,7 +48,7 @@ pub fn search(
     let app = packed_app(scenario, search);
     let mut found = Found { summary: summary(app), events: 0, requests: 0 };
     let (mut carries, mut fails, mut obstacle) = (0, search.maximum + 1, None);
-    let mut next = app.replicas.div_ceil(cluster.host_count()).clamp(1, search.maximum);
+    let mut next = app.replicas.div_ceil(cluster.host_count().max(1)).clamp(1, search.maximum);
     while carries + 1 < fails {
         tell(share(carries, fails), next);
         let probe = probe(scenario, cluster, search, app, next, seed, &mut found)?;

@@ -78,6 +78,22 @@ pub mod names {
     pub const PODS_PENDING: &str = "pods_pending";
     /// Pods of a Kubernetes cluster of which a container runs.
     pub const PODS_RUNNING: &str = "pods_running";
+    /// Tasks that the services of a cluster of Amazon ECS want.
+    pub const TASKS_DESIRED: &str = "tasks_desired";
+    /// Of its tasks, those in RUNNING.
+    pub const TASKS_RUNNING: &str = "tasks_running";
+    /// Those in PENDING or ACTIVATING: placed, and not running yet.
+    pub const TASKS_PENDING: &str = "tasks_pending";
+    /// Those in PROVISIONING: without capacity.
+    pub const TASKS_PROVISIONING: &str = "tasks_provisioning";
+    /// Its container instances.
+    pub const INSTANCES: &str = "instances";
+    /// How much of the capacity of a provider is reserved (`CapacityProviderReservation`).
+    pub fn reservation(provider: &str) -> String {
+        format!("{RESERVATION}{provider}")
+    }
+    /// What names of those series begin with; the provider follows.
+    pub const RESERVATION: &str = "reservation_";
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
     /// Electrical power of the hosts used, in watts.

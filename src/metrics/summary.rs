@@ -6,18 +6,26 @@
 
 use serde::{Deserialize, Serialize};
 
+mod balancers;
+mod cost;
 mod images;
+mod io;
 mod network;
 mod nodes;
 mod requests;
 mod starts;
+mod tasks;
 
+pub use self::balancers::Undelivered;
+pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
+pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
-use super::LatencyHistogram;
+pub use self::tasks::{ProviderSummary, TaskAccount, TasksSummary};
+use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
 /// A count of things that came in and of every state they can be in at the end.
@@ -196,6 +204,9 @@ pub struct AppSummary {
     /// Replicas ready, on average over the measured time.
     pub replicas_ready: f64,
     pub requests: RequestAccount,
+    /// Why its load balancer had no answer, where it is behind one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<Undelivered>,
     /// Attempts beyond the first.
     pub retries: u64,
     /// Answered requests per second.
@@ -225,6 +236,12 @@ pub struct AppSummary {
     /// Where its requests came from, on a cluster of several zones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<ZoneTraffic>,
+    /// What its requests read and wrote; `None` for an app without `io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoSummary>,
+    /// Its part of what the cluster cost in the measured time.
+    #[serde(default, skip_serializing_if = "Cost::is_zero")]
+    pub cost: Cost,
     /// Parts of the objective; empty without an `slo`.
     pub objectives: Vec<Objective>,
 }
@@ -348,6 +365,12 @@ pub struct ClusterSummary {
     /// Nodes and pods, where there is a Kubernetes cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<NodesSummary>,
+    /// Tasks and instances, where there is a cluster of Amazon ECS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<TasksSummary>,
+    /// What it cost in the measured time, by what was paid for.
+    #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
+    pub cost: CostSummary,
     /// Requests within and between zones, on a cluster of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkSummary>,
@@ -366,4 +389,7 @@ pub struct ClusterSummary {
     pub density: Option<DensitySummary>,
     /// Things a reader must know, such as replicas that found no room and why.
     pub warnings: Vec<String>,
+    /// What stood in the way and what would be right; the sentence of each is a warning, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }

@@ -12,9 +12,9 @@ pub mod story;
 pub mod terminal;
 pub mod words;
 
-use crate::metrics::RunResult;
 use crate::metrics::starts::{Fate, StartRecord};
 use crate::metrics::summary::StartsSummary;
+use crate::metrics::{Finding, RunResult};
 
 /// All starts of a run, as far as they were kept one by one.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct ClusterStarts {
     pub name: String,
     /// In words.
     pub platform: String,
+    /// What stood in the way in it.
+    pub findings: Vec<Finding>,
     pub apps: Vec<AppStarts>,
 }
 
@@ -56,6 +58,7 @@ impl Starts {
             ClusterStarts {
                 name: summary.cluster.clone(),
                 platform: summary.platform.clone(),
+                findings: summary.findings.clone(),
                 apps: apps.collect(),
             }
         });

@@ -10,17 +10,20 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// As whom a cluster's engines pull from registries of kind `ecr`.
+/// As whom a cluster's engines pull from registries of kind `ecr`, and on ECS its instances
+/// register and tasks without an execution role pull and write logs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// ARN of the role of its nodes or tasks: `arn:aws:iam::111122223333:role/node`. Messages name
-    /// a session of it with the name of the cluster, where that of a real node has its instance.
+    /// ARN of the role of its nodes, on ECS the instance role:
+    /// `arn:aws:iam::111122223333:role/node`. Messages name a session of it with the name of the
+    /// cluster, where that of a real node has its instance.
     pub role: String,
     /// Policies of the role: files in the JSON of IAM (`node.json`, relative to the scenario file),
     /// or names or ARNs of managed policies: `AmazonEC2ContainerRegistryPullOnly`,
     /// `AmazonEC2ContainerRegistryReadOnly`, `AmazonEC2ContainerRegistryPowerUser`,
-    /// `AmazonECSTaskExecutionRolePolicy`. Default: none, by which nothing can be pulled.
+    /// `AmazonECSTaskExecutionRolePolicy`, `AmazonEC2ContainerServiceforEC2Role`,
+    /// `AmazonS3ReadOnlyAccess`, `AmazonS3FullAccess`. Default: none, by which nothing is allowed.
     #[serde(default)]
     pub policies: Vec<PolicyName>,
     /// Permissions boundary of the role, a file or a managed policy. Default: none.
@@ -66,11 +69,14 @@ pub enum PolicyName {
 }
 
 /// Names of the managed policies that are known.
-pub const MANAGED_POLICIES: [&str; 4] = [
+pub const MANAGED_POLICIES: [&str; 7] = [
     "AmazonEC2ContainerRegistryPullOnly",
     "AmazonEC2ContainerRegistryReadOnly",
     "AmazonEC2ContainerRegistryPowerUser",
     "AmazonECSTaskExecutionRolePolicy",
+    "AmazonEC2ContainerServiceforEC2Role",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonS3FullAccess",
 ];
 
 impl PolicyName {

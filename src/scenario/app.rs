@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscale, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
+use super::{AppIo, Autoscale, AwsCall, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction, Growth, Millicores};
 
@@ -46,6 +46,8 @@ pub struct App {
     /// Time of one request that is spent off the CPU, before it. Default constant 0s.
     #[serde(default)]
     pub wait: Law,
+    /// What a request reads and writes, between its `wait` and its `demand`. Default: nothing.
+    pub io: Option<AppIo>,
     /// Cores one request can use at once. Default 1.
     #[serde(default = "one")]
     pub parallelism: u32,
@@ -57,6 +59,9 @@ pub struct App {
     /// stage at once. The request keeps its place in `concurrency` until all have answered.
     #[serde(default)]
     pub calls: Vec<Vec<String>>,
+    /// Calls of services of AWS that its requests make.
+    #[serde(default, rename = "aws_call", skip_serializing_if = "Vec::is_empty")]
+    pub aws_calls: Vec<AwsCall>,
     /// How requests are spread over the replicas; each is a choice of its own, as on connections
     /// that are not kept. Default: `random` on clusters of kind `kubernetes`, as kube-proxy
     /// chooses (iptables, nftables), `round-robin` on others.

@@ -6,15 +6,28 @@
 pub mod auto_scaling_group;
 pub mod capacity_provider;
 pub mod ecs;
+pub mod group_life;
+pub mod group_size;
 pub mod load_balancer;
+pub mod market;
 pub mod role;
 pub mod run_task;
 pub mod subnet;
+pub mod target_group;
+pub mod volume;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ecs::{EcsOptions, TaskNetwork};
-pub use load_balancer::{LoadBalancer, LoadBalancerKind, TargetGroup};
+pub use group_life::{
+    HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
+    ZoneStrategy,
+};
+pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
+pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
+pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
 pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;
+pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
+pub use volume::{Volume, VolumeKind};

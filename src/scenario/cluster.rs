@@ -1,5 +1,7 @@
 //! `[[cluster]]`: a platform on hosts of its own.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,7 @@ use super::aws::{
     AutoScalingGroup, CapacityProvider, EcsOptions, LoadBalancer, Role, RunTasks, Subnet,
     TargetGroup,
 };
+use super::security_group::PrefixList;
 use super::{
     ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
     PullClient, SecurityGroup, VmMemory, VmShape,
@@ -55,9 +58,21 @@ pub struct Cluster {
     /// `ecs`: target groups of the load balancers.
     #[serde(default, rename = "target_group", skip_serializing_if = "Vec::is_empty")]
     pub target_groups: Vec<TargetGroup>,
-    /// `ecs`: security groups.
+    /// `ecs`: security groups. Where a load balancer, tasks or instances have some, only what a
+    /// rule lets through comes through: requests to load balancers on port 80, from outside from
+    /// an address that no narrower rule than 0.0.0.0/0 means; those of load balancers to tasks on
+    /// the port of their container, or the port of the instance that it is mapped to, any from
+    /// 32768 to 60999 where ECS chooses it; those of tasks and instances to registries and
+    /// endpoints of AWS, on port 443 of 0.0.0.0/0. What has none lets all through.
     #[serde(default, rename = "security_group", skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<SecurityGroup>,
+    /// `ecs`: a file with more security groups, relative to the scenario, as `aws ec2
+    /// describe-security-groups` prints it. Interfaces and rules name them by ID, or by a name that
+    /// only one has. Default: none.
+    pub security_groups_file: Option<PathBuf>,
+    /// `ecs`: lists of addresses that rules of security groups name.
+    #[serde(default, rename = "prefix_list", skip_serializing_if = "Vec::is_empty")]
+    pub prefix_lists: Vec<PrefixList>,
     /// `ecs`: roles of IAM.
     #[serde(default, rename = "role", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
@@ -89,8 +104,8 @@ pub struct Cluster {
     /// Name of the `[[registry]]` that its engines pull all images from, such as a mirror. Default:
     /// each image's own.
     pub registry: Option<String>,
-    /// As whom its engines pull from registries of kind `ecr`, whose policies then decide. Default:
-    /// no one in particular, who is denied nothing.
+    /// As whom its engines pull from registries of kind `ecr`, whose policies then decide; on ECS
+    /// the instance role. Default: no one in particular, who is denied nothing.
     pub identity: Option<Identity>,
 }
 

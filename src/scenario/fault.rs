@@ -14,8 +14,9 @@ use crate::units::Fraction;
 pub struct Fault {
     /// Only in this cluster. Default: in all.
     pub cluster: Option<String>,
-    /// Only these hosts, counted from 0; a cluster with fewer leaves out the others. Default:
-    /// all.
+    /// Only these hosts, counted from 0; a cluster with fewer leaves out the others. Machines of a
+    /// cloud come after the hosts, numbered as they first come; one that takes the place of
+    /// another that was terminated has its number. Default: all.
     pub hosts: Option<Vec<u32>>,
     /// Only the hosts in this zone of the cluster, counted from 0. Default: in all.
     pub zone: Option<u32>,

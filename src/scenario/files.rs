@@ -6,6 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::aws::{AutoScalingGroup, EcsOptions};
 use super::load::Draft;
 use super::{
     App, Arrivals, Cluster, EngineOptions, Fault, FaultKind, Guest, HostShape, Job, Law,
@@ -118,6 +119,10 @@ impl NamesFiles for App {
         for law in [&mut self.demand, &mut self.wait, &mut self.start] {
             law.visit(visit);
         }
+        for call in &mut self.aws_calls {
+            call.latency.visit(visit);
+            call.policy.iter_mut().for_each(&mut *visit);
+        }
     }
 }
 
@@ -156,11 +161,50 @@ impl NamesFiles for Cluster {
         self.kubernetes.manifests.iter_mut().for_each(&mut *visit);
         self.kubernetes.init_duration.visit(visit);
         self.kubernetes.job_duration.visit(visit);
+        self.auto_scaling_groups.iter_mut().for_each(|group| group.visit(visit));
         if let Some(identity) = &mut self.identity {
             for policy in identity.policies.iter_mut().chain(&mut identity.boundary) {
                 policy.visit(visit);
             }
-            identity.service_control.iter_mut().for_each(visit);
+            identity.service_control.iter_mut().for_each(&mut *visit);
+        }
+        for role in &mut self.roles {
+            for policy in role.policies.iter_mut().chain(&mut role.boundary) {
+                policy.visit(visit);
+            }
+        }
+        self.security_groups_file.iter_mut().for_each(&mut *visit);
+        self.ecs.visit(visit);
+        for run in &mut self.run_tasks {
+            visit(&mut run.file);
+            run.duration.iter_mut().for_each(|law| law.visit(visit));
+        }
+    }
+}
+
+impl NamesFiles for EcsOptions {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        for files in [&mut self.task_definitions, &mut self.services, &mut self.scaling] {
+            files.iter_mut().for_each(&mut *visit);
+        }
+        for law in [
+            &mut self.agent,
+            &mut self.interface,
+            &mut self.trunk_interface,
+            &mut self.fargate,
+            &mut self.registration,
+            &mut self.task_duration,
+        ] {
+            law.visit(visit);
+        }
+    }
+}
+
+impl NamesFiles for AutoScalingGroup {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        let hooks = self.hooks.iter_mut().map(|hook| &mut hook.takes);
+        for law in hooks.chain([&mut self.launch, &mut self.boot, &mut self.shutdown]).flatten() {
+            law.visit(visit);
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Law;
 use crate::engine::SimDuration;
-use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Watts};
+use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Rate, Watts};
 
 /// `[[host]]`: a shape of physical machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +50,27 @@ pub struct HostShape {
     pub boot: Law,
 }
 
+impl HostShape {
+    /// A machine of which nothing else is said.
+    pub fn new(name: impl Into<String>, cores: u32, memory: Bytes) -> Self {
+        Self {
+            name: name.into(),
+            cores,
+            threads_per_core: default_threads_per_core(),
+            smt_yield: default_smt_yield(),
+            speed: default_speed(),
+            memory,
+            system_memory: default_system_memory(),
+            disk: Disk::default(),
+            network: default_network(),
+            power: default_power(),
+            price: HourlyPrice::default(),
+            os: OperatingSystem::default(),
+            boot: default_boot(),
+        }
+    }
+}
+
 fn default_threads_per_core() -> u32 {
     1
 }
@@ -86,11 +107,26 @@ pub struct Disk {
     pub size: Bytes,
     /// Sequential throughput. Default 1GB/s.
     pub throughput: Bandwidth,
+    /// Operations that it reads, for the `io` of apps. Default 100000/s, as of a solid-state disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iops: Option<Rate>,
+    /// Operations that it writes. Default: as many as it reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_iops: Option<Rate>,
+    /// Time of an operation that nothing hinders. Default 100us.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<SimDuration>,
 }
 
 impl Default for Disk {
     fn default() -> Self {
-        Self { size: Bytes(1_000_000_000_000), throughput: Bandwidth(1e9) }
+        Self {
+            size: Bytes(1_000_000_000_000),
+            throughput: Bandwidth(1e9),
+            iops: None,
+            write_iops: None,
+            latency: None,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `[[rollout]]`: a new version of an app or workload.
+//! `[[rollout]]`: a new version of an app, workload or service.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,12 @@ use crate::engine::SimDuration;
 use crate::units::{Bytes, Millicores};
 
 /// `[[rollout]]`: from some time on the pods of a Deployment are others, as after `kubectl apply`.
-/// Clusters that are not of Kubernetes leave it out.
+/// On Amazon ECS a service gets another revision of its task definition. Clusters of other kinds
+/// leave it out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollout {
-    /// The Deployment: the name of an app, or a name or `namespace/name` of one in a manifest. In
+    /// The Deployment or service: the name of an app, or a name or `namespace/name` of one in a manifest, or the name of a service of documents. In
     /// a name `*` stands for any text: all Deployments, StatefulSets and DaemonSets that it fits.
     pub deployment: String,
     /// When it is changed.

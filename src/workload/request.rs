@@ -3,6 +3,8 @@
 //! A request is one attempt or, when the client tries again, several in turn; the later ones carry
 //! on the account of the first.
 
+use super::load_balancer::Leg;
+use super::outside::Outside;
 use super::service::{AppId, ReplicaId};
 use crate::engine::{SimTime, Slab, Tag};
 
@@ -27,6 +29,8 @@ pub(super) struct Attempt {
     pub from: Option<u32>,
     /// The replica it was sent to, while one holds it.
     pub replica: Option<ReplicaId>,
+    /// Its way from a load balancer to a target, while that waits for the answer.
+    pub leg: Option<Leg>,
     /// When the client sent its first attempt.
     pub first_sent: SimTime,
     /// When this one was sent.
@@ -35,6 +39,12 @@ pub(super) struct Attempt {
     pub demand: f64,
     /// Time it spends off the CPU, in nanoseconds.
     pub wait: u64,
+    /// Reads and writes that it does.
+    pub operations: u32,
+    /// When these were asked of a disk, once they are.
+    pub stored: SimTime,
+    /// Its calls out of the cluster.
+    pub outside: Outside,
     /// Attempts before this one.
     pub tries: u32,
     /// Stage of calls it is in.
@@ -70,6 +80,12 @@ impl Attempts {
         self.0.tagged(id.0).is_some()
     }
 
+    /// Whether it is still in flight, and somebody waits for it.
+    #[inline]
+    pub fn is_waited_for(&self, id: AttemptId) -> bool {
+        self.0.tagged(id.0).is_some_and(|attempt| !attempt.orphaned)
+    }
+
     /// The attempt that is in a slot now.
     #[inline]
     pub fn in_slot(&self, slot: u32) -> AttemptId {
@@ -92,6 +108,15 @@ impl Attempts {
     pub fn held_by(&self, replica: ReplicaId) -> Vec<AttemptId> {
         let held = self.0.iter().filter(|(_, attempt)| attempt.replica == Some(replica));
         held.map(|(slot, _)| self.in_slot(slot)).collect()
+    }
+
+    /// All attempts of an app that its load balancer has sent to a target, in the order of their
+    /// slots.
+    pub fn sent_to(&self, app: AppId, target: u32) -> Vec<AttemptId> {
+        let sent = self.0.iter().filter(|(_, attempt)| {
+            attempt.app == app && attempt.leg.is_some_and(|leg| leg.target == target)
+        });
+        sent.map(|(slot, _)| self.in_slot(slot)).collect()
     }
 
     /// All attempts in flight.

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use super::request::AttemptId;
 use super::service::AppId;
+use super::storage::DeviceId;
+use crate::aws::elb::health::Answer;
 use crate::engine::SimDuration;
 use crate::machine::HostId;
 use crate::scenario::App;
@@ -20,6 +22,9 @@ pub struct Site {
     pub effort: f64,
     /// What the platform's network adds to each answer.
     pub latency: SimDuration,
+    /// Where its requests read and write, and how long an operation takes there that nothing
+    /// hinders; none where they do not.
+    pub device: Option<(DeviceId, SimDuration)>,
 }
 
 /// What becomes of an attempt that a server is handed.
@@ -50,6 +55,19 @@ pub(super) struct Server {
     backlog: VecDeque<AttemptId>,
     /// More attempts than this may be more than there is memory for.
     pub allowance: u32,
+    /// What a load balancer knows of it.
+    pub target: Target,
+}
+
+/// A server as a target of a load balancer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Target {
+    /// Its place in the target group, from its first registration on.
+    pub place: Option<u32>,
+    /// Connections to it are dropped on the way, as by a security group.
+    pub blocked: bool,
+    /// The replica is gone, and the load balancer has yet to hear of it.
+    pub gone: bool,
 }
 
 impl Server {
@@ -65,6 +83,21 @@ impl Server {
             active: 0,
             backlog: VecDeque::new(),
             allowance: u32::MAX,
+            target: Target::default(),
+        }
+    }
+
+    /// Whether connections to it are accepted, or refused.
+    pub fn is_reachable(&self) -> bool {
+        !self.silent && !self.target.blocked
+    }
+
+    /// What health checks find.
+    pub fn answer(&self) -> Answer {
+        match (self.is_reachable(), self.ready) {
+            (false, _) => Answer::NONE,
+            (true, true) => Answer::GOOD,
+            (true, false) => Answer::BAD,
         }
     }
 

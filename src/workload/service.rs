@@ -4,31 +4,42 @@
 //! The life of an attempt:
 //!
 //! ```text
-//! arrive ─ send ─┬─ refused ──────────────────────────────────┐
-//!                └─ backlog ─ begin ─ wait ─ compute ─ calls ─┴─ answered / failed / timed out
+//! arrive ─ send ─┬─ refused ──────────────────────────────────────────┐
+//!                └─ backlog ─ begin ─ wait ─ store ─ compute ─ calls ─┴─ answered / failed / timed out
 //! ```
 //!
-//! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept
+//! Demand, off-CPU time and the number of operations are drawn when a request arrives, in the order of arrivals, and kept
 //! over its attempts: two platforms that see the same arrivals see the same demands.
 
+mod balanced;
 mod endings;
 mod flow;
 mod meters;
+mod outside;
+mod stored;
+mod unanswered;
 
 use super::arrivals::Source;
 use super::balance::Router;
 use super::deadlines::Deadlines;
 use super::law::Sampler;
+use super::load_balancer::{BalancerId, LoadBalancer};
+use super::outside::OutsideCalls;
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
+use super::storage::{DeviceId, Storage, StorageEvent};
 use super::zones::Zones;
 use super::{Site, TraceError};
+use crate::aws::elb::target_group::Change;
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::scenario::{App, Balance, Cluster, Entry, Law, Routing, Scenario};
 use crate::sharing::LeafId;
+use crate::sharing::line::Served;
 pub use meters::AppMeters;
+pub use stored::Disks;
+use stored::ServiceIo;
 
 /// An app of the scenario, by its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,8 +69,18 @@ pub enum ServiceEvent {
     Retry(AttemptId),
     /// An attempt's time off the CPU is over.
     Waited(AttemptId),
+    /// Something is to happen at a disk or volume.
+    Storage(StorageEvent),
+    /// The last of an attempt's operations has come back.
+    Stored(AttemptId),
     /// The answer to a call has come over the network.
     Answered(AttemptId),
+    /// An attempt's calls out of the cluster are over.
+    Called(AttemptId),
+    /// The client of an attempt that did not come through gives up.
+    Unheard(AttemptId),
+    /// Something is due for a load balancer, if this is the latest of its events.
+    Balancer(BalancerId, u32),
 }
 
 /// What a service tells the platform.
@@ -70,6 +91,16 @@ pub enum ServiceNotice {
     AllowanceExceeded(ReplicaId),
     /// A replica that was told to drain holds no more requests.
     Drained(ReplicaId),
+    /// The load balancer of a replica's app thinks otherwise of it than before.
+    TargetHealth {
+        /// The replica.
+        replica: ReplicaId,
+        /// Whether it is healthy; otherwise it is unhealthy.
+        healthy: bool,
+    },
+    /// A replica is no longer a target of its app's load balancer: the deregistration delay is
+    /// over.
+    TargetDrained(ReplicaId),
 }
 
 /// What the services need of the world: the hosts, the calendar, and a way to tell.
@@ -87,6 +118,8 @@ struct Service {
     app: App,
     source: Option<Source>,
     router: Router,
+    /// The load balancer and the target group that are there instead of the router, if they are.
+    balanced: Option<(BalancerId, u32)>,
     picks: Stream,
     /// In which zones requests from outside come in, where that is in some.
     entries: Option<Stream>,
@@ -95,8 +128,16 @@ struct Service {
     /// `None` for the usual case of no time off the CPU.
     wait: Option<Sampler>,
     waits: Stream,
+    /// `None` for the usual case of neither reading nor writing.
+    io: Option<ServiceIo>,
+    /// `None` for the usual case of no calls out of the cluster.
+    outside: Option<OutsideCalls>,
     calls: Vec<Vec<AppId>>,
+    /// Clients that do not come through, where there are some.
+    blocked: Option<outside::Blocked>,
     deadlines: Option<Deadlines<AttemptId>>,
+    /// What has happened when one has come.
+    impatient: unanswered::Failure,
     /// Whether an event is pending for the earliest deadline.
     deadline_armed: bool,
     meters: AppMeters,
@@ -110,6 +151,10 @@ pub struct Services {
     attempts: Attempts,
     due: Vec<AttemptId>,
     zones: Zones,
+    storage: Storage<AttemptId>,
+    served: Vec<Served<AttemptId>>,
+    balancers: Vec<LoadBalancer>,
+    changes: Vec<(u32, Change)>,
 }
 
 impl Services {
@@ -132,6 +177,10 @@ impl Services {
             attempts: Attempts::default(),
             due: Vec::new(),
             zones,
+            storage: Storage::new(scenario.apps.len() + 1),
+            served: Vec::new(),
+            balancers: Vec::new(),
+            changes: Vec::new(),
         })
     }
 
@@ -165,7 +214,16 @@ impl Services {
             ServiceEvent::Deadline(app) => self.deadline(app, around),
             ServiceEvent::Retry(id) => self.send(id, around),
             ServiceEvent::Answered(caller) => self.call_answered(caller, around),
+            ServiceEvent::Called(id) => self.called(id, around),
+            ServiceEvent::Unheard(id) => self.unheard(id, around),
+            ServiceEvent::Balancer(id, generation) => self.on_balancer(id, generation, around),
             ServiceEvent::Waited(id) => {
+                if self.is_worked_on(id) {
+                    self.store(id, around);
+                }
+            }
+            ServiceEvent::Storage(event) => self.on_storage(event, around),
+            ServiceEvent::Stored(id) => {
                 if self.is_worked_on(id) {
                     self.compute(id, around);
                 }
@@ -173,7 +231,8 @@ impl Services {
         }
     }
 
-    /// A replica of `app` is ready for requests.
+    /// A replica of `app` is ready for requests. Where the app is behind a load balancer, it gets
+    /// some when it is [registered](Self::register_target) there.
     pub fn replica_up(&mut self, app: AppId, site: Site, now: SimTime) -> ReplicaId {
         let service = &mut self.services[app.0 as usize];
         let server = Server::new(app, &service.app, site);
@@ -187,8 +246,10 @@ impl Services {
                 ReplicaId(self.servers.len() as u32 - 1)
             }
         };
-        service.router.add(id.0, self.zones.zone(site.host));
-        service.meters.replicas(now, service.router.ready(), service.app.quorum);
+        if service.balanced.is_none() {
+            service.router.add(id.0, self.zones.zone(site.host));
+            service.meters.replicas(now, service.router.ready(), service.app.quorum);
+        }
         id
     }
 
@@ -221,8 +282,12 @@ impl Services {
         self.rerouted(app, now, |router| router.remove(id.0));
     }
 
+    /// Targets of load balancers come and go by registration only.
     fn rerouted(&mut self, app: AppId, now: SimTime, change: impl FnOnce(&mut Router)) {
         let service = &mut self.services[app.0 as usize];
+        if service.balanced.is_some() {
+            return;
+        }
         change(&mut service.router);
         service.meters.replicas(now, service.router.ready(), service.app.quorum);
     }
@@ -242,10 +307,17 @@ impl Services {
         self.servers[id.0 as usize].site.effort = effort;
     }
 
-    /// A replica goes on in another leaf, maybe of another host, with all that it holds.
-    pub fn move_to(&mut self, id: ReplicaId, host: HostId, leaf: LeafId) {
+    /// A replica goes on in another leaf, maybe of another host, with all that it holds; what it
+    /// reads and writes from now on it does there.
+    pub fn move_to(
+        &mut self,
+        id: ReplicaId,
+        host: HostId,
+        leaf: LeafId,
+        device: Option<(DeviceId, SimDuration)>,
+    ) {
         let site = &mut self.servers[id.0 as usize].site;
-        (site.host, site.leaf) = (host, leaf);
+        (site.host, site.leaf, site.device) = (host, leaf, device);
         let app = self.servers[id.0 as usize].app;
         self.services[app.0 as usize].router.moved(id.0, self.zones.zone(host));
     }
@@ -263,6 +335,16 @@ impl Services {
     /// Whether any app's routing depends on the CPU of nodes.
     pub fn minds_capacity(&self) -> bool {
         self.services.iter().any(|service| service.router.minds_capacity())
+    }
+
+    /// There is another host from now on, in this zone.
+    pub fn add_host(&mut self, zone: u32) {
+        self.zones.add_host(zone);
+    }
+
+    /// The zone that a host is in.
+    pub fn zone_of_host(&self, host: HostId) -> u32 {
+        self.zones.zone(host)
     }
 
     /// Whether there are several zones, so that requests can cross from one to another.
@@ -291,9 +373,13 @@ impl Services {
         &mut self.services[app.0 as usize].meters
     }
 
-    /// Replicas of an app that are ready.
+    /// Replicas of an app that are ready; that are healthy, behind a load balancer.
     pub fn ready(&self, app: AppId) -> usize {
-        self.services[app.0 as usize].router.ready()
+        let service = &self.services[app.0 as usize];
+        match service.balanced {
+            Some((balancer, group)) => self.balancers[balancer.0 as usize].healthy(group),
+            None => service.router.ready(),
+        }
     }
 
     /// Attempts in flight, those that nobody waits for any more included.
@@ -327,6 +413,7 @@ impl Services {
         for (server, count) in self.servers.iter().zip(held) {
             assert_eq!(server.held(), count, "held by a replica");
         }
+        self.audit_balancers();
     }
 
     /// Why an arrival process ended early, if one did.
@@ -364,14 +451,19 @@ impl Service {
         Ok(Self {
             source,
             router,
+            balanced: None,
             picks: streams.named(&name("balance")),
             entries: (enters == Entry::Zones).then(|| streams.named(&name("entry"))),
             demand: Sampler::new(&app.demand)?,
             demands: streams.named(&name("demand")),
             wait: if no_wait { None } else { Some(Sampler::new(&app.wait)?) },
             waits: streams.named(&name("wait")),
+            io: ServiceIo::of(app, streams),
+            outside: OutsideCalls::new(&app.aws_calls, streams, &name("aws"))?,
+            blocked: None,
             calls: app.calls.iter().map(|stage| stage.iter().map(place).collect()).collect(),
             deadlines: app.timeout.map(Deadlines::new),
+            impatient: unanswered::Failure::TimedOut,
             deadline_armed: false,
             meters: AppMeters::new(app.concurrency.is_some()),
             app: app.clone(),

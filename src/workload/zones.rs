@@ -24,6 +24,11 @@ impl Zones {
         }
     }
 
+    /// There is another host from now on, in this zone.
+    pub fn add_host(&mut self, zone: u32) {
+        self.of_host.push(zone);
+    }
+
     /// The zone that a host is in.
     #[inline]
     pub fn zone(&self, host: HostId) -> u32 {
@@ -33,8 +38,14 @@ impl Zones {
     /// What the way adds to an answer from a host to someone in a zone, or outside of all.
     #[inline]
     pub fn latency(&self, from: Option<u32>, host: HostId) -> SimDuration {
+        self.between(from, self.zone(host))
+    }
+
+    /// What the way adds to an answer from a zone to someone in a zone, or outside of all.
+    #[inline]
+    pub fn between(&self, from: Option<u32>, zone: u32) -> SimDuration {
         match from {
-            Some(zone) if zone != self.zone(host) => self.latency,
+            Some(from) if from != zone => self.latency,
             _ => SimDuration::ZERO,
         }
     }

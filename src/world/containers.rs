@@ -118,7 +118,8 @@ impl World<'_> {
         match owner {
             Owner::Replica(replica) => self.on_replica_container(replica, container, notice),
             Owner::Job(job) => self.on_job_container(job, notice),
-            Owner::Pod(number) => self.on_pod_container(number, notice),
+            Owner::Unit(number) if self.ecs.is_some() => self.on_task_container(number, notice),
+            Owner::Unit(number) => self.on_pod_container(number, notice),
             Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
         }
     }

@@ -28,8 +28,10 @@ impl World<'_> {
         if self.faults.drained[host.index()] == 1 {
             self.drain_node(host, true);
         }
-        self.hypervisor.enter_maintenance(host);
-        self.continue_drain(host);
+        if self.carries_vms(host) {
+            self.hypervisor.enter_maintenance(host);
+            self.continue_drain(host);
+        }
     }
 
     /// The maintenance of a host is over: it takes VMs again.
@@ -43,7 +45,9 @@ impl World<'_> {
             return;
         }
         self.drain_node(host, false);
-        self.hypervisor.leave_maintenance(host, &mut self.calendar);
+        if self.carries_vms(host) {
+            self.hypervisor.leave_maintenance(host, &mut self.calendar);
+        }
         if std::mem::take(&mut self.faults.nodes_wait[host.index()]) {
             self.start_nodes_on(host);
         }
@@ -66,6 +70,9 @@ impl World<'_> {
             return Some(format!(
                 "host {number} was not drained: disruption budgets kept {pods} on it"
             ));
+        }
+        if !self.carries_vms(host) {
+            return None;
         }
         let (mut stuck, mut late) = (0, 0);
         for &vm in self.hypervisor.vms_on(host) {
@@ -121,7 +128,7 @@ impl World<'_> {
         let apart = match Owner::of(spec.owner) {
             Owner::Replica(replica) => self.hosts_apart_of(&[replica]),
             Owner::Node(node) => self.hosts_apart_of(&self.replicas_on(node)),
-            Owner::Fleet(_) | Owner::Job(_) | Owner::Pod(_) => None,
+            Owner::Fleet(_) | Owner::Job(_) | Owner::Unit(_) => None,
         };
         self.hypervisor
             .room_for(spec, |host| apart.as_ref().is_none_or(|apart| apart[host.index()]))
@@ -129,6 +136,6 @@ impl World<'_> {
 
     /// The network card of a host, where anything is transferred over it.
     pub(super) fn nic(&self, host: HostId) -> Option<LinkId> {
-        self.nodes.routes.get(host.index())?.last().copied()
+        self.nodes.lines.routes.get(host.index())?.last().copied()
     }
 }

@@ -1,14 +1,17 @@
 //! Faults: hosts go down and come back, or are drained and take VMs again; registries are out of
 //! reach for a while.
 
+mod fault;
+
 use super::World;
 use super::nodes::shapes;
 use crate::docker::RegistryId;
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::machine::HostId;
-use crate::scenario::{Cluster, FaultKind, Scenario};
+use crate::scenario::{Cluster, FaultKind, HostShape, Scenario};
 use crate::workload::Sampler;
 use crate::world::InputError;
+use fault::{Cause, Fault, strikes};
 
 /// A failure or repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,33 +75,13 @@ pub enum FaultEvent {
     },
 }
 
-/// A fault as it works on this cluster.
-struct Fault {
-    hosts: Vec<HostId>,
-    cause: Cause,
-}
-
-enum Cause {
-    /// Each host fails again and again, on its own stream.
-    Random { failure: Sampler, repair: Sampler, draws: Vec<Stream> },
-    /// Once.
-    Scheduled { at: SimTime, back: SimTime },
-    /// Once, and of a registry instead of hosts.
-    Outage { registry: RegistryId, at: SimTime, end: SimTime },
-    /// Once, and of the API server.
-    Api { at: SimTime, end: SimTime },
-    /// Once.
-    Slow { at: SimTime, end: SimTime, speed: f64 },
-    /// Once; for good where there is no end.
-    Drain { at: SimTime, end: Option<SimTime> },
-}
-
 /// All faults of a cluster.
 pub(super) struct Faults {
     faults: Vec<Fault>,
     /// How long each host boots.
     boots: Vec<Sampler>,
     boot_draws: Stream,
+    streams: Streams,
     /// Part of its speed that is left to each host.
     speed: Vec<f64>,
     /// How many faults hold the API server away.
@@ -124,18 +107,12 @@ impl Faults {
         };
         let faults = scenario.faults.iter().enumerate();
         let faults = faults.filter(|(_, fault)| mine(fault)).map(|(number, fault)| {
-            let mut hosts: Vec<HostId> = match &fault.hosts {
-                _ if is_of_no_hosts(&fault.kind) => Vec::new(),
-                // the list is of the largest cluster; this one may have fewer hosts
-                Some(hosts) => {
-                    let here = hosts.iter().copied().filter(|&host| host < cluster.host_count());
-                    here.map(HostId).collect()
-                }
-                None => (0..cluster.host_count()).map(HostId).collect(),
-            };
-            if let Some(zone) = fault.zone {
-                hosts.retain(|host| cluster.zone_of(host.0) == zone);
-            }
+            // the list is of the largest cluster; this one may have fewer hosts
+            let all = (0..cluster.host_count()).map(HostId);
+            let (listed, zone) = (fault.hosts.clone(), fault.zone);
+            let listed = if is_of_no_hosts(&fault.kind) { Some(Vec::new()) } else { listed };
+            let struck = |host: &HostId| strikes(&listed, zone, *host, cluster.zone_of(host.0));
+            let hosts = all.filter(struck).collect();
             let cause = match &fault.kind {
                 FaultKind::Random { time_to_failure, time_to_repair } => Cause::Random {
                     failure: Sampler::new(time_to_failure)?,
@@ -166,7 +143,7 @@ impl Faults {
                     Cause::Outage { registry: registry_id(scenario, registry), at, end }
                 }
             };
-            Ok(Fault { hosts, cause })
+            Ok(Fault { number, listed, zone, hosts, cause })
         });
         Ok(Self {
             faults: faults.collect::<Result<_, InputError>>()?,
@@ -175,6 +152,7 @@ impl Faults {
                 .map(|shape| Sampler::new(&shape.boot))
                 .collect::<Result<_, _>>()?,
             boot_draws: streams.named("faults/boot"),
+            streams,
             speed: vec![1.0; cluster.host_count() as usize],
             api: 0,
             down: vec![0; cluster.host_count() as usize],
@@ -221,29 +199,35 @@ impl Faults {
                 calendar.at(at, Phase::Release, FaultEvent::Api { fault, begins: true });
                 calendar.at(end, Phase::Release, FaultEvent::Api { fault, begins: false });
             }
-            for &host in &fault.hosts {
-                let event = FaultEvent::Down { fault: index as u16, host };
-                match &mut fault.cause {
-                    Cause::Random { failure, draws, .. } => {
-                        let delay = failure.sample(&mut draws[host.index()]);
-                        calendar.after(delay, Phase::Release, event);
-                    }
-                    Cause::Scheduled { at, .. } => calendar.at(*at, Phase::Release, event),
-                    Cause::Drain { at, .. } => {
-                        let event = FaultEvent::Drain { fault: index as u16, host };
-                        calendar.at(*at, Phase::Release, event);
-                    }
-                    Cause::Slow { at, end, .. } => {
-                        let fault = index as u16;
-                        calendar.at(*at, Phase::Release, FaultEvent::Slow { fault, host });
-                        calendar.at(*end, Phase::Release, FaultEvent::Quick { fault, host });
-                    }
-                    Cause::Outage { .. } | Cause::Api { .. } => {
-                        unreachable!("an outage is of no host")
-                    }
-                }
+            for host in fault.hosts.clone() {
+                fault.strike_first(index as u16, host, calendar);
             }
         }
+    }
+
+    /// There is another host from now on, in this zone; what has begun before does not strike it.
+    pub fn add_host(
+        &mut self,
+        host: HostId,
+        zone: u32,
+        shape: &HostShape,
+        calendar: &mut Calendar<super::Event>,
+    ) {
+        for (index, fault) in self.faults.iter_mut().enumerate() {
+            if let Cause::Random { draws, .. } = &mut fault.cause {
+                let name = format!("fault/{}", fault.number);
+                draws.push(self.streams.numbered(&name, host.0.into()));
+            }
+            if strikes(&fault.listed, fault.zone, host, zone) && !fault.is_past(calendar.now()) {
+                fault.hosts.push(host);
+                fault.strike_first(index as u16, host, calendar);
+            }
+        }
+        self.boots.push(Sampler::new(&shape.boot).expect("the law reads no file"));
+        self.speed.push(1.0);
+        self.down.push(0);
+        self.drained.push(0);
+        self.nodes_wait.push(false);
     }
 }
 
@@ -363,24 +347,30 @@ impl World<'_> {
         // first of all, so that nothing is placed on what goes down next
         self.hosts[host.index()].set_up(now, false);
         self.capacity_changed();
-        self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
+        if self.carries_vms(host) {
+            self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
+        }
         self.deliver();
         self.faults.nodes_wait[host.index()] = false;
         for node in self.nodes_on(host) {
             self.node_down(node);
         }
+        self.instance_host(host, false);
     }
 
     fn host_up(&mut self, host: HostId) {
         let now = self.now();
         self.hosts[host.index()].set_up(now, true);
         self.capacity_changed();
-        self.hypervisor.host_up(host, &mut self.calendar);
+        if self.carries_vms(host) {
+            self.hypervisor.host_up(host, &mut self.calendar);
+        }
         if self.is_drained(host) && self.cluster.vm.is_some() {
             self.faults.nodes_wait[host.index()] = true;
         } else {
             self.start_nodes_on(host);
         }
+        self.instance_host(host, true);
         self.room_made();
         self.continue_drains();
     }

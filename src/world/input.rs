@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::kubernetes::api::ManifestErrors;
 use crate::scenario::Diagnostics;
+use crate::scenario::path::Path;
 use crate::workload::TraceError;
 
 /// Why a file that a scenario names cannot be used.
@@ -18,6 +19,10 @@ pub enum InputError {
     #[error("{}", under_heading(.0))]
     Policy(Box<Diagnostics>),
 
+    /// A document is not what AWS would take.
+    #[error("{}", under_heading(.0))]
+    Document(Box<Diagnostics>),
+
     /// A manifest is not what Kubernetes would take.
     #[error("{}", .0.render(false))]
     Manifest(Box<ManifestErrors>),
@@ -25,6 +30,10 @@ pub enum InputError {
     /// An app is to be a workload that the manifests of a cluster do not have.
     #[error(transparent)]
     Workload(#[from] Box<Unbound>),
+
+    /// A value of the scenario is none that there can be.
+    #[error(transparent)]
+    Value(#[from] Box<Unfit>),
 
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]
@@ -48,6 +57,32 @@ pub struct Unbound {
     pub title: String,
     /// What would be right.
     pub help: String,
+}
+
+/// Why a value of the scenario cannot be: what the scenario by itself cannot know, such as the types
+/// of instances there are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{at}`: {title}; {help}")]
+pub struct Unfit {
+    /// Where it stands.
+    pub at: Path,
+    /// What is wrong.
+    pub title: String,
+    /// What would be right.
+    pub help: String,
+}
+
+impl Unfit {
+    /// What is wrong with the value at `at`, and what would be right.
+    pub fn new(at: Path, title: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { at, title: title.into(), help: help.into() }
+    }
+}
+
+impl From<Unfit> for InputError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Value(Box::new(unfit))
+    }
 }
 
 /// The problems as they stand below the `error: ` that all errors are shown with.

@@ -162,6 +162,9 @@ impl World<'_> {
     fn place_job(&mut self, job: u32) -> bool {
         let instance = &mut self.jobs.instances[job];
         let stream = instance.stream;
+        if self.ecs.is_some() {
+            return self.run_job_as_task(job, stream);
+        }
         let spec = &self.scenario.jobs[stream as usize];
         let need = Resources::new(spec.cpu.request, spec.memory.request);
         let (nodes, hosts) = (&self.nodes.all, &self.hosts);
@@ -188,6 +191,16 @@ impl World<'_> {
         let container = self.run_container(engine, container);
         self.jobs.instances[job].container = Some(container);
         true
+    }
+
+    /// A job got a node, of whose capacity someone else keeps account.
+    pub(super) fn job_placed(&mut self, job: u32, node: u32) {
+        self.jobs.instances[job].node = Some(node);
+    }
+
+    /// A job is in this container.
+    pub(super) fn job_in_container(&mut self, job: u32, container: ContainerId) {
+        self.jobs.instances[job].container = Some(container);
     }
 
     /// Starts those that wait, as far as there is room for the first.
@@ -279,7 +292,7 @@ impl World<'_> {
             self.jobs.running.add(now, -1.0);
             self.hosts[host.index()].arm(&mut self.calendar);
         }
-        if let Some(node) = instance.node {
+        if let Some(node) = instance.node.filter(|_| self.ecs.is_none()) {
             let need = Resources::new(spec.cpu.request, spec.memory.request);
             self.nodes.pool.give(BinId(node), need);
         }

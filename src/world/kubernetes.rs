@@ -34,10 +34,9 @@ use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
-pub(super) use images::unknown as unknown_images;
+pub(super) use images::names as image_names;
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
-pub use rollouts::RolloutEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
 pub(super) struct Kubernetes {
@@ -114,9 +113,9 @@ fn limits(options: &KubernetesOptions) -> Limits {
 
 /// How engines are told whose a container of a pod is.
 const OWNERS: Owners = Owners {
-    token: |number| Owner::Pod(number).token(),
+    token: |number| Owner::Unit(number).token(),
     of: |token| match Owner::of(token) {
-        Owner::Pod(number) => number,
+        Owner::Unit(number) => number,
         _ => unreachable!("the token of a pod's container"),
     },
 };
@@ -191,6 +190,7 @@ impl World<'_> {
     /// Whether the control plane has told something that nobody has dealt with yet.
     pub(super) fn has_control_notices(&self) -> bool {
         self.kubernetes.as_ref().is_some_and(|kubernetes| !kubernetes.notices.is_empty())
+            || self.has_ecs_notices()
     }
 
     /// Hands on what the control plane tells.

@@ -110,7 +110,7 @@ impl World<'_> {
     fn replica_in(&self, container: ContainerId) -> Option<u32> {
         match Owner::of(self.engines.spec(container)?.owner) {
             Owner::Replica(replica) => Some(replica),
-            Owner::Pod(number) => self.replica_in_pod(number),
+            Owner::Unit(number) => self.replica_in_unit(number),
             Owner::Job(_) | Owner::Node(_) | Owner::Fleet(_) => None,
         }
     }
@@ -133,7 +133,7 @@ impl World<'_> {
         if !it.up {
             return;
         }
-        let (engine, shape) = (it.engine, self.shapes[it.host.index()]);
+        let (engine, shape) = (it.engine, &self.shapes[it.host.index()]);
         let kills = self.engines.kills_for_memory(engine);
         let all = memory_for_containers(self.cluster, shape);
         let now = self.now();
@@ -192,7 +192,7 @@ impl World<'_> {
     /// The `oom_score_adj` of a container: the kubelet gives its own, dockerd leaves it at 0.
     fn oom_score(&self, container: ContainerId, node: u32) -> i64 {
         match self.engines.spec(container).map(|spec| Owner::of(spec.owner)) {
-            Some(Owner::Pod(number)) => self.oom_score_of_pod(number, node),
+            Some(Owner::Unit(number)) if self.ecs.is_none() => self.oom_score_of_pod(number, node),
             _ => 0,
         }
     }
@@ -201,7 +201,7 @@ impl World<'_> {
     pub(super) fn node_of_replica(&self, replica: u32) -> Option<u32> {
         match self.replicas.all[replica as usize].place {
             Place::Node { node, .. } => Some(node),
-            Place::Pod { node, .. } => node,
+            Place::Unit { node, .. } => node,
             Place::Nowhere | Place::Vm { .. } => None,
         }
     }

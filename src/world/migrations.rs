@@ -164,7 +164,7 @@ impl World<'_> {
             }
             // what it does is a rate, not work that takes longer
             Owner::Fleet(_) => {}
-            Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+            Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
         }
     }
 
@@ -188,7 +188,7 @@ impl World<'_> {
             Owner::Replica(replica) => self.move_replica(replica, host),
             Owner::Node(node) => self.move_node(node, host),
             Owner::Fleet(instance) => self.move_fleet_vm(instance, host),
-            Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+            Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
         }
         self.pause_vm(owner, false);
         self.set_vm_effort(owner);
@@ -213,7 +213,7 @@ impl World<'_> {
                 self.hosts[host.index()].cpu.pause_leaf(now, leaf, paused);
                 host
             }
-            Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+            Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
         };
         self.hosts[host.index()].arm(&mut self.calendar);
     }
@@ -248,7 +248,7 @@ impl World<'_> {
         self.hosts[from.index()].cpu.remove_group(old);
         let it = &mut self.nodes.all[node as usize];
         (it.host, it.group, it.idle) = (to, Some(group), Some(idle));
-        let route = self.nodes.routes[to.index()].clone();
+        let route = self.nodes.lines.routes[to.index()].clone();
         self.engines.set_route(engine, route);
     }
 

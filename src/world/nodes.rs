@@ -8,7 +8,7 @@ use crate::engine::{SimDuration, SimTime, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
 use crate::machine::{Host, HostId};
 use crate::placement::{Pool, Resources, policy};
-use crate::scenario::{Cluster, HostShape, Image, Scenario, VmShape};
+use crate::scenario::{Cluster, ClusterKind, HostShape, Image, Scenario, VmShape};
 use crate::sharing::flows::{FlowNetwork, LinkId};
 use crate::sharing::{GroupId, LeafId, Share, ShareTree};
 use crate::units::{Bytes, Millicores};
@@ -44,19 +44,37 @@ pub(super) struct Nodes {
     pub pool: Pool,
     /// Nodes that have neither come up nor failed to since the start.
     pub awaited: usize,
-    /// The links from the registries to each host: its zone's, where there are zones, and its
-    /// network card.
-    pub routes: Vec<Vec<LinkId>>,
+    pub lines: Lines,
     boot: Option<(Sampler, Sampler)>,
     draws: crate::engine::Stream,
 }
 
+/// What transfers go over.
+#[derive(Debug)]
+pub(super) struct Lines {
+    /// The links from the registries to each host: its zone's, where there are zones, and its
+    /// network card.
+    pub routes: Vec<Vec<LinkId>>,
+    /// The link of each zone, where there are zones.
+    uplinks: Vec<LinkId>,
+}
+
+impl Lines {
+    /// Connects the next host. Returns the link that is its disk.
+    fn connect(&mut self, shape: &HostShape, zone: u32, network: &mut FlowNetwork) -> LinkId {
+        let nic = network.add_link(shape.network);
+        let uplink = self.uplinks.get(zone as usize);
+        self.routes.push(uplink.copied().into_iter().chain([nic]).collect());
+        network.add_link(shape.disk.throughput)
+    }
+}
+
 /// The shape of each host of a cluster.
-pub(super) fn shapes<'a>(scenario: &'a Scenario, cluster: &'a Cluster) -> Vec<&'a HostShape> {
+pub(super) fn shapes(scenario: &Scenario, cluster: &Cluster) -> Vec<Arc<HostShape>> {
     let all = cluster.machines().flat_map(|machines| {
         let shape = scenario.hosts.iter().find(|shape| shape.name == machines.shape);
         let shape = shape.expect("a loaded scenario names host shapes that exist");
-        std::iter::repeat_n(shape, machines.count as usize)
+        std::iter::repeat_n(Arc::new(shape.clone()), machines.count as usize)
     });
     all.collect()
 }
@@ -66,7 +84,7 @@ pub(super) fn build(
     scenario: &Scenario,
     images: &[Image],
     cluster: &Cluster,
-    shapes: &[&HostShape],
+    shapes: &[Arc<HostShape>],
     network: &mut FlowNetwork,
     streams: Streams,
 ) -> (Engines, Nodes) {
@@ -75,48 +93,38 @@ pub(super) fn build(
     let mirror = cluster.registry.as_deref();
     let registries = Registries::new(&scenario.registries, images, mirror, network);
     let mut engines = Engines::new(Arc::new(catalog), registries);
-    let (mut all, mut routes) = (Vec::new(), Vec::new());
-    let zones = cluster.zones.map_or(Vec::new(), |zones| {
+    let uplinks = cluster.zones.map_or(Vec::new(), |zones| {
         (0..zones.count).map(|_| network.add_link(zones.uplink)).collect()
     });
-    let per_host = cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
+    let mut lines = Lines { routes: Vec::new(), uplinks };
+    let mut all = Vec::new();
+    let per_host = match cluster.kind {
+        // there only VMs of EC2 are on its hosts
+        ClusterKind::Ecs => 0,
+        _ => cluster.vm.as_ref().map_or(1, |vm| vm.per_host),
+    };
     if cluster.kind.runs_containers() {
         for (host, shape) in (0..).map(HostId).zip(shapes) {
             let os = cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
-            let nic = network.add_link(shape.network);
-            let zone = zones.get(cluster.zone_of(host.0) as usize);
-            let route: Vec<LinkId> = zone.copied().into_iter().chain([nic]).collect();
-            routes.push(route.clone());
-            let disk = network.add_link(shape.disk.throughput);
+            let disk = lines.connect(shape, cluster.zone_of(host.0), network);
             for _ in 0..per_host {
                 let engine = engines.add_engine(&EngineSpec {
                     os: os.clone(),
-                    route: route.clone(),
+                    route: lines.routes[host.index()].clone(),
                     disk,
                     disk_size: Bytes(shape.disk.size.0 / u64::from(per_host)),
                     policy: EnginePolicy::new(&options),
                 });
-                all.push(Node {
-                    engine,
-                    host,
-                    group: None,
-                    vm: None,
-                    idle: None,
-                    up: false,
-                    slowdown: 1.0,
-                    memory_due: SimTime::MAX,
-                    provisioned: false,
-                    settled: false,
-                });
+                all.push(Node::new(engine, host));
             }
         }
     }
-    let capacities = all.iter().map(|node| capacity(cluster, shapes[node.host.index()]));
+    let capacities = all.iter().map(|node| capacity(cluster, &shapes[node.host.index()]));
     let pool = Pool::new(policy(cluster.placement), capacities);
     let laws = cluster.vm.as_ref().map(|vm| (&vm.guest.provision, &vm.guest.boot));
     let boot = laws.map(|(provision, boot)| (sampler(provision), sampler(boot)));
     let draws = streams.named("nodes/boot");
-    let nodes = Nodes { awaited: all.len(), all, pool, routes, boot, draws };
+    let nodes = Nodes { awaited: all.len(), all, pool, lines, boot, draws };
     (engines, nodes)
 }
 
@@ -154,6 +162,22 @@ impl Nodes {
 }
 
 impl Node {
+    /// One that is down, on an engine without a cache.
+    fn new(engine: EngineId, host: HostId) -> Self {
+        Self {
+            engine,
+            host,
+            group: None,
+            vm: None,
+            idle: None,
+            up: false,
+            slowdown: 1.0,
+            memory_due: SimTime::MAX,
+            provisioned: false,
+            settled: false,
+        }
+    }
+
     /// Whether containers can be placed on it.
     pub fn is_open(&self, hosts: &[Host<Work>]) -> bool {
         self.up && hosts[self.host.index()].is_up()
@@ -171,6 +195,21 @@ pub(super) fn vm_share(vm: &VmShape) -> Share {
 }
 
 impl World<'_> {
+    /// Adds a node on the next host, which is bare metal: down, with an empty disk.
+    pub(super) fn add_node(&mut self, host: HostId, shape: &HostShape, zone: u32) {
+        let disk = self.nodes.lines.connect(shape, zone, &mut self.network);
+        let engine = self.engines.add_engine(&EngineSpec {
+            os: shape.os.clone(),
+            route: self.nodes.lines.routes[host.index()].clone(),
+            disk,
+            disk_size: shape.disk.size,
+            policy: EnginePolicy::new(&self.cluster.engines()),
+        });
+        self.engine_died(engine);
+        self.nodes.pool.add(capacity(self.cluster, shape));
+        self.nodes.all.push(Node::new(engine, host));
+    }
+
     /// Brings the nodes up: at once on bare metal, by booting their VMs otherwise.
     pub(super) fn start_nodes(&mut self) {
         self.power_first_machines();
@@ -259,7 +298,7 @@ impl World<'_> {
         self.node_up(node, group);
     }
 
-    fn node_up(&mut self, node: usize, group: GroupId) {
+    pub(super) fn node_up(&mut self, node: usize, group: GroupId) {
         let it = &mut self.nodes.all[node];
         it.group = Some(group);
         it.up = true;

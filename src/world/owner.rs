@@ -11,8 +11,8 @@ pub(super) enum Owner {
     Node(u32),
     /// A VM of the workload.
     Fleet(u32),
-    /// A container of a pod, as the cluster numbers them.
-    Pod(u32),
+    /// A container of a pod or task, as the control plane numbers them.
+    Unit(u32),
 }
 
 const TAG_SHIFT: u32 = 29;
@@ -26,7 +26,7 @@ impl Owner {
             Self::Job(index) => (1, index),
             Self::Node(index) => (2, index),
             Self::Fleet(index) => (3, index),
-            Self::Pod(index) => (4, index),
+            Self::Unit(index) => (4, index),
         };
         assert!(index <= INDEX, "more than 2^29 owners of one kind");
         tag << TAG_SHIFT | index
@@ -40,7 +40,7 @@ impl Owner {
             1 => Self::Job(index),
             2 => Self::Node(index),
             3 => Self::Fleet(index),
-            _ => Self::Pod(index),
+            _ => Self::Unit(index),
         }
     }
 }
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn an_owner_comes_back_from_its_token() {
         for owner in
-            [Owner::Replica(0), Owner::Job(INDEX), Owner::Node(7), Owner::Fleet(1), Owner::Pod(2)]
+            [Owner::Replica(0), Owner::Job(INDEX), Owner::Node(7), Owner::Fleet(1), Owner::Unit(2)]
         {
             assert_eq!(Owner::of(owner.token()), owner);
         }

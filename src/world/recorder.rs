@@ -5,8 +5,11 @@
 
 mod nodes;
 mod points;
+mod tasks;
 
+pub(super) use self::points::scaled_providers;
 use self::points::{Totals, columns};
+use super::ecs::Billing;
 use super::{Event, World};
 use crate::docker::RegistryTotals;
 use crate::engine::{Phase, SimDuration, SimTime};
@@ -14,7 +17,7 @@ use crate::kubernetes::kubelet::eviction::Resource;
 use crate::machine::{HostId, Readings};
 use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ReclaimedMemory;
-use crate::metrics::{Gauge, LatencyHistogram, SeriesTable};
+use crate::metrics::{Finding, Gauge, LatencyHistogram, SeriesTable};
 use crate::scenario::{Cluster, Guest, Scenario};
 use crate::sharing::Usage;
 use crate::units::Bytes;
@@ -87,6 +90,10 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
+    /// Of a cluster of Amazon ECS.
+    pub tasks: tasks::TaskRecord,
+    /// What tasks cost there.
+    pub billing: Billing,
     nodes_at_start: f64,
     pub measured_from: SimTime,
     /// Meter readings of each host when the measurement began.
@@ -112,6 +119,7 @@ pub(super) struct Recorder {
     pub fullest_disk: f64,
     pub starts: StartLog,
     pub warnings: Vec<String>,
+    pub findings: Vec<Finding>,
 }
 
 impl Recorder {
@@ -132,6 +140,8 @@ impl Recorder {
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
             nodes: nodes::NodeRecord::default(),
+            tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
+            billing: Billing::new(scenario, cluster),
             nodes_at_start: cluster.node_pools.iter().map(|pool| f64::from(pool.count)).sum(),
             measured_from: SimTime::ZERO,
             before: vec![Readings::default(); cluster.host_count() as usize],
@@ -150,6 +160,7 @@ impl Recorder {
             fullest_disk: 0.0,
             starts: StartLog::new(scenario.apps.len()),
             warnings: Vec::new(),
+            findings: Vec::new(),
         }
     }
 
@@ -297,6 +308,7 @@ impl World<'_> {
         let now = self.now();
         self.recorder.tick += 1;
         self.meter_hosts();
+        self.meter_tasks();
         let ends_interval = self.recorder.tick.is_multiple_of(self.recorder.ticks_per_interval);
         if ends_interval {
             self.record_point(now);
@@ -369,11 +381,8 @@ impl World<'_> {
                 self.hypervisor.set_active_memory(vm, active, &mut self.inbox.vms);
             }
         }
-        for (index, used) in by_host.iter_mut().enumerate() {
-            let host = HostId(index as u32);
-            if self.hypervisor.is_up(host) {
-                *used += self.hypervisor.host_memory(host).physical.0 as f64;
-            }
+        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
+            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
         }
         by_host
     }
@@ -390,6 +399,7 @@ impl World<'_> {
             self.end = now;
         }
         self.meter_hosts();
+        self.restart_bills();
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
@@ -405,6 +415,7 @@ impl World<'_> {
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
         recorder.nodes.restart(now, scaling);
+        recorder.tasks.restart(now);
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {
             record.throttled_before = record.throttled;
@@ -421,6 +432,10 @@ impl World<'_> {
             record.wanted.restart(now);
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
+        self.services.storage_mut().restart(now);
+        self.restart_ec2_bill(now);
+        self.restart_volume_bills(now);
+        self.restart_credits(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();

@@ -13,12 +13,12 @@ mod starts;
 
 use self::starts::Start;
 use super::nodes::{first_only, vm_share, vm_spec};
+use super::units::Unit;
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
 use crate::engine::{SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
 use crate::kubernetes::controllers::endpoint_hints::Capacity;
-use crate::kubernetes::objects::PodId;
 use crate::machine::HostId;
 use crate::metrics::starts::{Cause, Phase as StartPhase, StartPlace};
 use crate::placement::{BinId, Resources};
@@ -59,8 +59,8 @@ pub(super) enum Place {
     Node { node: u32, container: ContainerId },
     /// In a VM of its own, on a host once it is placed.
     Vm { vm: VmId, host: Option<HostId> },
-    /// In a pod, on a node once it has one.
-    Pod { pod: PodId, node: Option<u32> },
+    /// In a pod or task, on a node once that has one.
+    Unit { unit: Unit, node: Option<u32> },
 }
 
 /// One replica.
@@ -160,6 +160,24 @@ impl Replicas {
     }
 }
 
+impl Replicas {
+    /// The replica that has, or had, this server.
+    pub fn of_server(&self, server: ReplicaId) -> u32 {
+        self.of_server[server.0 as usize]
+    }
+
+    /// Whether the process of a replica has started and answers.
+    pub fn answers(&self, replica: u32) -> bool {
+        let it = &self.all[replica as usize];
+        it.answers && it.leaf.is_some()
+    }
+
+    /// There is another host from now on, without replicas.
+    pub fn add_host(&mut self) {
+        self.on_host.iter_mut().for_each(|hosts| hosts.push(0));
+    }
+}
+
 impl Laws {
     fn new(app: &App, cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
         let name = |part: &str| format!("app/{}/{part}", app.name);
@@ -179,6 +197,11 @@ impl World<'_> {
     /// Asks for all replicas of all apps: what a user does once the cluster is up.
     pub(super) fn deploy(&mut self) {
         self.capacity_changed();
+        if self.cluster.kind == ClusterKind::Ecs {
+            self.deploy_services();
+            self.start_recommenders();
+            return;
+        }
         if self.cluster.kind == ClusterKind::Kubernetes {
             self.deploy_objects();
             self.start_autoscalers();
@@ -376,6 +399,7 @@ impl World<'_> {
     fn replica_ended(&mut self, replica: u32) {
         let had_process = self.replicas.all[replica as usize].leaf.is_some();
         self.process_gone(replica);
+        self.forget_volume(replica);
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];
@@ -387,7 +411,7 @@ impl World<'_> {
                 self.nodes.pool.give(BinId(node), need);
                 Some(self.nodes.all[node as usize].host)
             }
-            Place::Pod { .. } => unreachable!("the control plane ends pods"),
+            Place::Unit { .. } => unreachable!("the control plane ends these"),
             Place::Vm { host, .. } => {
                 if let (true, Some(vm)) = (had_process, &self.cluster.vm) {
                     self.recorder.vm_ended(now, vm.vcpus, &vm.guest);

@@ -4,13 +4,15 @@ mod cost;
 mod images;
 mod network;
 mod nodes;
+mod tasks;
 
+use self::cost::Rates;
 use super::World;
 use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
-    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Durations, HostSummary,
-    JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
+    AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Cost, Durations, HostSummary,
+    IoSummary, JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -28,14 +30,21 @@ impl World<'_> {
         self.warn_of_failing_pulls();
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
-        let apps: Vec<AppSummary> =
+        let mut apps: Vec<AppSummary> =
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
         let jobs = self.job_summaries();
         let registries = self.registry_accounts(now);
         let of_registries: f64 = registries.iter().map(|it| it.cost_per_hour()).sum();
-        let mut hosts = self.host_summary(now, measured, jobs_throttled);
+        let mut hosts = self.host_summary(now, jobs_throttled);
         let network = self.network_summary(&apps, measured);
+        let electricity = self.electricity_per_hour(&hosts, measured);
+        let rates = Rates { hosts: hosts.cost_per_hour, electricity, registries: &registries };
+        let cost = self.cost_summary(now, measured, &rates, &mut apps);
+        hosts.cost_per_hour += electricity;
         hosts.cost_per_hour += of_registries + network.map_or(0.0, |it| it.cost_per_hour);
+        if self.ecs.is_some() {
+            hosts.cost_per_hour = cost.total * 3600.0 / measured;
+        }
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),
             platform: self.platform().to_owned(),
@@ -44,6 +53,8 @@ impl World<'_> {
             measured_seconds: measured,
             hosts,
             nodes: self.nodes_summary(now),
+            tasks: self.tasks_summary(now),
+            cost,
             network,
             containers: self.container_account(),
             vms: self.vm_account(),
@@ -54,6 +65,7 @@ impl World<'_> {
             vm_streams: self.vm_stream_summaries(),
             density: None,
             warnings: self.warnings(&apps, &jobs),
+            findings: std::mem::take(&mut self.recorder.findings),
             apps,
             jobs,
         };
@@ -107,6 +119,7 @@ impl World<'_> {
             replicas: self.replicas_at_start(id),
             replicas_ready: meters.ready.mean(now),
             requests: account,
+            undelivered: self.services.balancer_of(id).map(|_| meters.undelivered),
             retries: meters.retries,
             throughput: account.succeeded as f64 / measured,
             latency,
@@ -123,6 +136,8 @@ impl World<'_> {
                 ..self.recorder.starts.summary(id.0)
             },
             zones: self.zone_traffic(id),
+            io: self.io_summary(id),
+            cost: Cost::default(),
             objectives,
         }
     }
@@ -138,7 +153,8 @@ impl World<'_> {
         }
     }
 
-    fn host_summary(&self, now: SimTime, measured: f64, jobs_throttled: f64) -> HostSummary {
+    /// Their cost is that of the hosts alone.
+    fn host_summary(&self, now: SimTime, jobs_throttled: f64) -> HostSummary {
         let used: Vec<usize> =
             (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
         let utilisation = |host: &usize| {
@@ -158,10 +174,8 @@ impl World<'_> {
             readings.energy.kilowatt_hours() - self.recorder.before[*host].energy.kilowatt_hours()
         };
         let energy_kwh: f64 = used.iter().map(energy).sum();
-        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
-        let electricity = energy_kwh * per_hour * self.scenario.prices.electricity.0;
         HostSummary {
-            count: self.cluster.host_count(),
+            count: self.hosts.len() as u32,
             used: used.len() as u32,
             cpu_utilisation: if used.is_empty() { 0.0 } else { total / used.len() as f64 },
             cpu_utilisation_max: used.iter().map(utilisation).fold(0.0, f64::max),
@@ -172,11 +186,18 @@ impl World<'_> {
             memory_capacity: used.iter().map(|&host| self.shapes[host].memory.0 as f64).sum(),
             guest_memory: self.recorder.guest_memory.mean(now) - self.shared_memory(),
             energy_kwh,
-            cost_per_hour: self.price_of(&used, now) + electricity,
+            cost_per_hour: self.price_of(&used, now),
         }
     }
 
-    /// What hosts cost an hour while they are on: of each shape, so many times its price.
+    /// What the energy of hosts costs an hour.
+    fn electricity_per_hour(&self, hosts: &HostSummary, measured: f64) -> f64 {
+        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
+        hosts.energy_kwh * per_hour * self.scenario.prices.electricity.0
+    }
+
+    /// What hosts cost an hour while they are on: of each shape, so many times its price. What EC2
+    /// and Fargate bill is not among it.
     fn price_of(&self, hosts: &[usize], now: SimTime) -> f64 {
         let mut first = 0;
         let of_shape = self.cluster.machines().map(|machines| {
@@ -186,7 +207,12 @@ impl World<'_> {
             let powered: f64 = these.map(|&host| self.recorder.powered[host].mean(now)).sum();
             self.shapes.get(range.start).map_or(0.0, |shape| shape.price.0) * powered
         });
-        of_shape.sum()
+        let fixed: f64 = of_shape.sum();
+        let billed = self.ecs.is_some();
+        let later = hosts.iter().filter(|&&host| host >= first && !billed);
+        let each =
+            later.map(|&host| self.shapes[host].price.0 * self.recorder.powered[host].mean(now));
+        fixed + each.sum::<f64>()
     }
 
     /// Memory that page sharing saves, over all hosts, at this moment.
@@ -276,6 +302,9 @@ impl World<'_> {
                 let wanted = (wanted * 10.0).round() / 10.0;
                 warnings.push(format!("`{name}`: {ready:.1} of {wanted} replicas ready: {reason}"));
             }
+            if let Some(reason) = app.io.as_ref().and_then(IoSummary::bottleneck) {
+                warnings.push(format!("`{name}`: {reason}"));
+            }
             if record.oom_kills > 0 {
                 let times = times(record.oom_kills);
                 warnings.push(format!("`{name}`: replicas ran out of memory {times}"));
@@ -299,6 +328,7 @@ impl World<'_> {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings.extend(self.unfinished_drains());
+        warnings.extend(self.exhausted_credits());
         warnings
     }
 }

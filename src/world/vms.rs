@@ -12,7 +12,7 @@ impl World<'_> {
                     Owner::Replica(replica) => self.replica_vm_running(replica, host),
                     Owner::Node(node) => self.node_vm_running(node as usize, vm, host),
                     Owner::Fleet(instance) => self.fleet_vm_running(instance, host),
-                    Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+                    Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
                 }
                 self.continue_drain(host);
             }
@@ -21,7 +21,7 @@ impl World<'_> {
                     Owner::Replica(replica) => self.replica_lost(replica),
                     Owner::Node(node) => self.node_vm_gone(node as usize),
                     Owner::Fleet(instance) => self.fleet_vm_gone(instance),
-                    Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+                    Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
                 }
                 self.continue_drains();
             }
@@ -32,7 +32,7 @@ impl World<'_> {
                     self.node_settled(node as usize);
                 }
                 Owner::Fleet(instance) => self.fleet_vm_rejected(instance),
-                Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+                Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
             },
             VmNotice::Waiting { owner, .. } => {
                 if let Owner::Replica(replica) = Owner::of(owner) {
@@ -48,7 +48,7 @@ impl World<'_> {
                     Owner::Node(node) => self.node_vm_slows(node, factor),
                     // what it does is a rate, not work that takes longer
                     Owner::Fleet(_) => {}
-                    Owner::Job(_) | Owner::Pod(_) => unreachable!("these are containers"),
+                    Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
                 }
             }
             VmNotice::Placed { owner, host, .. } => {

@@ -32,6 +32,24 @@ fn a_call_that_fails_fails_its_caller_and_frees_its_place() {
 }
 
 #[test]
+fn calls_of_aws_come_between_the_own_work_and_the_calls_of_apps() {
+    // 10 ms of its own, 4 and 30 ms in AWS one after the other, then 20 ms of back; without roles
+    // nothing is denied
+    let aws = |latency: &str| {
+        format!("[[app.aws_call]]\naction = 's3:GetObject'\nlatency = '{latency}'\n")
+    };
+    let more = format!("{ONE}demand = '10ms'\ncalls = [['back']]\n{}{}", aws("4ms"), aws("30ms"));
+    let (front, back) = (app("front", &more), app("back", "demand = '20ms'"));
+    let recording = run(&[&simulation("1s"), HOST, &front, &back, BARE]);
+    same(of(&recording, "front").latency.mean, 0.064);
+    // the place of the request is taken as long
+    let traffic = "traffic = { arrivals = { at = ['0s', '1ms'] } }\nconcurrency = 1\n";
+    let front = app("front", &format!("{traffic}{}", aws("30ms")));
+    let recording = run(&[&simulation("1s"), HOST, &front, BARE]);
+    assert_eq!(latencies(&recording, "front"), [(30.0, 1), (59.0, 1)]);
+}
+
+#[test]
 fn a_client_that_gives_up_leaves_the_calls_under_way() {
     let front = app("front", &format!("{ONE}timeout = '50ms'\ncalls = [['back'], ['back']]"));
     let back = app("back", "demand = '100ms'");

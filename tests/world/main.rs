@@ -20,6 +20,8 @@ mod pushes;
 mod registries;
 mod requests;
 mod right_sizing;
+mod rules;
 mod starts;
+mod storage;
 mod workloads;
 mod zones;

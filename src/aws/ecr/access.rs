@@ -48,6 +48,8 @@ pub struct Refusal {
     pub step: Step,
     /// What was asked for, such as `ecr:BatchGetImage`.
     pub action: &'static str,
+    /// The ARN that it was asked for, or `*`.
+    pub resource: String,
     /// What decided.
     pub decision: Decision,
     /// The sentence of AWS.
@@ -142,7 +144,10 @@ impl Client {
         let decision = decide(policies, &request);
         match decision.sentence(&request) {
             None => Ok(()),
-            Some(sentence) => Err(Refusal { step, action, decision, sentence }),
+            Some(sentence) => {
+                let resource = resource.to_owned();
+                Err(Refusal { step, action, resource, decision, sentence })
+            }
         }
     }
 }

@@ -150,6 +150,11 @@ impl ControlPlane {
         }
     }
 
+    /// How it is set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Begins: the first minute is counted from now.
     pub fn start<S>(&mut self, around: &mut Around<'_, S>)
     where

@@ -11,12 +11,13 @@ mod check;
 pub mod container;
 pub mod order;
 mod read;
-mod size;
+pub mod size;
 #[cfg(test)]
 mod tests;
 
 pub use container::{
-    Condition, Container, Dependency, HealthCheck, HostPort, PortMapping, Protocol, RestartPolicy,
+    Condition, Container, Dependency, HealthCheck, HostPort, LogGroup, PortMapping, Protocol,
+    RestartPolicy, Secret,
 };
 
 pub(super) use read::distinct_or_member;

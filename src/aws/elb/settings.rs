@@ -127,6 +127,11 @@ impl Settings {
         }
     }
 
+    /// Whether requests that end change what targets get.
+    pub fn reviews(&self) -> bool {
+        matches!(self.algorithm, Algorithm::WeightedRandom(Some(_)))
+    }
+
     /// What is wrong with these settings, each in a sentence; nothing if they may be used.
     pub fn flaws(&self) -> Vec<String> {
         let mut flaws = self.ranges();

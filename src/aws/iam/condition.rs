@@ -10,16 +10,15 @@
 //! one matching value is enough, and for operators that say *not* none may match.
 
 mod date;
-mod network;
 mod operator;
 
 pub use operator::{OPERATORS, Operator, Quantifier};
 
 use self::date::Date;
-use self::network::Network;
 use self::operator::{Family, Order};
 use super::context::Context;
 use super::pattern::Pattern;
+use crate::scenario::security_group::Cidr;
 
 /// One operator on one key.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +41,7 @@ enum Test {
     Date(Order, Vec<Date>),
     Bool(Vec<bool>),
     Binary(Vec<String>),
-    Ip(Vec<Network>),
+    Ip(Vec<Cidr>),
     Absent(Vec<bool>),
 }
 
@@ -162,11 +161,13 @@ fn date(text: &str) -> Result<Date, String> {
     Date::read(text).ok_or_else(wrong)
 }
 
-fn network(text: &str) -> Result<Network, String> {
+/// A range, or an address alone.
+fn network(text: &str) -> Result<Cidr, String> {
     let wrong = || {
         format!("`{text}` is no range of addresses; write it like `10.0.0.0/8` or `2001:db8::/32`")
     };
-    Network::read(text).ok_or_else(wrong)
+    let single = text.parse().ok().map(Cidr::single);
+    single.or_else(|| Cidr::read(text).ok()).ok_or_else(wrong)
 }
 
 #[cfg(test)]

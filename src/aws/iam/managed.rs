@@ -1,8 +1,12 @@
-//! A few policies that AWS manages, by what they allow: the ones that let hosts and tasks pull.
+//! A few policies that AWS manages, by what they allow: the ones that let hosts and tasks pull,
+//! that of container instances, and those of S3, which the roles of tasks often have.
 //!
 //! Actions as listed by the AWS Managed Policy Reference: `AmazonECSTaskExecutionRolePolicy` v1,
-//! `AmazonEC2ContainerRegistryReadOnly` v3, `AmazonEC2ContainerRegistryPullOnly` v1 and
-//! `AmazonEC2ContainerRegistryPowerUser` v4. All of them hold for every resource.
+//! `AmazonEC2ContainerServiceforEC2Role` v7, `AmazonEC2ContainerRegistryReadOnly` v3,
+//! `AmazonEC2ContainerRegistryPullOnly` v1, `AmazonEC2ContainerRegistryPowerUser` v4,
+//! `AmazonS3ReadOnlyAccess` v3 and `AmazonS3FullAccess` v2. All of them hold for every resource;
+//! of `AmazonEC2ContainerServiceforEC2Role` the statement about tags, which has a condition, is
+//! left out: no run asks for it.
 
 use super::decide::Attached;
 use super::document::{Document, Usage};
@@ -31,6 +35,46 @@ pub const ECS_TASK_EXECUTION: Managed = Managed {
         "logs:PutLogEvents",
     ],
 };
+
+/// What container instances of ECS have: their agent's calls, pulls and logs.
+pub const ECS_INSTANCE: Managed = Managed {
+    name: "AmazonEC2ContainerServiceforEC2Role",
+    path: "/service-role/",
+    actions: &[
+        "ec2:DescribeTags",
+        "ecs:CreateCluster",
+        "ecs:DeregisterContainerInstance",
+        "ecs:DiscoverPollEndpoint",
+        "ecs:Poll",
+        "ecs:RegisterContainerInstance",
+        "ecs:StartTelemetrySession",
+        "ecs:UpdateContainerInstancesState",
+        "ecs:Submit*",
+        "ecr:GetAuthorizationToken",
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchGetImage",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ],
+};
+
+/// Reads everything in S3.
+pub const S3_READ_ONLY: Managed = Managed {
+    name: "AmazonS3ReadOnlyAccess",
+    path: "/",
+    actions: &[
+        "s3:Get*",
+        "s3:List*",
+        "s3:Describe*",
+        "s3-object-lambda:Get*",
+        "s3-object-lambda:List*",
+    ],
+};
+
+/// Does everything in S3.
+pub const S3_FULL: Managed =
+    Managed { name: "AmazonS3FullAccess", path: "/", actions: &["s3:*", "s3-object-lambda:*"] };
 
 /// What nodes of EKS had, and instances that only pull.
 pub const ECR_READ_ONLY: Managed = Managed {
@@ -89,8 +133,15 @@ pub const ECR_POWER_USER: Managed = Managed {
 };
 
 /// All that are known here.
-pub const MANAGED: [Managed; 4] =
-    [ECS_TASK_EXECUTION, ECR_READ_ONLY, ECR_PULL_ONLY, ECR_POWER_USER];
+pub const MANAGED: [Managed; 7] = [
+    ECS_TASK_EXECUTION,
+    ECS_INSTANCE,
+    ECR_READ_ONLY,
+    ECR_PULL_ONLY,
+    ECR_POWER_USER,
+    S3_READ_ONLY,
+    S3_FULL,
+];
 
 impl Managed {
     /// The policy of this name or ARN.

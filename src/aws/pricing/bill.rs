@@ -25,10 +25,16 @@ pub enum Charge {
     FargateMemory,
     /// Their ephemeral storage above 20 GB.
     FargateStorage,
+    /// Load balancers, by the hour.
+    LoadBalancer,
+    /// Capacity units that load balancers use (LCU, NLCU).
+    LoadBalancerUnits,
+    /// What goes from one zone to another.
+    CrossZone,
 }
 
 /// All of them, in the order of [`Charge`].
-pub const CHARGES: [Charge; 10] = [
+pub const CHARGES: [Charge; 13] = [
     Charge::Instance,
     Charge::WindowsLicence,
     Charge::SurplusCredits,
@@ -39,6 +45,9 @@ pub const CHARGES: [Charge; 10] = [
     Charge::FargateCpu,
     Charge::FargateMemory,
     Charge::FargateStorage,
+    Charge::LoadBalancer,
+    Charge::LoadBalancerUnits,
+    Charge::CrossZone,
 ];
 
 /// Amounts by what they are for.
@@ -63,6 +72,18 @@ impl Bill {
         for (charge, amount) in other.items() {
             self.add(charge, amount);
         }
+    }
+
+    /// What was added since it was this.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self(std::array::from_fn(|place| Usd(self.0[place].0 - before.0[place].0)))
+    }
+
+    /// A part of each charge, 1 being all of it.
+    #[must_use]
+    pub fn part(&self, share: f64) -> Self {
+        Self(self.0.map(|amount| Usd(amount.0 * share)))
     }
 
     /// What one charge comes to.
@@ -95,6 +116,9 @@ mod tests {
         assert_eq!(bill.total(), Usd(2.25));
         let items: Vec<_> = bill.items().collect();
         assert_eq!(items, [(Charge::Instance, Usd(2.0)), (Charge::WindowsLicence, Usd(0.25))]);
+        let more = bill.with(Charge::Instance, Usd(1.0));
+        assert_eq!(more.since(&bill), Bill::default().with(Charge::Instance, Usd(1.0)));
+        assert_eq!(more.part(0.5).of(Charge::Instance), Usd(1.5));
         assert!(CHARGES.into_iter().enumerate().all(|(place, charge)| charge as usize == place));
     }
 }

@@ -110,6 +110,7 @@ pub fn read(summary: &str, table: &str) -> Result<Starts, StartsFileError> {
     let clusters = summary.clusters.into_iter().map(|cluster| ClusterStarts {
         name: cluster.cluster,
         platform: cluster.platform,
+        findings: cluster.findings,
         apps: cluster
             .apps
             .into_iter()

@@ -6,6 +6,7 @@ use super::story::{Story, Told};
 use super::{AppStarts, Starts, words};
 use crate::metrics::starts::{Fate, Phase, StartPlace};
 use crate::metrics::summary::{StartBreakdown, StartsSummary};
+use crate::report::findings;
 use crate::report::quantity::{NOTHING, bytes, count, duration, number, percent};
 use crate::report::terminal::{STYLE, TerminalOptions, printable, wrapped};
 
@@ -14,11 +15,15 @@ const BAR: f64 = 24.0;
 /// So many reasons are told for starts that are unfinished.
 const REASONS: usize = 5;
 
-/// What the starts of all apps are made of on average, and the slowest of each.
+/// What stood in the way, what the starts of all apps are made of on average, and the slowest of
+/// each.
 pub fn overview(starts: &Starts, options: &TerminalOptions) -> String {
     let mut text =
         format!("{}: where start-up time comes from, seed {}\n", starts.scenario, starts.seed);
     text = printable_lines(&text);
+    for cluster in starts.clusters.iter().filter(|cluster| !cluster.findings.is_empty()) {
+        text += &format!("\n{}", findings::text(&cluster.name, &cluster.findings, options));
+    }
     for cluster in &starts.clusters {
         for app in &cluster.apps {
             text += &format!("\n{}", heading(&cluster.name, app, options));

@@ -71,3 +71,20 @@ fn most_steps() -> u32 {
 fn warmup() -> SimDuration {
     SimDuration::from_secs(300)
 }
+
+impl CapacityProvider {
+    /// The provider of a group for which none is written: one of its name, as the API makes it.
+    pub fn of_group(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            group: name.to_owned(),
+            managed_scaling: true,
+            target_capacity: hundred(),
+            min_step: one(),
+            max_step: most_steps(),
+            warmup: warmup(),
+            termination_protection: false,
+            managed_draining: true,
+        }
+    }
+}

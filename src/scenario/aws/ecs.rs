@@ -50,6 +50,9 @@ pub struct EcsOptions {
     /// From SIGTERM to SIGKILL, for containers that do not say (`ECS_CONTAINER_STOP_TIMEOUT`).
     /// Default 30s.
     pub stop_timeout: SimDuration,
+    /// Whether an instance is drained when Spot gives notice of its end
+    /// (`ECS_ENABLE_SPOT_INSTANCE_DRAINING`). Default false, as of the agent.
+    pub spot_draining: bool,
     /// Whether instances have an interface for many tasks (`awsvpcTrunking`). Default false.
     pub trunking: bool,
     /// Memory of each instance that is not for tasks (`ECS_RESERVED_MEMORY`). Default 0.
@@ -115,6 +118,7 @@ impl Default for EcsOptions {
             circuit_breaker: true,
             health_grace: SimDuration::ZERO,
             stop_timeout: SimDuration::from_secs(30),
+            spot_draining: false,
             trunking: false,
             reserved_memory: Bytes(0),
             kernel_memory: crate::units::Fraction(0.025),

@@ -1,7 +1,10 @@
-//! `[[cluster.load_balancer]]` and `[[cluster.target_group]]`: Elastic Load Balancing.
+//! `[[cluster.load_balancer]]`: Elastic Load Balancing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::engine::SimDuration;
+use crate::units::Rate;
 
 /// `[[cluster.load_balancer]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +21,14 @@ pub struct LoadBalancer {
     /// Names of its security groups. Default: none, by which all is let through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<String>,
+    /// How long a connection may be silent: 1s to 4000s of kind `application`, where the client then
+    /// gets a 504, 60s to 6000s of kind `network`. Default 60s, 350s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout: Option<SimDuration>,
+    /// What a load balancer of kind `application` carries, and how it grows. Default: whatever
+    /// comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<BalancerCapacity>,
 }
 
 /// A kind of load balancer.
@@ -31,12 +42,26 @@ pub enum LoadBalancerKind {
     Network,
 }
 
-/// `[[cluster.target_group]]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// How an Application Load Balancer grows with its load. AWS publishes no rule; what comes beyond
+/// it gets a 503.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TargetGroup {
-    /// Name, unique among the groups of the cluster; services name it by this or by an ARN with it.
-    pub name: String,
-    /// Name of the `[[cluster.load_balancer]]` that sends to it.
-    pub load_balancer: String,
+pub struct BalancerCapacity {
+    /// Requests that it carries from the beginning, as one does that was warmed up or has a
+    /// capacity reserved.
+    pub least: Rate,
+    /// In what time it grows twofold at most. Default 5min.
+    #[serde(default = "five_minutes")]
+    pub doubling: SimDuration,
+    /// How many times its load it comes to carry. Default 2.
+    #[serde(default = "two")]
+    pub headroom: f64,
+}
+
+fn five_minutes() -> SimDuration {
+    SimDuration::from_secs(300)
+}
+
+fn two() -> f64 {
+    2.0
 }

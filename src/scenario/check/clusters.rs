@@ -2,7 +2,7 @@
 
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero, positive, within};
-use super::{Finding, access, cluster_autoscaler, laws, node_pools};
+use super::{Finding, access, auto_scaling, cluster_autoscaler, ecs, laws, node_pools};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -18,6 +18,8 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         check_hosts(cluster, &at, draft, out);
         node_pools::check(cluster, &at, draft, out);
         cluster_autoscaler::check(cluster, &at, out);
+        ecs::check(cluster, &at, out);
+        auto_scaling::check(cluster, &at, out);
         check_vm_presence(cluster, &at, draft, out);
         let overcommit = at.key("overcommit");
         positive(cluster.overcommit.cpu, 100.0, overcommit.key("cpu"), "CPU overcommit", out);

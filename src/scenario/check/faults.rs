@@ -100,7 +100,10 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     if clusters.is_empty() || draft.clusters.iter().count() < draft.clusters.len() {
         return;
     }
-    let has_vms = |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind != ClusterKind::Docker;
+    let has_vms = |cluster: &&Cluster| {
+        let bare = matches!(cluster.kind, ClusterKind::Docker | ClusterKind::Ecs);
+        cluster.vm.is_some() || !bare
+    };
     let path = at.key("kind").key("drain");
     if !clusters.iter().any(has_vms) {
         let title = "a drain migrates VMs, and there are none in the cluster";
@@ -121,12 +124,12 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
 fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let (hosts, place) = match &fault.cluster {
         None => {
-            let largest = draft.clusters.iter().map(|(_, cluster)| cluster.host_count()).max();
+            let largest = draft.clusters.iter().map(|(_, cluster)| most_hosts(cluster)).max();
             let all_read = draft.clusters.iter().count() == draft.clusters.len();
             (largest.filter(|_| all_read), "the largest cluster".to_owned())
         }
         Some(name) => match draft.clusters.find(name) {
-            Referent::Found(_, cluster) => (Some(cluster.host_count()), format!("`{name}`")),
+            Referent::Found(_, cluster) => (Some(most_hosts(cluster)), format!("`{name}`")),
             Referent::Unreadable => (None, String::new()),
             Referent::Missing => {
                 let names = draft.clusters.names().map(|(_, name)| name);
@@ -157,6 +160,12 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
             out.push(Finding::new(at.index(index), title).help(help));
         }
     }
+}
+
+/// How many hosts a cluster can have: on EC2 that is not known, for what is broken or interrupted is
+/// replaced.
+fn most_hosts(cluster: &Cluster) -> u32 {
+    if cluster.kind == ClusterKind::Ecs { u32::MAX } else { cluster.host_count() }
 }
 
 /// A cluster has to have the zone.

@@ -4,10 +4,10 @@ use super::Finding;
 use super::apps::check_image;
 use super::faults::check_instant;
 use crate::engine::SimTime;
+use crate::scenario::Rollout;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{ClusterKind, Rollout};
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, rollout) in draft.rollouts.iter() {
@@ -42,13 +42,16 @@ fn check_span(rollout: &Rollout, at: &Path, draft: &Draft, out: &mut Vec<Finding
 /// Where no manifest can have it, the deployment has to be an app.
 fn check_deployment(rollout: &Rollout, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
-    if clusters.any(|cluster| !cluster.kubernetes.manifests.is_empty()) {
+    let has_files = |cluster: &crate::scenario::Cluster| {
+        !cluster.kubernetes.manifests.is_empty() || !cluster.ecs.services.is_empty()
+    };
+    if clusters.any(has_files) {
         return;
     }
     let at = at.key("deployment");
     let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
-    if !draft.clusters.is_empty() && !clusters.any(|it| it.kind == ClusterKind::Kubernetes) {
-        let title = "a rollout is of a cluster of Kubernetes, and there is none";
+    if !draft.clusters.is_empty() && !clusters.any(|it| it.kind.is_orchestrated()) {
+        let title = "a rollout is of a cluster of Kubernetes or of ECS, and there is none";
         out.push(Finding::new(at, title));
         return;
     }

@@ -155,6 +155,16 @@ impl Ports {
         range.ok_or_else(|| InvalidPorts(text.to_owned()))
     }
 
+    /// The first of them.
+    pub fn first(self) -> u16 {
+        self.first
+    }
+
+    /// The last of them.
+    pub fn last(self) -> u16 {
+        self.last
+    }
+
     /// Whether a port is one of them.
     pub fn contains(self, port: u16) -> bool {
         self.first <= port && port <= self.last

@@ -1,17 +1,24 @@
 //! How replicas end, and what becomes of the requests that they hold.
 
+use super::unanswered::Failure;
 use super::{HostEvent, ReplicaId, ServiceEvent, Services, Site, Surroundings};
+use crate::aws::elb::outcome;
 use crate::engine::Schedule;
-use crate::workload::request::AttemptId;
+use crate::workload::request::{AttemptId, Attempts};
 use crate::workload::server::Server;
 
 impl Services {
     /// A replica takes no more requests, of which the balancer does not know: what it sends there
     /// is refused. Those it holds are answered, as with [`drain`](Self::drain).
-    pub fn shut(&mut self, id: ReplicaId) -> u32 {
+    pub fn shut<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>) -> u32
+    where
+        S: Schedule<ServiceEvent>,
+    {
         let server = &mut self.servers[id.0 as usize];
         server.drain();
-        if server.is_silent() { 0 } else { server.held() }
+        let held = if server.is_silent() { 0 } else { server.held() };
+        self.answers_checks(id, around);
+        held
     }
 
     /// A replica that was shut or whose process died takes requests again, where it is now. What
@@ -24,12 +31,16 @@ impl Services {
             self.cut_off(id, around);
         }
         let app = self.servers[id.0 as usize].app;
-        let server = Server::new(app, &self.services[app.0 as usize].app, site);
+        let mut server = Server::new(app, &self.services[app.0 as usize].app, site);
+        server.target = self.servers[id.0 as usize].target;
         self.servers[id.0 as usize] = server;
+        self.answers_checks(id, around);
     }
 
     /// A replica is gone. The requests it held fail, or wait in vain where its machine is gone
-    /// too; their jobs have been taken off the CPU.
+    /// too; their jobs have been taken off the CPU. A target of a load balancer is deregistered, if
+    /// it was not before, and its number is not used again before it has been
+    /// [drained](super::ServiceNotice::TargetDrained).
     pub fn replica_down<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
@@ -37,8 +48,10 @@ impl Services {
         let now = Schedule::<ServiceEvent>::now(around.schedule);
         self.unroute(id, now);
         self.process_died(id, around);
-        self.leave_waiting(id);
-        self.free_servers.push(id);
+        self.leave_waiting(id, around);
+        if !self.awaits_balancer(id, around) {
+            self.free_servers.push(id);
+        }
     }
 
     /// The process of a replica is gone, of which the balancer does not know. What it sends there
@@ -46,18 +59,22 @@ impl Services {
     ///
     /// Where the machine is gone as well, nobody says so: what it held and what is sent there is
     /// given up at the client's `timeout`. TCP itself would give up after a quarter of an hour
-    /// (Linux, `net.ipv4.tcp_retries2`); requests of apps without a timeout fail at once here.
+    /// (Linux, `net.ipv4.tcp_retries2`); requests of apps without a timeout fail at once here,
+    /// unless a load balancer waits for them, which does not for ever.
     pub fn process_died<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let server = &mut self.servers[id.0 as usize];
-        let patient = self.services[server.app.0 as usize].app.timeout.is_some();
+        let service = &self.services[server.app.0 as usize];
+        let patient = service.app.timeout.is_some() || service.balanced.is_some();
         if patient && !around.hosts[server.site.host.index()].is_up() {
             server.fall_silent();
+            self.forget_stored(id, around);
         } else {
             self.cut_off(id, around);
         }
+        self.answers_checks(id, around);
     }
 
     /// All requests of a replica fail.
@@ -66,27 +83,43 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         self.servers[id.0 as usize].reset();
-        for attempt in self.attempts.held_by(id) {
-            if self.attempts.is_live(attempt) {
-                let held = self.attempts.get_mut(attempt);
-                held.replica = None;
-                if !held.orphaned {
-                    self.services[held.app.0 as usize].router.finished(id.0);
-                }
-                self.failed(attempt, around);
+        let app = self.servers[id.0 as usize].app;
+        let failure = match self.services[app.0 as usize].balanced {
+            Some(_) => Failure::Undelivered(outcome::Failure::Closed),
+            None => Failure::Failed,
+        };
+        for held in self.attempts.held_by(id) {
+            if self.attempts.is_live(held) {
+                self.lost(held, around);
+                self.failed(held, failure, around);
             }
+        }
+        self.forget_stored(id, around);
+        self.unpin(id, around);
+    }
+
+    /// No replica holds an attempt any more.
+    fn lost<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent>,
+    {
+        let held = self.attempts.get_mut(id);
+        let before = *held;
+        (held.replica, held.leg) = (None, None);
+        if !before.orphaned {
+            self.ended(&before, true, around);
         }
     }
 
     /// Clients wait on for what a machine held that is gone and will be known to be.
-    fn leave_waiting(&mut self, id: ReplicaId) {
+    fn leave_waiting<S>(&mut self, id: ReplicaId, around: &mut Surroundings<'_, S>)
+    where
+        S: Schedule<ServiceEvent>,
+    {
         for held in self.attempts.held_by(id) {
-            let attempt = self.attempts.get_mut(held);
-            attempt.replica = None;
-            if attempt.orphaned {
+            self.lost(held, around);
+            if self.attempts.get(held).orphaned {
                 self.attempts.remove(held);
-            } else {
-                self.services[attempt.app.0 as usize].router.finished(id.0);
             }
         }
         self.servers[id.0 as usize].reset();
@@ -94,7 +127,11 @@ impl Services {
 
     /// Whether a replica works on an attempt that is in flight, so that it can go on.
     pub(super) fn is_worked_on(&self, id: AttemptId) -> bool {
-        let replica = self.attempts.is_live(id).then(|| self.attempts.get(id).replica).flatten();
-        replica.is_some_and(|replica| !self.servers[replica.0 as usize].is_silent())
+        is_worked_on(&self.attempts, &self.servers, id)
     }
+}
+
+pub(super) fn is_worked_on(attempts: &Attempts, servers: &[Server], id: AttemptId) -> bool {
+    let replica = attempts.is_live(id).then(|| attempts.get(id).replica).flatten();
+    replica.is_some_and(|replica| !servers[replica.0 as usize].is_silent())
 }

@@ -1,23 +1,14 @@
 //! The way of a request through a service.
 
+use super::unanswered::Failure;
 use super::{
     AppId, HostEvent, ReplicaId, Service, ServiceEvent, ServiceNotice, Services, Source,
     Surroundings, Work,
 };
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
+use crate::workload::outside::OutsideCalls;
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
-
-/// A user who does not think still needs this long to see that a request was refused.
-const SHORTEST_PAUSE: SimDuration = SimDuration::from_millis(1);
-
-/// How a request can end without an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
-    TimedOut,
-    Refused,
-    Failed,
-}
 
 impl Services {
     /// The next request from outside.
@@ -51,15 +42,20 @@ impl Services {
         service.meters.arrived(now);
         let demand = service.demand.sample(&mut service.demands).as_nanos() as f64;
         let wait = service.wait.as_ref().map(|law| law.sample(&mut service.waits).as_nanos());
+        let operations = service.operations();
         let attempt = self.attempts.insert(Attempt {
             app,
             caller,
             from,
             replica: None,
+            leg: None,
             first_sent: now,
             sent: now,
             demand,
             wait: wait.unwrap_or(0),
+            operations,
+            stored: now,
+            outside: service.outside.as_mut().map(OutsideCalls::next).unwrap_or_default(),
             tries: 0,
             stage: 0,
             pending: 0,
@@ -77,7 +73,14 @@ impl Services {
         let attempt = self.attempts.get_mut(id);
         attempt.sent = now;
         let (app, from) = (attempt.app, attempt.from);
+        if self.is_blocked(id) {
+            return self.drop_connection(id, around);
+        }
         let service = &mut self.services[app.0 as usize];
+        if let Some((balancer, group)) = service.balanced {
+            self.send_through(balancer, group, id, around);
+            return;
+        }
         let Some(replica) = service.router.pick(from, &mut service.picks) else {
             self.unanswered(id, Failure::Refused, around);
             return;
@@ -88,32 +91,30 @@ impl Services {
             self.unanswered(id, Failure::Refused, around);
             return;
         }
-        let replica_id = ReplicaId(replica);
-        self.attempts.get_mut(id).replica = Some(replica_id);
         service.router.started(replica);
         service.meters.sent(from, self.zones.zone(server.site.host));
-        if server.exceeds_allowance() {
-            around.notices.push(ServiceNotice::AllowanceExceeded(replica_id));
+        self.taken(id, ReplicaId(replica), reception, around);
+    }
+
+    /// A replica has taken an attempt.
+    pub(super) fn taken<S>(
+        &mut self,
+        id: AttemptId,
+        replica: ReplicaId,
+        reception: Reception,
+        around: &mut Surroundings<'_, S>,
+    ) where
+        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
+    {
+        let attempt = self.attempts.get_mut(id);
+        attempt.replica = Some(replica);
+        let app = attempt.app;
+        if self.servers[replica.0 as usize].exceeds_allowance() {
+            around.notices.push(ServiceNotice::AllowanceExceeded(replica));
         }
         self.arm_deadline(app, id, around);
         if reception == Reception::Begins {
             self.begin(id, around);
-        }
-    }
-
-    fn arm_deadline<S>(&mut self, app: AppId, id: AttemptId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent>,
-    {
-        let service = &mut self.services[app.0 as usize];
-        let Some(deadlines) = &mut service.deadlines else {
-            return;
-        };
-        deadlines.trim(|other| !self.attempts.is_live(other));
-        let deadline = deadlines.arm(around.schedule.now(), id);
-        if !service.deadline_armed {
-            service.deadline_armed = true;
-            around.schedule.at(deadline, Phase::Arrive, ServiceEvent::Deadline(app));
         }
     }
 
@@ -129,19 +130,19 @@ impl Services {
             let wait = SimDuration::from_nanos(wait);
             around.schedule.after(wait, Phase::Arrive, ServiceEvent::Waited(id));
         } else {
-            self.compute(id, around);
+            self.store(id, around);
         }
     }
 
     /// A worker that has become free takes up the next attempt. One without work of its own goes by
     /// the calendar: were it to end at once, and the next, and the next, each would be another call
     /// on the stack.
-    fn begin_next<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    pub(super) fn begin_next<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let attempt = self.attempts.get(id);
-        if attempt.wait > 0 || attempt.demand > 0.0 {
+        if attempt.wait > 0 || attempt.operations > 0 || attempt.demand > 0.0 {
             self.begin(id, around);
             return;
         }
@@ -159,7 +160,7 @@ impl Services {
         let attempt = self.attempts.get(id);
         let replica = attempt.replica.expect("an attempt that runs has a replica");
         if attempt.demand == 0.0 {
-            self.next_stage(id, around);
+            self.worked(id, around);
             return;
         }
         let site = self.servers[replica.0 as usize].site;
@@ -174,11 +175,11 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let id = self.attempts.in_slot(slot);
-        self.next_stage(id, around);
+        self.worked(id, around);
     }
 
     /// Makes the calls of the next stage, or answers when there is none.
-    fn next_stage<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
+    pub(super) fn next_stage<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
@@ -226,14 +227,14 @@ impl Services {
         let now = around.now();
         let next = self.leave_server(id, around);
         let attempt = *self.attempts.get(id);
-        if let (false, Some(zone)) = (attempt.orphaned, self.zone_of(&attempt)) {
-            self.services[attempt.app.0 as usize].meters.returned(attempt.from, zone);
+        if !attempt.orphaned {
+            self.returns(&attempt, now);
         }
         if self.answer_is_late(&attempt, now) {
             // the answer is on its way, and the client gives up before it is there
-            let replica = self.attempts.get_mut(id).replica.take();
-            let replica = replica.expect("an answer comes from a replica");
-            self.services[attempt.app.0 as usize].router.finished(replica.0);
+            let waiting = self.attempts.get_mut(id);
+            (waiting.replica, waiting.leg) = (None, None);
+            self.ended(&attempt, false, around);
         } else {
             self.attempts.remove(id);
             self.deliver_answer(&attempt, around);
@@ -243,8 +244,35 @@ impl Services {
         }
     }
 
+    /// An answer leaves a replica.
+    fn returns(&mut self, attempt: &Attempt, now: SimTime) {
+        let zone = self.zone_of(attempt).expect("an answer comes from a replica");
+        let service = &mut self.services[attempt.app.0 as usize];
+        match attempt.leg {
+            Some(leg) => self.returns_through(attempt, &leg, now),
+            None => service.meters.returned(attempt.from, zone),
+        }
+    }
+
+    /// An attempt has ended at its replica, with an error of the replica or not, as its balancer
+    /// hears.
+    pub(super) fn ended<S>(
+        &mut self,
+        attempt: &Attempt,
+        error: bool,
+        around: &mut Surroundings<'_, S>,
+    ) where
+        S: Schedule<ServiceEvent>,
+    {
+        if let Some(leg) = attempt.leg {
+            self.ended_through(attempt.app, &leg, error, around);
+        } else if let Some(replica) = attempt.replica {
+            self.services[attempt.app.0 as usize].router.finished(replica.0);
+        }
+    }
+
     /// The zone of the replica that holds an attempt.
-    fn zone_of(&self, attempt: &Attempt) -> Option<u32> {
+    pub(super) fn zone_of(&self, attempt: &Attempt) -> Option<u32> {
         let replica = attempt.replica?;
         Some(self.zones.zone(self.servers[replica.0 as usize].site.host))
     }
@@ -252,7 +280,11 @@ impl Services {
     /// What the network adds to an attempt's answer from a replica.
     fn way(&self, attempt: &Attempt, replica: ReplicaId) -> SimDuration {
         let site = &self.servers[replica.0 as usize].site;
-        site.latency + self.zones.latency(attempt.from, site.host)
+        let between = match attempt.leg {
+            Some(leg) => self.way_through(attempt, &leg, site.host),
+            None => self.zones.latency(attempt.from, site.host),
+        };
+        site.latency + between
     }
 
     /// Whether an answer given now reaches the client after its timeout, which counts from when
@@ -273,9 +305,9 @@ impl Services {
         if !attempt.orphaned {
             let replica = attempt.replica.expect("an answer comes from a replica");
             let extra = self.way(attempt, replica);
-            let service = &mut self.services[attempt.app.0 as usize];
-            service.router.finished(replica.0);
-            service.meters.answered(now.since(attempt.first_sent) + extra);
+            self.ended(attempt, false, around);
+            let meters = &mut self.services[attempt.app.0 as usize].meters;
+            meters.answered(now.since(attempt.first_sent) + extra);
             self.close(attempt, extra, around);
             match attempt.caller {
                 Some(caller) if extra.is_zero() => self.call_answered(caller, around),
@@ -289,7 +321,7 @@ impl Services {
     }
 
     /// Takes an attempt off its server; returns the one whose turn it is then.
-    fn leave_server<S>(
+    pub(super) fn leave_server<S>(
         &mut self,
         id: AttemptId,
         around: &mut Surroundings<'_, S>,
@@ -302,130 +334,6 @@ impl Services {
         }
         next
     }
-
-    /// The replica died under an attempt, or a call it needed failed.
-    pub(super) fn failed<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        let next = self.leave_server(id, around);
-        let attempt = self.attempts.get_mut(id);
-        if attempt.orphaned {
-            self.attempts.remove(id);
-        } else {
-            if let Some(replica) = attempt.replica.take() {
-                self.services[attempt.app.0 as usize].router.finished(replica.0);
-            }
-            self.unanswered(id, Failure::Failed, around);
-        }
-        if let Some(next) = next {
-            self.begin_next(next, around);
-        }
-    }
-
-    /// Deadlines of an app's attempts have come.
-    pub(super) fn deadline<S>(&mut self, app: AppId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        let now = around.now();
-        let service = &mut self.services[app.0 as usize];
-        service.deadline_armed = false;
-        let deadlines =
-            service.deadlines.as_mut().expect("only apps with a timeout have deadlines");
-        let mut due = std::mem::take(&mut self.due);
-        deadlines.expired(now, |id| !self.attempts.is_live(id), &mut due);
-        if let Some(next) = deadlines.next(|id| !self.attempts.is_live(id)) {
-            service.deadline_armed = true;
-            around.schedule.at(next, Phase::Arrive, ServiceEvent::Deadline(app));
-        }
-        for id in due.drain(..) {
-            if self.attempts.is_live(id) {
-                self.timed_out(id, around);
-            }
-        }
-        self.due = due;
-    }
-
-    /// The client gives up; the server works on without knowing, in a slot of its own.
-    fn timed_out<S>(&mut self, id: AttemptId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        let attempt = self.attempts.get_mut(id);
-        let Some(replica) = attempt.replica else {
-            // it was answered, too late
-            self.unanswered(id, Failure::TimedOut, around);
-            return;
-        };
-        attempt.orphaned = true;
-        let client = Attempt { replica: None, orphaned: false, ..*attempt };
-        self.services[client.app.0 as usize].router.finished(replica.0);
-        let client = self.attempts.insert(client);
-        self.unanswered(client, Failure::TimedOut, around);
-    }
-
-    /// An attempt has come to nothing: the client tries again or gives up.
-    fn unanswered<S>(&mut self, id: AttemptId, failure: Failure, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        let attempt = self.attempts.get_mut(id);
-        let service = &mut self.services[attempt.app.0 as usize];
-        if attempt.tries < service.app.retries {
-            let doubled = 1u64 << attempt.tries.min(20);
-            let pause = service.app.retry_backoff.as_nanos().saturating_mul(doubled);
-            let pause = SimDuration::from_nanos(pause);
-            let again = Attempt {
-                tries: attempt.tries + 1,
-                stage: 0,
-                pending: 0,
-                replica: None,
-                ..*attempt
-            };
-            // a new generation, so that late answers to the old attempt's calls find nobody
-            self.attempts.remove(id);
-            let again = self.attempts.insert(again);
-            service.meters.retries += 1;
-            around.schedule.after(pause, Phase::Arrive, ServiceEvent::Retry(again));
-            return;
-        }
-        let attempt = *attempt;
-        self.attempts.remove(id);
-        let account = &mut service.meters.account;
-        match failure {
-            Failure::TimedOut => account.timed_out += 1,
-            Failure::Refused => account.refused += 1,
-            Failure::Failed => account.failed += 1,
-        }
-        self.close(&attempt, SimDuration::ZERO, around);
-        if let Some(caller) = attempt.caller
-            && self.is_worked_on(caller)
-        {
-            self.failed(caller, around);
-        }
-    }
-
-    /// A request has ended, one way or another; a user behind it, whom the news reaches after
-    /// `delay`, thinks about the next.
-    fn close<S>(&mut self, attempt: &Attempt, delay: SimDuration, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent>,
-    {
-        let now = around.schedule.now();
-        let service = &mut self.services[attempt.app.0 as usize];
-        service.meters.left(now);
-        if let Some(Source::Closed(users)) = &mut service.source
-            && attempt.caller.is_none()
-        {
-            let mut pause = users.think() + delay;
-            if pause.is_zero() && attempt.first_sent == now {
-                // refused at once: without a pause it would be sent again in this very instant
-                pause = service.app.retry_backoff.max(SHORTEST_PAUSE);
-            }
-            around.schedule.after(pause, Phase::Arrive, ServiceEvent::Arrival(attempt.app));
-        }
-    }
 }
 
 impl Service {
@@ -436,7 +344,7 @@ impl Service {
 }
 
 impl<S: Schedule<ServiceEvent>> Surroundings<'_, S> {
-    fn now(&self) -> SimTime {
+    pub(super) fn now(&self) -> SimTime {
         self.schedule.now()
     }
 }

@@ -1,7 +1,7 @@
 //! What is counted and measured of an app.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::metrics::summary::{RequestAccount, ZoneTraffic};
+use crate::metrics::summary::{RequestAccount, Undelivered, ZoneTraffic};
 use crate::metrics::{Gauge, LatencyHistogram};
 
 /// Meters of one app, from the start of the measurement on.
@@ -9,6 +9,8 @@ use crate::metrics::{Gauge, LatencyHistogram};
 pub struct AppMeters {
     /// Where every request went.
     pub account: RequestAccount,
+    /// Why its load balancer had no answer, for those of the account without one.
+    pub undelivered: Undelivered,
     /// Attempts by the zones they went between.
     pub zones: ZoneTraffic,
     /// Attempts beyond the first.
@@ -27,10 +29,23 @@ pub struct AppMeters {
     /// Waits for a worker; those of no length are only counted.
     waits: LatencyHistogram,
     no_waits: u64,
+    /// Operations of requests, the time these waited for their turn, and all it took.
+    pub io: IoMeters,
     /// Whether replicas have a limited number of workers, so that waits are worth recording.
     limited: bool,
     /// Requests since the start of the run.
     pub total_requests: u64,
+}
+
+/// What an app's requests read and wrote.
+#[derive(Clone, Debug, Default)]
+pub struct IoMeters {
+    /// Operations.
+    pub operations: u64,
+    /// Time that requests waited for their turn, in all, in seconds.
+    pub waited: f64,
+    /// Time from being asked to being done, of each request, its wait included.
+    pub took: LatencyHistogram,
 }
 
 impl AppMeters {
@@ -38,6 +53,7 @@ impl AppMeters {
     pub fn new(limited: bool) -> Self {
         Self {
             account: RequestAccount::default(),
+            undelivered: Undelivered::default(),
             zones: ZoneTraffic::default(),
             retries: 0,
             in_flight: Gauge::default(),
@@ -48,6 +64,7 @@ impl AppMeters {
             unmeasured: LatencyHistogram::default(),
             waits: LatencyHistogram::default(),
             no_waits: 0,
+            io: IoMeters::default(),
             limited,
             total_requests: 0,
         }
@@ -57,9 +74,11 @@ impl AppMeters {
     pub fn restart(&mut self, now: SimTime) {
         let in_flight = self.in_flight.value() as u64;
         self.account = RequestAccount { carried_in: in_flight, in_flight, ..Default::default() };
+        self.undelivered = Undelivered::default();
         self.zones = ZoneTraffic::default();
         self.retries = 0;
         self.no_waits = 0;
+        self.io = IoMeters::default();
         self.in_flight.restart(now);
         self.ready.restart(now);
         self.available.restart(now);
@@ -113,6 +132,15 @@ impl AppMeters {
         } else {
             self.waits.record(wait);
         }
+    }
+
+    /// A request has read and written, having waited so long for its turn, and taken so long with
+    /// that.
+    #[inline]
+    pub(super) fn stored(&mut self, operations: u32, waited: SimDuration, took: SimDuration) {
+        self.io.operations += u64::from(operations);
+        self.io.waited += waited.as_secs_f64();
+        self.io.took.record(took);
     }
 
     pub(super) fn replicas(&mut self, now: SimTime, ready: usize, quorum: u32) {

@@ -90,20 +90,6 @@ impl World<'_> {
 }
 
 impl World<'_> {
-    /// Replicas of an app at the start. A DaemonSet has as many as there are nodes for it.
-    pub(in crate::world) fn replicas_at_start(&self, app: AppId) -> u32 {
-        match self.binding(app) {
-            Some(binding) => binding.replicas.unwrap_or(self.replicas.wanted(app) as u32),
-            None => self.scenario.apps[app.0 as usize].replicas,
-        }
-    }
-
-    /// The image of an app's containers at the start.
-    pub(in crate::world) fn image_of(&self, app: AppId) -> &str {
-        let own = &self.scenario.apps[app.0 as usize].image;
-        self.binding(app).map_or(own, |binding| &binding.image)
-    }
-
     /// Keys of apps that count on no cluster of the scenario, as warnings.
     pub(in crate::world) fn idle_keys(&self) -> Vec<String> {
         let mut others = self.scenario.clusters.iter();

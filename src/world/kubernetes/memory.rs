@@ -64,7 +64,7 @@ impl World<'_> {
     pub(in crate::world) fn oom_score_of_pod(&self, number: u32, node: u32) -> i64 {
         let control = &self.kubernetes().control;
         let host = self.nodes.all[node as usize].host;
-        let all = node_memory(self.cluster, self.shapes[host.index()]);
+        let all = node_memory(self.cluster, &self.shapes[host.index()]);
         let slot = control.slot(number);
         slot.map_or(0, |(pod, container)| control.oom_score_adj(pod, container, all))
     }
@@ -74,7 +74,7 @@ impl World<'_> {
         let now = self.now();
         let owner = self.engines.spec(container).map(|spec| Owner::of(spec.owner));
         let Some(kubernetes) = self.kubernetes.as_deref_mut() else { return };
-        if let (Some(Owner::Pod(number)), Some(node)) = (owner, kubernetes.nodes[node as usize])
+        if let (Some(Owner::Unit(number)), Some(node)) = (owner, kubernetes.nodes[node as usize])
             && let Some((pod, container)) = kubernetes.control.slot(number)
         {
             kubernetes.control.system_oom(node, pod, container, now);

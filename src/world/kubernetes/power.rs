@@ -47,8 +47,8 @@ impl Power {
 }
 
 impl World<'_> {
-    /// Whether a machine is to run, unless it is broken.
-    pub(in crate::world) fn is_wanted(&self, machine: usize) -> bool {
+    /// Whether a node is to run that is there from the beginning, on or off.
+    pub(in crate::world) fn is_node_wanted(&self, machine: usize) -> bool {
         self.kubernetes.as_ref().is_none_or(|kubernetes| kubernetes.power.wanted[machine])
     }
 
@@ -59,37 +59,13 @@ impl World<'_> {
         }
         self.start_cluster_autoscaler();
         for host in 0..self.hosts.len() {
-            self.hold_down(HostId(host as u32));
+            self.switch_host_off(HostId(host as u32));
         }
         for machine in 0..self.nodes.all.len() {
             if self.starts_with(machine) {
                 self.order(machine);
             }
         }
-    }
-
-    /// A host is off: one reason more to be down.
-    fn hold_down(&mut self, host: HostId) {
-        self.faults.hold(host);
-        if self.faults.held(host) == 1 {
-            let now = self.now();
-            self.hosts[host.index()].set_up(now, false);
-            self.hypervisor.host_down(host, &mut self.calendar, &mut self.inbox.vms);
-        }
-        let now = self.now();
-        self.recorder.host_powered(host, now, false);
-    }
-
-    /// A host is switched on, unless it was before.
-    fn let_up(&mut self, host: HostId) {
-        self.faults.release(host);
-        let now = self.now();
-        if self.faults.held(host) == 0 {
-            self.hosts[host.index()].set_up(now, true);
-            self.hypervisor.host_up(host, &mut self.calendar);
-        }
-        self.recorder.host_used(host);
-        self.recorder.host_powered(host, now, true);
     }
 
     /// A machine is wanted from now on.
@@ -104,7 +80,7 @@ impl World<'_> {
         power.orders[machine] += 1;
         power.on_host[host.index()] += 1;
         if power.on_host[host.index()] == 1 {
-            self.let_up(host);
+            self.switch_host_on(host);
         }
     }
 
@@ -188,22 +164,13 @@ impl World<'_> {
         kubernetes.nodes[machine] = None;
         kubernetes.power.wanted[machine] = false;
         kubernetes.power.orders[machine] += 1;
-        let vm = self.nodes.all[machine].vm;
-        self.node_down(machine);
-        if let Some(vm) = vm {
-            self.hypervisor.stop(vm, &mut self.calendar, &mut self.inbox.vms);
-        }
-        self.deliver();
-        let engine = self.nodes.all[machine].engine;
-        self.engine_died(engine);
-        self.engines.wipe(engine);
-        self.nodes.forget_disk(machine);
+        self.clear_machine(machine);
         let host = self.nodes.all[machine].host;
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is of Kubernetes");
         let on_host = &mut kubernetes.power.on_host[host.index()];
         *on_host -= 1;
         if *on_host == 0 {
-            self.hold_down(host);
+            self.switch_host_off(host);
         }
     }
 }

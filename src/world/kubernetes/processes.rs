@@ -1,9 +1,7 @@
 //! The processes in the containers of pods.
 //!
-//! An app is in one regular container of the pods of its workload. There it starts, answers
-//! once it has started, and on the stop signal takes no new requests, answers those it holds, and
-//! ends: what a well-behaved server does. Requests that still come before all nodes know that it
-//! goes are refused. Any other container does nothing: it answers its probes from its start, and
+//! An app is in one regular container of the pods of its workload, where it does what apps do
+//! ([`units`](crate::world::units)). Any other container does nothing: it answers its probes from its start, and
 //! ends at the stop signal; an init container and one of a job end by themselves, after the times
 //! that the cluster's options say.
 
@@ -16,14 +14,13 @@ use crate::kubernetes::autoscale::hpa::requests::request;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
 use crate::kubernetes::objects::template::Container;
 use crate::kubernetes::objects::{Objects, PodId, TemplateId, WorkloadId, WorkloadKind};
-use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::KubernetesOptions;
-use crate::sharing::Share;
 use crate::units::{Bytes, Millicores};
-use crate::workload::{AppId, ReplicaId, Sampler};
+use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 use crate::world::World;
 use crate::world::replicas::Place;
+use crate::world::units::Unit;
 
 /// How long containers of which nothing is known run.
 pub(super) struct Lasting {
@@ -122,7 +119,8 @@ impl World<'_> {
     pub(super) fn pod_created(&mut self, pod: PodId) {
         if let Some((app, _)) = self.kubernetes().app_of(pod) {
             let asked = self.kubernetes().control.objects().pod(pod).created;
-            let replica = self.new_replica(app, asked, Place::Pod { pod, node: None });
+            let replica =
+                self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
             self.kubernetes_mut().set_replica(pod, Some(replica));
         }
     }
@@ -134,12 +132,7 @@ impl World<'_> {
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);
         let Some(node) = node.and_then(|node| objects.node(node)) else { return };
-        let machine = node.machine;
-        let now = self.now();
-        let it = &mut self.replicas.all[replica as usize];
-        it.place = Place::Pod { pod, node: Some(machine) };
-        it.placed_at(now);
-        self.start_placed(replica, self.node_place(machine));
+        self.unit_placed(replica, Unit::Pod(pod), node.machine);
     }
 
     /// A container of a pod runs.
@@ -148,8 +141,7 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         if let (Some(replica), Some(_)) = (kubernetes.replica_of(pod), app) {
-            self.app_runs(replica, id);
-            return;
+            return self.app_runs(replica, pod, id);
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
         self.other_begins_to_use(pod, container, id);
@@ -158,33 +150,15 @@ impl World<'_> {
         }
     }
 
-    fn app_runs(&mut self, replica: u32, container: ContainerId) {
-        self.engine_tells_of(replica, container);
-        self.start_passes(replica, StartPhase::Container);
-        let Place::Pod { pod, node: Some(node) } = self.replicas.all[replica as usize].place else {
-            return;
-        };
-        let Some(container) = self.kubernetes().app_container(pod) else { return };
+    fn app_runs(&mut self, replica: u32, pod: PodId, id: ContainerId) {
+        let container = self.kubernetes().app_container(pod).expect("it is the app's that runs");
         let (request, limit) = (container.cpu_request, container.cpu_limit);
-        let node = &self.nodes.all[node as usize];
-        let (host, group) = (node.host, node.group.expect("a node that runs containers is up"));
-        // as the kubelet sets the weight of a container (`MilliCPUToShares`)
-        let share = Share::weighted(request.0.max(2) as f64);
-        self.start_process(replica, host, group, share, limit);
+        self.unit_runs(replica, id, request, limit);
     }
 
     /// The app in a pod answers from now on.
-    pub(in crate::world) fn pod_answers(&mut self, replica: u32, pod: PodId) {
+    pub(in crate::world) fn tell_that_pod_answers(&mut self, pod: PodId) {
         let Some((_, container)) = self.kubernetes().app_of(pod) else { return };
-        if let Some(server) = self.replicas.all[replica as usize].service
-            && let Some(site) = self.site_of(replica)
-        {
-            // requests come to it as they came to the process before, or as they came too early
-            let (services, mut around) = self.split();
-            services.reopen(server, site, &mut around);
-            self.memory_begins(replica, false);
-            self.replica_answers(replica);
-        }
         self.with_control(|control, around| control.answers(pod, container, true, around));
     }
 
@@ -192,12 +166,7 @@ impl World<'_> {
     pub(super) fn pod_routed(&mut self, pod: PodId, uid: u32) {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().routed.insert(uid, replica);
-        self.replicas.all[replica as usize].routed = true;
-        let now = self.now();
-        match self.replicas.all[replica as usize].service {
-            Some(server) => self.services.route(server, now),
-            None => self.replica_serves(replica),
-        }
+        self.unit_routed(replica);
     }
 
     /// Requests come to a pod only where no other is ready.
@@ -211,21 +180,9 @@ impl World<'_> {
 
     /// No new requests come to a pod from now on.
     pub(super) fn pod_unrouted(&mut self, uid: u32) {
-        let Some(replica) = self.kubernetes_mut().routed.remove(&uid) else { return };
-        self.replicas.all[replica as usize].routed = false;
-        let Some(server) = self.replicas.all[replica as usize].service else {
-            return self.forget_if_gone(replica);
-        };
-        let now = self.now();
-        if self.replicas.all[replica as usize].leaf.is_some() {
-            // it answers what it holds
-            self.services.unroute(server, now);
-        } else {
-            self.replicas.all[replica as usize].service = None;
-            let (services, mut around) = self.split();
-            services.replica_down(server, &mut around);
+        if let Some(replica) = self.kubernetes_mut().routed.remove(&uid) {
+            self.unit_unrouted(replica);
         }
-        self.forget_if_gone(replica);
     }
 
     /// A container was told to stop.
@@ -234,28 +191,13 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         let replica = app.and_then(|_| kubernetes.replica_of(pod));
-        let server = replica.and_then(|replica| self.replicas.all[replica as usize].service);
-        let held = server.map_or(0, |server| self.services.shut(server));
-        if let Some(replica) = replica {
-            self.replica_leaves(replica);
-        }
-        if held == 0 {
-            self.container_exits(id, ExitCode::SUCCESS);
-        }
+        self.unit_stops(id, replica);
     }
 
     /// The container of the app in a pod, while there is one.
     pub(in crate::world) fn container_of_pod(&self, pod: PodId) -> Option<ContainerId> {
         let (_, container) = self.kubernetes().app_of(pod)?;
         self.kubernetes().control.container(pod, container)
-    }
-
-    /// An app that was told to stop has answered all it held.
-    pub(in crate::world) fn pod_drained(&mut self, pod: PodId, server: ReplicaId) {
-        let id = self.container_of_pod(pod);
-        if let Some(id) = id.filter(|_| self.services.is_drained(server)) {
-            self.container_exits(id, ExitCode::SUCCESS);
-        }
     }
 
     /// The version of its workload that a pod is of.
@@ -298,26 +240,14 @@ impl World<'_> {
         let kubernetes = self.kubernetes();
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         let Some(replica) = app.and_then(|_| kubernetes.replica_of(pod)) else { return };
-        self.start_fails(replica, "its container ended");
-        self.process_gone(replica);
+        self.unit_ended(replica);
     }
 
     /// A pod is gone.
     pub(super) fn pod_gone(&mut self, pod: PodId) {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().set_replica(pod, None);
-        self.replica_leaves(replica);
-        self.process_gone(replica);
-        self.replicas.all[replica as usize].place = Place::Nowhere;
-        self.forget_if_gone(replica);
-    }
-
-    /// A replica whose pod is gone, and to which no requests come, is forgotten.
-    fn forget_if_gone(&mut self, replica: u32) {
-        let it = &self.replicas.all[replica as usize];
-        if it.place == Place::Nowhere && it.service.is_none() && !it.routed {
-            self.replicas.forget(replica);
-        }
+        self.unit_gone(replica);
     }
 
     /// Handles an event of a process that is not an app's.

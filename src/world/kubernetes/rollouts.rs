@@ -1,64 +1,19 @@
-//! New versions of workloads, at their times.
+//! New versions of workloads.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use crate::engine::{Phase, SimDuration, SimTime};
 use crate::kubernetes::objects::WorkloadId;
 use crate::metrics::events::Kind;
 use crate::scenario::Rollout;
 use crate::workload::AppId;
-use crate::world::{Event, World};
-
-/// The change of a workload by a rollout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RolloutEvent {
-    /// Index of the rollout.
-    rollout: u16,
-    /// Which of its workloads.
-    nth: u32,
-}
+use crate::world::World;
 
 impl World<'_> {
-    /// Schedules all rollouts of a cluster of Kubernetes.
-    pub(in crate::world) fn await_rollouts(&mut self) {
-        if self.kubernetes.is_none() {
-            return;
-        }
-        for (rollout, it) in (0..).zip(&self.scenario.rollouts) {
-            let time = SimTime::ZERO.saturating_add(it.at);
-            let event = RolloutEvent { rollout, nth: 0 };
-            self.calendar.push(time, Phase::Decide, Event::Rollout(event));
-        }
-    }
-
-    /// A workload is changed; with the first the others' turns are known.
-    pub(in crate::world) fn on_rollout(&mut self, event: RolloutEvent) {
-        let RolloutEvent { rollout: index, nth } = event;
-        let rollout = &self.scenario.rollouts[usize::from(index)];
-        let all = self.rolled_out(rollout);
-        let Some(&workload) = all.get(nth as usize) else {
-            let (namespace, name) = rollout.named();
-            let warning = format!("there is no deployment {namespace}/{name} to roll out");
-            return self.recorder.warn(warning);
-        };
-        if nth == 0 {
-            let over = u128::from(rollout.over.unwrap_or_default().as_nanos());
-            let count = all.len() as u32;
-            for nth in 1..count {
-                let wait = over * u128::from(nth) / u128::from(count);
-                let wait = SimDuration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX));
-                let event = RolloutEvent { rollout: index, nth };
-                self.after(wait, Phase::Decide, Event::Rollout(event));
-            }
-        }
-        self.change(rollout, workload);
-    }
-
     /// The workloads that a rollout changes, as they came.
-    fn rolled_out(&self, rollout: &Rollout) -> Vec<WorkloadId> {
+    pub(in crate::world) fn workloads_of_rollout(&self, rollout: &Rollout) -> Vec<WorkloadId> {
         let Some(kubernetes) = &self.kubernetes else { return Vec::new() };
         // an app may have another name than the workload that it is
         let mut apps = self.scenario.apps.iter().zip((0..).map(AppId));
@@ -77,7 +32,8 @@ impl World<'_> {
         meant.map(|(id, _)| id).take(if several { usize::MAX } else { 1 }).collect()
     }
 
-    fn change(&mut self, rollout: &Rollout, workload: WorkloadId) {
+    /// A workload gets a new version.
+    pub(in crate::world) fn change_workload(&mut self, rollout: &Rollout, workload: WorkloadId) {
         let changed = self.with_control(|control, around| {
             if let Some(replicas) = rollout.replicas {
                 control.scale(workload, replicas, None, around);

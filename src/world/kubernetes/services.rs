@@ -117,7 +117,9 @@ impl World<'_> {
         let Some(kubernetes) = &self.kubernetes else {
             let up = |host: &HostId| self.hosts[host.index()].is_up();
             let hosts = (0..self.hosts.len() as u32).map(HostId).filter(up);
-            return hosts.map(|host| (self.cluster.zone_of(host.0), self.cpu_of(host))).collect();
+            return hosts
+                .map(|host| (self.services.zone_of_host(host), self.cpu_of(host)))
+                .collect();
         };
         let nodes = kubernetes.control.objects().nodes();
         let ready = nodes.filter(|(_, node)| node.is_ready());
@@ -127,7 +129,7 @@ impl World<'_> {
 
     /// CPU that the node on a host, or one of those, offers.
     fn cpu_of(&self, host: HostId) -> u64 {
-        capacity(self.cluster, self.shapes[host.index()]).cpu().0
+        capacity(self.cluster, &self.shapes[host.index()]).cpu().0
     }
 }
 

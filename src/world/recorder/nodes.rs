@@ -3,7 +3,7 @@
 use super::Recorder;
 use crate::engine::SimTime;
 use crate::kubernetes::control::{ControlPlane, ScalingCounts};
-use crate::machine::HostId;
+use crate::machine::{HostId, Readings};
 use crate::metrics::Gauge;
 
 /// How many nodes and pods there are.
@@ -67,6 +67,15 @@ impl Recorder {
                 gauge.set(now, value);
             }
         }
+    }
+
+    /// There is another host from now on, which is off.
+    pub fn host_added(&mut self) {
+        let mut powered = Gauge::default();
+        powered.restart(self.measured_from);
+        self.powered.push(powered);
+        self.used.push(false);
+        self.before.push(Readings::default());
     }
 
     /// A host is switched on or off.

@@ -3,9 +3,11 @@
 use crate::engine::{SimDuration, SimTime};
 use crate::metrics::series::names;
 use crate::metrics::{Gauge, Series, SeriesTable, Unit};
+use crate::scenario::aws::CapacityProvider;
 use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::workload::{AppId, AppMeters};
 use crate::world::World;
+use crate::world::ecs::providers;
 
 /// Running totals of an app since the measurement began, of which series show the growth.
 #[derive(Clone, Copy, Debug, Default)]
@@ -108,11 +110,31 @@ pub(super) fn columns(
         let counted = counted.into_iter().chain([names::PODS_RUNNING]);
         series.extend(counted.map(|name| column(None, name, Unit::Count)));
     }
+    if cluster.kind == ClusterKind::Ecs {
+        let tasks = [names::TASKS_DESIRED, names::TASKS_RUNNING, names::TASKS_PENDING];
+        let tasks = tasks.into_iter().chain([names::TASKS_PROVISIONING, names::INSTANCES]);
+        series.extend(tasks.map(|name| column(None, name, Unit::Count)));
+        let reserved = scaled_providers(cluster);
+        series.extend(
+            reserved.map(|(_, it)| column(None, &names::reservation(&it.name), Unit::Fraction)),
+        );
+    }
     if cluster.vm.is_some() || !scenario.vms.is_empty() {
         series.push(column(None, "cpu_ready", Unit::Fraction));
         series.push(column(None, "vms_running", Unit::Count));
     }
     SeriesTable { times: Vec::new(), series }
+}
+
+/// The capacity providers of a cluster whose groups are scaled, and their places.
+pub(in crate::world) fn scaled_providers(
+    cluster: &Cluster,
+) -> impl Iterator<Item = (u32, CapacityProvider)> {
+    let all = match cluster.kind {
+        ClusterKind::Ecs => providers(cluster),
+        _ => Vec::new(),
+    };
+    (0..).zip(all).filter(|(_, it)| it.managed_scaling)
 }
 
 impl World<'_> {
@@ -146,6 +168,9 @@ impl World<'_> {
         row.extend([cpu, memory, power]);
         if self.kubernetes.is_some() {
             row.extend(self.recorder.nodes.end_interval(now, elapsed));
+        }
+        if self.ecs.is_some() {
+            row.extend(self.recorder.tasks.end_interval(now, elapsed));
         }
         if row.len() < self.recorder.table.series.len() {
             let waiting: f64 = self.hosts.iter().map(|host| host.readings().waiting).sum();

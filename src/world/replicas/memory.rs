@@ -133,7 +133,7 @@ impl World<'_> {
     pub(in crate::world) fn memory_of_app(&self, replica: u32) -> AppMemory {
         let app = self.replicas.all[replica as usize].app;
         let memory = self.scenario.apps[app.0 as usize].memory;
-        match self.binding(app).map(|binding| binding.idle) {
+        match self.idle_by_files(app) {
             Some(idle) => AppMemory { base: Some(idle), ..memory },
             None => memory,
         }
@@ -213,11 +213,11 @@ impl World<'_> {
         (0u32..).zip(&self.replicas.all).filter_map(|(replica, it)| {
             it.leaf?;
             match it.place {
-                Place::Node { node, .. } | Place::Pod { node: Some(node), .. } => {
+                Place::Node { node, .. } | Place::Unit { node: Some(node), .. } => {
                     Some((Some(node), None, self.requests_memory(replica)))
                 }
                 Place::Vm { vm, .. } => Some((None, Some(vm), self.memory_in_use(replica))),
-                Place::Nowhere | Place::Pod { node: None, .. } => None,
+                Place::Nowhere | Place::Unit { node: None, .. } => None,
             }
         })
     }
@@ -232,12 +232,12 @@ impl World<'_> {
     pub(super) fn replica_effort(&self, replica: u32, host: HostId) -> f64 {
         let it = &self.replicas.all[replica as usize];
         let slowdown = match it.place {
-            Place::Node { node, .. } | Place::Pod { node: Some(node), .. } => {
+            Place::Node { node, .. } | Place::Unit { node: Some(node), .. } => {
                 let node = &self.nodes.all[node as usize];
                 node.slowdown * node.vm.map_or(1.0, |vm| self.copying_slowdown(vm))
             }
             Place::Vm { vm, .. } => it.slowdown * self.copying_slowdown(vm),
-            Place::Nowhere | Place::Pod { node: None, .. } => it.slowdown,
+            Place::Nowhere | Place::Unit { node: None, .. } => it.slowdown,
         };
         self.effort(host) * slowdown
     }
@@ -268,7 +268,7 @@ impl World<'_> {
     pub(in crate::world) fn replicas_on(&self, node: u32) -> Vec<u32> {
         let here = |it: &Replica| match it.place {
             Place::Node { node: on, .. } => on == node,
-            Place::Pod { node: on, .. } => on == Some(node),
+            Place::Unit { node: on, .. } => on == Some(node),
             Place::Nowhere | Place::Vm { .. } => false,
         };
         let all = (0u32..).zip(&self.replicas.all);

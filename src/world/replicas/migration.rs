@@ -66,7 +66,9 @@ impl World<'_> {
         let it: &mut Replica = &mut self.replicas.all[replica as usize];
         it.leaf = Some(moved);
         if let Some(server) = it.service {
-            self.services.move_to(server, moved.0, moved.1);
+            let app = self.replicas.all[replica as usize].app;
+            let device = self.device_of(replica, app, moved.0);
+            self.services.move_to(server, moved.0, moved.1, device);
         }
     }
 
@@ -83,7 +85,7 @@ impl World<'_> {
                     assert_eq!(self.hypervisor.host_of(vm), host, "the VM of a replica");
                     host
                 }
-                Place::Pod { node, .. } => node.map(|node| self.nodes.all[node as usize].host),
+                Place::Unit { node, .. } => node.map(|node| self.nodes.all[node as usize].host),
                 Place::Nowhere => None,
             };
             assert_eq!(Some(on), expected, "a process is where its replica is");

@@ -9,6 +9,7 @@ use crate::units::{Bytes, Millicores};
 use crate::workload::AppId;
 use crate::world::World;
 use crate::world::autoscaler::{Measured, Total};
+use crate::world::units::Unit;
 
 impl Replicas {
     /// Those of an app that there are to be, the oldest first.
@@ -52,7 +53,7 @@ impl World<'_> {
         let seen = self.replicas.as_pod(replica);
         let place = self.replicas.all[replica as usize].place;
         match place {
-            Place::Pod { pod, .. } => self.pod_as_seen(pod, seen),
+            Place::Unit { unit: Unit::Pod(pod), .. } => self.pod_as_seen(pod, seen),
             _ => seen,
         }
     }
@@ -60,7 +61,7 @@ impl World<'_> {
     /// The version of the workload that a replica's pod is of, if it is in one.
     pub(in crate::world) fn version_of(&self, replica: u32) -> Option<TemplateId> {
         match self.replicas.all[replica as usize].place {
-            Place::Pod { pod, .. } => self.pod_template(pod),
+            Place::Unit { unit: Unit::Pod(pod), .. } => self.pod_template(pod),
             _ => None,
         }
     }
@@ -68,7 +69,7 @@ impl World<'_> {
     /// What a replica requests of what a metric measures.
     pub(in crate::world) fn request_of(&self, replica: u32, metric: &Metric) -> Option<Milli> {
         let it = &self.replicas.all[replica as usize];
-        if let Place::Pod { pod, .. } = it.place {
+        if let Place::Unit { unit: Unit::Pod(pod), .. } = it.place {
             return self.pod_request(pod, metric);
         }
         let app = &self.scenario.apps[it.app.0 as usize];
@@ -83,9 +84,12 @@ impl World<'_> {
     /// What the container of a replica requests.
     pub(in crate::world) fn requests_of(&self, replica: u32) -> (Millicores, Bytes) {
         let it = &self.replicas.all[replica as usize];
-        if let Place::Pod { pod, .. } = it.place
-            && let Some(requests) = self.requests_of_pod(pod)
-        {
+        let of_unit = match it.place {
+            Place::Unit { unit: Unit::Pod(pod), .. } => self.requests_of_pod(pod),
+            Place::Unit { unit: Unit::Task(task), .. } => self.requests_of_task(task),
+            _ => None,
+        };
+        if let Some(requests) = of_unit {
             return requests;
         }
         let app = &self.scenario.apps[it.app.0 as usize];
@@ -95,7 +99,7 @@ impl World<'_> {
     /// How many containers share what is requested for a replica.
     pub(in crate::world) fn containers_of(&self, replica: u32) -> u64 {
         match self.replicas.all[replica as usize].place {
-            Place::Pod { pod, .. } => self.containers_of_pod(pod).unwrap_or(1),
+            Place::Unit { unit: Unit::Pod(pod), .. } => self.containers_of_pod(pod).unwrap_or(1),
             _ => 1,
         }
     }

@@ -62,20 +62,22 @@ impl World<'_> {
         }
         it.answers = true;
         match it.place {
-            Place::Pod { pod, .. } => self.pod_answers(replica, pod),
+            Place::Unit { unit, .. } => self.unit_answers(replica, unit),
             _ => self.replica_serves(replica),
         }
     }
 
     /// Where a replica answers requests, while it has a process.
-    pub(in crate::world) fn site_of(&self, replica: u32) -> Option<Site> {
+    pub(in crate::world) fn site_of(&mut self, replica: u32) -> Option<Site> {
         let it = &self.replicas.all[replica as usize];
-        let (host, leaf) = it.leaf?;
+        let (app, (host, leaf)) = (it.app, it.leaf?);
+        let device = self.device_of(replica, app, host);
         Some(Site {
             host,
             leaf,
             effort: self.replica_effort(replica, host),
             latency: self.latency(),
+            device,
         })
     }
 
@@ -90,7 +92,8 @@ impl World<'_> {
         if it.answers {
             self.replica_answers(replica);
         } else {
-            self.services.shut(server);
+            let (services, mut around) = self.split();
+            services.shut(server, &mut around);
         }
         let of_server = &mut self.replicas.of_server;
         if of_server.len() <= server.0 as usize {
@@ -113,6 +116,7 @@ impl World<'_> {
     /// A replica's process is gone: out of service, off the CPU.
     pub(in crate::world) fn process_gone(&mut self, replica: u32) {
         let now = self.now();
+        self.read_last(replica);
         let it = &mut self.replicas.all[replica as usize];
         it.process += 1;
         let (app, leaf, routed) = (it.app, it.leaf.take(), it.routed);

@@ -70,7 +70,7 @@ impl Replica {
         match self.place {
             Place::Nowhere => None,
             Place::Node { node, .. } => Some(node),
-            Place::Pod { node, .. } => node,
+            Place::Unit { node, .. } => node,
             Place::Vm { host, .. } => host.map(|host| u32::MAX - host.0),
         }
     }
@@ -183,7 +183,7 @@ impl World<'_> {
                     self.container_exits(container, ExitCode::SUCCESS);
                 }
             }
-            Place::Pod { .. } => unreachable!("the control plane removes pods"),
+            Place::Unit { .. } => unreachable!("the control plane removes these"),
             Place::Vm { vm, .. } if held == 0 => self.stop_vm(vm),
             Place::Vm { .. } => {
                 self.after(grace, Phase::Release, ReplicaEvent::GraceOver { replica, process });
@@ -195,8 +195,8 @@ impl World<'_> {
     pub(in crate::world) fn replica_drained(&mut self, server: ReplicaId) {
         let replica = self.replicas.of_server[server.0 as usize];
         let it = &self.replicas.all[replica as usize];
-        if let Place::Pod { pod, .. } = it.place {
-            return self.pod_drained(pod, server);
+        if let Place::Unit { unit, .. } = it.place {
+            return self.unit_drained(unit, server);
         }
         // it may have been killed in the same instant
         let still_here = it.service == Some(server) && it.standing == Standing::Leaving;
@@ -206,7 +206,7 @@ impl World<'_> {
         match it.place {
             Place::Node { container, .. } => self.container_exits(container, ExitCode::SUCCESS),
             Place::Vm { vm, .. } => self.stop_vm(vm),
-            Place::Pod { .. } | Place::Nowhere => {
+            Place::Unit { .. } | Place::Nowhere => {
                 unreachable!("a replica that answers is somewhere")
             }
         }

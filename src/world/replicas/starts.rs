@@ -78,7 +78,7 @@ impl World<'_> {
         let place = match self.replicas.all[replica as usize].place {
             Place::Node { node, .. } => Some(self.node_place(node)),
             Place::Vm { host, .. } => host.map(|host| StartPlace { host: host.0, node: None }),
-            Place::Pod { node, .. } => node.map(|node| self.node_place(node)),
+            Place::Unit { node, .. } => node.map(|node| self.node_place(node)),
             Place::Nowhere => None,
         };
         if let Some(start) = self.start_of(replica) {
@@ -136,7 +136,7 @@ impl World<'_> {
     pub(super) fn container_of(&self, replica: u32) -> Option<ContainerId> {
         match self.replicas.all[replica as usize].place {
             Place::Node { container, .. } => Some(container),
-            Place::Pod { pod, .. } => self.container_of_pod(pod),
+            Place::Unit { unit, .. } => self.container_of_unit(unit),
             Place::Vm { .. } | Place::Nowhere => None,
         }
     }

@@ -1,18 +1,57 @@
-//! What registries add to the cost of a cluster: storage, transfers out of a region, scans, and the
-//! way through a NAT gateway.
+//! What a cluster cost, by what was paid for, and what of it is whose.
 //!
-//! The rules and prices are those of Amazon ECR ([`cost`](crate::aws::ecr::cost)): pulls within a
+//! Registries add storage, transfers out of a region, scans, and the way through a NAT gateway. The
+//! rules and prices are those of Amazon ECR ([`cost`](crate::aws::ecr::cost)): pulls within a
 //! region are free. A NAT gateway is paid for each GB that comes through it, here that from
 //! registries of kind `hub`.
 
 use crate::aws::ecr::cost::{Prices, Route, Stored};
+use crate::aws::pricing::{Bill, Charge};
 use crate::docker::{RegistryId, RegistryTotals};
 use crate::engine::{SimDuration, SimTime};
+use crate::metrics::summary::{AppSummary, Cost, CostItem, CostSummary, RegistryAccount};
 use crate::scenario::{INTERNET, Registry, RegistryKind};
 use crate::units::{Bytes, Usd};
+use crate::workload::AppId;
 use crate::world::World;
 
+/// What of a cluster's cost has been found already, in dollars an hour.
+pub(super) struct Rates<'a> {
+    /// Hosts that are there from the beginning.
+    pub hosts: f64,
+    pub electricity: f64,
+    pub registries: &'a [RegistryAccount],
+}
+
 impl World<'_> {
+    /// What the cluster cost in the measured time. Apps are told what of it is theirs: what they
+    /// carried from zone to zone, and on ECS what their tasks cost.
+    pub(super) fn cost_summary(
+        &mut self,
+        now: SimTime,
+        measured: f64,
+        rates: &Rates<'_>,
+        apps: &mut [AppSummary],
+    ) -> CostSummary {
+        let hours = measured / 3600.0;
+        let sum = |of: fn(&RegistryAccount) -> f64| rates.registries.iter().map(of).sum::<f64>();
+        let mut bill = Cost::default()
+            .with(CostItem::Machines, rates.hosts * hours)
+            .with(CostItem::Electricity, rates.electricity * hours)
+            .with(CostItem::RegistryStorage, sum(|it| it.storage_per_hour) * hours)
+            .with(CostItem::RegistryTransfer, sum(|it| it.transfer_per_hour) * hours)
+            .with(CostItem::RegistryScans, sum(|it| it.scans_per_hour) * hours);
+        let charged = self.ecs_bills(now);
+        bill.merge(&cost_of(charged.of(None)));
+        for (id, app) in (0..).map(AppId).zip(apps.iter_mut()) {
+            let across = app.zones.and_then(|zones| zones.bytes_across);
+            let across = self.price_across_zones(Bytes(across.unwrap_or(0)));
+            app.cost = cost_of(charged.of(Some(id))).with(CostItem::CrossZone, across.0);
+            bill.merge(&app.cost);
+        }
+        CostSummary::new(bill, apps.iter().map(|app| &app.cost))
+    }
+
     /// What all registries have done by `now`.
     pub(in crate::world) fn registry_totals(&mut self, now: SimTime) -> Vec<RegistryTotals> {
         let registries = self.engines.registries();
@@ -92,6 +131,27 @@ impl World<'_> {
             internet: Usd(prices.ecr_internet.0),
         }
     }
+}
+
+/// A bill of AWS, by what the figures of all clusters are kept apart by.
+fn cost_of(bill: &Bill) -> Cost {
+    let item = |charge| match charge {
+        Charge::Instance => CostItem::Machines,
+        Charge::WindowsLicence => CostItem::WindowsLicences,
+        Charge::SurplusCredits => CostItem::SurplusCredits,
+        Charge::VolumeStorage => CostItem::VolumeStorage,
+        Charge::VolumeIops => CostItem::VolumeIops,
+        Charge::VolumeThroughput => CostItem::VolumeThroughput,
+        Charge::VolumeRequests => CostItem::VolumeRequests,
+        Charge::FargateCpu => CostItem::FargateCpu,
+        Charge::FargateMemory => CostItem::FargateMemory,
+        Charge::FargateStorage => CostItem::FargateStorage,
+        Charge::LoadBalancer => CostItem::LoadBalancers,
+        Charge::LoadBalancerUnits => CostItem::LoadBalancerUnits,
+        Charge::CrossZone => CostItem::CrossZone,
+    };
+    let items = bill.items().map(|(charge, amount)| (item(charge), amount.0));
+    items.fold(Cost::default(), |cost, (item, dollars)| cost.with(item, dollars))
 }
 
 /// Which way a transfer takes between two regions; those that are not known are one.

@@ -1,7 +1,7 @@
 //! What requests carried from zone to zone, and what that costs.
 
 use crate::metrics::summary::{AppSummary, NetworkSummary, ZoneTraffic};
-use crate::units::Bytes;
+use crate::units::{Bytes, Usd};
 use crate::workload::AppId;
 use crate::world::World;
 
@@ -17,16 +17,20 @@ impl World<'_> {
         self.services.has_zones().then_some(ZoneTraffic { bytes_across, ..counted })
     }
 
-    /// The sum over all apps, and its price: AWS bills each GB that crosses in both zones.
+    /// The price of what crosses from zone to zone: AWS bills each GB in both zones.
+    pub(super) fn price_across_zones(&self, bytes: Bytes) -> Usd {
+        Usd(2.0 * self.scenario.prices.cross_zone.of(bytes).0)
+    }
+
+    /// The sum over all apps, and its price.
     pub(super) fn network_summary(
         &self,
         apps: &[AppSummary],
         measured: f64,
     ) -> Option<NetworkSummary> {
         let sum = NetworkSummary::of(apps.iter().filter_map(|app| app.zones.as_ref()));
-        let price = self.scenario.prices.cross_zone;
-        let once = price.of(Bytes(sum.bytes_across.unwrap_or(0))).0;
-        let cost_per_hour = if measured > 0.0 { 2.0 * once * 3600.0 / measured } else { 0.0 };
+        let paid = self.price_across_zones(Bytes(sum.bytes_across.unwrap_or(0))).0;
+        let cost_per_hour = if measured > 0.0 { paid * 3600.0 / measured } else { 0.0 };
         self.services.has_zones().then_some(NetworkSummary { cost_per_hour, ..sum })
     }
 }

@@ -60,7 +60,7 @@ impl Autoscaling {
                         made.push((Policy::Target(target.clone()), target.metric.clone()));
                     }
                     Kind::Steps(steps) => {
-                        let alarms = self.alarms.iter().filter(|alarm| acts_on(policy, alarm));
+                        let alarms = self.alarms.iter().filter(|alarm| alarm.acts_by(policy));
                         made.extend(alarms.map(|alarm| {
                             (Policy::Step(steps.clone().on(alarm.rule)), metric(&alarm.metric))
                         }));
@@ -74,13 +74,6 @@ impl Autoscaling {
         });
         (scaler, metrics)
     }
-}
-
-/// Whether an alarm has a policy take steps: it names it by its ARN, which ends in
-/// `…/CLUSTER/SERVICE:policyName/NAME`, or by its name alone.
-fn acts_on(policy: &ScalingPolicy, alarm: &MetricAlarm) -> bool {
-    let end = format!("/{}:policyName/{}", policy.service.name, policy.name);
-    alarm.actions.iter().any(|action| action.ends_with(&end) || *action == policy.name)
 }
 
 /// The metrics of services by their names in the namespaces of ECS and of load balancers.

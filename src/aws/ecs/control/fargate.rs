@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::kinds::On;
 use super::tasks::{Place, Wait};
 use super::{Around, ControlEvent, ControlPlane, Notice, TaskId};
 use crate::aws::ecs::fargate::{self, Launches};
@@ -70,6 +71,14 @@ impl ControlPlane {
             zones.resize(zone + 1, 0);
         }
         if comes { zones[zone] += 1 } else { zones[zone] -= 1 }
+    }
+
+    /// Of a task on Fargate whether it is on Fargate Spot; none of others.
+    pub fn is_on_spot(&self, task: TaskId) -> Option<bool> {
+        match self.kind(self.task(task).kind).on {
+            On::Fargate { spot } => Some(spot),
+            On::Instances | On::Provider(_) => None,
+        }
     }
 
     /// The machine of a task on Fargate is up. It is released at once if the task has been stopped

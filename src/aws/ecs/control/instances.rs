@@ -108,16 +108,23 @@ impl ControlPlane {
     }
 
     /// An instance is drained: before its end ([`Notice::Drained`] tells when it is empty), or
-    /// because its owner wants that. Nothing happens where there is no such instance.
+    /// because its owner wants that. One that has not joined has nothing to drain.
     pub fn drain<S>(&mut self, machine: u32, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let Some(host) = self.hosts.by_machine.get_mut(&machine) else { return };
+        let Some(host) = self.hosts.by_machine.get_mut(&machine) else {
+            // an agent that has not registered yet has nothing to drain
+            around.tell(Notice::Drained { machine });
+            return;
+        };
+        let (instance, logged, empty) = (host.instance, host.logged, host.tasks.is_empty());
         if std::mem::replace(&mut host.draining, true) {
+            if empty {
+                around.tell(Notice::Drained { machine });
+            }
             return;
         }
-        let (instance, logged, empty) = (host.instance, host.logged, host.tasks.is_empty());
         let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
         self.fleet.set_draining(instance, true);
         self.log.add(around.now(), Entry::Draining { instance: logged });

@@ -121,6 +121,11 @@ impl ControlPlane {
         Ok(id)
     }
 
+    /// All services, in the order of their creation.
+    pub fn services(&self) -> impl Iterator<Item = ServiceId> + use<> {
+        (0..self.services.len() as u32).map(ServiceId)
+    }
+
     /// The service of a name.
     pub fn find_service(&self, name: &str) -> Option<ServiceId> {
         let place = self.services.iter().position(|service| service.spec.name == name)?;

@@ -34,6 +34,33 @@ pub struct Container {
     pub restart: Option<RestartPolicy>,
     /// `awslogs` and others; none for the engine's default.
     pub log_driver: Option<String>,
+    /// Where the driver `awslogs` writes.
+    pub logs: Option<LogGroup>,
+    /// What is fetched for it before it is created.
+    pub secrets: Vec<Secret>,
+}
+
+/// A log group of CloudWatch Logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogGroup {
+    /// `awslogs-group`
+    pub name: String,
+    /// `awslogs-region`
+    pub region: String,
+    /// `awslogs-stream-prefix`, by which streams are called `prefix/container/task`.
+    pub prefix: Option<String>,
+    /// `awslogs-create-group`: it is created where it is not there.
+    pub create: bool,
+}
+
+/// A secret that becomes a variable of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// The variable.
+    pub name: String,
+    /// `valueFrom`: the ARN of a secret of AWS Secrets Manager, or the ARN or name of a parameter
+    /// of Systems Manager.
+    pub from: String,
 }
 
 /// A port.

@@ -57,6 +57,18 @@ impl Row {
     }
 }
 
+/// The smallest size of Fargate with so much CPU and memory; none where there is none.
+pub fn of_fargate(cpu: CpuUnits, memory: Mebibytes) -> Option<(CpuUnits, Mebibytes)> {
+    FARGATE.iter().filter(|row| row.cpu >= cpu.0).find_map(|row| {
+        let least = memory.0.max(row.least);
+        let least = match row.step {
+            0 => least.next_power_of_two(),
+            step => row.least + (least - row.least).next_multiple_of(step),
+        };
+        (least <= row.most).then_some((CpuUnits(row.cpu), Mebibytes(least)))
+    })
+}
+
 /// `cpu` of a task: `"256"`, `"0.5 vCPU"`.
 pub(super) fn cpu(reader: &mut Reader, part: Part<'_>) -> Option<CpuUnits> {
     let text = quoted(reader, part, "cpu", "256")?;

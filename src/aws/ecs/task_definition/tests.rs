@@ -34,12 +34,8 @@ fn a_definition_is_read_with_its_containers() {
     assert_eq!(proxy.depends_on, [Dependency { container: 0, condition: Condition::Healthy }]);
     assert!(!migrate.essential);
     let ignored: Vec<_> = web.ignored.iter().map(|key| key.path.as_str()).collect();
-    let expected = [
-        "tags",
-        "containerDefinitions[0].environment",
-        "containerDefinitions[0].logConfiguration.options",
-        "containerDefinitions[2].command",
-    ];
+    let expected =
+        ["tags", "containerDefinitions[0].environment", "containerDefinitions[2].command"];
     assert_eq!(ignored, expected);
 }
 

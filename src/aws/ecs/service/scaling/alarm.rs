@@ -1,5 +1,6 @@
 //! The JSON of `aws cloudwatch put-metric-alarm`, of an alarm that has a policy take steps.
 
+use super::ScalingPolicy;
 use crate::aws::ecs::reader::{self, Choices, Ignored, Keys, Reader};
 use crate::aws::json::Part;
 use crate::aws::scaling::{Comparison, Missing, Rule};
@@ -59,6 +60,13 @@ const MISSING: Choices<Missing> = &[
 ];
 
 impl MetricAlarm {
+    /// Whether it has a policy take steps: it names it by its ARN, which ends in
+    /// `…/CLUSTER/SERVICE:policyName/NAME`, or by its name alone.
+    pub fn acts_by(&self, policy: &ScalingPolicy) -> bool {
+        let end = format!("/{}:policyName/{}", policy.service.name, policy.name);
+        self.actions.iter().any(|action| action.ends_with(&end) || *action == policy.name)
+    }
+
     /// Reads the input of `put-metric-alarm` from `text`, which messages call `name`.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 
 use super::super::container::{
-    Condition, Container, Dependency, HealthCheck, HostPort, PortMapping, Protocol, RestartPolicy,
+    Condition, Container, Dependency, HealthCheck, HostPort, LogGroup, PortMapping, Protocol,
+    RestartPolicy, Secret,
 };
 use crate::aws::ecs::reader::{Choices, Keys, Reader};
 use crate::aws::ecs::units::{CpuUnits, Mebibytes};
@@ -28,6 +29,7 @@ const CONTAINER: Keys = Keys {
         "stopTimeout",
         "restartPolicy",
         "logConfiguration",
+        "secrets",
     ],
     ignored: &[
         // these two are checked all the same
@@ -40,7 +42,6 @@ const CONTAINER: Keys = Keys {
         "hostname",
         "links",
         "environmentFiles",
-        "secrets",
         "volumesFrom",
         "linuxParameters",
         "disableNetworking",
@@ -80,9 +81,10 @@ const RESTART: Keys = Keys {
 };
 const LOG: Keys = Keys {
     kind: "a log configuration",
-    read: &["logDriver"],
-    ignored: &["options", "secretOptions"],
+    read: &["logDriver", "options"],
+    ignored: &["secretOptions"],
 };
+const SECRET: Keys = Keys { kind: "a secret", read: &["name", "valueFrom"], ignored: &[] };
 const REQUIREMENT: Keys =
     Keys { kind: "a resource requirement", read: &["type", "value"], ignored: &[] };
 
@@ -142,6 +144,7 @@ pub(super) fn container<'t>(reader: &mut Reader, part: Part<'t>) -> Option<Place
         |reader: &mut Reader, part: Part<'_>| reader.whole(part, LEAST_MEMORY..=MOST_MEMORY);
     let seconds = |reader: &mut Reader, part: Part<'_>| reader.whole(part, TIMEOUT).map(secs);
     reader.named_values(&object, "environment");
+    let logs = reader.optional(&object, "logConfiguration", logs);
     let container = Container {
         cpu: CpuUnits(
             reader.optional(&object, "cpu", |r, part| r.whole(part, 0..=MOST_CPU)).unwrap_or(0),
@@ -156,7 +159,9 @@ pub(super) fn container<'t>(reader: &mut Reader, part: Part<'t>) -> Option<Place
         start_timeout: reader.optional(&object, "startTimeout", seconds),
         stop_timeout: reader.optional(&object, "stopTimeout", seconds),
         restart: reader.optional(&object, "restartPolicy", restart).flatten(),
-        log_driver: reader.optional(&object, "logConfiguration", log_driver),
+        log_driver: logs.as_ref().map(|(driver, _)| driver.clone()),
+        logs: logs.and_then(|(_, group)| group),
+        secrets: reader.each(&object, "secrets", secret),
         name: name.unwrap_or_default(),
         image: image.unwrap_or_default(),
     };
@@ -267,7 +272,15 @@ fn restart(reader: &mut Reader, part: Part<'_>) -> Option<Option<RestartPolicy>>
     Some(enabled.then_some(policy))
 }
 
-fn log_driver(reader: &mut Reader, part: Part<'_>) -> Option<String> {
+fn secret(reader: &mut Reader, part: Part<'_>) -> Option<Secret> {
+    let object = reader.object(part, SECRET)?;
+    let name = reader.required(&object, "name", Reader::text);
+    let from = reader.required(&object, "valueFrom", Reader::text);
+    Some(Secret { name: name?, from: from? })
+}
+
+/// The driver, and where it writes if it is `awslogs`.
+fn logs(reader: &mut Reader, part: Part<'_>) -> Option<(String, Option<LogGroup>)> {
     let object = reader.object(part, LOG)?;
     let driver = reader.required(&object, "logDriver", |r, part| r.choice(part, DRIVERS))?;
     let options = object.get("options").map(Part::object);
@@ -281,5 +294,14 @@ fn log_driver(reader: &mut Reader, part: Part<'_>) -> Option<String> {
                     \"us-east-1\" }`";
         reader.wrong(part.span(), title, help);
     }
-    Some(driver.to_owned())
+    let text = |key: &str| options.as_ref()?.get(key)?.text().ok();
+    let group = || {
+        Some(LogGroup {
+            name: text("awslogs-group")?,
+            region: text("awslogs-region")?,
+            prefix: text("awslogs-stream-prefix"),
+            create: text("awslogs-create-group").is_some_and(|it| it == "true"),
+        })
+    };
+    Some((driver.to_owned(), (driver == "awslogs").then(group).flatten()))
 }

@@ -1,8 +1,9 @@
-//! An Application Load Balancer as a whole: a listener, its target groups, and what it carries.
+//! A load balancer as a whole: a listener, its target groups, and what it carries.
 //!
 //! A client comes to the node of one of the zones that DNS names, each as likely as the others; the
-//! listener's rules choose a target group, and the node a target of it. What comes faster than the
-//! load balancer has grown is turned away beforehand.
+//! listener's rules choose a target group, and the node a target of it. What comes faster than an
+//! Application Load Balancer has grown is turned away beforehand. A Network Load Balancer has no
+//! rules, and what it sends to a target are connections.
 
 use super::capacity::Capacity;
 use super::dns::zones_in_dns;
@@ -47,9 +48,9 @@ pub enum Routed {
     Failed(Failure),
 }
 
-/// An Application Load Balancer.
+/// A load balancer.
 #[derive(Clone, Debug)]
-pub struct Application {
+pub struct Balancer {
     listener: Listener,
     groups: Vec<TargetGroup>,
     /// None where it carries whatever comes.
@@ -58,7 +59,7 @@ pub struct Application {
     listed: Vec<u32>,
 }
 
-impl Application {
+impl Balancer {
     /// A load balancer with these target groups, which the listener numbers from 0.
     pub fn new(listener: Listener, groups: Vec<TargetGroup>, capacity: Option<Capacity>) -> Self {
         let listed = zones_in_dns(&groups);
@@ -68,6 +69,16 @@ impl Application {
     /// One of its target groups.
     pub fn group(&self, group: u32) -> &TargetGroup {
         &self.groups[group as usize]
+    }
+
+    /// One of its target groups, for its connections.
+    pub fn group_mut(&mut self, group: u32) -> &mut TargetGroup {
+        &mut self.groups[group as usize]
+    }
+
+    /// Its listener.
+    pub fn listener(&self) -> &Listener {
+        &self.listener
     }
 
     /// What it carries, where that is limited.
@@ -116,32 +127,53 @@ impl Application {
     /// Where a request goes, and how many rules were looked at, which are charged whatever becomes
     /// of it. What is sent has started at its target, until [`finished`](Self::finished).
     pub fn route(&mut self, now: SimTime, asked: &Asked<'_>, stream: &mut Stream) -> (Routed, u32) {
-        let share = self.capacity.as_ref().map_or(1.0, |capacity| capacity.share(now));
-        if share < 1.0 && stream.uniform() >= share {
-            return (Routed::Failed(Failure::NoCapacity), 0);
-        }
-        let node = match self.listed[..] {
-            [] => return (Routed::Failed(Failure::NoTarget), 0),
-            [only] => only,
-            ref several => several[stream.below(several.len())],
+        let node = match self.enter(now, stream) {
+            Ok(node) => node,
+            Err(failure) => return (Routed::Failed(failure), 0),
         };
         let (destination, processed) = self.listener.route(asked.host, asked.path, stream);
         let number = match destination {
             Destination::Answer(status) => return (Routed::Answered(status), processed),
             Destination::Group(number) => number,
         };
-        let group = &mut self.groups[number as usize];
         let own = asked.cookie.filter(|(of, _)| *of == number);
         let caller = Caller { cookie: own.map(|(_, cookie)| cookie), flow: 0 };
-        let routed = match group.pick(now, node, caller, stream) {
-            None => Routed::Failed(Failure::NoTarget),
-            Some(picked) => {
-                group.started(node, picked.target);
-                let (target, cookie) = (picked.target, picked.cookie);
-                Routed::Sent(Route { node, group: number, target, cookie })
-            }
-        };
-        (routed, processed)
+        let sent = self.send(now, node, number, caller, stream);
+        (sent.map_or(Routed::Failed(Failure::NoTarget), Routed::Sent), processed)
+    }
+
+    /// The node that a request comes to, if the load balancer carries it.
+    ///
+    /// # Errors
+    /// Why nobody gets it.
+    #[inline]
+    pub fn enter(&mut self, now: SimTime, stream: &mut Stream) -> Result<u32, Failure> {
+        let share = self.capacity.as_ref().map_or(1.0, |capacity| capacity.share(now));
+        if share < 1.0 && stream.uniform() >= share {
+            return Err(Failure::NoCapacity);
+        }
+        match self.listed[..] {
+            [] => Err(Failure::NoTarget),
+            [only] => Ok(only),
+            ref several => Ok(several[stream.below(several.len())]),
+        }
+    }
+
+    /// What a node does with a request, or a connection, for a target group; none where there is no
+    /// target. What is sent has started at its target, until [`finished`](Self::finished).
+    #[inline]
+    pub fn send(
+        &mut self,
+        now: SimTime,
+        node: u32,
+        group: u32,
+        caller: Caller,
+        stream: &mut Stream,
+    ) -> Option<Route> {
+        let of = &mut self.groups[group as usize];
+        let picked = of.pick(now, node, caller, stream)?;
+        of.started(node, picked.target);
+        Some(Route { node, group, target: picked.target, cookie: picked.cookie })
     }
 
     /// A request has ended at its target, with an error of the server or not. Whether that was the
@@ -168,7 +200,7 @@ mod tests {
     }
 
     /// A shop in group 0 with the given targets in two zones, and its API in group 1.
-    fn shop(by_zone: [u32; 2], capacity: Option<Capacity>) -> Application {
+    fn shop(by_zone: [u32; 2], capacity: Option<Capacity>) -> Balancer {
         let rules = vec![
             Rule {
                 priority: 1,
@@ -186,7 +218,7 @@ mod tests {
         let listener = Listener::new(rules, Action::Forward(vec![(0, 1)])).unwrap();
         let settings = Settings { cross_zone: false, ..Settings::application() };
         let groups = vec![TargetGroup::new(settings.clone(), 2), TargetGroup::new(settings, 2)];
-        let mut shop = Application::new(listener, groups, capacity);
+        let mut shop = Balancer::new(listener, groups, capacity);
         for target in 0..by_zone[0] + by_zone[1] {
             let zone = u32::from(target >= by_zone[0]);
             shop.register(secs(0), 0, target, zone, Answer::GOOD);
@@ -236,7 +268,7 @@ mod tests {
         let rules = vec![rule(1, "/0", 0), rule(2, "/1", 1)];
         let listener = Listener::new(rules, Action::Answer(404)).unwrap();
         let groups = vec![TargetGroup::new(settings.clone(), 1), TargetGroup::new(settings, 1)];
-        let mut both = Application::new(listener, groups, None);
+        let mut both = Balancer::new(listener, groups, None);
         for (group, targets) in [(0, 0..4), (1, 0..2)] {
             targets.for_each(|target| both.register(secs(0), group, target, 0, Answer::GOOD));
         }

@@ -1,0 +1,167 @@
+//! EC2 in the world: groups of instances that come and go, each a machine of its own.
+//!
+//! What a group wants `aws::auto_scaling` decides; here its actions are done, in the time that EC2
+//! takes for them, and it is told what came of them:
+//!
+//! ```text
+//!   launch ──asked──▶ pending ──running──▶ boots ──up──▶ on ──terminated──▶ shuts down ──▶ gone
+//!               └──▶ refused: no capacity, no address
+//! ```
+//!
+//! A group counts an instance as in service when it is `running` and no hook holds it (Amazon EC2
+//! Auto Scaling User Guide, "Amazon EC2 Auto Scaling instance lifecycle"); it is of use when its
+//! operating system is up. Whoever uses the machines is told by what is in [`told`].
+
+mod bill;
+mod groups;
+mod instance;
+mod resources;
+mod scaling;
+mod settings;
+mod shapes;
+#[cfg(test)]
+pub(in crate::world) mod tests;
+mod told;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::World;
+use super::subnets::Subnets;
+use crate::aws::auto_scaling::Action;
+use crate::aws::pricing::Bill;
+use crate::engine::{Slab, Streams, Tag};
+use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind, Scenario};
+use crate::world::InputError;
+use groups::GroupState;
+use instance::Instance;
+
+/// Something about EC2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ec2Event {
+    /// Time alone may change something in a group.
+    Wake(u16),
+    /// The next step of an instance's life.
+    Step(Tag),
+    /// A Spot instance is recommended to be replaced, gets notice, or is taken back.
+    Spot(Tag),
+    /// Whoever completes a hook does so.
+    Hook {
+        /// Of which instance.
+        instance: Tag,
+        /// Which, by its place.
+        hook: u16,
+    },
+    /// An instance has failed its status check for long enough.
+    StatusCheck(Tag),
+    /// A scheduled action of a group is due.
+    Scheduled(u16),
+    /// A minute is over, at the end of which policies look at the CPU.
+    Minute,
+}
+
+/// The groups of a cluster and their instances.
+pub(super) struct Ec2 {
+    groups: Vec<GroupState>,
+    instances: Slab<Instance>,
+    /// The instance that is each machine, while it is one.
+    of_machine: Vec<Option<u32>>,
+    /// What is still to be done for groups.
+    todo: VecDeque<(u16, Action)>,
+    is_busy: bool,
+    /// What each machine was charged for as instances that are no more.
+    charged: BTreeMap<u32, bill::Charged>,
+    /// What all had cost when the measurement began.
+    before: Bill,
+}
+
+/// Whether the groups and subnets of a scenario's clusters are those that AWS could have.
+pub(super) fn check(scenario: &Scenario) -> Result<(), InputError> {
+    for (place, cluster) in scenario.clusters.iter().enumerate() {
+        let at = Path::element("cluster", place);
+        let subnets = Subnets::new(cluster, &at)?;
+        Ec2::new(cluster, &subnets, Streams::new(0), &at)?;
+    }
+    Ok(())
+}
+
+impl Ec2 {
+    /// The groups of a cluster, at this place of the scenario, before anything was launched.
+    ///
+    /// # Errors
+    /// There is no such type of instance, or a group is none that AWS takes.
+    pub fn new(
+        cluster: &Cluster,
+        subnets: &Subnets,
+        streams: Streams,
+        at: &Path,
+    ) -> Result<Option<Box<Self>>, InputError> {
+        if cluster.kind != ClusterKind::Ecs {
+            return Ok(None);
+        }
+        let groups = cluster.auto_scaling_groups.iter().enumerate().map(|(place, group)| {
+            let at = at.key("auto_scaling_group").index(place);
+            GroupState::new(cluster, group, subnets, streams, &at)
+        });
+        Ok(Some(Box::new(Self {
+            groups: groups.collect::<Result<_, _>>()?,
+            instances: Slab::default(),
+            of_machine: Vec::new(),
+            todo: VecDeque::new(),
+            is_busy: false,
+            charged: BTreeMap::new(),
+            before: Bill::default(),
+        })))
+    }
+}
+
+impl World<'_> {
+    /// EC2, in a cluster that has it.
+    fn ec2(&self) -> &Ec2 {
+        self.ec2.as_deref().expect("the cluster is on EC2")
+    }
+
+    fn ec2_mut(&mut self) -> &mut Ec2 {
+        self.ec2.as_deref_mut().expect("the cluster is on EC2")
+    }
+
+    /// Launches the first instances.
+    pub(super) fn start_ec2(&mut self) {
+        let groups = self.ec2.as_ref().map_or(0, |ec2| ec2.groups.len()) as u16;
+        for group in 0..groups {
+            self.arm_schedule(group);
+            self.tell_group(group, |group, now, out| group.wake(now, out));
+        }
+        self.start_policies();
+    }
+
+    /// Handles an event of EC2.
+    pub(super) fn on_ec2(&mut self, event: Ec2Event) {
+        let current = |tag: Tag| self.ec2().instances.current(tag);
+        match event {
+            Ec2Event::Wake(group) => self.wake_group(group),
+            Ec2Event::Scheduled(group) => self.scheduled_action(group),
+            Ec2Event::Minute => self.policies_look(),
+            Ec2Event::Step(tag) => {
+                if let Some(instance) = current(tag) {
+                    self.instance_steps(instance);
+                }
+            }
+            Ec2Event::Spot(tag) => {
+                if let Some(instance) = current(tag) {
+                    self.spot_steps(instance);
+                }
+            }
+            Ec2Event::Hook { instance, hook } => {
+                if let Some(instance) = current(instance) {
+                    self.complete_hook(instance, hook);
+                }
+            }
+            Ec2Event::StatusCheck(tag) => {
+                if let Some(instance) = current(tag) {
+                    self.status_check(instance);
+                }
+            }
+        }
+    }
+}

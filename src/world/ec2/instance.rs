@@ -1,0 +1,380 @@
+//! An instance, from its launch to its end.
+
+use std::sync::Arc;
+
+use super::Ec2Event;
+use crate::aws::auto_scaling::Report;
+use crate::aws::auto_scaling::instance::{InstanceId, Purchase, Source};
+use crate::aws::ec2::billing::InstancePrice;
+use crate::aws::ec2::capacity::{LaunchError, Market};
+use crate::aws::ec2::lifecycle::{Ender, Lifecycle, State};
+use crate::aws::ec2::spot::Interruption;
+use crate::aws::pricing::Bill;
+use crate::engine::{Phase, SimDuration, SimTime};
+use crate::machine::HostId;
+use crate::world::World;
+use crate::world::subnets::{Address, zone_name};
+
+/// An instance of a group.
+pub(super) struct Instance {
+    pub group: u16,
+    pub id: InstanceId,
+    pub source: Source,
+    pub life: Lifecycle,
+    pub price: InstancePrice,
+    address: Option<Address>,
+    /// Its machine, once it runs and until it is terminated.
+    pub machine: Option<usize>,
+    /// What happens to it next, and when.
+    next: Option<(SimTime, Step)>,
+    /// Whether its operating system is up.
+    is_up: bool,
+    /// Whether it starts without a boot: its memory is on its disk.
+    hibernates: bool,
+    /// Whether those who use the machines know it.
+    pub told: bool,
+    spot: Option<Interruption>,
+    /// Nothing is on it any more that would have to leave.
+    pub drained: bool,
+    /// CPU time its machine had used when the last minute ended, in core-seconds.
+    pub used: Option<f64>,
+}
+
+/// What the next step of an instance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// EC2 answers: it is pending, or refused.
+    Answer,
+    /// It is running.
+    Run,
+    /// Its operating system is up.
+    Boot,
+    /// It has stopped.
+    Stop,
+    /// It is terminated.
+    End,
+}
+
+impl Instance {
+    /// The subnet it is in, by its place, once EC2 has it.
+    pub fn subnet(&self) -> Option<usize> {
+        self.address.map(|address| address.subnet)
+    }
+}
+
+impl World<'_> {
+    /// EC2 is asked to launch an instance.
+    pub(super) fn launch_instance(&mut self, group: u16, id: InstanceId, source: Source) {
+        let ec2 = self.ec2_mut();
+        let state = &mut ec2.groups[usize::from(group)];
+        let price = state.types[usize::from(source.pool.0)].1[source.purchase as usize];
+        let instance = ec2.instances.insert(Instance {
+            group,
+            id,
+            source,
+            life: Lifecycle::launched(),
+            price,
+            address: None,
+            machine: None,
+            next: None,
+            is_up: false,
+            hibernates: false,
+            told: false,
+            spot: None,
+            drained: false,
+            used: None,
+        });
+        state.instances.insert(id, instance);
+        self.step_after(instance, Step::Answer);
+    }
+
+    /// Draws when the next step is done.
+    fn step_after(&mut self, instance: u32, step: Step) {
+        let ec2 = self.ec2_mut();
+        let it = &ec2.instances[instance];
+        let state = &mut ec2.groups[usize::from(it.group)];
+        let laws = &state.laws[usize::from(it.source.pool.0)];
+        let law = match step {
+            Step::Answer => &laws.request,
+            Step::Run => &laws.pending,
+            Step::Boot => &laws.boot,
+            Step::Stop | Step::End => &laws.shutdown,
+        };
+        let drawn = law.sample(&mut state.draws);
+        let at_once = step == Step::Boot && it.hibernates;
+        let at = self.now().saturating_add(if at_once { SimDuration::ZERO } else { drawn });
+        let ec2 = self.ec2_mut();
+        ec2.instances[instance].next = Some((at, step));
+        let event = Ec2Event::Step(ec2.instances.tag(instance));
+        self.calendar.push(at, Phase::Release, event.into());
+    }
+
+    /// The next step of an instance is due, unless something else came before it.
+    pub(super) fn instance_steps(&mut self, instance: u32) {
+        let now = self.now();
+        let next = &mut self.ec2_mut().instances[instance].next;
+        let Some((_, step)) = next.take_if(|(at, _)| *at == now) else { return };
+        match step {
+            Step::Answer => self.ec2_answers(instance),
+            Step::Run => self.instance_runs(instance),
+            Step::Boot => {
+                let it = &mut self.ec2_mut().instances[instance];
+                it.is_up = true;
+                let machine = it.machine.expect("what boots is a machine");
+                self.machine_on(machine);
+                self.tell_of(instance);
+            }
+            Step::Stop => {
+                self.ec2_mut().instances[instance].life.went_down();
+                let (group, id) = self.group_of_instance(instance);
+                self.tell_group(group, |group, now, out| group.stopped(id, now, out));
+            }
+            Step::End => self.instance_ended(instance),
+        }
+    }
+
+    /// EC2 has an instance, or it has none.
+    fn ec2_answers(&mut self, instance: u32) {
+        let Err(refusal) = self.claim(instance) else {
+            return self.step_after(instance, Step::Run);
+        };
+        let (group, id) = self.group_of_instance(instance);
+        let ec2 = self.ec2_mut();
+        let state = &mut ec2.groups[usize::from(group)];
+        let warning = format!("launches of `{}` failed: {refusal}", state.name);
+        if ec2.instances[instance].machine.is_none() {
+            state.instances.remove(&id);
+            ec2.instances.remove(instance);
+        }
+        self.recorder.warn(warning);
+        self.tell_group(group, |group, now, out| group.launch_failed(id, now, out));
+    }
+
+    /// Takes what an instance needs of EC2. It keeps its address while it is stopped.
+    fn claim(&mut self, instance: u32) -> Result<(), String> {
+        let now = self.now();
+        let ec2 = self.ec2.as_deref_mut().expect("the cluster is on EC2");
+        let it = &mut ec2.instances[instance];
+        let state = &ec2.groups[usize::from(it.group)];
+        if state.is_short(it.source, now) {
+            let market = match it.source.purchase {
+                Purchase::OnDemand => Market::OnDemand,
+                Purchase::Spot => Market::Spot,
+            };
+            let refusal = LaunchError::InsufficientInstanceCapacity {
+                instance: state.types[usize::from(it.source.pool.0)].0.name.clone(),
+                zone: zone_name(self.cluster, state.zone(it.source)),
+                market: market.word(),
+                elsewhere: Vec::new(),
+            };
+            return Err(refusal.to_string());
+        }
+        if it.address.is_none() {
+            // which subnet of a zone it is nobody says: the one with the most addresses left
+            let subnets = &state.subnets[usize::from(it.source.zone.0)];
+            let free = |subnet: &&usize| self.subnets.ranges[**subnet].free();
+            let subnet = *subnets.iter().rev().max_by_key(free).expect("zones have subnets");
+            let address = self.subnets.take(subnet).map_err(|error| error.to_string())?;
+            it.address = Some(address);
+        }
+        Ok(())
+    }
+
+    /// An instance is `running`: it is charged, boots, and is the group's.
+    fn instance_runs(&mut self, instance: u32) {
+        let now = self.now();
+        let ec2 = self.ec2_mut();
+        let it = &mut ec2.instances[instance];
+        it.life.came_up(now);
+        let (source, group) = (it.source, it.group);
+        let state = &ec2.groups[usize::from(group)];
+        let shape = Arc::clone(&state.shapes[usize::from(source.pool.0)]);
+        let zone = state.zone(source);
+        if let Some(machine) = it.machine {
+            self.credits_start(machine);
+        } else {
+            let (machine, cluster) = (self.take_machine(&shape, zone), self.cluster);
+            let ec2 = self.ec2_mut();
+            ec2.instances[instance].machine = Some(machine);
+            let places = ec2.of_machine.len().max(machine + 1);
+            ec2.of_machine.resize(places, None);
+            ec2.of_machine[machine] = Some(instance);
+            let one = ec2.groups[usize::from(group)].types[usize::from(source.pool.0)].0;
+            self.instance_begins(machine, one, &cluster.auto_scaling_groups[usize::from(group)]);
+            let ec2 = self.ec2_mut();
+            if source.purchase == Purchase::Spot {
+                let state = &mut ec2.groups[usize::from(group)];
+                let spot = state.spot.draw(now, &mut state.spots);
+                ec2.instances[instance].spot = spot;
+                self.arm_spot(instance);
+            }
+        }
+        self.step_after(instance, Step::Boot);
+        let (group, id) = self.group_of_instance(instance);
+        self.tell_group(group, |group, now, out| group.running(id, now, out));
+    }
+
+    /// Sees to the next thing that happens to a Spot instance.
+    fn arm_spot(&mut self, instance: u32) {
+        let now = self.now();
+        let ec2 = self.ec2();
+        let Some(spot) = ec2.instances[instance].spot else { return };
+        let times = [spot.rebalance, Some(spot.notice), Some(spot.end)];
+        // a recommendation may come at the very instant of the launch, the others cannot
+        let next = times.into_iter().flatten().filter(|&at| at > now).min();
+        let event = Ec2Event::Spot(ec2.instances.tag(instance));
+        if let Some(at) = next {
+            self.calendar.push(at, Phase::Release, event.into());
+        }
+    }
+
+    /// A Spot instance is recommended to be replaced, gets notice, or is taken back.
+    pub(super) fn spot_steps(&mut self, instance: u32) {
+        let now = self.now();
+        let it = &self.ec2().instances[instance];
+        let (spot, machine) = (it.spot.expect("it is Spot"), it.machine.filter(|_| it.told));
+        let (group, id) = self.group_of_instance(instance);
+        if !matches!(it.life.state(), State::Running) {
+            return;
+        }
+        self.arm_spot(instance);
+        if spot.rebalance == Some(now) {
+            self.tell_group(group, |group, now, out| group.rebalance_recommended(id, now, out));
+        }
+        if spot.notice == now {
+            if let Some(machine) = machine {
+                self.spot_notice(machine);
+            }
+            self.tell_group(group, |group, now, out| group.interrupted(id, now, out));
+        }
+        if spot.end == now {
+            self.shut_down(instance, Ender::Ec2);
+        }
+    }
+
+    /// Tells those who use the machines of an instance that is up, and not in the warm pool.
+    pub(super) fn tell_of(&mut self, instance: u32) {
+        let ec2 = self.ec2_mut();
+        let it = &ec2.instances[instance];
+        let group = &ec2.groups[usize::from(it.group)].group;
+        let waits = group.instance(it.id).is_none_or(|member| member.state.is_warmed());
+        let (machine, group) = (it.machine, it.group);
+        let Some(machine) = machine.filter(|_| it.is_up && !it.told && !waits) else { return };
+        if self.nodes.all[machine].up {
+            self.ec2_mut().instances[instance].told = true;
+            self.instance_up(machine, group);
+        } else {
+            self.await_status_check(instance);
+        }
+    }
+
+    /// Those who use the machine of an instance have it no more.
+    fn untell(&mut self, instance: u32) {
+        let it = &mut self.ec2_mut().instances[instance];
+        let machine = it.machine.filter(|_| std::mem::take(&mut it.told));
+        if let Some(machine) = machine {
+            self.instance_lost(machine);
+        }
+    }
+
+    /// An instance of the warm pool is started.
+    pub(super) fn start_instance(&mut self, instance: u32) {
+        let it = &mut self.ec2_mut().instances[instance];
+        it.drained = false;
+        it.life.start().expect("a group starts what has stopped");
+        self.step_after(instance, Step::Answer);
+    }
+
+    /// An instance is stopped for the warm pool.
+    pub(super) fn stop_instance(&mut self, instance: u32, hibernates: bool) {
+        self.untell(instance);
+        let now = self.now();
+        let it = &mut self.ec2_mut().instances[instance];
+        it.life.stop(now).expect("a group stops what runs");
+        // what has not booted yet has nothing to go on with
+        it.hibernates = hibernates && it.is_up;
+        if std::mem::take(&mut it.is_up) {
+            let machine = it.machine.expect("what is up is a machine");
+            self.machine_off(machine);
+            self.credits_stop(machine);
+        }
+        self.step_after(instance, Step::Stop);
+    }
+
+    /// The group has an instance terminated.
+    pub(super) fn terminate_instance(&mut self, instance: u32) {
+        if self.ec2().instances[instance].life.state() != State::ShuttingDown {
+            self.shut_down(instance, Ender::Owner);
+        }
+    }
+
+    /// An instance is terminated: what is on it is gone at once, its address a while later.
+    fn shut_down(&mut self, instance: u32, by: Ender) {
+        self.untell(instance);
+        let now = self.now();
+        let ec2 = self.ec2_mut();
+        let it = &mut ec2.instances[instance];
+        it.life.terminate(now, by);
+        it.is_up = false;
+        if let Some(machine) = it.machine.take() {
+            ec2.of_machine[machine] = None;
+            ec2.charge(instance, machine, now);
+            self.give_machine_back(machine);
+            self.instance_ends(machine);
+        }
+        self.step_after(instance, Step::End);
+    }
+
+    /// An instance is no more.
+    fn instance_ended(&mut self, instance: u32) {
+        let ec2 = self.ec2_mut();
+        let it = ec2.instances.remove(instance);
+        ec2.groups[usize::from(it.group)].instances.remove(&it.id);
+        if let Some(address) = it.address {
+            self.subnets.give_back(address);
+        }
+        self.tell_group(it.group, |group, now, out| group.gone(it.id, now, out));
+    }
+
+    /// The machine under an instance is broken, or works again.
+    pub(in crate::world) fn instance_host(&mut self, host: HostId, works: bool) {
+        let Some(instance) = self.instance_on(host) else { return };
+        if !works {
+            self.untell(instance);
+            return self.await_status_check(instance);
+        }
+        let (group, id) = self.group_of_instance(instance);
+        self.tell_of(instance);
+        self.tell_group(group, |group, now, out| {
+            group.report(id, Report::Impaired, false, now, out);
+        });
+    }
+
+    fn instance_on(&self, host: HostId) -> Option<u32> {
+        let of_machine = &self.ec2.as_deref()?.of_machine;
+        let mut all = of_machine.iter().enumerate();
+        all.find_map(|(machine, &instance)| {
+            instance.filter(|_| self.nodes.all[machine].host == host)
+        })
+    }
+
+    /// An instance is broken: after a while its group is told.
+    fn await_status_check(&mut self, instance: u32) {
+        let ec2 = self.ec2();
+        let delay = ec2.groups[usize::from(ec2.instances[instance].group)].status_check;
+        let event = Ec2Event::StatusCheck(ec2.instances.tag(instance));
+        self.after(delay, Phase::Observe, event);
+    }
+
+    /// Tells the group of an instance that is still broken.
+    pub(super) fn status_check(&mut self, instance: u32) {
+        let it = &self.ec2().instances[instance];
+        let broken = it.is_up && it.machine.is_some_and(|machine| !self.nodes.all[machine].up);
+        if broken {
+            let (group, id) = self.group_of_instance(instance);
+            self.tell_group(group, |group, now, out| {
+                group.report(id, Report::Impaired, true, now, out);
+            });
+        }
+    }
+}

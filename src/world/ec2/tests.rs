@@ -1,0 +1,7 @@
+//! Groups of instances in a world of their own, against timelines by hand.
+
+mod bill;
+mod failures;
+mod groups;
+mod policies;
+pub(in crate::world) mod rig;

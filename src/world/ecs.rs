@@ -1,0 +1,247 @@
+//! An Amazon ECS cluster in the world: its control plane among machines, engines and apps.
+//!
+//! The control plane decides what runs where; here its instances are machines of the world, and the
+//! processes in its containers those of apps and jobs. An app's own container has a process on the
+//! CPU of its machine and a server that answers requests; a job's works and ends; any other is
+//! there and waits, and one of a standalone task ends by itself.
+
+mod access;
+mod apps;
+mod billing;
+mod bindings;
+mod connections;
+mod documents;
+mod images;
+mod instances;
+mod jobs;
+mod metrics;
+mod outside_calls;
+mod rollouts;
+mod scaling;
+mod setup;
+mod tasks;
+
+use std::collections::BTreeMap;
+
+use super::{Event, Owner, World};
+use crate::aws::ecs::control::{
+    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
+};
+use crate::aws::ecs::task::StopReason;
+use crate::docker::{ContainerNotice, Context, Owners};
+use crate::engine::{Calendar, SimDuration, Stream, Streams};
+use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
+use crate::workload::{AppId, Sampler};
+use crate::world::InputError;
+use crate::world::subnets::Subnets;
+pub(super) use billing::{Billing, providers};
+pub(super) use bindings::Binding;
+use bindings::JobBinding;
+pub(super) use documents::Documents;
+pub(super) use images::names as image_names;
+pub use instances::InstanceEvent;
+use tasks::Content;
+pub use tasks::{TaskEvent, TaskProcessEvent};
+
+/// An Amazon ECS cluster, and what of it is what in the world.
+pub(super) struct Ecs {
+    control: ControlPlane,
+    documents: Documents,
+    /// What each app is here.
+    bindings: Vec<Binding>,
+    /// What each job is here, and its task definition once that is registered.
+    jobs: Vec<(JobBinding, Option<DefinitionId>)>,
+    /// The apps that are these services.
+    apps: BTreeMap<ServiceId, AppId>,
+    /// The service of each app, once it is created.
+    services: Vec<Option<ServiceId>>,
+    /// What is in each task, by its number.
+    contents: Vec<Content>,
+    /// Task definitions that run as long as a `[[cluster.run_task]]` says.
+    lasting: BTreeMap<DefinitionId, usize>,
+    /// The group of each provider.
+    groups: Vec<Option<u16>>,
+    /// How often each machine had been an instance that was up.
+    lives: Vec<u32>,
+    /// How many instances have registered.
+    registered: u32,
+    /// Why tasks of a definition do not start, where they do not.
+    denied: BTreeMap<DefinitionId, StopReason>,
+    /// What security groups let through.
+    connections: connections::Connections,
+    laws: Laws,
+    meters: metrics::Meters,
+    /// What services used in the minute that ends.
+    usage: Vec<Usage>,
+    notices: Vec<Notice>,
+}
+
+/// Times that are drawn, with their streams.
+struct Laws {
+    agent: (Sampler, Stream),
+    interface: (Sampler, Stream),
+    trunk_interface: (Sampler, Stream),
+    container: (Sampler, Stream),
+    fargate: (Sampler, Stream),
+    registration: (Sampler, Stream),
+    task: (Sampler, Stream),
+    /// Of each `[[cluster.run_task]]` that says so.
+    runs: Vec<Option<(Sampler, Stream)>>,
+}
+
+impl Laws {
+    fn new(cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
+        let options = &cluster.ecs;
+        let law = |law: &Law, name: &str| -> Result<(Sampler, Stream), InputError> {
+            Ok((Sampler::new(law)?, streams.named(&format!("ecs/{name}"))))
+        };
+        let runs = cluster.run_tasks.iter().enumerate();
+        let run = |(place, run): (usize, &crate::scenario::aws::RunTasks)| {
+            run.duration.as_ref().map(|it| law(it, &format!("run/{place}"))).transpose()
+        };
+        Ok(Self {
+            agent: law(&options.agent, "agent")?,
+            interface: law(&options.interface, "interface")?,
+            trunk_interface: law(&options.trunk_interface, "trunk-interface")?,
+            container: law(&cluster.engine.start, "container")?,
+            fargate: law(&options.fargate, "fargate")?,
+            registration: law(&options.registration, "registration")?,
+            task: law(&options.task_duration, "task")?,
+            runs: runs.map(run).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn draw(&mut self, delay: Delay) -> SimDuration {
+        let (law, draws) = match delay {
+            Delay::Agent => &mut self.agent,
+            Delay::Interface => &mut self.interface,
+            Delay::TrunkInterface => &mut self.trunk_interface,
+            Delay::Container => &mut self.container,
+        };
+        law.sample(draws)
+    }
+}
+
+/// How engines are told whose a container of a task is.
+const OWNERS: Owners = Owners {
+    token: |number| Owner::Unit(number).token(),
+    of: |token| match Owner::of(token) {
+        Owner::Unit(number) => number,
+        _ => unreachable!("the token of a task's container"),
+    },
+};
+
+/// The documents of a cluster; none of another kind.
+///
+/// # Errors
+/// The first that cannot be used.
+pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
+    match cluster.kind {
+        ClusterKind::Ecs => Documents::read(cluster),
+        _ => Ok(Documents::default()),
+    }
+}
+
+/// Whether a cluster's documents, apps and jobs can be used.
+///
+/// # Errors
+/// The first that cannot.
+pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
+    let subnets = Subnets::new(cluster, at)?;
+    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0)).map(|_| ())
+}
+
+impl World<'_> {
+    fn ecs(&self) -> &Ecs {
+        self.ecs.as_deref().expect("the cluster is one of ECS")
+    }
+
+    /// What an app is on a cluster of ECS.
+    pub(super) fn service_binding(&self, app: AppId) -> Option<&Binding> {
+        Some(&self.ecs.as_ref()?.bindings[app.0 as usize])
+    }
+
+    fn ecs_mut(&mut self) -> &mut Ecs {
+        self.ecs.as_deref_mut().expect("the cluster is one of ECS")
+    }
+
+    /// Lets `act` work on the control plane, and sees to what that changed in the network.
+    fn with_ecs<R>(
+        &mut self,
+        act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
+    ) -> R {
+        let ec2 = self.ec2.as_deref();
+        let ecs = self.ecs.as_deref_mut().expect("the cluster is one of ECS");
+        let Ecs { control, groups, denied, laws, usage, notices, contents, bindings, .. } = ecs;
+        let (replicas, apps) = (&self.replicas, &self.scenario.apps);
+        let mut around = Around {
+            engines: &mut self.engines,
+            docker: Context {
+                calendar: &mut self.calendar,
+                network: &mut self.network,
+                notices: &mut self.inbox.containers,
+            },
+            notices,
+            owner: OWNERS,
+            subnets: &mut self.subnets.ranges,
+            draw: &mut |delay| laws.draw(delay),
+            group: &|provider| {
+                let group = groups.get(provider as usize).copied().flatten();
+                ec2.zip(group).map_or(GroupView::default(), |(ec2, group)| ec2.view(group))
+            },
+            usage: &mut |service| usage.get(service.0 as usize).copied().unwrap_or_default(),
+            denied: &|definition| denied.get(&definition).cloned(),
+            writes: &|task, container| {
+                tasks::writes(contents, bindings, replicas, apps, task, container)
+            },
+        };
+        let result = act(control, &mut around);
+        self.recorder.tasks_and_instances(self.calendar.now(), control);
+        self.network.rearm(&mut self.calendar);
+        result
+    }
+
+    /// Handles an event of the control plane.
+    pub(super) fn on_ecs(&mut self, event: ControlEvent) {
+        if event == ControlEvent::Minute {
+            self.meter_services();
+        }
+        self.with_ecs(|control, around| control.on(event, around));
+    }
+
+    /// An engine tells of a container of a task.
+    pub(super) fn on_task_container(&mut self, number: u32, notice: ContainerNotice) {
+        self.with_ecs(|control, around| control.container_told(number, notice, around));
+    }
+
+    /// Whether the control plane has told something that nobody has dealt with yet.
+    pub(super) fn has_ecs_notices(&self) -> bool {
+        self.ecs.as_ref().is_some_and(|ecs| !ecs.notices.is_empty())
+    }
+
+    /// Hands on what the control plane tells.
+    pub(super) fn deliver_ecs_notices(&mut self) {
+        let Some(ecs) = &mut self.ecs else { return };
+        for notice in std::mem::take(&mut ecs.notices) {
+            match notice {
+                Notice::Created(task) => self.task_created(task),
+                Notice::Placed { task, machine } => self.task_placed(task, machine),
+                Notice::MachineWanted { task, zone } => self.machine_wanted(task, zone),
+                Notice::MachineReleased { machine } => self.give_machine_back(machine as usize),
+                Notice::Runs { task, container } => self.task_container_runs(task, container),
+                Notice::Stops { task, container } => self.task_container_stops(task, container),
+                Notice::Ended { task, container } => self.task_container_ended(task, container),
+                Notice::Registered(task) => self.task_registered(task),
+                Notice::Deregisters(task) => self.task_deregisters(task),
+                Notice::Gone(task) => self.task_gone(task),
+                Notice::CapacityWanted { provider, instances } => {
+                    self.capacity_wanted(provider, instances);
+                }
+                Notice::Protects { machine, protected } => self.protect(machine, protected),
+                Notice::Drained { machine } => self.instance_drained(machine),
+                Notice::Scaled { service, desired } => self.service_scaled(service, desired),
+            }
+        }
+    }
+}

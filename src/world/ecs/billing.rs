@@ -1,0 +1,241 @@
+//! What a cluster of Amazon ECS costs, and which app pays for what.
+//!
+//! Tasks on Fargate are their apps' exactly; instances are split over the tasks on them
+//! ([`split`]); load balancers and volumes are those of apps where they serve one alone. Whatever
+//! else there is belongs to no app.
+
+mod fargate;
+mod split;
+
+use self::fargate::{Charged, Fargate};
+use self::split::{MachineBill, Split};
+use super::tasks::Content;
+use crate::aws::ecs::control::{Counts, TaskId, Totals};
+use crate::aws::pricing::Bill;
+use crate::aws::pricing::split::Amount;
+use crate::engine::SimTime;
+use crate::scenario::aws::CapacityProvider;
+use crate::scenario::{Cluster, Scenario};
+use crate::workload::AppId;
+use crate::world::World;
+use crate::world::autoscaler::Measured;
+use crate::world::replicas::Place;
+use crate::world::units::Unit;
+
+const GB: f64 = (1_u64 << 30) as f64;
+
+/// Bills by whose they are.
+#[derive(Clone, Debug, Default)]
+pub(in crate::world) struct Shares {
+    apps: Vec<Bill>,
+    /// Of what is no app's.
+    others: Bill,
+}
+
+impl Shares {
+    /// Nothing yet; so many apps.
+    pub fn new(apps: usize) -> Self {
+        Self { apps: vec![Bill::default(); apps], others: Bill::default() }
+    }
+
+    fn of_mut(&mut self, app: Option<AppId>) -> &mut Bill {
+        match app {
+            Some(app) => &mut self.apps[app.0 as usize],
+            None => &mut self.others,
+        }
+    }
+
+    /// What an app has, or what is no app's.
+    pub fn of(&self, app: Option<AppId>) -> &Bill {
+        match app {
+            Some(app) => &self.apps[app.0 as usize],
+            None => &self.others,
+        }
+    }
+
+    fn add(&mut self, app: Option<AppId>, bill: &Bill) {
+        self.of_mut(app).merge(bill);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.others.merge(&other.others);
+        self.apps.iter_mut().zip(&other.apps).for_each(|(mine, more)| mine.merge(more));
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        let apps = self.apps.iter().zip(&before.apps).map(|(now, then)| now.since(then));
+        Self { apps: apps.collect(), others: self.others.since(&before.others) }
+    }
+
+    fn clear(&mut self) {
+        *self = Self::new(self.apps.len());
+    }
+
+    fn total(&self) -> Bill {
+        let mut sum = self.others;
+        self.apps.iter().for_each(|bill| sum.merge(bill));
+        sum
+    }
+}
+
+/// What is charged for the tasks of a cluster of Amazon ECS.
+#[derive(Debug)]
+pub(in crate::world) struct Billing {
+    fargate: Fargate,
+    split: Split,
+    /// What load balancers and volumes had cost when the measurement began.
+    before: Shares,
+}
+
+impl Billing {
+    /// Nothing yet.
+    pub fn new(scenario: &Scenario, cluster: &Cluster) -> Self {
+        let apps = scenario.apps.len();
+        let begins = cluster.ecs.epoch.unix();
+        let split = Split::new(apps, begins);
+        Self { fargate: Fargate::new(apps), split, before: Shares::new(apps) }
+    }
+}
+
+/// The capacity providers of a cluster on groups of instances, in the order of the control plane.
+pub(in crate::world) fn providers(cluster: &Cluster) -> Vec<CapacityProvider> {
+    super::setup::providers(cluster)
+}
+
+/// To be called as things happen to tasks.
+impl World<'_> {
+    /// A task got a place: the pull of its images begins, and with it its bill on Fargate, or its
+    /// part of its instance.
+    pub(super) fn bill_task_placed(&mut self, task: TaskId, machine: u32) {
+        let now = self.now();
+        let app = self.ecs().app_of(task).map(|(app, _)| app);
+        let control = &self.ecs.as_deref().expect("the cluster is one of ECS").control;
+        let definition = control.definition(control.definition_of(task));
+        let billing = &mut self.recorder.billing;
+        match control.is_on_spot(task) {
+            Some(is_spot) => {
+                billing.fargate.started(task, Charged::new(app, definition, is_spot, now));
+            }
+            None => {
+                let reserved = Amount {
+                    cpu: definition.reserved_cpu().millicores().cores(),
+                    memory: definition.reserved_memory().bytes().0 as f64 / GB,
+                };
+                billing.split.placed(task, app, machine, reserved, now);
+            }
+        }
+    }
+
+    /// A task is gone, and with it its bill.
+    pub(super) fn bill_task_gone(&mut self, task: TaskId) {
+        let now = self.now();
+        let billing = &mut self.recorder.billing;
+        billing.fargate.stopped(task, now);
+        billing.split.left(task, now);
+    }
+}
+
+/// To be called by the meters.
+impl World<'_> {
+    /// Reads what tasks on instances use, and splits the cost of instances where an hour is over.
+    pub(in crate::world) fn meter_tasks(&mut self) {
+        if self.ecs.is_none() {
+            return;
+        }
+        self.read_tasks();
+        let now = self.now();
+        if self.recorder.billing.split.hour_is_over(now) {
+            self.settle_instances(now);
+        }
+    }
+
+    fn read_tasks(&mut self) {
+        let now = self.now();
+        let tasks: Vec<TaskId> = self.recorder.billing.split.tasks().collect();
+        for task in tasks {
+            let Content::Replica(replica) = self.ecs().content(task) else { continue };
+            let Some(cpu) = self.replica_total(replica, Measured::Cpu) else { continue };
+            let memory = self.replica_total(replica, Measured::Memory);
+            let memory = memory.map_or(0.0, |it| it.amount as f64);
+            let cores = cpu.amount as f64 / 1e9;
+            self.recorder.billing.split.reads(task, now, cpu.process, cores, memory);
+        }
+    }
+
+    /// The process of a replica is about to be gone.
+    pub(in crate::world) fn read_last(&mut self, replica: u32) {
+        let Place::Unit { unit: Unit::Task(task), .. } = self.replicas.all[replica as usize].place
+        else {
+            return;
+        };
+        let now = self.now();
+        if let Some(cpu) = self.replica_total(replica, Measured::Cpu) {
+            let memory = self.replica_total(replica, Measured::Memory);
+            let memory = memory.map_or(0.0, |it| it.amount as f64);
+            let cores = cpu.amount as f64 / 1e9;
+            self.recorder.billing.split.reads(task, now, cpu.process, cores, memory);
+        }
+    }
+
+    fn settle_instances(&mut self, now: SimTime) {
+        let machines = self.machine_bills(now);
+        self.recorder.billing.split.settle(now, machines);
+    }
+
+    /// The measurement begins.
+    pub(in crate::world) fn restart_bills(&mut self) {
+        if self.ecs.is_some() {
+            let now = self.now();
+            self.read_tasks();
+            self.settle_instances(now);
+            let before = self.balancers_and_volumes(now);
+            let billing = &mut self.recorder.billing;
+            billing.split.restart();
+            billing.fargate.restart(now);
+            billing.before = before;
+        }
+    }
+
+    /// What was charged in the measured time, by whose it is; nothing on a cluster of another kind.
+    pub(in crate::world) fn ecs_bills(&mut self, now: SimTime) -> Shares {
+        let mut bills = Shares::new(self.scenario.apps.len());
+        if self.ecs.is_none() {
+            return bills;
+        }
+        self.read_tasks();
+        self.settle_instances(now);
+        let Billing { fargate, split, before } = &self.recorder.billing;
+        bills.merge(&fargate.bills(now));
+        bills.merge(split.charged());
+        // what no task was on is nobody's
+        bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
+        bills.add(None, &self.credit_bill(now));
+        bills.merge(&self.balancers_and_volumes(now).since(before));
+        bills
+    }
+}
+
+/// What the summary of a run asks.
+impl World<'_> {
+    /// How many tasks there are, and how those ended that were.
+    pub(in crate::world) fn task_counts(&self) -> Option<(Counts, Totals)> {
+        let control = &self.ecs.as_ref()?.control;
+        Some((control.counts(), control.totals()))
+    }
+}
+
+/// Bills of those who have what is charged.
+impl World<'_> {
+    /// What each machine that is or was an instance is, and has cost since the run began.
+    fn machine_bills(&self, now: SimTime) -> Vec<MachineBill> {
+        self.ec2_machine_bills(now)
+    }
+
+    /// What load balancers and volumes have cost since the run began; they are an app's where they
+    /// serve one alone.
+    fn balancers_and_volumes(&self, now: SimTime) -> Shares {
+        let mut bills = Shares::new(self.scenario.apps.len());
+        self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
+        bills
+    }
+}

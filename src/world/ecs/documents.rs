@@ -1,0 +1,113 @@
+//! The documents of a cluster: task definitions, services, and how these are scaled.
+
+use std::path::Path;
+
+use crate::aws::ecs::reader::Ignored;
+use crate::aws::ecs::service::run_task::family;
+use crate::aws::ecs::service::scaling::{MetricAlarm, ScalableTarget, ScheduledScaling};
+use crate::aws::ecs::service::{RunTask, ScalingPolicy, Service};
+use crate::aws::ecs::task_definition::TaskDefinition;
+use crate::scenario::{Cluster, Diagnostics};
+use crate::world::InputError;
+
+/// All that the files of a cluster say.
+#[derive(Clone, Debug, Default)]
+pub struct Documents {
+    pub definitions: Vec<TaskDefinition>,
+    pub services: Vec<Service>,
+    pub targets: Vec<ScalableTarget>,
+    pub policies: Vec<ScalingPolicy>,
+    pub scheduled: Vec<ScheduledScaling>,
+    pub alarms: Vec<MetricAlarm>,
+    /// One for each `[[cluster.run_task]]`.
+    pub runs: Vec<RunTask>,
+    /// What of them has no effect, as warnings.
+    pub ignored: Vec<String>,
+}
+
+impl Documents {
+    /// Reads all files that a cluster names.
+    ///
+    /// # Errors
+    /// The first file that cannot be read, or that AWS would not take.
+    pub fn read(cluster: &Cluster) -> Result<Self, InputError> {
+        let mut all = Self::default();
+        for path in &cluster.ecs.task_definitions {
+            let (text, name) = read(path)?;
+            let definition = TaskDefinition::from_json(&text, &name).map_err(refused)?;
+            all.ignore(&name, &definition.ignored);
+            all.definitions.push(definition);
+        }
+        for path in &cluster.ecs.services {
+            let (text, name) = read(path)?;
+            let alone = Service::from_json(&text, &name, None).map_err(refused)?;
+            let definition = all.definition(&alone.task_definition);
+            let service = Service::from_json(&text, &name, definition).map_err(refused)?;
+            all.ignore(&name, &service.ignored);
+            all.services.push(service);
+        }
+        for path in &cluster.ecs.scaling {
+            let (text, name) = read(path)?;
+            all.read_scaling(&text, &name).map_err(refused)?;
+        }
+        for run in &cluster.run_tasks {
+            let (text, name) = read(&run.file)?;
+            let run = RunTask::from_json(&text, &name).map_err(refused)?;
+            all.ignore(&name, &run.ignored);
+            all.runs.push(run);
+        }
+        Ok(all)
+    }
+
+    /// The document of a call that has to do with scaling, told by what only that call has.
+    fn read_scaling(&mut self, text: &str, name: &str) -> Result<(), Diagnostics> {
+        let has = |key: &str| text.contains(&format!("\"{key}\""));
+        if has("AlarmName") {
+            let alarm = MetricAlarm::from_json(text, name)?;
+            self.ignore(name, &alarm.ignored);
+            self.alarms.push(alarm);
+        } else if has("ScheduledActionName") {
+            self.scheduled.push(ScheduledScaling::from_json(text, name)?);
+        } else if has("PolicyName") {
+            let policy = ScalingPolicy::from_json(text, name)?;
+            self.ignore(name, &policy.ignored);
+            self.policies.push(policy);
+        } else {
+            let target = ScalableTarget::from_json(text, name)?;
+            self.ignore(name, &target.ignored);
+            self.targets.push(target);
+        }
+        Ok(())
+    }
+
+    /// The task definition that a name means: of a family the last, unless a revision is named.
+    pub fn definition(&self, name: &str) -> Option<&TaskDefinition> {
+        let of_family = || self.definitions.iter().filter(|it| it.family == family(name));
+        let revision = name.rsplit_once(':').and_then(|(_, number)| number.parse::<usize>().ok());
+        match revision {
+            Some(number) => of_family().nth(number.checked_sub(1)?),
+            None => of_family().last(),
+        }
+    }
+
+    fn ignore(&mut self, file: &str, keys: &[Ignored]) {
+        if keys.is_empty() {
+            return;
+        }
+        let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key.path)).collect();
+        let verb = if keys.len() == 1 { "has" } else { "have" };
+        self.ignored.push(format!("{name}: {} {verb} no effect here", keys.join(", ")));
+    }
+}
+
+fn read(path: &Path) -> Result<(String, String), InputError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| InputError::Read { file: path.to_owned(), source })?;
+    Ok((text, path.display().to_string()))
+}
+
+/// What AWS would not take.
+pub(super) fn refused(problems: Diagnostics) -> InputError {
+    InputError::Document(Box::new(problems))
+}

@@ -1,0 +1,93 @@
+//! The subnets of a cluster on AWS, and which addresses of them are taken.
+
+use std::net::Ipv4Addr;
+
+use super::InputError;
+use super::input::Unfit;
+use crate::aws::ec2::subnet::{Subnet, SubnetError};
+use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind};
+
+/// Subnets, in the order of the scenario.
+#[derive(Debug, Default)]
+pub(super) struct Subnets {
+    /// What is taken of each.
+    pub ranges: Vec<Subnet>,
+    /// Name and zone of each.
+    pub places: Vec<(String, u32)>,
+}
+
+/// The name of a zone of a cluster: `us-east-1a`, `us-east-1b`, …; more zones than letters have
+/// numbers. A cluster that names no region is in `us-east-1`, whose prices these are.
+pub(super) fn zone_name(cluster: &Cluster, zone: u32) -> String {
+    let region = cluster.region.as_deref().unwrap_or("us-east-1");
+    match u8::try_from(zone).ok().filter(|zone| *zone < 26) {
+        Some(letter) => format!("{region}{}", char::from(b'a' + letter)),
+        None => format!("{region}-{zone}"),
+    }
+}
+
+/// An address that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// The subnet it is of, by its place.
+    pub subnet: usize,
+    address: Ipv4Addr,
+}
+
+impl Subnets {
+    /// The subnets of a cluster that has any, at this place of the scenario: where none are written,
+    /// a /20 in each zone.
+    ///
+    /// # Errors
+    /// The first range that no subnet of AWS can have.
+    pub fn new(cluster: &Cluster, at: &Path) -> Result<Self, InputError> {
+        let mut all = Self::default();
+        if cluster.kind != ClusterKind::Ecs {
+            return Ok(all);
+        }
+        if cluster.subnets.is_empty() {
+            for zone in 0..cluster.zones.map_or(1, |zones| zones.count) {
+                let (second, third) = (zone / 16 % 256, zone % 16 * 16);
+                let range = Subnet::new(&format!("10.{second}.{third}.0/20"));
+                all.ranges.push(range.expect("it begins where a /20 does"));
+                all.places.push((format!("subnet-{zone}"), zone));
+            }
+            return Ok(all);
+        }
+        for (place, subnet) in cluster.subnets.iter().enumerate() {
+            let at = at.key("subnet").index(place);
+            let mut range = Subnet::new(&subnet.cidr).map_err(|error| {
+                Unfit::new(at.key("cidr"), error.to_string(), "such as `10.0.1.0/24`")
+            })?;
+            if subnet.used > range.free() {
+                let title = format!(
+                    "{} of the {} addresses of {range} cannot be in use",
+                    subnet.used,
+                    range.free()
+                );
+                let help = "AWS keeps five addresses of every subnet";
+                return Err(Unfit::new(at.key("used"), title, help).into());
+            }
+            for _ in 0..subnet.used {
+                range.take().expect("there are so many");
+            }
+            all.ranges.push(range);
+            all.places.push((subnet.name.clone(), subnet.zone));
+        }
+        Ok(all)
+    }
+
+    /// Takes an address.
+    ///
+    /// # Errors
+    /// None is free.
+    pub fn take(&mut self, subnet: usize) -> Result<Address, SubnetError> {
+        self.ranges[subnet].take().map(|address| Address { subnet, address })
+    }
+
+    /// Gives an address back.
+    pub fn give_back(&mut self, address: Address) {
+        self.ranges[address.subnet].give_back(address.address);
+    }
+}
