@@ -1,7 +1,7 @@
 //! `[cluster.ecs]`, its capacity providers, standalone tasks and roles.
 
 use super::ranges::{lasting, within};
-use super::{Finding, laws};
+use super::{Finding, laws, security_groups};
 use crate::scenario::access::role_account;
 use crate::scenario::aws::{CapacityProvider, EcsOptions, ProviderWeight};
 use crate::scenario::diagnostic::suggestion;
@@ -29,15 +29,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     let at_options = at.key("ecs");
     check_strategy(cluster, &at_options, out);
     check_options(&cluster.ecs, &at_options, out);
-    let groups = cluster.ecs.security_groups.iter().enumerate();
-    for (index, name) in groups {
-        let known = || cluster.security_groups.iter().map(|group| group.name.as_str());
-        if !known().any(|other| other == name) {
-            let title = format!("there is no security group `{name}`");
-            let at = at_options.key("security_groups").index(index);
-            out.push(Finding::new(at, title).help(suggestion(name, known(), "security group")));
-        }
-    }
+    security_groups::check(cluster, at, out);
     for (index, run) in cluster.run_tasks.iter().enumerate() {
         let at = at.key("run_task").index(index);
         if let Some(count) = run.count {
@@ -67,6 +59,8 @@ fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         ("load_balancer", !cluster.load_balancers.is_empty()),
         ("target_group", !cluster.target_groups.is_empty()),
         ("security_group", !cluster.security_groups.is_empty()),
+        ("security_groups_file", cluster.security_groups_file.is_some()),
+        ("prefix_list", !cluster.prefix_lists.is_empty()),
         ("role", !cluster.roles.is_empty()),
     ];
     for (key, _) in written.into_iter().filter(|&(_, written)| written) {

@@ -8,12 +8,12 @@
 //! instance of the caller gets through.
 
 use super::Binding;
-use super::apps::PORT;
+use super::apps::{PORT, gets_requests};
 use super::setup::providers;
 use crate::aws::ecs::service::Launch;
 use crate::aws::ecs::task_definition::{HostPort, NetworkMode, Platform, System};
 use crate::metrics::{Finding, FindingKind};
-use crate::scenario::aws::LoadBalancer;
+use crate::scenario::aws::TargetGroup;
 use crate::scenario::security_group::Ports;
 use crate::scenario::{App, Cluster};
 use crate::workload::AppId;
@@ -80,18 +80,21 @@ impl World<'_> {
         let mut connections = Connections::default();
         let mut blocked = Vec::new();
         for (place, app) in apps.iter().enumerate() {
-            let binding = &bindings[place];
-            let balancer = balancer_of(binding, cluster);
-            connections.targets.push(seen.targets(app, binding, balancer.as_ref(), &tasks[place]));
             connections.endpoints.push(seen.endpoints(app, &tasks[place]));
-            let front = seen.front(binding, balancer.as_ref(), &tasks[place]);
+            if !gets_requests(self.scenario, app) {
+                connections.targets.push(Reached::default());
+                continue;
+            }
+            let balancer = seen.balancer(app, &bindings[place]);
+            let ports = ports_of(&bindings[place]);
+            connections.targets.push(seen.targets(app, &balancer, &tasks[place], ports));
             let id = AppId(place as u32);
-            if app.traffic.is_some() && !seen.outside_reaches(app, &front) {
+            if app.traffic.is_some() && !seen.outside_reaches(app, &balancer) {
                 blocked.push((id, None));
             }
             for (caller, other) in apps.iter().enumerate() {
                 let calls = other.calls.iter().flatten().any(|called| *called == app.name);
-                if calls && !seen.app_reaches(other, &tasks[caller], app, &front) {
+                if calls && !seen.app_reaches(other, &tasks[caller], app, &balancer) {
                     blocked.push((id, Some(AppId(caller as u32))));
                 }
             }
@@ -129,14 +132,6 @@ impl World<'_> {
     }
 }
 
-/// What the requests of an app come to first.
-struct Front {
-    interfaces: Vec<Interface>,
-    ports: Ports,
-    /// `its load balancer`, or `its tasks`.
-    name: &'static str,
-}
-
 /// A look at the connections of a cluster.
 struct Look<'l> {
     cluster: &'l Cluster,
@@ -163,39 +158,30 @@ impl Look<'_> {
         self.firewalls.interface(&group.security_groups, &group.subnets)
     }
 
-    fn balancer(&mut self, written: Option<&LoadBalancer>) -> Interface {
-        match written {
+    /// The load balancer in front of an app: that of its target group, or one of its own, without
+    /// groups.
+    fn balancer(&mut self, app: &App, binding: &Binding) -> Interface {
+        let groups = &self.cluster.target_groups;
+        let arn = binding.service.load_balancers.first().map(|it| it.target_group.as_str());
+        let named = |group: &TargetGroup| {
+            arn.is_some_and(|arn| {
+                arn == group.name || arn.contains(&format!("targetgroup/{}/", group.name))
+            })
+        };
+        let of_app = groups.iter().find(|group| group.app.as_ref() == Some(&app.name));
+        let group = of_app.or_else(|| groups.iter().find(|group| named(group)));
+        let balancer = group.and_then(|group| {
+            let mut all = self.cluster.load_balancers.iter();
+            all.find(|balancer| balancer.name == group.load_balancer)
+        });
+        match balancer {
             Some(it) => self.firewalls.interface(&it.security_groups, &it.subnets),
             None => self.firewalls.interface(&[], &[]),
         }
     }
 
-    fn front(&mut self, binding: &Binding, balancer: Option<&Written>, tasks: &Tasks) -> Front {
-        match balancer {
-            Some(written) => Front {
-                interfaces: vec![self.balancer(written.as_ref())],
-                ports: LISTENER,
-                name: "its load balancer",
-            },
-            None => Front {
-                interfaces: tasks.all().into_iter().cloned().collect(),
-                ports: ports_of(binding),
-                name: "its tasks",
-            },
-        }
-    }
-
     /// Whether the load balancer of an app reaches its tasks.
-    fn targets(
-        &mut self,
-        app: &App,
-        binding: &Binding,
-        balancer: Option<&Written>,
-        tasks: &Tasks,
-    ) -> Reached {
-        let Some(written) = balancer else { return Reached::default() };
-        let from = self.balancer(written.as_ref());
-        let ports = ports_of(binding);
+    fn targets(&mut self, app: &App, from: &Interface, tasks: &Tasks, ports: Ports) -> Reached {
         let name = &app.name;
         match tasks {
             Tasks::Own(own) => {
@@ -204,7 +190,7 @@ impl Look<'_> {
                     "the load balancer of `{name}` does not reach its tasks, none of which \
                      becomes healthy"
                 );
-                Reached::Tasks(self.passes(about, &title, &from, own, ports))
+                Reached::Tasks(self.passes(about, &title, from, own, ports))
             }
             Tasks::Instances(all) => {
                 let mut reached = vec![true; self.cluster.auto_scaling_groups.len()];
@@ -215,28 +201,37 @@ impl Look<'_> {
                         "the load balancer of `{name}` does not reach its tasks on instances of \
                          `{on}`, none of which becomes healthy"
                     );
-                    reached[*group] = self.passes(about, &title, &from, interface, ports);
+                    reached[*group] = self.passes(about, &title, from, interface, ports);
                 }
                 Reached::Instances(reached)
             }
         }
     }
 
-    fn outside_reaches(&mut self, app: &App, front: &Front) -> bool {
+    fn outside_reaches(&mut self, app: &App, balancer: &Interface) -> bool {
         let name = &app.name;
         let about = format!("app `{name}`: requests from outside");
-        let title =
-            format!("requests from outside do not reach `{name}` by {} and time out", front.name);
-        let from = Interface::outside();
-        self.any_passes(&about, &title, &[&from], front)
+        let title = format!(
+            "requests from outside do not reach the load balancer of `{name}` and time out"
+        );
+        self.passes(about, &title, &Interface::outside(), balancer, LISTENER)
     }
 
-    fn app_reaches(&mut self, caller: &App, tasks: &Tasks, app: &App, front: &Front) -> bool {
+    fn app_reaches(
+        &mut self,
+        caller: &App,
+        tasks: &Tasks,
+        app: &App,
+        balancer: &Interface,
+    ) -> bool {
         let (own, other) = (&caller.name, &app.name);
         let about = format!("app `{own}`: calls of app `{other}`");
         let title =
-            format!("calls of `{own}` do not reach `{other}` by {} and time out", front.name);
-        self.any_passes(&about, &title, &tasks.all(), front)
+            format!("calls of `{own}` do not reach the load balancer of `{other}` and time out");
+        let all = tasks.all();
+        let passing =
+            all.iter().filter(|from| self.passes(about.clone(), &title, from, balancer, LISTENER));
+        passing.count() > 0 || all.is_empty()
     }
 
     /// Why tasks do not reach the endpoints of AWS, where no interface of theirs does.
@@ -278,15 +273,6 @@ impl Look<'_> {
         reach.collect()
     }
 
-    fn any_passes(&mut self, about: &str, title: &str, from: &[&Interface], to: &Front) -> bool {
-        let pairs = from.iter().flat_map(|from| to.interfaces.iter().map(move |to| (*from, to)));
-        let pairs: Vec<(&Interface, &Interface)> = pairs.collect();
-        let passing = pairs
-            .iter()
-            .filter(|(from, target)| self.passes(about.to_owned(), title, from, target, to.ports));
-        pairs.is_empty() || passing.count() > 0
-    }
-
     /// Whether a connection is let through; keeps what is missing if not.
     fn passes(
         &mut self,
@@ -303,18 +289,6 @@ impl Look<'_> {
         self.findings.push(Finding { kind: FindingKind::SecurityGroup, about, title, advice });
         false
     }
-}
-
-/// A load balancer, if the scenario writes it; otherwise one of the app's own, without groups.
-type Written = Option<LoadBalancer>;
-
-/// The load balancer in front of a service; none where there is none.
-fn balancer_of(binding: &Binding, cluster: &Cluster) -> Option<Written> {
-    let group = &binding.service.load_balancers.first()?.target_group;
-    let is_it = |name: &str| group == name || group.contains(&format!("targetgroup/{name}/"));
-    let named = cluster.target_groups.iter().find(|it| is_it(&it.name));
-    let balancer = named.map(|it| &it.load_balancer);
-    Some(cluster.load_balancers.iter().find(|it| Some(&it.name) == balancer).cloned())
 }
 
 /// The ports on which the tasks of a service are reached.

@@ -149,7 +149,7 @@ impl World<'_> {
 
     /// The agent of an instance has registered it, unless it is no more.
     fn registered(&mut self, machine: u32, group: u16, life: u32) {
-        if self.ecs().lives[machine as usize] != life {
+        if self.ecs().lives[machine as usize] != life || !self.may_register(group) {
             return;
         }
         let Some((one, subnet)) = self.instance_of(machine as usize) else { return };

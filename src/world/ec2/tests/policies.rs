@@ -18,7 +18,7 @@ impl World<'_> {
     }
 
     fn desired(&self) -> u32 {
-        self.group_view(0).desired
+        self.ec2().view(0).desired
     }
 }
 
