@@ -19,6 +19,7 @@
 pub mod accounting;
 pub mod chart;
 pub mod comparison;
+mod cost;
 mod csv_text;
 pub mod difference;
 pub mod directory;

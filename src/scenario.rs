@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod app;
+pub mod app_io;
 pub mod autoscale;
 pub mod aws;
 mod aws_calls;
@@ -46,6 +47,7 @@ pub mod workload;
 
 pub use access::{Identity, MANAGED_POLICIES, PolicyName, Repository};
 pub use app::{App, AppCpu, AppMemory, Balance, RestartPolicy, Slo};
+pub use app_io::{AppIo, Operations, VolumeOn, VolumePer};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use aws_calls::AwsCall;
 pub use choices::{Choice, Choices, choices};

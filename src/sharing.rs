@@ -3,6 +3,7 @@
 //! * [`water_fill`]: weighted max-min fairness with floors and caps among claims.
 //! * [`flows`]: transfers over shared links.
 //! * [`jobs`]: egalitarian processor sharing among the jobs of one leaf, in virtual time.
+//! * [`line`]: first come, first served, at a speed that changes.
 //! * [`quota`]: a budget per period (CFS bandwidth control).
 //! * [`tree`]: all of them nested: jobs in containers in virtual machines on a host.
 //!
@@ -11,6 +12,7 @@
 
 pub mod flows;
 pub mod jobs;
+pub mod line;
 pub mod quota;
 pub mod tree;
 pub mod water_fill;

@@ -6,6 +6,7 @@
 //! * [`balance`]: the choice among ready replicas.
 //! * [`load_balancer`]: the same by a load balancer that is a component of its own.
 //! * [`deadlines`]: timers that all run equally long, as request timeouts do.
+//! * [`storage`]: disks and volumes, and what waits at each.
 //! * [`outside`]: calls of services outside the cluster.
 //! * [`traces`]: recorded workloads in CSV files.
 //!
@@ -17,10 +18,12 @@ pub mod balance;
 pub mod deadlines;
 pub mod law;
 pub mod load_balancer;
+mod operations;
 pub mod outside;
 mod request;
 mod server;
 pub mod service;
+pub mod storage;
 pub mod traces;
 mod zones;
 
@@ -32,6 +35,6 @@ pub use load_balancer::{BalancerId, LoadBalancer};
 pub use request::AttemptId;
 pub use server::Site;
 pub use service::{
-    AppId, AppMeters, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
+    AppId, AppMeters, Disks, ReplicaId, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
 };
 pub use traces::TraceError;

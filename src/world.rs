@@ -17,7 +17,10 @@
 mod access;
 mod autoscaler;
 mod balancers;
+mod bandwidth;
 mod containers;
+mod credits;
+mod disks;
 mod drains;
 mod ec2;
 mod ecs;
@@ -43,8 +46,11 @@ mod summary;
 mod units;
 mod unknown_images;
 mod vms;
+mod volumes;
 
 use std::sync::Arc;
+
+use std::collections::BTreeMap;
 
 use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
@@ -54,6 +60,7 @@ use crate::metrics::Recording;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, HostShape, Image, Scenario};
 use crate::sharing::flows::FlowNetwork;
+use crate::workload::storage::DeviceId;
 use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
 pub use event::Event;
 pub use input::{InputError, Unbound, Unfit};
@@ -66,6 +73,7 @@ use recorder::Recorder;
 /// # Errors
 /// The first file that cannot be used, or the first app whose workload is not there.
 pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
+    disks::check(scenario)?;
     access::check_policies(scenario)?;
     ec2::check(scenario)?;
     firewall::check(scenario)?;
@@ -104,6 +112,11 @@ pub struct World<'a> {
     engines: Engines,
     nodes: nodes::Nodes,
     machines: machines::Machines,
+    /// The disk of each host on which something is read or written.
+    disks: BTreeMap<HostId, DeviceId>,
+    volumes: volumes::Volumes,
+    credits: credits::Credits,
+    cards: bandwidth::Cards,
     access: access::Access<'a>,
     pushes: pushes::Pushes,
     services: Services,
@@ -176,6 +189,10 @@ impl<'a> World<'a> {
             network,
             engines,
             nodes,
+            disks: BTreeMap::new(),
+            volumes: volumes::Volumes::new(streams),
+            credits: credits::Credits::default(),
+            cards: bandwidth::Cards::default(),
             access,
             pushes,
             services,
@@ -297,6 +314,9 @@ impl<'a> World<'a> {
             Event::Machine(event) => self.on_machine(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
+            Event::Volume(event) => self.on_volume(event),
+            Event::Credit(event) => self.on_credit(event),
+            Event::Bandwidth(event) => self.on_bandwidth(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }
@@ -305,6 +325,9 @@ impl<'a> World<'a> {
 
     /// Work on a host's CPU is done.
     fn on_host(&mut self, event: HostEvent, now: SimTime) {
+        if event.is_demand() {
+            return self.demand_changed(event.host);
+        }
         let mut done = std::mem::take(&mut self.done);
         self.hosts[event.host.index()].on(event, now, &mut done);
         for work in done.drain(..) {
@@ -373,6 +396,7 @@ impl<'a> World<'a> {
         self.services.audit();
         self.pushes.audit();
         self.audit_nodes();
+        self.audit_instances();
         self.audit_places();
     }
 

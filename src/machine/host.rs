@@ -26,6 +26,17 @@ pub struct HostEvent {
     generation: u32,
 }
 
+/// The generation of events that tell of another demand for CPU.
+const DEMAND: u32 = u32::MAX;
+
+impl HostEvent {
+    /// Whether what is wanted of the host's CPU is another than before, of a host that is
+    /// [watched](Host::watch): [`Host::demand`] is to be asked.
+    pub fn is_demand(&self) -> bool {
+        self.generation == DEMAND
+    }
+}
+
 /// Meter readings of a host since it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Readings {
@@ -49,8 +60,20 @@ pub struct Host<T> {
     /// Time of the pending event, [`SimTime::MAX`] if there is none.
     armed: SimTime,
     generation: u32,
+    watch: Watch,
     metered: SimTime,
     readings: Readings,
+}
+
+/// Who is told of another demand for CPU.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Watch {
+    /// Nobody.
+    Off,
+    /// Somebody, who knows of this many threads.
+    On(f64),
+    /// Somebody to whom it is on its way.
+    Telling,
 }
 
 impl<T: Copy> Host<T> {
@@ -69,6 +92,7 @@ impl<T: Copy> Host<T> {
             up: true,
             armed: SimTime::MAX,
             generation: 0,
+            watch: Watch::Off,
             metered: SimTime::ZERO,
             readings: Readings::default(),
         }
@@ -103,13 +127,35 @@ impl<T: Copy> Host<T> {
     /// Makes sure that an event is pending no later than the CPU needs one. An event that turns out
     /// to come too early costs less than one that is replaced at every change.
     pub fn arm(&mut self, schedule: &mut impl Schedule<HostEvent>) {
+        if let Watch::On(known) = self.watch
+            && self.cpu.busy() != known
+        {
+            self.watch = Watch::Telling;
+            let event = HostEvent { host: self.id, generation: DEMAND };
+            schedule.at(schedule.now(), Phase::Observe, event);
+        }
         let next = self.cpu.next();
         if next < self.armed {
             self.armed = next;
-            self.generation = self.generation.wrapping_add(1);
+            self.generation = (self.generation + 1) % DEMAND;
             let event = HostEvent { host: self.id, generation: self.generation };
             schedule.at(next, Phase::Release, event);
         }
+    }
+
+    /// Has an event come at the end of each instant in which another number of threads would be
+    /// busy than before; or no more.
+    pub fn watch(&mut self, on: bool) {
+        self.watch = if on { Watch::On(self.cpu.busy()) } else { Watch::Off };
+    }
+
+    /// Threads that would be busy at this moment, which whoever watches knows from now on.
+    pub fn demand(&mut self) -> f64 {
+        let busy = self.cpu.busy();
+        if self.watch != Watch::Off {
+            self.watch = Watch::On(busy);
+        }
+        busy
     }
 
     /// Plays the CPU up to `now` if `event` is the current one; pushes the jobs that are done to
@@ -164,7 +210,7 @@ mod tests {
             speed: 1.0,
             memory: Bytes(1 << 30),
             system_memory: Bytes(0),
-            disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9) },
+            disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9), ..Disk::default() },
             network: Bandwidth(1e9),
             power: Power::Linear { idle: Watts(100.0), max: Watts(200.0) },
             price: HourlyPrice(0.0),
@@ -192,6 +238,30 @@ mod tests {
         host.set_up(at(600), false);
         host.meter(at(900));
         assert_eq!(host.readings().energy, Joules(90_000.0));
+    }
+
+    #[test]
+    fn who_watches_is_told_once_an_instant_of_another_demand() {
+        let mut host = Host::<u32>::new(HostId(0), &shape());
+        let mut calendar = Calendar::<HostEvent>::new();
+        let root = ShareTree::<u32>::ROOT;
+        let leaf = host.cpu.add_leaf(SimTime::ZERO, root, Share::weighted(1.0), 1.0, None);
+        host.watch(true);
+        for token in 0..2 {
+            host.cpu.add_job(SimTime::ZERO, leaf, 100.0, token);
+            host.arm(&mut calendar);
+        }
+        let (mut done, mut told) = (Vec::new(), Vec::new());
+        while let Some((now, event)) = calendar.pop() {
+            if event.is_demand() {
+                told.push((now.as_nanos(), host.demand()));
+            }
+            host.on(event, now, &mut done);
+            host.arm(&mut calendar);
+        }
+        // two jobs keep the one thread busy until both are done
+        assert_eq!(told, [(0, 1.0), (200, 0.0)]);
+        assert_eq!(done.len(), 2);
     }
 
     #[test]

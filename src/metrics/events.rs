@@ -1,4 +1,4 @@
-//! What happened in a cluster of Kubernetes and why, as it is kept after a run.
+//! What happened in a cluster of Kubernetes or Amazon ECS and why, as it is kept after a run.
 //!
 //! Events have little room each, for there are millions: they name objects and texts by number, and
 //! each name and text is kept once. What an event is called is a [`Reason`].
@@ -64,10 +64,16 @@ pub enum Kind {
     Job,
     CronJob,
     ReplicationController,
+    /// Of Amazon ECS, as the next ones.
+    Task,
+    Service,
+    ContainerInstance,
+    CapacityProvider,
+    Cluster,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 14] = [
         Self::Pod,
         Self::Node,
         Self::Deployment,
@@ -77,9 +83,14 @@ impl Kind {
         Self::Job,
         Self::CronJob,
         Self::ReplicationController,
+        Self::Task,
+        Self::Service,
+        Self::ContainerInstance,
+        Self::CapacityProvider,
+        Self::Cluster,
     ];
 
-    /// As manifests write it.
+    /// As manifests write it, and the API of Amazon ECS.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pod => "Pod",
@@ -91,6 +102,11 @@ impl Kind {
             Self::Job => "Job",
             Self::CronJob => "CronJob",
             Self::ReplicationController => "ReplicationController",
+            Self::Task => "Task",
+            Self::Service => "Service",
+            Self::ContainerInstance => "ContainerInstance",
+            Self::CapacityProvider => "CapacityProvider",
+            Self::Cluster => "Cluster",
         }
     }
 
@@ -105,12 +121,12 @@ impl Kind {
 pub struct Object {
     /// Its kind.
     pub kind: Kind,
-    /// `namespace/name`; of a node, its name.
+    /// `namespace/name`, of a task or a service `cluster/name`; of others, the name.
     pub key: Box<str>,
 }
 
 impl Object {
-    /// Its namespace; a node has none.
+    /// Its namespace, or the cluster of ECS; a node has none.
     pub fn namespace(&self) -> Option<&str> {
         self.key.split_once('/').map(|(namespace, _)| namespace)
     }

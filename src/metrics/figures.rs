@@ -3,15 +3,17 @@
 //! Tables for machines, sweeps and comparisons are all made of these, so that a figure has one name
 //! everywhere. Words and accounts that belong together are in [`summary`](super::summary).
 
+mod cost;
 mod images;
+mod tasks;
 
 use serde::{Deserialize, Serialize};
 
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary, ReclaimedMemory,
-    RequestAccount, StartsSummary, VmAccount,
+    HostSummary, IoSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary,
+    ReclaimedMemory, RequestAccount, StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -167,6 +169,7 @@ impl Collected {
         for app in &summary.apps {
             self.app.clone_from(&app.name);
             self.app_figures(app);
+            self.cost_of_app(&app.cost, summary.measured_seconds);
         }
         for job in &summary.jobs {
             self.app.clone_from(&job.name);
@@ -184,6 +187,10 @@ impl Collected {
         if let Some(nodes) = &summary.nodes {
             self.nodes(nodes);
         }
+        if let Some(tasks) = &summary.tasks {
+            self.tasks(tasks);
+        }
+        self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {
             self.network(network);
         }
@@ -221,6 +228,9 @@ impl Collected {
         self.durations("latency", &app.latency);
         self.durations("queue_wait", &app.queue_wait);
         self.add("waited", Unit::Fraction, Better::Less, app.waited);
+        if let Some(of) = &app.io {
+            self.io(of);
+        }
         self.add("in_flight", Unit::Count, Better::Less, app.in_flight);
         let across = app.zones.and_then(|zones| zones.share_across());
         self.add("cross_zone_share", Unit::Fraction, Better::Less, across);
@@ -233,6 +243,16 @@ impl Collected {
             let name = format!("slo_{}_met", objective.metric);
             self.add(&name, Unit::Fraction, Better::More, met);
         }
+    }
+
+    fn io(&mut self, of: &IoSummary) {
+        self.count("io_operations", of.operations as f64);
+        self.add("io_wait_mean", Unit::Seconds, Better::Less, of.wait_mean);
+        self.durations("io_time", &of.took);
+        self.add("io_busy", Unit::Fraction, Better::Neither, of.busy);
+        self.add("io_queued", Unit::Fraction, Better::Less, of.queued);
+        self.add("io_out_of_credits", Unit::Fraction, Better::Less, of.out_of_credits);
+        self.add("io_held_by_instance", Unit::Fraction, Better::Less, of.held_by_instance);
     }
 
     /// `start_up` is about the first time each replica was ready; these are about why it took so

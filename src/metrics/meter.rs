@@ -42,9 +42,14 @@ impl Gauge {
         self.integral + self.value * now.since(self.since).as_secs_f64()
     }
 
+    /// Time from the start of the measurement to `now`, in seconds.
+    pub fn measured(&self, now: SimTime) -> f64 {
+        now.since(self.start).as_secs_f64()
+    }
+
     /// Mean from the start of the measurement to `now`; the present value where no time has passed.
     pub fn mean(&self, now: SimTime) -> f64 {
-        let measured = now.since(self.start).as_secs_f64();
+        let measured = self.measured(now);
         if measured > 0.0 { self.integral(now) / measured } else { self.value }
     }
 

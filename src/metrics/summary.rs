@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 mod balancers;
 mod cost;
 mod images;
+mod io;
 mod network;
 mod nodes;
 mod requests;
@@ -18,11 +19,12 @@ mod tasks;
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
+pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
-pub use self::tasks::{TaskAccount, TasksSummary};
+pub use self::tasks::{ProviderSummary, TaskAccount, TasksSummary};
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -202,6 +204,9 @@ pub struct AppSummary {
     /// Replicas ready, on average over the measured time.
     pub replicas_ready: f64,
     pub requests: RequestAccount,
+    /// Why its load balancer had no answer, where it is behind one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<Undelivered>,
     /// Attempts beyond the first.
     pub retries: u64,
     /// Answered requests per second.
@@ -231,6 +236,9 @@ pub struct AppSummary {
     /// Where its requests came from, on a cluster of several zones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<ZoneTraffic>,
+    /// What its requests read and wrote; `None` for an app without `io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoSummary>,
     /// Its part of what the cluster cost in the measured time.
     #[serde(default, skip_serializing_if = "Cost::is_zero")]
     pub cost: Cost,

@@ -3,7 +3,7 @@
 use super::quantity::count;
 use crate::metrics::summary::{
     Account, ClusterSummary, ContainerAccount, LayersAccount, MigrationAccount, PullsAccount,
-    PushesAccount, RequestAccount, VmAccount,
+    PushesAccount, RequestAccount, TaskAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -15,16 +15,18 @@ pub struct Balance {
     pub balances: bool,
 }
 
-/// The accounts of a cluster that count anything: requests (of all apps), containers, pulls of
+/// The accounts of a cluster that count anything: requests (of all apps), tasks of ECS, containers, pulls of
 /// images and their layers, pushes, VMs, migrations.
 pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let requests = total(summary.apps.iter().map(|app| app.requests));
     let vms = summary.vms;
+    let tasks = summary.tasks.as_ref().map(|tasks| tasks.account);
     let containers = summary.containers;
     let images = summary.images;
     let pushes = pushed(summary.registries.iter().map(|registry| registry.pushes));
     [
         (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
+        tasks.filter(|it| it.created > 0).map(|it| of_tasks(&it)),
         (containers.created > 0).then(|| of_containers(&containers)),
         (images.pulls.begun > 0).then(|| of_pulls(&images.pulls)),
         (images.layers.wanted > 0).then(|| of_layers(&images.layers)),
@@ -77,6 +79,25 @@ fn of_migrations(account: &MigrationAccount) -> Balance {
             (account.completed, "done"),
             (account.failed, "failed"),
             (account.under_way, "under way at the end"),
+        ],
+    )
+}
+
+fn of_tasks(account: &TaskAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("tasks {}", count(account.created)),
+        &[
+            (account.running, "running"),
+            (account.provisioning, "waiting for capacity"),
+            (account.pending, "starting"),
+            (account.stopping, "stopping"),
+            (account.stopped_by_service, "stopped by their service"),
+            (account.stopped_by_user, "stopped by a user"),
+            (account.essential_exited, "ended by themselves"),
+            (account.failed_to_start, "failed to start"),
+            (account.spot_interrupted, "interrupted by Spot"),
+            (account.instance_gone, "lost with their instance"),
         ],
     )
 }
@@ -204,6 +225,27 @@ mod tests {
             "requests 1,234,567 (3 of them already in flight) = 1,234,500 answered + 12 timed out \
              + 55 in flight at the end"
         );
+    }
+
+    #[test]
+    fn tasks_are_alive_or_have_stopped_with_one_code() {
+        let mut account = TaskAccount {
+            created: 25,
+            running: 10,
+            provisioning: 2,
+            stopped_by_service: 8,
+            failed_to_start: 3,
+            spot_interrupted: 2,
+            not_placed: 7,
+            ..TaskAccount::default()
+        };
+        assert_eq!(
+            of_tasks(&account).text,
+            "tasks 25 = 10 running + 2 waiting for capacity + 8 stopped by their service + 3 \
+             failed to start + 2 interrupted by Spot"
+        );
+        account.stopping = 1;
+        assert!(!of_tasks(&account).balances);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod scales;
 pub(super) mod scatter;
 mod sheet;
 mod starts;
+mod tasks;
 mod text;
 mod ticks;
 mod time;
@@ -29,6 +30,7 @@ mod time;
 pub use self::axis::Scale;
 pub use self::data::{AxisData, ChartData, Lines, MarkData, PlotBox, Reading, SeriesData, Spot};
 use self::distribution::Distribution;
+use self::time::Detail;
 use super::directory::FileNames;
 use super::quantity::{percent, round_duration};
 use crate::metrics::series::names;
@@ -74,6 +76,8 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.start_phases(app, &file));
     }
     charts.extend([album.nodes(), album.pods_pending(), album.pods_running()]);
+    charts.extend([album.tasks(), album.tasks_waiting(), album.instances()]);
+    charts.extend(album.reservations());
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
     charts.into_iter().flatten().collect()
 }
@@ -221,7 +225,7 @@ impl<'a> Album<'a> {
                 caption: "p99 latency",
                 app: Some(app),
                 series: names::P99,
-                parts: &[],
+                detail: Detail::None,
                 rare: false,
                 limit: objective
                     .map(|o| (o.target, format!("SLO p99 ≤ {}", round_duration(o.target)))),
@@ -245,11 +249,11 @@ impl<'a> Album<'a> {
                 caption: "share of requests without an answer",
                 app: Some(app),
                 series: names::ERROR_SHARE,
-                parts: &[
+                detail: Detail::Parts(&[
                     (names::TIMED_OUT_SHARE, "timed out"),
                     (names::REFUSED_SHARE, "refused"),
                     (names::FAILED_SHARE, "failed"),
-                ],
+                ]),
                 rare: true,
                 limit: objective.map(|o| {
                     let target = 1.0 - o.target;
@@ -335,7 +339,7 @@ impl<'a> Album<'a> {
                 caption,
                 app,
                 series,
-                parts: &[],
+                detail: Detail::None,
                 rare: false,
                 limit: None,
             };

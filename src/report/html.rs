@@ -1,12 +1,13 @@
 //! `report.html` of a run.
 //!
-//! The verdict comes first, then the comparison, the charts, where start-up time went, why it came
+//! The verdict comes first, then the comparison, what was paid for, the charts, where start-up time went, why it came
 //! out so, how the density was found, and what it all rests on.
 
 use super::VERSION;
 use super::accounting::balances;
 use super::chart::{CHARTED_APPS, Chart};
 use super::comparison::{self, Comparison, Measure};
+use super::cost;
 use super::page::{Block, Cell, Column, Item, Mark, Page, Row, Rows, Section, Table};
 use super::quantity::{NOTHING, count, duration, percent};
 use super::starts::section as starts;
@@ -27,6 +28,7 @@ pub fn page(result: &RunResult, charts: &[Chart]) -> String {
         notes: notes(&summaries),
         sections: [
             side_by_side(&Comparison::of(result)),
+            cost::section(&summaries),
             charted(&summaries, charts),
             starts::section(&summaries, charts),
             why(&summaries),

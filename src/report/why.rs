@@ -6,7 +6,7 @@ use super::comparison::measures::misses;
 use super::quantity::{bytes, duration};
 use crate::metrics::summary::{
     ClusterSummary, ContainerAccount, ImageAccount, MigrationAccount, RegistryAccount,
-    RequestAccount, VmAccount,
+    RequestAccount, Undelivered, VmAccount,
 };
 
 /// Something that happened.
@@ -34,11 +34,14 @@ pub fn reasons(summary: &ClusterSummary) -> Vec<Reason> {
     });
     let retries: u64 = summary.apps.iter().map(|app| app.retries).sum();
     let requests = total(summary.apps.iter().map(|app| app.requests));
+    let undelivered = summary.apps.iter().filter_map(|app| app.undelivered.as_ref());
+    let undelivered = Undelivered::of(undelivered);
     missed
         .into_iter()
         .chain(limit)
         .chain(warnings)
         .chain(of_requests(&requests, retries))
+        .chain(of_undelivered(&undelivered))
         .chain(of_containers(&summary.containers))
         .chain(of_images(&summary.images))
         .chain(summary.registries.iter().flat_map(of_registry))
@@ -63,6 +66,41 @@ fn of_requests(account: &RequestAccount, retries: u64) -> impl Iterator<Item = R
         (account.refused, "requests refused", "no replica was ready, or its backlog was full"),
         (account.failed, "requests failed", "cut off by the death of a replica or a failed call"),
         (retries, "attempts repeated", "they add to the load that made them necessary"),
+    ])
+}
+
+/// Of those that timed out, were refused or failed: what clients of an Application Load Balancer
+/// see.
+fn of_undelivered(count: &Undelivered) -> impl Iterator<Item = Reason> {
+    counted([
+        (
+            count.no_target,
+            "of them with status 503",
+            "no target was registered with the target group",
+        ),
+        (count.no_capacity, "of them with status 503", "the load balancer had not grown enough"),
+        (count.refused, "of them with status 502", "the target refused the connection"),
+        (
+            count.closed,
+            "of them with status 502",
+            "the target closed the connection under the request",
+        ),
+        (count.cut, "of them with status 502", "the deregistration delay of the target was over"),
+        (
+            count.no_connection,
+            "of them with status 504",
+            "the target did not accept a connection in time",
+        ),
+        (
+            count.idle,
+            "of them with status 504",
+            "the target did not answer within the idle timeout",
+        ),
+        (
+            count.client_left,
+            "of them with status 460",
+            "the client left before the target answered",
+        ),
     ])
 }
 
@@ -181,6 +219,11 @@ mod tests {
         assert_eq!(
             lines(of_requests(&requests, 4)),
             ["Some(3) requests timed out", "Some(4) attempts repeated"]
+        );
+        let undelivered = Undelivered { cut: 2, client_left: 1, ..Default::default() };
+        assert_eq!(
+            lines(of_undelivered(&undelivered)),
+            ["Some(2) of them with status 502", "Some(1) of them with status 460"]
         );
         let migrations = MigrationAccount {
             started: 3,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Autoscale, AwsCall, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
+use super::{AppIo, Autoscale, AwsCall, ClusterKind, Law, Payload, Routing, Traffic, WorkloadName};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction, Growth, Millicores};
 
@@ -46,6 +46,8 @@ pub struct App {
     /// Time of one request that is spent off the CPU, before it. Default constant 0s.
     #[serde(default)]
     pub wait: Law,
+    /// What a request reads and writes, between its `wait` and its `demand`. Default: nothing.
+    pub io: Option<AppIo>,
     /// Cores one request can use at once. Default 1.
     #[serde(default = "one")]
     pub parallelism: u32,

@@ -14,6 +14,7 @@ pub mod role;
 pub mod run_task;
 pub mod subnet;
 pub mod target_group;
+pub mod volume;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
@@ -29,3 +30,4 @@ pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;
 pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
+pub use volume::{Volume, VolumeKind};

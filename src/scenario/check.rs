@@ -21,6 +21,7 @@ mod fit;
 mod guests;
 mod hosts;
 mod images;
+mod io;
 mod jobs;
 mod laws;
 mod load_balancers;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Law;
 use crate::engine::SimDuration;
-use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Watts};
+use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Rate, Watts};
 
 /// `[[host]]`: a shape of physical machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -107,11 +107,26 @@ pub struct Disk {
     pub size: Bytes,
     /// Sequential throughput. Default 1GB/s.
     pub throughput: Bandwidth,
+    /// Operations that it reads, for the `io` of apps. Default 100000/s, as of a solid-state disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iops: Option<Rate>,
+    /// Operations that it writes. Default: as many as it reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_iops: Option<Rate>,
+    /// Time of an operation that nothing hinders. Default 100us.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<SimDuration>,
 }
 
 impl Default for Disk {
     fn default() -> Self {
-        Self { size: Bytes(1_000_000_000_000), throughput: Bandwidth(1e9) }
+        Self {
+            size: Bytes(1_000_000_000_000),
+            throughput: Bandwidth(1e9),
+            iops: None,
+            write_iops: None,
+            latency: None,
+        }
     }
 }
 

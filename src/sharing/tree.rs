@@ -159,6 +159,8 @@ impl Group {
 #[derive(Clone, Debug)]
 pub struct ShareTree<T> {
     capacity: Capacity,
+    /// Threads' worth of time that is had at most.
+    limit: f64,
     groups: Vec<Group>,
     leaves: Vec<Leaf<T>>,
     /// Where each leaf stands in the heap of its bucket.
@@ -182,6 +184,7 @@ impl<T: Copy> ShareTree<T> {
     pub fn new(capacity: Capacity) -> Self {
         Self {
             capacity,
+            limit: f64::INFINITY,
             groups: vec![Group::new(None, Share::weighted(1.0))],
             leaves: Vec::new(),
             places: Vec::new(),
@@ -198,6 +201,28 @@ impl<T: Copy> ShareTree<T> {
     /// What is shared.
     pub fn capacity(&self) -> Capacity {
         self.capacity
+    }
+
+    /// Threads that would be busy at this moment, were there no limit.
+    pub fn busy(&self) -> f64 {
+        self.groups[0].wanted.min(self.capacity.threads())
+    }
+
+    /// From now on all busy threads together have the time of so many at most, by which each is
+    /// slowed down alike; infinity for no limit.
+    pub fn set_limit(&mut self, now: SimTime, threads: f64) {
+        if threads != self.limit {
+            self.meter(now);
+            self.limit = threads;
+            self.propagate(now, Self::ROOT);
+        }
+    }
+
+    /// Throughput in cores when so many threads are wanted.
+    fn throughput_at(&self, wanted: f64) -> f64 {
+        let busy = wanted.min(self.capacity.threads());
+        let full = self.capacity.at(wanted);
+        if busy > self.limit { full * (self.limit / busy) } else { full }
     }
 
     /// Adds an empty group.

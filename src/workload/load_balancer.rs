@@ -156,6 +156,14 @@ impl LoadBalancer {
         self.groups.iter().map(|group| (group.name.as_str(), group.app))
     }
 
+    /// The app behind it, if that is one alone.
+    pub fn only_app(&self) -> Option<AppId> {
+        match &self.groups[..] {
+            [only] => only.app,
+            _ => None,
+        }
+    }
+
     /// Targets of a group that are healthy.
     pub fn healthy(&self, group: u32) -> usize {
         self.groups[group as usize].healthy

@@ -39,6 +39,10 @@ pub(super) struct Attempt {
     pub demand: f64,
     /// Time it spends off the CPU, in nanoseconds.
     pub wait: u64,
+    /// Reads and writes that it does.
+    pub operations: u32,
+    /// When these were asked of a disk, once they are.
+    pub stored: SimTime,
     /// Its calls out of the cluster.
     pub outside: Outside,
     /// Attempts before this one.

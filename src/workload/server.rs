@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::request::AttemptId;
 use super::service::AppId;
+use super::storage::DeviceId;
 use crate::aws::elb::health::Answer;
 use crate::engine::SimDuration;
 use crate::machine::HostId;
@@ -21,6 +22,9 @@ pub struct Site {
     pub effort: f64,
     /// What the platform's network adds to each answer.
     pub latency: SimDuration,
+    /// Where its requests read and write, and how long an operation takes there that nothing
+    /// hinders; none where they do not.
+    pub device: Option<(DeviceId, SimDuration)>,
 }
 
 /// What becomes of an attempt that a server is handed.

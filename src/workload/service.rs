@@ -4,11 +4,11 @@
 //! The life of an attempt:
 //!
 //! ```text
-//! arrive ─ send ─┬─ refused ──────────────────────────────────┐
-//!                └─ backlog ─ begin ─ wait ─ compute ─ calls ─┴─ answered / failed / timed out
+//! arrive ─ send ─┬─ refused ──────────────────────────────────────────┐
+//!                └─ backlog ─ begin ─ wait ─ store ─ compute ─ calls ─┴─ answered / failed / timed out
 //! ```
 //!
-//! Demand and off-CPU time are drawn when a request arrives, in the order of arrivals, and kept
+//! Demand, off-CPU time and the number of operations are drawn when a request arrives, in the order of arrivals, and kept
 //! over its attempts: two platforms that see the same arrivals see the same demands.
 
 mod balanced;
@@ -16,6 +16,7 @@ mod endings;
 mod flow;
 mod meters;
 mod outside;
+mod stored;
 mod unanswered;
 
 use super::arrivals::Source;
@@ -26,6 +27,7 @@ use super::load_balancer::{BalancerId, LoadBalancer};
 use super::outside::OutsideCalls;
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
+use super::storage::{DeviceId, Storage, StorageEvent};
 use super::zones::Zones;
 use super::{Site, TraceError};
 use crate::aws::elb::target_group::Change;
@@ -34,7 +36,10 @@ use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::scenario::{App, Balance, Cluster, Entry, Law, Routing, Scenario};
 use crate::sharing::LeafId;
+use crate::sharing::line::Served;
 pub use meters::AppMeters;
+pub use stored::Disks;
+use stored::ServiceIo;
 
 /// An app of the scenario, by its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +69,10 @@ pub enum ServiceEvent {
     Retry(AttemptId),
     /// An attempt's time off the CPU is over.
     Waited(AttemptId),
+    /// Something is to happen at a disk or volume.
+    Storage(StorageEvent),
+    /// The last of an attempt's operations has come back.
+    Stored(AttemptId),
     /// The answer to a call has come over the network.
     Answered(AttemptId),
     /// An attempt's calls out of the cluster are over.
@@ -119,6 +128,8 @@ struct Service {
     /// `None` for the usual case of no time off the CPU.
     wait: Option<Sampler>,
     waits: Stream,
+    /// `None` for the usual case of neither reading nor writing.
+    io: Option<ServiceIo>,
     /// `None` for the usual case of no calls out of the cluster.
     outside: Option<OutsideCalls>,
     calls: Vec<Vec<AppId>>,
@@ -140,6 +151,8 @@ pub struct Services {
     attempts: Attempts,
     due: Vec<AttemptId>,
     zones: Zones,
+    storage: Storage<AttemptId>,
+    served: Vec<Served<AttemptId>>,
     balancers: Vec<LoadBalancer>,
     changes: Vec<(u32, Change)>,
 }
@@ -164,6 +177,8 @@ impl Services {
             attempts: Attempts::default(),
             due: Vec::new(),
             zones,
+            storage: Storage::new(scenario.apps.len() + 1),
+            served: Vec::new(),
             balancers: Vec::new(),
             changes: Vec::new(),
         })
@@ -203,6 +218,12 @@ impl Services {
             ServiceEvent::Unheard(id) => self.unheard(id, around),
             ServiceEvent::Balancer(id, generation) => self.on_balancer(id, generation, around),
             ServiceEvent::Waited(id) => {
+                if self.is_worked_on(id) {
+                    self.store(id, around);
+                }
+            }
+            ServiceEvent::Storage(event) => self.on_storage(event, around),
+            ServiceEvent::Stored(id) => {
                 if self.is_worked_on(id) {
                     self.compute(id, around);
                 }
@@ -286,10 +307,17 @@ impl Services {
         self.servers[id.0 as usize].site.effort = effort;
     }
 
-    /// A replica goes on in another leaf, maybe of another host, with all that it holds.
-    pub fn move_to(&mut self, id: ReplicaId, host: HostId, leaf: LeafId) {
+    /// A replica goes on in another leaf, maybe of another host, with all that it holds; what it
+    /// reads and writes from now on it does there.
+    pub fn move_to(
+        &mut self,
+        id: ReplicaId,
+        host: HostId,
+        leaf: LeafId,
+        device: Option<(DeviceId, SimDuration)>,
+    ) {
         let site = &mut self.servers[id.0 as usize].site;
-        (site.host, site.leaf) = (host, leaf);
+        (site.host, site.leaf, site.device) = (host, leaf, device);
         let app = self.servers[id.0 as usize].app;
         self.services[app.0 as usize].router.moved(id.0, self.zones.zone(host));
     }
@@ -430,6 +458,7 @@ impl Service {
             demands: streams.named(&name("demand")),
             wait: if no_wait { None } else { Some(Sampler::new(&app.wait)?) },
             waits: streams.named(&name("wait")),
+            io: ServiceIo::of(app, streams),
             outside: OutsideCalls::new(&app.aws_calls, streams, &name("aws"))?,
             blocked: None,
             calls: app.calls.iter().map(|stage| stage.iter().map(place).collect()).collect(),

@@ -15,14 +15,15 @@
 mod bill;
 mod groups;
 mod instance;
+mod resources;
 mod scaling;
 mod settings;
 mod shapes;
 #[cfg(test)]
-mod tests;
+pub(in crate::world) mod tests;
 mod told;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::World;
 use super::subnets::Subnets;
@@ -68,8 +69,8 @@ pub(super) struct Ec2 {
     /// What is still to be done for groups.
     todo: VecDeque<(u16, Action)>,
     is_busy: bool,
-    /// What instances have cost that are no more.
-    ended: Bill,
+    /// What each machine was charged for as instances that are no more.
+    charged: BTreeMap<u32, bill::Charged>,
     /// What all had cost when the measurement began.
     before: Bill,
 }
@@ -108,7 +109,7 @@ impl Ec2 {
             of_machine: Vec::new(),
             todo: VecDeque::new(),
             is_busy: false,
-            ended: Bill::default(),
+            charged: BTreeMap::new(),
             before: Bill::default(),
         })))
     }
@@ -162,5 +163,26 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// Checks that instances, their machines and their addresses are of each other.
+    ///
+    /// # Panics
+    /// When they are not.
+    pub(super) fn audit_instances(&self) {
+        let Some(ec2) = self.ec2.as_deref() else { return };
+        assert!(ec2.todo.is_empty(), "all that groups asked for is done");
+        for (instance, it) in ec2.instances.iter() {
+            let group = &ec2.groups[usize::from(it.group)];
+            assert_eq!(group.instances.get(&it.id), Some(&instance), "the group knows it");
+            if let Some(machine) = it.machine {
+                assert_eq!(ec2.of_machine[machine], Some(instance), "a machine is one instance");
+            }
+        }
+        let machines = ec2.of_machine.iter().flatten().count();
+        let have = ec2.instances.values().filter(|it| it.machine.is_some()).count();
+        assert_eq!(machines, have, "and no other machine is any");
+        let known: usize = ec2.groups.iter().map(|group| group.instances.len()).sum();
+        assert_eq!(known, ec2.instances.len(), "every instance is of one group");
     }
 }

@@ -1,6 +1,8 @@
 //! Everything that can happen in a world.
 
 use super::autoscaler::{AutoscalerEvent, RecommenderEvent};
+use super::bandwidth::BandwidthEvent;
+use super::credits::CreditEvent;
 use super::ec2::Ec2Event;
 use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use super::faults::FaultEvent;
@@ -11,6 +13,7 @@ use super::memory::MemoryEvent;
 use super::pushes::RegistryEvent;
 use super::replicas::ReplicaEvent;
 use super::rollouts::RolloutEvent;
+use super::volumes::VolumeEvent;
 use crate::aws::ecs::control::ControlEvent as EcsEvent;
 use crate::docker::{ContainerEvent, PushEvent};
 use crate::hypervisor::VmEvent;
@@ -68,6 +71,12 @@ pub enum Event {
     Ec2(Ec2Event),
     /// The memory of a replica or of a node.
     Memory(MemoryEvent),
+    /// A volume of EBS.
+    Volume(VolumeEvent),
+    /// The CPU credits of an instance.
+    Credit(CreditEvent),
+    /// The network of instances.
+    Bandwidth(BandwidthEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -109,4 +118,7 @@ events! {
     Machine: MachineEvent,
     Ec2: Ec2Event,
     Memory: MemoryEvent,
+    Volume: VolumeEvent,
+    Credit: CreditEvent,
+    Bandwidth: BandwidthEvent,
 }

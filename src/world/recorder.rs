@@ -7,7 +7,8 @@ mod nodes;
 mod points;
 mod tasks;
 
-use self::points::{Totals, columns, scaled_providers};
+pub(super) use self::points::scaled_providers;
+use self::points::{Totals, columns};
 use super::ecs::Billing;
 use super::{Event, World};
 use crate::docker::RegistryTotals;
@@ -431,7 +432,11 @@ impl World<'_> {
             record.wanted.restart(now);
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
+        self.services.storage_mut().restart(now);
         self.restart_ec2_bill(now);
+        self.restart_volume_bills(now);
+        self.restart_credits(now);
+        self.restart_cards(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();

@@ -399,6 +399,7 @@ impl World<'_> {
     fn replica_ended(&mut self, replica: u32) {
         let had_process = self.replicas.all[replica as usize].leaf.is_some();
         self.process_gone(replica);
+        self.forget_volume(replica);
         let now = self.now();
         let it = &mut self.replicas.all[replica as usize];
         let app = &self.scenario.apps[it.app.0 as usize];

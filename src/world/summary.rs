@@ -12,7 +12,7 @@ use crate::engine::SimTime;
 use crate::metrics::Recording;
 use crate::metrics::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, Cost, Durations, HostSummary,
-    JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
+    IoSummary, JobSummary, Objective, StartsSummary, VmAccount, VmStreamSummary,
 };
 use crate::scenario::{ClusterKind, Slo};
 use crate::workload::AppId;
@@ -119,6 +119,7 @@ impl World<'_> {
             replicas: self.replicas_at_start(id),
             replicas_ready: meters.ready.mean(now),
             requests: account,
+            undelivered: self.services.balancer_of(id).map(|_| meters.undelivered),
             retries: meters.retries,
             throughput: account.succeeded as f64 / measured,
             latency,
@@ -135,6 +136,7 @@ impl World<'_> {
                 ..self.recorder.starts.summary(id.0)
             },
             zones: self.zone_traffic(id),
+            io: self.io_summary(id),
             cost: Cost::default(),
             objectives,
         }
@@ -300,6 +302,9 @@ impl World<'_> {
                 let wanted = (wanted * 10.0).round() / 10.0;
                 warnings.push(format!("`{name}`: {ready:.1} of {wanted} replicas ready: {reason}"));
             }
+            if let Some(reason) = app.io.as_ref().and_then(IoSummary::bottleneck) {
+                warnings.push(format!("`{name}`: {reason}"));
+            }
             if record.oom_kills > 0 {
                 let times = times(record.oom_kills);
                 warnings.push(format!("`{name}`: replicas ran out of memory {times}"));
@@ -323,6 +328,8 @@ impl World<'_> {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
         warnings.extend(self.unfinished_drains());
+        warnings.extend(self.exhausted_credits());
+        warnings.extend(self.exhausted_cards());
         warnings
     }
 }

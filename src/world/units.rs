@@ -179,6 +179,7 @@ impl World<'_> {
     pub(super) fn unit_gone(&mut self, replica: u32) {
         self.replica_leaves(replica);
         self.process_gone(replica);
+        self.forget_volume(replica);
         self.replicas.all[replica as usize].place = Place::Nowhere;
         self.forget_if_gone(replica);
     }

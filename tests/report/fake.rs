@@ -1,14 +1,20 @@
 //! Run results made up by formulas, for tests of reports only. Nothing here was simulated.
 
+mod ecs;
+mod zones;
+
+pub use ecs::{EC2, FARGATE, batch, tasks};
+pub use zones::zoned;
+
 use plimsoll::engine::{SimDuration, SimTime};
 use plimsoll::metrics::events::EventLog;
 use plimsoll::metrics::series::names;
 use plimsoll::metrics::starts::{Phase, StartKind, StartLog};
 use plimsoll::metrics::summary::{
-    AppSummary, ClusterSummary, ContainerAccount, DensityProbe, DensitySummary, Durations,
-    HostSummary, ImageAccount, JobSummary, MigrationAccount, NetworkSummary, Objective, PhaseMean,
-    ReclaimedMemory, RequestAccount, StartAccount, StartBreakdown, StartFailure, StartsSummary,
-    VmAccount, ZoneTraffic,
+    AppSummary, ClusterSummary, ContainerAccount, Cost, CostItem, CostSummary, DensityProbe,
+    DensitySummary, Durations, HostSummary, ImageAccount, JobSummary, MigrationAccount, Objective,
+    PhaseMean, ReclaimedMemory, RequestAccount, StartAccount, StartBreakdown, StartFailure,
+    StartsSummary, VmAccount,
 };
 use plimsoll::metrics::{LatencyHistogram, Recording, RunResult, Series, SeriesTable, Speed, Unit};
 
@@ -66,35 +72,6 @@ pub fn three() -> RunResult {
 /// One platform alone.
 pub fn one() -> RunResult {
     run("single", "web", &[BARE])
-}
-
-/// Clusters in three zones, of which one is lost for a while; the second keeps calls in their zone.
-pub fn zoned(clusters: &[Platform]) -> RunResult {
-    let mut result = run("zones", "web", clusters);
-    for (index, recording) in result.recordings.iter_mut().enumerate() {
-        let (within, across) = if index == 0 { (411_500, 823_000) } else { (1_234_500, 0) };
-        let bytes_across = Some(across * 22_528);
-        let summary = &mut recording.summary;
-        summary.apps[0].zones =
-            Some(ZoneTraffic { within, across, outside: 0, answers_across: across, bytes_across });
-        let sum = NetworkSummary::of(summary.apps[0].zones.as_ref());
-        let cost_per_hour = across as f64 * 22_528.0 / GIB * 0.02 / 0.15;
-        summary.network = Some(NetworkSummary { cost_per_hour, ..sum });
-        summary.hosts.cost_per_hour += cost_per_hour;
-        let spike = |from: f64, to: f64, share: f64| {
-            move |t: f64| if (from..to).contains(&t) { share } else { 0.0 }
-        };
-        let kinds = [
-            (names::ERROR_SHARE, spike(0.5, 0.6, 0.0213)),
-            (names::TIMED_OUT_SHARE, spike(0.5, 0.6, 0.021)),
-            (names::REFUSED_SHARE, spike(0.54, 0.56, 0.0003)),
-            (names::FAILED_SHARE, spike(0.5, 0.5, 1.0)),
-        ];
-        let app = Some("web".to_owned());
-        let shares = kinds.map(|(name, share)| wave(app.clone(), name, Unit::Fraction, share));
-        recording.series.series.extend(shares);
-    }
-    result
 }
 
 /// Six clusters with long names, two apps, tiny and huge values.
@@ -238,6 +215,7 @@ fn recording(platform: &Platform, seconds: u32) -> Recording {
 
 fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
     let hosts = f64::from(platform.hosts);
+    let hours = f64::from(seconds) * 0.9 / 3600.0;
     let vms = if platform.guests > 0.0 { 120 } else { 0 };
     ClusterSummary {
         tasks: None,
@@ -265,6 +243,8 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
             cost_per_hour: hosts * 0.96,
         },
         nodes: None,
+        tasks: None,
+        cost: CostSummary::new(Cost::default().with(CostItem::Machines, hosts * 0.96 * hours), &[]),
         containers: ContainerAccount {
             created: 121,
             running: 120,
@@ -345,9 +325,11 @@ fn app_summary(
             failed: 0,
             in_flight: 55,
         },
+        undelivered: None,
         retries: 31,
         throughput: 1_234_500.0 / (f64::from(seconds) * 0.9),
         latency: Durations::from(latency),
+        io: None,
         queue_wait: Durations::from(&LatencyHistogram::default()),
         waited: 0.0,
         in_flight: 5.4,
@@ -356,6 +338,7 @@ fn app_summary(
         start_up: Durations::from(start_up),
         autoscale: None,
         zones: None,
+        cost: Cost::default(),
         vpa: None,
         starts: starts(Durations::from(start_up).mean.unwrap_or(0.0), platform),
         objectives: vec![

@@ -61,6 +61,20 @@ fn the_page_runs_its_own_script_and_nothing_else() {
 }
 
 #[test]
+fn costs_are_told_by_item_and_by_app() {
+    let html = html(&fake::tasks(&[fake::EC2, fake::FARGATE]));
+    let from = html.find("What was paid for").expect("there is the section");
+    let section = &html[from..from + html[from..].find("</section>").expect("it ends")];
+    let all = ["By item", "By app", "In all", "CPU on Fargate", "What each app pays of each item"];
+    for expected in all.into_iter().chain(["no app", "split cost allocation data"]) {
+        assert!(section.contains(expected), "{expected}");
+    }
+    // hosts at a price have items, and no parts of apps
+    let html = self::html(&fake::three());
+    assert!(html.contains("What was paid for") && !html.contains("By app"));
+}
+
+#[test]
 fn the_page_says_what_a_reader_needs() {
     let html = html(&fake::three());
     for expected in [

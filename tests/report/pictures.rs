@@ -20,6 +20,9 @@ fn everything() -> Vec<(&'static str, RunResult)> {
         ("zones", fake::zoned(&[fake::BARE])),
         ("more zones", fake::zoned(&[fake::BARE, fake::VM])),
         ("many", fake::many(40)),
+        ("tasks", fake::tasks(&[fake::EC2])),
+        ("more tasks", fake::tasks(&[fake::EC2, fake::FARGATE])),
+        ("batch", fake::batch()),
     ]
 }
 
@@ -191,4 +194,40 @@ fn errors_are_shown_by_kind_for_one_cluster_and_as_a_whole_for_several() {
     let two = errors(&[fake::BARE, fake::VM]);
     assert_eq!(lines(&two), ["bare-metal", "vm-per-replica"]);
     assert!(two.svg.contains("SLO errors ≤ 0.1 % in all"), "the objective is 99.9 %");
+}
+
+fn find(result: &RunResult, name: &str) -> Option<Chart> {
+    charts(result).into_iter().find(|chart| chart.name == name)
+}
+
+#[test]
+fn tasks_are_shown_by_state_for_one_cluster_and_those_that_run_for_several() {
+    let one = fake::tasks(&[fake::EC2]);
+    let states = ["wanted by services", "running", "starting", "waiting for capacity"];
+    assert_eq!(lines(&find(&one, "tasks").unwrap()), states);
+    assert!(find(&one, "tasks-waiting").is_none(), "it is among them");
+    assert_eq!(lines(&find(&one, "instances").unwrap()), ["ec2"]);
+    let reservation = find(&one, "reservation-web").unwrap();
+    assert!(reservation.svg.contains("target 90 %"));
+    // a job wants no tasks for long
+    assert_eq!(lines(&find(&fake::batch(), "tasks").unwrap()), states[1..]);
+
+    let two = fake::tasks(&[fake::EC2, fake::FARGATE]);
+    for name in ["tasks", "tasks-waiting", "instances"] {
+        assert_eq!(lines(&find(&two, name).unwrap()), ["ec2", "fargate"], "{name}");
+    }
+    assert_eq!(lines(&find(&two, "reservation-web").unwrap()), ["ec2"]);
+}
+
+/// Not a test: writes the charts to look at them, `cargo test --test report look -- --ignored`.
+#[test]
+#[ignore = "writes pictures"]
+fn look() {
+    let folder = std::env::var_os("PICTURES").expect("the folder to write them to");
+    for (name, result) in everything() {
+        for chart in charts(&result) {
+            let place = std::path::Path::new(&folder).join(format!("{name}-{}.png", chart.name));
+            std::fs::write(place, png::render(&chart.svg).unwrap()).unwrap();
+        }
+    }
 }

@@ -94,6 +94,12 @@ fn speed_is_told_in_one_line() {
 }
 
 #[test]
+fn clusters_of_ecs_show_tasks_and_what_was_paid_for() {
+    let result = fake::tasks(&[fake::EC2, fake::FARGATE]);
+    assert_snapshot!(table(&result, &plain(100)));
+}
+
+#[test]
 fn programs_get_every_figure_as_json() {
     assert_snapshot!(json(&fake::three()));
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use plimsoll::engine::SimDuration;
 use plimsoll::metrics::Recording;
-use plimsoll::metrics::summary::{Account, AppSummary};
+use plimsoll::metrics::summary::{Account, AppSummary, ClusterSummary, CostItem};
 use plimsoll::scenario::{self, Scenario};
 use plimsoll::world::World;
 
@@ -139,6 +139,10 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
         assert!(registry.pushes.balances(), "{registry:?}");
     }
     assert!(summary.migrations.balances(), "{:?}", summary.migrations);
+    if let Some(tasks) = &summary.tasks {
+        assert!(tasks.account.balances(), "{:?}", tasks.account);
+    }
+    check_cost(summary);
     for job in &summary.jobs {
         let ended = job.rejected + job.completed + job.failed;
         assert_eq!(job.submitted, ended + job.waiting + job.running, "{job:?}");
@@ -152,6 +156,18 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
     }
     let end = scenario.simulation.duration;
     assert_eq!(recording.series.times.last().map(|time| time.as_nanos()), Some(end.as_nanos()));
+}
+
+/// Items, apps with what is no app's, and hours all come to the same.
+fn check_cost(summary: &ClusterSummary) {
+    let cost = &summary.cost;
+    close(cost.by_item.total(), cost.total);
+    let mut parts = cost.not_allocated;
+    summary.apps.iter().for_each(|app| parts.merge(&app.cost));
+    for item in CostItem::ALL {
+        close(parts.of(item), cost.by_item.of(item));
+    }
+    close(summary.hosts.cost_per_hour * summary.measured_seconds / 3600.0, cost.total);
 }
 
 /// The app of this name.

@@ -4,27 +4,7 @@
 //! 80,000 IOPS and 2,000 MiB/s; before, and where a driver does not know (EBS CSI driver,
 //! `pkg/cloud/cloud.go`), up to 16 TiB, 16,000 and 1,000.
 
-use serde::{Deserialize, Serialize};
-
-/// Type of a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum VolumeKind {
-    /// General purpose: 3,000 IOPS and 125 MiB/s whatever the size, more for money.
-    Gp3,
-    /// General purpose: IOPS by size, with bursts.
-    Gp2,
-    /// Provisioned IOPS, Block Express.
-    Io2,
-    /// Provisioned IOPS.
-    Io1,
-    /// Magnetic, throughput by size, with bursts.
-    St1,
-    /// Magnetic, for what is seldom read.
-    Sc1,
-    /// Magnetic, of the first generation.
-    Standard,
-}
+pub use crate::scenario::aws::VolumeKind;
 
 /// All of them, in the order of [`VolumeKind`].
 pub const KINDS: [VolumeKind; 7] = [

@@ -130,6 +130,17 @@ pub enum SpecError {
     },
 }
 
+impl SpecError {
+    /// What of the volume it is about.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Bounds { part, .. } | Self::NotSettable { part, .. } => *part,
+            Self::TooManyIops { .. } | Self::NoIops { .. } => Part::Iops,
+            Self::TooMuchThroughput { .. } => Part::Throughput,
+        }
+    }
+}
+
 impl Part {
     /// Whether `found` is within the bounds, if there are any to be within.
     fn check(self, kind: VolumeKind, bounds: Option<Bounds>, found: u32) -> Result<(), SpecError> {

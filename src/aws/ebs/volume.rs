@@ -132,6 +132,12 @@ impl<I: Copy + PartialEq> Volume<I> {
         Self { provisioned, zone: zone.into(), state: VolumeState::Creating }
     }
 
+    /// It is in use on an instance from now on, however it came there: a root volume is made with
+    /// its instance.
+    pub fn put(&mut self, on: I) {
+        self.state = VolumeState::InUse(on);
+    }
+
     /// Its state.
     pub fn state(&self) -> VolumeState<I> {
         self.state

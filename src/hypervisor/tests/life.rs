@@ -27,7 +27,7 @@ fn a_host_offers_its_threads_and_what_its_system_leaves_of_the_memory() {
         speed: 1.0,
         memory: Bytes(256 * GIB),
         system_memory: Bytes(6 * GIB),
-        disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9) },
+        disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9), ..Disk::default() },
         network: Bandwidth(1.25e9),
         power: Power::Linear { idle: Watts(100.0), max: Watts(400.0) },
         price: HourlyPrice(0.0),

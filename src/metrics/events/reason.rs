@@ -1,6 +1,7 @@
 //! What events are called.
 
-/// What happened. Those that `kubectl get events` tells too have the name that it shows.
+/// What happened. Those that `kubectl get events` tells too have the name that it shows, those of
+/// services of Amazon ECS the name by which EventBridge knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// A pod came; related: its controller.
@@ -93,11 +94,53 @@ pub enum Reason {
     JobComplete,
     /// A job is over, and not well (its condition `Failed`).
     JobFailed,
+    /// A task of ECS came; related: its service.
+    TaskCreated,
+    /// A task got an instance; related: that.
+    TaskPlaced,
+    /// A task runs.
+    TaskRunning,
+    /// A task is to stop; text: why (`stoppedReason`).
+    TaskStopping,
+    /// A task has stopped; text: the code (`stopCode`).
+    TaskStopped,
+    /// `run-task` could not create tasks; text: how many, and why.
+    RunTaskFailed,
+    /// A service has started tasks; this and those below have a text.
+    ServiceTasksStarted,
+    /// A service has stopped tasks.
+    ServiceTasksStopped,
+    /// A service has what it should.
+    ServiceSteadyState,
+    /// A service finds no place for a task.
+    ServicePlacementFailure,
+    /// Tasks of a service do not come to run.
+    ServiceStartImpaired,
+    /// A task of a service is unhealthy, and is replaced.
+    ServiceTaskUnhealthy,
+    /// A service can neither stop nor start tasks.
+    ServiceDeploymentBlocked,
+    /// A deployment of a service has begun.
+    ServiceDeploymentInProgress,
+    /// A deployment of a service has completed.
+    ServiceDeploymentCompleted,
+    /// A deployment of a service has failed.
+    ServiceDeploymentFailed,
+    /// A service is to have another number of tasks.
+    ServiceDesiredCountUpdated,
+    /// The group of a capacity provider is to have another size.
+    CapacityWanted,
+    /// A container instance joined.
+    InstanceRegistered,
+    /// A container instance is drained.
+    InstanceDraining,
+    /// The machine of a container instance is gone.
+    InstanceLost,
 }
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 45] = [
+    pub const ALL: [(Self, &'static str); 66] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -143,6 +186,27 @@ impl Reason {
         (Self::SuccessfulCreate, "SuccessfulCreate"),
         (Self::JobComplete, "JobComplete"),
         (Self::JobFailed, "JobFailed"),
+        (Self::TaskCreated, "TaskCreated"),
+        (Self::TaskPlaced, "TaskPlaced"),
+        (Self::TaskRunning, "TaskRunning"),
+        (Self::TaskStopping, "TaskStopping"),
+        (Self::TaskStopped, "TaskStopped"),
+        (Self::RunTaskFailed, "RunTaskFailed"),
+        (Self::ServiceTasksStarted, "ServiceTasksStarted"),
+        (Self::ServiceTasksStopped, "ServiceTasksStopped"),
+        (Self::ServiceSteadyState, "SERVICE_STEADY_STATE"),
+        (Self::ServicePlacementFailure, "SERVICE_TASK_PLACEMENT_FAILURE"),
+        (Self::ServiceStartImpaired, "SERVICE_TASK_START_IMPAIRED"),
+        (Self::ServiceTaskUnhealthy, "ServiceTaskUnhealthy"),
+        (Self::ServiceDeploymentBlocked, "ServiceDeploymentBlocked"),
+        (Self::ServiceDeploymentInProgress, "SERVICE_DEPLOYMENT_IN_PROGRESS"),
+        (Self::ServiceDeploymentCompleted, "SERVICE_DEPLOYMENT_COMPLETED"),
+        (Self::ServiceDeploymentFailed, "SERVICE_DEPLOYMENT_FAILED"),
+        (Self::ServiceDesiredCountUpdated, "SERVICE_DESIRED_COUNT_UPDATED"),
+        (Self::CapacityWanted, "CapacityWanted"),
+        (Self::InstanceRegistered, "ContainerInstanceRegistered"),
+        (Self::InstanceDraining, "ContainerInstanceDraining"),
+        (Self::InstanceLost, "ContainerInstanceLost"),
     ];
 
     /// Its name.
@@ -176,6 +240,13 @@ impl Reason {
                 | Self::NodeNotReady
                 | Self::ProgressDeadlineExceeded
                 | Self::JobFailed
+                | Self::RunTaskFailed
+                | Self::ServicePlacementFailure
+                | Self::ServiceStartImpaired
+                | Self::ServiceTaskUnhealthy
+                | Self::ServiceDeploymentBlocked
+                | Self::ServiceDeploymentFailed
+                | Self::InstanceLost
         )
     }
 }

@@ -25,13 +25,17 @@ pub struct Undelivered {
 }
 
 impl Undelivered {
-    /// All of them.
-    pub fn total(&self) -> u64 {
-        let [unavailable, bad, late] = [
-            self.no_target + self.no_capacity,
-            self.refused + self.closed + self.cut,
-            self.no_connection + self.idle,
-        ];
-        unavailable + bad + late + self.client_left
+    /// The sum of several.
+    pub fn of<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        all.into_iter().fold(Self::default(), |sum, one| Self {
+            no_target: sum.no_target + one.no_target,
+            no_capacity: sum.no_capacity + one.no_capacity,
+            refused: sum.refused + one.refused,
+            closed: sum.closed + one.closed,
+            cut: sum.cut + one.cut,
+            no_connection: sum.no_connection + one.no_connection,
+            idle: sum.idle + one.idle,
+            client_left: sum.client_left + one.client_left,
+        })
     }
 }

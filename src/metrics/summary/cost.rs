@@ -66,6 +66,15 @@ impl CostItem {
         Self::Electricity,
     ];
 
+    /// Whether it is of registries or of traffic between zones, which is known, and has figures of
+    /// its own, where nothing else has a price.
+    pub const fn is_beside_machines(self) -> bool {
+        matches!(
+            self,
+            Self::CrossZone | Self::RegistryStorage | Self::RegistryTransfer | Self::RegistryScans
+        )
+    }
+
     /// As tables for machines have it, and the keys of `summary.json`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Account;
 
 /// Tasks and container instances of a cluster of Amazon ECS over the measured time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TasksSummary {
     /// Tasks that services want, on average.
     pub desired: f64,
@@ -29,8 +29,20 @@ pub struct TasksSummary {
     pub instances_max: u32,
     /// Container instances, times hours.
     pub instance_hours: f64,
+    /// Its capacity providers whose groups are scaled, in their order.
+    pub providers: Vec<ProviderSummary>,
     /// Tasks by how they ended; of the whole run.
     pub account: TaskAccount,
+}
+
+/// A capacity provider whose group is scaled.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProviderSummary {
+    pub name: String,
+    /// What `CapacityProviderReservation` is kept at, as a share of the capacity.
+    pub target: f64,
+    /// What it was, on average over the measured time; none where it was never found.
+    pub reservation: Option<f64>,
 }
 
 /// Tasks, by where they are at the end; those that have stopped by their stop code.

@@ -21,13 +21,24 @@ pub struct Question<'a> {
     pub caption: &'a str,
     pub app: Option<&'a str>,
     pub series: &'a str,
-    /// What the series is the sum of, and what to call that: where there is one cluster, those
-    /// parts that it has, and their sum where that is something else.
-    pub parts: &'a [(&'a str, &'a str)],
+    /// What there is to see where one cluster alone has the series.
+    pub detail: Detail<'a>,
     /// Whether the values are shares that are mostly nothing and otherwise span decades.
     pub rare: bool,
     /// A value not to be exceeded, and its name.
     pub limit: Option<(f64, String)>,
+}
+
+/// What is drawn of a cluster that is alone: series, and what to call them.
+#[derive(Clone, Copy)]
+pub enum Detail<'a> {
+    /// The series.
+    None,
+    /// What the series is the sum of: those parts that there are, and their sum where that is
+    /// something else.
+    Parts(&'a [(&'a str, &'a str)]),
+    /// These instead, those of them that ever are anything.
+    Instead(&'a [(&'a str, &'a str)]),
 }
 
 struct Line<'a> {
@@ -42,9 +53,16 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
         .iter()
         .find_map(|recording| recording.series.find(question.app, question.series))
         .map_or(Unit::Count, |series| series.unit);
-    let lines = match recordings {
-        [only] if !question.parts.is_empty() => lines_of_parts(only, &question),
-        all => lines_of_clusters(all, &question),
+    let has = |it: &&Recording| it.series.find(question.app, question.series).is_some();
+    let having: Vec<&Recording> = recordings.iter().filter(has).collect();
+    let lines = match (&having[..], question.detail) {
+        ([only], Detail::Parts(parts)) => lines_of_parts(only, &question, parts),
+        ([only], Detail::Instead(these)) => {
+            let mut lines = lines_of(only, question.app, these);
+            lines.iter_mut().for_each(|line| line.points = without_rests(&line.points));
+            lines
+        }
+        _ => lines_of_clusters(recordings, &question),
     };
     if lines.is_empty() {
         return None;
@@ -57,7 +75,8 @@ pub fn draw(recordings: &[Recording], question: Question) -> Option<Drawing> {
         Scale::Log => format!("{}, logarithmic", question.caption),
         _ => question.caption.into(),
     };
-    let (key, ends) = names(&lines, question.rare);
+    let rests = question.rare || matches!(question.detail, Detail::Instead(_));
+    let (key, ends) = names(&lines, rests);
     let figure = Figure {
         heading: question.heading,
         key,
@@ -90,16 +109,28 @@ fn lines_of_clusters<'a>(recordings: &'a [Recording], question: &Question) -> Ve
     recordings.iter().enumerate().filter_map(line).collect()
 }
 
-/// A line for each part that a cluster has, and one for the sum where there are several.
-fn lines_of_parts<'a>(recording: &Recording, question: &Question<'a>) -> Vec<Line<'a>> {
+/// A line for each of these series that a cluster has and that is ever anything.
+fn lines_of<'a>(
+    recording: &Recording,
+    app: Option<&str>,
+    these: &[(&str, &'a str)],
+) -> Vec<Line<'a>> {
     let line = |(index, &(series, name)): (usize, &(&str, &'a str))| {
-        let series = recording.series.find(question.app, series)?;
-        let points = points(recording, series);
+        let points = points(recording, recording.series.find(app, series)?);
         let line = Line { name, look: Look::of(index), points };
         line.points.iter().any(|(_, value)| *value > 0.0).then_some(line)
     };
-    let sum = [(question.series, "all")];
-    let mut all: Vec<_> = sum.iter().chain(question.parts).enumerate().filter_map(line).collect();
+    these.iter().enumerate().filter_map(line).collect()
+}
+
+/// A line for each part that a cluster has, and one for the sum where there are several.
+fn lines_of_parts<'a>(
+    recording: &Recording,
+    question: &Question<'a>,
+    parts: &[(&'a str, &'a str)],
+) -> Vec<Line<'a>> {
+    let all: Vec<_> = [(question.series, "all")].iter().chain(parts).copied().collect();
+    let mut all = lines_of(recording, question.app, &all);
     if all.len() == 2 {
         return all.into_iter().skip(1).collect();
     }
@@ -125,8 +156,8 @@ fn points(recording: &Recording, series: &Series) -> Vec<(f64, f64)> {
     times.zip(series.values.iter().copied()).collect()
 }
 
-/// Names at line ends, or in a key where those would touch.
-fn names(lines: &[Line], rare: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
+/// Names at line ends, or in a key where those would touch, or lines may end at rest.
+fn names(lines: &[Line], rests: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
     let last = |line: &Line| line.points.iter().rev().find(|(_, value)| value.is_finite()).copied();
     let ends: Vec<_> = lines
         .iter()
@@ -135,7 +166,7 @@ fn names(lines: &[Line], rare: bool) -> (Vec<KeyEntry>, Vec<EndLabel>) {
         })
         .collect();
     // what is mostly nothing ends there
-    if ends_fit(&ends) && (!rare || lines.len() == 1) {
+    if ends_fit(&ends) && (!rests || lines.len() == 1) {
         return (Vec::new(), ends);
     }
     let key = lines

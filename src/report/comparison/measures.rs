@@ -1,12 +1,12 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
+mod cost;
 mod network;
 mod nodes;
+mod tasks;
 
-use super::super::quantity::{
-    bytes, count, duration, energy, money, percent, rate, round_duration, watts,
-};
+use super::super::quantity::{bytes, count, duration, money, percent, rate, round_duration};
 use super::{Cell, Measure, Section};
 use crate::metrics::figures::Better;
 use crate::metrics::summary::{
@@ -23,12 +23,13 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
     sections.extend([
         nodes::section(all),
+        tasks::section(all),
         network::section(all),
         images(all),
         vms(all),
         migrations(all),
         hosts(all),
-        cost(all),
+        cost::section(all),
     ]);
     sections.into_iter().flatten().collect()
 }
@@ -83,6 +84,12 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
             number_of("calls from another zone", Better::Less, percent, |a| {
                 a.zones.as_ref()?.share_across()
             }),
+            number_of("time of reading and writing, mean", Better::Less, duration, |a| {
+                a.io.as_ref()?.took.mean
+            }),
+            number_of("disks or volumes busy", Better::Neither, percent, |a| {
+                Some(a.io.as_ref()?.busy)
+            }),
             number_of("throughput", Better::More, rate, |a| {
                 (a.requests.arrived > 0).then_some(a.throughput)
             }),
@@ -103,6 +110,10 @@ fn app(all: Summaries, name: &str) -> Option<Section> {
             Measure::words("memory recommended", all, |s| amount(find(s)?.vpa?.target, memory)),
             Measure::words("not below, nor above", all, |s| bounds(find(s)?.vpa?, memory)),
             number_of("availability", Better::More, percent, |a| Some(a.availability)),
+            Measure::numeric("cost per hour, its part", all, Better::Less, money, |s| {
+                let hours = s.measured_seconds / 3600.0;
+                find(s).filter(|app| !app.cost.is_zero()).map(|app| app.cost.total() / hours)
+            }),
             number_of("start-up p50", Better::Less, duration, |a| a.start_up.p50),
             number_of("start-up max", Better::Less, duration, |a| a.start_up.max),
         ],
@@ -315,66 +326,6 @@ fn hosts(all: Summaries) -> Option<Section> {
             }),
         ],
     )
-}
-
-fn cost(all: Summaries) -> Option<Section> {
-    let power = |s: &ClusterSummary| {
-        let hours = s.measured_seconds / 3600.0;
-        (hours > 0.0).then(|| s.hosts.energy_kwh * 1000.0 / hours)
-    };
-    let energy_known = any(all, |s| s.hosts.energy_kwh);
-    let cost_known = any(all, cost_of_hosts);
-    Section::of(
-        "Energy and cost",
-        [
-            Measure::numeric("energy", all, Better::Less, energy, |s| {
-                energy_known.then_some(s.hosts.energy_kwh)
-            }),
-            Measure::numeric("power, mean", all, Better::Less, watts, |s| {
-                power(s).filter(|_| energy_known)
-            }),
-            Measure::numeric("cost per hour", all, Better::Less, money, |s| {
-                cost_known.then_some(s.hosts.cost_per_hour)
-            }),
-            Measure::numeric("traffic between zones, per hour", all, Better::Less, money, |s| {
-                any(all, between_zones).then(|| between_zones(s))
-            }),
-            Measure::numeric("registry storage, per hour", all, Better::Less, money, |s| {
-                any(all, storage).then(|| storage(s))
-            }),
-            Measure::numeric("registry transfer, per hour", all, Better::Less, money, |s| {
-                any(all, transfer).then(|| transfer(s))
-            }),
-            Measure::numeric("registry scans, per hour", all, Better::Less, money, |s| {
-                any(all, scans).then(|| scans(s))
-            }),
-        ],
-    )
-}
-
-fn between_zones(summary: &ClusterSummary) -> f64 {
-    summary.network.map_or(0.0, |network| network.cost_per_hour)
-}
-
-fn storage(summary: &ClusterSummary) -> f64 {
-    summary.registries.iter().map(|it| it.storage_per_hour).sum()
-}
-
-fn transfer(summary: &ClusterSummary) -> f64 {
-    summary.registries.iter().map(|it| it.transfer_per_hour).sum()
-}
-
-fn scans(summary: &ClusterSummary) -> f64 {
-    summary.registries.iter().map(|it| it.scans_per_hour).sum()
-}
-
-/// What there is beside registries and network, whose cost alone is not that of a cluster.
-fn cost_of_hosts(summary: &ClusterSummary) -> f64 {
-    let registries: f64 = summary.registries.iter().map(|it| it.cost_per_hour()).sum();
-    let known = registries + between_zones(summary);
-    let others = summary.hosts.cost_per_hour - known;
-    // what rounding leaves is no cost
-    if others > known * 1e-9 { others } else { 0.0 }
 }
 
 /// Whether any cluster has anything of a quantity: a row of zeros tells nothing.

@@ -3,6 +3,8 @@
 //! Source: Kubernetes v1.36, `pkg/kubelet/events/event.go` and where it is used,
 //! `pkg/scheduler/schedule_one.go`, `pkg/controller/nodelifecycle`, `pkg/controller/deployment`.
 
+mod ecs;
+
 use crate::metrics::events::{Detail, Event, EventLog, Pull, Reason};
 use crate::report::quantity::{bytes, duration};
 
@@ -70,7 +72,10 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::SuccessfulCreate => format!("Created job {related_name}"),
         Reason::JobComplete => "Job completed".into(),
         Reason::JobFailed => "Job has failed".into(),
-        _ => of_container(log, event, text),
+        _ => match ecs::message(event.reason, name, related_name, text) {
+            Some(told) => told,
+            None => of_container(log, event, text),
+        },
     }
 }
 

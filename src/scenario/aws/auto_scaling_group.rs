@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    GroupPolicy, InstanceMarket, LifecycleHook, ScheduledSize, Shortage, TerminationPolicy,
+    GroupPolicy, InstanceMarket, LifecycleHook, ScheduledSize, Shortage, TerminationPolicy, Volume,
     WarmPool, ZoneStrategy,
 };
 use crate::engine::SimDuration;
@@ -52,6 +52,9 @@ pub struct AutoScalingGroup {
     pub security_groups: Vec<String>,
     /// Credits of burstable types. Default: what the type has (`unlimited` but for T2).
     pub credits: Option<CreditOption>,
+    /// Root volume of its instances. Default: gp3 of 30GiB.
+    #[serde(default = "Volume::root")]
+    pub volume: Volume,
     /// From the launch to the state `running`. Default: what was measured of EC2.
     pub launch: Option<Law>,
     /// From `running` to an operating system that is up. Default: what was measured of EC2.
@@ -93,7 +96,8 @@ pub struct AutoScalingGroup {
     /// cluster.
     #[serde(default, rename = "schedule", skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<ScheduledSize>,
-    /// Policies by which its size follows the CPU of its instances.
+    /// Policies by which its size follows the CPU of its instances. A capacity provider changes it
+    /// too, unless it says `managed_scaling = false`.
     #[serde(default, rename = "policy", skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<GroupPolicy>,
     /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.

@@ -1,11 +1,11 @@
 //! `[[app]]`: services.
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, arrivals, autoscale, aws_calls, laws, resources};
+use super::{Finding, arrivals, autoscale, aws_calls, io, laws, resources};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{App, AppMemory, Arrivals, ClusterKind, Slo, Traffic};
+use crate::scenario::{App, AppMemory, Arrivals, ClusterKind, Operations, Slo, Traffic};
 use crate::units::Millicores;
 
 /// Most replicas of an app.
@@ -137,6 +137,9 @@ fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
     for (law, key) in [(&app.demand, "demand"), (&app.wait, "wait"), (&app.start, "start")] {
         laws::check(law, &at.key(key), out);
     }
+    if let Some(of) = &app.io {
+        io::check(of, &at.key("io"), out);
+    }
     if let Some(traffic) = &app.traffic {
         check_traffic(traffic, app, &at.key("traffic"), out);
     }
@@ -147,7 +150,8 @@ fn check_traffic(traffic: &Traffic, app: &App, at: &Path, out: &mut Vec<Finding>
     arrivals::check(&traffic.arrivals, &at.key("arrivals"), out);
     if let Arrivals::Users { think, .. } = &traffic.arrivals {
         let instant = [think, &app.demand, &app.wait].into_iter().all(laws::is_zero);
-        if instant {
+        let is_stored = app.io.as_ref().is_some_and(|io| io.operations != Operations::Constant(0));
+        if instant && !is_stored {
             let title = "users who do not think and requests that take no time never let time pass";
             out.push(
                 Finding::new(at.key("arrivals").key("users").key("think"), title)

@@ -24,6 +24,12 @@ fn check_host(host: &HostShape, at: &Path, out: &mut Vec<Finding>) {
     not_zero(&host.disk.size, at.key("disk").key("size"), "the size of the disk", out);
     let throughput = at.key("disk").key("throughput");
     not_zero(&host.disk.throughput, throughput, "the throughput of the disk", out);
+    for (key, rate) in [("iops", host.disk.iops), ("write_iops", host.disk.write_iops)] {
+        if let Some(rate) = rate {
+            let at = at.key("disk").key(key);
+            positive(rate.0, 1e9, at, "operations of a disk a second", out);
+        }
+    }
     if host.system_memory >= host.memory {
         let title = format!(
             "a host with {} of memory has none left: its own system keeps {}",

@@ -287,6 +287,6 @@ fn check_failover(group: &TargetGroup, at: &Path, out: &mut Vec<Finding>) {
     if *dns_failover != off && comes_later(dns_failover, routing_failover) {
         let title = "DNS failover has to come before routing failover, or with it";
         let help = "`dns_failover` asks for as many healthy targets, or more";
-        out.push(Finding::new(at.key("dns_failover"), title).help(help));
+        out.push(Finding::new(at.key("routing_failover"), title).help(help));
     }
 }

@@ -121,7 +121,7 @@ impl<T: Copy> ShareTree<T> {
             top = parent;
         }
         let node = &self.groups[top.0 as usize];
-        let rate = if node.parent.is_none() { self.capacity.at(node.wanted) } else { node.rate };
+        let rate = if node.parent.is_none() { self.throughput_at(node.wanted) } else { node.rate };
         self.solve(now, top, rate);
         if let Some(parent) = self.groups[top.0 as usize].parent {
             self.refresh(parent);

@@ -4,7 +4,7 @@ use super::unanswered::Failure;
 use super::{HostEvent, ReplicaId, ServiceEvent, Services, Site, Surroundings};
 use crate::aws::elb::outcome;
 use crate::engine::Schedule;
-use crate::workload::request::AttemptId;
+use crate::workload::request::{AttemptId, Attempts};
 use crate::workload::server::Server;
 
 impl Services {
@@ -70,6 +70,7 @@ impl Services {
         let patient = service.app.timeout.is_some() || service.balanced.is_some();
         if patient && !around.hosts[server.site.host.index()].is_up() {
             server.fall_silent();
+            self.forget_stored(id, around);
         } else {
             self.cut_off(id, around);
         }
@@ -93,6 +94,7 @@ impl Services {
                 self.failed(held, failure, around);
             }
         }
+        self.forget_stored(id, around);
         self.unpin(id, around);
     }
 
@@ -125,7 +127,11 @@ impl Services {
 
     /// Whether a replica works on an attempt that is in flight, so that it can go on.
     pub(super) fn is_worked_on(&self, id: AttemptId) -> bool {
-        let replica = self.attempts.is_live(id).then(|| self.attempts.get(id).replica).flatten();
-        replica.is_some_and(|replica| !self.servers[replica.0 as usize].is_silent())
+        is_worked_on(&self.attempts, &self.servers, id)
     }
+}
+
+pub(super) fn is_worked_on(attempts: &Attempts, servers: &[Server], id: AttemptId) -> bool {
+    let replica = attempts.is_live(id).then(|| attempts.get(id).replica).flatten();
+    replica.is_some_and(|replica| !servers[replica.0 as usize].is_silent())
 }

@@ -42,6 +42,7 @@ impl Services {
         service.meters.arrived(now);
         let demand = service.demand.sample(&mut service.demands).as_nanos() as f64;
         let wait = service.wait.as_ref().map(|law| law.sample(&mut service.waits).as_nanos());
+        let operations = service.operations();
         let attempt = self.attempts.insert(Attempt {
             app,
             caller,
@@ -52,6 +53,8 @@ impl Services {
             sent: now,
             demand,
             wait: wait.unwrap_or(0),
+            operations,
+            stored: now,
             outside: service.outside.as_mut().map(OutsideCalls::next).unwrap_or_default(),
             tries: 0,
             stage: 0,
@@ -127,7 +130,7 @@ impl Services {
             let wait = SimDuration::from_nanos(wait);
             around.schedule.after(wait, Phase::Arrive, ServiceEvent::Waited(id));
         } else {
-            self.compute(id, around);
+            self.store(id, around);
         }
     }
 
@@ -139,7 +142,7 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let attempt = self.attempts.get(id);
-        if attempt.wait > 0 || attempt.demand > 0.0 {
+        if attempt.wait > 0 || attempt.operations > 0 || attempt.demand > 0.0 {
             self.begin(id, around);
             return;
         }

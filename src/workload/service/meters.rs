@@ -29,10 +29,23 @@ pub struct AppMeters {
     /// Waits for a worker; those of no length are only counted.
     waits: LatencyHistogram,
     no_waits: u64,
+    /// Operations of requests, the time these waited for their turn, and all it took.
+    pub io: IoMeters,
     /// Whether replicas have a limited number of workers, so that waits are worth recording.
     limited: bool,
     /// Requests since the start of the run.
     pub total_requests: u64,
+}
+
+/// What an app's requests read and wrote.
+#[derive(Clone, Debug, Default)]
+pub struct IoMeters {
+    /// Operations.
+    pub operations: u64,
+    /// Time that requests waited for their turn, in all, in seconds.
+    pub waited: f64,
+    /// Time from being asked to being done, of each request, its wait included.
+    pub took: LatencyHistogram,
 }
 
 impl AppMeters {
@@ -51,6 +64,7 @@ impl AppMeters {
             unmeasured: LatencyHistogram::default(),
             waits: LatencyHistogram::default(),
             no_waits: 0,
+            io: IoMeters::default(),
             limited,
             total_requests: 0,
         }
@@ -64,6 +78,7 @@ impl AppMeters {
         self.zones = ZoneTraffic::default();
         self.retries = 0;
         self.no_waits = 0;
+        self.io = IoMeters::default();
         self.in_flight.restart(now);
         self.ready.restart(now);
         self.available.restart(now);
@@ -117,6 +132,15 @@ impl AppMeters {
         } else {
             self.waits.record(wait);
         }
+    }
+
+    /// A request has read and written, having waited so long for its turn, and taken so long with
+    /// that.
+    #[inline]
+    pub(super) fn stored(&mut self, operations: u32, waited: SimDuration, took: SimDuration) {
+        self.io.operations += u64::from(operations);
+        self.io.waited += waited.as_secs_f64();
+        self.io.took.record(took);
     }
 
     pub(super) fn replicas(&mut self, now: SimTime, ready: usize, quorum: u32) {

@@ -265,10 +265,10 @@ impl World<'_> {
         let ec2 = self.ec2_mut();
         let tag = ec2.instances.tag(instance);
         let it = &ec2.instances[instance];
-        let (machine, told) = (it.machine, it.told);
+        let (machine, busy) = (it.machine, it.told && !it.drained);
         let state = &mut ec2.groups[usize::from(it.group)];
         if state.draining == Some(hook) {
-            match machine.filter(|_| told) {
+            match machine.filter(|_| busy) {
                 Some(machine) => self.instance_leaves(machine),
                 None => self.complete_hook(instance, hook),
             }

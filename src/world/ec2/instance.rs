@@ -33,6 +33,8 @@ pub(super) struct Instance {
     /// Whether those who use the machines know it.
     pub told: bool,
     spot: Option<Interruption>,
+    /// Nothing is on it any more that would have to leave.
+    pub drained: bool,
     /// CPU time its machine had used when the last minute ended, in core-seconds.
     pub used: Option<f64>,
 }
@@ -78,6 +80,7 @@ impl World<'_> {
             hibernates: false,
             told: false,
             spot: None,
+            drained: false,
             used: None,
         });
         state.instances.insert(id, instance);
@@ -186,13 +189,18 @@ impl World<'_> {
         let state = &ec2.groups[usize::from(group)];
         let shape = Arc::clone(&state.shapes[usize::from(source.pool.0)]);
         let zone = state.zone(source);
-        if it.machine.is_none() {
-            let machine = self.take_machine(&shape, zone);
+        if let Some(machine) = it.machine {
+            self.credits_start(machine);
+        } else {
+            let (machine, cluster) = (self.take_machine(&shape, zone), self.cluster);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
             let places = ec2.of_machine.len().max(machine + 1);
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
+            let one = ec2.groups[usize::from(group)].types[usize::from(source.pool.0)].0;
+            self.instance_begins(machine, one, &cluster.auto_scaling_groups[usize::from(group)]);
+            let ec2 = self.ec2_mut();
             if source.purchase == Purchase::Spot {
                 let state = &mut ec2.groups[usize::from(group)];
                 let spot = state.spot.draw(now, &mut state.spots);
@@ -270,8 +278,9 @@ impl World<'_> {
 
     /// An instance of the warm pool is started.
     pub(super) fn start_instance(&mut self, instance: u32) {
-        let life = &mut self.ec2_mut().instances[instance].life;
-        life.start().expect("a group starts what has stopped");
+        let it = &mut self.ec2_mut().instances[instance];
+        it.drained = false;
+        it.life.start().expect("a group starts what has stopped");
         self.step_after(instance, Step::Answer);
     }
 
@@ -286,6 +295,7 @@ impl World<'_> {
         if std::mem::take(&mut it.is_up) {
             let machine = it.machine.expect("what is up is a machine");
             self.machine_off(machine);
+            self.credits_stop(machine);
         }
         self.step_after(instance, Step::Stop);
     }
@@ -307,18 +317,18 @@ impl World<'_> {
         it.is_up = false;
         if let Some(machine) = it.machine.take() {
             ec2.of_machine[machine] = None;
+            ec2.charge(instance, machine, now);
             self.give_machine_back(machine);
+            self.instance_ends(machine);
         }
         self.step_after(instance, Step::End);
     }
 
     /// An instance is no more.
     fn instance_ended(&mut self, instance: u32) {
-        let now = self.now();
         let ec2 = self.ec2_mut();
         let it = ec2.instances.remove(instance);
         ec2.groups[usize::from(it.group)].instances.remove(&it.id);
-        ec2.ended.merge(&it.price.bill(it.life.runs(now)));
         if let Some(address) = it.address {
             self.subnets.give_back(address);
         }

@@ -9,16 +9,9 @@ use std::sync::Arc;
 
 use crate::aws::ec2::catalogue::{Architecture as Maker, InstanceType};
 use crate::scenario::aws::AutoScalingGroup;
-use crate::scenario::{
-    Architecture, Cluster, Disk, HostShape, Law, OperatingSystem, OsFamily, Power,
-};
-use crate::units::{Bandwidth, Bytes, Watts};
-
-/// Size of a root volume, which is that of the ECS-optimized image of Amazon Linux 2023.
-const ROOT: Bytes = Bytes(30 << 30);
-/// Throughput of a gp3 volume that was not given more (Amazon EBS User Guide, "General Purpose SSD
-/// volumes").
-const GP3: Bandwidth = Bandwidth(125.0 * 1024.0 * 1024.0);
+use crate::scenario::{Architecture, Cluster, HostShape, Law, OperatingSystem, OsFamily, Power};
+use crate::units::{Bytes, Watts};
+use crate::world::disks::root_disk;
 
 /// The machine that an instance of this type is in a group.
 pub(super) fn shape(
@@ -32,7 +25,7 @@ pub(super) fn shape(
     Arc::new(HostShape {
         threads_per_core: one.threads_per_core(),
         system_memory: Bytes(kernel.saturating_add(group.system_memory.0)),
-        disk: Disk { size: ROOT, throughput: GP3 },
+        disk: root_disk(&group.volume),
         network: one.network.bandwidth.peak,
         power: Power::Linear { idle: Watts(0.0), max: Watts(0.0) },
         os: OperatingSystem { architecture: architecture(one), ..group.os.clone() },

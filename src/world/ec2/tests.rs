@@ -4,4 +4,6 @@ mod bill;
 mod failures;
 mod groups;
 mod policies;
+mod properties;
 mod rig;
+pub(in crate::world) mod rig;

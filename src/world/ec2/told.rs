@@ -12,8 +12,10 @@ use crate::world::ec2::Ec2;
 impl World<'_> {
     /// An instance that was about to end is drained.
     pub(in crate::world) fn ec2_drained(&mut self, machine: usize) {
-        let ec2 = self.ec2();
+        let ec2 = self.ec2_mut();
         let Some(instance) = ec2.of_machine.get(machine).copied().flatten() else { return };
+        // it may come before it was to be, as when a Spot instance was drained at its notice
+        ec2.instances[instance].drained = true;
         let group = ec2.instances[instance].group;
         if let Some(hook) = ec2.groups[usize::from(group)].draining {
             self.complete_hook(instance, hook);
@@ -37,12 +39,6 @@ impl World<'_> {
         let _ = self.tell_group(group, |group, now, out| group.protect(id, protected, now, out));
     }
 
-    /// The types of a group, in order of preference.
-    pub(in crate::world) fn group_types(&self, group: u16) -> Vec<&'static InstanceType> {
-        let types = &self.ec2().groups[usize::from(group)].types;
-        types.iter().map(|(one, _)| *one).collect()
-    }
-
     /// The group of the instance that a machine is.
     pub(in crate::world) fn group_of_machine(&self, machine: usize) -> Option<u16> {
         let ec2 = self.ec2.as_deref()?;
@@ -57,8 +53,7 @@ impl World<'_> {
     ) -> Option<(&'static InstanceType, usize)> {
         let ec2 = self.ec2.as_deref()?;
         let it = &ec2.instances[ec2.of_machine.get(machine).copied().flatten()?];
-        let types = &ec2.groups[usize::from(it.group)].types;
-        Some((types[usize::from(it.source.pool.0)].0, it.subnet()?))
+        Some((ec2.type_of(it.group, it.source), it.subnet()?))
     }
 }
 

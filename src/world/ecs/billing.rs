@@ -71,7 +71,8 @@ impl Shares {
         *self = Self::new(self.apps.len());
     }
 
-    fn total(&self) -> Bill {
+    /// All of it.
+    pub fn total(&self) -> Bill {
         let mut sum = self.others;
         self.apps.iter().for_each(|bill| sum.merge(bill));
         sum
@@ -83,6 +84,8 @@ impl Shares {
 pub(in crate::world) struct Billing {
     fargate: Fargate,
     split: Split,
+    /// What load balancers and volumes had cost when the measurement began.
+    before: Shares,
 }
 
 impl Billing {
@@ -90,7 +93,8 @@ impl Billing {
     pub fn new(scenario: &Scenario, cluster: &Cluster) -> Self {
         let apps = scenario.apps.len();
         let begins = cluster.ecs.epoch.unix();
-        Self { fargate: Fargate::new(apps), split: Split::new(apps, begins) }
+        let split = Split::new(apps, begins);
+        Self { fargate: Fargate::new(apps), split, before: Shares::new(apps) }
     }
 }
 
@@ -185,27 +189,25 @@ impl World<'_> {
             let now = self.now();
             self.read_tasks();
             self.settle_instances(now);
-            self.recorder.billing.split.restart();
-            self.recorder.billing.fargate.restart(now);
+            let before = self.balancers_and_volumes(now);
+            let billing = &mut self.recorder.billing;
+            billing.split.restart();
+            billing.fargate.restart(now);
+            billing.before = before;
         }
     }
 
-    /// What was charged in the measured time, by whose it is; nothing on a cluster of another kind.
+    /// What was charged in the measured time, by whose it is.
     pub(in crate::world) fn ecs_bills(&mut self, now: SimTime) -> Shares {
-        let mut bills = Shares::new(self.scenario.apps.len());
-        if self.ecs.is_none() {
-            return bills;
-        }
         self.read_tasks();
         self.settle_instances(now);
-        let Billing { fargate, split } = &self.recorder.billing;
-        bills.merge(&fargate.bills(now));
+        let Billing { fargate, split, before } = &self.recorder.billing;
+        let mut bills = fargate.bills(now);
         bills.merge(split.charged());
         // what no task was on is nobody's
-        let idle = self.instances_bill(now).since(&split.charged().total());
-        bills.add(None, &idle);
-        let others = self.balancer_bills(now).into_iter().chain(self.volume_bills(now));
-        others.for_each(|(app, bill)| bills.add(app, &bill));
+        bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
+        bills.add(None, &self.credit_bill(now));
+        bills.merge(&self.balancers_and_volumes(now).since(before));
         bills
     }
 }
@@ -221,27 +223,16 @@ impl World<'_> {
 
 /// Bills of those who have what is charged.
 impl World<'_> {
-    /// What instances cost in the measured time.
-    fn instances_bill(&self, now: SimTime) -> Bill {
-        let _ = now;
-        Bill::default()
-    }
-
-    /// What each machine that is or was an instance has cost since the run began.
+    /// What each machine that is or was an instance is, and has cost since the run began.
     fn machine_bills(&self, now: SimTime) -> Vec<MachineBill> {
-        let _ = now;
-        Vec::new()
+        self.ec2_machine_bills(now)
     }
 
-    /// What load balancers cost in the measured time, with the app of those that have one alone.
-    fn balancer_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        let _ = now;
-        Vec::new()
-    }
-
-    /// What volumes cost in the measured time, with the app of those that have one alone.
-    fn volume_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        let _ = now;
-        Vec::new()
+    /// What load balancers and volumes have cost since the run began; they are an app's where they
+    /// serve one alone.
+    fn balancers_and_volumes(&self, now: SimTime) -> Shares {
+        let mut bills = Shares::new(self.scenario.apps.len());
+        self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
+        bills
     }
 }

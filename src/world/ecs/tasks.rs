@@ -106,8 +106,6 @@ impl Ecs {
 impl World<'_> {
     /// A task was created.
     pub(super) fn task_created(&mut self, task: TaskId) {
-        let ecs = self.ecs_mut();
-        ecs.set_content(task, Content::Other);
         if let Some((app, _)) = self.ecs().app_of(task) {
             let asked = self.ecs().control.created(task);
             let place = Place::Unit { unit: Unit::Task(task), node: None };

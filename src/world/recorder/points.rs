@@ -127,7 +127,9 @@ pub(super) fn columns(
 }
 
 /// The capacity providers of a cluster whose groups are scaled, and their places.
-pub(super) fn scaled_providers(cluster: &Cluster) -> impl Iterator<Item = (u32, CapacityProvider)> {
+pub(in crate::world) fn scaled_providers(
+    cluster: &Cluster,
+) -> impl Iterator<Item = (u32, CapacityProvider)> {
     let all = match cluster.kind {
         ClusterKind::Ecs => providers(cluster),
         _ => Vec::new(),

@@ -35,9 +35,10 @@ struct Reservation {
     /// As a share of the capacity.
     value: Option<f64>,
     since: SimTime,
-    /// Of the current interval: value times seconds, and seconds in which there was one.
-    sum: f64,
-    time: f64,
+    /// Value times seconds, and seconds in which there was one: of the current interval, and of the
+    /// measured time.
+    interval: [f64; 2],
+    measured: [f64; 2],
 }
 
 impl Reservation {
@@ -45,8 +46,10 @@ impl Reservation {
     fn advance(&mut self, now: SimTime) {
         if let Some(value) = self.value {
             let held = now.since(self.since).as_secs_f64();
-            self.sum += value * held;
-            self.time += held;
+            for [sum, time] in [&mut self.interval, &mut self.measured] {
+                *sum += value * held;
+                *time += held;
+            }
         }
         self.since = now;
     }
@@ -54,7 +57,7 @@ impl Reservation {
     /// The mean of the interval that ends; NaN where there was none.
     fn end_interval(&mut self, now: SimTime) -> f64 {
         self.advance(now);
-        let (sum, time) = (std::mem::take(&mut self.sum), std::mem::take(&mut self.time));
+        let [sum, time] = std::mem::take(&mut self.interval);
         if time > 0.0 { sum / time } else { f64::NAN }
     }
 }
@@ -66,8 +69,8 @@ impl TaskRecord {
             provider,
             value: None,
             since: SimTime::ZERO,
-            sum: 0.0,
-            time: 0.0,
+            interval: [0.0; 2],
+            measured: [0.0; 2],
         });
         Self { reservations: reservations.collect(), ..Self::default() }
     }
@@ -105,6 +108,18 @@ impl TaskRecord {
         for gauge in self.gauges() {
             gauge.restart(now);
         }
+        for it in &mut self.reservations {
+            it.advance(now);
+            it.measured = [0.0; 2];
+        }
+    }
+
+    /// What was reserved of the capacity of a provider, on average over the measured time.
+    pub fn reservation(&self, provider: u32, now: SimTime) -> Option<f64> {
+        let mut it = *self.reservations.iter().find(|it| it.provider == provider)?;
+        it.advance(now);
+        let [sum, time] = it.measured;
+        (time > 0.0).then(|| sum / time)
     }
 }
 
@@ -164,5 +179,10 @@ mod tests {
         it.value = Some(0.5);
         // 200 % for 20 s, 50 % for 40 s
         assert_eq!(it.end_interval(at(120)), 1.0);
+        // of the hundred seconds 200 % for 60 and 50 % for 40
+        assert_eq!(record.reservation(0, at(120)), Some(1.4));
+        record.restart(at(120));
+        assert_eq!(record.reservation(0, at(120)), None);
+        assert_eq!(record.reservation(0, at(180)), Some(0.5));
     }
 }

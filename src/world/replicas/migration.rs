@@ -66,7 +66,9 @@ impl World<'_> {
         let it: &mut Replica = &mut self.replicas.all[replica as usize];
         it.leaf = Some(moved);
         if let Some(server) = it.service {
-            self.services.move_to(server, moved.0, moved.1);
+            let app = self.replicas.all[replica as usize].app;
+            let device = self.device_of(replica, app, moved.0);
+            self.services.move_to(server, moved.0, moved.1, device);
         }
     }
 

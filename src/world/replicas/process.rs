@@ -68,14 +68,16 @@ impl World<'_> {
     }
 
     /// Where a replica answers requests, while it has a process.
-    pub(in crate::world) fn site_of(&self, replica: u32) -> Option<Site> {
+    pub(in crate::world) fn site_of(&mut self, replica: u32) -> Option<Site> {
         let it = &self.replicas.all[replica as usize];
-        let (host, leaf) = it.leaf?;
+        let (app, (host, leaf)) = (it.app, it.leaf?);
+        let device = self.device_of(replica, app, host);
         Some(Site {
             host,
             leaf,
             effort: self.replica_effort(replica, host),
             latency: self.latency(),
+            device,
         })
     }
 

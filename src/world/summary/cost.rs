@@ -24,8 +24,8 @@ pub(super) struct Rates<'a> {
 }
 
 impl World<'_> {
-    /// What the cluster cost in the measured time. Apps are told what of it is theirs: what they
-    /// carried from zone to zone, and on ECS what their tasks cost.
+    /// What the cluster cost in the measured time. On ECS apps are told what of it is theirs: what
+    /// their tasks and load balancers cost, and what they carried from zone to zone.
     pub(super) fn cost_summary(
         &mut self,
         now: SimTime,
@@ -41,13 +41,19 @@ impl World<'_> {
             .with(CostItem::RegistryStorage, sum(|it| it.storage_per_hour) * hours)
             .with(CostItem::RegistryTransfer, sum(|it| it.transfer_per_hour) * hours)
             .with(CostItem::RegistryScans, sum(|it| it.scans_per_hour) * hours);
-        let charged = self.ecs_bills(now);
-        bill.merge(&cost_of(charged.of(None)));
-        for (id, app) in (0..).map(AppId).zip(apps.iter_mut()) {
-            let across = app.zones.and_then(|zones| zones.bytes_across);
-            let across = self.price_across_zones(Bytes(across.unwrap_or(0)));
-            app.cost = cost_of(charged.of(Some(id))).with(CostItem::CrossZone, across.0);
-            bill.merge(&app.cost);
+        let across = |app: &AppSummary| {
+            let bytes = app.zones.and_then(|zones| zones.bytes_across);
+            self.price_across_zones(Bytes(bytes.unwrap_or(0))).0
+        };
+        let between_zones: Vec<f64> = apps.iter().map(across).collect();
+        bill.add(CostItem::CrossZone, between_zones.iter().sum());
+        if self.ecs.is_some() {
+            let charged = self.ecs_bills(now);
+            bill.merge(&cost_of(&charged.total()));
+            let shares = (0..).map(AppId).zip(between_zones).zip(apps.iter_mut());
+            for ((id, across), app) in shares {
+                app.cost = cost_of(charged.of(Some(id))).with(CostItem::CrossZone, across);
+            }
         }
         CostSummary::new(bill, apps.iter().map(|app| &app.cost))
     }

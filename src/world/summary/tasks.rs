@@ -3,14 +3,20 @@
 use crate::aws::ecs::task::StopCode;
 use crate::engine::SimTime;
 use crate::metrics::Gauge;
-use crate::metrics::summary::{TaskAccount, TasksSummary};
+use crate::metrics::summary::{ProviderSummary, TaskAccount, TasksSummary};
 use crate::world::World;
+use crate::world::recorder::scaled_providers;
 
 impl World<'_> {
     /// Tasks and instances over the measured time, where there is a cluster of ECS.
     pub(super) fn tasks_summary(&self, now: SimTime) -> Option<TasksSummary> {
         let account = self.task_account()?;
         let record = &self.recorder.tasks;
+        let providers = scaled_providers(self.cluster).map(|(place, it)| ProviderSummary {
+            name: it.name,
+            target: f64::from(it.target_capacity) / 100.0,
+            reservation: record.reservation(place, now),
+        });
         let most = |gauge: &Gauge| gauge.maximum() as u32;
         Some(TasksSummary {
             desired: record.desired.mean(now),
@@ -24,6 +30,7 @@ impl World<'_> {
             instances: record.instances.mean(now),
             instances_max: most(&record.instances),
             instance_hours: record.instances.integral(now) / 3600.0,
+            providers: providers.collect(),
             account,
         })
     }

@@ -9,34 +9,21 @@ use crate::aws::ecs::task_definition::TaskDefinition;
 /// All revisions there are. None is ever forgotten: tasks and deployments name them.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
-    all: Vec<Revision>,
+    all: Vec<TaskDefinition>,
     /// The revisions of each family, from the first on.
     families: BTreeMap<String, Vec<DefinitionId>>,
 }
 
-#[derive(Debug)]
-struct Revision {
-    definition: TaskDefinition,
-    /// From 1 on.
-    number: u32,
-}
-
 impl Definitions {
     pub fn get(&self, id: DefinitionId) -> &TaskDefinition {
-        &self.all[id.0 as usize].definition
-    }
-
-    /// As the API writes it: `web:3`.
-    pub fn name(&self, id: DefinitionId) -> String {
-        let Revision { definition, number } = &self.all[id.0 as usize];
-        format!("{}:{number}", definition.family)
+        &self.all[id.0 as usize]
     }
 
     fn add(&mut self, definition: TaskDefinition) -> DefinitionId {
         let id = DefinitionId(self.all.len() as u32);
         let revisions = self.families.entry(definition.family.clone()).or_default();
         revisions.push(id);
-        self.all.push(Revision { number: revisions.len() as u32, definition });
+        self.all.push(definition);
         id
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Entries are kept small, for there are millions: subjects by number, texts once each.
 
+mod told;
+
 use std::collections::BTreeMap;
 
 use super::ServiceId;
@@ -23,7 +25,7 @@ pub enum Said {
     Stopped,
     /// It finds no place for a task; a text says why.
     Unplaced,
-    /// A task is unhealthy: its number.
+    /// A task is unhealthy: its number; `b` is the text that says what it failed.
     Unhealthy,
     /// A task stopped before it ran: its number; `b` is the text that says why.
     Inconsistent,
@@ -35,9 +37,9 @@ pub enum Said {
     Deploys,
     /// A deployment has completed: its number.
     Completed,
-    /// A deployment has failed: its number.
+    /// A deployment has failed: its number; `b` is the text that says why.
     Failed,
-    /// A deployment has failed, and this one comes back.
+    /// A deployment has failed, and this one comes back; `b` is the text that says why.
     RollsBack,
 }
 
@@ -48,8 +50,8 @@ pub enum Entry {
     Created { task: u32 },
     /// It got an instance.
     Placed { task: u32, instance: u32 },
-    /// A container's image came.
-    Pulled { task: u32, container: u8, milliseconds: u32, kib: u32 },
+    /// A container's image came, in so many layers; others were there, or came for another.
+    Pulled { task: u32, container: u8, pulled: u8, present: u8, milliseconds: u32, kib: u32 },
     /// A container's image did not come, and is asked for again.
     PullsAgain { task: u32, container: u8, milliseconds: u32, reason: TextId },
     /// A container's process runs.
@@ -91,18 +93,19 @@ pub struct Log {
     /// Tasks so far, where they are not kept.
     count: u32,
     services: Vec<Box<str>>,
-    /// Names of instances, as they joined; and the last of each machine.
+    /// Names of instances, as they joined.
     instances: Vec<Box<str>>,
-    machines: BTreeMap<u32, u32>,
     texts: Vec<Box<str>>,
     known: BTreeMap<Box<str>, TextId>,
 }
 
 impl Log {
+    /// A log that is kept, or is not.
     pub(super) fn new(wanted: bool) -> Self {
         Self { unwanted: !wanted, ..Self::default() }
     }
 
+    /// Adds what happened now, or what became known now and happened before.
     pub(super) fn add(&mut self, time: SimTime, entry: Entry) {
         if !self.unwanted {
             self.entries.push((time, entry));
@@ -118,22 +121,18 @@ impl Log {
         self.count - 1
     }
 
+    /// Keeps the name of a new service.
     pub(super) fn name_service(&mut self, name: &str) {
         self.services.push(name.into());
     }
 
-    /// Keeps the name of an instance that joins, or of a machine on Fargate.
-    pub(super) fn name_machine(&mut self, machine: u32, name: &str) {
-        let last = self.instances.last().is_some_and(|last| &**last == name);
-        if !last {
+    /// Numbers an instance that joins. Machines on Fargate have one name, and one number.
+    pub(super) fn name_instance(&mut self, name: &str) -> u32 {
+        let known = self.instances.last().is_some_and(|last| &**last == name);
+        if !known {
             self.instances.push(name.into());
         }
-        self.machines.insert(machine, self.instances.len() as u32 - 1);
-    }
-
-    /// The number of the instance that a machine is.
-    pub(super) fn machine(&self, machine: u32) -> u32 {
-        self.machines[&machine]
+        self.instances.len() as u32 - 1
     }
 
     /// Keeps a text, each once.
@@ -148,19 +147,26 @@ impl Log {
     }
 
     /// Notes that the image of a container came, unless it was there.
-    pub(super) fn pulled(&mut self, task: u32, container: u32, timeline: Option<&Timeline>) {
-        let Some((asked, ready)) = timeline.and_then(|it| Some((it.started?, it.image_ready?)))
-        else {
-            return;
-        };
+    pub(super) fn pulled(&mut self, task: u32, container: u32, timeline: &Timeline) {
+        let (Some(asked), Some(ready)) = (timeline.started, timeline.image_ready) else { return };
         let milliseconds = saturated(ready.since(asked).as_nanos() / 1_000_000);
-        let kib = timeline.map_or(0, |it| saturated(it.account.bytes.0.div_ceil(1024)));
-        if milliseconds > 0 {
-            let container = container as u8;
-            self.add(ready, Entry::Pulled { task, container, milliseconds, kib });
+        if milliseconds == 0 {
+            return;
         }
+        let account = &timeline.account;
+        let layers = |count: u32| u8::try_from(count).unwrap_or(u8::MAX);
+        let entry = Entry::Pulled {
+            task,
+            container: container as u8,
+            pulled: layers(account.layers_pulled),
+            present: layers(account.layers_present + account.layers_joined),
+            milliseconds,
+            kib: saturated(account.bytes.0.div_ceil(1024)),
+        };
+        self.add(ready, entry);
     }
 
+    /// Notes that the image of a container did not come, and is asked for again.
     pub(super) fn pulls_again(
         &mut self,
         now: SimTime,

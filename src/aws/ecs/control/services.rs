@@ -47,7 +47,7 @@ pub(super) struct ServiceState {
 /// A deployment of a service.
 #[derive(Debug)]
 pub(super) struct Deployment {
-    pub definition: DefinitionId,
+    definition: DefinitionId,
     /// The kind of its tasks, for each share.
     pub kinds: Vec<KindId>,
 }
@@ -130,6 +130,11 @@ impl ControlPlane {
     pub fn find_service(&self, name: &str) -> Option<ServiceId> {
         let place = self.services.iter().position(|service| service.spec.name == name)?;
         Some(ServiceId(place as u32))
+    }
+
+    /// The task definition of the present deployment of a service.
+    pub fn deployed(&self, id: ServiceId) -> DefinitionId {
+        self.services[id.0 as usize].deployment().definition
     }
 
     /// A service as it was created.

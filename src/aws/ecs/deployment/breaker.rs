@@ -69,6 +69,14 @@ impl Breaker {
         self.failures += u32::from(self.stage == Stage::Checking);
     }
 
+    /// What its failures are, in the words of the events of a service.
+    pub fn cause(&self) -> &'static str {
+        match self.stage {
+            Stage::Starting => "tasks failed to start",
+            Stage::Checking => "tasks failed their health checks",
+        }
+    }
+
     /// Whether the deployment has failed.
     pub fn is_open(&self) -> bool {
         self.failures >= self.threshold

@@ -3,7 +3,7 @@
 use super::super::{Measure, Section};
 use super::Summaries;
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{NodeScalingSummary, NodesSummary};
+use crate::metrics::summary::{ClusterSummary, NodeScalingSummary, NodesSummary};
 use crate::report::quantity::{count, money};
 
 /// Nodes and pods, where any cluster is one of Kubernetes.
@@ -36,15 +36,15 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
     )
 }
 
-fn of_nodes(summary: &crate::metrics::summary::ClusterSummary) -> f64 {
+fn of_nodes(summary: &ClusterSummary) -> f64 {
     summary.nodes.map_or(0.0, |nodes| nodes.cost)
 }
 
-fn whole(value: f64) -> String {
+pub(super) fn whole(value: f64) -> String {
     count(value as u64)
 }
 
-/// Whole only where it is: 2.98 nodes must not read 3.
-fn part(value: f64) -> String {
+/// Whole only where it is: 2.98 of something must not read 3.
+pub(super) fn part(value: f64) -> String {
     if value.fract() == 0.0 { whole(value) } else { format!("{value:.2}") }
 }

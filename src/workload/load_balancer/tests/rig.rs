@@ -168,7 +168,7 @@ impl Rig {
 
     fn site(&self, host: u32) -> Site {
         let latency = SimDuration::ZERO;
-        Site { host: HostId(host), leaf: LeafId(0), effort: 1.0, latency }
+        Site { host: HostId(host), leaf: LeafId(0), effort: 1.0, latency, device: None }
     }
 
     pub fn account(&self) -> RequestAccount {

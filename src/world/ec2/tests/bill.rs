@@ -20,7 +20,7 @@ fn thirty_five_seconds_cost_a_minute_and_ninety_five_what_they_are() {
         world.play(5.0);
         close(world.ec2_bill(at(5.0)).total().0, 0.0);
         world.play(end);
-        world.group_set_desired(0, 0);
+        world.resize(0);
         world.play(1000.0);
         let bill = world.ec2_bill(at(1000.0));
         close(bill.of(Charge::Instance).0, M5_LARGE * billed / 3600.0);
@@ -49,7 +49,7 @@ fn each_start_is_a_run_of_its_own() {
     let mut world = world(&scenario);
     world.play(1000.0);
     close(world.ec2_bill(at(1000.0)).total().0, M5_LARGE / 60.0);
-    world.group_set_desired(0, 1);
+    world.resize(1);
     world.play(1126.0);
     // running from 1006 s on
     close(world.ec2_bill(at(1126.0)).total().0, M5_LARGE * 180.0 / 3600.0);

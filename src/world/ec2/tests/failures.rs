@@ -95,7 +95,7 @@ fn a_broken_machine_is_replaced_after_its_status_check_has_failed() {
     world.play(3600.0);
     assert_eq!((world.machines_up(), world.hosts.len()), (vec![1], 2));
     // it is whole again, and taken
-    world.group_set_desired(0, 2);
+    world.resize(2);
     world.play(3660.0);
     assert_eq!((world.machines_up(), world.hosts.len()), (vec![0, 1], 2));
 }

@@ -27,7 +27,7 @@ fn a_machine_that_was_given_back_is_used_again() {
     let mut world = world(&scenario);
     world.play(100.0);
     assert_eq!(world.subnets.ranges[0].free(), 4089);
-    world.group_set_desired(0, 1);
+    world.resize(1);
     assert_eq!(world.machines_up().len(), 1);
     let left = world.stand();
     assert!(left.contains("TerminatingProceed"), "{left}");
@@ -37,12 +37,27 @@ fn a_machine_that_was_given_back_is_used_again() {
     assert_eq!(world.subnets.ranges[0].free(), 4090);
     assert_eq!(world.in_service(), 1);
     for size in [2, 1, 3, 0, 2] {
-        world.group_set_desired(0, size);
+        world.resize(size);
         let now = world.now().as_secs_f64();
         world.play(now + 100.0);
         assert_eq!(world.machines_up().len(), size as usize);
     }
     assert_eq!(world.hosts.len(), 3, "never more than there were at once");
+}
+
+/// Its system is up at 26 s, and its agent registers some 10 s later: at 27 s there is nothing to
+/// drain, and it goes at once. So does one without tasks that has registered.
+#[test]
+fn what_has_nothing_to_drain_is_not_waited_for() {
+    for time in [27.0, 300.0] {
+        let scenario = scenario("", "min = 0\nmax = 1\ndesired = 1");
+        let mut world = world(&scenario);
+        world.play(time);
+        world.resize(0);
+        assert_eq!(world.stand(), "a0:TerminatingProceed", "at {time} s");
+        world.play(time + 30.0);
+        assert_eq!((world.stand(), world.machines_up()), (String::new(), vec![]));
+    }
 }
 
 #[test]
@@ -73,7 +88,7 @@ fn what_is_in_the_warm_pool_is_stopped_and_started_again() {
     assert_eq!(world.stand(), "a0:InService a1:Warmed a2:Warmed");
     world.play(200.0);
     assert_eq!(world.machines_up().len(), 1);
-    world.group_set_desired(0, 2);
+    world.resize(2);
     world.play(206.0);
     assert_eq!(world.stand(), "a0:InService a1:InService a2:Warmed");
     world.play(225.9);
@@ -96,7 +111,7 @@ fn a_subnet_without_addresses_takes_no_instance_until_one_is_free() {
                    addresses of 10.0.0.0/28 is free";
     assert_eq!(world.recorder.warnings, [warning]);
     // the third has been tried at 0, 60, …, 300 s
-    world.group_set_desired(0, 2);
+    world.resize(2);
     world.play(301.0);
     assert_eq!(world.in_service(), 2);
 }

@@ -18,7 +18,7 @@ impl World<'_> {
     }
 
     fn desired(&self) -> u32 {
-        self.ec2().groups[0].group.settings().desired
+        self.ec2().view(0).desired
     }
 }
 

@@ -15,7 +15,7 @@ pub fn at(secs: f64) -> SimTime {
 /// call that ends it.
 pub const LAWS: &str = "launch = '6s'\nboot = '20s'\nshutdown = '30s'\n";
 
-/// A cluster with these keys, and a group `web` of m5.large with those.
+/// A cluster with these keys, and a group `web` of m5.large with those, whose size no tasks change.
 pub fn scenario(cluster: &str, group: &str) -> Scenario {
     let types = match group.contains("instance_types") {
         true => "",
@@ -23,7 +23,8 @@ pub fn scenario(cluster: &str, group: &str) -> Scenario {
     };
     read(&format!(
         "[simulation]\nname = 'test'\nduration = '10h'\n[[cluster]]\nname = 'c'\nkind = 'ecs'\n\
-         {cluster}\n[[cluster.auto_scaling_group]]\nname = 'web'\n{types}{LAWS}{group}\n"
+         {cluster}\n[[cluster.capacity_provider]]\nname = 'web'\ngroup = 'web'\n\
+         managed_scaling = false\n[[cluster.auto_scaling_group]]\nname = 'web'\n{types}{LAWS}{group}\n"
     ))
 }
 
@@ -58,6 +59,24 @@ impl World<'_> {
             format!("{zone}{}:{:?}", id.0, it.state)
         };
         group.instances().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first group is to have so many instances.
+    pub fn resize(&mut self, desired: u32) {
+        self.group_set_desired(0, desired);
+        self.deliver();
+    }
+
+    /// How many instances have an address.
+    pub fn addresses(&self) -> usize {
+        self.ec2().instances.values().filter(|it| it.subnet().is_some()).count()
+    }
+
+    /// The first group is to have no instances any more, whatever its bounds were.
+    pub fn end_group(&mut self) {
+        let done = self.tell_group(0, |group, now, out| group.resize(0, 0, Some(0), now, out));
+        done.expect("these are in order");
+        self.deliver();
     }
 
     /// How many instances of the first group are in service.

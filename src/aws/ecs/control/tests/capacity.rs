@@ -1,6 +1,7 @@
 //! Tasks that wait for capacity, and groups that grow and shrink for them.
 
-use super::rig::{Rig, events, life, offers, provider, settings};
+use super::rig::{Rig, offers, provider, settings};
+use super::words::{events, life};
 use crate::aws::ecs::control::{GroupView, Settings};
 use crate::aws::ecs::placement::Left;
 use crate::engine::SimDuration;
@@ -57,8 +58,8 @@ fn a_task_that_does_not_fit_the_smallest_type_waits_for_ever() {
     assert!(rig.heard.is_empty());
     let told = rig.told_until(601_500, life);
     assert_eq!(told[0], "0 t0 created");
-    let why = "600 t0 stopping: Timeout waiting for capacity to be provisioned: No Container \
-               Instances were found in your cluster.";
+    let why = "600 t0 stopping: Timeout waiting for capacity to be provisioned. Reason: No \
+               Container Instances were found in your cluster.";
     assert_eq!(told[1..3], [why, "600 t0 stopped: TaskFailedToStart"]);
     // the service tries again after a second
     assert_eq!(told[3], "601 t1 created");
@@ -130,7 +131,7 @@ fn a_service_says_that_too_many_tasks_wait() {
     // it may start five hundred in a minute anyway
     assert_eq!(told, ["0 Started 500"]);
     let told = rig.told_until(60_500, events);
-    assert_eq!(told, ["60 unplaced: there are 500 tasks in PROVISIONING already"]);
+    assert_eq!(told, ["60 unplaced: Reason: 500 tasks are in PROVISIONING already."]);
 }
 
 #[test]
