@@ -1,4 +1,5 @@
-//! `explain`: what stood in the way, where start-up time comes from, and what happened to an object of a cluster.
+//! `explain`: what stood in the way of a run, where start-up time comes from, and what happened to
+//! an object of a cluster.
 
 mod cluster;
 
