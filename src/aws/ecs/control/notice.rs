@@ -27,6 +27,10 @@ pub enum Notice {
         /// The machine.
         machine: u32,
     },
+    /// The volume of a task is to be attached to its machine; to be answered with
+    /// [`ControlPlane::volume_attached`](super::ControlPlane::volume_attached) or
+    /// [`ControlPlane::volume_refused`](super::ControlPlane::volume_refused).
+    VolumeWanted(TaskId),
     /// A container runs: its process starts.
     Runs {
         /// The task.

@@ -268,6 +268,7 @@ impl Rig {
             group: &|provider| groups[provider as usize],
             usage: &mut |_| usage,
             denied: &|_| denied.clone(),
+            volume: &|_| false,
             writes: &|_, _| 0,
         };
         let result = act(&mut self.control, &mut around);
