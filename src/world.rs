@@ -17,6 +17,7 @@
 mod access;
 mod autoscaler;
 mod balancers;
+mod bandwidth;
 mod containers;
 mod credits;
 mod disks;
@@ -115,6 +116,7 @@ pub struct World<'a> {
     disks: BTreeMap<HostId, DeviceId>,
     volumes: volumes::Volumes,
     credits: credits::Credits,
+    cards: bandwidth::Cards,
     access: access::Access<'a>,
     pushes: pushes::Pushes,
     services: Services,
@@ -190,6 +192,7 @@ impl<'a> World<'a> {
             disks: BTreeMap::new(),
             volumes: volumes::Volumes::new(streams),
             credits: credits::Credits::default(),
+            cards: bandwidth::Cards::default(),
             access,
             pushes,
             services,
@@ -313,6 +316,7 @@ impl<'a> World<'a> {
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),
             Event::Credit(event) => self.on_credit(event),
+            Event::Bandwidth(event) => self.on_bandwidth(event),
             Event::Tick => self.on_tick(),
             Event::Measure => self.on_measure(),
         }

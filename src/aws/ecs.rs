@@ -11,8 +11,8 @@
 //! * [`units`]: CPU units and MiB; [`reader`]: documents with all that is wrong in them.
 //!
 //! But for `control`, each decision is a function of what the caller shows: the caller owns tasks
-//! and instances, and does what comes back. Sources are the Amazon ECS Developer Guide (2023-05) and the API
-//! reference.
+//! and instances, and does what comes back. Sources are the Amazon ECS Developer Guide (2023-05)
+//! and the API reference.
 
 pub mod capacity_provider;
 pub mod control;

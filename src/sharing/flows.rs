@@ -203,6 +203,15 @@ impl FlowNetwork {
         Bandwidth(self.links[link.0 as usize].capacity)
     }
 
+    /// What a link carries at this moment.
+    pub fn load(&mut self, link: LinkId) -> Bandwidth {
+        self.settle();
+        let classes = self.links[link.0 as usize].classes.iter();
+        let classes = classes.map(|&class| &self.classes[class as usize]);
+        let loads = classes.map(|it| self.groups[it.group].rate * it.flows.len() as f64);
+        Bandwidth(loads.sum())
+    }
+
     /// The current rate of a transfer, or none where it has ended.
     pub fn rate(&mut self, flow: FlowId) -> Option<Bandwidth> {
         self.settle();

@@ -23,7 +23,7 @@ impl World<'_> {
             notices: &mut self.inbox.containers,
         };
         let result = act(&mut self.engines, &mut context);
-        self.network.rearm(&mut self.calendar);
+        self.network_changed();
         result
     }
 

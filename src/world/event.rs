@@ -1,6 +1,7 @@
 //! Everything that can happen in a world.
 
 use super::autoscaler::{AutoscalerEvent, RecommenderEvent};
+use super::bandwidth::BandwidthEvent;
 use super::credits::CreditEvent;
 use super::ec2::Ec2Event;
 use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
@@ -74,6 +75,8 @@ pub enum Event {
     Volume(VolumeEvent),
     /// The CPU credits of an instance.
     Credit(CreditEvent),
+    /// The network of instances.
+    Bandwidth(BandwidthEvent),
     /// The meters are read.
     Tick,
     /// Measurement begins.
@@ -117,4 +120,5 @@ events! {
     Memory: MemoryEvent,
     Volume: VolumeEvent,
     Credit: CreditEvent,
+    Bandwidth: BandwidthEvent,
 }

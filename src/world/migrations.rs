@@ -124,7 +124,7 @@ impl World<'_> {
                 self.network.set_capacity(now, nic, left);
             }
         }
-        self.network.rearm(&mut self.calendar);
+        self.network_changed();
     }
 
     /// A VM runs on its new host, after so much.

@@ -168,7 +168,7 @@ impl<'a> World<'a> {
             notices: &mut self.pushes.notices,
         };
         let result = act(&mut self.pushes.uploads, &mut context);
-        self.network.rearm(&mut self.calendar);
+        self.network_changed();
         for PushNotice { push, outcome } in std::mem::take(&mut self.pushes.notices) {
             let (registry, place) =
                 self.pushes.under_way.remove(&push).expect("a push ends after its beginning");

@@ -436,6 +436,7 @@ impl World<'_> {
         self.restart_ec2_bill(now);
         self.restart_volume_bills(now);
         self.restart_credits(now);
+        self.restart_cards(now);
         self.restart_jobs();
         self.fleet.restart();
         self.migrations.restart();

@@ -329,6 +329,7 @@ impl World<'_> {
         }
         warnings.extend(self.unfinished_drains());
         warnings.extend(self.exhausted_credits());
+        warnings.extend(self.exhausted_cards());
         warnings
     }
 }

@@ -4,13 +4,32 @@
 //! instances and capacity providers, and acts on container engines that its caller owns. Calls go
 //! down, [`Notice`]s come up: that a task was made, that a process starts or is to end, that a load
 //! balancer is to know, that a group is to have another size.
+//!
+//! * `definitions`, `services`, `standalone`: what the API is asked for; `kinds`: what tasks have
+//!   in common.
+//! * `turns`: the service scheduler looks at a service; `starts`, `stops`, `zones`: what it does;
+//!   `daemons`: services with a task on each instance; `tally`: tasks counted by how they are.
+//! * `tasks`: a task from state to state; `ends`: how it ends; `health`: how its service sees it;
+//!   `asked`: what others ask of it.
+//! * `agent`, `engine_told`, `checks`: its containers; `interfaces`: its network interface.
+//! * `instances`: container instances join, are drained and lost; `waiting`: tasks that wait for
+//!   them; `providers`: groups that grow and shrink for these; `fargate`: tasks without instances.
+//! * `autoscaling`: services that grow and shrink.
+//! * [`log`]: what happened, and why; `counts`: how many there are of what.
+//!
+//! The API answers at once, and the scheduler sees a change in the instant in which it is made; in
+//! fact it looks every few seconds. What takes longer by design is modelled where it happens, or
+//! drawn by the caller ([`Delay`]).
 
 mod agent;
+mod asked;
 mod autoscaling;
 mod checks;
 mod counts;
 mod daemons;
 mod definitions;
+mod ends;
+mod engine_told;
 mod fargate;
 mod health;
 mod instances;
@@ -22,12 +41,15 @@ mod providers;
 mod services;
 mod settings;
 mod standalone;
+mod starts;
+mod stops;
 mod tally;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod turns;
 mod waiting;
+mod zones;
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! What an instance has that is not its own for ever: its volumes and its credits.
+//! What an instance has that is not its own for ever: its volumes, its network, its
+//! credits.
 
 use super::shapes::is_windows;
 use crate::aws::ec2::billing::Licence;
@@ -16,12 +17,14 @@ impl World<'_> {
     ) {
         let licence = if is_windows(group) { Licence::Windows } else { Licence::Linux };
         self.storage_begins(machine, one, &group.volume);
+        self.bandwidth_begins(machine, one);
         self.credits_begin(machine, one, group.credits, licence);
     }
 
     /// A machine is an instance no more.
     pub(super) fn instance_ends(&mut self, machine: usize) {
         self.credits_end(machine);
+        self.bandwidth_ends(machine);
         self.storage_ends(machine);
     }
 }

@@ -46,6 +46,23 @@ impl ControlPlane {
         step.standing
     }
 
+    /// An instance has joined, and gets its task before others are placed there.
+    pub(super) fn daemon_joins<S>(
+        &mut self,
+        id: ServiceId,
+        instance: InstanceId,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let kind = self.services[id.0 as usize].deployment().kinds[0];
+        let plan = self.plan(kind);
+        if self.fleet.refusal(plan, instance).is_none() {
+            self.start_daemons(id, vec![instance.0], around);
+        }
+        self.touch(id, around);
+    }
+
     fn daemon_instances(&mut self, id: ServiceId) -> Vec<InstanceView> {
         let kind = self.services[id.0 as usize].deployment().kinds[0];
         let plan = self.plan(kind);

@@ -98,8 +98,8 @@ impl ControlPlane {
         let zone = known.zone.expect("a machine was wanted in a zone");
         if known.state == TaskState::Provisioning {
             self.fargate.machines.insert(machine, task);
-            self.log.name_machine(machine, "Fargate");
-            self.placed(task, Place { instance: None, machine, engine, zone }, around);
+            let logged = self.log.name_instance("Fargate");
+            self.placed(task, Place { instance: None, machine, engine, zone, logged }, around);
         } else {
             around.tell(Notice::MachineReleased { machine });
             self.gone_if_answered(task, around);

@@ -27,6 +27,8 @@ pub(super) struct Host {
     pub others: u32,
     /// Whether its group was told not to terminate it.
     protected: bool,
+    /// What the log calls it.
+    logged: u32,
 }
 
 /// The container instances, by machine, and machines by instance.
@@ -57,7 +59,7 @@ impl ControlPlane {
             let name = self.settings.providers[provider as usize].name.clone();
             registration.attributes.insert(PROVIDER.to_owned(), Some(name));
         }
-        self.log.name_machine(machine, &registration.ec2_instance_id);
+        let logged = self.log.name_instance(&registration.ec2_instance_id);
         let instance = self.fleet.register(registration);
         let host = Host {
             instance,
@@ -69,16 +71,16 @@ impl ControlPlane {
             tasks: BTreeMap::new(),
             others: 0,
             protected: false,
+            logged,
         };
         self.hosts.of.insert(instance, machine);
         self.hosts.by_machine.insert(machine, host);
         self.counts.instances += 1;
-        let logged = self.log.machine(machine);
         self.log.add(around.now(), Entry::Registered { instance: logged });
         // daemons have their part before others
         for service in (0..self.services.len() as u32).map(ServiceId) {
             if self.is_daemon(service) {
-                self.turn(service, around);
+                self.daemon_joins(service, instance, around);
             } else {
                 // it may be in a zone that had none
                 self.services[service.0 as usize].even = false;
@@ -116,16 +118,15 @@ impl ControlPlane {
             around.tell(Notice::Drained { machine });
             return;
         };
-        let (instance, empty) = (host.instance, host.tasks.is_empty());
+        let (instance, logged, empty) = (host.instance, host.logged, host.tasks.is_empty());
         if std::mem::replace(&mut host.draining, true) {
-            if empty {
+            if host.tasks.is_empty() {
                 around.tell(Notice::Drained { machine });
             }
             return;
         }
         let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
         self.fleet.set_draining(instance, true);
-        let logged = self.log.machine(machine);
         self.log.add(around.now(), Entry::Draining { instance: logged });
         for task in tasks {
             self.task_mut(task).leaving = true;
@@ -145,15 +146,13 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         if let Some(task) = self.fargate.machines.get(&machine).copied() {
-            let reason = StopReason::HostTerminated(format!("of task {}", self.name_of(task)));
-            self.lose(task, reason, around);
+            self.lose(task, StopReason::MachineFailed, around);
         }
         if let Some(host) = self.hosts.by_machine.get_mut(&machine) {
             // nobody is to hear any more that it is empty
             host.draining = false;
-            let instance = host.instance;
+            let (instance, logged) = (host.instance, host.logged);
             let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
-            let logged = self.log.machine(machine);
             self.log.add(around.now(), Entry::Lost { instance: logged });
             let name = self.log.instance_name(logged).to_owned();
             for task in tasks {
@@ -183,8 +182,8 @@ impl ControlPlane {
         let host = self.hosts.by_machine.get_mut(&machine).expect("an instance has a machine");
         host.tasks.insert(number, id);
         host.others += u32::from(other);
-        let place =
-            Place { instance: Some(instance), machine, engine: host.engine, zone: host.zone };
+        let Host { engine, zone, logged, .. } = *host;
+        let place = Place { instance: Some(instance), machine, engine, zone, logged };
         self.protect_host(machine, around);
         self.placed(id, place, around);
     }

@@ -93,9 +93,8 @@ pub struct Log {
     /// Tasks so far, where they are not kept.
     count: u32,
     services: Vec<Box<str>>,
-    /// Names of instances, as they joined; and the last of each machine.
+    /// Names of instances, as they joined.
     instances: Vec<Box<str>>,
-    machines: BTreeMap<u32, u32>,
     texts: Vec<Box<str>>,
     known: BTreeMap<Box<str>, TextId>,
 }
@@ -127,18 +126,13 @@ impl Log {
         self.services.push(name.into());
     }
 
-    /// Keeps the name of an instance that joins, or of a machine on Fargate.
-    pub(super) fn name_machine(&mut self, machine: u32, name: &str) {
-        let last = self.instances.last().is_some_and(|last| &**last == name);
-        if !last {
+    /// Numbers an instance that joins. Machines on Fargate have one name, and one number.
+    pub(super) fn name_instance(&mut self, name: &str) -> u32 {
+        let known = self.instances.last().is_some_and(|last| &**last == name);
+        if !known {
             self.instances.push(name.into());
         }
-        self.machines.insert(machine, self.instances.len() as u32 - 1);
-    }
-
-    /// The number of the instance that a machine is.
-    pub(super) fn machine(&self, machine: u32) -> u32 {
-        self.machines[&machine]
+        self.instances.len() as u32 - 1
     }
 
     /// Keeps a text, each once.

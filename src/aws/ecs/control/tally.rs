@@ -52,3 +52,44 @@ impl Tally {
         Some(Step { start, stop: Vec::new(), stop_old: 0, stop_surplus: 0, standing })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::aws::ecs::deployment::{TaskView, rolling};
+
+    fn health() -> impl Strategy<Value = Health> {
+        use Health::{Healthy, Pending, Running, Stopping, Unhealthy};
+        prop_oneof![
+            4 => Just(Healthy),
+            2 => Just(Pending),
+            2 => Just(Running),
+            1 => Just(Stopping),
+            1 => Just(Unhealthy),
+        ]
+    }
+
+    proptest! {
+        /// Where it decides it decides as the scheduler does that looks at every task.
+        #[test]
+        fn counts_are_enough_where_no_task_has_to_stop(
+            tasks in prop::collection::vec((health(), 0..20_u32), 0..8),
+            desired in 0..8_u32,
+            (min, max) in (0..=100_u32, 100..=200_u32),
+        ) {
+            let limits = Limits::new(desired, min, max);
+            let mut tally = Tally::default();
+            let mut views = Vec::new();
+            for (number, (health, lot)) in (0..).zip(tasks) {
+                let (current, leaving) = (lot != 0, lot == 1);
+                tally.count(Standing { current, leaving, health }, true);
+                views.push(TaskView { task: number, current, leaving, health });
+            }
+            if let Some(step) = tally.step(&limits) {
+                prop_assert_eq!(step, rolling::step(&limits, &views));
+            }
+        }
+    }
+}

@@ -6,6 +6,8 @@
 //! at a time is what `minimumHealthyPercent` says, 0 unless it is given. (Developer Guide, "Amazon
 //! ECS services", daemon.)
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::rolling::Health;
 use super::{Limits, Standing};
 
@@ -65,14 +67,13 @@ pub fn step(
     let eligible = |one: &&InstanceView| one.state == InstanceState::Eligible;
     let desired = instances.iter().filter(eligible).count() as u32;
     let limits = Limits::new(desired, min_healthy_percent, 100);
-    let occupied = |instance: u32| tasks.iter().any(|task| task.instance == instance);
-    let free = instances.iter().filter(eligible).filter(|one| !occupied(one.instance));
+    let occupied: BTreeSet<u32> = tasks.iter().map(|task| task.instance).collect();
+    let free = instances.iter().filter(eligible).filter(|one| !occupied.contains(&one.instance));
     let start: Vec<u32> = free.map(|one| one.instance).collect();
 
-    let state = |instance: u32| {
-        let found = instances.iter().find(|one| one.instance == instance);
-        found.map_or(InstanceState::Excluded, |one| one.state)
-    };
+    let states: BTreeMap<u32, InstanceState> =
+        instances.iter().map(|one| (one.instance, one.state)).collect();
+    let state = |instance: u32| states.get(&instance).copied().unwrap_or(InstanceState::Excluded);
     let counts = |task: &&DaemonView| {
         task.health == Health::Healthy && state(task.instance) == InstanceState::Eligible
     };

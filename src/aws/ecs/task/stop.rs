@@ -74,6 +74,8 @@ pub enum StopReason {
     SpotInterruption,
     /// Its instance was terminated, by its name in EC2.
     HostTerminated(String),
+    /// The machine that Fargate ran it on failed.
+    MachineFailed,
 }
 
 impl StopReason {
@@ -91,7 +93,7 @@ impl StopReason {
                 StopCode::ServiceSchedulerInitiated
             }
             Self::SpotInterruption => StopCode::SpotInterruption,
-            Self::HostTerminated(_) => StopCode::TerminationNotice,
+            Self::HostTerminated(_) | Self::MachineFailed => StopCode::TerminationNotice,
         }
     }
 }
@@ -134,6 +136,7 @@ impl fmt::Display for StopReason {
             Self::HostTerminated(instance) => {
                 write!(f, "Host EC2 (instance {instance}) terminated.")
             }
+            Self::MachineFailed => f.pad("The machine of the task on Fargate failed"),
         }
     }
 }

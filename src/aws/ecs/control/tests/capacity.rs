@@ -1,6 +1,7 @@
 //! Tasks that wait for capacity, and groups that grow and shrink for them.
 
-use super::rig::{Rig, events, life, offers, provider, settings};
+use super::rig::{Rig, offers, provider, settings};
+use super::words::{events, life};
 use crate::aws::ecs::control::{GroupView, Settings};
 use crate::aws::ecs::placement::Left;
 use crate::engine::SimDuration;

@@ -1,7 +1,9 @@
 //! What an agent does with the containers of a task.
 
-use super::rig::{Rig, life};
+use super::rig::Rig;
+use super::words::life;
 use crate::aws::ecs::control::log::Entry;
+use crate::aws::ecs::task::StopReason;
 
 /// A service of one task of these containers, which are a list of JSON.
 fn task(containers: &str) -> Rig {
@@ -202,4 +204,15 @@ fn an_image_that_cannot_be_pulled_stops_the_task() {
                registry has no such image";
     assert_eq!(told[0], why);
     assert_eq!(told[1], "1 t0 stopped: TaskFailedToStart");
+}
+
+#[test]
+fn a_role_that_does_not_allow_it_stops_the_task() {
+    let mut rig = Rig::new(1);
+    rig.define("web", "app:1", 128, 128, "");
+    rig.denied = Some(StopReason::ResourceInitialization("no secrets".to_owned()));
+    rig.serve(1, "");
+    let told = starts(&mut rig, 1_500);
+    let why = "1 t0 stopping: ResourceInitializationError: no secrets";
+    assert_eq!(told, [why, "1 t0 stopped: TaskFailedToStart"]);
 }

@@ -1,6 +1,7 @@
 //! Services with a task on each instance.
 
-use super::rig::{Rig, life, offers};
+use super::rig::{Rig, offers};
+use super::words::life;
 
 const DAEMON: &str = r#"{"serviceName": "agent", "taskDefinition": "agent",
     "schedulingStrategy": "DAEMON"}"#;

@@ -1,6 +1,7 @@
 //! Rolling updates step by step.
 
-use super::rig::{Rig, events, life};
+use super::rig::{Rig, offers};
+use super::words::{events, life};
 
 const BREAKER: &str = r#""deploymentConfiguration": {
     "deploymentCircuitBreaker": {"enable": true, "rollback": true}},"#;
@@ -162,8 +163,9 @@ fn the_load_balancer_decides_who_is_healthy() {
     let port = r#"{"family": "web", "containerDefinitions": [{"name": "app", "image": "app:1",
         "memory": 128, "portMappings": [{"containerPort": 80}]}]}"#;
     rig.define_json(port);
-    let balanced = r#""loadBalancers": [{"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1",
-        "containerName": "app", "containerPort": 80}],"#;
+    let balanced = r#""loadBalancers": [{"targetGroupArn":
+        "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1", "containerName": "app",
+        "containerPort": 80}],"#;
     let web = rig.serve(2, balanced);
     // healthy as soon as the target group says so
     assert_eq!(rig.told_until(50_000, events), ["0 Started 2", "2 Completed 0", "2 Steady 0"]);
@@ -179,4 +181,70 @@ fn the_load_balancer_decides_who_is_healthy() {
         told[4..],
         ["107 t0 container 0 exits 0", "107 t0 stopped: ServiceSchedulerInitiated"]
     );
+}
+
+#[test]
+fn checks_within_the_grace_period_harm_nobody() {
+    let mut rig = Rig::new(2);
+    rig.healthy_after = None;
+    rig.define_json(
+        r#"{"family": "web", "containerDefinitions": [{"name": "app", "image": "app:1",
+            "memory": 128, "portMappings": [{"containerPort": 80}]}]}"#,
+    );
+    let web = rig.serve(
+        1,
+        r#""healthCheckGracePeriodSeconds": 100, "loadBalancers": [{"targetGroupArn":
+            "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1", "containerName": "app",
+            "containerPort": 80}],"#,
+    );
+    rig.run_to(10_000);
+    let task = rig.control.tasks_of(web).next().expect("it has one");
+    rig.call(|control, around| control.target_health(task, false, around));
+    rig.told_until(101_999, life);
+    assert_eq!(rig.control.tasks_of(web).count(), 1);
+    // it runs since 2 s: at 102 another is started in its place
+    let told = rig.told_until(103_000, life);
+    assert_eq!(told, ["102 t1 created", "102 t1 on i-1"]);
+}
+
+#[test]
+fn an_alarm_gives_a_deployment_up() {
+    let mut rig = Rig::new(2);
+    rig.define("web", "app:1", 128, 128, "");
+    let web = rig.serve(
+        2,
+        r#""deploymentConfiguration": {
+            "alarms": {"alarmNames": ["errors"], "enable": true, "rollback": true}},"#,
+    );
+    rig.told_until(100_000, |_, _| None);
+    let to = rig.define("web", "app:2", 128, 128, "");
+    rig.call(|control, around| control.deploy(web, to, around));
+    rig.run_to(120_000);
+    rig.call(|control, around| control.deployment_alarm(web, around));
+    let told = rig.told_until(200_000, events);
+    let expected = [
+        "100 Deploys 1",
+        "100 Started 2",
+        "120 RollsBack 0",
+        "120 Stopped 2",
+        "120 Completed 0",
+        "120 Steady 0",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(rig.control.definition(rig.control.deployed(web)).containers[0].image, "app:1");
+}
+
+#[test]
+fn at_most_five_hundred_tasks_start_in_a_minute() {
+    let mut rig = Rig::new(0);
+    rig.join(0, None, offers(16, 64_000));
+    rig.define("web", "app:1", 8, 8, "");
+    rig.serve(1200, "");
+    let started = |rig: &mut Rig, until| {
+        rig.told_until(until, |log, entry| {
+            events(log, entry).filter(|text| text.starts_with("Started"))
+        })
+    };
+    let expected = ["0 Started 500", "60 Started 500", "120 Started 200"];
+    assert_eq!(started(&mut rig, 200_000), expected);
 }

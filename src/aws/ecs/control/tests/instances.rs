@@ -1,6 +1,7 @@
 //! Instances are drained and lost; tasks are protected, rebalanced, and have interfaces.
 
-use super::rig::{Rig, life, offers, settings};
+use super::rig::{Rig, offers, settings};
+use super::words::life;
 use crate::aws::ecs::control::TaskId;
 
 /// Two tasks on each of two instances, healthy at 100 s.

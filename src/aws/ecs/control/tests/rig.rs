@@ -3,63 +3,30 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::event::Event;
 use crate::aws::ec2::subnet::Subnet;
-use crate::aws::ecs::control::log::{Entry, Log, Said};
+use crate::aws::ecs::control::log::{Entry, Log};
 use crate::aws::ecs::control::{
-    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, NewInstance, Notice,
-    Provider, ServiceId, Settings, TaskId, Usage,
+    Around, ControlPlane, DefinitionId, Delay, GroupView, NewInstance, Notice, Provider, ServiceId,
+    Settings, TaskId, Usage,
 };
 use crate::aws::ecs::placement::{Left, Registration, ZONE};
 use crate::aws::ecs::service::{RunTask, Service};
+use crate::aws::ecs::task::StopReason;
 use crate::aws::ecs::task_definition::TaskDefinition;
 use crate::aws::ecs::units::Mebibytes;
 use crate::docker::samples::{linux, policy};
 use crate::docker::{
-    Call, Catalog, ContainerEvent, ContainerId, ContainerNotice, Context, EngineId, EngineSpec,
-    Engines, ExitCode, ImageId, Owners, Registries, RegistryError,
+    Call, Catalog, ContainerNotice, Context, EngineId, EngineSpec, Engines, ExitCode, ImageId,
+    Owners, Registries, RegistryError,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime, Streams};
 use crate::scenario;
-use crate::sharing::flows::{FlowEvent, FlowNetwork};
+use crate::sharing::flows::FlowNetwork;
 use crate::units::{Bandwidth, Bytes, Instant};
 
 /// Images there are. All instances have them but the last, which the registry does not have.
 const IMAGES: [&str; 6] = ["app:1", "app:2", "task:1", "broken:1", "sidecar:1", "missing:1"];
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
-    Control(ControlEvent),
-    Docker(ContainerEvent),
-    Flow(FlowEvent),
-    /// A process ends by itself, if it is still the same.
-    Exit(ContainerId, i32),
-    /// Target groups have let a task go.
-    Deregistered(TaskId),
-    /// Target groups find a task healthy.
-    Healthy(TaskId),
-    /// A machine of Fargate is up.
-    Up(TaskId),
-    /// Time to return to the test, for the first time and then after all else of that instant.
-    Back(bool),
-}
-
-impl From<ControlEvent> for Event {
-    fn from(event: ControlEvent) -> Self {
-        Self::Control(event)
-    }
-}
-
-impl From<ContainerEvent> for Event {
-    fn from(event: ContainerEvent) -> Self {
-        Self::Docker(event)
-    }
-}
-
-impl From<FlowEvent> for Event {
-    fn from(event: FlowEvent) -> Self {
-        Self::Flow(event)
-    }
-}
 
 /// How long the process of a container runs, in milliseconds, and with which code it ends: by its
 /// image. None for one that serves until it is stopped.
@@ -88,6 +55,8 @@ pub(super) struct Rig {
     pub groups: Vec<GroupView>,
     /// What services used.
     pub usage: Usage,
+    /// Why no task may start.
+    pub denied: Option<StopReason>,
     /// Notices of capacity, protection, draining and scaling, with their seconds.
     pub heard: Vec<String>,
     pub subnets: Vec<Subnet>,
@@ -161,6 +130,7 @@ impl Rig {
             healthy_after: Some(0),
             groups,
             usage: Usage::default(),
+            denied: None,
             heard: Vec::new(),
             subnets: ranges.map(|range| Subnet::new(range).expect("a range")).into(),
             calendar: Calendar::new(),
@@ -279,7 +249,7 @@ impl Rig {
         &mut self,
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
-        let (groups, usage) = (self.groups.clone(), self.usage);
+        let (groups, usage, denied) = (self.groups.clone(), self.usage, self.denied.clone());
         let mut around = Around {
             engines: &mut self.engines,
             docker: Context {
@@ -297,7 +267,7 @@ impl Rig {
             },
             group: &|provider| groups[provider as usize],
             usage: &mut |_| usage,
-            denied: &|_| None,
+            denied: &|_| denied.clone(),
             writes: &|_, _| 0,
         };
         let result = act(&mut self.control, &mut around);
@@ -439,34 +409,6 @@ impl Rig {
         self.seen = log.entries().len();
         told
     }
-}
-
-/// What an entry says of how a task comes, works and goes.
-pub(super) fn life(log: &Log, entry: Entry) -> Option<String> {
-    Some(match entry {
-        Entry::Created { task } => format!("t{task} created"),
-        Entry::Placed { task, instance } => format!("t{task} on {}", log.instance_name(instance)),
-        Entry::Running { task } => format!("t{task} runs"),
-        Entry::Stopping { task, reason } => format!("t{task} stopping: {}", log.text_of(reason)),
-        Entry::Stopped { task, code } => format!("t{task} stopped: {code}"),
-        Entry::Exited { task, container, code, .. } => {
-            format!("t{task} container {container} exits {code}")
-        }
-        _ => return None,
-    })
-}
-
-/// The events of services.
-pub(super) fn events(log: &Log, entry: Entry) -> Option<String> {
-    Some(match entry {
-        Entry::Said { said: Said::Unplaced, a, .. } => {
-            format!("unplaced: {}", log.text_at(a))
-        }
-        Entry::Said { said, a, .. } => format!("{said:?} {a}"),
-        Entry::Scaled { from, to, .. } => format!("scaled {from} to {to}"),
-        Entry::Refused { tasks, reason } => format!("refused {tasks}: {}", log.text_of(reason)),
-        _ => return None,
-    })
 }
 
 /// A provider with managed scaling.

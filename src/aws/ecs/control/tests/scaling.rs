@@ -57,6 +57,9 @@ fn minutes_without_data_scale_nothing() {
     assert!(rig.heard.is_empty());
 }
 
+const ARN: &str =
+    "arn:aws:autoscaling:us-east-1:1:scalingPolicy:1:resource/ecs/service/test/web:policyName/p";
+
 #[test]
 fn steps_follow_their_alarm() {
     let (mut rig, web) = scaled();
@@ -66,15 +69,16 @@ fn steps_follow_their_alarm() {
         r#""PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {
             "AdjustmentType": "ChangeInCapacity", "Cooldown": 120,
             "StepAdjustments": [
-                {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 20, "ScalingAdjustment": 1},
+                {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 20,
+                    "ScalingAdjustment": 1},
                 {"MetricIntervalLowerBound": 20, "ScalingAdjustment": 4}]}"#,
     );
     let alarm = r#"{"AlarmName": "cpu", "Namespace": "AWS/ECS", "MetricName": "CPUUtilization",
         "Statistic": "Average", "Period": 60, "EvaluationPeriods": 2, "Threshold": 60,
-        "ComparisonOperator": "GreaterThanThreshold", "AlarmActions":
-        ["arn:aws:autoscaling:us-east-1:1:scalingPolicy:1:resource/ecs/service/test/web:policyName/p"]}"#;
+        "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": ["ARN"]}"#;
+    let alarm = alarm.replace("ARN", ARN);
     let alarm =
-        MetricAlarm::from_json(alarm, "alarm.json").unwrap_or_else(|error| panic!("{error}"));
+        MetricAlarm::from_json(&alarm, "alarm.json").unwrap_or_else(|error| panic!("{error}"));
     rig.control.scale_on(web, alarm);
     rig.usage.cpu = Some(85.0);
     rig.run_to(130_000);

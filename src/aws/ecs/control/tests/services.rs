@@ -1,6 +1,7 @@
 //! Services on instances: tasks come, run, and go.
 
-use super::rig::{Rig, events, life};
+use super::rig::Rig;
+use super::words::{events, life};
 
 #[test]
 fn a_service_starts_its_tasks_and_stops_them() {

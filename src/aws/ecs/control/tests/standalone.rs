@@ -1,6 +1,9 @@
 //! Standalone tasks.
 
-use super::rig::{Rig, events, life};
+use super::rig::Rig;
+use super::words::{events, life};
+use crate::aws::ecs::control::log::Entry;
+use crate::engine::SimTime;
 
 #[test]
 fn tasks_run_to_their_end() {
@@ -68,4 +71,19 @@ fn revisions_are_found_by_their_names() {
     );
     assert_eq!(find("arn:aws:ecs:us-east-1:1:task-definition/web:1"), Some(first));
     assert_eq!((find("web:3"), find("web:0"), find("api")), (None, None, None));
+}
+
+/// What is kept of a task when it is over: its kind and its entries.
+#[test]
+fn a_finished_task_costs_little() {
+    let mut rig = Rig::new(1);
+    rig.define("batch", "task:1", 512, 512, "");
+    rig.run_tasks(r#"{"taskDefinition": "batch"}"#);
+    rig.run_to(1_000);
+    let others = 1;
+    rig.run_to(100_000);
+    let entries = rig.control.log().entries().len() - others;
+    let bytes = entries * size_of::<(SimTime, Entry)>() + size_of::<u32>();
+    assert!(bytes <= 200, "{bytes} bytes");
+    assert_eq!(rig.control.counts().alive(), 0);
 }
