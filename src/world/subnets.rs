@@ -51,8 +51,8 @@ impl World<'_> {
 }
 
 impl Subnets {
-    /// The subnets of a cluster that has any, at this place of the scenario: where none are written,
-    /// a /20 in each zone.
+    /// The subnets of a cluster that has any, at this place of the scenario: where none are
+    /// written, a /20 in each zone.
     ///
     /// # Errors
     /// The first range that no subnet of AWS can have.
