@@ -68,17 +68,19 @@ fn cluster() -> (Rig, [ServiceId; 4]) {
     let group = "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/web/1";
     let services = [
         format!(
-            r#""serviceName": "balanced", "taskDefinition": "own", "launchType": "EC2", {network},
+            r#""serviceName": "balanced", "desiredCount": 2,
+               "taskDefinition": "own", "launchType": "EC2", {network},
                "loadBalancers": [{{"targetGroupArn": "{group}", "containerName": "app",
                "containerPort": 80}}], "deploymentConfiguration": {{"deploymentCircuitBreaker":
                {{"enable": true, "rollback": true}}}}"#
         ),
-        r#""serviceName": "provided", "taskDefinition": "plain", "capacityProviderStrategy":
-            [{"capacityProvider": "asg", "weight": 1}], "deploymentConfiguration":
-            {"minimumHealthyPercent": 50, "maximumPercent": 100}"#
+        r#""serviceName": "provided", "desiredCount": 2, "taskDefinition": "plain",
+            "capacityProviderStrategy": [{"capacityProvider": "asg", "weight": 1}],
+            "deploymentConfiguration": {"minimumHealthyPercent": 50, "maximumPercent": 100}"#
             .to_owned(),
         format!(
-            r#""serviceName": "serverless", "taskDefinition": "own", "capacityProviderStrategy":
+            r#""serviceName": "serverless", "desiredCount": 2,
+               "taskDefinition": "own", "capacityProviderStrategy":
                [{{"capacityProvider": "FARGATE_SPOT", "weight": 1}},
                 {{"capacityProvider": "FARGATE", "base": 1, "weight": 1}}], {network}"#
         ),
