@@ -179,7 +179,8 @@ mod tests {
         it.value = Some(0.5);
         // 200 % for 20 s, 50 % for 40 s
         assert_eq!(it.end_interval(at(120)), 1.0);
-        assert_eq!(record.reservation(0, at(120)), Some(1.5));
+        // of the hundred seconds 200 % for 60 and 50 % for 40
+        assert_eq!(record.reservation(0, at(120)), Some(1.4));
         record.restart(at(120));
         assert_eq!(record.reservation(0, at(120)), None);
         assert_eq!(record.reservation(0, at(180)), Some(0.5));
