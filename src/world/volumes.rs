@@ -89,8 +89,6 @@ pub(super) struct Volumes {
     draws: Stream,
     /// What volumes cost that are deleted, by whose they were.
     ended: BTreeMap<Option<AppId>, Bill>,
-    /// What all had cost when the measurement began.
-    before: BTreeMap<Option<AppId>, Bill>,
 }
 
 impl Volumes {
@@ -107,7 +105,6 @@ impl Volumes {
             detach: sampler(&laws.detach),
             draws: streams.named("ebs/volumes"),
             ended: BTreeMap::new(),
-            before: BTreeMap::new(),
         }
     }
 
