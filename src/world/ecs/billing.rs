@@ -233,6 +233,7 @@ impl World<'_> {
     fn balancers_and_volumes(&self, now: SimTime) -> Shares {
         let mut bills = Shares::new(self.scenario.apps.len());
         self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
+        self.volume_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
         bills
     }
 }
