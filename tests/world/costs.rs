@@ -68,8 +68,10 @@ fn an_app_pays_for_what_it_uses_beyond_its_reservation() {
     // the second thread of a core adds a quarter to it, and a lone request has the whole core
     let expected = (18.0 * 0.6 / 0.9 + 8.0 * 0.5) / 26.0;
     assert!((part("busy") - expected).abs() < 0.001, "{} is not {expected}", part("busy"));
-    assert!(of(&recording, "busy").cost.of(CostItem::LoadBalancers) > 0.0);
-    assert_eq!(of(&recording, "idle").cost.of(CostItem::LoadBalancers), 0.0);
+    // and its load balancer: 3,000 connections are a thirtieth of an LCU-hour, give or take one
+    let units = |name: &str| of(&recording, name).cost.of(CostItem::LoadBalancerUnits);
+    assert!((units("busy") - 0.008 / 30.0).abs() < 2e-7, "{}", units("busy"));
+    assert_eq!(units("idle"), 0.0);
 }
 
 /// Half a vCPU at $0.04048 and a GB at $0.004445 an hour, for each of two tasks.
