@@ -396,6 +396,7 @@ impl<'a> World<'a> {
         self.services.audit();
         self.pushes.audit();
         self.audit_nodes();
+        self.audit_instances();
         self.audit_places();
     }
 

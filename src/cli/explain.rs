@@ -1,4 +1,5 @@
-//! `explain`: what stood in the way, where start-up time comes from, and what happened to an object of a cluster.
+//! `explain`: what stood in the way of a run, where start-up time comes from, and what happened to
+//! an object of a cluster.
 
 mod cluster;
 
@@ -30,8 +31,8 @@ const LISTED: usize = 40;
 /// Without a choice of starts: what lacked a permission, a rule of a security group, an address or
 /// a slot, and what to add; what cold starts (the image is pulled), warm ones (it is there),
 /// starts in VMs and restarts are made of on average, and the slowest of each app. With one: those
-/// starts from begin to end, and what would shorten them most. With an object of a Kubernetes
-/// cluster: its story, from its creation to its end.
+/// starts from begin to end, and what would shorten them most. With an object of a cluster
+/// of Kubernetes or Amazon ECS: its story, from its creation to its end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +41,8 @@ Examples:
   plimsoll explain results/cold-start --app web --slowest
   plimsoll explain results/cold-start --cluster cold --replica 0 --format json
   plimsoll explain results/shop --deployment web        Kubernetes: pods, rollouts, who was slow
-  plimsoll explain results/shop --pod web-5d4f          Kubernetes: why it waited, failed, went")]
+  plimsoll explain results/shop --pod web-5d4f          Kubernetes: why it waited, failed, went
+  plimsoll explain results/ecs-web --service web        ECS: its events, why tasks stopped")]
 pub(super) struct Explain {
     /// Folder of results of a run, or a scenario file
     result: PathBuf,
@@ -68,6 +70,15 @@ pub(super) struct Explain {
     /// kind
     #[arg(long, value_name = "NAME", group = "which", conflicts_with = "app")]
     deployment: Option<String>,
+    /// Tell what happened to this task of an Amazon ECS cluster, or to one whose name begins so
+    #[arg(long, value_name = "NAME", group = "which", conflicts_with = "app")]
+    task: Option<String>,
+    /// Tell what happened to this service of an Amazon ECS cluster
+    #[arg(long, value_name = "NAME", group = "which", conflicts_with = "app")]
+    service: Option<String>,
+    /// Tell what happened to this container instance of an Amazon ECS cluster
+    #[arg(long, value_name = "NAME", group = "which", conflicts_with = "app")]
+    instance: Option<String>,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Printed,

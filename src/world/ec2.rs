@@ -164,4 +164,25 @@ impl World<'_> {
             }
         }
     }
+
+    /// Checks that instances, their machines and their addresses are of each other.
+    ///
+    /// # Panics
+    /// When they are not.
+    pub(super) fn audit_instances(&self) {
+        let Some(ec2) = self.ec2.as_deref() else { return };
+        assert!(ec2.todo.is_empty(), "all that groups asked for is done");
+        for (instance, it) in ec2.instances.iter() {
+            let group = &ec2.groups[usize::from(it.group)];
+            assert_eq!(group.instances.get(&it.id), Some(&instance), "the group knows it");
+            if let Some(machine) = it.machine {
+                assert_eq!(ec2.of_machine[machine], Some(instance), "a machine is one instance");
+            }
+        }
+        let machines = ec2.of_machine.iter().flatten().count();
+        let have = ec2.instances.values().filter(|it| it.machine.is_some()).count();
+        assert_eq!(machines, have, "and no other machine is any");
+        let known: usize = ec2.groups.iter().map(|group| group.instances.len()).sum();
+        assert_eq!(known, ec2.instances.len(), "every instance is of one group");
+    }
 }

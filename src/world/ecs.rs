@@ -30,6 +30,7 @@ use crate::aws::ecs::control::{
 use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
+use crate::metrics::events::EventLog;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
@@ -200,6 +201,11 @@ impl World<'_> {
         self.recorder.tasks_and_instances(self.calendar.now(), control);
         self.network_changed();
         result
+    }
+
+    /// What happened in the cluster; it is told once.
+    pub(super) fn take_ecs_events(&mut self) -> EventLog {
+        self.ecs_mut().control.take_events()
     }
 
     /// Handles an event of the control plane.

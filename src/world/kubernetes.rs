@@ -165,11 +165,14 @@ impl World<'_> {
         }
     }
 
-    /// What happened in the cluster, if it is one of Kubernetes; it is told once.
+    /// What happened in the cluster; it is told once.
     pub(super) fn take_events(&mut self) -> EventLog {
         let pools: Vec<&str> = self.cluster.node_pools.iter().map(|it| it.name.as_str()).collect();
-        let kubernetes = self.kubernetes.as_deref_mut();
-        kubernetes.map_or(EventLog::default(), |it| it.control.take_events(&pools))
+        match (self.kubernetes.as_deref_mut(), self.ecs.is_some()) {
+            (Some(kubernetes), _) => kubernetes.control.take_events(&pools),
+            (None, true) => self.take_ecs_events(),
+            (None, false) => EventLog::default(),
+        }
     }
 
     /// What the Cluster Autoscaler has decided so far, if there is one.

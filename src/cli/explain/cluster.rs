@@ -1,4 +1,5 @@
-//! `explain --pod`, `--node`, `--deployment`: what happened to one object of a Kubernetes cluster.
+//! `explain --pod`, `--node`, `--deployment`, `--task`, `--service`, `--instance`: what happened to
+//! one object of a cluster of Kubernetes or Amazon ECS.
 
 use std::fs;
 use std::path::Path;
@@ -24,13 +25,17 @@ struct Run {
 }
 
 impl Explain {
-    /// The object whose story is asked for, if it is one of a Kubernetes cluster.
+    /// The object whose story is asked for, if it is one of a control plane.
     pub(super) fn object(&self) -> Option<(Asked, &str)> {
         let pod = self.pod.as_deref().map(|name| (Asked::Pod, name));
         let workload = self.deployment.as_deref().map(|name| (Asked::Workload, name));
+        let task = self.task.as_deref().map(|name| (Asked::Task, name));
+        let service = self.service.as_deref().map(|name| (Asked::Service, name));
+        let instance = self.instance.as_deref().map(|name| (Asked::Instance, name));
+        let of_ecs = task.or(service).or(instance);
         // the nodes of other clusters have numbers
         let node = self.node.as_deref().filter(|name| name.parse::<u32>().is_err());
-        pod.or(workload).or_else(|| Some((Asked::Node, node?)))
+        pod.or(workload).or(of_ecs).or_else(|| Some((Asked::Node, node?)))
     }
 
     pub(super) fn tell(&self, asked: Asked, name: &str) -> Result<Outcome, Failure> {
@@ -42,9 +47,9 @@ impl Explain {
         }
         if clusters.is_empty() {
             return Err(Failure::Input(
-                "error: no events of a Kubernetes cluster were kept\n\
-                 help: they are where a cluster is of `kind = \"kubernetes\"`, unless its \
-                 `[cluster.kubernetes]` says `events = false`\n"
+                "error: no events of a cluster of Kubernetes or ECS were kept\n\
+                 help: they are where a cluster is of `kind = \"kubernetes\"` or `\"ecs\"`, unless \
+                 its `[cluster.kubernetes]` or `[cluster.ecs]` says `events = false`\n"
                     .into(),
             ));
         }

@@ -25,6 +25,12 @@ pub enum Asked {
     Node,
     /// A workload.
     Workload,
+    /// A task of Amazon ECS.
+    Task,
+    /// A service of Amazon ECS.
+    Service,
+    /// A container instance of Amazon ECS.
+    Instance,
 }
 
 impl Asked {
@@ -34,6 +40,9 @@ impl Asked {
             Self::Pod => "pod",
             Self::Node => "node",
             Self::Workload => "workload",
+            Self::Task => "task",
+            Self::Service => "service",
+            Self::Instance => "instance",
         }
     }
 
@@ -42,6 +51,9 @@ impl Asked {
             Self::Pod => kind == Kind::Pod,
             Self::Node => kind == Kind::Node,
             Self::Workload => WORKLOADS.contains(&kind),
+            Self::Task => kind == Kind::Task,
+            Self::Service => kind == Kind::Service,
+            Self::Instance => kind == Kind::ContainerInstance,
         }
     }
 }
@@ -80,7 +92,7 @@ pub fn find(clusters: &[ClusterEvents], asked: Asked, name: &str) -> Found {
         several => {
             let name = |(kind, key): &(Kind, &str)| match asked {
                 Asked::Workload => format!("{} {key}", kind.name()),
-                Asked::Pod | Asked::Node => (*key).to_owned(),
+                _ => (*key).to_owned(),
             };
             Found::Several(several.iter().map(name).collect())
         }

@@ -1,6 +1,7 @@
 //! What happened to one object of a cluster, from begin to end, and why.
 
 mod course;
+mod ecs;
 mod groups;
 mod node;
 mod pod;
@@ -96,6 +97,9 @@ impl Story {
                 Asked::Pod => pod::tell(&mut story, events, &ids),
                 Asked::Node => node::tell(&mut story, events, &ids),
                 Asked::Workload => workload::tell(&mut story, events, first),
+                Asked::Task => ecs::task(&mut story, events, first),
+                Asked::Service => ecs::service(&mut story, events, first),
+                Asked::Instance => ecs::instance(&mut story, events, first),
             }
             Some(story)
         };

@@ -80,7 +80,8 @@ pub enum SpotStrategy {
     PriceCapacityOptimized,
 }
 
-/// `[[cluster.auto_scaling_group.shortage]]`: a time in which EC2 has no capacity.
+/// `[[cluster.auto_scaling_group.shortage]]`: a time in which EC2 has no capacity. A `[[fault]]` of a
+/// zone breaks what is there; that nothing comes up there meanwhile is to be said here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shortage {

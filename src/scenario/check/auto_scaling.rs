@@ -6,13 +6,13 @@ use super::names::check_folder_name;
 use super::ranges::{lasting, within};
 use super::{Finding, laws};
 use crate::engine::SimDuration;
-use crate::scenario::Cluster;
 use crate::scenario::aws::{
     AutoScalingGroup, GroupPolicy, InstanceMarket, ScheduledSize, Shortage, StepPolicy,
     TerminationPolicy,
 };
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind};
 use crate::units::Fraction;
 use crate::units::cron::Schedule;
 
@@ -22,6 +22,11 @@ const MOST_TYPES: u32 = 40;
 const HEARTBEATS: std::ops::RangeInclusive<u64> = 30..=7200;
 
 pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+    if cluster.kind == ClusterKind::Ecs && cluster.hosts.is_some() {
+        let title = "the machines of an ECS cluster are instances of EC2, or those of Fargate";
+        let help = "leave out `hosts`, and say `instance_types` in an `auto_scaling_group`";
+        out.push(Finding::new(at.key("hosts"), title).on_key().help(help));
+    }
     check_subnets(cluster, at, out);
     for (index, group) in cluster.auto_scaling_groups.iter().enumerate() {
         let at = at.key("auto_scaling_group").index(index);

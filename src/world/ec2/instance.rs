@@ -9,7 +9,6 @@ use crate::aws::ec2::billing::InstancePrice;
 use crate::aws::ec2::capacity::{LaunchError, Market};
 use crate::aws::ec2::lifecycle::{Ender, Lifecycle, State};
 use crate::aws::ec2::spot::Interruption;
-use crate::aws::pricing::Bill;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::world::World;

@@ -4,4 +4,5 @@ mod bill;
 mod failures;
 mod groups;
 mod policies;
+mod properties;
 pub(in crate::world) mod rig;

@@ -39,12 +39,6 @@ impl World<'_> {
         let _ = self.tell_group(group, |group, now, out| group.protect(id, protected, now, out));
     }
 
-    /// The types of a group, in order of preference.
-    pub(in crate::world) fn group_types(&self, group: u16) -> Vec<&'static InstanceType> {
-        let types = &self.ec2().groups[usize::from(group)].types;
-        types.iter().map(|(one, _)| *one).collect()
-    }
-
     /// The group of the instance that a machine is.
     pub(in crate::world) fn group_of_machine(&self, machine: usize) -> Option<u16> {
         let ec2 = self.ec2.as_deref()?;

@@ -1,6 +1,5 @@
 //! What others ask of single tasks, and want of them.
 
-use super::kinds::On;
 use super::{Around, ControlEvent, ControlPlane, DefinitionId, ServiceId, TaskId};
 use crate::aws::ecs::task::{StopReason, TaskState};
 use crate::docker::ContainerEvent;
@@ -57,11 +56,6 @@ impl ControlPlane {
         if let Some(service) = self.service_of(task) {
             self.touch(service, around);
         }
-    }
-
-    /// Whether a task runs on Fargate Spot.
-    pub fn is_spot(&self, task: TaskId) -> bool {
-        self.kind(self.task(task).kind).on == On::Fargate { spot: true }
     }
 
     /// The service of a task; none of one that is standalone.

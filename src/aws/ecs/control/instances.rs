@@ -118,14 +118,13 @@ impl ControlPlane {
             around.tell(Notice::Drained { machine });
             return;
         };
-        let (instance, empty) = (host.instance, host.tasks.is_empty());
+        let (instance, logged, empty) = (host.instance, host.logged, host.tasks.is_empty());
         if std::mem::replace(&mut host.draining, true) {
-            if empty {
+            if host.tasks.is_empty() {
                 around.tell(Notice::Drained { machine });
             }
             return;
         }
-        let (instance, logged, empty) = (host.instance, host.logged, host.tasks.is_empty());
         let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
         self.fleet.set_draining(instance, true);
         self.log.add(around.now(), Entry::Draining { instance: logged });

@@ -67,6 +67,18 @@ impl World<'_> {
         self.deliver();
     }
 
+    /// How many instances have an address.
+    pub fn addresses(&self) -> usize {
+        self.ec2().instances.values().filter(|it| it.subnet().is_some()).count()
+    }
+
+    /// The first group is to have no instances any more, whatever its bounds were.
+    pub fn end_group(&mut self) {
+        let done = self.tell_group(0, |group, now, out| group.resize(0, 0, Some(0), now, out));
+        done.expect("these are in order");
+        self.deliver();
+    }
+
     /// How many instances of the first group are in service.
     pub fn in_service(&self) -> usize {
         let group = &self.ec2().groups[0].group;

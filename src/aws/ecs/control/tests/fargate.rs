@@ -98,8 +98,9 @@ fn base_and_weights_share_tasks_out() {
         {"capacityProvider": "FARGATE_SPOT", "weight": 3}]"#;
     let web = serve(&mut rig, 10, shares);
     rig.run_to(100_000);
-    let spot =
-        |rig: &Rig| rig.control.tasks_of(web).filter(|&task| rig.control.is_spot(task)).count();
+    let spot = |rig: &Rig| {
+        rig.control.tasks_of(web).filter(|&task| rig.control.is_on_spot(task) == Some(true)).count()
+    };
     // two, and of eight more a quarter
     assert_eq!(spot(&rig), 6);
     rig.call(|control, around| control.set_desired(web, 6, around));
