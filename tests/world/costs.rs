@@ -38,8 +38,8 @@ fn reserving(name: &str, cpu: &str, memory: &str) -> String {
 
 const MEASURED: f64 = 50.0 / 60.0;
 
-/// Both apps reserve as much CPU, one three times the memory of the other. Of the instance 18/26 are
-/// for CPU, 8/26 for memory; what neither reserves they share in proportion.
+/// Both apps reserve as much CPU, one three times the memory of the other. Of the instance 18/26
+/// are for CPU, 8/26 for memory; what neither reserves they share in proportion.
 #[test]
 fn an_instance_is_split_by_what_its_tasks_reserve() {
     let (a, b) = (reserving("a", "500m", "1GiB"), reserving("b", "500m", "3GiB"));

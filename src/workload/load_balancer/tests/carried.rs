@@ -62,11 +62,8 @@ fn who_has_a_cookie_stays_with_its_target() {
 
 #[test]
 fn what_goes_from_a_node_to_another_zone_is_counted() {
-    let settings = Settings {
-        cross_zone: true,
-        registration: SimDuration::ZERO,
-        ..Settings::network()
-    };
+    let settings =
+        Settings { cross_zone: true, registration: SimDuration::ZERO, ..Settings::network() };
     let mut front = spec(Kind::Network(FlowSettings::default()), settings);
     front.zones = vec![0, 1];
     let app = format!("{}\nwait = '100ms'\n{PAYLOAD}", every_second(0.5, 400));
