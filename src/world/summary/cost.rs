@@ -9,16 +9,18 @@ use crate::aws::ecr::cost::{Prices, Route, Stored};
 use crate::aws::pricing::{Bill, Charge};
 use crate::docker::{RegistryId, RegistryTotals};
 use crate::engine::{SimDuration, SimTime};
-use crate::metrics::summary::{AppSummary, Cost, CostItem, CostSummary, RegistryAccount};
+use crate::metrics::summary::{
+    AppSummary, Cost, CostItem, CostSummary, HostSummary, NetworkSummary, RegistryAccount,
+};
 use crate::scenario::{INTERNET, Registry, RegistryKind};
 use crate::units::{Bytes, Usd};
 use crate::workload::AppId;
 use crate::world::World;
 
 impl World<'_> {
-    /// What the cluster cost in the measured time, and with that the cost of an hour, which has been
-    /// that of the hosts alone. On ECS apps are told what of it is theirs: what their tasks, volumes
-    /// and load balancers cost, and what they carried from zone to zone.
+    /// What the cluster cost in the measured time, and with that the cost of an hour, which has
+    /// been that of the hosts alone. On ECS apps are told what of it is theirs: what their tasks,
+    /// volumes and load balancers cost, and what they carried from zone to zone.
     pub(super) fn cost_summary(
         &mut self,
         now: SimTime,
