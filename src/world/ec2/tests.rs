@@ -5,5 +5,4 @@ mod failures;
 mod groups;
 mod policies;
 mod properties;
-mod rig;
 pub(in crate::world) mod rig;

@@ -62,11 +62,8 @@ fn who_has_a_cookie_stays_with_its_target() {
 
 #[test]
 fn what_goes_from_a_node_to_another_zone_is_counted() {
-    let settings = Settings {
-        cross_zone: true,
-        registration: SimDuration::ZERO,
-        ..Settings::network()
-    };
+    let settings =
+        Settings { cross_zone: true, registration: SimDuration::ZERO, ..Settings::network() };
     let mut front = spec(Kind::Network(FlowSettings::default()), settings);
     front.zones = vec![0, 1];
     let app = format!("{}\nwait = '100ms'\n{PAYLOAD}", every_second(0.5, 400));
@@ -109,7 +106,7 @@ fn what_comes_faster_than_the_load_balancer_grows_is_a_503() {
     let app = "traffic = { arrivals = { deterministic = '100/s' } }\nwait = '10ms'";
     let mut rig = Rig::new(app, &front);
     rig.replica(0);
-    rig.play(10.0);
+    rig.play(9.9);
     assert_eq!(rig.undelivered(), Undelivered::default());
     rig.play(310.0);
     let Undelivered { no_capacity, .. } = rig.undelivered();
