@@ -7,7 +7,8 @@ use crate::aws::ebs::volume::VolumeState;
 use crate::aws::pricing::{Bill, Charge};
 use crate::engine::SimTime;
 use crate::machine::HostId;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Arrivals, Entry, Operations, Scenario, Traffic};
+use crate::units::Rate;
 use crate::workload::AppId;
 use crate::world::World;
 use crate::world::ec2::tests::rig::{LAWS, at, scenario as without_apps, world};
@@ -186,4 +187,32 @@ fn an_instance_that_is_terminated_keeps_no_volume() {
     assert!(world.root_volume(world.host_of(0)).is_none());
     // the root of the other one, and that of the replica
     assert_eq!(world.volumes.held.len(), 2);
+}
+
+/// One instance of m5.large, up at 26 s, and a task whose requests have 300 operations each.
+#[test]
+fn a_task_on_an_instance_reads_and_writes_on_a_volume_of_its_own() {
+    let mut scenario = scenario();
+    let app = &mut scenario.apps[0];
+    app.traffic = Some(Traffic {
+        arrivals: Arrivals::Deterministic(Rate(1.0)),
+        scale: 1.0,
+        enters: Entry::Outside,
+    });
+    let io = app.io.as_mut().expect("it reads and writes");
+    io.operations = Operations::Constant(300);
+    io.depth = 300;
+    let mut world = world(&scenario);
+    world.play(300.0);
+    let before = world.services.meters(AppId(0)).io.clone();
+    world.play(400.0);
+    let after = &world.services.meters(AppId(0)).io;
+    // a tenth of a second of the 3,000 operations that gp3 does
+    assert_eq!(after.operations - before.operations, 100 * 300);
+    let took = after.took.mean().expect("requests were answered").as_secs_f64();
+    assert!((took - 0.1).abs() < 1e-6, "{took}");
+    // two roots and a volume
+    assert_eq!(world.volumes.held.len(), 3);
+    let bill = &world.volume_bills(at(400.0))[&Some(AppId(0))];
+    assert!(bill.of(Charge::VolumeStorage).0 > 100.0 * GB_SECOND * 100.0);
 }

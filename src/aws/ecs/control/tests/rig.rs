@@ -326,6 +326,7 @@ impl Rig {
                 self.hear(format!("i-{machine} {}", if protected { "protected" } else { "free" }));
             }
             Notice::Drained { machine } => self.hear(format!("i-{machine} drained")),
+            Notice::VolumeWanted(_) => unreachable!("no task here has a volume"),
             Notice::Scaled { desired, .. } => self.hear(format!("{desired} tasks")),
             Notice::Created(_) | Notice::Placed { .. } | Notice::Ended { .. } | Notice::Gone(_) => {
             }
