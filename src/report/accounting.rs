@@ -15,8 +15,8 @@ pub struct Balance {
     pub balances: bool,
 }
 
-/// The accounts of a cluster that count anything: requests (of all apps), tasks of ECS, containers, pulls of
-/// images and their layers, pushes, VMs, migrations.
+/// The accounts of a cluster that count anything: requests (of all apps), tasks of ECS, containers,
+/// pulls of images and their layers, pushes, VMs, migrations.
 pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let requests = total(summary.apps.iter().map(|app| app.requests));
     let vms = summary.vms;

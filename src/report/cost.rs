@@ -49,8 +49,8 @@ pub(super) fn section(all: &[&ClusterSummary]) -> Option<Section> {
     }
     if paid.iter().any(|summary| is_split(summary)) {
         let key = "Apps pay what is theirs alone, and their part of the instances that their tasks \
-                   are on: by CPU and memory reserved, or used where that is more, idle capacity in \
-                   proportion, as split cost allocation data of AWS has it.";
+                   are on: by CPU and memory reserved, or used where that is more, idle capacity \
+                   in proportion, as split cost allocation data of AWS has it.";
         blocks.push(Block::Remark(key.into()));
     }
     Section::of("What was paid for", blocks)

@@ -1,7 +1,7 @@
 //! `report.html` of a run.
 //!
-//! The verdict comes first, then the comparison, what was paid for, the charts, where start-up time went, why it came
-//! out so, how the density was found, and what it all rests on.
+//! The verdict comes first, then the comparison, what was paid for, the charts, where start-up time
+//! went, why it came out so, how the density was found, and what it all rests on.
 
 use super::VERSION;
 use super::accounting::balances;

@@ -5,12 +5,14 @@
 //!
 //! ```text
 //! arrive ─ send ─┬─ refused ──────────────────────────────────────────┐
-//!                └─ backlog ─ begin ─ wait ─ store ─ compute ─ calls ─┴─ answered / failed / timed out
+//!                └─ backlog ─ begin ─ wait ─ store ─ compute ─ calls ─┴─ answered / failed / late
 //! ```
 //!
-//! Demand, off-CPU time and the number of operations are drawn when a request arrives, in the order of arrivals, and kept
-//! over its attempts: two platforms that see the same arrivals see the same demands.
+//! Demand, off-CPU time and the number of operations are drawn when a request arrives, in the order
+//! of arrivals, and kept over its attempts: two platforms that see the same arrivals see the same
+//! demands.
 
+mod audit;
 mod balanced;
 mod endings;
 mod flow;
@@ -386,35 +388,6 @@ impl Services {
     /// Attempts in flight, those that nobody waits for any more included.
     pub fn attempts_in_flight(&self) -> usize {
         self.attempts.len()
-    }
-
-    /// Checks that every request in flight is one attempt that somebody waits for, and that
-    /// replicas hold the attempts that say so.
-    ///
-    /// # Panics
-    /// When that is not so.
-    pub fn audit(&self) {
-        let mut waited_for = vec![0; self.services.len()];
-        let mut held = vec![0; self.servers.len()];
-        for attempt in self.attempts.iter() {
-            if !attempt.orphaned {
-                waited_for[attempt.app.0 as usize] += 1;
-            }
-            if let Some(replica) = attempt.replica {
-                held[replica.0 as usize] += 1;
-            }
-        }
-        for (service, count) in self.services.iter().zip(waited_for) {
-            assert_eq!(
-                service.meters.account.in_flight, count,
-                "in flight of `{}`",
-                service.app.name
-            );
-        }
-        for (server, count) in self.servers.iter().zip(held) {
-            assert_eq!(server.held(), count, "held by a replica");
-        }
-        self.audit_balancers();
     }
 
     /// Why an arrival process ended early, if one did.

@@ -8,8 +8,8 @@
 //! others that want more, of operations and of bytes apart from each other.
 //!
 //! Everything is a fluid between events, which are: a request comes or is served, a bucket runs
-//! dry. Each device, and each trunk, has one pending event. A request costs O(1), on a trunk that is
-//! full as much as there are volumes on it.
+//! dry. Each device, and each trunk, has one pending event. A request costs O(1), on a full trunk
+//! as much as there are volumes on it.
 //!
 //! What a request does is served as a whole: those behind it wait until it is through. A request
 //! that has few operations under way at once and so leaves the volume idle in between still keeps
@@ -147,8 +147,8 @@ impl Timer {
     }
 }
 
-/// All devices of a cluster; see the [module documentation](self). `T` is what a request is known by
-/// to its owner.
+/// All devices of a cluster; see the [module documentation](self). `T` is what a request is known
+/// by to its owner.
 #[derive(Debug)]
 pub struct Storage<T> {
     devices: Vec<Option<Device<T>>>,

@@ -2,8 +2,8 @@
 //! after that.
 //!
 //! The network card of an instance that may burst (`aws::ec2::bandwidth`) carries its peak, until
-//! what came above its baseline has used its credits up; then it carries the baseline. What comes is
-//! looked at at the end of every instant in which transfers began, ended or went at another rate, so
+//! what came above its baseline has used its credits up; then it carries the baseline. What comes
+//! is looked at when an instant ends in which transfers began, ended or went at another rate, so
 //! that the bucket sees every rate for as long as it held. What uses the network here is what is
 //! transferred: images. What requests carry is not.
 

@@ -174,7 +174,18 @@ impl World<'_> {
     ) -> R {
         let ec2 = self.ec2.as_deref();
         let ecs = self.ecs.as_deref_mut().expect("the cluster is one of ECS");
-        let Ecs { control, groups, denied, laws, usage, notices, contents, bindings, .. } = ecs;
+        let Ecs {
+            control,
+            groups,
+            denied,
+            laws,
+            usage,
+            notices,
+            contents,
+            bindings,
+            apps: owners,
+            ..
+        } = ecs;
         let (replicas, apps) = (&self.replicas, &self.scenario.apps);
         let mut around = Around {
             engines: &mut self.engines,
@@ -193,6 +204,7 @@ impl World<'_> {
             },
             usage: &mut |service| usage.get(service.0 as usize).copied().unwrap_or_default(),
             denied: &|definition| denied.get(&definition).cloned(),
+            volume: &|service| tasks::has_volume(owners, apps, service),
             writes: &|task, container| {
                 tasks::writes(contents, bindings, replicas, apps, task, container)
             },
@@ -235,6 +247,7 @@ impl World<'_> {
                 Notice::Placed { task, machine } => self.task_placed(task, machine),
                 Notice::MachineWanted { task, zone } => self.machine_wanted(task, zone),
                 Notice::MachineReleased { machine } => self.give_machine_back(machine as usize),
+                Notice::VolumeWanted(task) => self.task_volume_wanted(task),
                 Notice::Runs { task, container } => self.task_container_runs(task, container),
                 Notice::Stops { task, container } => self.task_container_stops(task, container),
                 Notice::Ended { task, container } => self.task_container_ended(task, container),

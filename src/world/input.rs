@@ -59,8 +59,8 @@ pub struct Unbound {
     pub help: String,
 }
 
-/// Why a value of the scenario cannot be: what the scenario by itself cannot know, such as the types
-/// of instances there are.
+/// Why a value of the scenario cannot be: what the scenario by itself cannot know, such as the
+/// types of instances there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{at}`: {title}; {help}")]
 pub struct Unfit {

@@ -434,7 +434,6 @@ impl World<'_> {
         }
         self.services.storage_mut().restart(now);
         self.restart_ec2_bill(now);
-        self.restart_volume_bills(now);
         self.restart_credits(now);
         self.restart_cards(now);
         self.restart_jobs();

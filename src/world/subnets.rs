@@ -2,9 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::InputError;
 use super::input::Unfit;
+use super::{InputError, World};
 use crate::aws::ec2::subnet::{Subnet, SubnetError};
+use crate::metrics::{Finding, FindingKind};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
 
@@ -35,9 +36,23 @@ pub(super) struct Address {
     address: Ipv4Addr,
 }
 
+impl World<'_> {
+    /// A subnet had no address left for what was to start.
+    pub(super) fn find_address(&mut self, subnet: &str, title: String) {
+        self.find(Finding {
+            kind: FindingKind::Address,
+            about: format!("subnet `{subnet}`"),
+            title,
+            advice: "make its range larger (`cidr`), add another `[[cluster.subnet]]` in its zone, \
+                     or use fewer addresses: `network = \"bridge\"` takes none for tasks on instances"
+                .to_owned(),
+        });
+    }
+}
+
 impl Subnets {
-    /// The subnets of a cluster that has any, at this place of the scenario: where none are written,
-    /// a /20 in each zone.
+    /// The subnets of a cluster that has any, at this place of the scenario: where none are
+    /// written, a /20 in each zone.
     ///
     /// # Errors
     /// The first range that no subnet of AWS can have.

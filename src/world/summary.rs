@@ -6,7 +6,6 @@ mod network;
 mod nodes;
 mod tasks;
 
-use self::cost::Rates;
 use super::World;
 use crate::engine::SimTime;
 use crate::metrics::Recording;
@@ -34,17 +33,10 @@ impl World<'_> {
             apps.map(|app| self.app_summary(AppId(app), now, measured)).collect();
         let jobs = self.job_summaries();
         let registries = self.registry_accounts(now);
-        let of_registries: f64 = registries.iter().map(|it| it.cost_per_hour()).sum();
         let mut hosts = self.host_summary(now, jobs_throttled);
         let network = self.network_summary(&apps, measured);
-        let electricity = self.electricity_per_hour(&hosts, measured);
-        let rates = Rates { hosts: hosts.cost_per_hour, electricity, registries: &registries };
-        let cost = self.cost_summary(now, measured, &rates, &mut apps);
-        hosts.cost_per_hour += electricity;
-        hosts.cost_per_hour += of_registries + network.map_or(0.0, |it| it.cost_per_hour);
-        if self.ecs.is_some() {
-            hosts.cost_per_hour = cost.total * 3600.0 / measured;
-        }
+        let beside = (&registries[..], network);
+        let cost = self.cost_summary(now, measured, &mut hosts, beside, &mut apps);
         let summary = ClusterSummary {
             cluster: self.cluster.name.clone(),
             platform: self.platform().to_owned(),
@@ -188,12 +180,6 @@ impl World<'_> {
             energy_kwh,
             cost_per_hour: self.price_of(&used, now),
         }
-    }
-
-    /// What the energy of hosts costs an hour.
-    fn electricity_per_hour(&self, hosts: &HostSummary, measured: f64) -> f64 {
-        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
-        hosts.energy_kwh * per_hour * self.scenario.prices.electricity.0
     }
 
     /// What hosts cost an hour while they are on: of each shape, so many times its price. What EC2

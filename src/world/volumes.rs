@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A root volume comes and goes with its instance. Whoever starts replicas may ask for the volume of
-//! one beforehand ([`World::volume_for`]) and is told when it is attached, or why it cannot be
-//! ([`told`]); where nobody asked it is there when the process of the replica starts. It goes with
+//! one beforehand ([`World::volume_for`]) and is told when it is attached, or why it cannot be;
+//! where nobody asked it is there when the process of the replica starts. It goes with
 //! the replica: it is detached, and deleted then, as ECS does with the volumes that it made for
 //! tasks. From an instance that does not answer it is detached by force, six minutes later.
 
@@ -18,7 +18,6 @@ mod bill;
 mod instance;
 #[cfg(test)]
 mod tests;
-mod told;
 
 use std::collections::BTreeMap;
 
@@ -89,8 +88,6 @@ pub(super) struct Volumes {
     draws: Stream,
     /// What volumes cost that are deleted, by whose they were.
     ended: BTreeMap<Option<AppId>, Bill>,
-    /// What all had cost when the measurement began.
-    before: BTreeMap<Option<AppId>, Bill>,
 }
 
 impl Volumes {
@@ -107,7 +104,6 @@ impl Volumes {
             detach: sampler(&laws.detach),
             draws: streams.named("ebs/volumes"),
             ended: BTreeMap::new(),
-            before: BTreeMap::new(),
         }
     }
 

@@ -218,8 +218,6 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
     let hours = f64::from(seconds) * 0.9 / 3600.0;
     let vms = if platform.guests > 0.0 { 120 } else { 0 };
     ClusterSummary {
-        tasks: None,
-        cost: Default::default(),
         cluster: platform.name.into(),
         platform: platform.platform.into(),
         seed: 42,
@@ -312,7 +310,6 @@ fn app_summary(
         met,
     };
     AppSummary {
-        cost: Default::default(),
         name: name.into(),
         replicas: 120,
         replicas_ready: 119.62,

@@ -218,16 +218,3 @@ fn tasks_are_shown_by_state_for_one_cluster_and_those_that_run_for_several() {
     }
     assert_eq!(lines(&find(&two, "reservation-web").unwrap()), ["ec2"]);
 }
-
-/// Not a test: writes the charts to look at them, `cargo test --test report look -- --ignored`.
-#[test]
-#[ignore = "writes pictures"]
-fn look() {
-    let folder = std::env::var_os("PICTURES").expect("the folder to write them to");
-    for (name, result) in everything() {
-        for chart in charts(&result) {
-            let place = std::path::Path::new(&folder).join(format!("{name}-{}.png", chart.name));
-            std::fs::write(place, png::render(&chart.svg).unwrap()).unwrap();
-        }
-    }
-}

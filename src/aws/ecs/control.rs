@@ -48,6 +48,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod volumes;
 mod waiting;
 mod zones;
 

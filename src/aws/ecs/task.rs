@@ -18,7 +18,7 @@ use crate::engine::SimDuration;
 pub enum TaskState {
     /// It waits for capacity, or for its network interface.
     Provisioning,
-    /// Its agent has it, and prepares its containers.
+    /// It has its place and its interface; its agent gets it, and prepares its containers.
     Pending,
     /// It is registered at load balancers and with service discovery.
     Activating,

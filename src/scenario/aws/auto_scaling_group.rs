@@ -11,9 +11,10 @@ use crate::engine::SimDuration;
 use crate::scenario::{Law, OperatingSystem};
 use crate::units::Bytes;
 
-/// `[[cluster.auto_scaling_group]]`: instances of EC2, each a machine of its own. A vCPU is a hardware
-/// thread; the network has the peak bandwidth of the type; prices are those of us-east-1, by the
-/// second and at least a minute. Power is not counted: nobody publishes it.
+/// `[[cluster.auto_scaling_group]]`: instances of EC2, each a machine of its own. A vCPU is a
+/// hardware thread; the network has the peak bandwidth of the type while its credits last; prices
+/// are those of us-east-1, by the second and at least a minute. Power is not counted: nobody
+/// publishes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AutoScalingGroup {
@@ -22,8 +23,8 @@ pub struct AutoScalingGroup {
     /// Types of its instances, such as `m6i.large`; of several the first is preferred, or what its
     /// strategies say. `plimsoll catalog` lists them.
     pub instance_types: Vec<String>,
-    /// What an instance of each of its types counts, in their order, in the unit of `min`, `max` and
-    /// `desired`: 1 to 999. Default: 1 each.
+    /// What an instance of each of its types counts, in their order, in the unit of `min`, `max`
+    /// and `desired`: 1 to 999. Default: 1 each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<u32>,
     /// What runs on its instances; the architecture is that of their type. Windows has a licence,
@@ -59,8 +60,8 @@ pub struct AutoScalingGroup {
     pub launch: Option<Law>,
     /// From `running` to an operating system that is up. Default: what was measured of EC2.
     pub boot: Option<Law>,
-    /// From the call that ends an instance to its end, when its address is free again. Default: what
-    /// is usual.
+    /// From the call that ends an instance to its end, when its address is free again. Default:
+    /// what is usual.
     pub shutdown: Option<Law>,
     /// What is done where a zone has no capacity. Default balanced-best-effort.
     #[serde(default)]

@@ -21,8 +21,8 @@ pub struct LoadBalancer {
     /// Names of its security groups. Default: none, by which all is let through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<String>,
-    /// How long a connection may be silent: 1s to 4000s of kind `application`, where the client then
-    /// gets a 504, 60s to 6000s of kind `network`. Default 60s, 350s.
+    /// How long a connection may be silent: 1s to 4000s of kind `application`, where the client
+    /// then gets a 504, 60s to 6000s of kind `network`. Default 60s, 350s.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_timeout: Option<SimDuration>,
     /// What a load balancer of kind `application` carries, and how it grows. Default: whatever

@@ -27,8 +27,8 @@ pub struct InstanceMarket {
     /// Part of Spot instances that are interrupted within a month of 730 hours; below 100%. Default
     /// 5%.
     pub spot_interruptions: Fraction,
-    /// How long before the notice of an interruption a rebalance recommendation comes. Default: none
-    /// comes.
+    /// How long before the notice of an interruption a rebalance recommendation comes. Default:
+    /// none comes.
     pub rebalance_before: Option<SimDuration>,
     /// Whether Spot instances are replaced on a recommendation or a notice (`CapacityRebalance`).
     /// Default false: after their end.
@@ -80,8 +80,8 @@ pub enum SpotStrategy {
     PriceCapacityOptimized,
 }
 
-/// `[[cluster.auto_scaling_group.shortage]]`: a time in which EC2 has no capacity. A `[[fault]]` of a
-/// zone breaks what is there; that nothing comes up there meanwhile is to be said here.
+/// `[[cluster.auto_scaling_group.shortage]]`: a time in which EC2 has no capacity. A `[[fault]]` of
+/// a zone breaks what is there; that nothing comes up there meanwhile is to be said here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shortage {

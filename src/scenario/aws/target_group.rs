@@ -66,8 +66,8 @@ pub struct TargetGroup {
     #[serde(default, skip_serializing_if = "is_usual")]
     pub routing_failover: HealthyTargets,
     /// How many clients the requests come from. Each keeps a connection open, which a load balancer
-    /// of kind `network` has pinned to a target, and remembers its cookies. Default: each request is
-    /// that of a client of its own, who opens a connection for it.
+    /// of kind `network` has pinned to a target, and remembers its cookies. Default: each request
+    /// is that of a client of its own, who opens a connection for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clients: Option<u32>,
 }

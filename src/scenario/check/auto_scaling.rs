@@ -1,5 +1,5 @@
-//! `[[cluster.auto_scaling_group]]` and `[[cluster.subnet]]`: groups of instances that can be. Which
-//! types of instances there are is not known here.
+//! `[[cluster.auto_scaling_group]]` and `[[cluster.subnet]]`: groups of instances that can be.
+//! Which types of instances there are is not known here.
 
 use super::clusters::MOST_HOSTS;
 use super::names::check_folder_name;

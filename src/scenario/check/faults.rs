@@ -162,8 +162,8 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
     }
 }
 
-/// How many hosts a cluster can have: on EC2 that is not known, for what is broken or interrupted is
-/// replaced.
+/// How many hosts a cluster can have: on EC2 that is not known, for what is broken or interrupted
+/// is replaced.
 fn most_hosts(cluster: &Cluster) -> u32 {
     if cluster.kind == ClusterKind::Ecs { u32::MAX } else { cluster.host_count() }
 }

@@ -1,5 +1,6 @@
 //! Timelines by hand: requests, replicas and a load balancer between them.
 
+mod carried;
 mod rig;
 
 use self::rig::{APP, Rig, alb, every_second, secs, spec};

@@ -89,13 +89,16 @@ impl<T: Copy> Storage<T> {
         claims: &[Vec<Claim>; 2],
         schedule: &mut impl Schedule<StorageEvent>,
     ) {
-        for place in 0..self.trunks[id.0 as usize].members.len() {
+        let [operations, bytes] = claims;
+        for (place, claims) in operations.iter().zip(bytes).enumerate() {
             let member = self.trunks[id.0 as usize].members[place];
-            let share = [0, 1].map(|index: usize| match levels[index] {
-                Level::Full => ALL[index],
-                level => claims[index][place].share(level),
-            });
-            self.run(member, share, schedule);
+            let share = |claim: &Claim, level, most| match level {
+                Level::Full => most,
+                level => claim.share(level),
+            };
+            let operations = share(claims.0, levels[0], ALL[0]);
+            let bytes = share(claims.1, levels[1], ALL[1]);
+            self.run(member, [operations, bytes], schedule);
         }
     }
 }

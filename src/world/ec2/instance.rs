@@ -173,8 +173,14 @@ impl World<'_> {
             let subnets = &state.subnets[usize::from(it.source.zone.0)];
             let free = |subnet: &&usize| self.subnets.ranges[**subnet].free();
             let subnet = *subnets.iter().rev().max_by_key(free).expect("zones have subnets");
-            let address = self.subnets.take(subnet).map_err(|error| error.to_string())?;
-            it.address = Some(address);
+            let taken = self.subnets.take(subnet);
+            it.address = taken.as_ref().ok().copied();
+            if let Err(error) = taken {
+                let title = format!("launches of `{}` failed: {error}", state.name);
+                let name = self.subnets.places[subnet].0.clone();
+                self.find_address(&name, title);
+                return Err(error.to_string());
+            }
         }
         Ok(())
     }

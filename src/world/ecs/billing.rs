@@ -1,8 +1,8 @@
 //! What a cluster of Amazon ECS costs, and which app pays for what.
 //!
 //! Tasks on Fargate are their apps' exactly; instances are split over the tasks on them
-//! ([`split`]); load balancers and volumes are those of apps where they serve one alone. Whatever
-//! else there is belongs to no app.
+//! ([`split`]); volumes are those of the apps that have them, and load balancers where they serve
+//! one app alone. Whatever else there is belongs to no app.
 
 mod fargate;
 mod split;
@@ -84,7 +84,7 @@ impl Shares {
 pub(in crate::world) struct Billing {
     fargate: Fargate,
     split: Split,
-    /// What load balancers and volumes had cost when the measurement began.
+    /// What load balancers had cost when the measurement began.
     before: Shares,
 }
 
@@ -189,7 +189,7 @@ impl World<'_> {
             let now = self.now();
             self.read_tasks();
             self.settle_instances(now);
-            let before = self.balancers_and_volumes(now);
+            let before = self.balancer_bills(now);
             let billing = &mut self.recorder.billing;
             billing.split.restart();
             billing.fargate.restart(now);
@@ -207,7 +207,8 @@ impl World<'_> {
         // what no task was on is nobody's
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
         bills.add(None, &self.credit_bill(now));
-        bills.merge(&self.balancers_and_volumes(now).since(before));
+        bills.merge(&self.balancer_bills(now).since(before));
+        self.volume_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
         bills
     }
 }
@@ -228,11 +229,12 @@ impl World<'_> {
         self.ec2_machine_bills(now)
     }
 
-    /// What load balancers and volumes have cost since the run began; they are an app's where they
-    /// serve one alone.
-    fn balancers_and_volumes(&self, now: SimTime) -> Shares {
+    /// What load balancers have cost since the run began; they are an app's where they serve it
+    /// alone.
+    fn balancer_bills(&self, now: SimTime) -> Shares {
         let mut bills = Shares::new(self.scenario.apps.len());
         self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
+        self.volume_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
         bills
     }
 }

@@ -7,11 +7,14 @@
 //! `[[cluster.run_task]]` say.
 
 use super::{Binding, Ecs};
-use crate::aws::ecs::control::TaskId;
+use std::collections::BTreeMap;
+
+use crate::aws::ecs::control::{ServiceId, TaskId};
 use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerId, ExitCode, MemoryUse};
 use crate::engine::{Phase, SimDuration};
-use crate::scenario::App;
+use crate::metrics::{Finding, FindingKind};
+use crate::scenario::{App, ClusterKind, VolumePer};
 use crate::units::{Bytes, Growth, Millicores};
 use crate::workload::{AppId, ReplicaId};
 use crate::world::World;
@@ -60,6 +63,19 @@ pub(super) fn writes(
     let app = replicas.all[replica as usize].app();
     let own = bindings[app.0 as usize].container == container as usize;
     if own { apps[app.0 as usize].writes.0 as u64 } else { 0 }
+}
+
+/// Whether each task of a service has a volume that is made for it.
+pub(super) fn has_volume(
+    apps: &BTreeMap<ServiceId, AppId>,
+    all: &[App],
+    service: ServiceId,
+) -> bool {
+    let app = apps.get(&service).map(|app| &all[app.0 as usize]);
+    let io = app.and_then(|app| app.io.as_ref());
+    io.is_some_and(|io| {
+        io.volume_per == VolumePer::Replica && io.volume_on(ClusterKind::Ecs).is_some()
+    })
 }
 
 impl Ecs {
@@ -123,6 +139,46 @@ impl World<'_> {
             Content::Other => {}
         }
         self.place_waiting_jobs();
+    }
+
+    /// The volume of a task is to be attached to its machine.
+    pub(super) fn task_volume_wanted(&mut self, task: TaskId) {
+        let Content::Replica(replica) = self.ecs().content(task) else { return };
+        let control = &self.ecs().control;
+        let (machine, interfaces) = (control.machine_of(task), control.interfaces_beside(task));
+        if let Some(machine) = machine {
+            self.volume_for(replica, machine as usize, interfaces);
+        }
+    }
+
+    /// The volume of a replica's task can be mounted.
+    pub(in crate::world) fn volume_attached(&mut self, replica: u32) {
+        if let Some(task) = self.task_of(replica) {
+            self.with_ecs(|control, around| control.volume_attached(task, around));
+        }
+    }
+
+    /// The volume of a replica's task cannot be attached, for this reason, in the words of EC2.
+    pub(in crate::world) fn volume_refused(&mut self, replica: u32, reason: &str) {
+        let Some(task) = self.task_of(replica) else { return };
+        let app = &self.scenario.apps[self.replicas.all[replica as usize].app().0 as usize];
+        self.find(Finding {
+            kind: FindingKind::Slot,
+            about: format!("app `{}`", app.name),
+            title: format!("a volume of app `{}` could not be attached: {reason}", app.name),
+            advice: "choose a type with more slots (`plimsoll catalog`), have fewer tasks on an \
+                     instance, or give the group more instances"
+                .to_owned(),
+        });
+        self.with_ecs(|control, around| control.volume_refused(task, reason, around));
+    }
+
+    /// The task that a replica is in.
+    fn task_of(&self, replica: u32) -> Option<TaskId> {
+        match self.replicas.all[replica as usize].place {
+            Place::Unit { unit: Unit::Task(task), .. } => Some(task),
+            _ => None,
+        }
     }
 
     /// A container of a task runs.
@@ -238,6 +294,7 @@ impl World<'_> {
     /// A task is gone.
     pub(super) fn task_gone(&mut self, task: TaskId) {
         self.bill_task_gone(task);
+        self.tell_of_addresses(task);
         let ecs = self.ecs_mut();
         let content = ecs.content(task);
         ecs.set_content(task, Content::Other);
@@ -258,6 +315,19 @@ impl World<'_> {
             }
             Content::Other => {}
         }
+    }
+
+    /// Says so where a task stopped because its subnet had no address left.
+    fn tell_of_addresses(&mut self, task: TaskId) {
+        let Some(StopReason::NoCapacity(why)) = self.ecs().control.stop_reason(task) else {
+            return;
+        };
+        if !why.contains("InsufficientFreeAddressesInSubnet") {
+            return;
+        }
+        let subnet = why.split('\'').nth(1).unwrap_or_default().to_owned();
+        let title = format!("tasks could not start: {why}");
+        self.find_address(&subnet, title);
     }
 
     /// The container of the app in a task, while there is one.

@@ -9,38 +9,38 @@ use crate::aws::ecr::cost::{Prices, Route, Stored};
 use crate::aws::pricing::{Bill, Charge};
 use crate::docker::{RegistryId, RegistryTotals};
 use crate::engine::{SimDuration, SimTime};
-use crate::metrics::summary::{AppSummary, Cost, CostItem, CostSummary, RegistryAccount};
+use crate::metrics::summary::{
+    AppSummary, Cost, CostItem, CostSummary, HostSummary, NetworkSummary, RegistryAccount,
+};
 use crate::scenario::{INTERNET, Registry, RegistryKind};
 use crate::units::{Bytes, Usd};
 use crate::workload::AppId;
 use crate::world::World;
 
-/// What of a cluster's cost has been found already, in dollars an hour.
-pub(super) struct Rates<'a> {
-    /// Hosts that are there from the beginning.
-    pub hosts: f64,
-    pub electricity: f64,
-    pub registries: &'a [RegistryAccount],
-}
-
 impl World<'_> {
-    /// What the cluster cost in the measured time. On ECS apps are told what of it is theirs: what
-    /// their tasks and load balancers cost, and what they carried from zone to zone.
+    /// What the cluster cost in the measured time, and with that the cost of an hour, which has
+    /// been that of the hosts alone. On ECS apps are told what of it is theirs: what their tasks,
+    /// volumes and load balancers cost, and what they carried from zone to zone.
     pub(super) fn cost_summary(
         &mut self,
         now: SimTime,
         measured: f64,
-        rates: &Rates<'_>,
+        hosts: &mut HostSummary,
+        (registries, network): (&[RegistryAccount], Option<NetworkSummary>),
         apps: &mut [AppSummary],
     ) -> CostSummary {
         let hours = measured / 3600.0;
-        let sum = |of: fn(&RegistryAccount) -> f64| rates.registries.iter().map(of).sum::<f64>();
+        let electricity = self.electricity_per_hour(hosts, measured);
+        let sum = |of: fn(&RegistryAccount) -> f64| registries.iter().map(of).sum::<f64>();
         let mut bill = Cost::default()
-            .with(CostItem::Machines, rates.hosts * hours)
-            .with(CostItem::Electricity, rates.electricity * hours)
+            .with(CostItem::Machines, hosts.cost_per_hour * hours)
+            .with(CostItem::Electricity, electricity * hours)
             .with(CostItem::RegistryStorage, sum(|it| it.storage_per_hour) * hours)
             .with(CostItem::RegistryTransfer, sum(|it| it.transfer_per_hour) * hours)
             .with(CostItem::RegistryScans, sum(|it| it.scans_per_hour) * hours);
+        hosts.cost_per_hour += electricity;
+        hosts.cost_per_hour +=
+            sum(RegistryAccount::cost_per_hour) + network.map_or(0.0, |it| it.cost_per_hour);
         let across = |app: &AppSummary| {
             let bytes = app.zones.and_then(|zones| zones.bytes_across);
             self.price_across_zones(Bytes(bytes.unwrap_or(0))).0
@@ -54,8 +54,15 @@ impl World<'_> {
             for ((id, across), app) in shares {
                 app.cost = cost_of(charged.of(Some(id))).with(CostItem::CrossZone, across);
             }
+            hosts.cost_per_hour = bill.total() / hours;
         }
         CostSummary::new(bill, apps.iter().map(|app| &app.cost))
+    }
+
+    /// What the energy of hosts costs an hour.
+    fn electricity_per_hour(&self, hosts: &HostSummary, measured: f64) -> f64 {
+        let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
+        hosts.energy_kwh * per_hour * self.scenario.prices.electricity.0
     }
 
     /// What all registries have done by `now`.

@@ -18,26 +18,13 @@ impl Held {
 }
 
 impl World<'_> {
-    /// What the volumes of the cluster cost in the measured time: those of each app, and the roots
-    /// of instances. A volume is charged for a minute as soon as it is asked for.
-    pub(in crate::world) fn volume_bills(&self, now: SimTime) -> Vec<(Option<AppId>, Bill)> {
-        let none = Bill::default();
-        let before = |app| self.volumes.before.get(&app).unwrap_or(&none);
-        let bills = self.volume_bills_of_all(now).into_iter();
-        bills.map(|(app, bill)| (app, bill.since(before(app)))).collect()
-    }
-
-    /// The same from the beginning of the run on.
-    fn volume_bills_of_all(&self, now: SimTime) -> BTreeMap<Option<AppId>, Bill> {
+    /// What the volumes of the cluster have cost since the run began: those of each app, and the
+    /// roots of instances. A volume is charged for a minute as soon as it is asked for.
+    pub(in crate::world) fn volume_bills(&self, now: SimTime) -> BTreeMap<Option<AppId>, Bill> {
         let mut bills = self.volumes.ended.clone();
         for held in self.volumes.held.values() {
             bills.entry(held.app).or_default().merge(&held.bill(now));
         }
         bills
-    }
-
-    /// The measurement begins.
-    pub(in crate::world) fn restart_volume_bills(&mut self, now: SimTime) {
-        self.volumes.before = self.volume_bills_of_all(now);
     }
 }

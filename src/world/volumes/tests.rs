@@ -52,7 +52,7 @@ impl World<'_> {
     /// What all volumes cost, by what it is for.
     fn volumes_cost(&self, now: SimTime) -> Bill {
         let mut all = Bill::default();
-        self.volume_bills(now).iter().for_each(|(_, bill)| all.merge(bill));
+        self.volume_bills(now).values().for_each(|bill| all.merge(bill));
         all
     }
 

@@ -8,7 +8,7 @@ use super::checks::Check;
 use super::{Around, ControlEvent, ControlPlane, Notice, TaskId};
 use crate::aws::ecs::task::{StopReason, TaskState};
 use crate::aws::ecs::task_definition::order::{self, ContainerState, Start};
-use crate::aws::ecs::task_definition::{Condition, Container};
+use crate::aws::ecs::task_definition::{Condition, Container, System};
 use crate::docker::{ContainerEvent, ContainerId, ContainerSpec};
 use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::scenario::RestartPolicy;
@@ -183,8 +183,9 @@ impl ControlPlane {
         let container = &definition.containers[place];
         let image = around.engines.catalog().find(&container.image);
         let image = image.expect("all images of a cluster are in its catalog");
-        // on Windows the size of the task says nothing
-        let limit = container.memory.or(definition.memory);
+        // on Windows the size of the task limits nothing
+        let windows = matches!(definition.platform.system, Some(System::Windows(_)));
+        let limit = container.memory.or(definition.memory.filter(|_| !windows));
         let memory_limit = limit.map(|memory| memory.bytes());
         let slot = Slot { task: id, container: place as u32, abandoned: false };
         let number = self.slots.insert(slot);

@@ -15,18 +15,23 @@ pub enum Notice {
         machine: u32,
     },
     /// A task on Fargate is to have a machine of its own; to be answered, at any time, with
-    /// [`ControlPlane::machine_up`].
+    /// [`ControlPlane::machine_up`](super::ControlPlane::machine_up), also if the task has been
+    /// stopped meanwhile: it is not gone before.
     MachineWanted {
         /// The task.
         task: TaskId,
         /// The zone it is to be in.
         zone: u32,
     },
-    /// The machine of a task on Fargate is not needed any more.
+    /// The machine of a task on Fargate is not needed any more; it may be lost already.
     MachineReleased {
         /// The machine.
         machine: u32,
     },
+    /// The volume of a task is to be attached to its machine; to be answered with
+    /// [`ControlPlane::volume_attached`](super::ControlPlane::volume_attached) or
+    /// [`ControlPlane::volume_refused`](super::ControlPlane::volume_refused).
+    VolumeWanted(TaskId),
     /// A container runs: its process starts.
     Runs {
         /// The task.
@@ -49,10 +54,11 @@ pub enum Notice {
         container: u32,
     },
     /// A task is registered with the target groups of its service; what those think of it is to be
-    /// told with [`ControlPlane::target_health`].
+    /// told with [`ControlPlane::target_health`](super::ControlPlane::target_health).
     Registered(TaskId),
     /// A task is deregistered from its target groups; to be answered with
-    /// [`ControlPlane::deregistered`].
+    /// [`ControlPlane::deregistered`](super::ControlPlane::deregistered), also where its machine is
+    /// lost: it is not gone before.
     Deregisters(TaskId),
     /// A task has stopped: its number may be used again.
     Gone(TaskId),

@@ -65,6 +65,8 @@ pub struct Around<'w, S> {
     pub usage: &'w mut dyn FnMut(ServiceId) -> Usage,
     /// Why tasks of a definition cannot start, where the roles of it do not allow what that takes.
     pub denied: &'w dyn Fn(DefinitionId) -> Option<StopReason>,
+    /// Whether each task of a service has a volume that is made and attached for it.
+    pub volume: &'w dyn Fn(ServiceId) -> bool,
     /// What the process in a container of a task writes into it, in bytes per second.
     pub writes: &'w dyn Fn(TaskId, u32) -> u64,
 }

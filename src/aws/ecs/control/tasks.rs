@@ -31,6 +31,8 @@ pub(super) struct Task {
     pub place: Option<Place>,
     /// Its own interface: the subnet, and the address in it.
     pub address: Option<(u32, Ipv4Addr)>,
+    /// Its volume is attached, or it has none.
+    pub has_volume: bool,
     /// Why it is to stop.
     pub stop: Option<Box<StopReason>>,
     /// Since when it runs, or has run.
@@ -82,6 +84,8 @@ pub(super) enum Wait {
     Launch,
     /// Its interface.
     Interface,
+    /// Its volume.
+    Volume,
     /// That its agent has it.
     Agent,
     /// That its interface is detached.
@@ -128,6 +132,7 @@ impl ControlPlane {
             armed: SimTime::MAX,
             place: None,
             address: None,
+            has_volume: false,
             stop: None,
             ran: None,
             target: None,
@@ -182,7 +187,7 @@ impl ControlPlane {
         let task = self.task_mut(id);
         task.due = SimTime::MAX;
         match std::mem::replace(&mut task.wait, Wait::Told) {
-            Wait::Told => {}
+            Wait::Told | Wait::Volume => {}
             Wait::Capacity => self.gives_up_waiting(id, around),
             Wait::Launch => self.want_machine(id, around),
             Wait::Interface | Wait::Detached => self.advance(id, around),
@@ -235,6 +240,9 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        if self.waits_for_volume(id, around) {
+            return;
+        }
         let parts = self.parts(id);
         let task = self.task_mut(id);
         let before = task.state;

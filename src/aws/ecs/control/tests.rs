@@ -6,6 +6,7 @@
 //! after five seconds; a machine of Fargate is up after twenty.
 
 mod capacity;
+mod chaos;
 mod containers;
 mod daemons;
 mod deployments;

@@ -26,7 +26,8 @@ pub struct Container {
     pub depends_on: Vec<Dependency>,
     /// How its health is found out.
     pub health_check: Option<HealthCheck>,
-    /// How long others wait for what they need of it; none for the agent's default.
+    /// How long others wait for what they need of it, from its start on; none for as long as it
+    /// takes.
     pub start_timeout: Option<SimDuration>,
     /// From SIGTERM to SIGKILL; none for the agent's default of 30 s.
     pub stop_timeout: Option<SimDuration>,

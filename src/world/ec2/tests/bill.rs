@@ -10,8 +10,8 @@ fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
 }
 
-/// It runs from 6 s on: one that is terminated at 41 s has run for 35 s and costs a minute, one that
-/// is at 101 s has run for 95 s and costs that.
+/// It runs from 6 s on: one that is terminated at 41 s has run for 35 s and costs a minute, one
+/// that is at 101 s has run for 95 s and costs that.
 #[test]
 fn thirty_five_seconds_cost_a_minute_and_ninety_five_what_they_are() {
     for (end, billed) in [(41.0, 60.0), (101.0, 95.0)] {

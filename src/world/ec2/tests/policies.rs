@@ -22,8 +22,8 @@ impl World<'_> {
     }
 }
 
-/// Busy from 60 s on: above 50 % in the minutes that end at 120 s and 180 s, when one is added. That
-/// one is idle, so that the mean is 40 % from 300 s on.
+/// Busy from 60 s on: above 50 % in the minutes that end at 120 s and 180 s, when one is added.
+/// That one is idle, so that the mean is 40 % from 300 s on.
 #[test]
 fn a_step_is_taken_when_the_alarm_is_raised() {
     let policy = "min = 1\nmax = 4\n[[cluster.auto_scaling_group.policy]]\n\

@@ -11,8 +11,8 @@ pub fn at(secs: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(secs)
 }
 
-/// Laws under which an instance is running after 6 s, up after another 20 s, and gone 30 s after the
-/// call that ends it.
+/// Laws under which an instance is running after 6 s, up after another 20 s, and gone 30 s after
+/// the call that ends it.
 pub const LAWS: &str = "launch = '6s'\nboot = '20s'\nshutdown = '30s'\n";
 
 /// A cluster with these keys, and a group `web` of m5.large with those, whose size no tasks change.
@@ -24,7 +24,8 @@ pub fn scenario(cluster: &str, group: &str) -> Scenario {
     read(&format!(
         "[simulation]\nname = 'test'\nduration = '10h'\n[[cluster]]\nname = 'c'\nkind = 'ecs'\n\
          {cluster}\n[[cluster.capacity_provider]]\nname = 'web'\ngroup = 'web'\n\
-         managed_scaling = false\n[[cluster.auto_scaling_group]]\nname = 'web'\n{types}{LAWS}{group}\n"
+         managed_scaling = false\n[[cluster.auto_scaling_group]]\nname = 'web'\n\
+         {types}{LAWS}{group}\n"
     ))
 }
 

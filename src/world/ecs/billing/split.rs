@@ -1,10 +1,10 @@
 //! Who pays for which part of each instance: hour by hour, as AWS's split cost allocation data.
 //!
-//! In each hour of the calendar a task is allocated what it reserves while it is on its instance, or
-//! what it uses where that is more, of CPU and of memory each; what the instance costs in that hour
-//! is split by [`split::part`]. What tasks use is known of those that are apps; of others what they
-//! reserve counts, as it does at AWS where usage is not known. Meters are read once a minute or more
-//! often, and an hour ends with the first reading after it.
+//! In each hour of the calendar a task is allocated what it reserves while it is on its instance,
+//! or what it uses where that is more, of CPU and of memory each; what the instance costs in that
+//! hour is split by [`split::part`]. What tasks use is known of those that are apps; of others what
+//! they reserve counts, as it does at AWS where usage is not known. Meters are read once a minute
+//! or more often, and an hour ends with the first reading after it.
 
 use std::collections::BTreeMap;
 
@@ -129,8 +129,8 @@ impl Split {
         now >= self.hour_ends
     }
 
-    /// Charges apps for what machines have cost since this was last done: at the end of an hour, and
-    /// where the measurement begins and ends.
+    /// Charges apps for what machines have cost since this was last done: at the end of an hour,
+    /// and where the measurement begins and ends.
     pub fn settle(&mut self, now: SimTime, machines: impl IntoIterator<Item = MachineBill>) {
         while self.hour_is_over(now) {
             self.hour_ends = self.hour_ends + SimDuration::from_secs(HOUR);

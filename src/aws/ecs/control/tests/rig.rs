@@ -210,7 +210,7 @@ impl Rig {
 
     pub fn define_json(&mut self, text: &str) -> DefinitionId {
         let definition = TaskDefinition::from_json(text, "test.json");
-        self.control.define(definition.unwrap_or_else(|wrong| panic!("{wrong:?}")))
+        self.control.define(definition.unwrap_or_else(|wrong| panic!("{wrong}")))
     }
 
     /// Creates a service `web` of the task definition `web`; `more` stands among its keys.
@@ -222,14 +222,14 @@ impl Rig {
 
     pub fn serve_json(&mut self, text: &str) -> ServiceId {
         let service = Service::from_json(text, "test.json", None);
-        let service = service.unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        let service = service.unwrap_or_else(|wrong| panic!("{wrong}"));
         let made = self.call(|control, around| control.create_service(service, around));
         made.unwrap_or_else(|wrong| panic!("{wrong}"))
     }
 
     pub fn run_tasks(&mut self, text: &str) -> Vec<TaskId> {
         let call = RunTask::from_json(text, "test.json");
-        let call = call.unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        let call = call.unwrap_or_else(|wrong| panic!("{wrong}"));
         self.call(|control, around| control.run_task(&call, around))
     }
 
@@ -268,6 +268,7 @@ impl Rig {
             group: &|provider| groups[provider as usize],
             usage: &mut |_| usage,
             denied: &|_| denied.clone(),
+            volume: &|_| false,
             writes: &|_, _| 0,
         };
         let result = act(&mut self.control, &mut around);
