@@ -15,7 +15,6 @@ impl World<'_> {
     /// A replica is to have its volume on a machine that has so many network interfaces. It is made
     /// there, or comes from where it was; [`World::volume_attached`] or [`World::volume_refused`]
     /// tells the rest. Nothing for apps that have none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "orchestrators do not wait for volumes yet"))]
     pub(in crate::world) fn volume_for(&mut self, replica: u32, machine: usize, interfaces: u32) {
         let Some((app, wanted)) = self.wanted_volume(replica) else { return };
         let host = self.nodes.all[machine].host;

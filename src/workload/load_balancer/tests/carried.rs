@@ -106,7 +106,7 @@ fn what_comes_faster_than_the_load_balancer_grows_is_a_503() {
     let app = "traffic = { arrivals = { deterministic = '100/s' } }\nwait = '10ms'";
     let mut rig = Rig::new(app, &front);
     rig.replica(0);
-    rig.play(10.0);
+    rig.play(9.9);
     assert_eq!(rig.undelivered(), Undelivered::default());
     rig.play(310.0);
     let Undelivered { no_capacity, .. } = rig.undelivered();
