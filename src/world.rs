@@ -165,9 +165,6 @@ impl<'a> World<'a> {
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
         let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
-        let rules = MemoryRules::from(cluster.vm_memory);
-        let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
-        let hypervisor = Hypervisor::new(cluster.placement, rules, specs);
         let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| Host::new(id, shape));
         let (autoscalers, idle_autoscalers) =
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
@@ -184,8 +181,8 @@ impl<'a> World<'a> {
             calendar: Calendar::new(),
             hosts: hosts.collect(),
             machines: machines::Machines::new(shapes.len(), nodes.all.len()),
+            hypervisor: hypervisor(cluster, &shapes),
             shapes,
-            hypervisor,
             network,
             engines,
             nodes,
@@ -212,13 +209,20 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
-        let idle = access::idle_regions(scenario, cluster).into_iter().chain(world.idle_pushes());
-        let idle = idle.chain(world.idle_keys()).chain(idle_autoscalers).collect::<Vec<_>>();
-        idle.into_iter().for_each(|warning| world.recorder.warn(warning));
+        world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
         world.look_at_rules()?;
         world.start();
         Ok(world)
+    }
+
+    /// Warns of what the scenario says and nothing comes of.
+    fn warn_of_idle(&mut self, autoscalers: Vec<String>) {
+        let idle = access::idle_regions(self.scenario, self.cluster).into_iter();
+        let idle = idle.chain(self.idle_pushes()).chain(self.idle_keys()).chain(autoscalers);
+        for warning in idle.collect::<Vec<_>>() {
+            self.recorder.warn(warning);
+        }
     }
 
     /// Has the run end where measuring would begin, unless all replicas are ready then: for those
@@ -411,6 +415,13 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// The hypervisor of a cluster, and hosts for it.
+fn hypervisor(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Hypervisor {
+    let rules = MemoryRules::from(cluster.vm_memory);
+    let specs = shapes.iter().map(|shape| HostSpec::of(shape, cluster.overcommit));
+    Hypervisor::new(cluster.placement, rules, specs)
 }
 
 /// Where a cluster stands in its scenario.

@@ -20,7 +20,10 @@ fn findings(text: &str) -> &str {
 
 #[test]
 fn explain_names_every_missing_rule_and_permission_first() {
-    insta::assert_snapshot!("explain", findings(&said(&["explain", SCENARIO])));
+    let text = said(&["explain", SCENARIO]);
+    let guide = std::fs::read_to_string("docs/rules.md").expect("a guide");
+    assert!(guide.contains(findings(&text).trim_end()), "show this in docs/rules.md:\n{text}");
+    insta::assert_snapshot!("explain", findings(&text));
 }
 
 #[test]

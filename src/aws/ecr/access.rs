@@ -48,8 +48,6 @@ pub struct Refusal {
     pub step: Step,
     /// What was asked for, such as `ecr:BatchGetImage`.
     pub action: &'static str,
-    /// The ARN that it was asked for, or `*`.
-    pub resource: String,
     /// What decided.
     pub decision: Decision,
     /// The sentence of AWS.
@@ -144,10 +142,7 @@ impl Client {
         let decision = decide(policies, &request);
         match decision.sentence(&request) {
             None => Ok(()),
-            Some(sentence) => {
-                let resource = resource.to_owned();
-                Err(Refusal { step, action, resource, decision, sentence })
-            }
+            Some(sentence) => Err(Refusal { step, action, decision, sentence }),
         }
     }
 }

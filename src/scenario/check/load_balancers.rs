@@ -50,13 +50,6 @@ fn check_balancer(balancer: &LoadBalancer, cluster: &Cluster, at: &Path, out: &m
         }
         zones.push(subnet.zone);
     }
-    let groups = || cluster.security_groups.iter().map(|group| group.name.as_str());
-    for (index, name) in balancer.security_groups.iter().enumerate() {
-        if !groups().any(|group| group == name) {
-            let at = at.key("security_groups").index(index);
-            missing(name, groups(), "security group", at, out);
-        }
-    }
     if let Some(idle) = balancer.idle_timeout {
         let (from, to) = match balancer.kind {
             LoadBalancerKind::Application => (1, 4000),

@@ -60,7 +60,7 @@ fn check_peer(cluster: &Cluster, peer: &Peer, at: Path, out: &mut Vec<Finding>) 
         groups.chain(cluster.prefix_lists.iter().map(|list| list.name.as_str())).collect();
     if cluster.security_groups_file.is_none() && !known.contains(&name.as_str()) {
         let title = format!("there is no security group and no prefix list `{name}`");
-        let help = suggestion(name, known.into_iter(), "security group or prefix list");
+        let help = suggestion(name, known, "security group or prefix list");
         out.push(Finding::new(at, title).help(help));
     }
 }

@@ -73,6 +73,20 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// What a refusal is about: the repository of an image, or all there is.
+    pub fn resource(
+        &self,
+        client: &Client,
+        refusal: &access::Refusal,
+        image: &scenario::Image,
+    ) -> String {
+        let (repository, _) = repository_and_tag(&image.name);
+        match refusal.step {
+            Step::Token => "*".to_owned(),
+            _ => self.registry(client, repository).name().arn(repository),
+        }
+    }
+
     /// What the client says, the sentence of AWS, and the statement that decided.
     pub fn told(
         &self,

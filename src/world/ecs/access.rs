@@ -190,7 +190,8 @@ impl World<'_> {
             _ => StopReason::CannotPullContainer(why.to_owned()),
         };
         let who = &fetcher.client.principal;
-        let advice = advice(who, refusal.action, &refusal.resource, &refusal.decision);
+        let resource = rules.resource(&fetcher.client, &refusal, &images[place]);
+        let advice = advice(who, refusal.action, &resource, &refusal.decision);
         Some(Stopped { reason, kind: FindingKind::Permission, advice })
     }
 
