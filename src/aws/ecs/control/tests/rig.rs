@@ -327,6 +327,7 @@ impl Rig {
             }
             Notice::Drained { machine } => self.hear(format!("i-{machine} drained")),
             Notice::Scaled { desired, .. } => self.hear(format!("{desired} tasks")),
+            Notice::VolumeWanted(_) => unreachable!("no service of a rig has volumes"),
             Notice::Created(_) | Notice::Placed { .. } | Notice::Ended { .. } | Notice::Gone(_) => {
             }
         }
