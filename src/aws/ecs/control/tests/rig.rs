@@ -328,7 +328,7 @@ impl Rig {
             Notice::Drained { machine } => self.hear(format!("i-{machine} drained")),
             Notice::VolumeWanted(_) => unreachable!("no task here has a volume"),
             Notice::Scaled { desired, .. } => self.hear(format!("{desired} tasks")),
-            Notice::VolumeWanted(_) => unreachable!("no service of these has volumes"),
+            Notice::VolumeWanted(_) => unreachable!("no service of a rig has volumes"),
             Notice::Created(_) | Notice::Placed { .. } | Notice::Ended { .. } | Notice::Gone(_) => {
             }
         }
