@@ -133,7 +133,7 @@ impl Split {
     /// and where the measurement begins and ends.
     pub fn settle(&mut self, now: SimTime, machines: impl IntoIterator<Item = MachineBill>) {
         while self.hour_is_over(now) {
-            self.hour_ends = self.hour_ends + SimDuration::from_secs(HOUR);
+            self.hour_ends += SimDuration::from_secs(HOUR);
         }
         let mut tenants = std::mem::take(&mut self.tenants);
         for tenant in tenants.values_mut() {
