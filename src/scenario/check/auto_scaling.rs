@@ -140,18 +140,11 @@ fn check_places(group: &AutoScalingGroup, cluster: &Cluster, at: &Path, out: &mu
     let written = cluster.subnets.iter().map(|subnet| subnet.name.clone());
     let subnets: Vec<String> =
         if cluster.subnets.is_empty() { usual.collect() } else { written.collect() };
-    let groups: Vec<String> = cluster.security_groups.iter().map(|it| it.name.clone()).collect();
-    for (names, known, key, what) in [
-        (&group.subnets, subnets, "subnets", "subnet"),
-        (&group.security_groups, groups, "security_groups", "security group"),
-    ] {
-        for (index, name) in names.iter().enumerate() {
-            if !known.contains(name) {
-                let title = format!("there is no {what} `{name}`");
-                let known = known.iter().map(String::as_str);
-                let help = suggestion(name, known, what);
-                out.push(Finding::new(at.key(key).index(index), title).help(help));
-            }
+    for (index, name) in group.subnets.iter().enumerate() {
+        if !subnets.contains(name) {
+            let title = format!("there is no subnet `{name}`");
+            let help = suggestion(name, subnets.iter().map(String::as_str), "subnet");
+            out.push(Finding::new(at.key("subnets").index(index), title).help(help));
         }
     }
 }

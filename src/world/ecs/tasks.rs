@@ -160,7 +160,6 @@ impl World<'_> {
 
     /// The volume of a replica's task cannot be attached, for this reason, in the words of EC2.
     pub(in crate::world) fn volume_refused(&mut self, replica: u32, reason: &str) {
-        let Some(task) = self.task_of(replica) else { return };
         let app = &self.scenario.apps[self.replicas.all[replica as usize].app().0 as usize];
         self.find(Finding {
             kind: FindingKind::Slot,
@@ -170,7 +169,9 @@ impl World<'_> {
                      instance, or give the group more instances"
                 .to_owned(),
         });
-        self.with_ecs(|control, around| control.volume_refused(task, reason, around));
+        if let Some(task) = self.task_of(replica) {
+            self.with_ecs(|control, around| control.volume_refused(task, reason, around));
+        }
     }
 
     /// The task that a replica is in.

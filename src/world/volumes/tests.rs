@@ -26,10 +26,13 @@ fn scenario() -> Scenario {
          [[cluster.auto_scaling_group]]\nname = 'web'\ninstance_types = ['m5.large']\n\
          min = 2\nmax = 2\n{LAWS}"
     );
-    match scenario::parse(&text, "test.toml", Path::new("")) {
+    let mut scenario = match scenario::parse(&text, "test.toml", Path::new("")) {
         Ok(loaded) => loaded.scenario,
         Err(problems) => panic!("{}\n{text}", problems.render(false)),
-    }
+    };
+    // its service starts none: those of the tests are in no task
+    scenario.apps[0].replicas = 0;
+    scenario
 }
 
 impl World<'_> {
@@ -130,7 +133,7 @@ fn as_many_volumes_are_attached_as_fit_beside_the_network_interfaces() {
     let states = replicas.iter().map(|&replica| world.volume_state(replica));
     let refused = states.filter(|state| *state == Some(VolumeState::Available)).count();
     assert_eq!(refused, 1);
-    let reason = "a volume could not be attached: AttachmentLimitExceeded: m5.large has room for \
+    let reason = "a volume of app `a` could not be attached: AttachmentLimitExceeded: m5.large has room for \
                   25 volumes beside 3 network interfaces, and 25 are attached";
     assert_eq!(world.recorder.warnings, [reason]);
 }
@@ -149,7 +152,7 @@ fn a_volume_goes_with_its_replica_within_its_zone_only() {
     assert_eq!(world.volume_state(replica), Some(VolumeState::Available));
     let zones = [0, 1].map(|machine| world.services.zone_of_host(world.host_of(machine)));
     let reason = format!(
-        "a volume could not be attached: InvalidVolume.ZoneMismatch: the volume is in zone {}, the \
+        "a volume of app `a` could not be attached: InvalidVolume.ZoneMismatch: the volume is in zone {}, the \
          instance in zone {}; a volume can be attached in its own zone only",
         zones[0], zones[1]
     );
@@ -194,6 +197,7 @@ fn an_instance_that_is_terminated_keeps_no_volume() {
 fn a_task_on_an_instance_reads_and_writes_on_a_volume_of_its_own() {
     let mut scenario = scenario();
     let app = &mut scenario.apps[0];
+    app.replicas = 1;
     app.traffic = Some(Traffic {
         arrivals: Arrivals::Deterministic(Rate(1.0)),
         scale: 1.0,

@@ -377,7 +377,8 @@ fn managed_policies_let_tasks_and_nodes_pull() {
         let policies = Policies { identity, ..Policies::default() };
         decide(&policies, &request(SESSION, action, WEB)).is_allowed()
     };
-    for managed in managed::MANAGED {
+    let pulls = |managed: &managed::Managed| !managed.name.starts_with("AmazonS3");
+    for managed in managed::MANAGED.into_iter().filter(pulls) {
         assert!(decide_with(managed, GET), "{}", managed.name);
         assert!(decide_with(managed, "ecr:GetDownloadUrlForLayer"), "{}", managed.name);
         assert!(!decide_with(managed, "ecr:DeleteRepository"), "{}", managed.name);
