@@ -84,7 +84,8 @@ fn simulate(scenario: &Scenario, front: Option<&Spec>) -> u64 {
     let mut notices = Vec::new();
     for replica in 0..48 {
         let latency = SimDuration::ZERO;
-        let site = Site { host: HostId(replica % 3), leaf: LeafId(0), effort: 1.0, latency };
+        let (host, leaf) = (HostId(replica % 3), LeafId(0));
+        let site = Site { host, leaf, effort: 1.0, latency, device: None };
         let id = services.replica_up(AppId(0), site, SimTime::ZERO);
         if front.is_some() {
             let mut around =

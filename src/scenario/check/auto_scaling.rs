@@ -219,7 +219,7 @@ fn check_step(step: &StepPolicy, at: &Path, out: &mut Vec<Finding>) {
     }
     for (index, one) in step.steps.iter().enumerate() {
         if let (Some(lower), Some(upper)) = (one.lower, one.upper)
-            && !(lower < upper)
+            && lower.partial_cmp(&upper) != Some(std::cmp::Ordering::Less)
         {
             let title = format!("a step from {lower} to {upper} is for nothing");
             out.push(Finding::new(at.key("steps").index(index), title));

@@ -86,7 +86,7 @@ impl Documents {
         let revision = name.rsplit_once(':').and_then(|(_, number)| number.parse::<usize>().ok());
         match revision {
             Some(number) => of_family().nth(number.checked_sub(1)?),
-            None => of_family().last(),
+            None => of_family().next_back(),
         }
     }
 

@@ -326,7 +326,6 @@ impl Rig {
                 self.hear(format!("i-{machine} {}", if protected { "protected" } else { "free" }));
             }
             Notice::Drained { machine } => self.hear(format!("i-{machine} drained")),
-            Notice::VolumeWanted(_) => unreachable!("no task here has a volume"),
             Notice::Scaled { desired, .. } => self.hear(format!("{desired} tasks")),
             Notice::VolumeWanted(_) => unreachable!("no service of a rig has volumes"),
             Notice::Created(_) | Notice::Placed { .. } | Notice::Ended { .. } | Notice::Gone(_) => {
