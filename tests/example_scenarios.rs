@@ -13,7 +13,7 @@ use plimsoll::scenario::{Override, load_with};
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
     let recorded = file.contains("worldcup")
-        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes"]
+        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes", "ecs"]
             .iter()
             .any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
@@ -309,4 +309,53 @@ fn in_a_storm_of_pulls_it_counts_what_comes_over_which_line() {
     around(slowest("prepulled"), 1.5, 2.0);
     let cached = slowest("pull-through");
     assert!(cached > slowest("prepulled") && cached < slowest("shared-base"), "{cached} s");
+}
+
+/// The half day is cut to two hours, with a peak after one.
+#[test]
+fn a_web_service_on_ecs_follows_its_load() {
+    let settings = [
+        "simulation.duration=2h",
+        "app.web.traffic.arrivals.diurnal.period=2h",
+        "app.web.traffic.arrivals.diurnal.peak_at=1h",
+    ];
+    let result = play("scenarios/ecs-web.toml", &settings, false).expect("it needs no data");
+    for recording in &result.recordings {
+        let summary = &recording.summary;
+        let (app, tasks) = (&summary.apps[0], summary.tasks.as_ref().expect("it is of ECS"));
+        assert!(tasks.account.balances(), "{tasks:?}");
+        let scaling = app.autoscale.as_ref().expect("it is scaled");
+        assert!(scaling.scale_ups > 0 && scaling.scale_downs > 0, "{}", summary.cluster);
+        // 148 requests a second of 30 ms each at the peak are 4.5 cores: 55 % of 16 tasks with half
+        // a core each; decisions come minutes late
+        assert!((13..=20).contains(&tasks.running_max), "{}", tasks.running_max);
+        let cost = &summary.cost;
+        let parts = app.cost.total() + cost.not_allocated.total();
+        assert!((parts - cost.total).abs() < 1e-9, "{parts} of {}", cost.total);
+    }
+    let [ec2, fargate] = &result.recordings[..] else { panic!("two clusters") };
+    let arrived = |recording: &Recording| recording.summary.apps[0].requests.arrived;
+    assert_eq!(arrived(ec2), arrived(fargate));
+    let instances = ec2.summary.tasks.as_ref().map_or(0, |tasks| tasks.instances_max);
+    // two tasks with interfaces of their own fit on an instance, a tenth is kept empty, and those
+    // that Spot takes back are there beside those that come for them
+    assert!((7..=16).contains(&instances), "{instances}");
+}
+
+#[test]
+fn a_burst_of_tasks_on_an_empty_cluster_ends_and_leaves_no_instance() {
+    let result = play("scenarios/ecs-batch.toml", &[], false).expect("it needs no data");
+    let recording = &result.recordings[0];
+    let summary = &recording.summary;
+    let (job, tasks) = (&summary.jobs[0], summary.tasks.as_ref().expect("it is of ECS"));
+    assert_eq!((job.submitted, job.completed, job.rejected), (5000, 5000, 0));
+    assert!(tasks.account.balances(), "{tasks:?}");
+    // the quota of tasks in PROVISIONING, the maximum of the group, 15 tasks of 2 GiB on each
+    assert_eq!((tasks.provisioning_max, tasks.instances_max, tasks.running_max), (500, 200, 3000));
+    let series = |name: &str| {
+        let of = |series: &&plimsoll::metrics::Series| series.name == name;
+        let series = recording.series.series.iter().find(of).expect("it is recorded");
+        series.values.clone()
+    };
+    assert_eq!(series("instances").last(), Some(&0.0));
 }

@@ -12,8 +12,9 @@ use crate::units::{Bytes, Millicores};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollout {
-    /// The Deployment or service: the name of an app, or a name or `namespace/name` of one in a manifest, or the name of a service of documents. In
-    /// a name `*` stands for any text: all Deployments, StatefulSets and DaemonSets that it fits.
+    /// The Deployment or service: the name of an app, or a name or `namespace/name` of one in a
+    /// manifest, or the name of a service of documents. In a name `*` stands for any text: all
+    /// Deployments, StatefulSets and DaemonSets, or services, that it fits.
     pub deployment: String,
     /// When it is changed.
     pub at: SimDuration,

@@ -43,9 +43,11 @@ impl World<'_> {
             kind: FindingKind::Address,
             about: format!("subnet `{subnet}`"),
             title,
-            advice: "make its range larger (`cidr`), add another `[[cluster.subnet]]` in its zone, \
-                     or use fewer addresses: `network = \"bridge\"` takes none for tasks on instances"
-                .to_owned(),
+            advice:
+                "make its range larger (`cidr`), add another `[[cluster.subnet]]` in its zone, \
+                     or use fewer addresses: `network = \"bridge\"` takes none for tasks on \
+                     instances"
+                    .to_owned(),
         });
     }
 }

@@ -7,10 +7,10 @@
 //!   asked ──creating──▶ available ──attaching──▶ in use ──detaching──▶ available ──▶ deleted
 //! ```
 //!
-//! A root volume comes and goes with its instance. Whoever starts replicas may ask for the volume of
-//! one beforehand ([`World::volume_for`]) and is told when it is attached, or why it cannot be;
-//! where nobody asked it is there when the process of the replica starts. It goes with
-//! the replica: it is detached, and deleted then, as ECS does with the volumes that it made for
+//! A root volume comes and goes with its instance. Whoever starts replicas may ask for the volume
+//! of one beforehand ([`World::volume_for`]) and is told when it is attached, or why it cannot be;
+//! where nobody asked it is there when the process of the replica starts. It goes with the
+//! replica: it is detached, and deleted then, as ECS does with the volumes that it made for
 //! tasks. From an instance that does not answer it is detached by force, six minutes later.
 
 mod attach;

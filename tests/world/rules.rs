@@ -161,8 +161,8 @@ fn tasks_whose_execution_role_may_not_pull_stop_before_they_run() {
     let bad = play("");
     assert_eq!(found(&bad), [(FindingKind::Permission, "app `web`")]);
     let title = &bad.summary.findings[0].title;
-    let expected = "tasks of `web` stop before they run: ResourceInitializationError: unable to pull \
-                    secrets or registry auth";
+    let expected = "tasks of `web` stop before they run: ResourceInitializationError: unable to \
+                    pull secrets or registry auth";
     assert!(title.starts_with(expected), "{title}");
     assert!(title.contains("not authorized to perform: ecr:GetAuthorizationToken"), "{title}");
     assert_eq!(of(&bad, "web").requests.succeeded, 0);

@@ -1,9 +1,9 @@
 //! What the roles of tasks and instances may do on a cluster of ECS, and what becomes of those that
 //! lack something.
 //!
-//! * The execution role of a task fetches secrets, pulls its images and opens its log streams; on an
-//!   instance without one the role of the instance does (ECS Developer Guide, "Task execution IAM
-//!   role"). Nothing of that changes during a run: a task definition is decided about once, and
+//! * The execution role of a task fetches secrets, pulls its images and opens its log streams; on
+//!   an instance without one the role of the instance does (ECS Developer Guide, "Task execution
+//!   IAM role"). Nothing of that changes during a run: a task definition is decided about once, and
 //!   tasks of one that is denied something stop before they run, with the words of AWS.
 //! * A role without logs:PutLogEvents loses the logs and stops nothing.
 //! * An instance whose role may not register it, or not ask for tasks, never joins.
@@ -11,8 +11,8 @@
 //!   reach port 443 of 0.0.0.0/0: there are no VPC endpoints.
 //!
 //! A role that a definition names and the scenario does not write is denied nothing. Words follow
-//! stopped tasks in doctorray117/minecraft-ondemand issues 12 and 74 (logs, registry), aws/copilot-cli
-//! issue 4504 and GiamPy5/terraform-aws-directus issue 10 (parameters, secrets),
+//! stopped tasks in doctorray117/minecraft-ondemand issues 12 and 74 (logs, registry),
+//! aws/copilot-cli issue 4504 and GiamPy5/terraform-aws-directus issue 10 (parameters, secrets),
 //! deepfence/terraform-aws-cloud-scanner issue 13 (time-outs), and the sources of
 //! aws/amazon-ecs-agent (`asmsecret`, `ssmsecret`).
 

@@ -189,7 +189,7 @@ impl World<'_> {
             let now = self.now();
             self.read_tasks();
             self.settle_instances(now);
-            let before = self.balancer_bills(now);
+            let before = self.balancers_and_volumes(now);
             let billing = &mut self.recorder.billing;
             billing.split.restart();
             billing.fargate.restart(now);
@@ -207,8 +207,7 @@ impl World<'_> {
         // what no task was on is nobody's
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
         bills.add(None, &self.credit_bill(now));
-        bills.merge(&self.balancer_bills(now).since(before));
-        self.volume_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
+        bills.merge(&self.balancers_and_volumes(now).since(before));
         bills
     }
 }
@@ -229,9 +228,9 @@ impl World<'_> {
         self.ec2_machine_bills(now)
     }
 
-    /// What load balancers have cost since the run began; they are an app's where they serve it
-    /// alone.
-    fn balancer_bills(&self, now: SimTime) -> Shares {
+    /// What load balancers and volumes have cost since the run began; they are an app's where they
+    /// serve it alone.
+    fn balancers_and_volumes(&self, now: SimTime) -> Shares {
         let mut bills = Shares::new(self.scenario.apps.len());
         self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
         self.volume_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));

@@ -1,9 +1,9 @@
 //! The processes in the containers of pods.
 //!
 //! An app is in one regular container of the pods of its workload, where it does what apps do
-//! ([`units`](crate::world::units)). Any other container does nothing: it answers its probes from its start, and
-//! ends at the stop signal; an init container and one of a job end by themselves, after the times
-//! that the cluster's options say.
+//! ([`units`](crate::world::units)). Any other container does nothing: it answers its probes from
+//! its start, and ends at the stop signal; an init container and one of a job end by themselves,
+//! after the times that the cluster's options say.
 
 use std::collections::BTreeMap;
 

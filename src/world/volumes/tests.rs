@@ -133,8 +133,8 @@ fn as_many_volumes_are_attached_as_fit_beside_the_network_interfaces() {
     let states = replicas.iter().map(|&replica| world.volume_state(replica));
     let refused = states.filter(|state| *state == Some(VolumeState::Available)).count();
     assert_eq!(refused, 1);
-    let reason = "a volume of app `a` could not be attached: AttachmentLimitExceeded: m5.large has room for \
-                  25 volumes beside 3 network interfaces, and 25 are attached";
+    let reason = "a volume of app `a` could not be attached: AttachmentLimitExceeded: m5.large has \
+                  room for 25 volumes beside 3 network interfaces, and 25 are attached";
     assert_eq!(world.recorder.warnings, [reason]);
 }
 
@@ -152,8 +152,8 @@ fn a_volume_goes_with_its_replica_within_its_zone_only() {
     assert_eq!(world.volume_state(replica), Some(VolumeState::Available));
     let zones = [0, 1].map(|machine| world.services.zone_of_host(world.host_of(machine)));
     let reason = format!(
-        "a volume of app `a` could not be attached: InvalidVolume.ZoneMismatch: the volume is in zone {}, the \
-         instance in zone {}; a volume can be attached in its own zone only",
+        "a volume of app `a` could not be attached: InvalidVolume.ZoneMismatch: the volume is in \
+         zone {}, the instance in zone {}; a volume can be attached in its own zone only",
         zones[0], zones[1]
     );
     assert_eq!(world.recorder.warnings, [reason]);

@@ -51,7 +51,8 @@ fn keys_come_to_where_they_belong() {
          paths = ['/shop/*']\nalgorithm = 'least-outstanding-requests'\n\
          health_check = { interval = '10s', unhealthy_threshold = 3 }\n\
          deregistration_delay = '30s'\n\
-         [[cluster.target_group]]\nname = 'api'\nload_balancer = 'inner'\napp = 'api'\nclients = 9\n");
+         [[cluster.target_group]]\nname = 'api'\nload_balancer = 'inner'\napp = 'api'\n\
+         clients = 9\n");
     let [front, inner] = &found[..] else { panic!("no app is left: {found:?}") };
     assert_eq!((&front.zones[..], &inner.zones[..]), (&[0, 2][..], &[2][..]));
     let Kind::Application { growth: Some(growth), idle } = front.kind else { panic!("{front:?}") };
