@@ -76,7 +76,8 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.start_phases(app, &file));
     }
     charts.extend([album.nodes(), album.pods_pending(), album.pods_running()]);
-    charts.extend([album.tasks(), album.tasks_waiting(), album.instances()]);
+    charts.extend(album.tasks());
+    charts.push(album.instances());
     charts.extend(album.reservations());
     charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
     charts.into_iter().flatten().collect()

@@ -201,11 +201,10 @@ fn find(result: &RunResult, name: &str) -> Option<Chart> {
 }
 
 #[test]
-fn tasks_are_shown_by_state_for_one_cluster_and_those_that_run_for_several() {
+fn tasks_are_shown_by_state_for_each_cluster() {
     let one = fake::tasks(&[fake::EC2]);
     let states = ["wanted by services", "running", "starting", "waiting for capacity"];
     assert_eq!(lines(&find(&one, "tasks").unwrap()), states);
-    assert!(find(&one, "tasks-waiting").is_none(), "it is among them");
     assert_eq!(lines(&find(&one, "instances").unwrap()), ["ec2"]);
     let reservation = find(&one, "reservation-web").unwrap();
     assert!(reservation.svg.contains("target 90 %"));
@@ -213,8 +212,10 @@ fn tasks_are_shown_by_state_for_one_cluster_and_those_that_run_for_several() {
     assert_eq!(lines(&find(&fake::batch(), "tasks").unwrap()), states[1..]);
 
     let two = fake::tasks(&[fake::EC2, fake::FARGATE]);
-    for name in ["tasks", "tasks-waiting", "instances"] {
-        assert_eq!(lines(&find(&two, name).unwrap()), ["ec2", "fargate"], "{name}");
+    assert!(find(&two, "tasks").is_none(), "each has its own");
+    for name in ["tasks-ec2", "tasks-fargate"] {
+        assert_eq!(lines(&find(&two, name).unwrap()), states, "{name}");
     }
+    assert_eq!(lines(&find(&two, "instances").unwrap()), ["ec2", "fargate"]);
     assert_eq!(lines(&find(&two, "reservation-web").unwrap()), ["ec2"]);
 }

@@ -2,10 +2,11 @@
 
 use super::time::{self, Detail, Question};
 use super::{Album, Chart};
+use crate::metrics::Recording;
 use crate::metrics::series::names;
 use crate::report::directory::FileNames;
 
-/// What tasks do, where one cluster is looked at.
+/// What tasks do.
 const STATES: [(&str, &str); 4] = [
     (names::TASKS_DESIRED, "wanted by services"),
     (names::TASKS_RUNNING, "running"),
@@ -14,39 +15,34 @@ const STATES: [(&str, &str); 4] = [
 ];
 
 impl Album<'_> {
-    fn has_several(&self, series: &str) -> bool {
-        let has = |it: &&crate::metrics::Recording| it.series.find(None, series).is_some();
-        self.recordings().iter().filter(has).count() > 1
-    }
-
-    /// All states of the tasks of one cluster, or those that run in each of several.
-    pub(super) fn tasks(&self) -> Option<Chart> {
-        let caption = match self.has_several(names::TASKS_RUNNING) {
-            true => "tasks running",
-            false => "tasks",
-        };
-        self.chart("tasks", "How many tasks are there?", |heading| {
-            let question = Question {
-                heading,
-                caption,
-                app: None,
-                series: names::TASKS_RUNNING,
-                detail: Detail::Instead(&STATES),
-                rare: false,
-                limit: None,
+    /// All states of the tasks of each cluster, in a chart of its own.
+    pub(super) fn tasks(&self) -> Vec<Option<Chart>> {
+        let has = |it: &&Recording| it.series.find(None, names::TASKS_RUNNING).is_some();
+        let all: Vec<&Recording> = self.recordings().iter().filter(has).collect();
+        let mut files = FileNames::default();
+        let one = |recording: &&Recording| {
+            let cluster = recording.summary.cluster.as_str();
+            let (file, title) = match all.len() {
+                1 => ("tasks".to_owned(), "How many tasks are there?".to_owned()),
+                _ => (
+                    format!("tasks-{}", files.name(cluster)),
+                    format!("How many tasks are there on {cluster}?"),
+                ),
             };
-            time::draw(self.recordings(), question)
-        })
-    }
-
-    /// Where any task of several clusters waited; of one cluster it is among the tasks.
-    pub(super) fn tasks_waiting(&self) -> Option<Chart> {
-        let name = names::TASKS_PROVISIONING;
-        if !self.has_several(name) || !self.is_ever(name, |tasks| tasks >= 0.01) {
-            return None;
-        }
-        let title = "How many tasks wait for capacity?";
-        self.over_time("tasks-waiting", title, "tasks waiting for capacity", None, name)
+            self.chart(file, title, |heading| {
+                let question = Question {
+                    heading,
+                    caption: "tasks",
+                    app: None,
+                    series: names::TASKS_RUNNING,
+                    detail: Detail::Instead(&STATES),
+                    rare: false,
+                    limit: None,
+                };
+                time::draw(std::slice::from_ref(*recording), question)
+            })
+        };
+        all.iter().map(one).collect()
     }
 
     /// Where there are any.
