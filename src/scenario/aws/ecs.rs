@@ -37,6 +37,9 @@ pub struct EcsOptions {
     pub execution_role: Option<String>,
     /// ARN of the role of the containers of apps and jobs (`taskRoleArn`).
     pub task_role: Option<String>,
+    /// Of apps and jobs: on which of the instances with room a task goes. Default
+    /// az-balanced-spread for apps, as of services that say nothing, and any for jobs.
+    pub placement: Option<TaskPlacement>,
     /// Of the services of apps: the part of the tasks that stays healthy, in percent. Default 100.
     pub min_healthy_percent: u32,
     /// Of the services of apps: the part that there may be in all, in percent. Default 200.
@@ -101,6 +104,19 @@ pub enum TaskNetwork {
     Bridge,
 }
 
+/// On which instance a task goes, by the templates of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskPlacement {
+    /// Evenly over zones, and within each over instances. No instance is ever left empty for as
+    /// long as there are tasks for it, so that a group hardly shrinks.
+    AzBalancedSpread,
+    /// Evenly over zones, and within each where the least memory is left.
+    AzBalancedBinpack,
+    /// Where the least memory is left.
+    Binpack,
+}
+
 impl Default for EcsOptions {
     fn default() -> Self {
         let lognormal = |secs| Law::Lognormal { mean: SimDuration::from_secs(secs), cv: 0.3 };
@@ -113,6 +129,7 @@ impl Default for EcsOptions {
             security_groups: Vec::new(),
             execution_role: None,
             task_role: None,
+            placement: None,
             min_healthy_percent: 100,
             max_percent: 200,
             circuit_breaker: true,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::aws::ecs::task_definition::size::of_fargate;
 use crate::aws::ecs::units::{CpuUnits, Mebibytes, UNITS_PER_VCPU};
-use crate::scenario::aws::TaskNetwork;
+use crate::scenario::aws::{TaskNetwork, TaskPlacement};
 use crate::scenario::{App, AppCpu, AppMemory, Cluster, Scenario};
 use crate::units::{Bytes, Millicores};
 
@@ -140,6 +140,19 @@ pub fn network(cluster: &Cluster, subnets: &[(String, u32)]) -> Option<Value> {
     })
 }
 
+/// Where tasks of apps and jobs go, as JSON; none where nothing is said, or on Fargate.
+fn placement(cluster: &Cluster) -> Option<Value> {
+    let zones = json!({ "type": "spread", "field": "attribute:ecs.availability-zone" });
+    let instances = json!({ "type": "spread", "field": "instanceId" });
+    let binpack = json!({ "type": "binpack", "field": "memory" });
+    let strategies = match cluster.ecs.placement? {
+        TaskPlacement::AzBalancedSpread => json!([zones, instances]),
+        TaskPlacement::AzBalancedBinpack => json!([zones, binpack]),
+        TaskPlacement::Binpack => json!([binpack]),
+    };
+    (!on_fargate(cluster)).then_some(strategies)
+}
+
 /// The service of an app, as JSON.
 pub fn service(
     scenario: &Scenario,
@@ -165,6 +178,9 @@ pub fn service(
     if let Some(network) = network(cluster, subnets) {
         service["networkConfiguration"] = network;
     }
+    if let Some(strategies) = placement(cluster) {
+        service["placementStrategy"] = strategies;
+    }
     if app.spread && !on_fargate(cluster) {
         service["placementConstraints"] = json!([{ "type": "distinctInstance" }]);
     }
@@ -181,6 +197,9 @@ pub fn service(
 /// The call that runs a job, as JSON.
 pub fn run(name: &str, cluster: &Cluster, subnets: &[(String, u32)]) -> Value {
     let mut run = json!({ "taskDefinition": api_name(name), "count": 1 });
+    if let Some(strategies) = placement(cluster) {
+        run["placementStrategy"] = strategies;
+    }
     if let Some(network) = network(cluster, subnets) {
         run["networkConfiguration"] = network;
     }
