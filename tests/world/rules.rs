@@ -233,3 +233,53 @@ fn instances_whose_role_or_groups_keep_them_from_ecs_never_join() {
     assert_eq!(found(&bad)[0], (FindingKind::SecurityGroup, "instances of `web`: to ECS"));
     assert_eq!(of(&bad, "web").replicas_ready, 0.0);
 }
+
+#[test]
+fn tasks_for_which_their_subnet_has_no_address_never_run() {
+    // of the 11 addresses of a /28 that AWS does not keep, so many are taken
+    let play = |used: u32| {
+        let range = "[[cluster.subnet]]\nname = 'small'\ncidr = '10.0.0.0/28'";
+        let subnet = format!("{range}\nused = {used}\n");
+        let apps = [app("web", &format!("{TRAFFIC}demand = '10ms'\nreplicas = 3"))];
+        played(&apps, "", "", &subnet)
+    };
+    let good = play(8);
+    assert_eq!(found(&good), []);
+    let bad = play(9);
+    assert_eq!(found(&bad), [(FindingKind::Address, "subnet `small`")]);
+    let title = &bad.summary.findings[0].title;
+    assert!(title.contains("InsufficientFreeAddressesInSubnet"), "{title}");
+    assert!(advice(&bad).contains("`cidr`"), "{}", advice(&bad));
+    let running =
+        |recording: &Recording| recording.summary.tasks.as_ref().expect("it is of ECS").running_max;
+    assert_eq!((running(&good), running(&bad)), (3, 2));
+}
+
+#[test]
+fn tasks_for_whose_volume_an_instance_has_no_slot_stop_before_they_run() {
+    // an m5.large has 27 slots beside its interface, of which its root takes one
+    let play = |replicas: u32| {
+        let io = "io = { operations = 1, volume = { size = '1GiB' } }\ndemand = '10ms'";
+        let more = format!("{TRAFFIC}{io}\nreplicas = {replicas}\ncpu = {{ request = '50m' }}");
+        let apps = [app("db", &more)];
+        let group = "
+[[cluster.auto_scaling_group]]
+name = 'nodes'
+instance_types = ['m5.large']
+min = 1
+max = 1
+launch = '0s'
+boot = '0s'
+";
+        played(&apps, "", "network = 'bridge'\n", group)
+    };
+    let good = play(26);
+    assert_eq!(found(&good), []);
+    let bad = play(27);
+    assert_eq!(found(&bad), [(FindingKind::Slot, "app `db`")]);
+    let title = &bad.summary.findings[0].title;
+    assert!(title.contains("AttachmentLimitExceeded: m5.large has room for 27 volumes"), "{title}");
+    let running =
+        |recording: &Recording| recording.summary.tasks.as_ref().expect("it is of ECS").running_max;
+    assert_eq!((running(&good), running(&bad)), (26, 26));
+}
