@@ -3,7 +3,7 @@
 //! * [`water_fill`]: weighted max-min fairness with floors and caps among claims.
 //! * [`flows`]: transfers over shared links.
 //! * [`jobs`]: egalitarian processor sharing among the jobs of one leaf, in virtual time.
-//! * [`line`]: first come, first served, at a speed that changes.
+//! * [`mod@line`]: first come, first served, at a speed that changes.
 //! * [`quota`]: a budget per period (CFS bandwidth control).
 //! * [`tree`]: all of them nested: jobs in containers in virtual machines on a host.
 //!
