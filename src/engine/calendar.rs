@@ -182,11 +182,13 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Gives the later part of an overgrown near run back to the wheel. Events of one instant
-    /// stay together, so a run of ties is kept whole and the horizon drawn right behind it.
+    /// stay together, so a run of ties is kept whole and the horizon drawn right behind it. What is
+    /// earlier than the origin of the wheel stays: it was pushed after [`Calendar::pop_until`] had
+    /// looked further ahead than the clock went.
     fn shed_near(&mut self) {
         let middle = self.near[self.near.len() / 2].time;
         let first = self.near[0].time;
-        let horizon = if middle > first { middle } else { first + 1 };
+        let horizon = if middle > first { middle } else { first + 1 }.max(self.origin);
         let keep = self.near.partition_point(|entry| entry.time < horizon);
         self.horizon = horizon;
         let mut later = self.spare.pop().unwrap_or_default();
@@ -287,6 +289,21 @@ mod tests {
         calendar.push(at(5), Phase::Release, "second");
         assert_eq!(calendar.pop(), Some((at(5), "second")));
         assert_eq!(calendar.pop(), Some((at(5), "last")));
+    }
+
+    #[test]
+    fn what_is_pushed_before_the_next_event_fires_before_it_however_much_that_is() {
+        let mut calendar = Calendar::new();
+        calendar.push(at(10_000_000), Phase::Arrive, 0);
+        // the clock stops long before the only event
+        assert_eq!(calendar.pop_until(at(100)), None);
+        let times: Vec<u64> = (0..1000).map(|event| 101 + event * 7919 % 100_000).collect();
+        times.iter().for_each(|&time| calendar.push(at(time), Phase::Arrive, time));
+        let fired = std::iter::from_fn(|| calendar.pop()).map(|(time, _)| time.as_nanos());
+        let mut expected = times.clone();
+        expected.sort_unstable();
+        expected.push(10_000_000);
+        assert_eq!(fired.collect::<Vec<_>>(), expected);
     }
 
     #[test]
