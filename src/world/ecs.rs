@@ -65,6 +65,8 @@ pub(super) struct Ecs {
     groups: Vec<Option<u16>>,
     /// How often each machine had been an instance that was up.
     lives: Vec<u32>,
+    /// When Fargate Spot takes machines back.
+    spots: Stream,
     /// How many instances have registered.
     registered: u32,
     /// Why tasks of a definition do not start, where they do not.
@@ -246,7 +248,7 @@ impl World<'_> {
                 Notice::Created(task) => self.task_created(task),
                 Notice::Placed { task, machine } => self.task_placed(task, machine),
                 Notice::MachineWanted { task, zone } => self.machine_wanted(task, zone),
-                Notice::MachineReleased { machine } => self.give_machine_back(machine as usize),
+                Notice::MachineReleased { machine } => self.machine_released(machine),
                 Notice::VolumeWanted(task) => self.task_volume_wanted(task),
                 Notice::Runs { task, container } => self.task_container_runs(task, container),
                 Notice::Stops { task, container } => self.task_container_stops(task, container),

@@ -8,6 +8,7 @@ mod costs;
 mod disk_pressure;
 mod drains;
 mod endings;
+mod fargate_spot;
 mod faults;
 mod images;
 mod lab;

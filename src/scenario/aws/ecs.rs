@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ProviderWeight;
 use crate::engine::SimDuration;
 use crate::scenario::Law;
-use crate::units::{Bytes, Instant};
+use crate::units::{Bytes, Fraction, Instant};
 
 /// `[cluster.ecs]`: options of a cluster of kind `ecs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -62,7 +62,7 @@ pub struct EcsOptions {
     pub reserved_memory: Bytes,
     /// Part of an instance's memory that its kernel does not have: an m4.large registers 7985 MiB
     /// of 8192. Default 2.5%.
-    pub kernel_memory: crate::units::Fraction,
+    pub kernel_memory: Fraction,
     /// Time from a place for a task to its agent having it. Default constant 500ms.
     pub agent: Law,
     /// Time to attach a network interface to a task. Default lognormal, mean 8s, cv 0.3.
@@ -72,6 +72,9 @@ pub struct EcsOptions {
     /// Time from a task on Fargate being asked for to its machine being up. Default lognormal,
     /// mean 15s, cv 0.3.
     pub fargate: Law,
+    /// Part of the tasks on Fargate Spot that are interrupted within a month of 730 hours, two
+    /// minutes after a notice; below 100%. Default 5%.
+    pub fargate_spot_interruptions: Fraction,
     /// How long a task waits for capacity in PROVISIONING. Default 30min.
     pub provisioning_timeout: SimDuration,
     /// Time from the operating system of an instance being up to its agent having registered it.
@@ -138,11 +141,12 @@ impl Default for EcsOptions {
             spot_draining: false,
             trunking: false,
             reserved_memory: Bytes(0),
-            kernel_memory: crate::units::Fraction(0.025),
+            kernel_memory: Fraction(0.025),
             agent: Law::Constant(SimDuration::from_millis(500)),
             interface: lognormal(8),
             trunk_interface: lognormal(2),
             fargate: lognormal(15),
+            fargate_spot_interruptions: Fraction(0.05),
             provisioning_timeout: SimDuration::from_secs(1800),
             registration: lognormal(10),
             unknown_image: Bytes(100_000_000),

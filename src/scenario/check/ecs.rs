@@ -7,6 +7,7 @@ use crate::scenario::aws::{CapacityProvider, EcsOptions, ProviderWeight};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
+use crate::units::Fraction;
 
 /// Providers that are there without being written.
 const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
@@ -174,6 +175,11 @@ fn check_options(options: &EcsOptions, at: &Path, out: &mut Vec<Finding>) {
     lasting(options.stop_timeout, stop, "the time between stop and kill", out);
     let waits = at.key("provisioning_timeout");
     lasting(options.provisioning_timeout, waits, "the time that tasks wait for capacity", out);
+    if options.fargate_spot_interruptions >= Fraction(1.0) {
+        let title = "at 100% a month no task would last any time";
+        let at = at.key("fargate_spot_interruptions");
+        out.push(Finding::new(at, title).help("such as `\"20%\"`"));
+    }
     for (law, key) in [
         (&options.agent, "agent"),
         (&options.interface, "interface"),

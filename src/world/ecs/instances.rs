@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::aws::ec2::catalogue::{self, InstanceType, instance_type};
+use crate::aws::ec2::spot::SpotPool;
 use crate::aws::ecs::control::{NewInstance, TaskId};
 use crate::aws::ecs::placement::instance::RESERVED_PORTS;
 use crate::aws::ecs::placement::{Left, Registration, ZONE};
@@ -23,6 +24,13 @@ pub enum InstanceEvent {
         /// Its group.
         group: u16,
         /// How often the machine had been up.
+        life: u32,
+    },
+    /// Fargate Spot gives notice of a machine's end, if it is still there.
+    Notice {
+        /// The machine.
+        machine: u32,
+        /// How often it had been up.
         life: u32,
     },
     /// The machine of a task on Fargate is up.
@@ -123,10 +131,11 @@ impl World<'_> {
     /// Handles an event of a machine of the cluster.
     pub(in crate::world) fn on_instance(&mut self, event: InstanceEvent) {
         match event {
-            InstanceEvent::Up { task, machine } => {
-                self.machine_on(machine as usize);
-                let engine = self.nodes.all[machine as usize].engine;
-                self.with_ecs(|control, around| control.machine_up(task, machine, engine, around));
+            InstanceEvent::Up { task, machine } => self.fargate_up(task, machine),
+            InstanceEvent::Notice { machine, life } => {
+                if self.ecs().lives[machine as usize] == life {
+                    self.with_ecs(|control, around| control.spot_notice(machine, around));
+                }
             }
             InstanceEvent::Registered { machine, group, life } => {
                 self.registered(machine, group, life);
@@ -134,16 +143,45 @@ impl World<'_> {
         }
     }
 
+    /// The machine of a task on Fargate is up.
+    fn fargate_up(&mut self, task: TaskId, machine: u32) {
+        self.machine_on(machine as usize);
+        let (now, life) = (self.now(), self.next_life(machine as usize));
+        let interrupted = self.cluster.ecs.fargate_spot_interruptions;
+        let ecs = self.ecs_mut();
+        let is_spot = ecs.control.is_on_spot(task) == Some(true);
+        let pool = SpotPool { interrupted, rebalance: None };
+        let taken = is_spot.then(|| pool.draw(now, &mut ecs.spots)).flatten();
+        let engine = self.nodes.all[machine as usize].engine;
+        self.with_ecs(|control, around| control.machine_up(task, machine, engine, around));
+        if let Some(taken) = taken {
+            let event = InstanceEvent::Notice { machine, life };
+            self.calendar.push(taken.notice, Phase::Release, event.into());
+        }
+    }
+
+    /// The machine of a task on Fargate is not needed any more.
+    pub(super) fn machine_released(&mut self, machine: u32) {
+        self.next_life(machine as usize);
+        self.give_machine_back(machine as usize);
+    }
+
+    /// Counts that a machine is up, or is so no more.
+    fn next_life(&mut self, machine: usize) -> u32 {
+        let lives = &mut self.ecs_mut().lives;
+        if lives.len() <= machine {
+            lives.resize(machine + 1, 0);
+        }
+        lives[machine] += 1;
+        lives[machine]
+    }
+
     /// The operating system of an instance of a group is up: its agent starts.
     pub(in crate::world) fn instance_up(&mut self, machine: usize, group: u16) {
         let ecs = self.ecs_mut();
         let (law, draws) = &mut ecs.laws.registration;
         let delay = law.sample(draws);
-        if ecs.lives.len() <= machine {
-            ecs.lives.resize(machine + 1, 0);
-        }
-        ecs.lives[machine] += 1;
-        let (machine, life) = (machine as u32, ecs.lives[machine]);
+        let (machine, life) = (machine as u32, self.next_life(machine));
         self.after(delay, Phase::Release, InstanceEvent::Registered { machine, group, life });
     }
 

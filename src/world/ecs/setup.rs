@@ -47,6 +47,7 @@ impl Ecs {
             lasting: Default::default(),
             groups,
             lives: Vec::new(),
+            spots: streams.named("ecs/fargate-spot"),
             registered: 0,
             denied: Default::default(),
             connections: Default::default(),
