@@ -25,12 +25,14 @@ use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
 use crate::aws::ecs::control::{
-    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
+    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Told,
+    Trouble, Usage,
 };
 use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
 use crate::metrics::events::EventLog;
+use crate::metrics::{Finding, FindingKind};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
@@ -139,9 +141,9 @@ const OWNERS: Owners = Owners {
 ///
 /// # Errors
 /// The first that cannot be used.
-pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
+pub(super) fn documents(scenario: &Scenario, cluster: &Cluster) -> Result<Documents, InputError> {
     match cluster.kind {
-        ClusterKind::Ecs => Documents::read(cluster),
+        ClusterKind::Ecs => Documents::read(scenario, cluster),
         _ => Ok(Documents::default()),
     }
 }
@@ -152,7 +154,8 @@ pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
 /// The first that cannot.
 pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
     let subnets = Subnets::new(cluster, at)?;
-    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0)).map(|_| ())
+    Ecs::new(scenario, cluster, documents(scenario, cluster)?, &subnets, Streams::new(0))
+        .map(|_| ())
 }
 
 impl World<'_> {
@@ -262,7 +265,18 @@ impl World<'_> {
                 Notice::Protects { machine, protected } => self.protect(machine, protected),
                 Notice::Drained { machine } => self.instance_drained(machine),
                 Notice::Scaled { service, desired } => self.service_scaled(service, desired),
+                Notice::Troubled(trouble) => self.service_troubled(trouble),
             }
         }
+    }
+
+    /// Somebody should look after a service.
+    fn service_troubled(&mut self, trouble: Trouble) {
+        let Told { about, title, advice } = self.ecs().control.told(trouble);
+        let kind = match trouble {
+            Trouble::Blocked(_) | Trouble::Failed { .. } => FindingKind::Deployment,
+            Trouble::Unplaced(..) | Trouble::Unplaceable(_) => FindingKind::Capacity,
+        };
+        self.find(Finding { kind, about, title, advice });
     }
 }

@@ -5,8 +5,10 @@
 //! empty, also those that have not registered yet, which are warming up. Instances that are drained
 //! are not counted: those that are about to end are not in service any more.
 
-use super::kinds::On;
-use super::{Around, ControlEvent, ControlPlane, Notice};
+use std::collections::BTreeSet;
+
+use super::kinds::{KindId, On};
+use super::{Around, ControlEvent, ControlPlane, Notice, Trouble};
 use crate::aws::ecs::capacity_provider::{Observation, Scaling, Waiting, needed};
 use crate::aws::ecs::placement::Constraint;
 use crate::docker::ContainerEvent;
@@ -21,6 +23,8 @@ struct State {
     /// None of one whose group its owner scales.
     scaling: Option<Scaling>,
     reservation: Option<f64>,
+    /// Kinds of tasks that it starts nothing for, which has been told.
+    left_out: BTreeSet<KindId>,
 }
 
 /// The instances of a provider.
@@ -36,6 +40,7 @@ impl Providers {
         let state = |provider: &super::Provider| State {
             scaling: provider.scaling.map(Scaling::new),
             reservation: None,
+            left_out: BTreeSet::new(),
         };
         Self(settings.providers.iter().map(state).collect())
     }
@@ -52,7 +57,10 @@ impl ControlPlane {
             let provider = place as u32;
             let group = (around.group)(provider);
             let calls = needed(&self.waiting_for(provider), &self.settings.providers[place].types);
-            let State { scaling, reservation } = &mut self.providers.0[place];
+            if calls.unplaceable > 0 {
+                self.leave_out(provider, around);
+            }
+            let State { scaling, reservation, .. } = &mut self.providers.0[place];
             let Some(scaling) = scaling else { continue };
             let instances = group.in_service;
             let empty = instances.saturating_sub(fleet.busy);
@@ -73,6 +81,26 @@ impl ControlPlane {
                 let (from, to) = (group.desired, instances);
                 let provider = provider as u16;
                 self.log.add(around.now(), super::log::Entry::Capacity { provider, from, to });
+            }
+        }
+    }
+
+    /// Tells of the tasks that a provider starts no instance for, once of each kind.
+    fn leave_out<S>(&mut self, provider: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let types = &self.settings.providers[provider as usize].types;
+        let fits = |kind: KindId| {
+            let need = &self.kind(kind).demand.need;
+            types.iter().all(|offered| offered.tasks(need) > 0)
+        };
+        let mine = |kind: KindId| self.kind(kind).on == On::Provider(provider);
+        let waiting = self.waiting.kinds().map(|(kind, _)| kind);
+        let left_out: Vec<KindId> = waiting.filter(|&kind| mine(kind) && !fits(kind)).collect();
+        for kind in left_out {
+            if self.providers.0[provider as usize].left_out.insert(kind) {
+                around.tell(Notice::Troubled(Trouble::Unplaceable(kind)));
             }
         }
     }

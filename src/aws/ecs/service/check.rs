@@ -40,6 +40,7 @@ pub(super) fn service(reader: &mut Reader, object: &Object<'_>, service: &Servic
     }
     if let Some(part) = object.get("healthCheckGracePeriodSeconds")
         && service.load_balancers.is_empty()
+        && !service.health_grace.is_zero()
     {
         let title = "a health check grace period needs a load balancer";
         reader.wrong(part.span(), title, "leave it out, or add `loadBalancers`");
@@ -59,8 +60,11 @@ fn daemon(reader: &mut Reader, object: &Object<'_>, service: &Service) {
         ("placementStrategy", "a daemon service runs everywhere, and has no placement strategy"),
         ("capacityProviderStrategy", "a daemon service has no capacity provider strategy"),
     ];
+    // `describe-services` counts daemons as desired, and prints lists with nothing in them
+    let described = object.get("serviceArn").is_some();
+    let said = |key| object.get(key).filter(|part| part.written() != "[]");
     for (key, title) in reasons {
-        if let Some(part) = object.get(key) {
+        if let Some(part) = said(key).filter(|_| !described || key != "desiredCount") {
             reader.wrong(part.span(), title, "leave it out");
         }
     }

@@ -1,10 +1,12 @@
 //! The JSON of `aws ecs run-task`.
 
 use super::launch::{self, Launch};
+use super::named::Named;
 use super::network::{self, Network};
 use super::strategy;
 use crate::aws::ecs::placement::{Constraint, Demand, Strategy};
 use crate::aws::ecs::reader::{self, Ignored, Keys, Reader};
+use crate::aws::ecs::task_definition::revision::family;
 use crate::aws::ecs::task_definition::{TaskDefinition, distinct_or_member};
 use crate::aws::json::Part;
 use crate::scenario::Diagnostics;
@@ -71,6 +73,19 @@ impl RunTask {
         Ok(Self { ignored, ..task })
     }
 
+    /// The same in a cluster that has what it names.
+    ///
+    /// # Errors
+    /// All that the API would refuse, and what is not simulated.
+    pub fn named_from_json(text: &str, name: &str, named: &Named<'_>) -> Result<Self, Diagnostics> {
+        let (task, ignored) = reader::document(text, name, "the run of tasks", |reader, part| {
+            let task = run_task(reader, part)?;
+            named.check(reader, &part.object().ok()?, &task.launch, task.network.as_ref());
+            Some(task)
+        })?;
+        Ok(Self { ignored, ..task })
+    }
+
     /// What placement is to know of the tasks, which may be in these zones, or all if there are
     /// none.
     pub fn demand(&self, definition: &TaskDefinition, zones: Vec<String>) -> Demand {
@@ -115,11 +130,4 @@ fn run_task(reader: &mut Reader, part: Part<'_>) -> Option<RunTask> {
         task_definition: definition,
         ignored: Vec::new(),
     })
-}
-
-/// The family in a name such as `web`, `web:3` or
-/// `arn:aws:ecs:us-east-1:123:task-definition/web:3`.
-pub fn family(definition: &str) -> &str {
-    let name = definition.rsplit('/').next().unwrap_or(definition);
-    name.split_once(':').map_or(name, |(family, _)| family)
 }

@@ -1,5 +1,7 @@
 //! Services and scaling policies as they are read, and what is said of wrong ones.
 
+mod described;
+
 use super::scaling::{MetricAlarm, ScheduledScaling, policy};
 use super::*;
 use crate::aws::ecs::placement::{Field, Resource};
@@ -171,7 +173,12 @@ fn standalone_tasks_are_grouped_by_family() {
     let run = |text| RunTask::from_json(text, "run.json");
     let task = run(r#"{ "taskDefinition": "batch:7", "count": 10 }"#).expect("it is read");
     assert_eq!((task.count, task.group.as_str()), (10, "family:batch"));
-    assert_eq!(run_task::family("arn:aws:ecs:us-east-1:1:task-definition/web:3"), "web");
+    assert_eq!(
+        crate::aws::ecs::task_definition::revision::family(
+            "arn:aws:ecs:us-east-1:1:task-definition/web:3"
+        ),
+        "web"
+    );
     let wrong = r#"{ "taskDefinition": "a", "count": 11, "group": "service:a", "overrides": {} }"#;
     insta::assert_snapshot!("run", run(wrong).expect_err("three problems").to_string());
 }

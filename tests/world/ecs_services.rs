@@ -1,0 +1,93 @@
+//! What services of Amazon ECS come to, and what a run says of those that come to nothing.
+
+use plimsoll::metrics::{FindingKind, Recording};
+
+use crate::lab::{HOST, app, run, simulation};
+
+/// Three instances that have registered within a second, and tasks without interfaces.
+fn instances(types: &str, min: u32, options: &str) -> String {
+    format!(
+        "[[cluster]]\nname = 'ecs'\nkind = 'ecs'\nengine = {{ start = '0s' }}\n\
+         [[cluster.auto_scaling_group]]\nname = 'group'\ninstance_types = {types}\n\
+         min = {min}\nmax = 3\nlaunch = '0s'\nboot = '0s'\n\
+         [cluster.ecs]\nregistration = '1s'\nnetwork = 'bridge'\nagent = '0s'\n{options}"
+    )
+}
+
+fn found(recording: &Recording) -> Vec<(FindingKind, &str, &str)> {
+    let findings = recording.summary.findings.iter();
+    findings.map(|it| (it.kind, it.about.as_str(), it.title.as_str())).collect()
+}
+
+#[test]
+fn a_deployment_that_can_never_come_about_is_told() {
+    let play = |max: u32| {
+        let limits = format!("min_healthy_percent = 100\nmax_percent = {max}\n");
+        let rollout = "[[rollout]]\ndeployment = 'web'\nat = '2min'\nmemory = '70MiB'\n";
+        let web = app("web", "replicas = 3");
+        let cluster = instances("['m5.large']", 3, &limits);
+        run(&[&simulation("10min"), HOST, &web, &cluster, rollout])
+    };
+    assert_eq!(found(&play(200)), []);
+    let blocked = play(100);
+    let title = "(service web) was unable to stop or start tasks during a deployment because of \
+                 the service deployment configuration. Update the minimumHealthyPercent or \
+                 maximumPercent value and try again";
+    assert_eq!(found(&blocked), [(FindingKind::Deployment, "service `web`", title)]);
+    assert!(blocked.summary.warnings.contains(&title.to_owned()));
+}
+
+#[test]
+fn a_deployment_that_is_rolled_back_is_told() {
+    let rollout = "[[rollout]]\ndeployment = 'web'\nat = '2min'\nimage = 'arm'\n\
+                   [[image]]\nname = 'arm'\narchitecture = 'arm64'\nlayers = ['1MiB']\n";
+    let web = app("web", "replicas = 1");
+    let cluster = instances("['m5.large']", 1, "");
+    let recording = run(&[&simulation("10min"), HOST, &web, &cluster, rollout]);
+    let title = "(service web) rolling back to deployment ecs-svc/6294208416658607535: tasks \
+                 failed to start";
+    assert_eq!(found(&recording), [(FindingKind::Deployment, "service `web`", title)]);
+    // half of a task is less than the three failures that it takes at least
+    let tasks = recording.summary.tasks.expect("it is of ECS").account;
+    assert_eq!((tasks.created, tasks.failed_to_start, tasks.running), (4, 3, 1));
+}
+
+#[test]
+fn tasks_that_the_smallest_type_has_no_room_for_start_no_instance() {
+    let play = |types: &str| {
+        // 3 vCPU: an m5.xlarge has 4, an m5.large 2
+        let web = app("web", "replicas = 2\ncpu = { request = '3' }");
+        run(&[&simulation("20min"), HOST, &web, &instances(types, 0, "")])
+    };
+    let good = play("['m5.xlarge']");
+    assert_eq!(found(&good), []);
+    let bad = play("['m5.large', 'm5.xlarge']");
+    let title = "capacity provider `group` starts no instance for tasks of `web`: each needs 3072 \
+                 CPU units, and one of its types has 2048 CPU units";
+    assert_eq!(found(&bad), [(FindingKind::Capacity, "service `web`", title)]);
+    let tasks = bad.summary.tasks.expect("it is of ECS");
+    let reservation = tasks.providers[0].reservation;
+    assert_eq!((tasks.instances_max, reservation), (0, Some(1.0)));
+}
+
+#[test]
+fn documents_as_the_command_line_prints_them_are_a_workload() {
+    let documents = "task_definitions = ['tests/data/ecs/task.json', 'tests/data/ecs/agent.json']\n\
+                     services = ['tests/data/ecs/described.json']\n";
+    let cluster = instances("['m5.large']", 3, documents);
+    let recording = run(&[&simulation("10min"), &cluster]);
+    let tasks = recording.summary.tasks.expect("it is of ECS");
+    // three of the service, and the agent on each of three instances
+    assert_eq!((tasks.account.running, tasks.account.created), (6, 6));
+}
+
+#[test]
+fn jobs_may_still_run_when_the_run_ends() {
+    let job = "[[job]]\nname = 'report'\nimage = 'image'\n\
+               arrivals = { deterministic = '1/min' }\ndemand = '20min'\n\
+               cpu = { request = '500m' }\nmemory = { request = '64MiB' }\n";
+    let cluster = instances("['m5.large']", 3, "");
+    let recording = run(&[&simulation("10min"), HOST, job, &cluster]);
+    let tasks = recording.summary.tasks.expect("it is of ECS").account;
+    assert_eq!(tasks.running, tasks.created);
+}
