@@ -275,7 +275,9 @@ impl World<'_> {
         let Told { about, title, advice } = self.ecs().control.told(trouble);
         let kind = match trouble {
             Trouble::Blocked(_) | Trouble::Failed { .. } => FindingKind::Deployment,
-            Trouble::Unplaced(..) | Trouble::Unplaceable(_) => FindingKind::Capacity,
+            Trouble::Unplaced(..) | Trouble::Unplaceable(_) | Trouble::Full { .. } => {
+                FindingKind::Capacity
+            }
         };
         self.find(Finding { kind, about, title, advice });
     }

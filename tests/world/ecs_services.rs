@@ -1,5 +1,6 @@
 //! What services of Amazon ECS come to, and what a run says of those that come to nothing.
 
+use plimsoll::metrics::events::Reason;
 use plimsoll::metrics::{FindingKind, Recording};
 
 use crate::lab::{HOST, app, run, simulation};
@@ -89,5 +90,19 @@ fn jobs_may_still_run_when_the_run_ends() {
     let cluster = instances("['m5.large']", 3, "");
     let recording = run(&[&simulation("10min"), HOST, job, &cluster]);
     let tasks = recording.summary.tasks.expect("it is of ECS").account;
-    assert_eq!(tasks.running, tasks.created);
+    // one a minute, of which the last comes when the run ends
+    assert_eq!((tasks.created, tasks.running), (10, 9));
+}
+
+#[test]
+fn tasks_that_wait_for_a_group_as_large_as_it_may_be_are_told() {
+    // an m5.large has 2 vCPU, three of them 6: of eight tasks of one two wait
+    let web = app("web", "replicas = 8\ncpu = { request = '1' }");
+    let recording = run(&[&simulation("20min"), HOST, &web, &instances("['m5.large']", 0, "")]);
+    let title = "tasks wait for capacity provider `group`, which would have 4 instances, and its \
+                 group may have 3";
+    assert_eq!(found(&recording), [(FindingKind::Capacity, "capacity provider `group`", title)]);
+    // what cannot be is not asked for again and again
+    let wanted = recording.log.events.iter().filter(|it| it.reason == Reason::CapacityWanted);
+    assert_eq!(wanted.count(), 2, "from none to two, and to three");
 }

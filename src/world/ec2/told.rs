@@ -58,10 +58,16 @@ impl World<'_> {
 }
 
 impl Ec2 {
-    /// How many instances a group has in service, and is meant to have.
+    /// How many instances a group has in service, and is meant to have and may have.
     pub(in crate::world) fn view(&self, group: u16) -> GroupView {
         let group = &self.groups[usize::from(group)].group;
         let serves = group.instances().filter(|(_, it)| it.state == State::InService);
-        GroupView { in_service: serves.count() as u32, desired: group.settings().desired }
+        let settings = group.settings();
+        GroupView {
+            in_service: serves.count() as u32,
+            desired: settings.desired,
+            min: settings.min,
+            max: settings.max,
+        }
     }
 }

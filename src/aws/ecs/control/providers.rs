@@ -76,7 +76,13 @@ impl ControlPlane {
                 needed: calls,
             };
             *reservation = Some(scaling.settings().reservation(&seen).percent());
-            if let Some(instances) = scaling.minute(&seen) {
+            let Some(wanted) = scaling.minute(&seen) else { continue };
+            if seen.waiting && group.desired >= group.max {
+                around.tell(Notice::Troubled(Trouble::Full { provider, wanted, max: group.max }));
+            }
+            // a policy does not ask for what its group may not have
+            let instances = wanted.min(group.max).max(group.min);
+            if instances != group.desired {
                 around.tell(Notice::CapacityWanted { provider, instances });
                 let (from, to) = (group.desired, instances);
                 let provider = provider as u16;

@@ -26,6 +26,15 @@ pub enum Trouble {
     /// Tasks of a kind wait for their provider, which starts no instance for them: not all of its
     /// types would have room for one.
     Unplaceable(KindId),
+    /// Tasks wait for a provider, whose group has as many instances as it may have.
+    Full {
+        /// The provider, by its place.
+        provider: u32,
+        /// What it would have.
+        wanted: u32,
+        /// What it may have.
+        max: u32,
+    },
 }
 
 /// A trouble in words.
@@ -72,6 +81,20 @@ impl ControlPlane {
                     .to_owned(),
             },
             Trouble::Unplaceable(kind) => self.unplaceable(kind),
+            Trouble::Full { provider, wanted, max } => {
+                let about = format!(
+                    "capacity provider `{}`",
+                    self.settings.providers[provider as usize].name
+                );
+                Told {
+                    title: format!(
+                        "tasks wait for {about}, which would have {wanted} instances, and its \
+                         group may have {max}"
+                    ),
+                    advice: "raise `max` of the group, or ask for less".to_owned(),
+                    about,
+                }
+            }
         }
     }
 
