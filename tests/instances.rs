@@ -30,6 +30,7 @@ fn what_aws_does_not_have_is_shown_where_it_was_written() {
         &["cluster.ecs.subnet.a.cidr = '10.0.1.7/28'".to_owned()],
         &["cluster.ecs.subnet.a.cidr = '10.0.0.0/8'".to_owned()],
         &["cluster.ecs.subnet.a.used = 12".to_owned()],
+        &["cluster.ecs.subnet.b.cidr = '10.0.0.0/22'".to_owned()],
     ] {
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
         let (code, text) = validate(&settings);

@@ -80,6 +80,21 @@ pub(crate) fn document<T>(
 /// What says no more than a key that is left out, and is printed all the same.
 const EMPTY: [&str; 6] = ["[]", "{}", "\"\"", "0", "false", "\"NONE\""];
 
+/// Reads each of the things in a document: one as the call takes it which makes it, or all that a
+/// call prints which describes them.
+pub(crate) fn each_described<T>(
+    text: &str,
+    name: &str,
+    what: &'static str,
+    described: Described,
+    mut read: impl FnMut(&mut Reader, Part<'_>) -> Option<T>,
+) -> Result<Vec<(T, Vec<Ignored>)>, Diagnostics> {
+    let (all, _) = document(text, name, what, |reader, part| {
+        Some(reader.described(part, described, &mut read))
+    })?;
+    Ok(all)
+}
+
 impl Reader {
     /// The value, or else its problem is kept.
     pub fn noted<T>(&mut self, read: Read<T>) -> Option<T> {

@@ -65,20 +65,20 @@ impl Documents {
     /// The document of a call that has to do with scaling, told by what only that call has.
     fn read_scaling(&mut self, text: &str, name: &str) -> Result<(), Diagnostics> {
         let has = |key: &str| text.contains(&format!("\"{key}\""));
-        if has("AlarmName") {
-            let alarm = MetricAlarm::from_json(text, name)?;
-            self.ignore(name, &alarm.ignored);
-            self.alarms.push(alarm);
-        } else if has("ScheduledActionName") {
-            self.scheduled.push(ScheduledScaling::from_json(text, name)?);
+        if has("ScheduledActionName") {
+            self.scheduled.extend(ScheduledScaling::all_from_json(text, name)?);
         } else if has("PolicyName") {
-            let policy = ScalingPolicy::from_json(text, name)?;
-            self.ignore(name, &policy.ignored);
-            self.policies.push(policy);
+            let policies = ScalingPolicy::all_from_json(text, name)?;
+            policies.iter().for_each(|it| self.ignore(name, &it.ignored));
+            self.policies.extend(policies);
+        } else if has("AlarmName") {
+            let alarms = MetricAlarm::all_from_json(text, name)?;
+            alarms.iter().for_each(|it| self.ignore(name, &it.ignored));
+            self.alarms.extend(alarms);
         } else {
-            let target = ScalableTarget::from_json(text, name)?;
-            self.ignore(name, &target.ignored);
-            self.targets.push(target);
+            let targets = ScalableTarget::all_from_json(text, name)?;
+            targets.iter().for_each(|it| self.ignore(name, &it.ignored));
+            self.targets.extend(targets);
         }
         Ok(())
     }

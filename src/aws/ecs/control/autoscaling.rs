@@ -5,7 +5,7 @@
 
 use super::{Around, ControlEvent, ControlPlane, Notice, ServiceId};
 use crate::aws::ecs::deployment::RolloutState;
-use crate::aws::ecs::service::scaling::policy::Kind;
+use crate::aws::ecs::service::scaling::policy::{Kind, metric};
 use crate::aws::ecs::service::scaling::{MetricAlarm, ScalableTarget, ScalingPolicy};
 use crate::aws::scaling::scaler::Suspended;
 use crate::aws::scaling::scheduled::ScheduledAction;
@@ -73,16 +73,6 @@ impl Autoscaling {
             (scaler, metrics)
         });
         (scaler, metrics)
-    }
-}
-
-/// The metrics of services by their names in the namespaces of ECS and of load balancers.
-fn metric(name: &str) -> Metric {
-    match name {
-        "CPUUtilization" => Metric::Cpu,
-        "MemoryUtilization" => Metric::Memory,
-        "RequestCountPerTarget" => Metric::RequestsPerTarget,
-        other => Metric::Custom(other.to_owned()),
     }
 }
 

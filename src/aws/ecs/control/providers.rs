@@ -25,6 +25,8 @@ struct State {
     reservation: Option<f64>,
     /// Kinds of tasks that it starts nothing for, which has been told.
     left_out: BTreeSet<KindId>,
+    /// Whether it has been told that its group may not be larger.
+    full: bool,
 }
 
 /// The instances of a provider.
@@ -41,6 +43,7 @@ impl Providers {
             scaling: provider.scaling.map(Scaling::new),
             reservation: None,
             left_out: BTreeSet::new(),
+            full: false,
         };
         Self(settings.providers.iter().map(state).collect())
     }
@@ -78,7 +81,7 @@ impl ControlPlane {
             *reservation = Some(scaling.settings().reservation(&seen).percent());
             let Some(wanted) = scaling.minute(&seen) else { continue };
             if seen.waiting && group.desired >= group.max {
-                around.tell(Notice::Troubled(Trouble::Full { provider, wanted, max: group.max }));
+                self.is_full(provider, wanted, group.max, around);
             }
             // a policy does not ask for what its group may not have
             let instances = wanted.min(group.max).max(group.min);
@@ -109,6 +112,22 @@ impl ControlPlane {
                 around.tell(Notice::Troubled(Trouble::Unplaceable(kind)));
             }
         }
+    }
+
+    /// Tells that the group of a provider for which tasks wait may not be larger, once.
+    fn is_full<S>(&mut self, provider: u32, wanted: u32, max: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if std::mem::replace(&mut self.providers.0[provider as usize].full, true) {
+            return;
+        }
+        let mut waiting = self.waiting.kinds().map(|(kind, _)| kind);
+        let first = waiting.find(|&kind| self.kind(kind).on == On::Provider(provider));
+        let Some(first) = first else { return };
+        let why = self.why_unplaced(first);
+        let why = self.log.text(&why).0;
+        around.tell(Notice::Troubled(Trouble::Full { provider, wanted, max, why }));
     }
 
     fn fleets(&self, now: SimTime) -> Vec<Fleet> {

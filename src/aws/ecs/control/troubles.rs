@@ -34,6 +34,8 @@ pub enum Trouble {
         wanted: u32,
         /// What it may have.
         max: u32,
+        /// Why the first of the tasks has no place, by the number of the text.
+        why: u32,
     },
 }
 
@@ -56,8 +58,8 @@ impl ControlPlane {
             Trouble::Blocked(id) => Told {
                 about: about(id),
                 title: self.words(id, Said::Deadlock, 0, 0),
-                advice: "with a minimum and a maximum of 100 % no task may stop before another \
-                         runs, and none may start beside it: lower the one or raise the other"
+                advice: "no task may stop before another runs, and none may start beside it: \
+                         lower `minimumHealthyPercent` or raise `maximumPercent`"
                     .to_owned(),
             },
             Trouble::Failed { service, rolls_back, why } => {
@@ -81,7 +83,7 @@ impl ControlPlane {
                     .to_owned(),
             },
             Trouble::Unplaceable(kind) => self.unplaceable(kind),
-            Trouble::Full { provider, wanted, max } => {
+            Trouble::Full { provider, wanted, max, why } => {
                 let about = format!(
                     "capacity provider `{}`",
                     self.settings.providers[provider as usize].name
@@ -91,7 +93,10 @@ impl ControlPlane {
                         "tasks wait for {about}, which would have {wanted} instances, and its \
                          group may have {max}"
                     ),
-                    advice: "raise `max` of the group, or ask for less".to_owned(),
+                    advice: format!(
+                        "raise `max` of the group, or ask for less. {}",
+                        self.log.text_at(why)
+                    ),
                     about,
                 }
             }

@@ -215,7 +215,7 @@ fn scaling_is_read_with_its_defaults() {
         r#"{{ {ABOUT}, "MinCapacity": 2, "MaxCapacity": 20,
             "SuspendedState": {{ "DynamicScalingInSuspended": true }} }}"#
     );
-    let target = ScalableTarget::from_json(&text, "target.json").expect("it is read");
+    let target = ScalableTarget::all_from_json(&text, "target.json").expect("it is read").remove(0);
     assert_eq!((target.service.cluster.as_str(), target.service.name.as_str()), ("main", "web"));
     assert_eq!(target.bounds, Bounds { min: 2, max: 20 });
     assert!(target.suspended.scale_in && !target.suspended.scale_out && !target.no_schedule);
@@ -227,7 +227,7 @@ fn scaling_is_read_with_its_defaults() {
                     {{ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" }},
                 "ScaleOutCooldown": 30 }} }}"#
     );
-    let policy = ScalingPolicy::from_json(&text, "policy.json").expect("it is read");
+    let policy = ScalingPolicy::all_from_json(&text, "policy.json").expect("it is read").remove(0);
     let policy::Kind::Target(tracking) = policy.kind else { panic!("a target is tracked") };
     assert_eq!((tracking.metric, tracking.target), (Metric::Cpu, 60.5));
     let cooldowns = (tracking.scale_out_cooldown, tracking.scale_in_cooldown);
@@ -241,12 +241,12 @@ fn scaling_is_read_with_its_defaults() {
                     {{ "MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10,
                        "ScalingAdjustment": 1 }} ] }} }}"#
     );
-    let policy = ScalingPolicy::from_json(&text, "policy.json").expect("it is read");
+    let policy = ScalingPolicy::all_from_json(&text, "policy.json").expect("it is read").remove(0);
     let policy::Kind::Steps(steps) = policy.kind else { panic!("it takes steps") };
     let alarm = r#"{ "AlarmName": "high", "MetricName": "CPUUtilization", "Period": 60,
         "EvaluationPeriods": 3, "Threshold": 70, "TreatMissingData": "notBreaching",
         "ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": ["arn:steps"] }"#;
-    let alarm = MetricAlarm::from_json(alarm, "alarm.json").expect("it is read");
+    let alarm = MetricAlarm::all_from_json(alarm, "alarm.json").expect("it is read").remove(0);
     assert_eq!((alarm.rule.periods, alarm.rule.datapoints), (3, 3));
     assert_eq!(
         (alarm.rule.comparison, alarm.rule.missing),
@@ -260,7 +260,7 @@ fn scaling_is_read_with_its_defaults() {
             "Timezone": "UTC", "StartTime": "2026-12-01T00:00:00Z",
             "ScalableTargetAction": {{ "MinCapacity": 10 }} }}"#
     );
-    let scheduled = ScheduledScaling::from_json(&text, "action.json").expect("it is read");
+    let scheduled = ScheduledScaling::all_from_json(&text, "action.json").expect("it is read").remove(0);
     assert_eq!((scheduled.action.min, scheduled.action.max), (Some(10), None));
     assert!(scheduled.action.next(0).is_some());
 }
@@ -269,15 +269,15 @@ fn scaling_is_read_with_its_defaults() {
 fn wrong_scaling_is_marked() {
     let wrong = |text: &str| match text {
         _ if text.contains("PolicyName") => {
-            ScalingPolicy::from_json(text, "policy.json").expect_err(text).to_string()
+            ScalingPolicy::all_from_json(text, "policy.json").expect_err(text).to_string()
         }
         _ if text.contains("AlarmName") => {
-            MetricAlarm::from_json(text, "alarm.json").expect_err(text).to_string()
+            MetricAlarm::all_from_json(text, "alarm.json").expect_err(text).to_string()
         }
         _ if text.contains("Schedule") => {
-            ScheduledScaling::from_json(text, "action.json").expect_err(text).to_string()
+            ScheduledScaling::all_from_json(text, "action.json").expect_err(text).to_string()
         }
-        _ => ScalableTarget::from_json(text, "target.json").expect_err(text).to_string(),
+        _ => ScalableTarget::all_from_json(text, "target.json").expect_err(text).to_string(),
     };
     let texts = [
         r#"{ "ServiceNamespace": "ec2", "ResourceId": "service/web", "MinCapacity": 9,
