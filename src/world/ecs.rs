@@ -6,6 +6,7 @@
 //! there and waits, and one of a standalone task ends by itself.
 
 mod access;
+mod alarms;
 mod apps;
 mod billing;
 mod bindings;
@@ -77,6 +78,8 @@ pub(super) struct Ecs {
     meters: metrics::Meters,
     /// What services used in the minute that ends.
     usage: Vec<Usage>,
+    /// Alarms that deployments are watched by.
+    alarms: Vec<alarms::Watch>,
     notices: Vec<Notice>,
 }
 
@@ -226,6 +229,7 @@ impl World<'_> {
     pub(super) fn on_ecs(&mut self, event: ControlEvent) {
         if event == ControlEvent::Minute {
             self.meter_services();
+            self.alarms_look();
         }
         self.with_ecs(|control, around| control.on(event, around));
     }
