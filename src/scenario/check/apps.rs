@@ -92,8 +92,9 @@ fn check_workload(index: usize, app: &App, draft: &Draft, out: &mut Vec<Finding>
         !cluster.kubernetes.manifests.is_empty() || !cluster.ecs.services.is_empty()
     };
     if all_read && !clusters.any(has_files) {
-        let title = format!("there are no manifests that could have a workload `{workload}`");
-        let help = "give a cluster of Kubernetes `kubernetes = { manifests = [\"shop.yaml\"] }`";
+        let title = format!("there are no files that could have a workload `{workload}`");
+        let help = "give a cluster of Kubernetes `kubernetes = { manifests = [\"shop.yaml\"] }`, \
+                    or one of ECS `ecs = { services = [\"service.json\"] }`";
         out.push(Finding::new(at, title).help(help));
     }
 }

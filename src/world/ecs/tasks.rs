@@ -203,11 +203,10 @@ impl World<'_> {
         }
     }
 
-    /// Whether no load balancer is in front of a replica's service, so that requests come to it
+    /// Whether no load balancer is in front of a replica's app, so that requests come to it
     /// while it runs.
     fn is_unbalanced(&self, replica: u32) -> bool {
-        let app = self.replicas.all[replica as usize].app();
-        self.ecs().bindings[app.0 as usize].service.load_balancers.is_empty()
+        self.services.balancer_of(self.replicas.all[replica as usize].app()).is_none()
     }
 
     /// A container was told to stop.
