@@ -7,6 +7,7 @@ mod calls;
 mod costs;
 mod disk_pressure;
 mod drains;
+mod ecs_documents;
 mod ecs_services;
 mod endings;
 mod fargate_spot;

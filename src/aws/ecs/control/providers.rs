@@ -122,9 +122,9 @@ impl ControlPlane {
         if std::mem::replace(&mut self.providers.0[provider as usize].full, true) {
             return;
         }
-        let mut waiting = self.waiting.kinds().map(|(kind, _)| kind);
-        let first = waiting.find(|&kind| self.kind(kind).on == On::Provider(provider));
-        let Some(first) = first else { return };
+        let is_mine = |&(kind, _): &_| self.kind(kind).on == On::Provider(provider);
+        let first = self.waiting.kinds().find(is_mine);
+        let Some((first, _)) = first else { return };
         let why = self.why_unplaced(first);
         let why = self.log.text(&why).0;
         around.tell(Notice::Troubled(Trouble::Full { provider, wanted, max, why }));

@@ -260,9 +260,38 @@ fn scaling_is_read_with_its_defaults() {
             "Timezone": "UTC", "StartTime": "2026-12-01T00:00:00Z",
             "ScalableTargetAction": {{ "MinCapacity": 10 }} }}"#
     );
-    let scheduled = ScheduledScaling::all_from_json(&text, "action.json").expect("it is read").remove(0);
+    let scheduled =
+        ScheduledScaling::all_from_json(&text, "action.json").expect("it is read").remove(0);
     assert_eq!((scheduled.action.min, scheduled.action.max), (Some(10), None));
     assert!(scheduled.action.next(0).is_some());
+}
+
+#[test]
+fn what_describes_scaling_is_read() {
+    let target = format!(
+        r#"{{ "ScalableTargets": [ {{ {ABOUT}, "MinCapacity": 2, "MaxCapacity": 20,
+            "CreationTime": 1700000000.5, "ScalableTargetARN": "arn:t" }} ] }}"#
+    );
+    let targets = ScalableTarget::all_from_json(&target, "targets.json").expect("it is read");
+    assert_eq!(targets.len(), 1);
+    let policies = format!(
+        r#"{{ "ScalingPolicies": [ {{ {ABOUT}, "PolicyName": "cpu", "PolicyARN": "arn:p",
+            "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": {{
+                "TargetValue": 75.0, "PredefinedMetricSpecification":
+                    {{ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" }} }},
+            "Alarms": [ {{ "AlarmName": "high", "AlarmARN": "arn:a" }} ],
+            "CreationTime": 1700000000.5 }} ] }}"#
+    );
+    let policies = ScalingPolicy::all_from_json(&policies, "policies.json").expect("it is read");
+    assert_eq!(policies.len(), 1);
+    assert_eq!(policies[0].ignored, []);
+    // an alarm whose actions are disabled calls no policy
+    let alarm = r#"{ "MetricAlarms": [ { "AlarmName": "high", "MetricName": "CPUUtilization",
+        "Period": 60, "EvaluationPeriods": 3, "Threshold": 70, "StateValue": "OK",
+        "ActionsEnabled": false, "AlarmActions": ["arn:steps"],
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold" } ], "CompositeAlarms": [] }"#;
+    let alarms = MetricAlarm::all_from_json(alarm, "alarms.json").expect("it is read");
+    assert_eq!((alarms.len(), alarms[0].actions.len()), (1, 0));
 }
 
 #[test]

@@ -15,7 +15,8 @@ fn scaled() -> (Rig, ServiceId) {
     rig.define("web", "app:1", 128, 128, "");
     let web = rig.serve(4, "");
     let target = format!(r#"{{{OF}, "MinCapacity": 2, "MaxCapacity": 20}}"#);
-    let target = ScalableTarget::all_from_json(&target, "target.json").expect("it is right").remove(0);
+    let target =
+        ScalableTarget::all_from_json(&target, "target.json").expect("it is right").remove(0);
     rig.control.scale_within(web, &target);
     (rig, web)
 }
@@ -77,8 +78,7 @@ fn steps_follow_their_alarm() {
         "Statistic": "Average", "Period": 60, "EvaluationPeriods": 2, "Threshold": 60,
         "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": ["ARN"]}"#;
     let alarm = alarm.replace("ARN", ARN);
-    let alarm =
-        MetricAlarm::all_from_json(&alarm, "alarm.json").unwrap_or_else(|error| panic!("{error}"));
+    let alarm = MetricAlarm::all_from_json(&alarm, "alarm.json").expect("it is right").remove(0);
     rig.control.scale_on(web, alarm);
     rig.usage.cpu = Some(85.0);
     rig.run_to(130_000);
