@@ -95,6 +95,11 @@ pub(crate) fn each_described<T>(
     Ok(all)
 }
 
+/// What stands under a key of an object, where it says more than a key that is left out.
+pub(crate) fn said<'t>(object: &Object<'t>, key: &str) -> Option<Part<'t>> {
+    object.get(key).filter(|part| !EMPTY.contains(&part.written()))
+}
+
 impl Reader {
     /// The value, or else its problem is kept.
     pub fn noted<T>(&mut self, read: Read<T>) -> Option<T> {

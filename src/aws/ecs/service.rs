@@ -32,6 +32,9 @@ use super::task_definition::TaskDefinition;
 use crate::engine::SimDuration;
 use crate::scenario::Diagnostics;
 
+/// Most tasks of a service, by the quotas.
+pub const MOST_TASKS: u32 = 5000;
+
 /// A service, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {

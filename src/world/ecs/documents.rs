@@ -40,11 +40,12 @@ impl Documents {
             all.definitions.push(definition);
         }
         let definitions = std::mem::take(&mut all.definitions);
-        let named = named(scenario, cluster, &definitions);
+        let mut named = named(scenario, cluster, &definitions);
         for path in &cluster.ecs.services {
             let (text, name) = read(path)?;
             for service in Service::all_from_json(&text, &name, &named).map_err(refused)? {
                 all.ignore(&name, &service.ignored);
+                named.services.push(service.name.clone());
                 all.services.push(service);
             }
         }
@@ -111,11 +112,15 @@ fn named<'a>(
         [] => (0..zones(cluster)).map(|zone| format!("subnet-{zone}")).collect(),
         written => written.iter().map(|subnet| subnet.name.clone()).collect(),
     };
+    // of a file of groups it is not known here what it has
+    let groups = cluster.security_groups.iter().filter(|_| cluster.security_groups_file.is_none());
     Named {
         definitions,
         families: families.map(|name| api_name(name)).collect(),
         providers: providers(cluster).into_iter().map(|it| it.name).collect(),
         subnets,
+        security_groups: groups.map(|group| group.name.clone()).collect(),
+        services: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{Around, ControlEvent, ControlPlane, Notice, ServiceId};
 use crate::aws::ecs::deployment::RolloutState;
+use crate::aws::ecs::service::MOST_TASKS;
 use crate::aws::ecs::service::scaling::policy::{Kind, metric};
 use crate::aws::ecs::service::scaling::{MetricAlarm, ScalableTarget, ScalingPolicy};
 use crate::aws::scaling::scaler::Suspended;
@@ -32,9 +33,6 @@ pub(super) struct Scheduled {
     service: ServiceId,
     action: ScheduledAction,
 }
-
-/// Most tasks of a service, by the quotas.
-const MOST_TASKS: u32 = 5000;
 
 impl Default for Autoscaling {
     fn default() -> Self {

@@ -18,6 +18,10 @@ pub struct Named<'a> {
     pub providers: Vec<String>,
     /// Subnets.
     pub subnets: Vec<String>,
+    /// Security groups; none where it is not known which there are.
+    pub security_groups: Vec<String>,
+    /// Services that have been created before.
+    pub services: Vec<String>,
 }
 
 impl Named<'_> {
@@ -57,13 +61,31 @@ impl Named<'_> {
         let subnets = network.map_or(&[][..], |network| &network.subnets);
         for name in subnets.iter().filter(|name| !self.subnets.contains(name)) {
             let part = object.get("networkConfiguration").unwrap_or(object.part);
-            let at = written_at(part, name).unwrap_or(part);
+            let at = written_at(part, "subnets", name).unwrap_or(part);
             let help = format!(
                 "the cluster has {}; write `[[cluster.subnet]]` with `name = \"{name}\"` and its \
                  `cidr` and `zone`",
                 listed(&self.subnets)
             );
             reader.wrong(at.span(), format!("there is no subnet `{name}`"), help);
+        }
+        let groups = network.map_or(&[][..], |network| &network.security_groups);
+        let known = &self.security_groups;
+        for name in groups.iter().filter(|name| !known.is_empty() && !known.contains(name)) {
+            let part = object.get("networkConfiguration").unwrap_or(object.part);
+            let at = written_at(part, "securityGroups", name).unwrap_or(part);
+            let help = suggestion(name, known.iter().map(String::as_str), "security group");
+            reader.wrong(at.span(), format!("there is no security group `{name}`"), help);
+        }
+    }
+
+    /// Says that there is a service of this name before.
+    pub(super) fn check_service(&self, reader: &mut Reader, object: &Object<'_>) {
+        if let Some(part) = object.get("serviceName")
+            && part.text().is_ok_and(|name| self.services.contains(&name))
+        {
+            let title = format!("there is a service {} already", part.written().replace('"', "`"));
+            reader.wrong(part.span(), title, "give each a name of its own");
         }
     }
 
@@ -100,11 +122,11 @@ fn placed<'n, 't>(
     })
 }
 
-/// Where a subnet is named in a network configuration.
-fn written_at<'t>(network: Part<'t>, name: &str) -> Option<Part<'t>> {
+/// Where something is named in a list of a network configuration.
+fn written_at<'t>(network: Part<'t>, key: &str, name: &str) -> Option<Part<'t>> {
     let inner = network.object().ok()?.get("awsvpcConfiguration")?;
-    let subnets = inner.object().ok()?.get("subnets")?.list().ok()?;
-    subnets.into_iter().find(|part| part.text().is_ok_and(|text| text == name))
+    let names = inner.object().ok()?.get(key)?.list().ok()?;
+    names.into_iter().find(|part| part.text().is_ok_and(|text| text == name))
 }
 
 fn listed(names: &[String]) -> String {

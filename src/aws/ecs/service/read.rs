@@ -1,8 +1,8 @@
 //! From JSON to a service; rules that concern several keys are those of [`check`].
 
 use super::{
-    CircuitBreaker, Deployment, DeploymentAlarms, LoadBalancer, Named, Scheduling, Service, check,
-    launch, network, strategy,
+    CircuitBreaker, Deployment, DeploymentAlarms, LoadBalancer, MOST_TASKS, Named, Scheduling,
+    Service, check, launch, network, strategy,
 };
 use crate::aws::ecs::reader::{Choices, Described, Keys, Reader};
 use crate::aws::ecs::task_definition::{TaskDefinition, distinct_or_member};
@@ -93,14 +93,13 @@ const STRATEGIES: Choices<bool> =
 const DAEMON: Choices<bool> = &[("REPLICA", false), ("DAEMON", true)];
 const SWITCH: Choices<bool> = &[("ENABLED", true), ("DISABLED", false)];
 
-/// Most tasks of a service, by the quotas.
-const MOST_TASKS: u32 = 5000;
-
 /// Reads a whole document of a cluster.
 pub(super) fn services(reader: &mut Reader, part: Part<'_>, named: &Named<'_>) -> Vec<Service> {
     let found = reader.described(part, DESCRIBED, |reader, part| {
         let service = service(reader, part, |name| named.definition(name))?;
-        named.check(reader, &part.object().ok()?, &service.launch, service.network.as_ref());
+        let object = part.object().ok()?;
+        named.check(reader, &object, &service.launch, service.network.as_ref());
+        named.check_service(reader, &object);
         Some(service)
     });
     found.into_iter().map(|(service, ignored)| Service { ignored, ..service }).collect()

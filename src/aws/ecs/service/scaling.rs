@@ -5,6 +5,7 @@
 mod alarm;
 pub mod policy;
 
+use super::MOST_TASKS;
 use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
 use crate::aws::json::{Object, Part};
 use crate::aws::scaling::Bounds;
@@ -95,9 +96,6 @@ const CHANGE: Keys =
     Keys { kind: "a target action", read: &["MinCapacity", "MaxCapacity"], ignored: &[] };
 const NAMESPACE: Choices<()> = &[("ecs", ())];
 const DIMENSION: Choices<()> = &[("ecs:service:DesiredCount", ())];
-
-/// Most tasks of a service, by the quotas.
-const MOST_TASKS: u32 = 5000;
 
 impl ScalableTarget {
     /// Reads the input of `register-scalable-target`, or the output of `describe-scalable-targets`,

@@ -11,6 +11,8 @@ fn cluster(definitions: &[TaskDefinition]) -> Named<'_> {
         families: vec!["report".to_owned()],
         providers: vec!["spot".to_owned()],
         subnets: vec!["subnet-0".to_owned()],
+        security_groups: vec!["sg-web".to_owned()],
+        services: vec!["old".to_owned()],
     }
 }
 
@@ -58,13 +60,17 @@ fn what_is_not_there_is_shown_where_it_is_named() {
     { "capacityProvider": "sopt", "weight": 1 }
   ],
   "networkConfiguration": {
-    "awsvpcConfiguration": { "subnets": ["subnet-0", "subnet-0a1b"] }
+    "awsvpcConfiguration": {
+      "subnets": ["subnet-0", "subnet-0a1b"], "securityGroups": ["sg-web", "sg-wep"]
+    }
   }
 }
 "#
     ));
     let text = r#"{ "serviceName": "api", "taskDefinition": "web:3", "desiredCount": 1 }"#;
     assert!(problems(text).contains("there is no such revision of the task definition `web`"));
+    let text = r#"{ "serviceName": "old", "taskDefinition": "report", "desiredCount": 1 }"#;
+    assert!(problems(text).contains("there is a service `old` already"));
     // of an app no more is known than its name
     let text = r#"{ "serviceName": "api", "taskDefinition": "report", "desiredCount": 1 }"#;
     assert!(Service::all_from_json(text, "service.json", &cluster(&known)).is_ok());
