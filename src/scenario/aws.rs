@@ -18,7 +18,7 @@ pub mod volume;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
-pub use ecs::{EcsOptions, TaskNetwork, TaskPlacement};
+pub use ecs::{EcsOptions, TaskNetwork, TaskPlacement, TaskProtection};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,

@@ -17,6 +17,7 @@ mod instances;
 mod jobs;
 mod metrics;
 mod outside_calls;
+mod protection;
 mod rollouts;
 mod scaling;
 mod setup;
@@ -162,7 +163,12 @@ pub(super) fn check(
     at: &Path,
 ) -> Result<Option<Box<Ecs>>, InputError> {
     let subnets = Subnets::new(cluster, at)?;
-    Ecs::new(scenario, cluster, documents(scenario, cluster)?, &subnets, Streams::new(0))
+    let documents = documents(scenario, cluster)?;
+    let ecs = Ecs::new(scenario, cluster, documents, &subnets, Streams::new(0))?;
+    if let Some(ecs) = &ecs {
+        protection::check(ecs, cluster, at)?;
+    }
+    Ok(ecs)
 }
 
 impl Ecs {

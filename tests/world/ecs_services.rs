@@ -106,3 +106,45 @@ fn tasks_that_wait_for_a_group_as_large_as_it_may_be_are_told() {
     let wanted = recording.log.events.iter().filter(|it| it.reason == Reason::CapacityWanted);
     assert_eq!(wanted.count(), 2, "from none to two, and to three");
 }
+
+#[test]
+fn tasks_that_protect_themselves_outlive_a_deployment() {
+    let play = |duration: &str, options: &str| {
+        let rollout = "[[rollout]]\ndeployment = 'web'\nat = '2min'\nmemory = '70MiB'\n";
+        let web = app("web", "replicas = 3");
+        let cluster = instances("['m5.large']", 3, options);
+        let all = run(&[&simulation(duration), HOST, &web, &cluster, rollout]);
+        let tasks = all.summary.tasks.expect("it is of ECS").account;
+        (tasks.running, tasks.stopped_by_service)
+    };
+    // new ones run a moment after 2 min and count as healthy 40 s later: the old ones go
+    assert_eq!(play("4min", ""), (3, 3));
+    let protected = "task_protection = [{ service = 'web', lasts = '8min' }]\n";
+    assert_eq!(play("4min", protected), (6, 0));
+    // protected from when they ran, at 1 s
+    assert_eq!(play("481s", protected), (6, 0));
+    assert_eq!(play("9min", protected), (3, 3));
+}
+
+#[test]
+fn an_instance_under_maintenance_has_its_tasks_elsewhere() {
+    let play = |replicas: u32, drain: &str| {
+        let fault = format!("[[fault]]\nhosts = [0]\nkind.drain = {drain}\n");
+        let web = app("web", &format!("replicas = {replicas}\nspread = true"));
+        run(&[&simulation("15min"), HOST, &web, &instances("['m5.large']", 3, ""), &fault])
+    };
+    let came = |recording: &Recording, reason: Reason| {
+        recording.log.events.iter().filter(|it| it.reason == reason).count()
+    };
+    // the third instance takes the task of the first, which has none any more
+    let moved = play(2, "{ at = '2min', duration = '5min' }");
+    assert_eq!(came(&moved, Reason::InstanceDraining), 1);
+    assert_eq!(came(&moved, Reason::InstanceActive), 1);
+    let tasks = moved.summary.tasks.expect("it is of ECS").account;
+    assert_eq!((tasks.running, tasks.stopped_by_service), (2, 1));
+    // where each instance has one, and there may be no fourth, it stays where it is
+    let kept = play(3, "{ at = '2min' }");
+    assert_eq!(came(&kept, Reason::InstanceActive), 0);
+    let tasks = kept.summary.tasks.expect("it is of ECS").account;
+    assert_eq!((tasks.running, tasks.stopped_by_service), (3, 0));
+}

@@ -134,13 +134,15 @@ pub enum Reason {
     InstanceRegistered,
     /// A container instance is drained.
     InstanceDraining,
+    /// A container instance is drained no more.
+    InstanceActive,
     /// The machine of a container instance is gone.
     InstanceLost,
 }
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 66] = [
+    pub const ALL: [(Self, &'static str); 67] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -206,6 +208,7 @@ impl Reason {
         (Self::CapacityWanted, "CapacityWanted"),
         (Self::InstanceRegistered, "ContainerInstanceRegistered"),
         (Self::InstanceDraining, "ContainerInstanceDraining"),
+        (Self::InstanceActive, "ContainerInstanceActive"),
         (Self::InstanceLost, "ContainerInstanceLost"),
     ];
 

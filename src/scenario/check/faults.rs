@@ -100,10 +100,7 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     if clusters.is_empty() || draft.clusters.iter().count() < draft.clusters.len() {
         return;
     }
-    let has_vms = |cluster: &&Cluster| {
-        let bare = matches!(cluster.kind, ClusterKind::Docker | ClusterKind::Ecs);
-        cluster.vm.is_some() || !bare
-    };
+    let has_vms = |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind != ClusterKind::Docker;
     let path = at.key("kind").key("drain");
     if !clusters.iter().any(has_vms) {
         let title = "a drain migrates VMs, and there are none in the cluster";
@@ -115,7 +112,8 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     }
     let hosts = clusters.iter().map(|cluster| cluster.host_count()).max().unwrap_or(0);
     let drained = |host: u32| fault.hosts.as_ref().is_none_or(|hosts| hosts.contains(&host));
-    if hosts <= 100_000 && (0..hosts).all(drained) {
+    // instances of EC2 are not counted: their groups may start others
+    if (1..=100_000).contains(&hosts) && (0..hosts).all(drained) {
         let title = "a drain of every host leaves none to migrate to";
         out.push(Finding::new(path, title).help("say which, such as `hosts = [0]`"));
     }

@@ -133,14 +133,14 @@ impl ControlPlane {
     fn fleets(&self, now: SimTime) -> Vec<Fleet> {
         let providers = &self.settings.providers;
         let mut fleets = vec![Fleet::default(); providers.len()];
-        for host in self.hosts.by_machine.values().filter(|host| !host.draining) {
+        for host in self.hosts.by_machine.values().filter(|host| !host.ends) {
             let Some(provider) = host.provider.map(|provider| provider as usize) else { continue };
             let Some(scaling) = providers[provider].scaling else { continue };
             let (fleet, busy) = (&mut fleets[provider], host.others > 0);
             let warms = now < host.joined.saturating_add(scaling.warmup);
             fleet.all += 1;
             fleet.busy += u32::from(busy);
-            fleet.warming += u32::from(!busy && warms);
+            fleet.warming += u32::from(!busy && warms && !host.draining);
         }
         fleets
     }

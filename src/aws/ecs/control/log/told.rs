@@ -142,6 +142,9 @@ impl Teller<'_> {
             Entry::Draining { instance } => {
                 new(Reason::InstanceDraining, self.instance(instance as usize))
             }
+            Entry::Active { instance } => {
+                new(Reason::InstanceActive, self.instance(instance as usize))
+            }
             Entry::Lost { instance } => new(Reason::InstanceLost, self.instance(instance as usize)),
             Entry::Pulled { task, container, .. }
             | Entry::PullsAgain { task, container, .. }
