@@ -148,3 +148,17 @@ fn an_instance_under_maintenance_has_its_tasks_elsewhere() {
     let tasks = kept.summary.tasks.expect("it is of ECS").account;
     assert_eq!((tasks.running, tasks.stopped_by_service), (3, 0));
 }
+
+#[test]
+fn a_policy_needs_a_scalable_target() {
+    let play = |autoscale: &str| {
+        let web = app("web", &format!("replicas = 2\n{autoscale}"));
+        let cluster = instances("['m5.large']", 3, "scaling = ['tests/data/ecs/policy.json']\n");
+        run(&[&simulation("10min"), HOST, &web, &cluster]).summary.warnings
+    };
+    let warning = "service `web` is not scaled: no scalable target is registered for it; name a \
+                   file of `register-scalable-target` in `scaling`";
+    assert_eq!(play(""), [warning]);
+    // what an app says of itself registers one
+    assert_eq!(play("autoscale = { metric = 'cpu', target = '50%', min = 2, max = 4 }"), [""; 0]);
+}

@@ -1,5 +1,6 @@
 //! The JSON of `aws ecs run-task`.
 
+use super::check;
 use super::launch::{self, Launch};
 use super::named::Named;
 use super::network::{self, Network};
@@ -80,7 +81,11 @@ impl RunTask {
     pub fn named_from_json(text: &str, name: &str, named: &Named<'_>) -> Result<Self, Diagnostics> {
         let (task, ignored) = reader::document(text, name, "the run of tasks", |reader, part| {
             let task = run_task(reader, part)?;
-            named.check(reader, &part.object().ok()?, &task.launch, task.network.as_ref());
+            let object = part.object().ok()?;
+            named.check(reader, &object, &task.launch, task.network.as_ref());
+            if let Some(definition) = named.definition(&task.task_definition) {
+                check::launched(reader, &object, &task.launch, definition);
+            }
             Some(task)
         })?;
         Ok(Self { ignored, ..task })
@@ -119,13 +124,19 @@ fn run_task(reader: &mut Reader, part: Part<'_>) -> Option<RunTask> {
         reader.wrong(part.span(), title, "write a task definition with what they change");
     }
     let count = reader.optional(&object, "count", |r, part| r.whole(part, 1..=MOST_TASKS));
+    let launch = launch::launch(reader, &object);
+    let strategies = strategy::strategies(reader, &object);
+    let constraints = distinct_or_member(reader, &object);
+    if launch.is_fargate() {
+        check::on_fargate(reader, &object, &strategies, &constraints);
+    }
     Some(RunTask {
         cluster: reader.optional(&object, "cluster", Reader::text),
         count: count.unwrap_or(1),
-        launch: launch::launch(reader, &object),
+        launch,
         group: group.unwrap_or_else(|| format!("family:{}", family(&definition))),
-        strategies: strategy::strategies(reader, &object),
-        constraints: distinct_or_member(reader, &object),
+        strategies,
+        constraints,
         network: network::network(reader, &object),
         task_definition: definition,
         ignored: Vec::new(),

@@ -75,3 +75,20 @@ fn what_is_not_there_is_shown_where_it_is_named() {
     let text = r#"{ "serviceName": "api", "taskDefinition": "report", "desiredCount": 1 }"#;
     assert!(Service::all_from_json(text, "service.json", &cluster(&known)).is_ok());
 }
+
+#[test]
+fn a_call_of_run_task_must_suit_the_task_definition() {
+    let known = [definition(
+        r#"{ "family": "web", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+            "requiresCompatibilities": ["FARGATE"],
+            "containerDefinitions": [{ "name": "app", "image": "i" }] }"#,
+    )];
+    let wrong = |text: &str| {
+        let call = RunTask::named_from_json(text, "run.json", &cluster(&known));
+        call.expect_err(text).to_string()
+    };
+    let text = wrong(r#"{ "taskDefinition": "web", "launchType": "FARGATE" }"#);
+    assert!(text.contains("tasks on Fargate need a network configuration"), "{text}");
+    let text = wrong(r#"{ "taskDefinition": "web", "launchType": "EC2" }"#);
+    assert!(text.contains("the network mode `awsvpc` need a network configuration"), "{text}");
+}
