@@ -46,6 +46,7 @@ impl World<'_> {
             hosts,
             nodes: self.nodes_summary(now),
             tasks: self.tasks_summary(now),
+            ec2: self.ec2_summary(now),
             cost,
             network,
             containers: self.container_account(),

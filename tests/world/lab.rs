@@ -141,6 +141,7 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
     assert!(summary.migrations.balances(), "{:?}", summary.migrations);
     if let Some(tasks) = &summary.tasks {
         assert!(tasks.account.balances(), "{:?}", tasks.account);
+        assert!(tasks.deployments.balances(), "{:?}", tasks.deployments);
     }
     check_cost(summary);
     for job in &summary.jobs {

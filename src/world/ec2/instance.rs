@@ -166,6 +166,7 @@ impl World<'_> {
                 market: market.word(),
                 elsewhere: Vec::new(),
             };
+            ec2.meters.happened.without_capacity += 1;
             return Err(refusal.to_string());
         }
         if it.address.is_none() {
@@ -176,6 +177,7 @@ impl World<'_> {
             let taken = self.subnets.take(subnet);
             it.address = taken.as_ref().ok().copied();
             if let Err(error) = taken {
+                ec2.meters.happened.without_address += 1;
                 let title = format!("launches of `{}` failed: {error}", state.name);
                 let name = self.subnets.places[subnet].0.clone();
                 self.find_address(&name, title);
@@ -201,6 +203,7 @@ impl World<'_> {
             let (machine, cluster) = (self.take_machine(&shape, zone), self.cluster);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
+            ec2.meters.happened.launched += 1;
             let places = ec2.of_machine.len().max(machine + 1);
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
@@ -243,6 +246,10 @@ impl World<'_> {
             return;
         }
         self.arm_spot(instance);
+        let happened = &mut self.ec2_mut().meters.happened;
+        happened.rebalance += u64::from(spot.rebalance == Some(now));
+        happened.notices += u64::from(spot.notice == now);
+        happened.taken_back += u64::from(spot.end == now);
         if spot.rebalance == Some(now) {
             self.tell_group(group, |group, now, out| group.rebalance_recommended(id, now, out));
         }

@@ -10,7 +10,7 @@ mod split;
 use self::fargate::{Charged, Fargate};
 use self::split::{MachineBill, Split};
 use super::tasks::Content;
-use crate::aws::ecs::control::{Counts, TaskId, Totals};
+use crate::aws::ecs::control::{Counts, ServiceTotals, TaskId, Totals};
 use crate::aws::pricing::Bill;
 use crate::aws::pricing::split::Amount;
 use crate::engine::SimTime;
@@ -218,6 +218,12 @@ impl World<'_> {
     pub(in crate::world) fn task_counts(&self) -> Option<(Counts, Totals)> {
         let control = &self.ecs.as_ref()?.control;
         Some((control.counts(), control.totals()))
+    }
+
+    /// What services went through, and how many of their deployments are under way.
+    pub(in crate::world) fn service_totals(&self) -> Option<(&ServiceTotals, u64)> {
+        let control = &self.ecs.as_ref()?.control;
+        Some((control.service_totals(), control.deploying()))
     }
 }
 

@@ -392,6 +392,8 @@ impl Rig {
         }
         let (totals, counts) = (self.control.totals(), self.control.counts());
         assert!(totals.balances(&counts), "{totals:?} {counts:?}");
+        let deployments = self.control.service_totals().deployments;
+        assert!(deployments.balances(self.control.deploying()), "{deployments:?}");
     }
 
     /// Runs to an instant and returns what happened since the last call, of those entries that
