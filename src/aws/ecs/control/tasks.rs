@@ -248,8 +248,9 @@ impl ControlPlane {
         let before = task.state;
         task.state = before.next(parts, task.stops());
         task.wait(Wait::Told, SimTime::MAX);
-        let state = task.state;
+        let (number, state) = (task.number, task.state);
         self.counts.enter(Some(before), state);
+        self.log.state(around.now(), number, state);
         match state {
             TaskState::Pending => {
                 let due = around.now() + (around.draw)(super::Delay::Agent);
@@ -277,11 +278,7 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let now = around.now();
-        let task = self.task_mut(id);
-        task.ran = Some(now);
-        let number = task.number;
-        self.log.add(now, Entry::Running { task: number });
+        self.task_mut(id).ran = Some(around.now());
         self.service_sees_running(id);
         self.refresh(id, around);
         self.arm(id, around);
