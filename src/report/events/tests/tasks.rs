@@ -62,7 +62,7 @@ fn slices(log: &EventLog) -> (Vec<String>, Value) {
     let slices = all.filter(|it| it["ph"] == "X");
     let key = |it: &Value| (seconds(&it["ts"]), -seconds(&it["dur"]));
     let mut slices: Vec<((f64, f64), String)> = slices.map(|it| (key(it), slice(it))).collect();
-    slices.sort_by(|one, other| one.partial_cmp(other).expect("they are numbers"));
+    slices.sort_by(|(one, _), (other, _)| one.partial_cmp(other).expect("they are numbers"));
     (slices.into_iter().map(|(_, text)| text).collect(), trace)
 }
 
