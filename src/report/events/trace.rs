@@ -5,7 +5,7 @@
 //! Each node or container instance is a process, each pod or task on it a slice on the first lane
 //! (thread) that is free, and within it what it was at: a pod starting, running, not ready,
 //! terminating; a task in its states (`lastStatus`), and in PENDING its pulls. Those without a node
-//! or instance, tasks on Fargate among them, are on a process of their own, and what happens to
+//! or instance are on a process of their own, all tasks on Fargate on another, and what happens to
 //! nodes, instances, workloads and services is an instant.
 
 mod page;

@@ -10,6 +10,7 @@ use crate::aws::ecs::placement::{Left, Registration, ZONE};
 use crate::aws::ecs::task_definition::{self, Protocol, TaskDefinition};
 use crate::aws::ecs::units::{Mebibytes, UNITS_PER_VCPU};
 use crate::engine::{Phase, SimTime};
+use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily, Power};
 use crate::units::{Bytes, Watts};
 use crate::world::World;
@@ -119,6 +120,7 @@ fn is_windows(definition: &TaskDefinition) -> bool {
 impl World<'_> {
     /// A task on Fargate is to have a machine of its own, in this zone.
     pub(super) fn machine_wanted(&mut self, task: TaskId, zone: u32) {
+        self.task_passes(task, StartPhase::Place);
         let control = &self.ecs().control;
         let definition = control.definition(control.definition_of(task));
         let shape = Arc::new(machine_of(definition, self.cluster));

@@ -255,6 +255,7 @@ impl ControlPlane {
             TaskState::Pending => {
                 let due = around.now() + (around.draw)(super::Delay::Agent);
                 self.task_mut(id).wait(Wait::Agent, due);
+                around.tell(Notice::Attached(id));
             }
             TaskState::Activating => {
                 around.tell(Notice::Registered(id));

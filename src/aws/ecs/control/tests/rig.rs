@@ -328,8 +328,11 @@ impl Rig {
             Notice::Drained { machine } => self.hear(format!("i-{machine} drained")),
             Notice::Scaled { desired, .. } => self.hear(format!("{desired} tasks")),
             Notice::VolumeWanted(_) => unreachable!("no service of a rig has volumes"),
-            Notice::Created(_) | Notice::Placed { .. } | Notice::Ended { .. } | Notice::Gone(_) => {
-            }
+            Notice::Created(_)
+            | Notice::Placed { .. }
+            | Notice::Attached(_)
+            | Notice::Ended { .. }
+            | Notice::Gone(_) => {}
         }
     }
 
