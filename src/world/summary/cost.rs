@@ -55,6 +55,12 @@ impl World<'_> {
                 app.cost = cost_of(charged.of(Some(id))).with(CostItem::CrossZone, across);
             }
             hosts.cost_per_hour = bill.total() / hours;
+        } else {
+            let volumes = cost_of(&self.volumes_charged(now));
+            if hours > 0.0 {
+                hosts.cost_per_hour += volumes.total() / hours;
+            }
+            bill.merge(&volumes);
         }
         CostSummary::new(bill, apps.iter().map(|app| &app.cost))
     }
