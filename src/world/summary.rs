@@ -4,6 +4,7 @@ mod cost;
 mod images;
 mod network;
 mod nodes;
+mod stored;
 mod tasks;
 
 use super::World;

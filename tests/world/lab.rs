@@ -167,6 +167,8 @@ fn check_cost(summary: &ClusterSummary) {
     summary.apps.iter().for_each(|app| parts.merge(&app.cost));
     for item in CostItem::ALL {
         close(parts.of(item), cost.by_item.of(item));
+        // nobody pays for more than there is
+        assert!(cost.not_allocated.of(item) >= 0.0, "{item:?}: {cost:?}");
     }
     close(summary.hosts.cost_per_hour * summary.measured_seconds / 3600.0, cost.total);
 }
