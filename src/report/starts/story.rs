@@ -113,14 +113,8 @@ impl Story {
 }
 
 /// What a task goes through once it has a machine, and any other container but for the first.
-const TASK: [Phase; 6] = [
-    Phase::Attach,
-    Phase::Queue,
-    Phase::Download,
-    Phase::Extract,
-    Phase::Container,
-    Phase::App,
-];
+const TASK: [Phase; 6] =
+    [Phase::Attach, Phase::Queue, Phase::Download, Phase::Extract, Phase::Container, Phase::App];
 
 /// The phases gone through, and of a start that did not become ready the one it ended in.
 fn phases(start: &StartRecord) -> Vec<Told> {
