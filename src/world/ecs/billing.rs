@@ -2,7 +2,7 @@
 //!
 //! Tasks on Fargate are their apps' exactly; instances are split over the tasks on them
 //! ([`split`]); volumes are those of the apps that have them, and load balancers are split over the
-//! apps behind them ([`balancers`](crate::world::balancers)). Whatever else there is belongs to no app.
+//! apps behind them ([`BalancerBill`]). Whatever else there is belongs to no app.
 
 mod fargate;
 mod split;
