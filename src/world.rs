@@ -188,7 +188,7 @@ impl<'a> World<'a> {
             engines,
             nodes,
             disks: BTreeMap::new(),
-            volumes: volumes::Volumes::new(streams),
+            volumes: volumes::Volumes::new(&cluster.ebs, streams)?,
             credits: credits::Credits::default(),
             cards: bandwidth::Cards::default(),
             access,
