@@ -9,7 +9,7 @@ mod disk_pressure;
 mod drains;
 mod ecs_documents;
 mod endings;
-mod fargate_spot;
+mod fargate;
 mod faults;
 mod images;
 mod lab;
