@@ -123,7 +123,17 @@ impl World<'_> {
     pub(super) fn demand_changed(&mut self, host: HostId) {
         let now = self.now();
         let busy = self.hosts[host.index()].demand();
-        let Some(account) = self.credits.of_host.get_mut(&host) else { return };
+        let limit = self.credits_allow(host, busy);
+        let it = &mut self.hosts[host.index()];
+        it.cpu.set_limit(now, limit);
+        it.arm(&mut self.calendar);
+    }
+
+    /// So many vCPUs of an instance are used if its credits allow it: says how many may be, and
+    /// sees to it that it is told when they will not any more.
+    fn credits_allow(&mut self, host: HostId, busy: f64) -> f64 {
+        let now = self.now();
+        let Some(account) = self.credits.of_host.get_mut(&host) else { return f64::INFINITY };
         let credits = &mut account.credits;
         credits.set_wanted(now, busy);
         let limit = credits.limit(now);
@@ -138,9 +148,7 @@ impl World<'_> {
             let event = CreditEvent { host, generation: account.generation };
             self.calendar.push(at, Phase::Release, event.into());
         }
-        let it = &mut self.hosts[host.index()];
-        it.cpu.set_limit(now, if is_slowed { limit } else { f64::INFINITY });
-        it.arm(&mut self.calendar);
+        if is_slowed { limit } else { f64::INFINITY }
     }
 
     /// Handles an event of credits.

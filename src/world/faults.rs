@@ -337,13 +337,18 @@ impl World<'_> {
         }
         self.faults.down[host.index()] -= 1;
         if self.faults.down[host.index()] == 0 {
-            self.host_up(host);
+            self.host_works(host);
         }
     }
 
     fn host_down(&mut self, host: HostId) {
-        let now = self.now();
         self.recorder.host_failed();
+        self.host_breaks(host);
+    }
+
+    /// A machine stands still, and all that is on it is gone.
+    pub(super) fn host_breaks(&mut self, host: HostId) {
+        let now = self.now();
         // first of all, so that nothing is placed on what goes down next
         self.hosts[host.index()].set_up(now, false);
         self.capacity_changed();
@@ -358,7 +363,8 @@ impl World<'_> {
         self.instance_host(host, false);
     }
 
-    fn host_up(&mut self, host: HostId) {
+    /// A machine that stood still works again.
+    pub(super) fn host_works(&mut self, host: HostId) {
         let now = self.now();
         self.hosts[host.index()].set_up(now, true);
         self.capacity_changed();

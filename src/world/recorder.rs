@@ -18,7 +18,7 @@ use crate::machine::{HostId, Readings};
 use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ReclaimedMemory;
 use crate::metrics::{Finding, Gauge, LatencyHistogram, SeriesTable};
-use crate::scenario::{Cluster, Guest, Scenario};
+use crate::scenario::{Cluster, Scenario};
 use crate::sharing::Usage;
 use crate::units::Bytes;
 use crate::workload::AppId;
@@ -226,16 +226,16 @@ impl Recorder {
         }
     }
 
-    /// A VM that carries apps runs.
-    pub fn vm_started(&mut self, now: SimTime, vcpus: u32, guest: &Guest) {
+    /// A VM that carries apps runs, of whose memory its system and the hypervisor hold `own`.
+    pub fn vm_started(&mut self, now: SimTime, vcpus: u32, own: Bytes) {
         self.fleet_vm_started(now, vcpus);
-        self.guest_memory.add(now, own_memory(guest));
+        self.guest_memory.add(now, own.0 as f64);
     }
 
     /// A VM that carried apps is gone.
-    pub fn vm_ended(&mut self, now: SimTime, vcpus: u32, guest: &Guest) {
+    pub fn vm_ended(&mut self, now: SimTime, vcpus: u32, own: Bytes) {
         self.fleet_vm_ended(now, vcpus);
-        self.guest_memory.add(now, -own_memory(guest));
+        self.guest_memory.add(now, -(own.0 as f64));
     }
 
     /// A VM of the workload runs.
@@ -283,10 +283,6 @@ fn switched_on() -> Gauge {
     let mut gauge = Gauge::default();
     gauge.set(SimTime::ZERO, 1.0);
     gauge
-}
-
-fn own_memory(guest: &Guest) -> f64 {
-    (guest.memory.0 + guest.hypervisor_memory.0) as f64
 }
 
 impl Means {
@@ -356,10 +352,12 @@ impl World<'_> {
         let engine = self.cluster.engine.memory.0;
         let mut by_host = vec![0.0; self.hosts.len()];
         let mut by_node = vec![0u64; self.nodes.all.len()];
+        // what is used in each VM, and by its system
         let mut by_vm = Vec::new();
+        let system = self.cluster.vm.as_ref().map_or(0, |vm| vm.guest.memory.0);
         for (node, vm, used) in self.replica_memory() {
             match (node, vm) {
-                (_, Some(vm)) => by_vm.push((vm, used.0)),
+                (_, Some(vm)) => by_vm.push((vm, used.0 + system)),
                 (Some(node), None) => by_node[node as usize] += used.0,
                 (None, None) => {}
             }
@@ -370,16 +368,13 @@ impl World<'_> {
         }
         for (node, used) in self.nodes.all.iter().zip(by_node) {
             match node.vm {
-                Some(vm) => by_vm.push((vm, used + engine)),
+                Some(vm) => by_vm.push((vm, used + engine + system)),
                 None if node.up => by_host[node.host.index()] += (used + engine) as f64,
                 None => {}
             }
         }
-        if let Some(vm_shape) = &self.cluster.vm {
-            for (vm, used) in by_vm {
-                let active = Bytes(used + vm_shape.guest.memory.0);
-                self.hypervisor.set_active_memory(vm, active, &mut self.inbox.vms);
-            }
+        for (vm, active) in by_vm {
+            self.hypervisor.set_active_memory(vm, Bytes(active), &mut self.inbox.vms);
         }
         for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
             by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
