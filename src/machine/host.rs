@@ -98,6 +98,14 @@ impl<T: Copy> Host<T> {
         }
     }
 
+    /// A running host of this shape whose threads are divided among machines with cores of their
+    /// own: together those do up to what all of its threads do.
+    pub fn divided(id: HostId, shape: &HostShape) -> Self {
+        let whole = Self::new(id, shape);
+        let cores = whole.cpu.capacity().maximum();
+        Self { cpu: ShareTree::new(Capacity::cores(cores)), ..whole }
+    }
+
     /// A host of this shape that comes at `now`, and is off.
     pub fn off(id: HostId, shape: &HostShape, now: SimTime) -> Self {
         Self { up: false, metered: now, ..Self::new(id, shape) }

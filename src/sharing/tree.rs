@@ -369,6 +369,11 @@ impl<T: Copy> ShareTree<T> {
         self.groups[0].rate
     }
 
+    /// Whether someone gets less at this moment than they could use.
+    pub fn is_contended(&self) -> bool {
+        self.groups[0].contended
+    }
+
     /// CPU time used by everything so far, in core-seconds.
     pub fn used(&self, now: SimTime) -> f64 {
         self.used + self.groups[0].rate * now.since(self.now).as_secs_f64()

@@ -350,7 +350,8 @@ impl World<'_> {
     /// Core-nanoseconds of the host per nanosecond of demand on a node.
     pub(super) fn effort(&self, host: HostId) -> f64 {
         let overhead = self.cluster.vm.as_ref().map_or(0.0, |vm| vm.guest.cpu_overhead.0);
-        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(host);
+        let hardware = self.tenants.hardware(host);
+        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(hardware);
         1.0 / (speed * (1.0 - overhead))
     }
 

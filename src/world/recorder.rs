@@ -100,6 +100,8 @@ pub(super) struct Recorder {
     pub before: Vec<Readings>,
     interval_means: Means,
     measured: Means,
+    /// Of the instances on hosts of the cluster, in the present interval.
+    tenants: Means,
     /// Memory reclaimed, in byte-seconds.
     reclaimed: ReclaimedMemory,
     /// How often a kubelet evicted a pod that is no app's.
@@ -147,6 +149,7 @@ impl Recorder {
             before: vec![Readings::default(); cluster.host_count() as usize],
             interval_means: Means::default(),
             measured: Means::default(),
+            tenants: Means::default(),
             reclaimed: ReclaimedMemory::default(),
             other_evictions: Evictions::default(),
             vcpus: Gauge::default(),
@@ -323,15 +326,26 @@ impl World<'_> {
         let fullest = self.engines.fullest_disk(now);
         self.recorder.fullest_disk = self.recorder.fullest_disk.max(fullest);
         let memory = self.memory_by_host();
+        let metered = self.hosts_metered();
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
+        let (mut tenants, mut tenants_cpu) = (0.0, 0.0);
         for (index, host) in self.hosts.iter_mut().enumerate() {
             let (utilisation, watts) = host.meter(now);
-            if self.recorder.used[index] && self.recorder.powered[index].value() > 0.0 {
+            let is_on = self.recorder.used[index] && self.recorder.powered[index].value() > 0.0;
+            if index >= metered {
+                if is_on && self.tenants.has(host.id()) {
+                    tenants += 1.0;
+                    tenants_cpu += utilisation;
+                }
+            } else if is_on {
                 count += 1.0;
                 cpu += utilisation;
                 used += memory[index] / self.shapes[index].memory.0 as f64;
                 power += watts.0;
             }
+        }
+        if tenants > 0.0 {
+            self.recorder.tenants.add(elapsed, tenants_cpu / tenants, 0.0, 0.0);
         }
         if count > 0.0 {
             for host in self.hypervisor.host_ids() {
@@ -366,10 +380,16 @@ impl World<'_> {
         for (node, used) in self.nodes.all.iter().zip(&mut by_node) {
             *used += self.engines.memory(node.engine, now).0;
         }
-        for (node, used) in self.nodes.all.iter().zip(by_node) {
+        for (machine, (node, used)) in self.nodes.all.iter().zip(by_node).enumerate() {
             match node.vm {
                 Some(vm) => by_vm.push((vm, used + engine + system)),
-                None if node.up => by_host[node.host.index()] += (used + engine) as f64,
+                None if node.up => {
+                    by_host[node.host.index()] += (used + engine) as f64;
+                    if let Some(vm) = self.vm_of_machine(machine) {
+                        let system = self.shapes[node.host.index()].system_memory.0;
+                        by_vm.push((vm, used + engine + system));
+                    }
+                }
                 None => {}
             }
         }
@@ -398,6 +418,7 @@ impl World<'_> {
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
+        let metered = self.hosts_metered();
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
         recorder.measured = Means::default();
@@ -405,7 +426,7 @@ impl World<'_> {
         recorder.reclaimed = ReclaimedMemory::default();
         recorder.other_evictions = Evictions::default();
         recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
-        recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();
+        recorder.waiting = recorder.before.iter().take(metered).map(|it| it.waiting).sum();
         recorder.vcpus.restart(now);
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);

@@ -24,6 +24,11 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         }
         let Some(hosts) = &cluster.hosts else { continue };
         let Some(host) = draft.hosts.get(&hosts.shape) else { continue };
+        if cluster.kind == ClusterKind::Ecs {
+            // tasks are on instances, whose types are not known here
+            check_vms(cluster, host, draft, out);
+            continue;
+        }
         check_spread(cluster, index, draft, out);
         let Overcommit { cpu, memory } = cluster.overcommit;
         if !(cpu > 0.0 && memory > 0.0) {
