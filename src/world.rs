@@ -82,8 +82,8 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
         let at = Path::element("cluster", place);
-        ecs::check(scenario, cluster, &at)?;
-        balancers::check(scenario, cluster, &at)?;
+        let ecs = ecs::check(scenario, cluster, &at)?;
+        balancers::check(scenario, cluster, ecs.as_deref(), &at)?;
     }
     Ok(())
 }
@@ -177,7 +177,8 @@ impl<'a> World<'a> {
         let scales = |app| autoscalers.scales(app);
         let recorder = Recorder::new(scenario, cluster, scales);
         let mut services = Services::new(scenario, cluster, streams)?;
-        balancers::add(scenario, cluster, &mut services)?;
+        let ecs = ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?;
+        balancers::add(scenario, cluster, ecs.as_deref(), &at, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -207,7 +208,7 @@ impl<'a> World<'a> {
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
             ec2: ec2::Ec2::new(scenario, cluster, &subnets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
-            ecs: ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?,
+            ecs,
             subnets,
             fleet: fleet::Fleet::new(scenario, streams)?,
             faults: faults::Faults::new(scenario, cluster, streams)?,

@@ -24,6 +24,7 @@ impl Verdict {
             headline: sentences
                 .next()
                 .or_else(|| readiness(&all))
+                .or_else(|| completion(&all))
                 .or_else(|| pods(&all))
                 .unwrap_or_else(|| "Nothing ran that could be compared.".into()),
             support: sentences.collect(),
@@ -92,28 +93,45 @@ fn ratios(most: u32, others: &[(&str, &DensitySummary)]) -> String {
     compared.into_iter().chain(failed).collect::<Vec<_>>().join(", ")
 }
 
-/// Where the replicas of an app are ready soonest and latest; of several apps, the one with the
-/// largest difference.
+/// Where the replicas of an app are ready soonest and latest.
 fn readiness(all: &[&ClusterSummary]) -> Option<String> {
     let apps = all.first()?.apps.iter().map(|app| app.name.as_str());
-    let median = |summary: &&ClusterSummary, name: &str| {
-        let app = summary.apps.iter().find(|app| app.name == name)?;
-        Some((app.start_up.p50?, summary.cluster.clone()))
+    let ready = |summary: &ClusterSummary, name: &str| {
+        summary.apps.iter().find(|app| app.name == name)?.start_up.p50
     };
-    let ranked = apps.filter_map(|app| {
-        let mut medians: Vec<_> = all.iter().filter_map(|summary| median(summary, app)).collect();
-        medians.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (soonest, latest) = (medians.first()?.clone(), medians.last()?.clone());
-        Some((app, soonest, latest))
+    soonest(all, apps, ready, |app| format!("Half of the replicas of {app} are ready"))
+}
+
+/// Where the jobs of a stream are completed soonest and latest.
+fn completion(all: &[&ClusterSummary]) -> Option<String> {
+    let jobs = all.first()?.jobs.iter().map(|job| job.name.as_str());
+    let done = |summary: &ClusterSummary, name: &str| {
+        summary.jobs.iter().find(|job| job.name == name)?.turnaround.p50
+    };
+    soonest(all, jobs, done, |job| format!("Half of the jobs of {job} are completed"))
+}
+
+/// On which cluster what these names stand for comes about soonest, and on which latest, by its
+/// median time; of several, what differs most.
+fn soonest<'n>(
+    all: &[&ClusterSummary],
+    names: impl Iterator<Item = &'n str>,
+    median: impl Fn(&ClusterSummary, &str) -> Option<f64>,
+    what: impl Fn(&str) -> String,
+) -> Option<String> {
+    let ranked = names.filter_map(|name| {
+        let of = all.iter().filter_map(|it| Some((median(it, name)?, &it.cluster)));
+        let medians: Vec<(f64, &String)> = of.collect();
+        let first = *medians.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let last = *medians.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((name, first, last))
     });
-    let (app, soonest, latest) =
-        ranked.max_by(|a, b| (a.2.0 / a.1.0).total_cmp(&(b.2.0 / b.1.0)))?;
-    let mut sentence =
-        format!("Half of the replicas of {app} are ready after {}", duration(soonest.0));
-    if soonest.0 < latest.0 {
-        sentence += &format!(" on {}, after {} on {}", soonest.1, duration(latest.0), latest.1);
+    let (name, first, last) = ranked.max_by(|a, b| (a.2.0 / a.1.0).total_cmp(&(b.2.0 / b.1.0)))?;
+    let mut sentence = format!("{} after {}", what(name), duration(first.0));
+    if first.0 < last.0 {
+        sentence += &format!(" on {}, after {} on {}", first.1, duration(last.0), last.1);
     }
-    let never = all.iter().filter(|summary| median(summary, app).is_none());
+    let never = all.iter().filter(|summary| median(summary, name).is_none());
     let never: Vec<String> = never.map(|summary| summary.cluster.clone()).collect();
     if !never.is_empty() {
         sentence += &format!(", never on {}", list(never));

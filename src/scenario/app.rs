@@ -18,7 +18,9 @@ pub struct App {
     /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says
     /// counts there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and
     /// the app's own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`,
-    /// `restart` and `spread` do not. Default: a Deployment of its own.
+    /// `restart` and `spread` do not. On clusters of Amazon ECS: its tasks are those of the
+    /// service of this name among the cluster's documents, likewise. Default: a Deployment or
+    /// service of its own.
     #[schemars(with = "Option<String>")]
     pub workload: Option<WorkloadName>,
     /// With `workload`: the container of its pods that is the app. Default the first.

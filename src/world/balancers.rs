@@ -10,20 +10,25 @@ mod specs;
 
 use crate::engine::SimTime;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, Scenario};
+use crate::scenario::{Cluster, Scenario};
 use crate::workload::{LoadBalancer, ReplicaId, Services};
 use crate::world::World;
+use crate::world::ecs::Ecs;
 use crate::world::input::{InputError, Unfit};
 
 /// Checks the load balancers of a cluster, which stands at `at`.
 ///
 /// # Errors
 /// What is wrong with the first that cannot be.
-pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
-    if cluster.kind != ClusterKind::Ecs {
-        return Ok(());
-    }
-    for (place, spec) in specs::specs(scenario, cluster).iter().enumerate() {
+pub(super) fn check(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    ecs: Option<&Ecs>,
+    at: &Path,
+) -> Result<(), InputError> {
+    let Some(ecs) = ecs else { return Ok(()) };
+    let specs = specs::specs(scenario, cluster, &ecs.written());
+    for (place, spec) in specs.iter().enumerate() {
         if let Err(flaws) = LoadBalancer::new(spec, SimTime::ZERO) {
             let at = at.key("load_balancer").index(place).key("name");
             let title = format!("`{}` cannot be: {}", spec.name, flaws.join("; "));
@@ -41,14 +46,13 @@ pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result
 pub(super) fn add(
     scenario: &Scenario,
     cluster: &Cluster,
+    ecs: Option<&Ecs>,
+    at: &Path,
     services: &mut Services,
 ) -> Result<(), InputError> {
-    if cluster.kind != ClusterKind::Ecs {
-        return Ok(());
-    }
-    let place = scenario.clusters.iter().position(|other| other.name == cluster.name);
-    check(scenario, cluster, &Path::element("cluster", place.unwrap_or(0)))?;
-    for spec in specs::specs(scenario, cluster) {
+    check(scenario, cluster, ecs, at)?;
+    let Some(ecs) = ecs else { return Ok(()) };
+    for spec in specs::specs(scenario, cluster, &ecs.written()) {
         services.add_balancer(&spec, SimTime::ZERO).expect("it was checked");
     }
     Ok(())

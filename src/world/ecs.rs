@@ -6,6 +6,7 @@
 //! there and waits, and one of a standalone task ends by itself.
 
 mod access;
+mod alarms;
 mod apps;
 mod billing;
 mod bindings;
@@ -27,6 +28,7 @@ use super::{Event, Owner, World};
 use crate::aws::ecs::control::{
     Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
 };
+use crate::aws::ecs::service::Service;
 use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
@@ -77,6 +79,8 @@ pub(super) struct Ecs {
     meters: metrics::Meters,
     /// What services used in the minute that ends.
     usage: Vec<Usage>,
+    /// Alarms that deployments are watched by.
+    alarms: Vec<alarms::Watch>,
     notices: Vec<Notice>,
 }
 
@@ -146,13 +150,24 @@ pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
     }
 }
 
-/// Whether a cluster's documents, apps and jobs can be used.
+/// The cluster of a scenario, if it is one of ECS, before anything has happened.
 ///
 /// # Errors
-/// The first that cannot.
-pub(super) fn check(scenario: &Scenario, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
+/// The first document, app or job that cannot be used.
+pub(super) fn check(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    at: &Path,
+) -> Result<Option<Box<Ecs>>, InputError> {
     let subnets = Subnets::new(cluster, at)?;
-    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0)).map(|_| ())
+    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0))
+}
+
+impl Ecs {
+    /// Of each app, the service of documents whose tasks it is in.
+    pub fn written(&self) -> Vec<Option<&Service>> {
+        self.bindings.iter().map(|it| it.is_written.then_some(&it.service)).collect()
+    }
 }
 
 impl World<'_> {
@@ -226,6 +241,7 @@ impl World<'_> {
     pub(super) fn on_ecs(&mut self, event: ControlEvent) {
         if event == ControlEvent::Minute {
             self.meter_services();
+            self.alarms_look();
         }
         self.with_ecs(|control, around| control.on(event, around));
     }

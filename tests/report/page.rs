@@ -118,6 +118,18 @@ fn names_and_warnings_are_text_wherever_they_stand() {
 }
 
 #[test]
+fn a_run_of_jobs_alone_says_when_they_are_completed() {
+    let mut result = fake::one();
+    let summary = &mut result.recordings[0].summary;
+    summary.apps.clear();
+    summary.density = None;
+    summary.jobs = vec![fake::job()];
+    // twenty, one a minute: half of them within 10
+    let headline = "<h1>Half of the jobs of nightly-report are completed after 10\u{a0}min.</h1>";
+    assert!(html(&result).contains(headline));
+}
+
+#[test]
 fn a_run_of_nothing_still_has_a_page() {
     let mut result = fake::one();
     result.recordings.clear();

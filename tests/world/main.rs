@@ -7,6 +7,7 @@ mod calls;
 mod costs;
 mod disk_pressure;
 mod drains;
+mod ecs_documents;
 mod endings;
 mod fargate_spot;
 mod faults;

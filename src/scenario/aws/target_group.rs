@@ -13,8 +13,9 @@ pub struct TargetGroup {
     pub name: String,
     /// Name of the `[[cluster.load_balancer]]` that sends to it.
     pub load_balancer: String,
-    /// Name of the app whose requests go through it, to the tasks of its service. Default: none,
-    /// and the group gets no requests.
+    /// Name of the app whose requests go through it, to the tasks of its service. Default: the app
+    /// in the tasks of the service of documents that names the group, and without one the group
+    /// gets no requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// Hosts of requests that it is for, of which `*` and `?` stand for others; behind load
@@ -124,6 +125,13 @@ impl Default for HealthyTargets {
 }
 
 impl TargetGroup {
+    /// Whether a service that names this means the group: by its name, or by an ARN such as
+    /// `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/73e2d6bc24d8a067`.
+    pub fn is_named(&self, arn: &str) -> bool {
+        let resource = arn.split_once(":targetgroup/").map(|(_, resource)| resource);
+        resource.map_or(arn, |it| it.split('/').next().unwrap_or(it)) == self.name
+    }
+
     /// A group of an app with nothing but defaults.
     pub fn usual(name: &str, load_balancer: &str, app: &str) -> Self {
         Self {

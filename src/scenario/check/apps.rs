@@ -5,7 +5,7 @@ use super::{Finding, arrivals, autoscale, aws_calls, io, laws, resources};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{App, AppMemory, Arrivals, ClusterKind, Operations, Slo, Traffic};
+use crate::scenario::{App, AppMemory, Arrivals, Cluster, Operations, Slo, Traffic};
 use crate::units::Millicores;
 
 /// Most replicas of an app.
@@ -36,16 +36,16 @@ fn check_container(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
     resources::check_memory(&app.memory, &at.key("memory"), out);
 }
 
-/// Whether there are clusters that know nothing of manifests.
+/// Whether there are clusters that know nothing of manifests or services.
 fn has_other_clusters(draft: &Draft) -> bool {
-    draft.clusters.iter().any(|(_, cluster)| cluster.kind != ClusterKind::Kubernetes)
+    draft.clusters.iter().any(|(_, cluster)| !cluster.kind.is_orchestrated())
 }
 
 /// Where an app is bound to a workload, its own container counts on clusters of other kinds only.
 /// Returns whether what is written of it is to be checked.
 fn needs_container(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) -> bool {
     let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
-    let other = clusters.find(|cluster| cluster.kind != ClusterKind::Kubernetes);
+    let other = clusters.find(|cluster| !cluster.kind.is_orchestrated());
     let missing = [
         ("image", app.image.is_empty()),
         ("cpu", app.cpu.request == Millicores(0)),
@@ -88,9 +88,13 @@ fn check_workload(index: usize, app: &App, draft: &Draft, out: &mut Vec<Finding>
     }
     let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
     let all_read = draft.clusters.iter().count() == draft.clusters.len();
-    if all_read && !clusters.any(|cluster| !cluster.kubernetes.manifests.is_empty()) {
-        let title = format!("there are no manifests that could have a workload `{workload}`");
-        let help = "give a cluster of Kubernetes `kubernetes = { manifests = [\"shop.yaml\"] }`";
+    let has_files = |cluster: &Cluster| {
+        !cluster.kubernetes.manifests.is_empty() || !cluster.ecs.services.is_empty()
+    };
+    if all_read && !clusters.any(has_files) {
+        let title = format!("there are no files that could have a workload `{workload}`");
+        let help = "give a cluster of Kubernetes `kubernetes = { manifests = [\"shop.yaml\"] }`, \
+                    or one of ECS `ecs = { services = [\"service.json\"] }`";
         out.push(Finding::new(at, title).help(help));
     }
 }

@@ -1,6 +1,9 @@
 //! Which load balancers a cluster has: those of the scenario, and an Application Load Balancer of
-//! its own for each app that gets requests and is behind none of these.
+//! its own for each app that gets requests and is behind none of these. An app in the tasks of a
+//! service that documents describe is behind what the service names, and behind nothing where it
+//! names no target group.
 
+use crate::aws::ecs::service::Service;
 use crate::aws::elb::Settings;
 use crate::aws::elb::anomaly::Mitigation;
 use crate::aws::elb::capacity::Growth;
@@ -14,24 +17,45 @@ use crate::scenario::{App, Cluster, Scenario};
 use crate::workload::AppId;
 use crate::workload::load_balancer::{GroupSpec, Kind, Rule, Spec};
 
+/// Of each app, the service of documents whose tasks it is in.
+pub type Written<'w> = [Option<&'w Service>];
+
 /// The load balancers of a cluster.
-pub fn specs(scenario: &Scenario, cluster: &Cluster) -> Vec<Spec> {
-    let named = cluster.load_balancers.iter().map(|balancer| spec(balancer, scenario, cluster));
-    let has_group =
-        |app: &&App| cluster.target_groups.iter().any(|it| it.app.as_ref() == Some(&app.name));
-    let asked = scenario.apps.iter().filter(|app| is_asked(app, scenario) && !has_group(app));
-    let own = asked.map(|app| Spec {
-        name: app.name.clone(),
-        kind: Kind::application(),
-        zones: zones(&[], cluster),
-        groups: vec![group(
-            &TargetGroup::usual(&app.name, &app.name, &app.name),
-            LoadBalancerKind::Application,
-            None,
-            scenario,
-        )],
+pub fn specs(scenario: &Scenario, cluster: &Cluster, written: &Written<'_>) -> Vec<Spec> {
+    let app_of = |group: &TargetGroup| app_of(group, scenario, written);
+    let named = cluster.load_balancers.iter().map(|balancer| spec(balancer, cluster, &app_of));
+    let grouped: Vec<AppId> = cluster.target_groups.iter().filter_map(app_of).collect();
+    let ids = (0..).map(AppId).zip(&scenario.apps);
+    let own = ids.filter(|(id, app)| {
+        let is_direct = |service: &Service| service.load_balancers.is_empty();
+        is_asked(app, scenario)
+            && !grouped.contains(id)
+            && !written.get(id.0 as usize).copied().flatten().is_some_and(is_direct)
+    });
+    let own = own.map(|(id, app)| {
+        let usual = TargetGroup::usual(&app.name, &app.name, &app.name);
+        Spec {
+            name: app.name.clone(),
+            kind: Kind::application(),
+            zones: zones(&[], cluster),
+            groups: vec![group(&usual, LoadBalancerKind::Application, None, Some(id))],
+        }
     });
     named.chain(own).collect()
+}
+
+/// The app whose requests go through a group: the one that it names, or one in the tasks of a
+/// service that names the group.
+fn app_of(group: &TargetGroup, scenario: &Scenario, written: &Written<'_>) -> Option<AppId> {
+    let names = |service: &Option<&Service>| {
+        let balancers = service.iter().flat_map(|service| &service.load_balancers);
+        balancers.into_iter().any(|balancer| group.is_named(&balancer.target_group))
+    };
+    let place = match &group.app {
+        Some(name) => scenario.apps.iter().position(|app| app.name == *name),
+        None => written.iter().position(names),
+    };
+    place.map(|place| AppId(place as u32))
 }
 
 /// Whether an app gets requests, from outside or from other apps.
@@ -40,14 +64,18 @@ fn is_asked(app: &App, scenario: &Scenario) -> bool {
     app.traffic.is_some() || scenario.apps.iter().any(calls)
 }
 
-fn spec(balancer: &LoadBalancer, scenario: &Scenario, cluster: &Cluster) -> Spec {
+fn spec(
+    balancer: &LoadBalancer,
+    cluster: &Cluster,
+    app_of: &impl Fn(&TargetGroup) -> Option<AppId>,
+) -> Spec {
     let mut groups: Vec<(usize, &TargetGroup)> = cluster.target_groups.iter().enumerate().collect();
     groups.retain(|(_, group)| group.load_balancer == balancer.name);
     // in the order in which rules are looked at
     groups.sort_by_key(|(place, group)| group.priority.unwrap_or(*place as u32 + 1));
     let groups = (1..)
         .zip(groups)
-        .map(|(priority, (_, of))| group(of, balancer.kind, Some(priority), scenario));
+        .map(|(priority, (_, of))| group(of, balancer.kind, Some(priority), app_of(of)));
     Spec {
         name: balancer.name.clone(),
         kind: kind(balancer),
@@ -94,12 +122,8 @@ fn group(
     group: &TargetGroup,
     kind: LoadBalancerKind,
     priority: Option<u32>,
-    scenario: &Scenario,
+    app: Option<AppId>,
 ) -> GroupSpec {
-    let app = group.app.as_ref().map(|name| {
-        let place = scenario.apps.iter().position(|app| app.name == *name);
-        AppId(place.expect("a loaded scenario names apps that exist") as u32)
-    });
     let has_rule = !group.hosts.is_empty() || !group.paths.is_empty();
     let rule = priority.filter(|_| has_rule).map(|priority| Rule {
         priority,

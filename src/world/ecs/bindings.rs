@@ -130,6 +130,18 @@ fn written(
         return Err(("workload", title, help.to_owned()));
     };
     let containers = &definition.containers;
+    let groups = &mut cluster.target_groups.iter();
+    if let Some(group) = groups.find(|group| group.app.as_ref() == Some(&app.name))
+        && service.load_balancers.is_empty()
+    {
+        let title = format!(
+            "target group `{}` is for this app, but its service `{name}` names no target group",
+            group.name
+        );
+        let help =
+            "add `loadBalancers` to the file of the service, or leave out `app` of the group";
+        return Err(("workload", title, help.to_owned()));
+    }
     // what a load balancer sends to is what answers
     let answers = service.load_balancers.first().map(|balancer| &balancer.container);
     let wanted = app.container.as_ref().or(answers);

@@ -53,6 +53,13 @@ impl Default for Reached {
     }
 }
 
+/// Where requests to an app arrive: at its load balancer, or at its tasks where it has none.
+struct Entry<'e> {
+    what: &'static str,
+    interfaces: Vec<&'e Interface>,
+    ports: Ports,
+}
+
 /// The interfaces of an app's tasks.
 enum Tasks {
     Own(Interface),
@@ -85,16 +92,22 @@ impl World<'_> {
                 connections.targets.push(Reached::default());
                 continue;
             }
-            let balancer = seen.balancer(app, &bindings[place]);
-            let ports = ports_of(&bindings[place]);
-            connections.targets.push(seen.targets(app, &balancer, &tasks[place], ports));
             let id = AppId(place as u32);
-            if app.traffic.is_some() && !seen.outside_reaches(app, &balancer) {
+            let ports = ports_of(&bindings[place]);
+            let balancer = seen.balancer(app, &bindings[place]);
+            let entry = if self.services.balancer_of(id).is_some() {
+                connections.targets.push(seen.targets(app, &balancer, &tasks[place], ports));
+                Entry { what: "load balancer", interfaces: vec![&balancer], ports: LISTENER }
+            } else {
+                connections.targets.push(Reached::default());
+                Entry { what: "tasks", interfaces: tasks[place].all(), ports }
+            };
+            if app.traffic.is_some() && !seen.outside_reaches(app, &entry) {
                 blocked.push((id, None));
             }
             for (caller, other) in apps.iter().enumerate() {
                 let calls = other.calls.iter().flatten().any(|called| *called == app.name);
-                if calls && !seen.app_reaches(other, &tasks[caller], app, &balancer) {
+                if calls && !seen.app_reaches(other, &tasks[caller], app, &entry) {
                     blocked.push((id, Some(AppId(caller as u32))));
                 }
             }
@@ -163,11 +176,7 @@ impl Look<'_> {
     fn balancer(&mut self, app: &App, binding: &Binding) -> Interface {
         let groups = &self.cluster.target_groups;
         let arn = binding.service.load_balancers.first().map(|it| it.target_group.as_str());
-        let named = |group: &TargetGroup| {
-            arn.is_some_and(|arn| {
-                arn == group.name || arn.contains(&format!("targetgroup/{}/", group.name))
-            })
-        };
+        let named = |group: &TargetGroup| arn.is_some_and(|arn| group.is_named(arn));
         let of_app = groups.iter().find(|group| group.app.as_ref() == Some(&app.name));
         let group = of_app.or_else(|| groups.iter().find(|group| named(group)));
         let balancer = group.and_then(|group| {
@@ -208,30 +217,27 @@ impl Look<'_> {
         }
     }
 
-    fn outside_reaches(&mut self, app: &App, balancer: &Interface) -> bool {
-        let name = &app.name;
+    fn outside_reaches(&mut self, app: &App, entry: &Entry<'_>) -> bool {
+        let (name, what) = (&app.name, entry.what);
         let about = format!("app `{name}`: requests from outside");
-        let title = format!(
-            "requests from outside do not reach the load balancer of `{name}` and time out"
-        );
-        self.passes(about, &title, &Interface::outside(), balancer, LISTENER)
+        let title =
+            format!("requests from outside do not reach the {what} of `{name}` and time out");
+        self.enters(&about, &title, &[&Interface::outside()], entry)
     }
 
-    fn app_reaches(
-        &mut self,
-        caller: &App,
-        tasks: &Tasks,
-        app: &App,
-        balancer: &Interface,
-    ) -> bool {
-        let (own, other) = (&caller.name, &app.name);
+    fn app_reaches(&mut self, caller: &App, tasks: &Tasks, app: &App, entry: &Entry<'_>) -> bool {
+        let (own, other, what) = (&caller.name, &app.name, entry.what);
         let about = format!("app `{own}`: calls of app `{other}`");
-        let title =
-            format!("calls of `{own}` do not reach the load balancer of `{other}` and time out");
-        let all = tasks.all();
+        let title = format!("calls of `{own}` do not reach the {what} of `{other}` and time out");
+        self.enters(&about, &title, &tasks.all(), entry)
+    }
+
+    /// Whether any of these gets in. Keeps what is missing for each that does not.
+    fn enters(&mut self, about: &str, title: &str, from: &[&Interface], at: &Entry<'_>) -> bool {
+        let pairs = from.iter().flat_map(|from| at.interfaces.iter().map(move |to| (from, to)));
         let passing =
-            all.iter().filter(|from| self.passes(about.clone(), &title, from, balancer, LISTENER));
-        passing.count() > 0 || all.is_empty()
+            pairs.filter(|(from, to)| self.passes(about.to_owned(), title, from, to, at.ports));
+        passing.count() > 0 || from.is_empty() || at.interfaces.is_empty()
     }
 
     /// Why tasks do not reach the endpoints of AWS, where no interface of theirs does.

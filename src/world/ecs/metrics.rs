@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 
 use crate::aws::ecs::control::Usage;
+use crate::aws::ecs::task_definition::TaskDefinition;
 use crate::workload::AppId;
 use crate::world::World;
 use crate::world::autoscaler::Measured;
+use crate::world::replicas::Place;
+use crate::world::units::Unit;
 
 /// What each replica's process had had when the last minute ended: CPU and requests, in billionths.
 #[derive(Debug, Default)]
@@ -34,6 +37,16 @@ impl World<'_> {
         self.ecs_mut().meters.before = after;
     }
 
+    /// The task definition of the task that a replica is in.
+    fn definition_of_replica(&self, replica: u32) -> Option<&TaskDefinition> {
+        let Place::Unit { unit: Unit::Task(task), .. } = self.replicas.all[replica as usize].place
+        else {
+            return None;
+        };
+        let control = &self.ecs().control;
+        Some(control.definition(control.definition_of(task)))
+    }
+
     fn meter_app(
         &mut self,
         app: AppId,
@@ -56,7 +69,7 @@ impl World<'_> {
             requests += since(received, received_before);
             let uses = self.replica_total(replica, Measured::Memory);
             memory += uses.map_or(0.0, |it| it.amount as f64);
-            let definition = &self.ecs().bindings[app.0 as usize].definition;
+            let Some(definition) = self.definition_of_replica(replica) else { continue };
             reserved[0] += definition.reserved_cpu().millicores().cores() * 60.0;
             reserved[1] += definition.reserved_memory().bytes().0 as f64;
             tasks += 1.0;

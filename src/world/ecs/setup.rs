@@ -54,6 +54,7 @@ impl Ecs {
             laws: Laws::new(cluster, streams)?,
             meters: metrics::Meters::default(),
             usage: Vec::new(),
+            alarms: Vec::new(),
             notices: Vec::new(),
         })))
     }
@@ -166,6 +167,7 @@ impl World<'_> {
                         ecs.apps.insert(id, AppId(app as u32));
                         ecs.services[app] = Some(id);
                     }
+                    self.watch_deployments(id);
                 }
                 Err(why) => {
                     self.recorder.warn(format!("service `{name}` was not created: {why}"));

@@ -187,7 +187,11 @@ impl World<'_> {
         let Some(id) = self.ecs().control.container(task, container) else { return };
         if let Some(replica) = self.ecs().replica_in(task, container) {
             let (request, limit) = self.ecs().cpu(task, container);
-            return self.unit_runs(replica, id, request, limit);
+            self.unit_runs(replica, id, request, limit);
+            if self.is_unbalanced(replica) && !self.replicas.all[replica as usize].routed {
+                self.unit_routed(replica);
+            }
+            return;
         }
         self.with_ecs(|control, around| control.answers(task, container, true, around));
         if let Content::Job(job) = self.ecs().content(task) {
@@ -199,10 +203,19 @@ impl World<'_> {
         }
     }
 
+    /// Whether no load balancer is in front of a replica's app, so that requests come to it
+    /// while it runs.
+    fn is_unbalanced(&self, replica: u32) -> bool {
+        self.services.balancer_of(self.replicas.all[replica as usize].app()).is_none()
+    }
+
     /// A container was told to stop.
     pub(super) fn task_container_stops(&mut self, task: TaskId, container: u32) {
         if let Some(id) = self.ecs().control.container(task, container) {
             let replica = self.ecs().replica_in(task, container);
+            if let Some(replica) = replica.filter(|&replica| self.is_unbalanced(replica)) {
+                self.unit_unrouted(replica);
+            }
             self.unit_stops(id, replica);
         }
     }

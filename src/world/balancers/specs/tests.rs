@@ -20,7 +20,7 @@ fn of(text: &str) -> Vec<Spec> {
     );
     let loaded = scenario::parse(&text, "elb", Path::new(""));
     let scenario = loaded.unwrap_or_else(|wrong| panic!("{wrong}")).scenario;
-    specs(&scenario, &scenario.clusters[0])
+    specs(&scenario, &scenario.clusters[0], &[])
 }
 
 fn app(name: &str, keys: &str) -> String {
