@@ -14,7 +14,7 @@ use crate::world::World;
 /// A cluster of so many hosts of so many cores of one thread each, with a group of m5.xlarge, and
 /// nothing lost to virtualisation.
 fn on_hosts(count: u32, cores: u32, cluster: &str, group: &str) -> Scenario {
-    let types = match group.contains("instance_types") {
+    let types = match group.starts_with("instance_types") {
         true => "",
         false => "instance_types = ['m5.xlarge']\n",
     };
@@ -187,6 +187,7 @@ fn instances_of_an_overcommitted_host_have_equal_parts_of_what_is_short() {
     let second = world.burn(1, None, 4.0);
     assert_eq!(world.speeds(200.0), [2.0, 2.0]);
     // who wants less than its half has that, and the other the rest
+    world.play(250.0);
     world.burn(1, Some(second), 1.0);
     assert_eq!(world.speeds(250.0), [3.0, 1.0]);
     world.play(300.0);
@@ -216,11 +217,11 @@ fn work_takes_longer_by_what_others_have_of_the_host() {
     world.hosts[host.index()].cpu.set_background(at(100.0), leaf, 1.0);
     world.hosts[host.index()].arm(&mut world.calendar);
     world.play(110.0);
-    let had = world.hosts[host.index()].cpu.usage(at(110.0), leaf).served / 1e9;
+    let had = world.hosts[host.index()].cpu.usage(at(110.0), leaf).served ;
     assert!((had - 10.0).abs() < 1e-6, "a half of two cores, by weight: {had}");
     world.burn(1, Some(other), 0.0);
     world.play(120.0);
-    let had = world.hosts[host.index()].cpu.usage(at(120.0), leaf).served / 1e9 - had;
+    let had = world.hosts[host.index()].cpu.usage(at(120.0), leaf).served  - had;
     assert!((had - 10.0).abs() < 1e-6, "all of its vCPU: {had}");
 }
 
@@ -228,13 +229,16 @@ fn work_takes_longer_by_what_others_have_of_the_host() {
 #[test]
 fn burstable_types_share_what_the_others_leave() {
     let group = format!(
-        "instance_types = ['t3.micro']\nmin = 11\nmax = 11\n{}min = 1\nmax = 1\n",
+        "instance_types = ['t3.micro']\nmin = 10\nmax = 11\n{}min = 1\nmax = 1\n",
         MORE.replace("xlarge", "large")
     );
     let scenario = on_hosts(1, 4, "", &group);
     let mut world = world(&scenario);
+    world.play(50.0);
+    world.resize(11);
     world.play(100.0);
     assert_eq!((world.in_service(), world.ec2().view(1).in_service), (10, 1));
+    assert_eq!(world.recorder.warnings, [REFUSED.replace("m5.xlarge", "t3.micro")]);
     let large = |world: &World<'_>| {
         let mut machines = 0..world.nodes.all.len();
         machines.find(|&it| world.group_of_machine(it) == Some(1)).expect("there is one")
