@@ -6,9 +6,10 @@
 //! would do alone for as long as no more vCPUs are promised than there are.
 //!
 //! Where more are (`overcommit`, burstable types), they have to share. The host's share tree has a
-//! leaf for each tenant, which wants what the tenant's busy vCPUs would do and its credits allow.
-//! What the leaf gets of that bounds the tenant's own tree
-//! ([`ShareTree::set_limit`]): the rest is steal. The host is told at the end of every instant in
+//! leaf for each tenant, which wants what the tenant's busy vCPUs would do and its credits allow,
+//! in hardware threads that are all busy: a vCPU whose core is its own does more than one of
+//! these. What the leaf gets of that bounds the tenant's own tree ([`ShareTree::set_limit`]): the
+//! rest is steal. A vCPU waits only where more are busy than the host has threads. The host is told at the end of every instant in
 //! which another number of vCPUs would be busy ([`Host::watch`](crate::machine::Host::watch)); how
 //! many would be does not depend on what they get, so that both are exact.
 //!
@@ -18,11 +19,11 @@
 use std::collections::BTreeMap;
 
 use super::World;
-use crate::machine::HostId;
+use crate::machine::{HostId, cores_a_thread};
 use crate::sharing::{LeafId, Share, ShareTree};
 use crate::workload::Work;
 
-/// Cores that are nothing but rounding.
+/// Threads that are nothing but rounding.
 const ROUNDING: f64 = 1e-9;
 
 /// A machine on a host of the cluster.
@@ -34,9 +35,11 @@ struct Tenant {
     leaf: LeafId,
     /// vCPUs that would be busy.
     busy: f64,
-    /// Cores' worth of work that these do if nothing holds them up.
+    /// Those of them that its credits allow for.
+    ready: f64,
+    /// Threads of its host that all of the busy ones are worth if nothing holds them up.
     full: f64,
-    /// Cores that it wants of its host.
+    /// Threads that it wants of its host: what the ready ones are worth.
     wanted: f64,
     /// vCPUs that its host has for it; infinity where that is all it wants.
     allowed: f64,
@@ -87,8 +90,8 @@ impl World<'_> {
         let (host, engine) = (self.nodes.all[machine].host, self.nodes.all[machine].engine);
         let leaf =
             self.hosts[on.index()].cpu.add_leaf(now, ShareTree::<Work>::ROOT, share, 1.0, None);
-        let (busy, full, wanted, allowed) = (0.0, 0.0, 0.0, f64::INFINITY);
-        let tenant = Tenant { on, leaf, busy, full, wanted, allowed, is_broken };
+        let (busy, ready, full, wanted, allowed) = (0.0, 0.0, 0.0, 0.0, f64::INFINITY);
+        let tenant = Tenant { on, leaf, busy, ready, full, wanted, allowed, is_broken };
         let before = self.tenants.all.insert(host, tenant);
         assert!(before.is_none(), "a machine is on one host");
         self.tenants.on[on.index()].push(host);
@@ -124,9 +127,11 @@ impl World<'_> {
     /// is told. Returns whether what others get there may be another than before.
     pub(super) fn tell_hardware(&mut self, host: HostId, busy: f64, allowed: f64) -> bool {
         let now = self.now();
-        let full = self.hosts[host.index()].cpu.capacity().at(busy);
         let tenant = self.tenants.all.get_mut(&host).expect("it is a tenant");
-        (tenant.busy, tenant.full) = (busy, full);
+        let shape = &self.shapes[tenant.on.index()];
+        let cores = self.hosts[host.index()].cpu.capacity().at(busy);
+        let full = cores / cores_a_thread(shape);
+        (tenant.busy, tenant.ready, tenant.full) = (busy, busy.min(allowed), full);
         tenant.wanted = if busy > allowed { full * (allowed / busy) } else { full };
         let cpu = &mut self.hosts[tenant.on.index()].cpu;
         let before = cpu.is_contended();
@@ -136,13 +141,20 @@ impl World<'_> {
 
     /// What tenants of a host get may be another than before.
     pub(super) fn host_shared(&mut self, on: HostId) {
+        if self.tenants.on(on).is_empty() {
+            return;
+        }
+        let tenants = self.tenants.on(on).iter().map(|host| &self.tenants.all[host]);
+        let more_than_one: f64 = tenants.map(|tenant| tenant.wanted - tenant.ready).sum();
+        let now = self.now();
+        self.hosts[on.index()].cpu.set_unqueued(now, more_than_one);
         for place in 0..self.tenants.on(on).len() {
             let host = self.tenants.on(on)[place];
             let tenant = self.tenants.all.get_mut(&host).expect("it is a tenant");
-            let cores = self.hosts[on.index()].cpu.rate(tenant.leaf);
-            let is_short = cores < tenant.wanted - ROUNDING;
+            let threads = self.hosts[on.index()].cpu.rate(tenant.leaf);
+            let is_short = threads < tenant.wanted - ROUNDING;
             tenant.allowed =
-                if is_short { tenant.busy * (cores / tenant.full) } else { f64::INFINITY };
+                if is_short { tenant.busy * (threads / tenant.full) } else { f64::INFINITY };
             self.limit_cpu(host);
         }
     }

@@ -149,11 +149,8 @@ impl World<'_> {
         let it = &self.ec2().instances[instance];
         let Some(room) = it.room else { return };
         let one = self.ec2().type_of(it.group, it.source);
-        let shape = &self.shapes[room.host.index()];
-        let threads = f64::from(shape.cores * shape.threads_per_core);
-        // what is promised, were all of it that may be
-        let cores_a_vcpu = self.hosts[room.host.index()].cpu.capacity().maximum() / threads;
-        let floor = promised(one).cores() / self.cluster.overcommit.cpu * cores_a_vcpu;
+        // threads that it has, were all promised that may be
+        let floor = promised(one).cores() / self.cluster.overcommit.cpu;
         let share = Share { weight: f64::from(one.vcpus), floor, cap: f64::INFINITY };
         self.move_in(machine, room.host, share, room.vm.is_none());
     }

@@ -6,8 +6,9 @@
 use super::rig::{at, scenario, world};
 use crate::machine::HostId;
 use crate::metrics::summary::CostItem;
-use crate::scenario::Scenario;
+use crate::scenario::{Power, Scenario};
 use crate::sharing::{LeafId, Share, ShareTree};
+use crate::units::{EnergyPrice, HourlyPrice, Watts};
 use crate::workload::Work;
 use crate::world::World;
 
@@ -104,7 +105,8 @@ fn placement_is_that_of_the_cluster_and_a_zone_has_its_own_hosts() {
 }
 
 /// Two hosts of 16, two instances on each. The first fails at 600 s; its instances are found
-/// impaired 3 min later, and launched anew on the other.
+/// impaired 3 min later, and launched anew on the other: a group of four replaces one at a time,
+/// and the second when the first is in service.
 #[test]
 fn what_was_on_a_host_that_fails_is_launched_on_another() {
     let fault = "min = 4\nmax = 8\n[[fault]]\nhosts = [0]\n\
@@ -119,8 +121,12 @@ fn what_was_on_a_host_that_fails_is_launched_on_another() {
     world.play(779.9);
     assert_eq!(world.in_service(), 4);
     world.play(780.0);
-    assert_eq!(world.in_service(), 2);
-    world.play(780.0 + 26.0);
+    assert_eq!((world.in_service(), world.vms_on_hosts()), (3, vec![0, 3]));
+    world.play(806.0);
+    assert_eq!((world.vms_on_hosts(), world.machines_up().len()), (vec![0, 4], 3));
+    assert_eq!(world.stand(), "");
+    world.play(832.0);
+    assert_eq!(world.in_service(), 4);
     assert_eq!((world.vms_on_hosts(), world.machines_up().len()), (vec![0, 4], 4));
     // back at 4,200 s, after a boot of 3 min, and empty
     world.play(4500.0);
@@ -201,7 +207,33 @@ fn instances_of_an_overcommitted_host_have_equal_parts_of_what_is_short() {
     assert_eq!((readings.used, readings.waiting), (4.0 * 200.0 + 1.5 * 50.0, 4.0 * 50.0 + 1.0 * 50.0));
 }
 
-/// A job of 8 core-seconds on one vCPU of an instance whose host has half a core for each.
+/// Two cores of two threads each, the second of which adds a quarter, for two instances that are
+/// such: a vCPU waits only where more than four are busy.
+#[test]
+fn threads_of_a_core_are_slower_where_both_are_busy_whosever_they_are() {
+    let mut scenario = on_hosts(1, 2, "overcommit = { cpu = 2.0 }", "min = 2\nmax = 2\n");
+    scenario.hosts[0].threads_per_core = 2;
+    let mut world = world(&scenario);
+    world.play(100.0);
+    let first = world.burn(0, None, 4.0);
+    assert_eq!(world.speeds(200.0), [2.5, 0.0]);
+    let second = world.burn(1, None, 4.0);
+    assert_eq!(world.speeds(300.0), [1.25, 1.25]);
+    world.burn(0, Some(first), 2.0);
+    world.burn(1, Some(second), 2.0);
+    assert_eq!(world.speeds(400.0), [1.25, 1.25]);
+    world.burn(1, Some(second), 0.0);
+    assert_eq!(world.speeds(500.0), [2.0, 0.0]);
+    let now = world.now();
+    let (utilisation, _) = world.hosts[0].meter(now);
+    assert!(utilisation <= 1.0);
+    let readings = world.hosts[0].readings();
+    assert_eq!(readings.waiting, 4.0 * 100.0);
+    // of four threads, each of which does 0.625 then
+    assert!((readings.used * 0.625 - (2.5 * 300.0 + 2.0 * 100.0)).abs() < 1e-6);
+}
+
+/// One vCPU of an instance whose host has half a core for each.
 #[test]
 fn work_takes_longer_by_what_others_have_of_the_host() {
     let scenario = on_hosts(1, 4, "overcommit = { cpu = 2.0 }", "min = 2\nmax = 2\n");
@@ -323,19 +355,22 @@ fn hosts_are_metered_and_not_the_instances_on_them() {
     assert_eq!(recording.summary.vms.running, 1);
 }
 
+/// Two hosts of which one is used for an hour, at 1 kW and $1 a kWh.
 #[test]
 fn hosts_with_a_price_are_paid_for_and_then_instances_are_not() {
-    let scenario = on_hosts(2, 8, "", "min = 1\nmax = 1\n");
-    let bill = |scenario: &Scenario| {
+    let mut scenario = on_hosts(2, 8, "", "min = 1\nmax = 1\n");
+    scenario.hosts[0].power = Power::Linear { idle: Watts(1000.0), max: Watts(1000.0) };
+    scenario.prices.electricity = EnergyPrice(1.0);
+    let cents = |scenario: &Scenario| {
         let mut world = world(scenario);
         world.play(3606.0);
         world.end = at(3606.0);
-        world.into_recording().summary.cost
+        let cost = world.into_recording().summary.cost.by_item;
+        [CostItem::Machines, CostItem::Electricity].map(|item| (cost.of(item) * 1e4).round() / 1e2)
     };
-    let machines =
-        |scenario| (bill(scenario).by_item.of(CostItem::Machines) * 1e4).round() / 1e4;
-    assert_eq!(machines(&scenario), 0.192);
-    let mut paid = scenario.clone();
-    paid.hosts[0].price = crate::units::HourlyPrice(2.0);
-    assert_eq!(machines(&paid), (2.0_f64 * 3606.0 / 3600.0 * 1e4).round() / 1e4);
+    // an m5.xlarge runs for an hour
+    assert_eq!(cents(&scenario), [19.2, 0.0]);
+    scenario.hosts[0].price = HourlyPrice(2.0);
+    // for 3,606 s, and what was last metered at 3,600 s
+    assert_eq!(cents(&scenario), [200.33, 100.0]);
 }
