@@ -194,7 +194,7 @@ impl<'a> World<'a> {
             engines,
             nodes,
             disks: BTreeMap::new(),
-            volumes: volumes::Volumes::new(streams),
+            volumes: volumes::Volumes::new(&cluster.ebs, streams)?,
             tenants: tenants::Tenants::new(cluster.host_count() as usize),
             credits: credits::Credits::default(),
             cards: bandwidth::Cards::default(),

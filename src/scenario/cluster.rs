@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aws::{
-    AutoScalingGroup, CapacityProvider, EcsOptions, LoadBalancer, Role, RunTasks, Subnet,
-    TargetGroup,
+    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, LoadBalancer, Role, RunTasks,
+    Subnet, TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
@@ -41,6 +41,9 @@ pub struct Cluster {
     /// `ecs`: what runs on it, and how it is set up.
     #[serde(default)]
     pub ecs: EcsOptions,
+    /// How long volumes of Amazon EBS take to come and go.
+    #[serde(default)]
+    pub ebs: EbsOptions,
     /// `ecs`: its capacity providers. Default: one for each Auto Scaling group, of its name.
     #[serde(default, rename = "capacity_provider", skip_serializing_if = "Vec::is_empty")]
     pub capacity_providers: Vec<CapacityProvider>,

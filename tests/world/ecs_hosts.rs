@@ -101,7 +101,8 @@ fn a_slow_host_slows_its_instances_down() {
 fn tasks_of_a_host_that_fails_go_to_the_instance_that_takes_the_place_of_theirs() {
     let fault = "[[fault]]\nhosts = [1]\nkind = { scheduled = { at = '60s', duration = '1h' } }\n";
     let web = app("web", "replicas = 2\ncpu = { request = '1500m' }\ndemand = '10ms'");
-    let group = "instance_types = ['m5.large']\nmin = 2\nmax = 2\nstatus_check = '10s'\ngrace = '0s'";
+    let group =
+        "instance_types = ['m5.large']\nmin = 2\nmax = 2\nstatus_check = '10s'\ngrace = '0s'";
     let keys = "hosts = { shape = 'rack', count = 2 }\nplacement = 'worst-fit'";
     let simulation = "[simulation]\nname = 'test'\nduration = '120s'\npoints = 10\n";
     let recording = run(&[simulation, RACK, &web, &cluster(keys, group), fault]);

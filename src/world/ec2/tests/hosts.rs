@@ -40,7 +40,7 @@ const REFUSED: &str = "launches of `web` failed: InsufficientInstanceCapacity: t
 
 impl World<'_> {
     /// How many VMs are on each host.
-    fn vms_on_hosts(&self) -> Vec<usize> {
+    pub fn vms_on_hosts(&self) -> Vec<usize> {
         self.hypervisor.host_ids().map(|host| self.hypervisor.vms_on(host).len()).collect()
     }
 
