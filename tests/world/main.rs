@@ -8,6 +8,7 @@ mod costs;
 mod disk_pressure;
 mod drains;
 mod ecs_documents;
+mod ecs_hosts;
 mod endings;
 mod fargate;
 mod faults;

@@ -64,6 +64,7 @@ fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         ("security_groups_file", cluster.security_groups_file.is_some()),
         ("prefix_list", !cluster.prefix_lists.is_empty()),
         ("role", !cluster.roles.is_empty()),
+        ("overhead", cluster.overhead.is_some()),
     ];
     for (key, _) in written.into_iter().filter(|&(_, written)| written) {
         let title =

@@ -3,6 +3,7 @@
 mod bill;
 mod failures;
 mod groups;
+mod hosts;
 mod policies;
 mod properties;
 pub(in crate::world) mod rig;

@@ -126,7 +126,7 @@ impl World<'_> {
         let control = &self.ecs().control;
         let definition = control.definition(control.definition_of(task));
         let shape = Arc::new(machine_of(definition, self.cluster));
-        let machine = self.take_machine(&shape, zone) as u32;
+        let machine = self.take_machine(&shape, zone, false) as u32;
         let (law, draws) = &mut self.ecs_mut().laws.fargate;
         let delay = law.sample(draws);
         self.after(delay, Phase::Release, InstanceEvent::Up { task, machine });
