@@ -3,6 +3,7 @@
 mod bill;
 mod failures;
 mod groups;
+mod hosts;
 mod meters;
 mod policies;
 mod properties;

@@ -69,8 +69,11 @@ impl World<'_> {
         CostSummary::new(bill, apps.iter().map(|app| &app.cost))
     }
 
-    /// What the energy of hosts costs an hour.
+    /// What the energy of hosts costs an hour. Who pays for instances pays for none of it.
     fn electricity_per_hour(&self, hosts: &HostSummary, measured: f64) -> f64 {
+        if self.ec2.is_some() && !self.hosts_are_paid() {
+            return 0.0;
+        }
         let per_hour = if measured > 0.0 { 3600.0 / measured } else { 0.0 };
         hosts.energy_kwh * per_hour * self.scenario.prices.electricity.0
     }

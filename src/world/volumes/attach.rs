@@ -1,7 +1,6 @@
 //! Volumes on their way: made, attached, detached, deleted.
 
 use super::{Held, Holder, Step, VolumeEvent};
-use crate::aws::ebs::delays::FORCE_DETACH;
 use crate::aws::ebs::volume::{Target, VolumeState};
 use crate::aws::ec2::slots::{AttachLimit, Slots};
 use crate::engine::{Phase, SimDuration};
@@ -120,11 +119,8 @@ impl World<'_> {
         let host: HostId = held.volume.state().instance().expect("it is attached");
         held.volume.detach().expect("it is attached");
         let answers = self.hosts[host.index()].is_up();
-        self.volume_step(
-            volume,
-            Step::Detached,
-            if answers { SimDuration::ZERO } else { FORCE_DETACH },
-        );
+        let wait = if answers { SimDuration::ZERO } else { self.volumes.force_detach };
+        self.volume_step(volume, Step::Detached, wait);
     }
 
     /// A volume is wanted no more: it is detached if need be, and deleted then.

@@ -103,7 +103,7 @@ impl ControlPlane {
             subnets,
             deployments: Vec::new(),
             rollouts: Rollouts::new(0, desired),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(self.settings.start_throttle),
             search: Throttle::default(),
             pace: Pace::default(),
             tasks: BTreeMap::new(),

@@ -22,6 +22,7 @@ use crate::docker::{
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime, Streams};
 use crate::scenario;
+use crate::scenario::aws::StartThrottle;
 use crate::sharing::flows::FlowNetwork;
 use crate::units::{Bandwidth, Bytes, Instant};
 
@@ -96,6 +97,7 @@ pub(super) fn settings() -> Settings {
         providers: Vec::new(),
         default_strategy: Vec::new(),
         provisioning_timeout: SimDuration::from_secs(1800),
+        start_throttle: StartThrottle::default(),
         stop_timeout: SimDuration::from_secs(30),
         trunking: false,
         epoch: Instant::from_unix(1_704_067_200),
