@@ -7,5 +7,5 @@
 mod host;
 mod power;
 
-pub use host::{Host, HostEvent, HostId, Readings};
+pub use host::{Host, HostEvent, HostId, Readings, cores_a_thread};
 pub use power::PowerCurve;

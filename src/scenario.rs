@@ -51,7 +51,7 @@ pub use app_io::{AppIo, Operations, VolumeOn, VolumePer};
 pub use autoscale::{Autoscale, AutoscaleMetric, ScalePolicy, ScaleRules, ScaleSelect};
 pub use aws_calls::AwsCall;
 pub use choices::{Choice, Choices, choices};
-pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, PlacementPolicy, Zones};
+pub use cluster::{Cluster, ClusterKind, HostPool, Overcommit, Overhead, PlacementPolicy, Zones};
 pub use cluster_autoscaler::{ClusterAutoscaler, NodeExpander, NodeScaleDown};
 pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpack};
 pub use diagnostic::{Diagnostics, Problem};

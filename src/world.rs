@@ -43,6 +43,7 @@ mod replicas;
 mod rollouts;
 mod subnets;
 mod summary;
+mod tenants;
 mod units;
 mod unknown_images;
 mod vms;
@@ -58,7 +59,7 @@ use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmNotice};
 use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::Recording;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, HostShape, Image, Scenario};
+use crate::scenario::{Cluster, ClusterKind, HostShape, Image, Scenario};
 use crate::sharing::flows::FlowNetwork;
 use crate::workload::storage::DeviceId;
 use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
@@ -115,6 +116,7 @@ pub struct World<'a> {
     /// The disk of each host on which something is read or written.
     disks: BTreeMap<HostId, DeviceId>,
     volumes: volumes::Volumes,
+    tenants: tenants::Tenants,
     credits: credits::Credits,
     cards: bandwidth::Cards,
     access: access::Access<'a>,
@@ -165,7 +167,11 @@ impl<'a> World<'a> {
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
         let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
-        let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| Host::new(id, shape));
+        let host = match cluster.kind {
+            ClusterKind::Ecs => Host::divided,
+            _ => Host::new,
+        };
+        let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| host(id, shape));
         let (autoscalers, idle_autoscalers) =
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
@@ -188,7 +194,8 @@ impl<'a> World<'a> {
             engines,
             nodes,
             disks: BTreeMap::new(),
-            volumes: volumes::Volumes::new(streams),
+            volumes: volumes::Volumes::new(&cluster.ebs, streams)?,
+            tenants: tenants::Tenants::new(cluster.host_count() as usize),
             credits: credits::Credits::default(),
             cards: bandwidth::Cards::default(),
             access,
@@ -199,7 +206,7 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
-            ec2: ec2::Ec2::new(cluster, &subnets, streams, &at)?,
+            ec2: ec2::Ec2::new(scenario, cluster, &subnets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             ecs,
             subnets,

@@ -3,10 +3,8 @@
 //! * [`kind`]: types of volumes and what they may have; [`spec`]: a volume that is asked for, and
 //!   what is wrong with it.
 //! * [`speed`]: operations and bytes a second, with bursts; [`price`]: what it costs.
-//! * [`volume`]: creating, available, attaching, in use, detaching; [`delays`]: how long that
-//!   takes.
+//! * [`volume`]: creating, available, attaching, in use, detaching.
 
-pub mod delays;
 pub mod kind;
 pub mod price;
 pub mod spec;

@@ -76,17 +76,27 @@ enum Watch {
     Telling,
 }
 
+/// The CPU of a host of this shape.
+fn capacity(shape: &HostShape) -> Capacity {
+    Capacity {
+        cores: f64::from(shape.cores),
+        threads_per_core: f64::from(shape.threads_per_core),
+        smt_yield: shape.smt_yield.0,
+    }
+}
+
+/// Cores' worth of work that a thread of a host of this shape does when all are busy.
+pub fn cores_a_thread(shape: &HostShape) -> f64 {
+    let capacity = capacity(shape);
+    capacity.maximum() / capacity.threads()
+}
+
 impl<T: Copy> Host<T> {
     /// A running host of this shape.
     pub fn new(id: HostId, shape: &HostShape) -> Self {
-        let capacity = Capacity {
-            cores: f64::from(shape.cores),
-            threads_per_core: f64::from(shape.threads_per_core),
-            smt_yield: shape.smt_yield.0,
-        };
         Self {
             id,
-            cpu: ShareTree::new(capacity),
+            cpu: ShareTree::new(capacity(shape)),
             speed: shape.speed,
             power: PowerCurve::new(&shape.power),
             up: true,
@@ -96,6 +106,14 @@ impl<T: Copy> Host<T> {
             metered: SimTime::ZERO,
             readings: Readings::default(),
         }
+    }
+
+    /// A running host of this shape whose threads are divided among machines with cores of their
+    /// own. What is shared are its threads, each as much as it does when all are busy: machines
+    /// that leave some of theirs idle use more than one for each that is not.
+    pub fn divided(id: HostId, shape: &HostShape) -> Self {
+        let threads = capacity(shape).threads();
+        Self { cpu: ShareTree::new(Capacity::cores(threads)), ..Self::new(id, shape) }
     }
 
     /// A host of this shape that comes at `now`, and is off.

@@ -5,6 +5,7 @@
 
 pub mod auto_scaling_group;
 pub mod capacity_provider;
+pub mod ebs;
 pub mod ecs;
 pub mod group_life;
 pub mod group_size;
@@ -18,7 +19,8 @@ pub mod volume;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
-pub use ecs::{EcsOptions, TaskNetwork, TaskPlacement, TaskProtection};
+pub use ebs::EbsOptions;
+pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,

@@ -6,16 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aws::{
-    AutoScalingGroup, CapacityProvider, EcsOptions, LoadBalancer, Role, RunTasks, Subnet,
-    TargetGroup,
+    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, LoadBalancer, Role, RunTasks,
+    Subnet, TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
-    ClusterAutoscaler, EngineOptions, Identity, KubernetesOptions, MigrationOptions, NodePool,
-    PullClient, SecurityGroup, VmMemory, VmShape,
+    ClusterAutoscaler, EngineOptions, Guest, Identity, KubernetesOptions, MigrationOptions,
+    NodePool, PullClient, SecurityGroup, VmMemory, VmShape,
 };
 use crate::engine::SimDuration;
-use crate::units::Bandwidth;
+use crate::units::{Bandwidth, Bytes, Fraction};
 
 /// `[[cluster]]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,8 +25,10 @@ pub struct Cluster {
     pub name: String,
     /// Which system runs it.
     pub kind: ClusterKind,
-    /// Its machines. Required for `docker` and `hypervisor`; node pools of `kubernetes` and Auto
-    /// Scaling groups of `ecs` say that themselves.
+    /// Its machines. Required for `docker` and `hypervisor`; node pools of `kubernetes` say that
+    /// themselves. `ecs`: the hosts that its instances are VMs on, in turn in its zones. A launch
+    /// that finds no room on those of its zone is refused with InsufficientInstanceCapacity.
+    /// Default there: EC2 has as many instances as are asked for.
     pub hosts: Option<HostPool>,
     /// `kubernetes`: its nodes; at least one pool.
     #[serde(default, rename = "node_pool")]
@@ -39,6 +41,9 @@ pub struct Cluster {
     /// `ecs`: what runs on it, and how it is set up.
     #[serde(default)]
     pub ecs: EcsOptions,
+    /// How long volumes of Amazon EBS take to come and go.
+    #[serde(default)]
+    pub ebs: EbsOptions,
     /// `ecs`: its capacity providers. Default: one for each Auto Scaling group, of its name.
     #[serde(default, rename = "capacity_provider", skip_serializing_if = "Vec::is_empty")]
     pub capacity_providers: Vec<CapacityProvider>,
@@ -92,6 +97,9 @@ pub struct Cluster {
     /// How far placement may promise more than there is.
     #[serde(default)]
     pub overcommit: Overcommit,
+    /// `ecs` on `hosts`: what virtualisation takes of each instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overhead: Option<Overhead>,
     /// Memory techniques of the hypervisor.
     #[serde(default)]
     pub vm_memory: VmMemory,
@@ -213,5 +221,22 @@ pub struct Overcommit {
 impl Default for Overcommit {
     fn default() -> Self {
         Self { cpu: 1.0, memory: 1.0 }
+    }
+}
+
+/// What virtualisation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Overhead {
+    /// CPU time lost to it. Default 2%, as of the guests of other clusters.
+    pub cpu: Fraction,
+    /// Memory of the host that it needs for each VM beside the VM's own. Default 130MiB, likewise.
+    pub memory: Bytes,
+}
+
+impl Default for Overhead {
+    fn default() -> Self {
+        let Guest { cpu_overhead, hypervisor_memory, .. } = Guest::default();
+        Self { cpu: cpu_overhead, memory: hypervisor_memory }
     }
 }

@@ -16,7 +16,8 @@ pub struct Fault {
     pub cluster: Option<String>,
     /// Only these hosts, counted from 0; a cluster with fewer leaves out the others. Machines of a
     /// cloud come after the hosts, numbered as they first come; one that takes the place of
-    /// another that was terminated has its number. Default: all.
+    /// another that was terminated has its number. Instances on `hosts` of an ECS cluster are none
+    /// of these: they fail with their host. Default: all.
     pub hosts: Option<Vec<u32>>,
     /// Only the hosts in this zone of the cluster, counted from 0. Default: in all.
     pub zone: Option<u32>,

@@ -39,7 +39,8 @@ pub struct HostShape {
     /// Electrical power by CPU utilisation. Default: linear from 100W to 400W.
     #[serde(default = "default_power")]
     pub power: Power,
-    /// Price of one host. Default 0.
+    /// Price of one host. Default 0. Where instances of EC2 are on it, 0 says that whoever runs the
+    /// cluster pays for instances, and any other price that they pay for hosts instead.
     #[serde(default)]
     pub price: HourlyPrice,
     /// What runs on the bare metal.

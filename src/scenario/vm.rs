@@ -77,6 +77,13 @@ impl Default for Guest {
     }
 }
 
+impl Guest {
+    /// Memory of the host that the idle guest and the hypervisor hold.
+    pub fn own_memory(&self) -> Bytes {
+        Bytes(self.memory.0.saturating_add(self.hypervisor_memory.0))
+    }
+}
+
 /// Memory overcommitment on a hypervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -173,6 +173,8 @@ pub struct ShareTree<T> {
     /// Integrals over time, in core-seconds: throughput, and threads wanted beyond those there are.
     used: f64,
     waiting: f64,
+    /// What of all that is wanted are no threads that wait for one.
+    unqueued: f64,
     scratch: solve::Scratch,
 }
 
@@ -194,6 +196,7 @@ impl<T: Copy> ShareTree<T> {
             now: SimTime::ZERO,
             used: 0.0,
             waiting: 0.0,
+            unqueued: 0.0,
             scratch: solve::Scratch::default(),
         }
     }
@@ -369,6 +372,11 @@ impl<T: Copy> ShareTree<T> {
         self.groups[0].rate
     }
 
+    /// Whether someone gets less at this moment than they could use.
+    pub fn is_contended(&self) -> bool {
+        self.groups[0].contended
+    }
+
     /// CPU time used by everything so far, in core-seconds.
     pub fn used(&self, now: SimTime) -> f64 {
         self.used + self.groups[0].rate * now.since(self.now).as_secs_f64()
@@ -378,6 +386,13 @@ impl<T: Copy> ShareTree<T> {
     /// seconds.
     pub fn waiting(&self, now: SimTime) -> f64 {
         self.waiting + self.queued_threads() * now.since(self.now).as_secs_f64()
+    }
+
+    /// Of all that is wanted from now on so much is no thread that would wait, because leaves want
+    /// more of a thread than one.
+    pub fn set_unqueued(&mut self, now: SimTime, threads: f64) {
+        self.meter(now);
+        self.unqueued = threads;
     }
 
     /// When [`ShareTree::advance`] is next needed; [`SimTime::MAX`] for never.

@@ -120,7 +120,7 @@ impl World<'_> {
             Owner::Job(job) => self.on_job_container(job, notice),
             Owner::Unit(number) if self.ecs.is_some() => self.on_task_container(number, notice),
             Owner::Unit(number) => self.on_pod_container(number, notice),
-            Owner::Node(_) | Owner::Fleet(_) => unreachable!("these are VMs"),
+            Owner::Node(_) | Owner::Fleet(_) | Owner::Instance(_) => unreachable!("these are VMs"),
         }
     }
 

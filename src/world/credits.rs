@@ -79,7 +79,8 @@ impl World<'_> {
         let Some(credits) = CpuCredits::launch(now, one, mode) else { return };
         let mut slowed = Gauge::default();
         slowed.restart(now);
-        let price = surplus_price(one, licence);
+        let is_free = self.hosts_are_paid();
+        let price = if is_free { HourlyPrice(0.0) } else { surplus_price(one, licence) };
         let account = Account { type_name: &one.name, credits, generation: 0, price, slowed };
         self.credits.of_host.insert(host, account);
         self.hosts[host.index()].watch(true);
@@ -121,9 +122,34 @@ impl World<'_> {
 
     /// Another number of vCPUs of an instance would be busy than before.
     pub(super) fn demand_changed(&mut self, host: HostId) {
+        let busy = self.hosts[host.index()].demand();
+        if self.tenants.has(host) {
+            let now = self.now();
+            let account = self.credits.of_host.get(&host);
+            let allowed = account.map_or(f64::INFINITY, |account| account.credits.limit(now));
+            if self.tell_hardware(host, busy, allowed) {
+                return self.host_shared(self.tenants.hardware(host));
+            }
+        }
+        self.limit_cpu(host);
+    }
+
+    /// Bounds the CPU of a machine by its credits, and by what its host has for it.
+    pub(super) fn limit_cpu(&mut self, host: HostId) {
         let now = self.now();
         let busy = self.hosts[host.index()].demand();
-        let Some(account) = self.credits.of_host.get_mut(&host) else { return };
+        let most = self.tenants.allowed(host);
+        let limit = self.credits_allow(host, busy.min(most)).min(most);
+        let it = &mut self.hosts[host.index()];
+        it.cpu.set_limit(now, limit);
+        it.arm(&mut self.calendar);
+    }
+
+    /// So many vCPUs of an instance are used if its credits allow it: says how many may be, and
+    /// sees to it that it is told when they will not any more.
+    fn credits_allow(&mut self, host: HostId, busy: f64) -> f64 {
+        let now = self.now();
+        let Some(account) = self.credits.of_host.get_mut(&host) else { return f64::INFINITY };
         let credits = &mut account.credits;
         credits.set_wanted(now, busy);
         let limit = credits.limit(now);
@@ -138,9 +164,7 @@ impl World<'_> {
             let event = CreditEvent { host, generation: account.generation };
             self.calendar.push(at, Phase::Release, event.into());
         }
-        let it = &mut self.hosts[host.index()];
-        it.cpu.set_limit(now, if is_slowed { limit } else { f64::INFINITY });
-        it.arm(&mut self.calendar);
+        if is_slowed { limit } else { f64::INFINITY }
     }
 
     /// Handles an event of credits.

@@ -11,6 +11,7 @@
 use super::{Owner, World};
 use crate::hypervisor::{VmId, VmSpec, VmState};
 use crate::machine::HostId;
+use crate::scenario::ClusterKind;
 use crate::sharing::flows::LinkId;
 
 impl World<'_> {
@@ -22,15 +23,19 @@ impl World<'_> {
     /// The maintenance of a host begins.
     pub(super) fn begin_drain(&mut self, host: HostId) {
         self.faults.drained[host.index()] += 1;
-        if self.cluster.kind == crate::scenario::ClusterKind::Docker && self.cluster.vm.is_none() {
+        if self.cluster.kind == ClusterKind::Docker && self.cluster.vm.is_none() {
             let warning = "hosts were drained, but containers on bare metal cannot be migrated";
+            self.recorder.warn(warning.into());
+        }
+        if self.cluster.kind == ClusterKind::Ecs && self.cluster.hosts.is_some() {
+            let warning = "hosts were drained, but instances of EC2 are not migrated";
             self.recorder.warn(warning.into());
         }
         if self.faults.drained[host.index()] == 1 {
             self.drain_node(host, true);
             self.drain_instance(host, true);
         }
-        if self.carries_vms(host) {
+        if self.migrates_vms(host) {
             self.hypervisor.enter_maintenance(host);
             self.continue_drain(host);
         }
@@ -48,7 +53,7 @@ impl World<'_> {
         }
         self.drain_node(host, false);
         self.drain_instance(host, false);
-        if self.carries_vms(host) {
+        if self.migrates_vms(host) {
             self.hypervisor.leave_maintenance(host, &mut self.calendar);
         }
         if std::mem::take(&mut self.faults.nodes_wait[host.index()]) {
@@ -74,7 +79,7 @@ impl World<'_> {
                 "host {number} was not drained: disruption budgets kept {pods} on it"
             ));
         }
-        if !self.carries_vms(host) {
+        if !self.migrates_vms(host) {
             return None;
         }
         let (mut stuck, mut late) = (0, 0);
@@ -107,7 +112,8 @@ impl World<'_> {
 
     /// Has the next VMs leave a host that is drained.
     pub(super) fn continue_drain(&mut self, host: HostId) {
-        if !self.is_drained(host) || !self.hypervisor.is_up(host) {
+        let is_left = self.is_drained(host) && self.migrates_vms(host);
+        if !is_left || !self.hypervisor.is_up(host) {
             return;
         }
         while self.migrations.out_of(host) < self.cluster.migration.parallel {
@@ -131,7 +137,7 @@ impl World<'_> {
         let apart = match Owner::of(spec.owner) {
             Owner::Replica(replica) => self.hosts_apart_of(&[replica]),
             Owner::Node(node) => self.hosts_apart_of(&self.replicas_on(node)),
-            Owner::Fleet(_) | Owner::Job(_) | Owner::Unit(_) => None,
+            Owner::Fleet(_) | Owner::Instance(_) | Owner::Job(_) | Owner::Unit(_) => None,
         };
         self.hypervisor
             .room_for(spec, |host| apart.as_ref().is_none_or(|apart| apart[host.index()]))

@@ -15,7 +15,9 @@
 mod bill;
 mod groups;
 mod instance;
+mod meters;
 mod resources;
+mod rooms;
 mod scaling;
 mod settings;
 mod shapes;
@@ -35,6 +37,7 @@ use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::world::InputError;
 use groups::GroupState;
 use instance::Instance;
+use shapes::Ground;
 
 /// Something about EC2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,7 @@ pub(super) struct Ec2 {
     charged: BTreeMap<u32, bill::Charged>,
     /// What all had cost when the measurement began.
     before: Bill,
+    meters: meters::Meters,
 }
 
 /// Whether the groups and subnets of a scenario's clusters are those that AWS could have.
@@ -80,7 +84,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let at = Path::element("cluster", place);
         let subnets = Subnets::new(cluster, &at)?;
-        Ec2::new(cluster, &subnets, Streams::new(0), &at)?;
+        Ec2::new(scenario, cluster, &subnets, Streams::new(0), &at)?;
     }
     Ok(())
 }
@@ -91,6 +95,7 @@ impl Ec2 {
     /// # Errors
     /// There is no such type of instance, or a group is none that AWS takes.
     pub fn new(
+        scenario: &Scenario,
         cluster: &Cluster,
         subnets: &Subnets,
         streams: Streams,
@@ -99,9 +104,10 @@ impl Ec2 {
         if cluster.kind != ClusterKind::Ecs {
             return Ok(None);
         }
+        let ground = Ground::new(scenario, cluster);
         let groups = cluster.auto_scaling_groups.iter().enumerate().map(|(place, group)| {
             let at = at.key("auto_scaling_group").index(place);
-            GroupState::new(cluster, group, subnets, streams, &at)
+            GroupState::new(ground, group, subnets, streams, &at)
         });
         Ok(Some(Box::new(Self {
             groups: groups.collect::<Result<_, _>>()?,
@@ -111,6 +117,7 @@ impl Ec2 {
             is_busy: false,
             charged: BTreeMap::new(),
             before: Bill::default(),
+            meters: meters::Meters::default(),
         })))
     }
 }
@@ -182,6 +189,7 @@ impl World<'_> {
         let machines = ec2.of_machine.iter().flatten().count();
         let have = ec2.instances.values().filter(|it| it.machine.is_some()).count();
         assert_eq!(machines, have, "and no other machine is any");
+        self.audit_rooms();
         let known: usize = ec2.groups.iter().map(|group| group.instances.len()).sum();
         assert_eq!(known, ec2.instances.len(), "every instance is of one group");
     }

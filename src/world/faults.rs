@@ -206,10 +206,11 @@ impl Faults {
     }
 
     /// There is another host from now on, in this zone; what has begun before does not strike it.
+    /// One that is a VM breaks with its host, and not by itself.
     pub fn add_host(
         &mut self,
         host: HostId,
-        zone: u32,
+        (zone, is_vm): (u32, bool),
         shape: &HostShape,
         calendar: &mut Calendar<super::Event>,
     ) {
@@ -218,7 +219,8 @@ impl Faults {
                 let name = format!("fault/{}", fault.number);
                 draws.push(self.streams.numbered(&name, host.0.into()));
             }
-            if strikes(&fault.listed, fault.zone, host, zone) && !fault.is_past(calendar.now()) {
+            let strikes = !is_vm && strikes(&fault.listed, fault.zone, host, zone);
+            if strikes && !fault.is_past(calendar.now()) {
                 fault.hosts.push(host);
                 fault.strike_first(index as u16, host, calendar);
             }
@@ -293,8 +295,10 @@ impl World<'_> {
         };
         let left = &mut self.faults.speed[host.index()];
         *left = if slows { *left * speed } else { *left / speed };
-        for replica in self.replicas_of_host(host) {
-            self.set_replica_effort(replica);
+        for host in [&[host], self.tenants.on(host)].concat() {
+            for replica in self.replicas_of_host(host) {
+                self.set_replica_effort(replica);
+            }
         }
     }
 
@@ -337,13 +341,18 @@ impl World<'_> {
         }
         self.faults.down[host.index()] -= 1;
         if self.faults.down[host.index()] == 0 {
-            self.host_up(host);
+            self.host_works(host);
         }
     }
 
     fn host_down(&mut self, host: HostId) {
-        let now = self.now();
         self.recorder.host_failed();
+        self.host_breaks(host);
+    }
+
+    /// A machine stands still, and all that is on it is gone.
+    pub(super) fn host_breaks(&mut self, host: HostId) {
+        let now = self.now();
         // first of all, so that nothing is placed on what goes down next
         self.hosts[host.index()].set_up(now, false);
         self.capacity_changed();
@@ -358,12 +367,14 @@ impl World<'_> {
         self.instance_host(host, false);
     }
 
-    fn host_up(&mut self, host: HostId) {
+    /// A machine that stood still works again.
+    pub(super) fn host_works(&mut self, host: HostId) {
         let now = self.now();
         self.hosts[host.index()].set_up(now, true);
         self.capacity_changed();
         if self.carries_vms(host) {
             self.hypervisor.host_up(host, &mut self.calendar);
+            self.instances_come_back(host);
         }
         if self.is_drained(host) && self.cluster.vm.is_some() {
             self.faults.nodes_wait[host.index()] = true;

@@ -175,6 +175,7 @@ impl World<'_> {
             VmUsage::Constant(part) => {
                 cpu.set_background(now, leaf, part.0 * vcpus);
                 self.hosts[host.index()].arm(&mut self.calendar);
+                self.host_shared(host);
             }
             VmUsage::Trace { .. } => self.next_fragment(instance),
         }
@@ -191,6 +192,7 @@ impl World<'_> {
         self.hosts[host.index()].cpu.set_background(now, leaf, fragment.cores);
         self.hosts[host.index()].arm(&mut self.calendar);
         self.calendar.after(fragment.duration, Phase::Arrive, event);
+        self.host_shared(host);
     }
 
     /// Where a VM of the fleet runs.
@@ -213,6 +215,7 @@ impl World<'_> {
         if let Some((host, leaf)) = it.leaf {
             self.hosts[host.index()].cpu.remove_leaf(now, leaf, &mut Vec::new());
             self.hosts[host.index()].arm(&mut self.calendar);
+            self.host_shared(host);
             self.recorder.fleet_vm_ended(now, it.vcpus);
         }
         self.room_made();

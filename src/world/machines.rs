@@ -1,7 +1,8 @@
 //! Machines that are switched on and off, and those that come and go while the run lasts.
 //!
 //! The hosts of a scenario are there from the beginning, off or on. A cloud has machines beyond
-//! them: [`World::take_machine`] gets one, on a host of its own. One that was given back is taken
+//! them: [`World::take_machine`] gets one, on a host of its own, which may in turn be a VM on one of
+//! the others ([`tenants`](super::tenants)). One that was given back is taken
 //! again where another like it is wanted, as a new machine with an empty disk, so that there are
 //! never more than were on at once.
 //!
@@ -57,9 +58,10 @@ impl Machines {
 
 impl World<'_> {
     /// A machine of this shape in this zone, off and with an empty disk: the index of its node.
-    pub(super) fn take_machine(&mut self, shape: &Arc<HostShape>, zone: u32) -> usize {
+    /// One that `is_vm` is to be on a host of the cluster: those of a shape all are, or none.
+    pub(super) fn take_machine(&mut self, shape: &Arc<HostShape>, zone: u32, is_vm: bool) -> usize {
         let key = (shape.name.clone(), zone);
-        let machine = self.take_back(&key).unwrap_or_else(|| self.new_machine(shape, zone));
+        let machine = self.take_back(&key).unwrap_or_else(|| self.new_machine(shape, zone, is_vm));
         self.preload_node(machine);
         machine
     }
@@ -72,7 +74,7 @@ impl World<'_> {
         Some(free.remove(place))
     }
 
-    fn new_machine(&mut self, shape: &Arc<HostShape>, zone: u32) -> usize {
+    fn new_machine(&mut self, shape: &Arc<HostShape>, zone: u32, is_vm: bool) -> usize {
         let (host, machine) = (HostId(self.hosts.len() as u32), self.nodes.all.len());
         let now = self.now();
         self.hosts.push(Host::off(host, shape, now));
@@ -80,7 +82,7 @@ impl World<'_> {
         self.services.add_host(zone);
         self.replicas.add_host();
         self.recorder.host_added();
-        self.faults.add_host(host, zone, shape, &mut self.calendar);
+        self.faults.add_host(host, (zone, is_vm), shape, &mut self.calendar);
         self.faults.hold(host);
         self.add_node(host, shape, zone);
         self.machines.slots.push(Slot { shape: Arc::clone(shape), zone, is_on: false });
@@ -127,9 +129,23 @@ impl World<'_> {
         }
     }
 
+    /// How many hosts there are to be metered, the first ones: those that were there from the
+    /// beginning, because what came later are VMs on them; or all, where there were none.
+    pub(super) fn hosts_metered(&self) -> usize {
+        match self.machines.hosts {
+            0 => self.hosts.len(),
+            hosts => hosts,
+        }
+    }
+
     /// Whether a host can carry VMs: machines that came later cannot.
     pub(super) fn carries_vms(&self, host: HostId) -> bool {
         host.index() < self.machines.hosts
+    }
+
+    /// Whether VMs are migrated away from a host that is drained: instances of EC2 are not.
+    pub(super) fn migrates_vms(&self, host: HostId) -> bool {
+        self.carries_vms(host) && self.ec2.is_none()
     }
 
     /// Everything on a machine dies, and its disk is emptied.

@@ -111,7 +111,7 @@ impl World<'_> {
         match Owner::of(self.engines.spec(container)?.owner) {
             Owner::Replica(replica) => Some(replica),
             Owner::Unit(number) => self.replica_in_unit(number),
-            Owner::Job(_) | Owner::Node(_) | Owner::Fleet(_) => None,
+            Owner::Job(_) | Owner::Node(_) | Owner::Fleet(_) | Owner::Instance(_) => None,
         }
     }
 

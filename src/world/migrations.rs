@@ -164,6 +164,7 @@ impl World<'_> {
             }
             // what it does is a rate, not work that takes longer
             Owner::Fleet(_) => {}
+            Owner::Instance(_) => unreachable!("instances are not migrated"),
             Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
         }
     }
@@ -188,6 +189,7 @@ impl World<'_> {
             Owner::Replica(replica) => self.move_replica(replica, host),
             Owner::Node(node) => self.move_node(node, host),
             Owner::Fleet(instance) => self.move_fleet_vm(instance, host),
+            Owner::Instance(_) => unreachable!("instances are not migrated"),
             Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
         }
         self.pause_vm(owner, false);
@@ -213,6 +215,7 @@ impl World<'_> {
                 self.hosts[host.index()].cpu.pause_leaf(now, leaf, paused);
                 host
             }
+            Owner::Instance(_) => unreachable!("instances are not migrated"),
             Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
         };
         self.hosts[host.index()].arm(&mut self.calendar);

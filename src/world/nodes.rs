@@ -290,7 +290,7 @@ impl World<'_> {
         let idle = cpu.add_leaf(now, group, Share::weighted(1000.0), 1.0, None);
         cpu.set_background(now, idle, shape.guest.cpu.cores());
         self.hosts[host.index()].arm(&mut self.calendar);
-        self.recorder.vm_started(now, shape.vcpus, &shape.guest);
+        self.recorder.vm_started(now, shape.vcpus, shape.guest.own_memory());
         self.recorder.host_used(host);
         self.nodes.all[node].provisioned = true;
         self.nodes.all[node].vm = Some(vm);
@@ -338,7 +338,7 @@ impl World<'_> {
             cpu.remove_leaf(now, idle, &mut self.done);
             cpu.remove_group(group);
             let shape = self.cluster.vm.as_ref().expect("a node in a VM has a shape");
-            self.recorder.vm_ended(now, shape.vcpus, &shape.guest);
+            self.recorder.vm_ended(now, shape.vcpus, shape.guest.own_memory());
         }
     }
 
@@ -350,7 +350,8 @@ impl World<'_> {
     /// Core-nanoseconds of the host per nanosecond of demand on a node.
     pub(super) fn effort(&self, host: HostId) -> f64 {
         let overhead = self.cluster.vm.as_ref().map_or(0.0, |vm| vm.guest.cpu_overhead.0);
-        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(host);
+        let hardware = self.tenants.hardware(host);
+        let speed = self.hosts[host.index()].speed() * self.faults.speed_left(hardware);
         1.0 / (speed * (1.0 - overhead))
     }
 

@@ -13,6 +13,8 @@ pub(super) enum Owner {
     Fleet(u32),
     /// A container of a pod or task, as the control plane numbers them.
     Unit(u32),
+    /// An instance of EC2.
+    Instance(u32),
 }
 
 const TAG_SHIFT: u32 = 29;
@@ -27,6 +29,7 @@ impl Owner {
             Self::Node(index) => (2, index),
             Self::Fleet(index) => (3, index),
             Self::Unit(index) => (4, index),
+            Self::Instance(index) => (5, index),
         };
         assert!(index <= INDEX, "more than 2^29 owners of one kind");
         tag << TAG_SHIFT | index
@@ -40,7 +43,8 @@ impl Owner {
             1 => Self::Job(index),
             2 => Self::Node(index),
             3 => Self::Fleet(index),
-            _ => Self::Unit(index),
+            4 => Self::Unit(index),
+            _ => Self::Instance(index),
         }
     }
 }
@@ -51,9 +55,8 @@ mod tests {
 
     #[test]
     fn an_owner_comes_back_from_its_token() {
-        for owner in
-            [Owner::Replica(0), Owner::Job(INDEX), Owner::Node(7), Owner::Fleet(1), Owner::Unit(2)]
-        {
+        let kinds = [Owner::Replica, Owner::Job, Owner::Node, Owner::Fleet, Owner::Unit];
+        for owner in kinds.map(|of| of(7)).into_iter().chain([Owner::Instance(INDEX)]) {
             assert_eq!(Owner::of(owner.token()), owner);
         }
     }

@@ -3,10 +3,12 @@
 //! A run has a fixed number of points, however long it is. Between two points hosts are metered at
 //! least once a minute, because power curves are about means over such times.
 
+mod hosts;
 mod nodes;
 mod points;
 mod tasks;
 
+use self::hosts::Means;
 pub(super) use self::points::scaled_providers;
 use self::points::{Totals, columns};
 use super::ecs::Billing;
@@ -18,22 +20,13 @@ use crate::machine::{HostId, Readings};
 use crate::metrics::starts::StartLog;
 use crate::metrics::summary::ReclaimedMemory;
 use crate::metrics::{Finding, Gauge, LatencyHistogram, SeriesTable};
-use crate::scenario::{Cluster, Guest, Scenario};
+use crate::scenario::{Cluster, Scenario};
 use crate::sharing::Usage;
 use crate::units::Bytes;
 use crate::workload::AppId;
 
 /// Hosts are metered at least this often.
 const METERING: SimDuration = SimDuration::from_secs(60);
-
-/// Means over the time since they were last taken.
-#[derive(Clone, Copy, Debug, Default)]
-struct Means {
-    time: f64,
-    cpu: f64,
-    memory: f64,
-    power: f64,
-}
 
 /// How often kubelets evicted pods.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +93,8 @@ pub(super) struct Recorder {
     pub before: Vec<Readings>,
     interval_means: Means,
     measured: Means,
+    /// Of the instances on hosts of the cluster, in the present interval.
+    tenants: Means,
     /// Memory reclaimed, in byte-seconds.
     reclaimed: ReclaimedMemory,
     /// How often a kubelet evicted a pod that is no app's.
@@ -147,6 +142,7 @@ impl Recorder {
             before: vec![Readings::default(); cluster.host_count() as usize],
             interval_means: Means::default(),
             measured: Means::default(),
+            tenants: Means::default(),
             reclaimed: ReclaimedMemory::default(),
             other_evictions: Evictions::default(),
             vcpus: Gauge::default(),
@@ -226,16 +222,16 @@ impl Recorder {
         }
     }
 
-    /// A VM that carries apps runs.
-    pub fn vm_started(&mut self, now: SimTime, vcpus: u32, guest: &Guest) {
+    /// A VM that carries apps runs, of whose memory its system and the hypervisor hold `own`.
+    pub fn vm_started(&mut self, now: SimTime, vcpus: u32, own: Bytes) {
         self.fleet_vm_started(now, vcpus);
-        self.guest_memory.add(now, own_memory(guest));
+        self.guest_memory.add(now, own.0 as f64);
     }
 
     /// A VM that carried apps is gone.
-    pub fn vm_ended(&mut self, now: SimTime, vcpus: u32, guest: &Guest) {
+    pub fn vm_ended(&mut self, now: SimTime, vcpus: u32, own: Bytes) {
         self.fleet_vm_ended(now, vcpus);
-        self.guest_memory.add(now, -own_memory(guest));
+        self.guest_memory.add(now, -(own.0 as f64));
     }
 
     /// A VM of the workload runs.
@@ -285,23 +281,6 @@ fn switched_on() -> Gauge {
     gauge
 }
 
-fn own_memory(guest: &Guest) -> f64 {
-    (guest.memory.0 + guest.hypervisor_memory.0) as f64
-}
-
-impl Means {
-    fn add(&mut self, time: f64, cpu: f64, memory: f64, power: f64) {
-        self.time += time;
-        self.cpu += cpu * time;
-        self.memory += memory * time;
-        self.power += power * time;
-    }
-
-    fn memory_mean(&self) -> f64 {
-        if self.time > 0.0 { self.memory / self.time } else { 0.0 }
-    }
-}
-
 impl World<'_> {
     /// Reads the meters.
     pub(super) fn on_tick(&mut self) {
@@ -317,74 +296,6 @@ impl World<'_> {
             let next = self.recorder.time_of(self.recorder.tick + 1);
             self.calendar.push(next, Phase::Observe, Event::Tick);
         }
-    }
-
-    /// Meters hosts and memory for the time since the last metering.
-    fn meter_hosts(&mut self) {
-        let now = self.now();
-        let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
-        self.recorder.last_tick = now;
-        let fullest = self.engines.fullest_disk(now);
-        self.recorder.fullest_disk = self.recorder.fullest_disk.max(fullest);
-        let memory = self.memory_by_host();
-        let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
-        for (index, host) in self.hosts.iter_mut().enumerate() {
-            let (utilisation, watts) = host.meter(now);
-            if self.recorder.used[index] && self.recorder.powered[index].value() > 0.0 {
-                count += 1.0;
-                cpu += utilisation;
-                used += memory[index] / self.shapes[index].memory.0 as f64;
-                power += watts.0;
-            }
-        }
-        if count > 0.0 {
-            for host in self.hypervisor.host_ids() {
-                let memory = self.hypervisor.host_memory(host);
-                let reclaimed = &mut self.recorder.reclaimed;
-                reclaimed.shared += memory.shared.0 as f64 * elapsed;
-                reclaimed.ballooned += memory.ballooned.0 as f64 * elapsed;
-                reclaimed.swapped += memory.swapped.0 as f64 * elapsed;
-            }
-            let recorder = &mut self.recorder;
-            recorder.interval_means.add(elapsed, cpu / count, used / count, power);
-            recorder.measured.add(elapsed, cpu / count, used / count, power);
-        }
-    }
-
-    /// Memory in use on each host in bytes, after telling the hypervisor what its guests use.
-    fn memory_by_host(&mut self) -> Vec<f64> {
-        let engine = self.cluster.engine.memory.0;
-        let mut by_host = vec![0.0; self.hosts.len()];
-        let mut by_node = vec![0u64; self.nodes.all.len()];
-        let mut by_vm = Vec::new();
-        for (node, vm, used) in self.replica_memory() {
-            match (node, vm) {
-                (_, Some(vm)) => by_vm.push((vm, used.0)),
-                (Some(node), None) => by_node[node as usize] += used.0,
-                (None, None) => {}
-            }
-        }
-        let now = self.now();
-        for (node, used) in self.nodes.all.iter().zip(&mut by_node) {
-            *used += self.engines.memory(node.engine, now).0;
-        }
-        for (node, used) in self.nodes.all.iter().zip(by_node) {
-            match node.vm {
-                Some(vm) => by_vm.push((vm, used + engine)),
-                None if node.up => by_host[node.host.index()] += (used + engine) as f64,
-                None => {}
-            }
-        }
-        if let Some(vm_shape) = &self.cluster.vm {
-            for (vm, used) in by_vm {
-                let active = Bytes(used + vm_shape.guest.memory.0);
-                self.hypervisor.set_active_memory(vm, active, &mut self.inbox.vms);
-            }
-        }
-        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
-            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
-        }
-        by_host
     }
 
     /// The warm-up is over: everything is measured anew from here.
@@ -403,6 +314,7 @@ impl World<'_> {
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
+        let metered = self.hosts_metered();
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
         recorder.measured = Means::default();
@@ -410,7 +322,7 @@ impl World<'_> {
         recorder.reclaimed = ReclaimedMemory::default();
         recorder.other_evictions = Evictions::default();
         recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
-        recorder.waiting = recorder.before.iter().map(|readings| readings.waiting).sum();
+        recorder.waiting = recorder.before.iter().take(metered).map(|it| it.waiting).sum();
         recorder.vcpus.restart(now);
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
@@ -433,7 +345,7 @@ impl World<'_> {
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
         self.services.storage_mut().restart(now);
-        self.restart_ec2_bill(now);
+        self.restart_ec2(now);
         self.restart_credits(now);
         self.restart_cards(now);
         self.restart_jobs();

@@ -347,7 +347,7 @@ impl World<'_> {
     pub(super) fn replica_vm_running(&mut self, replica: u32, host: HostId) {
         let vm = self.cluster.vm.as_ref().expect("apps on a hypervisor have a VM shape");
         let (share, now) = (vm_share(vm), self.now());
-        self.recorder.vm_started(now, vm.vcpus, &vm.guest);
+        self.recorder.vm_started(now, vm.vcpus, vm.guest.own_memory());
         self.start_passes(replica, StartPhase::Boot);
         let root = ShareTree::<Work>::ROOT;
         let leaf = self.start_process(replica, host, root, share, None);
@@ -414,7 +414,7 @@ impl World<'_> {
             Place::Unit { .. } => unreachable!("the control plane ends these"),
             Place::Vm { host, .. } => {
                 if let (true, Some(vm)) = (had_process, &self.cluster.vm) {
-                    self.recorder.vm_ended(now, vm.vcpus, &vm.guest);
+                    self.recorder.vm_ended(now, vm.vcpus, vm.guest.own_memory());
                 }
                 host
             }

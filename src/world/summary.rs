@@ -4,6 +4,7 @@ mod cost;
 mod images;
 mod network;
 mod nodes;
+mod stored;
 mod tasks;
 
 use super::World;
@@ -46,6 +47,7 @@ impl World<'_> {
             hosts,
             nodes: self.nodes_summary(now),
             tasks: self.tasks_summary(now),
+            ec2: self.ec2_summary(now),
             cost,
             network,
             containers: self.container_account(),
@@ -148,7 +150,7 @@ impl World<'_> {
     /// Their cost is that of the hosts alone.
     fn host_summary(&self, now: SimTime, jobs_throttled: f64) -> HostSummary {
         let used: Vec<usize> =
-            (0..self.hosts.len()).filter(|&host| self.recorder.used[host]).collect();
+            (0..self.hosts_metered()).filter(|&host| self.recorder.used[host]).collect();
         let utilisation = |host: &usize| {
             let spent = self.hosts[*host].readings().used - self.recorder.before[*host].used;
             let on = self.recorder.powered[*host].integral(now);
@@ -167,7 +169,7 @@ impl World<'_> {
         };
         let energy_kwh: f64 = used.iter().map(energy).sum();
         HostSummary {
-            count: self.hosts.len() as u32,
+            count: self.hosts_metered() as u32,
             used: used.len() as u32,
             cpu_utilisation: if used.is_empty() { 0.0 } else { total / used.len() as f64 },
             cpu_utilisation_max: used.iter().map(utilisation).fold(0.0, f64::max),

@@ -12,15 +12,17 @@ impl World<'_> {
                     Owner::Replica(replica) => self.replica_vm_running(replica, host),
                     Owner::Node(node) => self.node_vm_running(node as usize, vm, host),
                     Owner::Fleet(instance) => self.fleet_vm_running(instance, host),
+                    Owner::Instance(instance) => self.instance_vm_running(instance, vm),
                     Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
                 }
                 self.continue_drain(host);
             }
-            VmNotice::Stopped { owner, .. } | VmNotice::Failed { owner, .. } => {
+            VmNotice::Stopped { vm, owner, .. } | VmNotice::Failed { vm, owner, .. } => {
                 match Owner::of(owner) {
                     Owner::Replica(replica) => self.replica_lost(replica),
                     Owner::Node(node) => self.node_vm_gone(node as usize),
                     Owner::Fleet(instance) => self.fleet_vm_gone(instance),
+                    Owner::Instance(instance) => self.instance_vm_gone(instance, vm),
                     Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
                 }
                 self.continue_drains();
@@ -32,6 +34,8 @@ impl World<'_> {
                     self.node_settled(node as usize);
                 }
                 Owner::Fleet(instance) => self.fleet_vm_rejected(instance),
+                // it stays broken, and its group launches another
+                Owner::Instance(_) => {}
                 Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
             },
             VmNotice::Waiting { owner, .. } => {
@@ -48,6 +52,7 @@ impl World<'_> {
                     Owner::Node(node) => self.node_vm_slows(node, factor),
                     // what it does is a rate, not work that takes longer
                     Owner::Fleet(_) => {}
+                    Owner::Instance(instance) => self.instance_vm_slows(instance, factor),
                     Owner::Job(_) | Owner::Unit(_) => unreachable!("these are containers"),
                 }
             }
@@ -65,7 +70,7 @@ impl World<'_> {
         }
     }
 
-    fn node_vm_slows(&mut self, node: u32, factor: f64) {
+    pub(super) fn node_vm_slows(&mut self, node: u32, factor: f64) {
         self.nodes.all[node as usize].slowdown = factor;
         for replica in self.replicas_on(node) {
             self.set_replica_effort(replica);

@@ -21,14 +21,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::World;
 use super::disks::provisioned;
-use crate::aws::ebs::delays::VolumeLaws;
+use super::{InputError, World};
 use crate::aws::ebs::volume::Volume;
 use crate::aws::pricing::Bill;
 use crate::engine::{SimDuration, SimTime, Slab, Stream, Streams, Tag};
 use crate::machine::HostId;
-use crate::scenario::aws::Volume as Wanted;
+use crate::scenario::aws::{EbsOptions, Volume as Wanted};
 use crate::workload::storage::{DeviceId, Medium};
 use crate::workload::{AppId, Disks, Sampler};
 use instance::InstanceStorage;
@@ -73,6 +72,8 @@ struct Held {
     asked: SimTime,
     /// What reads and writes wait for, while it is in use.
     device: Option<DeviceId>,
+    /// Operations that it has done before that.
+    operations: f64,
     next: Option<(SimTime, Step)>,
 }
 
@@ -85,6 +86,8 @@ pub(super) struct Volumes {
     create: Sampler,
     attach: Sampler,
     detach: Sampler,
+    /// How long one stays with an instance that does not answer.
+    force_detach: SimDuration,
     draws: Stream,
     /// What volumes cost that are deleted, by whose they were.
     ended: BTreeMap<Option<AppId>, Bill>,
@@ -92,19 +95,21 @@ pub(super) struct Volumes {
 
 impl Volumes {
     /// None yet.
-    pub fn new(streams: Streams) -> Self {
-        let laws = VolumeLaws::default();
-        let sampler = |law| Sampler::new(law).expect("laws of volumes read no files");
-        Self {
+    ///
+    /// # Errors
+    /// A file of a law cannot be used.
+    pub fn new(options: &EbsOptions, streams: Streams) -> Result<Self, InputError> {
+        Ok(Self {
             held: Slab::default(),
             of_holder: BTreeMap::new(),
             instances: BTreeMap::new(),
-            create: sampler(&laws.create),
-            attach: sampler(&laws.attach),
-            detach: sampler(&laws.detach),
+            create: Sampler::new(&options.create)?,
+            attach: Sampler::new(&options.attach)?,
+            detach: Sampler::new(&options.detach)?,
+            force_detach: options.force_detach,
             draws: streams.named("ebs/volumes"),
             ended: BTreeMap::new(),
-        }
+        })
     }
 
     fn hold(
@@ -124,6 +129,7 @@ impl Volumes {
             goes_to: None,
             asked: now,
             device: None,
+            operations: 0.0,
             next: None,
         });
         self.of_holder.insert(holder, volume);

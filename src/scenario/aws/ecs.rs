@@ -77,6 +77,8 @@ pub struct EcsOptions {
     pub fargate_spot_interruptions: Fraction,
     /// How long a task waits for capacity in PROVISIONING. Default 30min.
     pub provisioning_timeout: SimDuration,
+    /// How much later a service tries again whose tasks stop before they run.
+    pub start_throttle: StartThrottle,
     /// Time from the operating system of an instance being up to its agent having registered it.
     /// Default lognormal, mean 10s, cv 0.3.
     pub registration: Law,
@@ -139,6 +141,26 @@ pub enum TaskPlacement {
     Binpack,
 }
 
+/// How the wait grows between the attempts of a service to start a task, while its tasks stop
+/// before they run. AWS says no more than that it grows to 15 minutes (Developer Guide, "Service
+/// throttle logic").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StartThrottle {
+    /// After the first failure. Default 1s.
+    pub first: SimDuration,
+    /// Each later wait is so many times the one before. Default 2.
+    pub factor: u32,
+    /// The longest. Default 15min.
+    pub most: SimDuration,
+}
+
+impl Default for StartThrottle {
+    fn default() -> Self {
+        Self { first: SimDuration::from_secs(1), factor: 2, most: SimDuration::from_secs(15 * 60) }
+    }
+}
+
 impl Default for EcsOptions {
     fn default() -> Self {
         let lognormal = |secs| Law::Lognormal { mean: SimDuration::from_secs(secs), cv: 0.3 };
@@ -167,6 +189,7 @@ impl Default for EcsOptions {
             fargate: lognormal(15),
             fargate_spot_interruptions: Fraction(0.05),
             provisioning_timeout: SimDuration::from_secs(1800),
+            start_throttle: StartThrottle::default(),
             registration: lognormal(10),
             unknown_image: Bytes(100_000_000),
             task_duration: Law::Constant(SimDuration::from_secs(60)),

@@ -12,7 +12,7 @@ use crate::scenario::aws::{
 };
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind};
+use crate::scenario::{Cluster, ClusterKind, MigrationOptions};
 use crate::units::Fraction;
 use crate::units::cron::Schedule;
 
@@ -22,11 +22,7 @@ const MOST_TYPES: u32 = 40;
 const HEARTBEATS: std::ops::RangeInclusive<u64> = 30..=7200;
 
 pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
-    if cluster.kind == ClusterKind::Ecs && cluster.hosts.is_some() {
-        let title = "the machines of an ECS cluster are instances of EC2, or those of Fargate";
-        let help = "leave out `hosts`, and say `instance_types` in an `auto_scaling_group`";
-        out.push(Finding::new(at.key("hosts"), title).on_key().help(help));
-    }
+    check_hosts(cluster, at, out);
     check_subnets(cluster, at, out);
     for (index, group) in cluster.auto_scaling_groups.iter().enumerate() {
         let at = at.key("auto_scaling_group").index(index);
@@ -51,6 +47,42 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             let at = at.key("shortage").index(index);
             check_shortage(shortage, group, cluster, &at, out);
         }
+    }
+}
+
+/// Hosts of an ECS cluster are there for instances, which are VMs that stay where they are.
+fn check_hosts(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+    if cluster.kind != ClusterKind::Ecs {
+        return;
+    }
+    let overhead = at.key("overhead");
+    let Some(hosts) = &cluster.hosts else {
+        if cluster.overhead.is_some() {
+            let title = "`overhead` is that of instances on `hosts`, and there are none";
+            out.push(Finding::new(overhead, title).on_key());
+        }
+        return;
+    };
+    let at_hosts = at.key("hosts");
+    if cluster.auto_scaling_groups.is_empty() {
+        let title = "there is nothing for these hosts: tasks on Fargate need none";
+        let help = "say which instances are on them, in a `[[cluster.auto_scaling_group]]`";
+        out.push(Finding::new(at_hosts.clone(), title).on_key().help(help));
+    }
+    let (count, zones) = (hosts.count, zones(cluster));
+    if count < zones {
+        let title = format!("{count} hosts leave some of {zones} zones without any");
+        let related = at.key("zones").key("count");
+        out.push(Finding::new(at_hosts, title).on_key().related(related, "one for each at least"));
+    }
+    if cluster.migration != MigrationOptions::default() {
+        let title = "instances of EC2 are not migrated";
+        let help = "leave out `migration`; what is on a host that fails is launched anew";
+        out.push(Finding::new(at.key("migration"), title).on_key().help(help));
+    }
+    if cluster.overhead.is_some_and(|overhead| overhead.cpu >= Fraction(1.0)) {
+        let title = "virtualisation cannot take all of the CPU time";
+        out.push(Finding::new(overhead.key("cpu"), title));
     }
 }
 

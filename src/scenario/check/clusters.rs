@@ -25,6 +25,13 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         positive(cluster.overcommit.cpu, 100.0, overcommit.key("cpu"), "CPU overcommit", out);
         let memory = cluster.overcommit.memory;
         positive(memory, 100.0, overcommit.key("memory"), "memory overcommit", out);
+        for (law, key) in [
+            (&cluster.ebs.create, "create"),
+            (&cluster.ebs.attach, "attach"),
+            (&cluster.ebs.detach, "detach"),
+        ] {
+            laws::check(law, &at.key("ebs").key(key), out);
+        }
         check_migration(&cluster.migration, &at.key("migration"), out);
         check_engine(&cluster.engine, &at.key("engine"), draft, out);
         access::check_identity(cluster, &at, out);

@@ -4,7 +4,7 @@ use super::ranges::{lasting, within};
 use super::{Finding, laws, security_groups};
 use crate::engine::SimDuration;
 use crate::scenario::access::role_account;
-use crate::scenario::aws::{CapacityProvider, EcsOptions, ProviderWeight};
+use crate::scenario::aws::{CapacityProvider, EbsOptions, EcsOptions, ProviderWeight};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
@@ -55,6 +55,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
 fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     let written = [
         ("ecs", cluster.ecs != EcsOptions::default()),
+        ("ebs", cluster.ebs != EbsOptions::default()),
         ("capacity_provider", !cluster.capacity_providers.is_empty()),
         ("auto_scaling_group", !cluster.auto_scaling_groups.is_empty()),
         ("run_task", !cluster.run_tasks.is_empty()),
@@ -65,6 +66,7 @@ fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         ("security_groups_file", cluster.security_groups_file.is_some()),
         ("prefix_list", !cluster.prefix_lists.is_empty()),
         ("role", !cluster.roles.is_empty()),
+        ("overhead", cluster.overhead.is_some()),
     ];
     for (key, _) in written.into_iter().filter(|&(_, written)| written) {
         let title =
@@ -177,6 +179,15 @@ fn check_options(options: &EcsOptions, at: &Path, out: &mut Vec<Finding>) {
     lasting(options.stop_timeout, stop, "the time between stop and kill", out);
     let waits = at.key("provisioning_timeout");
     lasting(options.provisioning_timeout, waits, "the time that tasks wait for capacity", out);
+    let throttle = &options.start_throttle;
+    let at_throttle = at.key("start_throttle");
+    lasting(throttle.first, at_throttle.key("first"), "the wait after a failed start", out);
+    within(throttle.factor, &(1..=1000), at_throttle.key("factor"), "how the wait grows", out);
+    if throttle.most < throttle.first {
+        let title = "the longest wait is shorter than the first";
+        let help = format!("{} or longer", throttle.first);
+        out.push(Finding::new(at_throttle.key("most"), title).help(help));
+    }
     if options.fargate_spot_interruptions >= Fraction(1.0) {
         let title = "at 100% a month no task would last any time";
         let at = at.key("fargate_spot_interruptions");

@@ -102,6 +102,13 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     }
     let has_vms = |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind != ClusterKind::Docker;
     let path = at.key("kind").key("drain");
+    // without hosts it is the instances that are drained
+    if clusters.iter().all(|cluster| cluster.kind == ClusterKind::Ecs && cluster.hosts.is_some()) {
+        let title = "a drain migrates VMs, and instances of EC2 are not migrated";
+        let help = "what is on a host that fails is launched anew: `scheduled = { at, duration }`";
+        out.push(Finding::new(path, title).on_key().help(help));
+        return;
+    }
     if !clusters.iter().any(has_vms) {
         let title = "a drain migrates VMs, and there are none in the cluster";
         out.push(
@@ -160,10 +167,11 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
     }
 }
 
-/// How many hosts a cluster can have: on EC2 that is not known, for what is broken or interrupted
-/// is replaced.
+/// How many hosts a cluster can have: on EC2 that is not known where it has as many as are asked
+/// for, because what is broken or interrupted is replaced.
 fn most_hosts(cluster: &Cluster) -> u32 {
-    if cluster.kind == ClusterKind::Ecs { u32::MAX } else { cluster.host_count() }
+    let is_unlimited = cluster.kind == ClusterKind::Ecs && cluster.hosts.is_none();
+    if is_unlimited { u32::MAX } else { cluster.host_count() }
 }
 
 /// A cluster has to have the zone.

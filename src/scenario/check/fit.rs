@@ -24,10 +24,18 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         }
         let Some(hosts) = &cluster.hosts else { continue };
         let Some(host) = draft.hosts.get(&hosts.shape) else { continue };
-        check_spread(cluster, index, draft, out);
+        // tasks are on instances, whose types are not known here
+        let is_direct = cluster.kind != ClusterKind::Ecs;
+        if is_direct {
+            check_spread(cluster, index, draft, out);
+        }
         let Overcommit { cpu, memory } = cluster.overcommit;
         if !(cpu > 0.0 && memory > 0.0) {
             // reported there; nothing would fit
+            continue;
+        }
+        if !is_direct {
+            check_vms(cluster, host, draft, out);
             continue;
         }
         let room = room_for_container(cluster, host);

@@ -69,10 +69,15 @@ fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-/// VMs run on hypervisors, on every cluster that is to be compared.
+/// VMs run on hypervisors, on every cluster that is to be compared; among the instances of EC2 where
+/// these are on hosts.
 fn check_platforms(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
-        if cluster.kind != ClusterKind::Hypervisor {
+        let has_hypervisor = match cluster.kind {
+            ClusterKind::Ecs => cluster.hosts.is_some(),
+            kind => kind == ClusterKind::Hypervisor,
+        };
+        if !has_hypervisor {
             let title = format!("`{}` cannot run the VMs of `[[vm]]`", cluster.name);
             out.push(
                 Finding::new(Path::element("cluster", index).key("kind"), title)

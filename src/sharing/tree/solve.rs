@@ -56,7 +56,7 @@ impl<T: Copy> ShareTree<T> {
 
     /// Threads that are ready to run but have no hardware thread.
     pub(super) fn queued_threads(&self) -> f64 {
-        (self.groups[0].wanted - self.capacity.threads()).max(0.0)
+        (self.groups[0].wanted - self.unqueued - self.capacity.threads()).max(0.0)
     }
 
     fn leave(&mut self, id: LeafId) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::settings::{Types, drains, guest, settings, types};
-use super::shapes::shape;
+use super::shapes::Ground;
 use super::{Ec2Event, scaling};
 use crate::aws::auto_scaling::hook::Outcome;
 use crate::aws::auto_scaling::instance::{InstanceId, Pool, Source, Zone};
@@ -17,7 +17,7 @@ use crate::aws::scaling::Scaler;
 use crate::engine::{Phase, SimDuration, SimTime, Stream, Streams};
 use crate::scenario::aws::{AutoScalingGroup, Market, Shortage};
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, HostShape, Law};
+use crate::scenario::{HostShape, Law};
 use crate::units::HourlyPrice;
 use crate::workload::Sampler;
 use crate::world::input::Unfit;
@@ -90,13 +90,15 @@ impl Steps {
 impl GroupState {
     /// A group without instances, at this place of the scenario.
     pub fn new(
-        cluster: &Cluster,
+        ground: Ground<'_>,
         of: &AutoScalingGroup,
         subnets: &Subnets,
         streams: Streams,
         at: &Path,
     ) -> Result<Self, InputError> {
+        let cluster = ground.cluster;
         let types = types(of, at)?;
+        ground.check(&types, at)?;
         let (zones, subnets) = zones(of, subnets);
         let settings = settings(cluster, of, zones.len(), at)?;
         let draining = drains(cluster, of).then(|| settings.hooks.len() as u16 - 1);
@@ -109,7 +111,7 @@ impl GroupState {
         let laws = laws.collect::<Result<Vec<Steps>, _>>()?;
         let shapes = types.iter().zip(laws.iter().zip(&usual));
         let shapes =
-            shapes.map(|((one, _), (own, usual))| shape(cluster, of, one, own.boot_law(of, usual)));
+            shapes.map(|((one, _), (own, usual))| ground.shape(of, one, own.boot_law(of, usual)));
         let hooks = of.hooks.iter().map(|hook| hook.takes.as_ref().map(Sampler::new).transpose());
         let mut state = Self {
             name: of.name.clone(),
@@ -199,6 +201,7 @@ impl World<'_> {
         let ec2 = self.ec2_mut();
         let told = tell(&mut ec2.groups[usize::from(group)].group, now, &mut out);
         ec2.todo.extend(out.into_iter().map(|action| (group, action)));
+        ec2.meter_in_service(now);
         self.arm_group(group);
         self.do_what_groups_ask();
         told

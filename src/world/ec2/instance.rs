@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Ec2Event;
+use super::rooms::Room;
 use crate::aws::auto_scaling::Report;
 use crate::aws::auto_scaling::instance::{InstanceId, Purchase, Source};
 use crate::aws::ec2::billing::InstancePrice;
@@ -11,6 +12,7 @@ use crate::aws::ec2::lifecycle::{Ender, Lifecycle, State};
 use crate::aws::ec2::spot::Interruption;
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::machine::HostId;
+use crate::units::HourlyPrice;
 use crate::world::World;
 use crate::world::subnets::{Address, zone_name};
 
@@ -22,6 +24,8 @@ pub(super) struct Instance {
     pub life: Lifecycle,
     pub price: InstancePrice,
     address: Option<Address>,
+    /// Its place on a host of the cluster, where it is on one and EC2 has it.
+    pub room: Option<Room>,
     /// Its machine, once it runs and until it is terminated.
     pub machine: Option<usize>,
     /// What happens to it next, and when.
@@ -64,9 +68,13 @@ impl Instance {
 impl World<'_> {
     /// EC2 is asked to launch an instance.
     pub(super) fn launch_instance(&mut self, group: u16, id: InstanceId, source: Source) {
+        let is_free = self.hosts_are_paid();
         let ec2 = self.ec2_mut();
         let state = &mut ec2.groups[usize::from(group)];
-        let price = state.types[usize::from(source.pool.0)].1[source.purchase as usize];
+        let mut price = state.types[usize::from(source.pool.0)].1[source.purchase as usize];
+        if is_free {
+            price.instance = HourlyPrice(0.0);
+        }
         let instance = ec2.instances.insert(Instance {
             group,
             id,
@@ -74,6 +82,7 @@ impl World<'_> {
             life: Lifecycle::launched(),
             price,
             address: None,
+            room: None,
             machine: None,
             next: None,
             is_up: false,
@@ -124,6 +133,7 @@ impl World<'_> {
                 self.tell_of(instance);
             }
             Step::Stop => {
+                self.give_room(instance);
                 self.ec2_mut().instances[instance].life.went_down();
                 let (group, id) = self.group_of_instance(instance);
                 self.tell_group(group, |group, now, out| group.stopped(id, now, out));
@@ -152,35 +162,58 @@ impl World<'_> {
     /// Takes what an instance needs of EC2. It keeps its address while it is stopped.
     fn claim(&mut self, instance: u32) -> Result<(), String> {
         let now = self.now();
+        let it = &self.ec2().instances[instance];
+        if self.ec2().groups[usize::from(it.group)].is_short(it.source, now) {
+            return Err(self.no_capacity(instance));
+        }
+        if self.cluster.hosts.is_none() {
+            return self.claim_address(instance);
+        }
+        let Some(host) = self.host_with_room(instance) else {
+            return Err(self.no_capacity(instance));
+        };
+        self.claim_address(instance)?;
+        self.take_room(instance, host, SimDuration::ZERO);
+        Ok(())
+    }
+
+    /// What EC2 answers where it has no such instance, which is counted.
+    fn no_capacity(&mut self, instance: u32) -> String {
+        self.ec2_mut().meters.happened.without_capacity += 1;
+        let it = &self.ec2().instances[instance];
+        let state = &self.ec2().groups[usize::from(it.group)];
+        let market = match it.source.purchase {
+            Purchase::OnDemand => Market::OnDemand,
+            Purchase::Spot => Market::Spot,
+        };
+        let refusal = LaunchError::InsufficientInstanceCapacity {
+            instance: state.types[usize::from(it.source.pool.0)].0.name.clone(),
+            zone: zone_name(self.cluster, state.zone(it.source)),
+            market: market.word(),
+            elsewhere: Vec::new(),
+        };
+        refusal.to_string()
+    }
+
+    fn claim_address(&mut self, instance: u32) -> Result<(), String> {
         let ec2 = self.ec2.as_deref_mut().expect("the cluster is on EC2");
         let it = &mut ec2.instances[instance];
         let state = &ec2.groups[usize::from(it.group)];
-        if state.is_short(it.source, now) {
-            let market = match it.source.purchase {
-                Purchase::OnDemand => Market::OnDemand,
-                Purchase::Spot => Market::Spot,
-            };
-            let refusal = LaunchError::InsufficientInstanceCapacity {
-                instance: state.types[usize::from(it.source.pool.0)].0.name.clone(),
-                zone: zone_name(self.cluster, state.zone(it.source)),
-                market: market.word(),
-                elsewhere: Vec::new(),
-            };
-            return Err(refusal.to_string());
+        if it.address.is_some() {
+            return Ok(());
         }
-        if it.address.is_none() {
-            // which subnet of a zone it is nobody says: the one with the most addresses left
-            let subnets = &state.subnets[usize::from(it.source.zone.0)];
-            let free = |subnet: &&usize| self.subnets.ranges[**subnet].free();
-            let subnet = *subnets.iter().rev().max_by_key(free).expect("zones have subnets");
-            let taken = self.subnets.take(subnet);
-            it.address = taken.as_ref().ok().copied();
-            if let Err(error) = taken {
-                let title = format!("launches of `{}` failed: {error}", state.name);
-                let name = self.subnets.places[subnet].0.clone();
-                self.find_address(&name, title);
-                return Err(error.to_string());
-            }
+        // which subnet of a zone it is nobody says: the one with the most addresses left
+        let subnets = &state.subnets[usize::from(it.source.zone.0)];
+        let free = |subnet: &&usize| self.subnets.ranges[**subnet].free();
+        let subnet = *subnets.iter().rev().max_by_key(free).expect("zones have subnets");
+        let taken = self.subnets.take(subnet);
+        it.address = taken.as_ref().ok().copied();
+        if let Err(error) = taken {
+            ec2.meters.happened.without_address += 1;
+            let title = format!("launches of `{}` failed: {error}", state.name);
+            let name = self.subnets.places[subnet].0.clone();
+            self.find_address(&name, title);
+            return Err(error.to_string());
         }
         Ok(())
     }
@@ -197,15 +230,19 @@ impl World<'_> {
         let zone = state.zone(source);
         if let Some(machine) = it.machine {
             self.credits_start(machine);
+            self.instance_moves_in(instance, machine);
         } else {
-            let (machine, cluster) = (self.take_machine(&shape, zone), self.cluster);
+            let (cluster, is_vm) = (self.cluster, self.cluster.hosts.is_some());
+            let machine = self.take_machine(&shape, zone, is_vm);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
+            ec2.meters.happened.launched += 1;
             let places = ec2.of_machine.len().max(machine + 1);
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
             let one = ec2.groups[usize::from(group)].types[usize::from(source.pool.0)].0;
             self.instance_begins(machine, one, &cluster.auto_scaling_groups[usize::from(group)]);
+            self.instance_moves_in(instance, machine);
             let ec2 = self.ec2_mut();
             if source.purchase == Purchase::Spot {
                 let state = &mut ec2.groups[usize::from(group)];
@@ -243,6 +280,10 @@ impl World<'_> {
             return;
         }
         self.arm_spot(instance);
+        let happened = &mut self.ec2_mut().meters.happened;
+        happened.rebalance += u64::from(spot.rebalance == Some(now));
+        happened.notices += u64::from(spot.notice == now);
+        happened.taken_back += u64::from(spot.end == now);
         if spot.rebalance == Some(now) {
             self.tell_group(group, |group, now, out| group.rebalance_recommended(id, now, out));
         }
@@ -303,6 +344,9 @@ impl World<'_> {
             self.machine_off(machine);
             self.credits_stop(machine);
         }
+        if let Some(machine) = self.ec2().instances[instance].machine {
+            self.move_out(machine);
+        }
         self.step_after(instance, Step::Stop);
     }
 
@@ -326,12 +370,14 @@ impl World<'_> {
             ec2.charge(instance, machine, now);
             self.give_machine_back(machine);
             self.instance_ends(machine);
+            self.move_out(machine);
         }
         self.step_after(instance, Step::End);
     }
 
     /// An instance is no more.
     fn instance_ended(&mut self, instance: u32) {
+        self.give_room(instance);
         let ec2 = self.ec2_mut();
         let it = ec2.instances.remove(instance);
         ec2.groups[usize::from(it.group)].instances.remove(&it.id);

@@ -108,6 +108,7 @@ fn settings(cluster: &Cluster, subnets: &Subnets) -> Settings {
         providers: all.iter().map(|it| provider(it, cluster)).collect(),
         default_strategy,
         provisioning_timeout: options.provisioning_timeout,
+        start_throttle: options.start_throttle,
         stop_timeout: options.stop_timeout,
         trunking: options.trunking,
         epoch: options.epoch,

@@ -118,8 +118,13 @@ pub(super) fn columns(
         series.extend(
             reserved.map(|(_, it)| column(None, &names::reservation(&it.name), Unit::Fraction)),
         );
+        if cluster.hosts.is_some() {
+            series.push(column(None, "instance_cpu_utilisation", Unit::Fraction));
+        }
     }
-    if cluster.vm.is_some() || !scenario.vms.is_empty() {
+    let has_vms =
+        cluster.vm.is_some() || cluster.kind == ClusterKind::Ecs && cluster.hosts.is_some();
+    if has_vms || !scenario.vms.is_empty() {
         series.push(column(None, "cpu_ready", Unit::Fraction));
         series.push(column(None, "vms_running", Unit::Count));
     }
@@ -171,9 +176,14 @@ impl World<'_> {
         }
         if self.ecs.is_some() {
             row.extend(self.recorder.tasks.end_interval(now, elapsed));
+            if self.cluster.hosts.is_some() {
+                let tenants = std::mem::take(&mut self.recorder.tenants);
+                row.push(tenants.cpu / tenants.time);
+            }
         }
         if row.len() < self.recorder.table.series.len() {
-            let waiting: f64 = self.hosts.iter().map(|host| host.readings().waiting).sum();
+            let metered = self.hosts.iter().take(self.hosts_metered());
+            let waiting: f64 = metered.map(|host| host.readings().waiting).sum();
             let vcpu_seconds = self.recorder.vcpus.integral(now);
             let recorder = &mut self.recorder;
             let (queued, of) = (waiting - recorder.waiting, vcpu_seconds - recorder.vcpu_seconds);

@@ -1,7 +1,6 @@
 //! Volumes on their way: made, attached, detached, deleted.
 
 use super::{Held, Holder, Step, VolumeEvent};
-use crate::aws::ebs::delays::FORCE_DETACH;
 use crate::aws::ebs::volume::{Target, VolumeState};
 use crate::aws::ec2::slots::{AttachLimit, Slots};
 use crate::engine::{Phase, SimDuration};
@@ -120,11 +119,8 @@ impl World<'_> {
         let host: HostId = held.volume.state().instance().expect("it is attached");
         held.volume.detach().expect("it is attached");
         let answers = self.hosts[host.index()].is_up();
-        self.volume_step(
-            volume,
-            Step::Detached,
-            if answers { SimDuration::ZERO } else { FORCE_DETACH },
-        );
+        let wait = if answers { SimDuration::ZERO } else { self.volumes.force_detach };
+        self.volume_step(volume, Step::Detached, wait);
     }
 
     /// A volume is wanted no more: it is detached if need be, and deleted then.
@@ -149,7 +145,10 @@ impl World<'_> {
 
     /// Nobody reads or writes on a volume any more.
     pub(super) fn stop_using(&mut self, volume: u32) {
-        if let Some(device) = self.volumes.held[volume].device.take() {
+        let now = self.now();
+        let held = &mut self.volumes.held[volume];
+        if let Some(device) = held.device.take() {
+            held.operations += self.services.storage().operations(device, now);
             let schedule = &mut crate::workload::Disks(&mut self.calendar);
             self.services.storage_mut().remove(device, schedule);
         }
@@ -160,6 +159,6 @@ impl World<'_> {
         let now = self.now();
         let mut held = self.volumes.held.remove(volume);
         held.volume.delete().expect("it is available");
-        self.volumes.ended.entry(held.app).or_default().merge(&held.bill(now));
+        self.volumes.ended.entry(held.app).or_default().merge(&held.bill(now, 0.0));
     }
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use super::{Holder, Step};
 use crate::aws::ebs::volume::VolumeState;
 use crate::aws::pricing::{Bill, Charge};
-use crate::engine::SimTime;
+use crate::engine::{SimDuration, SimTime};
 use crate::machine::HostId;
-use crate::scenario::{self, Arrivals, Entry, Operations, Scenario, Traffic};
+use crate::scenario::aws::EbsOptions;
+use crate::scenario::{self, Arrivals, Entry, Law, Operations, Scenario, Traffic};
 use crate::units::Rate;
 use crate::workload::AppId;
 use crate::world::World;
@@ -175,6 +176,31 @@ fn from_a_machine_that_does_not_answer_it_goes_by_force_after_six_minutes() {
     world.volume_for(replica, 1, 1);
     let (detached, step) = world.next_of_volume(replica);
     assert!(step == Step::Detached && (481.0..=486.0).contains(&detached), "{detached}");
+}
+
+#[test]
+fn a_cluster_says_how_long_its_volumes_take() {
+    let law = |seconds| Law::Constant(SimDuration::from_secs(seconds));
+    let mut scenario = scenario();
+    scenario.clusters[0].ebs = EbsOptions {
+        create: law(7),
+        attach: law(11),
+        detach: law(13),
+        force_detach: SimDuration::from_secs(60),
+    };
+    let mut world = world(&scenario);
+    world.play(100.0);
+    let replica = world.another_replica();
+    world.volume_for(replica, 0, 1);
+    assert_eq!(world.next_of_volume(replica), (107.0, Step::Made));
+    world.play(107.0);
+    assert_eq!(world.next_of_volume(replica), (118.0, Step::Attached));
+    world.play(120.0);
+    let host = world.host_of(0);
+    world.hosts[host.index()].set_up(at(120.0), false);
+    world.volume_for(replica, 1, 1);
+    // a minute in which the machine does not answer, and 13 s
+    assert_eq!(world.next_of_volume(replica), (193.0, Step::Detached));
 }
 
 #[test]

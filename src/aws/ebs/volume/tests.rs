@@ -1,11 +1,11 @@
 //! Timelines by hand, with the calendar of events that a world would have.
 
 use super::*;
-use crate::aws::ebs::delays::FORCE_DETACH;
 use crate::aws::ebs::kind::VolumeKind;
 use crate::aws::ebs::spec::VolumeSpec;
 use crate::aws::ec2::catalogue::instance_type;
 use crate::engine::{SimDuration, SimTime};
+use crate::scenario::aws::EbsOptions;
 
 fn volume() -> Volume<u32> {
     let spec = VolumeSpec { kind: VolumeKind::Gp3, size: 100, iops: None, throughput: None };
@@ -101,7 +101,7 @@ fn what_was_under_way_when_it_was_taken_away_does_not_happen() {
 fn the_volume_of_a_lost_node_is_back_after_six_minutes_and_eight_seconds() {
     let seconds = SimDuration::from_secs;
     let lost = SimTime::ZERO + seconds(100);
-    let forced = lost + FORCE_DETACH;
+    let forced = lost + EbsOptions::default().force_detach;
     let steps = [lost, forced, forced + seconds(5), forced + seconds(8)];
     let mut volume = available();
     volume.attach(&target(1)).unwrap();

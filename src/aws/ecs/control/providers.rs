@@ -125,7 +125,7 @@ impl ControlPlane {
         let is_mine = |&(kind, _): &_| self.kind(kind).on == On::Provider(provider);
         let first = self.waiting.kinds().find(is_mine);
         let Some((first, _)) = first else { return };
-        let why = self.why_unplaced(first);
+        let (why, _) = self.why_unplaced(first);
         let why = self.log.text(&why).0;
         around.tell(Notice::Troubled(Trouble::Full { provider, wanted, max, why }));
     }

@@ -8,6 +8,7 @@ use crate::aws::ecs::service::ProviderShare;
 use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerEvent, Context, EngineId, Engines, Owners};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
+use crate::scenario::aws::StartThrottle;
 use crate::units::Instant;
 
 /// A time that is drawn.
@@ -97,6 +98,8 @@ pub struct Settings {
     pub default_strategy: Vec<ProviderShare>,
     /// How long tasks wait for capacity.
     pub provisioning_timeout: SimDuration,
+    /// How much later a service tries again whose tasks stop before they run.
+    pub start_throttle: StartThrottle,
     /// From SIGTERM to SIGKILL, for containers that do not say.
     pub stop_timeout: SimDuration,
     /// Whether interfaces of tasks are those of a trunk.

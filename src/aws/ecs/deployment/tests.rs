@@ -4,9 +4,10 @@ mod rolling;
 
 use super::breaker::{Breaker, Failed, failed};
 use super::daemon::{DaemonStep, DaemonView, InstanceState, InstanceView};
-use super::throttle::{Growth, Pace, Throttle};
+use super::throttle::{Pace, Throttle};
 use super::*;
 use crate::engine::SimTime;
+use crate::scenario::aws::StartThrottle;
 
 fn seconds(number: u64) -> SimTime {
     SimTime::from_nanos(number * 1_000_000_000)
@@ -45,7 +46,7 @@ fn a_failed_deployment_gives_way_to_the_last_that_completed() {
 
 #[test]
 fn starts_that_fail_are_tried_less_and_less_often() {
-    let mut throttle = Throttle::new(Growth::default());
+    let mut throttle = Throttle::new(StartThrottle::default());
     let mut waits = Vec::new();
     for _ in 0..12 {
         let now = throttle.until();

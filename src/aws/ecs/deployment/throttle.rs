@@ -1,34 +1,16 @@
 //! How fast a service starts tasks.
 //!
 //! A service whose tasks stop before they run waits longer and longer between attempts, 15 min at
-//! most. The guide does not say by which law the wait grows: it is doubled here, from 1 s. Tasks
-//! that stop after they ran are not slowed down, however soon they do. A new task definition, or a
+//! most. The guide does not say by which law the wait grows: [`StartThrottle`] does. Tasks that stop after they ran are not slowed down, however soon they do. A new task definition, or a
 //! task that runs, ends the wait. (Developer Guide, "Service throttle logic".)
 
 use crate::engine::{SimDuration, SimTime};
-
-/// How the wait grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Growth {
-    /// After the first failure.
-    pub first: SimDuration,
-    /// Each later wait is so many times the one before.
-    pub factor: u32,
-    /// The longest.
-    pub most: SimDuration,
-}
-
-/// Doubled from 1 s to 15 min.
-impl Default for Growth {
-    fn default() -> Self {
-        Self { first: SimDuration::from_secs(1), factor: 2, most: SimDuration::from_secs(15 * 60) }
-    }
-}
+use crate::scenario::aws::StartThrottle;
 
 /// The attempts of a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Throttle {
-    growth: Growth,
+    growth: StartThrottle,
     /// The last wait; none while nothing has failed.
     wait: Option<SimDuration>,
     until: SimTime,
@@ -36,7 +18,7 @@ pub struct Throttle {
 
 impl Throttle {
     /// A service that has not failed to start anything.
-    pub fn new(growth: Growth) -> Self {
+    pub fn new(growth: StartThrottle) -> Self {
         Self { growth, ..Self::default() }
     }
 
@@ -56,7 +38,7 @@ impl Throttle {
         if now < self.until {
             return;
         }
-        let Growth { first, factor, most } = self.growth;
+        let StartThrottle { first, factor, most } = self.growth;
         let wait = self.wait.map_or(first, |wait| {
             SimDuration::from_nanos(wait.as_nanos().saturating_mul(u64::from(factor)))
         });

@@ -6,10 +6,11 @@ use super::rig::{scenario, world};
 use crate::scenario::Scenario;
 
 /// A group in two zones, part of it Spot that is interrupted at once and again, with a time without
-/// capacity and machines that break.
+/// capacity and machines that break, or hosts that have room for some of it and break.
 fn any_group() -> impl Strategy<Value = Scenario> {
-    let parts = (0..3_u32, 1..6_u32, 0..=4_u32, any::<[bool; 3]>(), 1..60_u32);
-    parts.prop_map(|(min, more, quarters, [hook, rebalance, short], minutes)| {
+    let hosts = prop::option::of((2..4_u32, 1..3_u32));
+    let parts = (0..3_u32, 1..6_u32, 0..=4_u32, any::<[bool; 3]>(), 1..60_u32, hosts);
+    parts.prop_map(|(min, more, quarters, [hook, rebalance, short], minutes, hosts)| {
         let max = min + more;
         let mut group = format!("min = {min}\nmax = {max}\n");
         if hook {
@@ -26,7 +27,15 @@ fn any_group() -> impl Strategy<Value = Scenario> {
              mean = '2h' }} }}, time_to_repair = '20min' }} }}\n",
             quarters * 25
         );
-        scenario("zones = { count = 2, uplink = '10Gbit/s' }", &group)
+        let mut cluster = "zones = { count = 2, uplink = '10Gbit/s' }\n".to_owned();
+        if let Some((count, over)) = hosts {
+            cluster += &format!(
+                "hosts = {{ shape = 'rack', count = {count} }}\novercommit = {{ cpu = {over} }}\n"
+            );
+            group += "[[host]]\nname = 'rack'\ncores = 2\nthreads_per_core = 2\n\
+                      memory = '64GiB'\nboot = { uniform = { min = '0s', max = '10min' } }\n";
+        }
+        scenario(&cluster, &group)
     })
 }
 
@@ -59,6 +68,8 @@ proptest! {
         world.end_group();
         world.play(now + 3600.0);
         prop_assert_eq!((world.addresses(), world.machines_up().len()), (0, 0));
+        let vms: usize = world.vms_on_hosts().iter().sum();
+        prop_assert_eq!(vms, 0);
         world.audit();
     }
 }

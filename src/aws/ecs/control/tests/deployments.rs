@@ -1,7 +1,10 @@
 //! Rolling updates step by step.
 
-use super::rig::{Rig, offers};
+use super::rig::{Rig, offers, settings};
 use super::words::{events, life};
+use crate::aws::ecs::control::Settings;
+use crate::engine::SimDuration;
+use crate::scenario::aws::StartThrottle;
 
 const BREAKER: &str = r#""deploymentConfiguration": {
     "deploymentCircuitBreaker": {"enable": true, "rollback": true}},"#;
@@ -154,6 +157,25 @@ fn without_a_breaker_attempts_come_less_and_less_often() {
         "19 t4 created",
         "36 t5 created",
     ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn how_the_wait_between_attempts_grows_is_a_setting() {
+    let start_throttle = StartThrottle {
+        first: SimDuration::from_secs(2),
+        factor: 3,
+        most: SimDuration::from_secs(10),
+    };
+    let mut rig = Rig::with(Settings { start_throttle, ..settings() });
+    rig.join(0, None, offers(2, 4000));
+    rig.define("web", "missing:1", 128, 128, "");
+    rig.serve(1, "");
+    let told = rig
+        .told_until(40_000, |log, entry| life(log, entry).filter(|text| text.contains("created")));
+    // each fails one second after it was made; then 2, 6, 10, 10 s
+    let expected =
+        ["0 t0 created", "3 t1 created", "10 t2 created", "21 t3 created", "32 t4 created"];
     assert_eq!(told, expected);
 }
 

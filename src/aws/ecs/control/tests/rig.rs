@@ -22,6 +22,7 @@ use crate::docker::{
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime, Streams};
 use crate::scenario;
+use crate::scenario::aws::StartThrottle;
 use crate::sharing::flows::FlowNetwork;
 use crate::units::{Bandwidth, Bytes, Instant};
 
@@ -96,6 +97,7 @@ pub(super) fn settings() -> Settings {
         providers: Vec::new(),
         default_strategy: Vec::new(),
         provisioning_timeout: SimDuration::from_secs(1800),
+        start_throttle: StartThrottle::default(),
         stop_timeout: SimDuration::from_secs(30),
         trunking: false,
         epoch: Instant::from_unix(1_704_067_200),
@@ -330,6 +332,7 @@ impl Rig {
             Notice::VolumeWanted(_) => unreachable!("no service of a rig has volumes"),
             Notice::Created(_)
             | Notice::Placed { .. }
+            | Notice::Attached(_)
             | Notice::Ended { .. }
             | Notice::Gone(_)
             | Notice::Troubled(_) => {}
@@ -395,6 +398,8 @@ impl Rig {
         }
         let (totals, counts) = (self.control.totals(), self.control.counts());
         assert!(totals.balances(&counts), "{totals:?} {counts:?}");
+        let deployments = self.control.service_totals().deployments;
+        assert!(deployments.balances(self.control.deploying()), "{deployments:?}");
     }
 
     /// Runs to an instant and returns what happened since the last call, of those entries that
