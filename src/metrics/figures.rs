@@ -4,6 +4,7 @@
 //! everywhere. Words and accounts that belong together are in [`summary`](super::summary).
 
 mod cost;
+mod ec2;
 mod images;
 mod tasks;
 
@@ -190,6 +191,7 @@ impl Collected {
         if let Some(tasks) = &summary.tasks {
             self.tasks(tasks);
         }
+        summary.ec2.iter().for_each(|ec2| self.ec2(ec2));
         self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {
             self.network(network);

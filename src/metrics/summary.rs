@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 mod balancers;
 mod cost;
+mod ec2;
 mod images;
 mod io;
 mod network;
@@ -18,13 +19,16 @@ mod tasks;
 
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
+pub use self::ec2::{Ec2Summary, InstanceHours};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{NodeScalingSummary, NodesSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
-pub use self::tasks::{ProviderSummary, TaskAccount, TasksSummary};
+pub use self::tasks::{
+    DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
+};
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -368,6 +372,9 @@ pub struct ClusterSummary {
     /// Tasks and instances, where there is a cluster of Amazon ECS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksSummary>,
+    /// Instances of EC2, where there are groups of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ec2: Option<Ec2Summary>,
     /// What it cost in the measured time, by what was paid for.
     #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
     pub cost: CostSummary,

@@ -2,8 +2,8 @@
 
 use super::quantity::count;
 use crate::metrics::summary::{
-    Account, ClusterSummary, ContainerAccount, LayersAccount, MigrationAccount, PullsAccount,
-    PushesAccount, RequestAccount, TaskAccount, VmAccount,
+    Account, ClusterSummary, ContainerAccount, DeploymentAccount, LayersAccount, MigrationAccount,
+    PullsAccount, PushesAccount, RequestAccount, TaskAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -21,12 +21,14 @@ pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let requests = total(summary.apps.iter().map(|app| app.requests));
     let vms = summary.vms;
     let tasks = summary.tasks.as_ref().map(|tasks| tasks.account);
+    let deployments = summary.tasks.as_ref().map(|tasks| tasks.deployments);
     let containers = summary.containers;
     let images = summary.images;
     let pushes = pushed(summary.registries.iter().map(|registry| registry.pushes));
     [
         (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
         tasks.filter(|it| it.created > 0).map(|it| of_tasks(&it)),
+        deployments.filter(|it| it.begun > 0).map(|it| of_deployments(&it)),
         (containers.created > 0).then(|| of_containers(&containers)),
         (images.pulls.begun > 0).then(|| of_pulls(&images.pulls)),
         (images.layers.wanted > 0).then(|| of_layers(&images.layers)),
@@ -98,6 +100,21 @@ fn of_tasks(account: &TaskAccount) -> Balance {
             (account.failed_to_start, "failed to start"),
             (account.spot_interrupted, "interrupted by Spot"),
             (account.instance_gone, "lost with their instance"),
+        ],
+    )
+}
+
+fn of_deployments(account: &DeploymentAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("deployments {}", count(account.begun)),
+        &[
+            (account.completed, "completed"),
+            (account.failed, "failed"),
+            (account.rolled_back_by_breaker, "rolled back by the circuit breaker"),
+            (account.rolled_back_by_alarm, "rolled back for an alarm"),
+            (account.replaced, "replaced by others"),
+            (account.under_way, "under way at the end"),
         ],
     )
 }

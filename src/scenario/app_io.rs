@@ -38,7 +38,7 @@ pub struct AppIo {
     /// With `volume`: who has one. Default replica.
     #[serde(default)]
     pub volume_per: VolumePer,
-    /// With `volume`: on which clusters. On those of kind `ecs` it is on the bill. Default ecs.
+    /// With `volume`: on which clusters. It is on the bill of each. Default ecs.
     #[serde(default)]
     pub volume_on: VolumeOn,
 }

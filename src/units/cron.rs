@@ -1,10 +1,12 @@
 //! A cron expression, and when it is next due. Times are whole seconds of Unix time, in UTC.
 //!
-//! The rules are those of `robfig/cron` v3, `parser.go` and `spec.go`, by whose `ParseStandard` the
+//! Schedules of AWS have a dialect of their own ([`Fields::aws`]). For all others the rules are
+//! those of `robfig/cron` v3, `parser.go` and `spec.go`, by whose `ParseStandard` the
 //! API server of Kubernetes v1.36 judges `spec.schedule`: they differ from other crons in that days
 //! of the week end with 6, `5/10` means `5-59/10`, and `*/2` restricts a day (see
 //! [`Schedule::next`]).
 
+mod aws;
 mod parse;
 
 pub use parse::CronError;
@@ -24,16 +26,20 @@ pub enum Schedule {
     Every(i64),
 }
 
-/// The five fields: a bit for each value that matches.
+/// The fields: a bit for each value that matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fields {
     minutes: u64,
     hours: u64,
     days: u64,
+    /// Whether the last day of a month is one.
+    last_day: bool,
     months: u64,
     weekdays: u64,
     /// Whether days of the month, or those of the week, were left open.
     open: bool,
+    /// From 1970 on; none for any.
+    years: Option<[u64; 4]>,
 }
 
 impl Schedule {
@@ -57,11 +63,22 @@ impl Schedule {
 }
 
 impl Fields {
-    fn next(&self, after: i64) -> Option<i64> {
+    /// Reads an expression of AWS, which has six fields: `0 8 ? * MON-FRI *`.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn aws(text: &str) -> Result<Self, CronError> {
+        aws::fields(text)
+    }
+
+    /// The first time after `after` that it is due; none within the five years that it looks ahead,
+    /// ten in AWS.
+    pub fn next(&self, after: i64) -> Option<i64> {
         // the first whole minute after it
         let from = after.checked_div_euclid(60)?.checked_add(1)?.checked_mul(60)?;
         let first = Timestamp::from_second(from).ok()?.to_zoned(TimeZone::UTC).date();
-        let last = first.year().checked_add(5)?;
+        let ahead = if self.years.is_some() { 10 } else { 5 };
+        let last = first.year().checked_add(ahead)?;
         let mut date = first;
         while date.year() <= last {
             if self.includes(date) {
@@ -78,10 +95,19 @@ impl Fields {
 
     fn includes(&self, date: Date) -> bool {
         let bit = |bits: u64, value: i8| bits & (1 << value) != 0;
-        let day = bit(self.days, date.day());
+        let ends_month = self.last_day && date.day() == date.days_in_month();
+        let day = ends_month || bit(self.days, date.day());
         let weekday = bit(self.weekdays, date.weekday().to_sunday_zero_offset());
         let either = if self.open { day && weekday } else { day || weekday };
-        bit(self.months, date.month()) && either
+        bit(self.months, date.month()) && either && self.includes_year(date.year())
+    }
+
+    fn includes_year(&self, year: i16) -> bool {
+        self.years.is_none_or(|years| {
+            let place = u64::try_from(year).ok().and_then(|it| it.checked_sub(aws::FIRST_YEAR));
+            let bits = |place: u64| years.get(place as usize / 64).map(|bits| bits >> (place % 64));
+            place.and_then(bits).is_some_and(|bits| bits & 1 != 0)
+        })
     }
 
     /// The first minute of a day that is due, from one on.

@@ -123,7 +123,7 @@ impl LoadBalancer {
             zones: spec.zones.clone(),
             timeouts: spec.kind.timeouts(),
             connecting: Deadlines::new(spec.kind.timeouts().connect),
-            usage: Usage::new(spec.kind, now),
+            usage: Usage::new(spec.kind, spec.groups.len(), now),
             load: spec.capacity(now).map(|_| (now, 0)),
             armed: None,
             generation: 0,
@@ -154,14 +154,6 @@ impl LoadBalancer {
     /// Its target groups: name, and the app behind.
     pub fn groups(&self) -> impl Iterator<Item = (&str, Option<AppId>)> {
         self.groups.iter().map(|group| (group.name.as_str(), group.app))
-    }
-
-    /// The app behind it, if that is one alone.
-    pub fn only_app(&self) -> Option<AppId> {
-        match &self.groups[..] {
-            [only] => only.app,
-            _ => None,
-        }
     }
 
     /// Targets of a group that are healthy.
@@ -265,10 +257,10 @@ impl LoadBalancer {
     ) -> Result<Leg, Failure> {
         self.count_load(now);
         let of = &mut self.groups[group as usize];
-        self.usage.ruled(now, of.rules);
+        self.usage.ruled(now, group, of.rules);
         let leg = of.clients.send(now, group, &mut self.balancer, stream)?;
         if leg.place.opens() {
-            self.usage.opened(now);
+            self.usage.opened(now, group);
         }
         Ok(leg)
     }
@@ -282,7 +274,7 @@ impl LoadBalancer {
         }
         clients.finished(now, leg.place);
         if leg.place.closes() {
-            self.usage.closed(now);
+            self.usage.closed(now, group);
         }
     }
 
@@ -290,7 +282,7 @@ impl LoadBalancer {
     pub(super) fn reset(&mut self, now: SimTime, group: u32, leg: &Leg) {
         let of = self.balancer.group_mut(group);
         if self.groups[group as usize].clients.close(now, leg.place, of) {
-            self.usage.closed(now);
+            self.usage.closed(now, group);
         }
     }
 
@@ -299,7 +291,7 @@ impl LoadBalancer {
     pub(super) fn unpin(&mut self, now: SimTime, group: u32, change: &Change) -> usize {
         let of = self.balancer.group_mut(group);
         let ended = self.groups[group as usize].clients.unpin(now, change, of);
-        (0..ended).for_each(|_| self.usage.closed(now));
+        (0..ended).for_each(|_| self.usage.closed(now, group));
         ended
     }
 
@@ -315,7 +307,7 @@ impl LoadBalancer {
         for group in 0..self.groups.len() {
             let of = self.balancer.group_mut(group as u32);
             let closed = self.groups[group].clients.close_idle(now, of);
-            (0..closed).for_each(|_| self.usage.closed(now));
+            (0..closed).for_each(|_| self.usage.closed(now, group as u32));
         }
     }
 

@@ -326,6 +326,11 @@ impl<T: Copy> Storage<T> {
         alive.fold(self.gone[pool as usize], Usage::and)
     }
 
+    /// Operations that a device has done since it was added, as it counts them.
+    pub fn operations(&self, id: DeviceId, now: SimTime) -> f64 {
+        self.device(id).operations(now)
+    }
+
     /// The device that is in a place now.
     fn id(&self, place: u32) -> DeviceId {
         DeviceId { place, life: self.lives[place as usize] }

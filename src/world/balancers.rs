@@ -1,12 +1,15 @@
 //! Load balancers in front of the apps of a cluster on Amazon Web Services.
 //!
 //! * [`specs`]: which there are, from a scenario.
+//! * [`bill`]: what they cost, and which app pays for it.
 //!
 //! Whoever runs the tasks tells [`Services`](crate::workload::Services) of targets that come and
 //! go, and hears what becomes of them here.
 
 mod bill;
 mod specs;
+
+pub(super) use bill::BalancerBill;
 
 use crate::engine::SimTime;
 use crate::scenario::path::Path;

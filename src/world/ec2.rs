@@ -15,6 +15,7 @@
 mod bill;
 mod groups;
 mod instance;
+mod meters;
 mod resources;
 mod rooms;
 mod scaling;
@@ -75,6 +76,7 @@ pub(super) struct Ec2 {
     charged: BTreeMap<u32, bill::Charged>,
     /// What all had cost when the measurement began.
     before: Bill,
+    meters: meters::Meters,
 }
 
 /// Whether the groups and subnets of a scenario's clusters are those that AWS could have.
@@ -115,6 +117,7 @@ impl Ec2 {
             is_busy: false,
             charged: BTreeMap::new(),
             before: Bill::default(),
+            meters: meters::Meters::default(),
         })))
     }
 }

@@ -33,6 +33,7 @@ use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
 use crate::metrics::events::EventLog;
+use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
@@ -263,6 +264,7 @@ impl World<'_> {
             match notice {
                 Notice::Created(task) => self.task_created(task),
                 Notice::Placed { task, machine } => self.task_placed(task, machine),
+                Notice::Attached(task) => self.task_passes(task, StartPhase::Attach),
                 Notice::MachineWanted { task, zone } => self.machine_wanted(task, zone),
                 Notice::MachineReleased { machine } => self.machine_released(machine),
                 Notice::VolumeWanted(task) => self.task_volume_wanted(task),

@@ -345,7 +345,7 @@ impl World<'_> {
             (record.scale_ups, record.scale_downs) = (0, 0);
         }
         self.services.storage_mut().restart(now);
-        self.restart_ec2_bill(now);
+        self.restart_ec2(now);
         self.restart_credits(now);
         self.restart_cards(now);
         self.restart_jobs();

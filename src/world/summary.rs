@@ -4,6 +4,7 @@ mod cost;
 mod images;
 mod network;
 mod nodes;
+mod stored;
 mod tasks;
 
 use super::World;
@@ -46,6 +47,7 @@ impl World<'_> {
             hosts,
             nodes: self.nodes_summary(now),
             tasks: self.tasks_summary(now),
+            ec2: self.ec2_summary(now),
             cost,
             network,
             containers: self.container_account(),

@@ -72,6 +72,8 @@ struct Held {
     asked: SimTime,
     /// What reads and writes wait for, while it is in use.
     device: Option<DeviceId>,
+    /// Operations that it has done before that.
+    operations: f64,
     next: Option<(SimTime, Step)>,
 }
 
@@ -127,6 +129,7 @@ impl Volumes {
             goes_to: None,
             asked: now,
             device: None,
+            operations: 0.0,
             next: None,
         });
         self.of_holder.insert(holder, volume);

@@ -1,6 +1,9 @@
 //! What clusters cost, by what was paid for and by app, against sums by hand.
 
+use std::fmt::Write;
+
 use plimsoll::metrics::summary::CostItem;
+use proptest::prelude::*;
 
 use crate::lab::{HOST, app, close, of, run};
 
@@ -101,4 +104,135 @@ fn hosts_and_their_electricity_are_kept_apart() {
     close(cost.by_item.of(CostItem::Electricity), 0.1 * 0.2 * MEASURED);
     assert_eq!(cost.not_allocated, cost.by_item);
     close(recording.summary.hosts.cost_per_hour, 0.52);
+}
+
+/// Two apps behind one load balancer, one of which gets three of four requests.
+#[test]
+fn a_shared_load_balancer_is_split_by_what_each_app_would_use_alone() {
+    let edge = "
+[[cluster.load_balancer]]
+name = 'edge'
+[[cluster.target_group]]
+name = 'a'
+load_balancer = 'edge'
+app = 'a'
+paths = ['/a/*']
+[[cluster.target_group]]
+name = 'b'
+load_balancer = 'edge'
+app = 'b'
+[[cluster.target_group]]
+name = 'nobody'
+load_balancer = 'edge'
+paths = ['/c/*']
+";
+    let of_rate = |name: &str, rate: u32| {
+        let traffic = format!("traffic = {{ arrivals = {{ deterministic = '{rate}/s' }} }}");
+        app(name, &format!("{traffic}\ndemand = '1ms'"))
+    };
+    // a second hour begins, and is paid for
+    let time = HOUR.replace("1h", "61min");
+    let recording = run(&[&time, HOST, &of_rate("a", 3), &of_rate("b", 1), ECS, edge]);
+    let cost = &recording.summary.cost;
+    for item in [CostItem::LoadBalancers, CostItem::LoadBalancerUnits] {
+        let whole = cost.by_item.of(item);
+        let part = |name: &str| of(&recording, name).cost.of(item) / whole;
+        assert!(whole > 0.0, "{item:?}");
+        // 9,180 connections and 3,060, give or take one at the ends
+        assert!((part("a") - 0.75).abs() < 2e-4, "{} of {item:?}", part("a"));
+        close(part("a") + part("b"), 1.0);
+    }
+}
+
+/// A magnetic volume of 100 GiB, which ten operations a second go to.
+#[test]
+fn volumes_are_paid_for_on_any_cluster_and_the_first_generation_by_its_operations() {
+    let stored = "traffic = { arrivals = { deterministic = '1/s' } }\ndemand = '1ms'\n\
+        io = { operations = 10, depth = 10, volume = { kind = 'standard', size = '100GiB' }, \
+        volume_on = 'all' }";
+    let paid = |cluster: &str| {
+        let recording = run(&[HOUR, HOST, &app("web", stored), cluster]);
+        let cost = recording.summary.cost;
+        close(cost.by_item.of(CostItem::VolumeStorage), 100.0 * 0.05 / 730.0 * MEASURED);
+        // 30,000 operations at $0.05 a million, give or take those of a request
+        let requests = cost.by_item.of(CostItem::VolumeRequests);
+        assert!((requests - 0.0015).abs() < 6e-7, "{requests}");
+        of(&recording, "web").cost.of(CostItem::VolumeRequests) / requests
+    };
+    // on ECS they are the app's
+    assert_eq!((paid(crate::lab::BARE), paid(ECS)), (0.0, 1.0));
+}
+
+/// 20 GB and 60 GB in a registry at $0.10 a GB and month, and 10 GB that no app pulls.
+#[test]
+fn storage_of_a_registry_is_split_by_the_images_that_apps_pull() {
+    let host = HOST.split("[[image]]").next().expect("the part before");
+    let image = |name: &str, size: &str| {
+        format!("[[image]]\nname = '{name}'\nlayers = [{{ size = '{size}', unpacked = '1' }}]\n")
+    };
+    let images = image("one", "20GB") + &image("two", "60GB") + &image("other", "10GB");
+    let app = |name: &str, image: &str| app(name, "").replace("'image'", &format!("'{image}'"));
+    let registry = "[[registry]]\nname = 'ecr'\nkind = 'ecr'\n";
+    let (a, b) = (app("a", "one"), app("b", "two"));
+    let recording = run(&[HOUR, host, &images, registry, &a, &b, ECS]);
+    let whole = recording.summary.cost.by_item.of(CostItem::RegistryStorage);
+    let part = |name: &str| of(&recording, name).cost.of(CostItem::RegistryStorage) / whole;
+    assert!(whole > 0.0);
+    close(part("a"), 0.25);
+    close(part("b"), 0.75);
+}
+
+/// Apps with these requests a second, of which some have volumes, behind one load balancer of this
+/// kind, on instances or on Fargate.
+fn shared(kind: &str, apps: &[(u32, bool)], instances: bool) -> String {
+    let mut text = "[simulation]\nname = 'test'\nduration = '61min'\nwarm_up = '4min'\n\
+        points = 10\n[[registry]]\nname = 'ecr'\nkind = 'ecr'\n"
+        .to_owned();
+    text += &HOST.replace("layers = []", "layers = ['30MB']");
+    let zones = "kind = \"ecs\"\nzones = { count = 2, uplink = '10Gbit/s' }";
+    let mut cluster = ECS.replace("prepulled = true, ", "").replace("kind = \"ecs\"", zones);
+    if instances {
+        cluster += &M5_LARGE.replace("max = 1", "max = 3\ndesired = 2");
+    }
+    write!(cluster, "[[cluster.load_balancer]]\nname = 'edge'\nkind = '{kind}'\n").unwrap();
+    for (place, (rate, volume)) in apps.iter().enumerate() {
+        let mut keys = "payload = { request = '2KiB', response = '20KiB' }\n".to_owned();
+        if *rate > 0 {
+            writeln!(keys, "traffic = {{ arrivals = {{ poisson = '{rate}/s' }} }}").unwrap();
+            writeln!(keys, "demand = '2ms'").unwrap();
+        }
+        if *volume && *rate > 0 {
+            writeln!(keys, "io = {{ operations = 2, volume = {{ size = '10GiB' }} }}").unwrap();
+        }
+        text += &app(&format!("app-{place}"), &keys);
+        write!(
+            cluster,
+            "[[cluster.target_group]]\nname = 'app-{place}'\napp = 'app-{place}'\n\
+             load_balancer = 'edge'\n"
+        )
+        .unwrap();
+        if kind == "application" && place > 0 {
+            writeln!(cluster, "paths = ['/{place}/*']").unwrap();
+        }
+    }
+    text + &cluster
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever is shared by whomever: the parts of apps and what is nobody's are each item of the
+    /// bill, and none is less than nothing (`lab::check`).
+    #[test]
+    fn parts_of_apps_and_the_rest_are_the_bill(
+        kind in prop::sample::select(&["application", "network"][..]),
+        apps in prop::collection::vec((0..5_u32, any::<bool>()), 1..4),
+        instances: bool,
+    ) {
+        let recording = run(&[&shared(kind, &apps, instances)]);
+        let balancers = |cost: &plimsoll::metrics::summary::Cost| cost.of(CostItem::LoadBalancers);
+        let cost = &recording.summary.cost;
+        prop_assert!(balancers(&cost.by_item) > 0.0);
+        prop_assert!(balancers(&cost.not_allocated) == 0.0, "{:?}", cost.not_allocated);
+    }
 }

@@ -141,6 +141,7 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
     assert!(summary.migrations.balances(), "{:?}", summary.migrations);
     if let Some(tasks) = &summary.tasks {
         assert!(tasks.account.balances(), "{:?}", tasks.account);
+        assert!(tasks.deployments.balances(), "{:?}", tasks.deployments);
     }
     check_cost(summary);
     for job in &summary.jobs {
@@ -166,6 +167,8 @@ fn check_cost(summary: &ClusterSummary) {
     summary.apps.iter().for_each(|app| parts.merge(&app.cost));
     for item in CostItem::ALL {
         close(parts.of(item), cost.by_item.of(item));
+        // nobody pays for more than there is
+        assert!(cost.not_allocated.of(item) >= 0.0, "{item:?}: {cost:?}");
     }
     close(summary.hosts.cost_per_hour * summary.measured_seconds / 3600.0, cost.total);
 }

@@ -10,7 +10,7 @@ mod drains;
 mod ecs_documents;
 mod ecs_hosts;
 mod endings;
-mod fargate_spot;
+mod fargate;
 mod faults;
 mod images;
 mod lab;

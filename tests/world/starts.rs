@@ -210,3 +210,43 @@ fn a_pull_that_fails_says_so_in_the_words_of_its_client() {
     let [start] = starts(&recording)[..] else { panic!("one start") };
     assert_eq!((start.fate, start.total().as_secs_f64()), (Fate::Unfinished, 300.0));
 }
+
+/// One replica in a task of Amazon ECS, whose agent takes 1 s to have it.
+fn task(keys: &str, more: &str) -> Recording {
+    let cluster = format!(
+        "[[cluster]]\nname = 'ecs'\nkind = 'ecs'\nengine = {{ start = '400ms' }}\n\
+         [cluster.ecs]\nagent = '1s'\nregistration = '0s'\n{keys}\n{more}"
+    );
+    run(&[&simulation("200s"), &web_host(), &app("web", "start = '300ms'"), &cluster])
+}
+
+#[test]
+fn a_task_on_fargate_waits_for_its_machine_and_then_for_its_interface() {
+    let recording = task("fargate = '20s'\ninterface = '7s'", "");
+    let [start] = starts(&recording)[..] else { panic!("one start") };
+    let expected = [
+        (Phase::Place, 0.0),
+        (Phase::Machine, 20_000.0),
+        (Phase::Attach, 7_000.0),
+        (Phase::Queue, 1_000.0),
+    ];
+    assert_eq!(phases(start)[..4], expected);
+    assert_eq!((start.fate, start.kind()), (Fate::Ready, StartKind::Cold));
+}
+
+#[test]
+fn a_task_on_instances_waits_for_room_and_has_a_machine_at_once() {
+    let group = "[[cluster.auto_scaling_group]]\nname = 'group'\nmin = 1\nmax = 1\n\
+                 instance_types = ['m5.large']\n";
+    for (network, attach) in [("awsvpc", 7_000.0), ("bridge", 0.0)] {
+        let keys = format!("interface = '7s'\nnetwork = '{network}'");
+        let recording = task(&keys, group);
+        let [start] = starts(&recording)[..] else { panic!("one start") };
+        let phases = phases(start);
+        assert!(phases[0].0 == Phase::Place && phases[0].1 > 0.0, "{phases:?}");
+        assert_eq!(
+            phases[1..4],
+            [(Phase::Machine, 0.0), (Phase::Attach, attach), (Phase::Queue, 1_000.0)]
+        );
+    }
+}

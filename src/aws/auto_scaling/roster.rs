@@ -7,7 +7,7 @@ use super::candidates::Candidates;
 use super::instance::{Instance, InstanceId, Purchase, Source, State, Zone};
 use crate::engine::SimTime;
 
-/// Sums over the instances of a group, in units of capacity.
+/// Sums over the instances of a group, in units of capacity but for `serving`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// What counts towards the desired capacity: pending or in service.
@@ -24,6 +24,8 @@ pub struct Totals {
     pub pool: u32,
     /// What is on standby.
     pub standby: u32,
+    /// How many instances are in service, whatever each weighs.
+    pub serving: u32,
 }
 
 /// The instances of a group.
@@ -128,6 +130,9 @@ impl Roster {
         add(&mut totals.terminating, state.is_terminating());
         add(&mut totals.pool, state.is_warmed());
         add(&mut totals.standby, state == State::Standby);
+        if state == State::InService {
+            totals.serving = if there { totals.serving + 1 } else { totals.serving - 1 };
+        }
         add(&mut self.zones[zone], state.counts());
         add(&mut self.pools[zone], state.is_warmed());
         if state.counts() {

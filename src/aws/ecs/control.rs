@@ -61,7 +61,7 @@ use agent::Slot;
 use log::Log;
 use tasks::Task;
 
-pub use counts::{Counts, Totals};
+pub use counts::{Counts, DeploymentTotals, ServiceTotals, Totals, Unplaced};
 pub use notice::Notice;
 pub use settings::{Around, Delay, GroupView, NewInstance, Provider, Settings, Usage};
 
@@ -121,6 +121,7 @@ pub struct ControlPlane {
     lots: Stream,
     counts: Counts,
     totals: Totals,
+    service_totals: ServiceTotals,
     log: Log,
 }
 
@@ -148,6 +149,7 @@ impl ControlPlane {
             lots,
             counts: Counts::default(),
             totals: Totals::default(),
+            service_totals: ServiceTotals::default(),
         }
     }
 
@@ -215,6 +217,11 @@ impl ControlPlane {
     /// How many tasks there were, and how they ended.
     pub fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// What services went through.
+    pub fn service_totals(&self) -> &ServiceTotals {
+        &self.service_totals
     }
 
     /// What happened.

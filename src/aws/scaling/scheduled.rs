@@ -2,7 +2,6 @@
 //!
 //! Source: Application Auto Scaling User Guide, "Scheduled scaling". Times are UTC.
 
-mod cron;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::Bounds;
-use cron::Cron;
+use crate::units::cron::Fields;
 
 /// An action that changes bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub enum Schedule {
     /// Every so many seconds, from its start on: `rate(5 minutes)`.
     Rate(i64),
     /// When the fields match: `cron(0 8 ? * MON-FRI *)`.
-    Cron(Box<Cron>),
+    Cron(Fields),
 }
 
 impl Schedule {
@@ -59,7 +58,9 @@ impl Schedule {
             return rate(inner).map(Self::Rate).ok_or_else(|| wrong(inner, "a rate", help));
         }
         if let Some(inner) = inside("cron") {
-            return Cron::parse(inner).map(|cron| Self::Cron(Box::new(cron)));
+            let help = "write it like `cron(0 8 ? * MON-FRI *)`";
+            let fields = Fields::aws(inner).map(Self::Cron);
+            return fields.map_err(|error| (error.to_string(), help.to_owned()));
         }
         let help = "write `at(2030-01-31T08:00:00)`, `rate(1 hour)` or `cron(0 8 ? * MON-FRI *)`";
         Err(wrong(text, "a schedule", help))

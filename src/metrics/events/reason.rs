@@ -98,6 +98,8 @@ pub enum Reason {
     TaskCreated,
     /// A task got an instance; related: that.
     TaskPlaced,
+    /// A task is in another state, in which it does not run; text: the state (`lastStatus`).
+    TaskStateChange,
     /// A task runs.
     TaskRunning,
     /// A task is to stop; text: why (`stoppedReason`).
@@ -140,7 +142,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 66] = [
+    pub const ALL: [(Self, &'static str); 67] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -188,6 +190,7 @@ impl Reason {
         (Self::JobFailed, "JobFailed"),
         (Self::TaskCreated, "TaskCreated"),
         (Self::TaskPlaced, "TaskPlaced"),
+        (Self::TaskStateChange, "TaskStateChange"),
         (Self::TaskRunning, "TaskRunning"),
         (Self::TaskStopping, "TaskStopping"),
         (Self::TaskStopped, "TaskStopped"),

@@ -39,6 +39,22 @@ impl Collected {
                 ("not_placed", account.not_placed),
             ],
         );
+        let deployments = of.deployments;
+        self.counts(
+            "deployments_",
+            &[
+                ("begun", deployments.begun),
+                ("completed", deployments.completed),
+                ("replaced", deployments.replaced),
+                ("under_way", deployments.under_way),
+            ],
+            &[
+                ("failed", deployments.failed),
+                ("rolled_back_by_breaker", deployments.rolled_back_by_breaker),
+                ("rolled_back_by_alarm", deployments.rolled_back_by_alarm),
+            ],
+        );
+        self.add("placement_failures", Unit::Count, less, of.placement_failures() as f64);
         for provider in &of.providers {
             let name = format!("reservation_{}", provider.name);
             self.add(&name, Unit::Fraction, neither, provider.reservation);

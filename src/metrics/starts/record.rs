@@ -19,6 +19,10 @@ pub enum Phase {
     Provision,
     /// A virtual machine boots.
     Boot,
+    /// A machine of its own comes up, for a task on Fargate; a task on an instance has one at once.
+    Machine,
+    /// The network interface of a task and then its volume are attached to its machine.
+    Attach,
     /// The engine has not begun to look for the image.
     Queue,
     /// Layers are transferred, earlier ones extracted meanwhile; back-off between attempts too.
@@ -33,12 +37,14 @@ pub enum Phase {
 
 impl Phase {
     /// All phases, in their order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Cluster,
         Self::Place,
         Self::BackOff,
         Self::Provision,
         Self::Boot,
+        Self::Machine,
+        Self::Attach,
         Self::Queue,
         Self::Download,
         Self::Extract,
@@ -54,6 +60,8 @@ impl Phase {
             Self::BackOff => "back_off",
             Self::Provision => "provision",
             Self::Boot => "boot",
+            Self::Machine => "machine",
+            Self::Attach => "attach",
             Self::Queue => "queue",
             Self::Download => "download",
             Self::Extract => "extract",
@@ -70,6 +78,8 @@ impl Phase {
             Self::BackOff => "back_off_over",
             Self::Provision => "provisioned",
             Self::Boot => "booted",
+            Self::Machine => "machine_up",
+            Self::Attach => "attached",
             Self::Queue => "pull_started",
             Self::Download => "downloaded",
             Self::Extract => "image_ready",

@@ -33,6 +33,56 @@ pub struct TasksSummary {
     pub providers: Vec<ProviderSummary>,
     /// Tasks by how they ended; of the whole run.
     pub account: TaskAccount,
+    /// Deployments of services by what became of them; of the whole run.
+    #[serde(default)]
+    pub deployments: DeploymentAccount,
+    /// How often services found no place for a task, by the reason, the most common first; of the
+    /// whole run.
+    #[serde(default)]
+    pub unplaced: Vec<UnplacedTasks>,
+}
+
+impl TasksSummary {
+    /// How often services found no place for a task.
+    pub fn placement_failures(&self) -> u64 {
+        self.unplaced.iter().map(|it| it.times).sum()
+    }
+}
+
+/// Why services found no place for tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnplacedTasks {
+    /// What their events said, but for which container instance came closest.
+    pub reason: String,
+    /// Events that said so: one when no place is found, others while none is, later and later.
+    pub times: u64,
+}
+
+/// Deployments of services, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentAccount {
+    /// Deployments that began: with their service, with an update, or to come back.
+    pub begun: u64,
+    /// The service was steady with them.
+    pub completed: u64,
+    /// Given up by the circuit breaker or for an alarm, and no other came back.
+    pub failed: u64,
+    /// Given up by the circuit breaker, and the last that completed came back.
+    pub rolled_back_by_breaker: u64,
+    /// Given up for an alarm, and the last that completed came back.
+    pub rolled_back_by_alarm: u64,
+    /// Another was asked for before they had completed.
+    pub replaced: u64,
+    /// Not completed at the end.
+    pub under_way: u64,
+}
+
+impl Account for DeploymentAccount {
+    fn balances(&self) -> bool {
+        let rolled_back = self.rolled_back_by_breaker + self.rolled_back_by_alarm;
+        let ended = self.completed + self.failed + rolled_back + self.replaced;
+        self.begun == ended + self.under_way
+    }
 }
 
 /// A capacity provider whose group is scaled.

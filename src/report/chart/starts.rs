@@ -23,6 +23,8 @@ fn colours(phase: Phase) -> (RGBColor, RGBColor) {
         Phase::BackOff => (palette::AXIS, palette::INK),
         Phase::Provision => (hue(3), palette::INK),
         Phase::Boot => (hue(1), palette::PAPER),
+        Phase::Machine => palette::heat(palette::HEAT_STEPS - 1),
+        Phase::Attach => palette::heat(0),
         Phase::Queue => (palette::MUTED, palette::PAPER),
         Phase::Download => (hue(0), palette::PAPER),
         Phase::Extract => (hue(5), palette::INK),

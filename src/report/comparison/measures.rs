@@ -2,6 +2,7 @@
 //! fast is it, what does it cost.
 
 mod cost;
+mod ec2;
 mod network;
 mod nodes;
 mod tasks;
@@ -24,6 +25,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     sections.extend([
         nodes::section(all),
         tasks::section(all),
+        ec2::section(all),
         network::section(all),
         images(all),
         vms(all),

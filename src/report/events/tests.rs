@@ -1,5 +1,7 @@
 //! Files of events are read back as they were written, in the order of time; slices are balanced.
 
+mod tasks;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

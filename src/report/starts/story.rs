@@ -112,6 +112,10 @@ impl Story {
     }
 }
 
+/// What a task goes through once it has a machine, and any other container but for the first.
+const TASK: [Phase; 6] =
+    [Phase::Attach, Phase::Queue, Phase::Download, Phase::Extract, Phase::Container, Phase::App];
+
 /// The phases gone through, and of a start that did not become ready the one it ended in.
 fn phases(start: &StartRecord) -> Vec<Told> {
     let total = start.total().as_secs_f64();
@@ -138,10 +142,9 @@ fn cut_off(start: &StartRecord) -> Option<Phase> {
         (Fate::Ready, _) => return None,
         (_, Cause::Restarted) if container => &[Phase::Container, Phase::App],
         (_, Cause::Restarted) => &[Phase::App],
-        _ if start.place.is_none() => &[Phase::Place],
-        _ if container => {
-            &[Phase::Queue, Phase::Download, Phase::Extract, Phase::Container, Phase::App]
-        }
+        _ if start.place.is_none() => &[Phase::Place, Phase::Machine],
+        _ if passed(Phase::Machine) => &TASK,
+        _ if container => &TASK[1..],
         _ => &[Phase::Provision, Phase::Boot, Phase::App],
     };
     let last = path.iter().rposition(|&phase| passed(phase));
@@ -215,6 +218,15 @@ mod tests {
         let last = story.phases.last().expect("it was in a phase");
         assert_eq!((last.phase, last.over, last.from), (Phase::Extract, false, 0.5));
         assert!((last.took - 0.3).abs() < 1e-12 && story.remedies.is_empty());
+        let mut task = started(&[(Phase::Place, 0), (Phase::Machine, 0)]);
+        task.finish(Fate::Failed, at(8000));
+        let phases = Story::of("ecs", "web", None, &task).phases;
+        assert_eq!((phases[2].phase, phases[2].took), (Phase::Attach, 8.0));
+        let mut launched = StartRecord::new(0, 1, Cause::Asked, at(0));
+        launched.pass(Phase::Place, at(1000));
+        launched.finish(Fate::Unfinished, at(9000));
+        let phases = Story::of("ecs", "web", None, &launched).phases;
+        assert_eq!((phases[1].phase, phases[1].took), (Phase::Machine, 8.0));
         let mut waits = StartRecord::new(0, 1, Cause::Replaced, at(0));
         waits.finish(Fate::Unfinished, at(9000));
         let phases = Story::of("cold", "web", None, &waits).phases;

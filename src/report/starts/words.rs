@@ -10,6 +10,8 @@ pub fn phase(phase: Phase) -> &'static str {
         Phase::BackOff => "back-off",
         Phase::Provision => "making the VM",
         Phase::Boot => "boot of the VM",
+        Phase::Machine => "machine on Fargate",
+        Phase::Attach => "network interface, volume",
         Phase::Queue => "waiting in the engine",
         Phase::Download => "image download",
         Phase::Extract => "image extraction",
@@ -63,8 +65,9 @@ pub fn remedy(phase: Phase) -> Option<&'static str> {
         Phase::Place => Some("room that is kept free"),
         Phase::Provision => Some("VMs that are made beforehand"),
         Phase::Boot => Some("VMs that are booted beforehand"),
+        Phase::Machine => Some("instances that are up, instead of Fargate"),
         Phase::Download | Phase::Extract => Some("the image on the node beforehand (prepulled)"),
         Phase::App => Some("an app that answers at once"),
-        Phase::BackOff | Phase::Queue | Phase::Container => None,
+        Phase::BackOff | Phase::Attach | Phase::Queue | Phase::Container => None,
     }
 }

@@ -1,4 +1,5 @@
 //! Reading cron expressions as `robfig/cron` v3 does (`parser.go`), with the place of a mistake.
+//! Fields of other dialects are made of the same parts ([`read`]).
 
 use std::fmt;
 use std::ops::Range;
@@ -22,25 +23,26 @@ impl fmt::Display for CronError {
 
 impl std::error::Error for CronError {}
 
-/// One of the five fields.
-struct Field {
-    name: &'static str,
-    least: u64,
-    most: u64,
-    names: &'static [&'static str],
+/// One of the fields.
+pub(super) struct Field {
+    pub name: &'static str,
+    pub least: u64,
+    pub most: u64,
+    /// Of values from the least on.
+    pub names: &'static [&'static str],
 }
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+pub(super) const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-const FIELDS: [Field; 5] = [
-    Field { name: "minute", least: 0, most: 59, names: &[] },
-    Field { name: "hour", least: 0, most: 23, names: &[] },
-    Field { name: "day of month", least: 1, most: 31, names: &[] },
-    Field { name: "month", least: 1, most: 12, names: &MONTHS },
-    Field { name: "day of week", least: 0, most: 6, names: &WEEKDAYS },
-];
+pub(super) const MINUTE: Field = Field { name: "minute", least: 0, most: 59, names: &[] };
+pub(super) const HOUR: Field = Field { name: "hour", least: 0, most: 23, names: &[] };
+pub(super) const DAY: Field = Field { name: "day of month", least: 1, most: 31, names: &[] };
+pub(super) const MONTH: Field = Field { name: "month", least: 1, most: 12, names: &MONTHS };
+const WEEKDAY: Field = Field { name: "day of week", least: 0, most: 6, names: &WEEKDAYS };
+
+const FIELDS: [&Field; 5] = [&MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY];
 
 const DESCRIPTORS: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
@@ -54,13 +56,13 @@ const DESCRIPTORS: [(&str, &str); 7] = [
 
 /// A part of the expression, and where it begins.
 #[derive(Clone, Copy)]
-struct Part<'a> {
-    text: &'a str,
-    from: usize,
+pub(super) struct Part<'a> {
+    pub text: &'a str,
+    pub from: usize,
 }
 
 impl<'a> Part<'a> {
-    fn wrong(self, message: String) -> CronError {
+    pub fn wrong(self, message: String) -> CronError {
         CronError { at: self.from..self.from + self.text.len(), message }
     }
 
@@ -88,10 +90,7 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, CronError> {
     if text.starts_with('@') {
         return descriptor(whole);
     }
-    let words: Vec<Part> = text
-        .split_whitespace()
-        .map(|word| Part { text: word, from: word.as_ptr() as usize - text.as_ptr() as usize })
-        .collect();
+    let words = words(text);
     let Ok(words) = <[Part; 5]>::try_from(words.as_slice()) else {
         return Err(whole.wrong(format!(
             "a schedule has five fields (minute, hour, day of month, month, day of week), \
@@ -99,13 +98,27 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, CronError> {
             words.len()
         )));
     };
-    let mut bits = [(0, false); 5];
-    for ((bits, word), field) in bits.iter_mut().zip(words).zip(&FIELDS) {
-        *bits = read(field, word)?;
+    let mut field_bits = [(0, false); 5];
+    for ((field_bits, word), field) in field_bits.iter_mut().zip(words).zip(FIELDS) {
+        let (values, open) = read(field, word)?;
+        *field_bits = (bits(&values), open);
     }
-    let [(minutes, _), (hours, _), (days, any_day), (months, _), (weekdays, any_weekday)] = bits;
+    let [(minutes, _), (hours, _), (days, any_day), (months, _), (weekdays, any_weekday)] =
+        field_bits;
     let open = any_day || any_weekday;
-    Ok(Schedule::Fields(Fields { minutes, hours, days, months, weekdays, open }))
+    let (last_day, years) = (false, None);
+    Ok(Schedule::Fields(Fields { minutes, hours, days, last_day, months, weekdays, open, years }))
+}
+
+/// The words of an expression.
+pub(super) fn words(text: &str) -> Vec<Part<'_>> {
+    let from = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+    text.split_whitespace().map(|word| Part { text: word, from: from(word) }).collect()
+}
+
+/// A bit for each value.
+pub(super) fn bits(values: &[u64]) -> u64 {
+    values.iter().fold(0, |bits, value| bits | 1 << value)
 }
 
 fn descriptor(whole: Part<'_>) -> Result<Schedule, CronError> {
@@ -125,19 +138,22 @@ fn descriptor(whole: Part<'_>) -> Result<Schedule, CronError> {
     }
 }
 
-/// The bits of one field, and whether it was left open by a star.
-fn read(field: &Field, word: Part<'_>) -> Result<(u64, bool), CronError> {
-    let (mut bits, mut open) = (0, false);
+/// The values of one field, and whether it was left open by a star.
+pub(super) fn read(field: &Field, word: Part<'_>) -> Result<(Vec<u64>, bool), CronError> {
+    let (mut values, mut open) = (Vec::new(), false);
     for part in word.split(',').into_iter().filter(|part| !part.text.is_empty()) {
         let (more, star) = range(field, part)?;
-        bits |= more;
+        values.extend(more);
         open |= star;
     }
-    Ok((bits, open))
+    Ok((values, open))
 }
 
 /// `*`, `?`, a value or a range, with or without a step.
-fn range(field: &Field, part: Part<'_>) -> Result<(u64, bool), CronError> {
+fn range(
+    field: &Field,
+    part: Part<'_>,
+) -> Result<(impl Iterator<Item = u64> + use<>, bool), CronError> {
     let halves = part.split('/');
     let ends = halves[0].split('-');
     let star = ["*", "?"].contains(&ends[0].text);
@@ -161,8 +177,7 @@ fn range(field: &Field, part: Part<'_>) -> Result<(u64, bool), CronError> {
     if first > last {
         return Err(part.wrong(format!("the range ends with {last}, before it begins ({first})")));
     }
-    let bits = (first..=last).step_by(step).fold(0, |bits, value| bits | 1 << value);
-    Ok((bits, star && step == 1))
+    Ok(((first..=last).step_by(step), star && step == 1))
 }
 
 fn value(field: &Field, part: Part<'_>) -> Result<u64, CronError> {

@@ -11,6 +11,8 @@ use crate::units::Bytes;
 #[derive(Debug)]
 pub struct Usage {
     meter: Meter,
+    /// Those of each target group, where there are several.
+    parts: Vec<Part>,
     /// Requests that came to it.
     requests: u64,
     /// Requests that went to a target in another zone than the node's.
@@ -21,14 +23,23 @@ pub struct Usage {
     undelivered: Undelivered,
 }
 
+/// What a load balancer has carried for one of its target groups.
+#[derive(Clone, Debug)]
+struct Part {
+    meter: Meter,
+    crossed_bytes: Bytes,
+}
+
 impl Usage {
-    pub(super) fn new(kind: Kind, now: SimTime) -> Self {
+    pub(super) fn new(kind: Kind, groups: usize, now: SimTime) -> Self {
         let unit = match kind {
             Kind::Application { .. } => Unit::APPLICATION,
             Kind::Network(_) => Unit::TCP,
         };
+        let part = Part { meter: Meter::new(unit, now), crossed_bytes: Bytes(0) };
         Self {
             meter: Meter::new(unit, now),
+            parts: if groups > 1 { vec![part; groups] } else { Vec::new() },
             requests: 0,
             crossed: 0,
             crossed_bytes: Bytes(0),
@@ -39,6 +50,15 @@ impl Usage {
     /// What it is charged by.
     pub fn reading(&self, now: SimTime) -> Reading {
         self.meter.read(now)
+    }
+
+    /// Units times hours that the requests of a target group alone would have used, and what of
+    /// them went from zone to zone.
+    pub fn of_group(&self, group: u32, now: SimTime) -> (f64, Bytes) {
+        match self.parts.get(group as usize) {
+            Some(part) => (part.meter.read(now).units, part.crossed_bytes),
+            None => (self.meter.read(now).units, self.crossed_bytes),
+        }
     }
 
     /// Requests that came to it, each attempt counted.
@@ -57,31 +77,51 @@ impl Usage {
         &self.undelivered
     }
 
-    /// A request came, and was held against so many rules.
+    /// A request for a target group came, and was held against so many rules.
     #[inline]
-    pub(super) fn ruled(&mut self, now: SimTime, rules: u32) {
+    pub(super) fn ruled(&mut self, now: SimTime, group: u32, rules: u32) {
         self.requests += 1;
         if rules > 0 {
-            self.meter.ruled(now, rules);
+            self.meters(group, |meter| meter.ruled(now, rules));
         }
     }
 
+    /// A connection for requests to a target group is opened.
     #[inline]
-    pub(super) fn opened(&mut self, now: SimTime) {
-        self.meter.opened(now);
+    pub(super) fn opened(&mut self, now: SimTime, group: u32) {
+        self.meters(group, |meter| meter.opened(now));
+    }
+
+    /// And closed.
+    #[inline]
+    pub(super) fn closed(&mut self, now: SimTime, group: u32) {
+        self.meters(group, |meter| meter.closed(now));
     }
 
     #[inline]
-    pub(super) fn closed(&mut self, now: SimTime) {
-        self.meter.closed(now);
+    fn meters(&mut self, group: u32, count: impl Fn(&mut Meter)) {
+        count(&mut self.meter);
+        if let Some(part) = self.parts.get_mut(group as usize) {
+            count(&mut part.meter);
+        }
     }
 
-    /// A request goes to a target, or an answer comes from one, maybe in another zone.
+    /// A request goes to a target of a group, or an answer comes from one, maybe in another zone.
     #[inline]
-    pub(in crate::workload) fn carried(&mut self, now: SimTime, bytes: Bytes, crosses: bool) {
+    pub(in crate::workload) fn carried(
+        &mut self,
+        now: SimTime,
+        group: u32,
+        bytes: Bytes,
+        crosses: bool,
+    ) {
         if bytes.0 > 0 {
-            self.meter.carried(now, bytes);
-            self.crossed_bytes.0 += if crosses { bytes.0 } else { 0 };
+            self.meters(group, |meter| meter.carried(now, bytes));
+            let crossed = if crosses { bytes.0 } else { 0 };
+            self.crossed_bytes.0 += crossed;
+            if let Some(part) = self.parts.get_mut(group as usize) {
+                part.crossed_bytes.0 += crossed;
+            }
         }
     }
 

@@ -307,7 +307,7 @@ impl Services {
         let crosses = zone != self.zones.zone(server.site.host);
         let bytes = service.app.payload.map_or(Bytes(0), |payload| payload.request);
         of.usage.sent(crosses);
-        of.usage.carried(now, bytes, crosses);
+        of.usage.carried(now, group, bytes, crosses);
         service.meters.sent(attempt.from, zone);
         // what is new to close by itself
         let mut closes = leg.place.opens() && !leg.place.closes();
@@ -338,11 +338,11 @@ impl Services {
     pub(super) fn returns_through(&mut self, attempt: &Attempt, leg: &Leg, now: SimTime) {
         let from = self.zone_of(attempt).expect("an answer comes from a replica");
         let service = &mut self.services[attempt.app.0 as usize];
-        let (balancer, _) = service.balanced.expect("it went through a load balancer");
+        let (balancer, group) = service.balanced.expect("it went through a load balancer");
         let of = &mut self.balancers[balancer.0 as usize];
         let zone = of.zone(leg.node);
         let bytes = service.app.payload.map_or(Bytes(0), |payload| payload.response);
-        of.usage.carried(now, bytes, zone != from);
+        of.usage.carried(now, group, bytes, zone != from);
         service.meters.returned(attempt.from, zone);
     }
 

@@ -71,6 +71,8 @@ pub(super) struct Device<T> {
     /// 1 while it is there, while it has something to do, while something waits, while it is slower
     /// for want of credits of its own, and of its instance's.
     gauges: [Gauge; 5],
+    /// Operations a second, from its beginning on.
+    operations: Gauge,
 }
 
 impl<T: Copy> Device<T> {
@@ -83,6 +85,7 @@ impl<T: Copy> Device<T> {
             limits: medium.limits(now),
             rates: [0.0; 2],
             gauges: Default::default(),
+            operations: Gauge::default(),
         };
         for gauge in &mut device.gauges {
             gauge.restart(now);
@@ -120,6 +123,7 @@ impl<T: Copy> Device<T> {
     fn take(&mut self, now: SimTime, rates: Pair) {
         if rates != self.rates {
             self.rates = rates;
+            self.operations.set(now, rates[0]);
             for (limit, rate) in self.limits.iter_mut().zip(rates) {
                 limit.set_wanted(now, rate);
             }
@@ -140,6 +144,11 @@ impl<T: Copy> Device<T> {
                 gauge.set(now, value);
             }
         }
+    }
+
+    /// Operations that it has done since it is there, as it counts them.
+    pub fn operations(&self, now: SimTime) -> f64 {
+        self.operations.integral(now)
     }
 
     /// What it has of its limits at the moment.

@@ -38,6 +38,7 @@ impl Ec2 {
         let bill = it.price.bill(it.life.runs(now));
         let nothing = Charged::nothing(self.type_of(it.group, it.source));
         self.charged.entry(machine as u32).or_insert(nothing).ended.merge(&bill);
+        self.meter_end(instance, now);
     }
 
     /// What each machine has cost that is or was an instance, since the run began.
@@ -74,10 +75,11 @@ impl World<'_> {
         self.ec2.as_deref().map_or(Vec::new(), |ec2| ec2.bills(now))
     }
 
-    /// The measurement begins.
-    pub(in crate::world) fn restart_ec2_bill(&mut self, now: SimTime) {
+    /// The measurement begins, of costs and of instances.
+    pub(in crate::world) fn restart_ec2(&mut self, now: SimTime) {
         if let Some(ec2) = self.ec2.as_deref_mut() {
             ec2.before = ec2.bill(now);
+            ec2.restart_meters(now);
         }
     }
 }

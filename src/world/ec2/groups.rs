@@ -201,6 +201,7 @@ impl World<'_> {
         let ec2 = self.ec2_mut();
         let told = tell(&mut ec2.groups[usize::from(group)].group, now, &mut out);
         ec2.todo.extend(out.into_iter().map(|action| (group, action)));
+        ec2.meter_in_service(now);
         self.arm_group(group);
         self.do_what_groups_ask();
         told

@@ -177,8 +177,9 @@ impl World<'_> {
         Ok(())
     }
 
-    /// What EC2 answers where it has no such instance.
-    fn no_capacity(&self, instance: u32) -> String {
+    /// What EC2 answers where it has no such instance, which is counted.
+    fn no_capacity(&mut self, instance: u32) -> String {
+        self.ec2_mut().meters.happened.without_capacity += 1;
         let it = &self.ec2().instances[instance];
         let state = &self.ec2().groups[usize::from(it.group)];
         let market = match it.source.purchase {
@@ -208,6 +209,7 @@ impl World<'_> {
         let taken = self.subnets.take(subnet);
         it.address = taken.as_ref().ok().copied();
         if let Err(error) = taken {
+            ec2.meters.happened.without_address += 1;
             let title = format!("launches of `{}` failed: {error}", state.name);
             let name = self.subnets.places[subnet].0.clone();
             self.find_address(&name, title);
@@ -234,6 +236,7 @@ impl World<'_> {
             let machine = self.take_machine(&shape, zone, is_vm);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
+            ec2.meters.happened.launched += 1;
             let places = ec2.of_machine.len().max(machine + 1);
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
@@ -277,6 +280,10 @@ impl World<'_> {
             return;
         }
         self.arm_spot(instance);
+        let happened = &mut self.ec2_mut().meters.happened;
+        happened.rebalance += u64::from(spot.rebalance == Some(now));
+        happened.notices += u64::from(spot.notice == now);
+        happened.taken_back += u64::from(spot.end == now);
         if spot.rebalance == Some(now) {
             self.tell_group(group, |group, now, out| group.rebalance_recommended(id, now, out));
         }

@@ -4,6 +4,7 @@ mod bill;
 mod failures;
 mod groups;
 mod hosts;
+mod meters;
 mod policies;
 mod properties;
 pub(in crate::world) mod rig;

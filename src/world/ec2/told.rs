@@ -1,7 +1,6 @@
 //! What those who use instances ask of them. What they are told is in
 //! [`ecs::instances`](crate::world::ecs).
 
-use crate::aws::auto_scaling::instance::State;
 use crate::aws::auto_scaling::settings::Settings;
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::ecs::control::GroupView;
@@ -61,7 +60,6 @@ impl Ec2 {
     /// How many instances a group has in service, and is meant to have.
     pub(in crate::world) fn view(&self, group: u16) -> GroupView {
         let group = &self.groups[usize::from(group)].group;
-        let serves = group.instances().filter(|(_, it)| it.state == State::InService);
-        GroupView { in_service: serves.count() as u32, desired: group.settings().desired }
+        GroupView { in_service: group.totals().serving, desired: group.settings().desired }
     }
 }

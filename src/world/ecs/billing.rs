@@ -1,8 +1,8 @@
 //! What a cluster of Amazon ECS costs, and which app pays for what.
 //!
 //! Tasks on Fargate are their apps' exactly; instances are split over the tasks on them
-//! ([`split`]); volumes are those of the apps that have them, and load balancers where they serve
-//! one app alone. Whatever else there is belongs to no app.
+//! ([`split`]); volumes are those of the apps that have them, and load balancers are split over the
+//! apps behind them ([`BalancerBill`]). Whatever else there is belongs to no app.
 
 mod fargate;
 mod split;
@@ -10,7 +10,7 @@ mod split;
 use self::fargate::{Charged, Fargate};
 use self::split::{MachineBill, Split};
 use super::tasks::Content;
-use crate::aws::ecs::control::{Counts, TaskId, Totals};
+use crate::aws::ecs::control::{Counts, ServiceTotals, TaskId, Totals};
 use crate::aws::pricing::Bill;
 use crate::aws::pricing::split::Amount;
 use crate::engine::SimTime;
@@ -19,6 +19,7 @@ use crate::scenario::{Cluster, Scenario};
 use crate::workload::AppId;
 use crate::world::World;
 use crate::world::autoscaler::Measured;
+use crate::world::balancers::BalancerBill;
 use crate::world::replicas::Place;
 use crate::world::units::Unit;
 
@@ -84,8 +85,8 @@ impl Shares {
 pub(in crate::world) struct Billing {
     fargate: Fargate,
     split: Split,
-    /// What load balancers had cost when the measurement began.
-    before: Shares,
+    /// What load balancers and volumes had cost when the measurement began.
+    before: (Vec<BalancerBill>, Shares),
 }
 
 impl Billing {
@@ -94,7 +95,7 @@ impl Billing {
         let apps = scenario.apps.len();
         let begins = cluster.ecs.epoch.unix();
         let split = Split::new(apps, begins);
-        Self { fargate: Fargate::new(apps), split, before: Shares::new(apps) }
+        Self { fargate: Fargate::new(apps), split, before: (Vec::new(), Shares::new(apps)) }
     }
 }
 
@@ -185,29 +186,38 @@ impl World<'_> {
 
     /// The measurement begins.
     pub(in crate::world) fn restart_bills(&mut self) {
+        let now = self.now();
+        let before = (self.elb_bills(now), self.volumes_by_app(now));
+        self.recorder.billing.before = before;
         if self.ecs.is_some() {
-            let now = self.now();
             self.read_tasks();
             self.settle_instances(now);
-            let before = self.balancers_and_volumes(now);
-            let billing = &mut self.recorder.billing;
-            billing.split.restart();
-            billing.fargate.restart(now);
-            billing.before = before;
+            self.recorder.billing.split.restart();
+            self.recorder.billing.fargate.restart(now);
         }
+    }
+
+    /// What was charged for volumes in the measured time.
+    pub(in crate::world) fn volumes_charged(&self, now: SimTime) -> Bill {
+        self.volumes_by_app(now).since(&self.recorder.billing.before.1).total()
     }
 
     /// What was charged in the measured time, by whose it is.
     pub(in crate::world) fn ecs_bills(&mut self, now: SimTime) -> Shares {
         self.read_tasks();
         self.settle_instances(now);
-        let Billing { fargate, split, before } = &self.recorder.billing;
+        let Billing { fargate, split, before: (balancers, volumes) } = &self.recorder.billing;
         let mut bills = fargate.bills(now);
         bills.merge(split.charged());
         // what no task was on is nobody's
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
         bills.add(None, &self.credit_bill(now));
-        bills.merge(&self.balancers_and_volumes(now).since(before));
+        bills.merge(&self.volumes_by_app(now).since(volumes));
+        for (place, bill) in self.elb_bills(now).iter().enumerate() {
+            for (app, part) in bill.since(balancers.get(place)) {
+                bills.add(app, &part);
+            }
+        }
         bills
     }
 }
@@ -219,6 +229,12 @@ impl World<'_> {
         let control = &self.ecs.as_ref()?.control;
         Some((control.counts(), control.totals()))
     }
+
+    /// What services went through, and how many of their deployments are under way.
+    pub(in crate::world) fn service_totals(&self) -> Option<(&ServiceTotals, u64)> {
+        let control = &self.ecs.as_ref()?.control;
+        Some((control.service_totals(), control.deploying()))
+    }
 }
 
 /// Bills of those who have what is charged.
@@ -228,11 +244,9 @@ impl World<'_> {
         self.ec2_machine_bills(now)
     }
 
-    /// What load balancers and volumes have cost since the run began; they are an app's where they
-    /// serve it alone.
-    fn balancers_and_volumes(&self, now: SimTime) -> Shares {
+    /// What volumes have cost since the run began.
+    fn volumes_by_app(&self, now: SimTime) -> Shares {
         let mut bills = Shares::new(self.scenario.apps.len());
-        self.elb_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
         self.volume_bills(now).iter().for_each(|(app, bill)| bills.add(*app, bill));
         bills
     }

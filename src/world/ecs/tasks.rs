@@ -13,6 +13,7 @@ use crate::aws::ecs::control::{ServiceId, TaskId};
 use crate::aws::ecs::task::StopReason;
 use crate::docker::{ContainerId, ExitCode, MemoryUse};
 use crate::engine::{Phase, SimDuration};
+use crate::metrics::starts::Phase as StartPhase;
 use crate::metrics::{Finding, FindingKind};
 use crate::scenario::{App, ClusterKind, VolumePer};
 use crate::units::{Bytes, Growth, Millicores};
@@ -138,7 +139,15 @@ impl World<'_> {
             Content::Job(job) => self.job_placed(job, machine),
             Content::Other => {}
         }
+        self.task_passes(task, StartPhase::Machine);
         self.place_waiting_jobs();
+    }
+
+    /// A phase of the start of what is in a task is over.
+    pub(super) fn task_passes(&mut self, task: TaskId, phase: StartPhase) {
+        if let Content::Replica(replica) = self.ecs().content(task) {
+            self.start_passes(replica, phase);
+        }
     }
 
     /// The volume of a task is to be attached to its machine.

@@ -98,12 +98,14 @@ impl World<'_> {
         self.replicas.all[replica as usize].start.as_deref_mut()
     }
 
-    /// A place was found.
+    /// A place was found, or the machine has come up for which there was a place before.
     pub(in crate::world) fn start_placed(&mut self, replica: u32, place: StartPlace) {
         let now = self.now();
         if let Some(Start { record, provision }) = self.start_of(replica) {
             record.place = Some(place);
-            record.pass(Phase::Place, now);
+            if record.end_of(Phase::Place).is_none() {
+                record.pass(Phase::Place, now);
+            }
             if let Some(provision) = *provision {
                 record.pass(Phase::Provision, now + provision);
             }

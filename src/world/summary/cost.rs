@@ -20,7 +20,8 @@ use crate::world::World;
 impl World<'_> {
     /// What the cluster cost in the measured time, and with that the cost of an hour, which has
     /// been that of the hosts alone. On ECS apps are told what of it is theirs: what their tasks,
-    /// volumes and load balancers cost, and what they carried from zone to zone.
+    /// volumes, load balancers and images in registries cost, and what they carried from zone to
+    /// zone.
     pub(super) fn cost_summary(
         &mut self,
         now: SimTime,
@@ -54,7 +55,16 @@ impl World<'_> {
             for ((id, across), app) in shares {
                 app.cost = cost_of(charged.of(Some(id))).with(CostItem::CrossZone, across);
             }
+            for (app, stored) in apps.iter_mut().zip(self.storage_by_app(registries)) {
+                app.cost.add(CostItem::RegistryStorage, stored * hours);
+            }
             hosts.cost_per_hour = bill.total() / hours;
+        } else {
+            let volumes = cost_of(&self.volumes_charged(now));
+            if hours > 0.0 {
+                hosts.cost_per_hour += volumes.total() / hours;
+            }
+            bill.merge(&volumes);
         }
         CostSummary::new(bill, apps.iter().map(|app| &app.cost))
     }

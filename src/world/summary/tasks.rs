@@ -1,9 +1,12 @@
 //! Figures of the tasks and instances of a cluster of Amazon ECS.
 
+use crate::aws::ecs::control::Unplaced;
 use crate::aws::ecs::task::StopCode;
 use crate::engine::SimTime;
 use crate::metrics::Gauge;
-use crate::metrics::summary::{ProviderSummary, TaskAccount, TasksSummary};
+use crate::metrics::summary::{
+    DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
+};
 use crate::world::World;
 use crate::world::recorder::scaled_providers;
 
@@ -32,7 +35,36 @@ impl World<'_> {
             instance_hours: record.instances.integral(now) / 3600.0,
             providers: providers.collect(),
             account,
+            deployments: self.deployment_account().unwrap_or_default(),
+            unplaced: self.unplaced_tasks(),
         })
+    }
+
+    /// Every deployment of a service, by what has become of it.
+    fn deployment_account(&self) -> Option<DeploymentAccount> {
+        let (totals, under_way) = self.service_totals()?;
+        let it = totals.deployments;
+        Some(DeploymentAccount {
+            begun: it.begun,
+            completed: it.completed,
+            failed: it.failed,
+            rolled_back_by_breaker: it.rolled_back_by_breaker,
+            rolled_back_by_alarm: it.rolled_back_by_alarm,
+            replaced: it.replaced,
+            under_way,
+        })
+    }
+
+    /// Why services found no place for tasks, the most common reason first.
+    fn unplaced_tasks(&self) -> Vec<UnplacedTasks> {
+        let totals = self.service_totals().map(|(totals, _)| totals.unplaced.iter());
+        let told = |(reason, &times): (&Unplaced, &u64)| UnplacedTasks {
+            reason: reason.to_string(),
+            times,
+        };
+        let mut all: Vec<UnplacedTasks> = totals.into_iter().flatten().map(told).collect();
+        all.sort_by_key(|it| std::cmp::Reverse(it.times));
+        all
     }
 
     /// Every task that was created, by what became of it.

@@ -145,7 +145,10 @@ impl World<'_> {
 
     /// Nobody reads or writes on a volume any more.
     pub(super) fn stop_using(&mut self, volume: u32) {
-        if let Some(device) = self.volumes.held[volume].device.take() {
+        let now = self.now();
+        let held = &mut self.volumes.held[volume];
+        if let Some(device) = held.device.take() {
+            held.operations += self.services.storage().operations(device, now);
             let schedule = &mut crate::workload::Disks(&mut self.calendar);
             self.services.storage_mut().remove(device, schedule);
         }
@@ -156,6 +159,6 @@ impl World<'_> {
         let now = self.now();
         let mut held = self.volumes.held.remove(volume);
         held.volume.delete().expect("it is available");
-        self.volumes.ended.entry(held.app).or_default().merge(&held.bill(now));
+        self.volumes.ended.entry(held.app).or_default().merge(&held.bill(now, 0.0));
     }
 }

@@ -9,11 +9,13 @@ use crate::workload::AppId;
 use crate::world::World;
 
 impl Held {
-    /// From when it was asked for, attached or not. Operations of magnetic volumes, which are paid
-    /// for by the million, are not counted here.
-    pub fn bill(&self, now: SimTime) -> Bill {
+    /// From when it was asked for, attached or not. Operations, which magnetic volumes are paid for
+    /// by, are those of before and so many more since it is in use.
+    pub fn bill(&self, now: SimTime, more: f64) -> Bill {
         let made = &self.volume.provisioned;
-        made.kind.prices().bill(made, now.since(self.asked), 0)
+        // what is under way is a fluid: whole operations are paid for
+        let operations = (self.operations + more).round() as u64;
+        made.kind.prices().bill(made, now.since(self.asked), operations)
     }
 }
 
@@ -23,7 +25,9 @@ impl World<'_> {
     pub(in crate::world) fn volume_bills(&self, now: SimTime) -> BTreeMap<Option<AppId>, Bill> {
         let mut bills = self.volumes.ended.clone();
         for held in self.volumes.held.values() {
-            bills.entry(held.app).or_default().merge(&held.bill(now));
+            let storage = self.services.storage();
+            let more = held.device.map_or(0.0, |device| storage.operations(device, now));
+            bills.entry(held.app).or_default().merge(&held.bill(now, more));
         }
         bills
     }

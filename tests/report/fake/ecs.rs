@@ -2,7 +2,8 @@
 
 use plimsoll::metrics::series::names;
 use plimsoll::metrics::summary::{
-    Cost, CostItem, CostSummary, ProviderSummary, TaskAccount, TasksSummary,
+    Cost, CostItem, CostSummary, DeploymentAccount, Ec2Summary, InstanceHours, ProviderSummary,
+    TaskAccount, TasksSummary, UnplacedTasks,
 };
 use plimsoll::metrics::{RunResult, Unit};
 
@@ -22,6 +23,7 @@ pub fn tasks(clusters: &[Platform]) -> RunResult {
         let summary = &mut recording.summary;
         summary.density = None;
         summary.tasks = Some(summary_of_tasks(on_instances));
+        summary.ec2 = on_instances.then(summary_of_instances);
         let hours = summary.measured_seconds / 3600.0;
         let (bill, app) = if on_instances { costs_of_instances() } else { costs_of_fargate() };
         summary.apps[0].cost = app;
@@ -78,6 +80,10 @@ pub fn batch() -> RunResult {
 fn summary_of_tasks(on_instances: bool) -> TasksSummary {
     let part = |of: u32| if on_instances { of } else { 0 };
     let web = ProviderSummary { name: "web".into(), target: 0.9, reservation: Some(0.912) };
+    let unplaced = UnplacedTasks {
+        reason: "the closest matching container instance has insufficient memory available".into(),
+        times: 12,
+    };
     TasksSummary {
         desired: 25.9,
         desired_max: 36,
@@ -101,6 +107,33 @@ fn summary_of_tasks(on_instances: bool) -> TasksSummary {
             instance_gone: 3,
             ..TaskAccount::default()
         },
+        deployments: DeploymentAccount {
+            begun: 4,
+            completed: 2 + u64::from(part(1)),
+            rolled_back_by_breaker: part(1).into(),
+            under_way: 2 - 2 * u64::from(part(1)),
+            ..DeploymentAccount::default()
+        },
+        unplaced: if on_instances { vec![unplaced] } else { Vec::new() },
+    }
+}
+
+fn summary_of_instances() -> Ec2Summary {
+    let hours = |instance_type: &str, spot, hours| InstanceHours {
+        instance_type: instance_type.into(),
+        spot,
+        hours,
+    };
+    Ec2Summary {
+        in_service: 8.375,
+        in_service_max: 13,
+        launched: 5,
+        launches_without_capacity: 3,
+        launches_without_address: 0,
+        rebalance_recommendations: 2,
+        interruption_notices: 1,
+        interruptions: 1,
+        hours: vec![hours("m5.large", false, 0.3), hours("m6i.large", true, 0.9375)],
     }
 }
 

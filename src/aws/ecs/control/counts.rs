@@ -1,5 +1,9 @@
 //! How many there are of what, and how many there were.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::aws::ecs::placement::Refusal;
 use crate::aws::ecs::task::{StopCode, TaskState};
 
 /// How many there are of what.
@@ -31,6 +35,70 @@ pub struct Totals {
     pub stopped: [u64; StopCode::ALL.len()],
     /// Of these, those that never ran.
     pub never_ran: u64,
+}
+
+/// Deployments, by what has become of them: those that there were are under way or have one end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeploymentTotals {
+    /// Deployments that began: with their service, with an update, or to come back.
+    pub begun: u64,
+    /// The service was steady with them.
+    pub completed: u64,
+    /// Given up by the circuit breaker or for an alarm, and no other came back.
+    pub failed: u64,
+    /// Given up by the circuit breaker, and the last that completed came back.
+    pub rolled_back_by_breaker: u64,
+    /// Given up for an alarm, and the last that completed came back.
+    pub rolled_back_by_alarm: u64,
+    /// Another was asked for before they had completed.
+    pub replaced: u64,
+}
+
+/// Why a service finds no place for a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unplaced {
+    /// There are no container instances.
+    NoInstances,
+    /// As many tasks wait for capacity as may.
+    TooManyWait,
+    /// The instance that came closest does not take it.
+    Refused(Refusal),
+}
+
+impl fmt::Display for Unplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoInstances => f.pad("no container instances were found in the cluster"),
+            Self::TooManyWait => f.pad("too many tasks are in PROVISIONING already"),
+            Self::Refused(refusal) => {
+                write!(f, "the closest matching container instance {}", refusal.event())
+            }
+        }
+    }
+}
+
+/// What services went through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceTotals {
+    /// Their deployments.
+    pub deployments: DeploymentTotals,
+    /// How often one said that it found no place for a task, by the reason.
+    pub unplaced: BTreeMap<Unplaced, u64>,
+}
+
+impl DeploymentTotals {
+    /// Whether every deployment that began is under way, as so many are, or has one end.
+    pub fn balances(&self, under_way: u64) -> bool {
+        let rolled_back = self.rolled_back_by_breaker + self.rolled_back_by_alarm;
+        self.begun == self.completed + self.failed + rolled_back + self.replaced + under_way
+    }
+}
+
+impl ServiceTotals {
+    /// A service says that it finds no place, for this reason.
+    pub(super) fn finds_no_place(&mut self, why: Unplaced) {
+        *self.unplaced.entry(why).or_default() += 1;
+    }
 }
 
 impl Counts {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::ServiceId;
 use super::kinds::KindId;
-use crate::aws::ecs::task::StopCode;
+use crate::aws::ecs::task::{StopCode, TaskState};
 use crate::docker::Timeline;
 use crate::engine::{SimDuration, SimTime};
 
@@ -58,6 +58,8 @@ pub enum Entry {
     Started { task: u32, container: u8 },
     /// A container's process has ended.
     Exited { task: u32, container: u8, code: i32, out_of_memory: bool },
+    /// It is in another state, which is neither the first nor RUNNING nor STOPPED.
+    State { task: u32, state: TaskState },
     /// It runs.
     Running { task: u32 },
     /// It is to stop.
@@ -109,6 +111,21 @@ impl Log {
     pub(super) fn add(&mut self, time: SimTime, entry: Entry) {
         if !self.unwanted {
             self.entries.push((time, entry));
+        }
+    }
+
+    /// Notes that a task is in another state. One that it leaves in the same instant nobody sees.
+    pub(super) fn state(&mut self, now: SimTime, task: u32, state: TaskState) {
+        let before = self.entries.last();
+        if matches!(before, Some((time, Entry::State { task: same, .. }))
+            if *time == now && *same == task)
+        {
+            self.entries.pop();
+        }
+        match state {
+            TaskState::Running => self.add(now, Entry::Running { task }),
+            TaskState::Provisioning | TaskState::Stopped | TaskState::Deleted => {}
+            state => self.add(now, Entry::State { task, state }),
         }
     }
 

@@ -28,6 +28,9 @@ pub enum Notice {
         /// The machine.
         machine: u32,
     },
+    /// A task has its interface and its volume, as far as it is to have them: its agent is to have
+    /// it next (PENDING).
+    Attached(TaskId),
     /// The volume of a task is to be attached to its machine; to be answered with
     /// [`ControlPlane::volume_attached`](super::ControlPlane::volume_attached) or
     /// [`ControlPlane::volume_refused`](super::ControlPlane::volume_refused).

@@ -7,7 +7,7 @@ use super::kinds::{Kind, KindId, On};
 use super::log::{Entry, Said};
 use super::tally::Tally;
 use super::{Around, ControlEvent, ControlPlane, DefinitionId, ServiceId, TaskId};
-use crate::aws::ecs::deployment::{Limits, Pace, Rollouts, Standing, Throttle};
+use crate::aws::ecs::deployment::{Limits, Pace, RolloutState, Rollouts, Standing, Throttle};
 use crate::aws::ecs::placement::Strategy;
 use crate::aws::ecs::service::{ProviderShare, Scheduling, Service};
 use crate::aws::ecs::task::Parts;
@@ -126,6 +126,13 @@ impl ControlPlane {
         (0..self.services.len() as u32).map(ServiceId)
     }
 
+    /// How many services have a deployment that is under way.
+    pub fn deploying(&self) -> u64 {
+        let under_way =
+            |service: &&ServiceState| service.rollouts.state() == RolloutState::InProgress;
+        self.services.iter().filter(under_way).count() as u64
+    }
+
     /// The service of a name.
     pub fn find_service(&self, name: &str) -> Option<ServiceId> {
         let place = self.services.iter().position(|service| service.spec.name == name)?;
@@ -169,6 +176,7 @@ impl ControlPlane {
             .collect();
         let kinds = kinds.into_iter().map(|kind| self.add_kind(kind)).collect();
         self.services[id.0 as usize].deployments.push(Deployment { definition, kinds });
+        self.service_totals.deployments.begun += 1;
     }
 
     /// A service has another task definition from now on, or the same anew (`update-service`,
@@ -181,7 +189,9 @@ impl ControlPlane {
         let service = &mut self.services[id.0 as usize];
         let number = service.deployments.len() as u32 - 1;
         let desired = service.desired;
+        let replaces = service.rollouts.state() == RolloutState::InProgress;
         service.rollouts.begin(number, desired);
+        self.service_totals.deployments.replaced += u64::from(replaces);
         self.log.add(
             around.now(),
             Entry::Said { service: id.0 as u16, said: Said::Deploys, a: number, b: 0 },

@@ -2,7 +2,7 @@
 
 use super::kinds::{KindId, On};
 use super::log::Said;
-use super::{Around, ControlEvent, ControlPlane, ServiceId, TaskId};
+use super::{Around, ControlEvent, ControlPlane, ServiceId, TaskId, Unplaced};
 use crate::aws::ecs::capacity_provider::{MOST_PROVISIONING, distribution};
 use crate::aws::ecs::deployment::RolloutState;
 use crate::aws::ecs::placement::closest;
@@ -99,7 +99,8 @@ impl ControlPlane {
             let until = search.until();
             return self.touch_at(id, until, around);
         }
-        let why = self.why_unplaced(kind);
+        let (why, reason) = self.why_unplaced(kind);
+        self.service_totals.finds_no_place(reason);
         let text = self.log.text(&why);
         self.say(id, Said::Unplaced, text.0, 0, around);
         let search = &mut self.services[id.0 as usize].search;
@@ -108,21 +109,27 @@ impl ControlPlane {
         self.touch_at(id, until, around);
     }
 
-    /// Why no instance takes a task of a kind, as events of services say it.
-    pub(super) fn why_unplaced(&mut self, kind: KindId) -> String {
+    /// Why no instance takes a task of a kind, as events of services say it, and what of that is
+    /// the same whichever instance came closest.
+    pub(super) fn why_unplaced(&mut self, kind: KindId) -> (String, Unplaced) {
         if let On::Provider(_) = self.kind(kind).on
             && self.waiting.len() >= MOST_PROVISIONING
         {
-            return format!("Reason: {MOST_PROVISIONING} tasks are in PROVISIONING already.");
+            let why = format!("Reason: {MOST_PROVISIONING} tasks are in PROVISIONING already.");
+            return (why, Unplaced::TooManyWait);
         }
         let plan = self.plan(kind);
         match closest(&self.fleet.refusals(plan)) {
-            None => "Reason: No Container Instances were found in your cluster.".to_owned(),
+            None => (
+                "Reason: No Container Instances were found in your cluster.".to_owned(),
+                Unplaced::NoInstances,
+            ),
             Some((instance, refusal)) => {
                 let known = self.fleet.get(instance).expect("it refused");
                 let name = &known.registration().ec2_instance_id;
                 let why = refusal.event();
-                format!("The closest matching (container-instance {name}) {why}.")
+                let why = format!("The closest matching (container-instance {name}) {why}.");
+                (why, Unplaced::Refused(refusal))
             }
         }
     }

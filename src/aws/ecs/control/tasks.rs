@@ -248,12 +248,14 @@ impl ControlPlane {
         let before = task.state;
         task.state = before.next(parts, task.stops());
         task.wait(Wait::Told, SimTime::MAX);
-        let state = task.state;
+        let (number, state) = (task.number, task.state);
         self.counts.enter(Some(before), state);
+        self.log.state(around.now(), number, state);
         match state {
             TaskState::Pending => {
                 let due = around.now() + (around.draw)(super::Delay::Agent);
                 self.task_mut(id).wait(Wait::Agent, due);
+                around.tell(Notice::Attached(id));
             }
             TaskState::Activating => {
                 around.tell(Notice::Registered(id));
@@ -277,11 +279,7 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let now = around.now();
-        let task = self.task_mut(id);
-        task.ran = Some(now);
-        let number = task.number;
-        self.log.add(now, Entry::Running { task: number });
+        self.task_mut(id).ran = Some(around.now());
         self.service_sees_running(id);
         self.refresh(id, around);
         self.arm(id, around);

@@ -18,4 +18,5 @@ mod rig;
 mod scaling;
 mod services;
 mod standalone;
+mod totals;
 mod words;

@@ -25,7 +25,7 @@ impl ControlPlane {
         let desired = service.desired;
         let why = service.rollouts.breaker().cause();
         let event = service.rollouts.turn(standing, breaker, desired);
-        self.rollout(id, event, why, around);
+        self.rollout(id, event, Trigger::Breaker(why), around);
         let service = &mut self.services[id.0 as usize];
         if service.standing.replace(standing) != Some(standing) {
             service.even = false;
@@ -61,21 +61,32 @@ impl ControlPlane {
         &mut self,
         id: ServiceId,
         event: Option<RolloutEvent>,
-        why: &str,
+        trigger: Trigger,
         around: &mut Around<'_, S>,
     ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let number = self.services[id.0 as usize].rollouts.definition();
+        let totals = &mut self.service_totals.deployments;
         match event {
             None => {}
-            Some(RolloutEvent::Completed) => self.say(id, Said::Completed, number, 0, around),
+            Some(RolloutEvent::Completed) => {
+                totals.completed += 1;
+                self.say(id, Said::Completed, number, 0, around);
+            }
             Some(RolloutEvent::Failed) => {
-                let why = self.log.text(why);
+                totals.failed += 1;
+                let why = self.log.text(trigger.words());
                 self.say(id, Said::Failed, number, why.0, around);
             }
             Some(RolloutEvent::RolledBack { to }) => {
-                let why = self.log.text(why);
+                match trigger {
+                    Trigger::Breaker(_) => totals.rolled_back_by_breaker += 1,
+                    Trigger::Alarm => totals.rolled_back_by_alarm += 1,
+                }
+                // what comes back is a deployment of its own
+                totals.begun += 1;
+                let why = self.log.text(trigger.words());
                 self.say(id, Said::RollsBack, to, why.0, around);
                 self.deployment_changed(id, around);
             }
@@ -90,7 +101,7 @@ impl ControlPlane {
         let service = &mut self.services[id.0 as usize];
         let Some(alarms) = &service.spec.deployment.alarms else { return };
         let event = service.rollouts.alarm(rollback(alarms.rollback), service.desired);
-        self.rollout(id, event, "an alarm of the deployment is raised", around);
+        self.rollout(id, event, Trigger::Alarm, around);
         self.settle(around);
     }
 
@@ -118,6 +129,24 @@ impl ControlPlane {
         }
         self.start_tasks(id, start, around);
         standing
+    }
+}
+
+/// Why a deployment is given up.
+#[derive(Clone, Copy, Debug)]
+enum Trigger {
+    /// Its circuit breaker is open, for a cause.
+    Breaker(&'static str),
+    /// An alarm that it is watched by is raised.
+    Alarm,
+}
+
+impl Trigger {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Breaker(cause) => cause,
+            Self::Alarm => "an alarm of the deployment is raised",
+        }
     }
 }
 

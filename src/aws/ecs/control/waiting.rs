@@ -117,7 +117,7 @@ impl ControlPlane {
     {
         let (kind, number) = (self.task(id).kind, self.task(id).number);
         self.waiting.leave(kind, number);
-        let why = self.why_unplaced(kind);
+        let (why, _) = self.why_unplaced(kind);
         let reason = format!("Timeout waiting for capacity to be provisioned. {why}");
         self.stop(id, StopReason::NoCapacity(reason), around);
     }

@@ -29,24 +29,27 @@ const DEFINITION: Keys = Keys {
         "placementConstraints",
         "containerDefinitions",
     ],
-    ignored: &[
-        "pidMode",
-        "ipcMode",
-        "proxyConfiguration",
-        "inferenceAccelerators",
-        "tags",
-        "enableFaultInjection",
-        // what `describe-task-definition` adds
-        "taskDefinitionArn",
-        "revision",
-        "status",
-        "requiresAttributes",
-        "compatibilities",
-        "registeredAt",
-        "registeredBy",
-        "deregisteredAt",
-    ],
+    ignored: &IGNORED,
 };
+const IGNORED: [&str; 14] = [
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "tags",
+    "enableFaultInjection",
+    // what only `describe-task-definition` prints
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+];
+/// Those that a registration may have.
+const REGISTERED: usize = 6;
 const PLATFORM: Keys = Keys {
     kind: "a runtime platform",
     read: &["cpuArchitecture", "operatingSystemFamily"],
@@ -98,7 +101,8 @@ pub(super) fn definition(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefi
     let object = reader.object(part, DEFINITION)?;
     if described {
         // what the API prints beside what was registered is no omission of this program
-        reader.ignored.retain(|key| !DESCRIBED.contains(&key.path.as_str()));
+        let printed = &IGNORED[REGISTERED..];
+        reader.ignored.retain(|key| !printed.contains(&key.path.as_str()));
     }
     let family = reader.required(&object, "family", family);
     let compatibilities = reader.each(&object, "requiresCompatibilities", |reader, part| {
@@ -133,18 +137,6 @@ pub(super) fn definition(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefi
     definition.containers = placed.into_iter().map(|placed| placed.container).collect();
     Some(definition)
 }
-
-/// Keys that only `describe-task-definition` prints.
-const DESCRIBED: [&str; 8] = [
-    "taskDefinitionArn",
-    "revision",
-    "status",
-    "requiresAttributes",
-    "compatibilities",
-    "registeredAt",
-    "registeredBy",
-    "deregisteredAt",
-];
 
 /// The definition in the output of `describe-task-definition`, and whether it is one.
 fn unwrapped(part: Part<'_>) -> (Part<'_>, bool) {

@@ -70,9 +70,11 @@ fn bounds_move_together() {
 fn wrong_schedules_say_what_would_be_right() {
     let cases = [
         ("cron(0 8 * * MON-FRI *)", "must be `?`"),
-        ("cron(0 8 ? * MON-FRI)", "has 5 fields, not six"),
-        ("cron(60 8 ? * MON *)", "`60` is none of the minutes"),
-        ("cron(0 8 ? * FRI-MON *)", "runs backwards"),
+        ("cron(0 8 ? * MON-FRI)", "this has 5"),
+        ("cron(60 8 ? * MON *)", "`60` is no minute"),
+        ("cron(0 8 ? * FRI-MON *)", "the range ends with 2, before it begins (6)"),
+        ("cron(? 8 ? * MON *)", "only for days"),
+        ("cron(0 8 ? * MON 1969)", "`1969` is no year: 1970 to 2199"),
         ("cron(0/0 8 ? * MON *)", "`0` is no step"),
         ("rate(5 minute s)", "is not a rate"),
         ("rate(0 minutes)", "is not a rate"),

@@ -20,6 +20,27 @@ spec:
     )
 }
 
+/// A cron job that is due every five minutes, with these lines in the spec of its jobs and in that
+/// of their pods.
+fn cron_job(of_job: &str, of_pods: &str) -> String {
+    format!(
+        "
+apiVersion: batch/v1
+kind: CronJob
+metadata: {{ name: tidy }}
+spec:
+  schedule: '*/5 * * * *'
+  jobTemplate:
+    spec:
+{of_job}      template:
+        metadata: {{ labels: {{ app: tidy }} }}
+        spec:
+          restartPolicy: Never
+          containers: [{{ name: app, image: 'task:1' }}]
+{of_pods}"
+    )
+}
+
 /// When pods came, and when and how jobs ended.
 fn told(rig: &mut Rig, until: u64) -> Vec<String> {
     rig.told_until(until, |rig, entry| match entry {
@@ -75,21 +96,7 @@ fn it_is_deleted_when_its_time_to_live_is_over() {
 #[test]
 fn cron_jobs_take_their_turns_and_keep_three() {
     let mut rig = Rig::new(1);
-    rig.apply(
-        "
-apiVersion: batch/v1
-kind: CronJob
-metadata: { name: tidy }
-spec:
-  schedule: '*/5 * * * *'
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers: [{ name: app, image: 'task:1' }]
-",
-    );
+    rig.apply(&cron_job("", ""));
     // the controller looks a tenth of a second after each turn; 1_704_067_200 s are 28_401_120 min
     let expected = [
         "300.1 pod",
@@ -111,30 +118,15 @@ spec:
 fn pods_of_cron_jobs_keep_away_from_those_of_the_same_job() {
     let mut rig = Rig::new(2);
     rig.lives = |_, _| Some((400_000, 0));
-    rig.apply(
-        "
-apiVersion: batch/v1
-kind: CronJob
-metadata: { name: tidy }
-spec:
-  schedule: '*/5 * * * *'
-  jobTemplate:
-    spec:
-      parallelism: 3
-      completions: 3
-      template:
-        metadata: { labels: { app: tidy } }
-        spec:
-          restartPolicy: Never
-          containers: [{ name: app, image: 'task:1' }]
+    let affinity = "
           affinity:
             podAntiAffinity:
               requiredDuringSchedulingIgnoredDuringExecution:
                 - topologyKey: kubernetes.io/hostname
                   labelSelector: { matchLabels: { app: tidy } }
                   matchLabelKeys: [batch.kubernetes.io/job-name]
-",
-    );
+";
+    rig.apply(&cron_job("      parallelism: 3\n      completions: 3\n", affinity));
     // two nodes for the three pods of each job, though those of the first still run
     rig.run_to(650_000);
     let objects = rig.control.objects();

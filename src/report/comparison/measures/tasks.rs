@@ -1,10 +1,10 @@
 //! Tasks and instances of clusters of Amazon ECS.
 
-use super::super::{Measure, Section};
+use super::super::{Cell, Measure, Section};
 use super::Summaries;
 use super::nodes::{part, whole};
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, ProviderSummary, TaskAccount, TasksSummary};
+use crate::metrics::summary::{ClusterSummary, ProviderSummary, TasksSummary};
 use crate::report::quantity::percent;
 
 /// Tasks and instances, where any cluster is one of ECS. What never happened has no row.
@@ -13,10 +13,10 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
     let number_of = |label, better, show: fn(f64) -> String, get: fn(&TasksSummary) -> f64| {
         Measure::numeric(label, all, better, show, |s| s.tasks.as_ref().map(get))
     };
-    let happened = |label, better, get: fn(&TaskAccount) -> u64| {
-        let known = super::any(all, |s| s.tasks.as_ref().map_or(0.0, |t| get(&t.account) as f64));
+    let counted = |label, better, get: fn(&TasksSummary) -> u64| {
+        let known = super::any(all, |s| s.tasks.as_ref().map_or(0.0, |t| get(t) as f64));
         Measure::numeric(label, all, better, whole, |s| {
-            s.tasks.as_ref().filter(|_| known).map(|t| get(&t.account) as f64)
+            s.tasks.as_ref().filter(|_| known).map(|t| get(t) as f64)
         })
     };
     let on_instances = super::any(all, instances);
@@ -36,13 +36,24 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
         of_instances("instances, most", whole, |t| t.instances_max.into()),
         of_instances("instance-hours", part, |t| t.instance_hours),
         number_of("tasks created", neither, whole, |t| t.account.created as f64),
-        happened("stopped by their service", neither, |t| t.stopped_by_service),
-        happened("stopped by a user", neither, |t| t.stopped_by_user),
-        happened("ended by themselves", neither, |t| t.essential_exited),
-        happened("failed to start", less, |t| t.failed_to_start),
-        happened("interrupted by Spot", less, |t| t.spot_interrupted),
-        happened("lost with their instance", less, |t| t.instance_gone),
-        happened("not placed by `run-task`", less, |t| t.not_placed),
+        counted("stopped by their service", neither, |t| t.account.stopped_by_service),
+        counted("stopped by a user", neither, |t| t.account.stopped_by_user),
+        counted("ended by themselves", neither, |t| t.account.essential_exited),
+        counted("failed to start", less, |t| t.account.failed_to_start),
+        counted("interrupted by Spot", less, |t| t.account.spot_interrupted),
+        counted("lost with their instance", less, |t| t.account.instance_gone),
+        counted("not placed by `run-task`", less, |t| t.account.not_placed),
+        counted("no place found by a service", less, TasksSummary::placement_failures),
+        Measure::words("most often because", all, |s| {
+            let most = s.tasks.as_ref()?.unplaced.first()?;
+            Some(Cell::plain(most.reason.clone()))
+        }),
+        counted("deployments completed", neither, |t| t.deployments.completed),
+        counted("deployments that failed", less, |t| t.deployments.failed),
+        counted("rolled back by the circuit breaker", less, |t| {
+            t.deployments.rolled_back_by_breaker
+        }),
+        counted("rolled back for an alarm", less, |t| t.deployments.rolled_back_by_alarm),
     ];
     Section::of("Tasks and instances", rows.into_iter().chain(reservations(all)))
 }

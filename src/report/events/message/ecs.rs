@@ -11,6 +11,7 @@ pub(super) fn message(reason: Reason, name: &str, related: &str, text: &str) -> 
         Reason::TaskCreated if related.is_empty() => "Created by run-task".into(),
         Reason::TaskCreated => format!("Created by service {related}"),
         Reason::TaskPlaced => format!("Placed on {related}"),
+        Reason::TaskStateChange => format!("lastStatus is now {text}"),
         Reason::TaskRunning => "lastStatus is now RUNNING".into(),
         Reason::TaskStopping => format!("desiredStatus is now STOPPED: {text}"),
         Reason::TaskStopped => format!("lastStatus is now STOPPED ({text})"),

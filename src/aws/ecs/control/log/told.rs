@@ -102,6 +102,10 @@ impl Teller<'_> {
                 let related = Some(self.instance(instance as usize));
                 Event { related, ..new(Reason::TaskPlaced, Self::task(task)) }
             }
+            Entry::State { task, state } => Event {
+                text: self.text(state.name()),
+                ..new(Reason::TaskStateChange, Self::task(task))
+            },
             Entry::Running { task } => new(Reason::TaskRunning, Self::task(task)),
             Entry::Stopping { task, reason } => {
                 Event { text: Some(known(reason)), ..new(Reason::TaskStopping, Self::task(task)) }

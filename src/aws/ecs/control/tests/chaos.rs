@@ -184,6 +184,8 @@ proptest! {
         let counts = rig.control.counts();
         prop_assert_eq!(counts.alive(), 0);
         prop_assert!(rig.control.totals().balances(&counts));
+        let deployments = rig.control.service_totals().deployments;
+        prop_assert!(deployments.balances(rig.control.deploying()));
         prop_assert_eq!(rig.control.tasks.len(), 0, "a task was not forgotten");
         prop_assert_eq!(rig.control.slots.len(), 0, "a container was not forgotten");
         prop_assert_eq!(rig.control.waiting.len(), 0);

@@ -330,8 +330,11 @@ impl Rig {
             Notice::Drained { machine } => self.hear(format!("i-{machine} drained")),
             Notice::Scaled { desired, .. } => self.hear(format!("{desired} tasks")),
             Notice::VolumeWanted(_) => unreachable!("no service of a rig has volumes"),
-            Notice::Created(_) | Notice::Placed { .. } | Notice::Ended { .. } | Notice::Gone(_) => {
-            }
+            Notice::Created(_)
+            | Notice::Placed { .. }
+            | Notice::Attached(_)
+            | Notice::Ended { .. }
+            | Notice::Gone(_) => {}
         }
     }
 
@@ -394,6 +397,8 @@ impl Rig {
         }
         let (totals, counts) = (self.control.totals(), self.control.counts());
         assert!(totals.balances(&counts), "{totals:?} {counts:?}");
+        let deployments = self.control.service_totals().deployments;
+        assert!(deployments.balances(self.control.deploying()), "{deployments:?}");
     }
 
     /// Runs to an instant and returns what happened since the last call, of those entries that

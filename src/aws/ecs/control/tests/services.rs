@@ -70,6 +70,7 @@ fn what_happened_is_told_in_the_words_of_the_service() {
         "0 ContainerInstanceRegistered ContainerInstance i-0  ",
         "0 TaskCreated Task e22 web ",
         "0 TaskPlaced Task e22 i-0 ",
+        "0 TaskStateChange Task e22  PENDING",
         "0 SERVICE_TASK_PLACEMENT_FAILURE Service web  (service web) was unable to place a task \
          because no container instance met all of its requirements. The closest matching \
          (container-instance i-0) has insufficient memory available.",

@@ -1,8 +1,25 @@
-//! Tasks on Fargate Spot are taken back, and replaced by their service.
+//! Machines of tasks on Fargate, and tasks that Fargate Spot takes back.
 
 use plimsoll::metrics::summary::Account;
 
-use crate::lab::{HOST, app, run};
+use crate::lab::{HOST, app, latencies, run, simulation};
+
+/// How long two requests take that come at once, each with 100 ms of work, on a task of this size.
+fn two_at_once(cpu: &str) -> Vec<(f64, u64)> {
+    let keys = format!(
+        "cpu = {{ request = '{cpu}' }}\nmemory = {{ request = '4GiB' }}\ndemand = '100ms'\n\
+         traffic = {{ arrivals = {{ at = ['100s', '100s'] }} }}"
+    );
+    let cluster = "[[cluster]]\nname = 'ecs'\nkind = 'ecs'\n";
+    latencies(&run(&[&simulation("2min"), HOST, &app("web", &keys), cluster]), "web")
+}
+
+#[test]
+fn two_vcpus_are_the_threads_of_a_core() {
+    // which gets 125 % done with both of them: 160 ms for what takes 100 ms alone
+    assert_eq!(two_at_once("2"), [(160.0, 2)]);
+    assert_eq!(two_at_once("4"), [(100.0, 2)]);
+}
 
 #[test]
 fn a_task_that_is_taken_back_is_replaced_and_its_end_is_told() {
