@@ -69,7 +69,7 @@ fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-/// VMs run on hypervisors, on every cluster that is to be compared; among the instances of EC2 where
+/// VMs run on hypervisors, on every cluster that is to be compared; beside instances of EC2 where
 /// these are on hosts.
 fn check_platforms(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
