@@ -1,5 +1,6 @@
-//! Groups of instances that AWS would not take, and what a user is told, on the line where it was
-//! written: types that are not in the catalogue, prices that are not known, ranges of addresses.
+//! What AWS would not take of a cluster of ECS, and what a user is told, on the line where it was
+//! written: types that are not in the catalogue, prices that are not known, ranges of addresses,
+//! sizes of services and tasks.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -32,6 +33,13 @@ fn what_aws_does_not_have_is_shown_where_it_was_written() {
         &["cluster.ecs.subnet.a.cidr = '10.0.1.7/28'".to_owned()],
         &["cluster.ecs.subnet.a.cidr = '10.0.0.0/8'".to_owned()],
         &["cluster.ecs.subnet.a.used = 12".to_owned()],
+        &["cluster.ecs.subnet.b.cidr = '10.0.0.0/22'".to_owned()],
+        &["app.web.replicas = 5001".to_owned()],
+        &["app.web.autoscale = { target = '50%', min = 1, max = 6000 }".to_owned()],
+        &[
+            "cluster.ecs.auto_scaling_group = []".to_owned(),
+            "job.report.memory = { request = '200GiB' }".to_owned(),
+        ],
     ] {
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
         let (code, text) = validate(SCENARIO, &settings);

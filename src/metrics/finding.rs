@@ -20,6 +20,10 @@ pub enum FindingKind {
     Address,
     /// A free slot of a machine, for a network interface or a volume.
     Slot,
+    /// An instance that has room for a task.
+    Capacity,
+    /// A deployment that comes about.
+    Deployment,
 }
 
 /// Something that stood in the way.
@@ -43,6 +47,8 @@ impl fmt::Display for FindingKind {
             Self::SecurityGroup => "security group",
             Self::Address => "address",
             Self::Slot => "slot",
+            Self::Capacity => "capacity",
+            Self::Deployment => "deployment",
         })
     }
 }

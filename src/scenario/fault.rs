@@ -40,11 +40,13 @@ pub enum FaultKind {
     /// they run, as `[cluster.migration]` says, and the hosts take no new ones. A VM that no other
     /// host has room for stays. Containers on bare metal cannot be migrated, and stay, but for
     /// hosts that are nodes of a Kubernetes cluster: they are drained as `kubectl drain` does it,
-    /// cordoned and their pods evicted as disruption budgets allow.
+    /// cordoned and their pods evicted as disruption budgets allow; and for instances of an ECS
+    /// cluster, which are `DRAINING` meanwhile: tasks of services leave them, within the limits of
+    /// their deployments, and standalone tasks stay.
     Drain {
         /// When the maintenance begins.
         at: SimDuration,
-        /// Time until the hosts take VMs or pods again. Default: to the end of the run.
+        /// Time until the hosts take VMs, pods or tasks again. Default: to the end of the run.
         duration: Option<SimDuration>,
     },
     /// `scheduled = { at, duration }`

@@ -1,5 +1,6 @@
 //! Drains: hosts under maintenance, whose VMs are migrated away one after another. Hosts that are
-//! themselves nodes of a Kubernetes cluster are drained as `kubectl drain` does it.
+//! themselves nodes of a Kubernetes cluster are drained as `kubectl drain` does it, instances of a
+//! cluster of ECS as `update-container-instances-state` does.
 //!
 //! As an operator's tools do it (`openstack server migrate --live` for each server of a disabled
 //! compute service; vSphere's maintenance mode): the host takes no new VMs, so many of its VMs as
@@ -32,6 +33,7 @@ impl World<'_> {
         }
         if self.faults.drained[host.index()] == 1 {
             self.drain_node(host, true);
+            self.drain_instance(host, true);
         }
         if self.migrates_vms(host) {
             self.hypervisor.enter_maintenance(host);
@@ -50,6 +52,7 @@ impl World<'_> {
             return;
         }
         self.drain_node(host, false);
+        self.drain_instance(host, false);
         if self.migrates_vms(host) {
             self.hypervisor.leave_maintenance(host, &mut self.calendar);
         }

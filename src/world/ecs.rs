@@ -17,6 +17,7 @@ mod instances;
 mod jobs;
 mod metrics;
 mod outside_calls;
+mod protection;
 mod rollouts;
 mod scaling;
 mod setup;
@@ -26,7 +27,8 @@ use std::collections::BTreeMap;
 
 use super::{Event, Owner, World};
 use crate::aws::ecs::control::{
-    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Usage,
+    Around, ControlEvent, ControlPlane, DefinitionId, Delay, GroupView, Notice, ServiceId, Told,
+    Trouble, Usage,
 };
 use crate::aws::ecs::service::Service;
 use crate::aws::ecs::task::StopReason;
@@ -34,6 +36,7 @@ use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, SimDuration, Stream, Streams};
 use crate::metrics::events::EventLog;
 use crate::metrics::starts::Phase as StartPhase;
+use crate::metrics::{Finding, FindingKind};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Law, Scenario};
 use crate::workload::{AppId, Sampler};
@@ -144,9 +147,9 @@ const OWNERS: Owners = Owners {
 ///
 /// # Errors
 /// The first that cannot be used.
-pub(super) fn documents(cluster: &Cluster) -> Result<Documents, InputError> {
+pub(super) fn documents(scenario: &Scenario, cluster: &Cluster) -> Result<Documents, InputError> {
     match cluster.kind {
-        ClusterKind::Ecs => Documents::read(cluster),
+        ClusterKind::Ecs => Documents::read(scenario, cluster),
         _ => Ok(Documents::default()),
     }
 }
@@ -161,7 +164,12 @@ pub(super) fn check(
     at: &Path,
 ) -> Result<Option<Box<Ecs>>, InputError> {
     let subnets = Subnets::new(cluster, at)?;
-    Ecs::new(scenario, cluster, documents(cluster)?, &subnets, Streams::new(0))
+    let documents = documents(scenario, cluster)?;
+    let ecs = Ecs::new(scenario, cluster, documents, &subnets, Streams::new(0))?;
+    if let Some(ecs) = &ecs {
+        protection::check(ecs, cluster, at)?;
+    }
+    Ok(ecs)
 }
 
 impl Ecs {
@@ -280,7 +288,20 @@ impl World<'_> {
                 Notice::Protects { machine, protected } => self.protect(machine, protected),
                 Notice::Drained { machine } => self.instance_drained(machine),
                 Notice::Scaled { service, desired } => self.service_scaled(service, desired),
+                Notice::Troubled(trouble) => self.service_troubled(trouble),
             }
         }
+    }
+
+    /// Somebody should look after a service.
+    fn service_troubled(&mut self, trouble: Trouble) {
+        let Told { about, title, advice } = self.ecs().control.told(trouble);
+        let kind = match trouble {
+            Trouble::Blocked(_) | Trouble::Failed { .. } => FindingKind::Deployment,
+            Trouble::Unplaced(..) | Trouble::Unplaceable(_) | Trouble::Full { .. } => {
+                FindingKind::Capacity
+            }
+        };
+        self.find(Finding { kind, about, title, advice });
     }
 }

@@ -77,6 +77,12 @@ impl Subnets {
             let mut range = Subnet::new(&subnet.cidr).map_err(|error| {
                 Unfit::new(at.key("cidr"), error.to_string(), "such as `10.0.1.0/24`")
             })?;
+            if let Some(other) = all.ranges.iter().position(|other| other.overlaps(&range)) {
+                let (name, other) = (&all.places[other].0, &all.ranges[other]);
+                let title = format!("{range} overlaps {other} of subnet `{name}`");
+                let help = "subnets of a VPC have addresses of their own";
+                return Err(Unfit::new(at.key("cidr"), title, help).into());
+            }
             if subnet.used > range.free() {
                 let title = format!(
                     "{} of the {} addresses of {range} cannot be in use",

@@ -1,7 +1,7 @@
 //! Images that a user's manifests and task definitions name and no scenario knows.
 //!
 //! These files run unchanged, so an image that is not in the scenario is taken as one of a usual
-//! size, for every architecture of Linux, and the run says so.
+//! size, for every architecture of Linux and for Windows, and the run says so.
 
 use std::collections::BTreeSet;
 
@@ -55,15 +55,19 @@ impl World<'_> {
 }
 
 fn usual(name: &str, size: Bytes) -> Image {
-    let build = |architecture| PlatformBuild {
-        os: OsFamily::Linux,
+    let build = |os, architecture| PlatformBuild {
+        os,
         architecture,
         layers: vec![Layer { size, unpacked: None, digest: None }],
         ..PlatformBuild::default()
     };
     Image {
         name: name.to_owned(),
-        platforms: vec![build(Architecture::Amd64), build(Architecture::Arm64)],
+        platforms: vec![
+            build(OsFamily::Linux, Architecture::Amd64),
+            build(OsFamily::Linux, Architecture::Arm64),
+            build(OsFamily::Windows, Architecture::Amd64),
+        ],
         ..Image::default()
     }
 }

@@ -9,6 +9,7 @@ mod disk_pressure;
 mod drains;
 mod ecs_documents;
 mod ecs_hosts;
+mod ecs_services;
 mod endings;
 mod fargate;
 mod faults;

@@ -99,6 +99,12 @@ impl Subnet {
         Ok(Self { network, length, taken, free: size - RESERVED, first: 0 })
     }
 
+    /// Whether it has addresses that the other one has, too. No two subnets of a VPC do.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let shift = 32 - self.length.min(other.length);
+        self.network >> shift == other.network >> shift
+    }
+
     /// Free addresses: `AvailableIpAddressCount`.
     pub fn free(&self) -> u32 {
         self.free
@@ -194,6 +200,19 @@ mod tests {
 
     fn text(address: Result<Ipv4Addr, SubnetError>) -> String {
         address.map_or_else(|error| error.to_string(), |address| address.to_string())
+    }
+
+    #[test]
+    fn ranges_overlap_where_one_is_in_the_other() {
+        let overlap = |one: &str, other: &str| {
+            let (one, other) = (Subnet::new(one).unwrap(), Subnet::new(other).unwrap());
+            assert_eq!(one.overlaps(&other), other.overlaps(&one));
+            one.overlaps(&other)
+        };
+        assert!(overlap("10.0.0.0/24", "10.0.0.0/24"));
+        assert!(overlap("10.0.0.0/16", "10.0.255.240/28"));
+        assert!(!overlap("10.0.0.0/28", "10.0.0.16/28"));
+        assert!(!overlap("10.0.0.0/20", "10.0.16.0/24"));
     }
 
     #[test]

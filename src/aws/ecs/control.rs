@@ -47,6 +47,7 @@ mod tally;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod troubles;
 mod turns;
 mod volumes;
 mod waiting;
@@ -62,8 +63,10 @@ use log::Log;
 use tasks::Task;
 
 pub use counts::{Counts, DeploymentTotals, ServiceTotals, Totals, Unplaced};
+pub use kinds::KindId;
 pub use notice::Notice;
 pub use settings::{Around, Delay, GroupView, NewInstance, Provider, Settings, Usage};
+pub use troubles::{Told, Trouble};
 
 /// A revision of a task definition, in the order of registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

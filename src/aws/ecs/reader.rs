@@ -41,6 +41,19 @@ pub(crate) struct Reader {
     pub ignored: Vec<Ignored>,
     /// Where the reader is, for the paths of ignored keys.
     path: Vec<String>,
+    /// Keys of the outermost object that only a call prints which describes it.
+    printed: &'static [&'static str],
+}
+
+/// What a call that describes things prints: a list of them, or the one that was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Described {
+    /// The key of the list: `services`.
+    pub list: &'static str,
+    /// The key of one alone: `service`.
+    pub one: &'static str,
+    /// Keys that only such a call prints. That they have no effect here is no omission.
+    pub keys: &'static [&'static str],
 }
 
 /// Reads a document called `name` by `read`, which returns something unless there are problems.
@@ -64,6 +77,29 @@ pub(crate) fn document<T>(
     }
 }
 
+/// What says no more than a key that is left out, and is printed all the same.
+const EMPTY: [&str; 6] = ["[]", "{}", "\"\"", "0", "false", "\"NONE\""];
+
+/// Reads each of the things in a document: one as the call takes it which makes it, or all that a
+/// call prints which describes them.
+pub(crate) fn each_described<T>(
+    text: &str,
+    name: &str,
+    what: &'static str,
+    described: Described,
+    mut read: impl FnMut(&mut Reader, Part<'_>) -> Option<T>,
+) -> Result<Vec<(T, Vec<Ignored>)>, Diagnostics> {
+    let (all, _) = document(text, name, what, |reader, part| {
+        Some(reader.described(part, described, &mut read))
+    })?;
+    Ok(all)
+}
+
+/// What stands under a key of an object, where it says more than a key that is left out.
+pub(crate) fn said<'t>(object: &Object<'t>, key: &str) -> Option<Part<'t>> {
+    object.get(key).filter(|part| !EMPTY.contains(&part.written()))
+}
+
 impl Reader {
     /// The value, or else its problem is kept.
     pub fn noted<T>(&mut self, read: Read<T>) -> Option<T> {
@@ -78,10 +114,12 @@ impl Reader {
     /// An object of which all keys are known, or those that are not are problems.
     pub fn object<'t>(&mut self, part: Part<'t>, keys: Keys) -> Option<Object<'t>> {
         let object = self.noted(part.object())?;
-        let known: Vec<&str> = keys.read.iter().chain(keys.ignored).copied().collect();
+        let printed = if self.path.is_empty() { self.printed } else { &[] };
+        let known = keys.read.iter().chain(keys.ignored).chain(printed);
+        let known: Vec<&str> = known.copied().collect();
         self.problems.extend(object.strange_keys(&known, keys.kind));
         for field in &object.fields {
-            let empty = ["[]", "{}"].contains(&field.value.written());
+            let empty = EMPTY.contains(&field.value.written());
             if !empty && keys.ignored.contains(&field.name.as_str()) {
                 let path = self.path.iter().chain([&field.name]);
                 let path = path.map(String::as_str).collect::<Vec<_>>().join(".");
@@ -89,6 +127,33 @@ impl Reader {
             }
         }
         Some(object)
+    }
+
+    /// Reads each of the things that a call printed which describes them, or the one thing that a
+    /// call takes which makes it; with the keys in it that have no effect.
+    pub fn described<'t, T>(
+        &mut self,
+        part: Part<'t>,
+        described: Described,
+        mut read: impl FnMut(&mut Self, Part<'t>) -> Option<T>,
+    ) -> Vec<(T, Vec<Ignored>)> {
+        self.printed = described.keys;
+        let whole = part.object().ok();
+        let under = |key| whole.as_ref().and_then(|whole| whole.get(key));
+        let parts = match (under(described.list), under(described.one)) {
+            (Some(list), _) => {
+                let listed = self.noted(list.list()).unwrap_or_default();
+                if listed.is_empty() && list.is_list() {
+                    let title = format!("there is nothing in `{}`", described.list);
+                    self.wrong(list.span(), title, "was the call asked for what there is not?");
+                }
+                listed
+            }
+            (_, Some(one)) => vec![one],
+            _ => vec![part],
+        };
+        let read = |part| read(self, part).map(|one| (one, std::mem::take(&mut self.ignored)));
+        parts.into_iter().filter_map(read).collect()
     }
 
     /// Reads what stands under a key, if anything does.

@@ -1,5 +1,6 @@
 //! Services and standalone tasks: the JSON of `aws ecs create-service` and `run-task`, read and
-//! checked; and of `aws application-autoscaling`, by which services are scaled.
+//! checked; and of `aws application-autoscaling`, by which services are scaled. What the calls print
+//! that describe these is read as well.
 //!
 //! Mistakes are those that the API refuses. Where the service's task definition is at hand, what
 //! the two have to do with each other is checked as well. What is not simulated, such as another
@@ -10,6 +11,7 @@
 
 mod check;
 pub mod launch;
+mod named;
 mod network;
 mod read;
 pub mod run_task;
@@ -19,6 +21,7 @@ mod strategy;
 mod tests;
 
 pub use launch::{Launch, ProviderShare};
+pub use named::Named;
 pub use network::Network;
 pub use run_task::RunTask;
 pub use scaling::{ScalableTarget, ScalingPolicy};
@@ -28,6 +31,9 @@ use super::reader::{self, Ignored};
 use super::task_definition::TaskDefinition;
 use crate::engine::SimDuration;
 use crate::scenario::Diagnostics;
+
+/// Most tasks of a service, by the quotas.
+pub const MOST_TASKS: u32 = 5000;
 
 /// A service, defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,9 +130,25 @@ impl Service {
         definition: Option<&TaskDefinition>,
     ) -> Result<Self, Diagnostics> {
         let (service, ignored) = reader::document(text, name, "the service", |reader, part| {
-            read::service(reader, part, definition)
+            read::service(reader, part, |_| definition)
         })?;
         Ok(Self { ignored, ..service })
+    }
+
+    /// Reads a service as `create-service` takes it, or the services that `describe-services`
+    /// prints, of a cluster that has what they name.
+    ///
+    /// # Errors
+    /// All that the API would refuse, and what is not simulated.
+    pub fn all_from_json(
+        text: &str,
+        name: &str,
+        named: &Named<'_>,
+    ) -> Result<Vec<Self>, Diagnostics> {
+        let (services, _) = reader::document(text, name, "the service", |reader, part| {
+            Some(read::services(reader, part, named))
+        })?;
+        Ok(services)
     }
 
     /// What its tasks are counted by where they are placed.

@@ -11,6 +11,7 @@ mod check;
 pub mod container;
 pub mod order;
 mod read;
+pub mod revision;
 pub mod size;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ use crate::scenario::Diagnostics;
 pub struct TaskDefinition {
     /// Its name, without the revision.
     pub family: String,
+    /// Its revision, where the document says which it is: that of `describe-task-definition` does.
+    pub revision: Option<u32>,
     /// How its containers are reached.
     pub network: NetworkMode,
     /// Whether it was checked against the rules of Fargate.
@@ -109,9 +112,7 @@ impl TaskDefinition {
     /// # Errors
     /// All that the API would refuse.
     pub fn from_json(text: &str, name: &str) -> Result<Self, Diagnostics> {
-        let (definition, ignored) =
-            reader::document(text, name, "the task definition", read::definition)?;
-        Ok(Self { ignored, ..definition })
+        Ok(reader::document(text, name, "the task definition", read::document)?.0)
     }
 
     /// CPU that is set aside for a task: its own, else that of its containers together.

@@ -136,13 +136,15 @@ pub enum Reason {
     InstanceRegistered,
     /// A container instance is drained.
     InstanceDraining,
+    /// A container instance is drained no more.
+    InstanceActive,
     /// The machine of a container instance is gone.
     InstanceLost,
 }
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 67] = [
+    pub const ALL: [(Self, &'static str); 68] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -209,6 +211,7 @@ impl Reason {
         (Self::CapacityWanted, "CapacityWanted"),
         (Self::InstanceRegistered, "ContainerInstanceRegistered"),
         (Self::InstanceDraining, "ContainerInstanceDraining"),
+        (Self::InstanceActive, "ContainerInstanceActive"),
         (Self::InstanceLost, "ContainerInstanceLost"),
     ];
 

@@ -87,6 +87,9 @@ pub struct EcsOptions {
     pub unknown_image: Bytes,
     /// How long a container of a standalone task runs. Default constant 60s.
     pub task_duration: Law,
+    /// Services whose tasks protect themselves from scale-in when they run, as by a call of
+    /// `UpdateTaskProtection`. Default: none.
+    pub task_protection: Vec<TaskProtection>,
     /// Memory that a container uses of which the scenario says nothing and which reserves none; one
     /// that reserves some uses half of that. Default 32Mi.
     pub idle_memory: Bytes,
@@ -96,6 +99,22 @@ pub struct EcsOptions {
     /// The instant of the calendar at which the run begins, which scheduled actions follow. Default
     /// 2024-01-01T00:00:00Z, a Monday.
     pub epoch: Instant,
+}
+
+/// Tasks that protect themselves: neither a scale-in nor a deployment stops them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskProtection {
+    /// Name of the service: of an app, or of documents.
+    pub service: String,
+    /// For how long from their start, in whole minutes, 1min to 48h (`expiresInMinutes`). Default
+    /// 2h.
+    #[serde(default = "two_hours")]
+    pub lasts: SimDuration,
+}
+
+const fn two_hours() -> SimDuration {
+    SimDuration::from_secs(2 * 60 * 60)
 }
 
 /// How the containers of a task are reached.
@@ -174,6 +193,7 @@ impl Default for EcsOptions {
             registration: lognormal(10),
             unknown_image: Bytes(100_000_000),
             task_duration: Law::Constant(SimDuration::from_secs(60)),
+            task_protection: Vec::new(),
             idle_memory: Bytes(32 << 20),
             events: true,
             epoch: Instant::from_unix(1_704_067_200),

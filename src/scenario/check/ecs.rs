@@ -2,6 +2,7 @@
 
 use super::ranges::{lasting, within};
 use super::{Finding, laws, security_groups};
+use crate::engine::SimDuration;
 use crate::scenario::access::role_account;
 use crate::scenario::aws::{CapacityProvider, EbsOptions, EcsOptions, ProviderWeight};
 use crate::scenario::diagnostic::suggestion;
@@ -13,6 +14,7 @@ use crate::units::Fraction;
 const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 /// Providers of a strategy (service quotas).
 const MOST_OF_A_STRATEGY: usize = 20;
+const MINUTE: SimDuration = SimDuration::from_secs(60);
 
 pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     if cluster.kind != ClusterKind::Ecs {
@@ -190,6 +192,14 @@ fn check_options(options: &EcsOptions, at: &Path, out: &mut Vec<Finding>) {
         let title = "at 100% a month no task would last any time";
         let at = at.key("fargate_spot_interruptions");
         out.push(Finding::new(at, title).help("such as `\"20%\"`"));
+    }
+    for (index, it) in options.task_protection.iter().enumerate() {
+        let at = at.key("task_protection").index(index).key("lasts");
+        let (least, most) = (MINUTE, SimDuration::from_secs(48 * 60 * 60));
+        within(it.lasts, &(least..=most), at.clone(), "how long a task is protected", out);
+        if it.lasts.as_nanos() % MINUTE.as_nanos() != 0 {
+            out.push(Finding::new(at, "a task is protected for whole minutes"));
+        }
     }
     for (law, key) in [
         (&options.agent, "agent"),

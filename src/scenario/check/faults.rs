@@ -100,12 +100,10 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     if clusters.is_empty() || draft.clusters.iter().count() < draft.clusters.len() {
         return;
     }
-    let has_vms = |cluster: &&Cluster| {
-        let bare = matches!(cluster.kind, ClusterKind::Docker | ClusterKind::Ecs);
-        cluster.vm.is_some() || !bare
-    };
+    let has_vms = |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind != ClusterKind::Docker;
     let path = at.key("kind").key("drain");
-    if clusters.iter().all(|cluster| cluster.kind == ClusterKind::Ecs) {
+    // without hosts it is the instances that are drained
+    if clusters.iter().all(|cluster| cluster.kind == ClusterKind::Ecs && cluster.hosts.is_some()) {
         let title = "a drain migrates VMs, and instances of EC2 are not migrated";
         let help = "what is on a host that fails is launched anew: `scheduled = { at, duration }`";
         out.push(Finding::new(path, title).on_key().help(help));
@@ -121,7 +119,8 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     }
     let hosts = clusters.iter().map(|cluster| cluster.host_count()).max().unwrap_or(0);
     let drained = |host: u32| fault.hosts.as_ref().is_none_or(|hosts| hosts.contains(&host));
-    if hosts <= 100_000 && (0..hosts).all(drained) {
+    // instances of EC2 are not counted: their groups may start others
+    if (1..=100_000).contains(&hosts) && (0..hosts).all(drained) {
         let title = "a drain of every host leaves none to migrate to";
         out.push(Finding::new(path, title).help("say which, such as `hosts = [0]`"));
     }

@@ -62,8 +62,11 @@ fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {
                 .help("add one with `name`, `kind` and `hosts`"),
         );
     }
-    let manifests = draft.clusters.iter().any(|(_, it)| !it.kubernetes.manifests.is_empty());
-    if draft.apps.is_empty() && draft.jobs.is_empty() && draft.vms.is_empty() && !manifests {
+    let documents = draft.clusters.iter().any(|(_, it)| {
+        let of_ecs = !it.ecs.services.is_empty() || !it.run_tasks.is_empty();
+        of_ecs || !it.kubernetes.manifests.is_empty()
+    });
+    if draft.apps.is_empty() && draft.jobs.is_empty() && draft.vms.is_empty() && !documents {
         let title = "there is no workload: no `[[app]]`, no `[[job]]` and no `[[vm]]`";
         out.push(Finding::new(Path::section("app"), title));
     }

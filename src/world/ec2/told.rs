@@ -57,9 +57,15 @@ impl World<'_> {
 }
 
 impl Ec2 {
-    /// How many instances a group has in service, and is meant to have.
+    /// How many instances a group has in service, and is meant to have and may have.
     pub(in crate::world) fn view(&self, group: u16) -> GroupView {
         let group = &self.groups[usize::from(group)].group;
-        GroupView { in_service: group.totals().serving, desired: group.settings().desired }
+        let settings = group.settings();
+        GroupView {
+            in_service: group.totals().serving,
+            desired: settings.desired,
+            min: settings.min,
+            max: settings.max,
+        }
     }
 }

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::apps;
 use super::documents::{Documents, refused};
-use crate::aws::ecs::service::{RunTask, Scheduling, Service};
+use crate::aws::ecs::service::{MOST_TASKS, RunTask, Scheduling, Service};
 use crate::aws::ecs::task_definition::TaskDefinition;
 use crate::scenario::diagnostic::suggestion;
+use crate::scenario::path::Path;
 use crate::scenario::{App, Cluster, Job, Scenario};
 use crate::units::Bytes;
-use crate::world::{InputError, Unbound};
+use crate::world::{InputError, Unbound, Unfit};
 
 /// The service that an app is.
 #[derive(Clone, Debug)]
@@ -91,6 +92,15 @@ fn own(
     subnets: &[(String, u32)],
     fail: &impl Fn(Fault) -> Box<Unbound>,
 ) -> Result<Binding, InputError> {
+    for (key, tasks) in
+        [("replicas", app.replicas), ("autoscale", app.autoscale.as_ref().map_or(0, |it| it.max))]
+    {
+        if tasks > MOST_TASKS {
+            let title = format!("a service of Amazon ECS has at most {MOST_TASKS} tasks");
+            let help = "divide the app into several".to_owned();
+            return Err(fail((key, title, help)).into());
+        }
+    }
     let document = apps::definition(app, cluster).map_err(|title| {
         let help = "ask for less, or give the cluster an `[[cluster.auto_scaling_group]]`";
         fail(("cpu", title, help.to_owned()))
@@ -171,7 +181,7 @@ pub fn jobs(
         let document = apps::task(&job.name, &job.image, &job.cpu, &job.memory, cluster);
         let document = document.map_err(|title| {
             let help = "ask for less, or give the cluster an `[[cluster.auto_scaling_group]]`";
-            Box::new(Unbound { app: index, key: "cpu", title, help: help.to_owned() })
+            Box::new(Unfit::new(Path::element("job", index).key("cpu"), title, help))
         })?;
         let definition = definition(&document, &job.name, cluster)?;
         let run = apps::run(&job.name, cluster, subnets).to_string();

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use super::apps::api_name;
+use super::setup::{providers, zones};
 use crate::aws::ecs::reader::Ignored;
-use crate::aws::ecs::service::run_task::family;
 use crate::aws::ecs::service::scaling::{MetricAlarm, ScalableTarget, ScheduledScaling};
-use crate::aws::ecs::service::{RunTask, ScalingPolicy, Service};
-use crate::aws::ecs::task_definition::TaskDefinition;
-use crate::scenario::{Cluster, Diagnostics};
+use crate::aws::ecs::service::{Named, RunTask, ScalingPolicy, Service};
+use crate::aws::ecs::task_definition::{TaskDefinition, revision};
+use crate::scenario::{Cluster, Diagnostics, Scenario};
 use crate::world::InputError;
 
 /// All that the files of a cluster say.
@@ -30,7 +31,7 @@ impl Documents {
     ///
     /// # Errors
     /// The first file that cannot be read, or that AWS would not take.
-    pub fn read(cluster: &Cluster) -> Result<Self, InputError> {
+    pub fn read(scenario: &Scenario, cluster: &Cluster) -> Result<Self, InputError> {
         let mut all = Self::default();
         for path in &cluster.ecs.task_definitions {
             let (text, name) = read(path)?;
@@ -38,23 +39,26 @@ impl Documents {
             all.ignore(&name, &definition.ignored);
             all.definitions.push(definition);
         }
+        let definitions = std::mem::take(&mut all.definitions);
+        let mut named = named(scenario, cluster, &definitions);
         for path in &cluster.ecs.services {
             let (text, name) = read(path)?;
-            let alone = Service::from_json(&text, &name, None).map_err(refused)?;
-            let definition = all.definition(&alone.task_definition);
-            let service = Service::from_json(&text, &name, definition).map_err(refused)?;
-            all.ignore(&name, &service.ignored);
-            all.services.push(service);
-        }
-        for path in &cluster.ecs.scaling {
-            let (text, name) = read(path)?;
-            all.read_scaling(&text, &name).map_err(refused)?;
+            for service in Service::all_from_json(&text, &name, &named).map_err(refused)? {
+                all.ignore(&name, &service.ignored);
+                named.services.push(service.name.clone());
+                all.services.push(service);
+            }
         }
         for run in &cluster.run_tasks {
             let (text, name) = read(&run.file)?;
-            let run = RunTask::from_json(&text, &name).map_err(refused)?;
+            let run = RunTask::named_from_json(&text, &name, &named).map_err(refused)?;
             all.ignore(&name, &run.ignored);
             all.runs.push(run);
+        }
+        all.definitions = definitions;
+        for path in &cluster.ecs.scaling {
+            let (text, name) = read(path)?;
+            all.read_scaling(&text, &name).map_err(refused)?;
         }
         Ok(all)
     }
@@ -62,32 +66,27 @@ impl Documents {
     /// The document of a call that has to do with scaling, told by what only that call has.
     fn read_scaling(&mut self, text: &str, name: &str) -> Result<(), Diagnostics> {
         let has = |key: &str| text.contains(&format!("\"{key}\""));
-        if has("AlarmName") {
-            let alarm = MetricAlarm::from_json(text, name)?;
-            self.ignore(name, &alarm.ignored);
-            self.alarms.push(alarm);
-        } else if has("ScheduledActionName") {
-            self.scheduled.push(ScheduledScaling::from_json(text, name)?);
+        if has("ScheduledActionName") {
+            self.scheduled.extend(ScheduledScaling::all_from_json(text, name)?);
         } else if has("PolicyName") {
-            let policy = ScalingPolicy::from_json(text, name)?;
-            self.ignore(name, &policy.ignored);
-            self.policies.push(policy);
+            let policies = ScalingPolicy::all_from_json(text, name)?;
+            policies.iter().for_each(|it| self.ignore(name, &it.ignored));
+            self.policies.extend(policies);
+        } else if has("AlarmName") {
+            let alarms = MetricAlarm::all_from_json(text, name)?;
+            alarms.iter().for_each(|it| self.ignore(name, &it.ignored));
+            self.alarms.extend(alarms);
         } else {
-            let target = ScalableTarget::from_json(text, name)?;
-            self.ignore(name, &target.ignored);
-            self.targets.push(target);
+            let targets = ScalableTarget::all_from_json(text, name)?;
+            targets.iter().for_each(|it| self.ignore(name, &it.ignored));
+            self.targets.extend(targets);
         }
         Ok(())
     }
 
     /// The task definition that a name means: of a family the last, unless a revision is named.
     pub fn definition(&self, name: &str) -> Option<&TaskDefinition> {
-        let of_family = || self.definitions.iter().filter(|it| it.family == family(name));
-        let revision = name.rsplit_once(':').and_then(|(_, number)| number.parse::<usize>().ok());
-        match revision {
-            Some(number) => of_family().nth(number.checked_sub(1)?),
-            None => of_family().next_back(),
-        }
+        revision::find(&self.definitions, name).map(|place| &self.definitions[place])
     }
 
     fn ignore(&mut self, file: &str, keys: &[Ignored]) {
@@ -98,6 +97,30 @@ impl Documents {
         let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key.path)).collect();
         let verb = if keys.len() == 1 { "has" } else { "have" };
         self.ignored.push(format!("{name}: {} {verb} no effect here", keys.join(", ")));
+    }
+}
+
+/// What there is in a cluster, for documents to name.
+fn named<'a>(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    definitions: &'a [TaskDefinition],
+) -> Named<'a> {
+    let apps = scenario.apps.iter().map(|app| &app.name);
+    let families = apps.chain(scenario.jobs.iter().map(|job| &job.name));
+    let subnets = match &cluster.subnets[..] {
+        [] => (0..zones(cluster)).map(|zone| format!("subnet-{zone}")).collect(),
+        written => written.iter().map(|subnet| subnet.name.clone()).collect(),
+    };
+    // of a file of groups it is not known here what it has
+    let groups = cluster.security_groups.iter().filter(|_| cluster.security_groups_file.is_none());
+    Named {
+        definitions,
+        families: families.map(|name| api_name(name)).collect(),
+        providers: providers(cluster).into_iter().map(|it| it.name).collect(),
+        subnets,
+        security_groups: groups.map(|group| group.name.clone()).collect(),
+        services: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::aws::ecs::placement::{Left, Registration, ZONE};
 use crate::aws::ecs::task_definition::{self, Protocol, TaskDefinition};
 use crate::aws::ecs::units::{Mebibytes, UNITS_PER_VCPU};
 use crate::engine::{Phase, SimTime};
+use crate::machine::HostId;
 use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily, Power};
 use crate::units::{Bytes, Watts};
@@ -217,7 +218,23 @@ impl World<'_> {
 
     /// An instance is about to end: its tasks are to leave it, where that is managed.
     pub(in crate::world) fn instance_leaves(&mut self, machine: usize) {
-        self.with_ecs(|control, around| control.drain(machine as u32, around));
+        self.with_ecs(|control, around| control.drain_for_end(machine as u32, around));
+    }
+
+    /// The maintenance of a machine begins or is over, which may be an instance: its tasks leave
+    /// it, or it has some again.
+    pub(in crate::world) fn drain_instance(&mut self, host: HostId, begins: bool) {
+        // of hosts with instances on them AWS says nothing
+        if self.ecs.is_none() || self.cluster.hosts.is_some() {
+            return;
+        }
+        let Some(machine) = self.nodes.all.iter().position(|node| node.host == host) else {
+            return;
+        };
+        self.with_ecs(|control, around| match begins {
+            true => control.drain(machine as u32, around),
+            false => control.end_drain(machine as u32, around),
+        });
     }
 
     /// An instance is terminated, taken back, stopped or broken: what was on it is gone.

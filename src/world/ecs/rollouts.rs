@@ -40,9 +40,7 @@ impl World<'_> {
             return;
         }
         let control = &self.ecs().control;
-        let current = control.find_definition(&control.service(service).task_definition);
-        let Some(current) = current else { return };
-        let next = changed(control.definition(current), rollout);
+        let next = changed(control.definition(control.deployed(service)), rollout);
         let network = control.service(service).network.clone();
         let next = self.ecs_mut().control.define(next);
         self.judge_definition(next, network.as_ref());
@@ -52,7 +50,7 @@ impl World<'_> {
 
 /// The next revision of a task definition.
 fn changed(of: &TaskDefinition, rollout: &Rollout) -> TaskDefinition {
-    let mut next = of.clone();
+    let mut next = TaskDefinition { revision: None, ..of.clone() };
     let named = |name: &str| rollout.container.as_ref().is_none_or(|wanted| wanted == name);
     let Some(container) = next.containers.iter_mut().find(|it| named(&it.name)) else {
         return next;
@@ -69,8 +67,10 @@ fn changed(of: &TaskDefinition, rollout: &Rollout) -> TaskDefinition {
     if next.for_fargate {
         let cpu = next.containers.iter().map(|it| it.cpu.0).sum();
         let memory = next.containers.iter().map(|it| it.reserved_memory().0).sum();
-        let size = of_fargate(CpuUnits(cpu), Mebibytes(memory));
-        if let Some((cpu, memory)) = size {
+        // what is not to change stays, whatever its containers reserve of it
+        let cpu = rollout.cpu.map(|_| CpuUnits(cpu)).or(next.cpu);
+        let memory = rollout.memory.map(|_| Mebibytes(memory)).or(next.memory);
+        if let Some((cpu, memory)) = cpu.zip(memory).and_then(|(cpu, it)| of_fargate(cpu, it)) {
             (next.cpu, next.memory) = (Some(cpu), Some(memory));
         }
     }

@@ -69,6 +69,9 @@ impl World<'_> {
 
     /// What the documents say of how services are scaled.
     fn scale_by_documents(&mut self) {
+        let apps = self.scenario.apps.iter().zip(&self.ecs().services);
+        let own = apps.filter(|(app, _)| app.autoscale.is_some() && app.workload.is_none());
+        let own: Vec<ServiceId> = own.filter_map(|(_, service)| *service).collect();
         let ecs = self.ecs_mut();
         let mut missing = Vec::new();
         let mut find = |name: &ServiceName| {
@@ -86,11 +89,28 @@ impl World<'_> {
         let targets: Vec<_> =
             targets.filter_map(|it| Some((find(&it.service)?, it.clone()))).collect();
         let policies = documents.policies.iter();
-        let policies: Vec<_> =
+        let mut policies: Vec<_> =
             policies.filter_map(|it| Some((find(&it.service)?, it.clone()))).collect();
         let scheduled = documents.scheduled.iter();
-        let scheduled: Vec<_> =
+        let mut scheduled: Vec<_> =
             scheduled.filter_map(|it| Some((find(&it.service)?, it.action.clone()))).collect();
+        // Application Auto Scaling refuses what is for no target that is registered
+        let registered: BTreeSet<ServiceId> =
+            targets.iter().map(|(service, _)| *service).chain(own).collect();
+        let given_up = policies.iter().map(|(service, _)| *service);
+        let given_up = given_up.chain(scheduled.iter().map(|(service, _)| *service));
+        let unregistered: Vec<String> = given_up
+            .filter(|service| !registered.contains(service))
+            .map(|service| {
+                let name = &ecs.control.service(service).name;
+                format!(
+                    "service `{name}` is not scaled: no scalable target is registered for it; \
+                     name a file of `register-scalable-target` in `scaling`"
+                )
+            })
+            .collect();
+        policies.retain(|(service, _)| registered.contains(service));
+        scheduled.retain(|(service, _)| registered.contains(service));
         let alarms = documents.alarms.clone();
         for (service, target) in targets {
             ecs.control.scale_within(service, &target);
@@ -103,6 +123,7 @@ impl World<'_> {
         for (service, policy) in policies {
             ecs.control.scale_by(service, vec![policy]);
         }
+        missing.extend(unregistered);
         missing.sort_unstable();
         missing.dedup();
         for (service, action) in scheduled {

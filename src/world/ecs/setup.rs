@@ -60,7 +60,7 @@ impl Ecs {
     }
 }
 
-fn zones(cluster: &Cluster) -> u32 {
+pub(super) fn zones(cluster: &Cluster) -> u32 {
     cluster.zones.map_or(1, |zones| zones.count.max(1))
 }
 

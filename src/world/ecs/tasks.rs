@@ -194,6 +194,7 @@ impl World<'_> {
     /// A container of a task runs.
     pub(super) fn task_container_runs(&mut self, task: TaskId, container: u32) {
         let Some(id) = self.ecs().control.container(task, container) else { return };
+        self.task_protects_itself(task);
         if let Some(replica) = self.ecs().replica_in(task, container) {
             let (request, limit) = self.ecs().cpu(task, container);
             self.unit_runs(replica, id, request, limit);

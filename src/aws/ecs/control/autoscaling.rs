@@ -5,7 +5,8 @@
 
 use super::{Around, ControlEvent, ControlPlane, Notice, ServiceId};
 use crate::aws::ecs::deployment::RolloutState;
-use crate::aws::ecs::service::scaling::policy::Kind;
+use crate::aws::ecs::service::MOST_TASKS;
+use crate::aws::ecs::service::scaling::policy::{Kind, metric};
 use crate::aws::ecs::service::scaling::{MetricAlarm, ScalableTarget, ScalingPolicy};
 use crate::aws::scaling::scaler::Suspended;
 use crate::aws::scaling::scheduled::ScheduledAction;
@@ -32,9 +33,6 @@ pub(super) struct Scheduled {
     service: ServiceId,
     action: ScheduledAction,
 }
-
-/// Most tasks of a service, by the quotas.
-const MOST_TASKS: u32 = 5000;
 
 impl Default for Autoscaling {
     fn default() -> Self {
@@ -73,16 +71,6 @@ impl Autoscaling {
             (scaler, metrics)
         });
         (scaler, metrics)
-    }
-}
-
-/// The metrics of services by their names in the namespaces of ECS and of load balancers.
-fn metric(name: &str) -> Metric {
-    match name {
-        "CPUUtilization" => Metric::Cpu,
-        "MemoryUtilization" => Metric::Memory,
-        "RequestCountPerTarget" => Metric::RequestsPerTarget,
-        other => Metric::Custom(other.to_owned()),
     }
 }
 

@@ -1,17 +1,12 @@
 //! The task definitions of a cluster, by family and revision.
 
-use std::collections::BTreeMap;
-
 use super::{ControlPlane, DefinitionId};
-use crate::aws::ecs::service::run_task::family;
-use crate::aws::ecs::task_definition::TaskDefinition;
+use crate::aws::ecs::task_definition::{TaskDefinition, revision};
 
 /// All revisions there are. None is ever forgotten: tasks and deployments name them.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     all: Vec<TaskDefinition>,
-    /// The revisions of each family, from the first on.
-    families: BTreeMap<String, Vec<DefinitionId>>,
 }
 
 impl Definitions {
@@ -21,22 +16,12 @@ impl Definitions {
 
     fn add(&mut self, definition: TaskDefinition) -> DefinitionId {
         let id = DefinitionId(self.all.len() as u32);
-        let revisions = self.families.entry(definition.family.clone()).or_default();
-        revisions.push(id);
         self.all.push(definition);
         id
     }
 
     fn find(&self, name: &str) -> Option<DefinitionId> {
-        let revisions = self.families.get(family(name))?;
-        let short = name.rsplit('/').next().unwrap_or(name);
-        match short.split_once(':') {
-            None => revisions.last().copied(),
-            Some((_, number)) => {
-                let number: usize = number.parse().ok()?;
-                revisions.get(number.checked_sub(1)?).copied()
-            }
-        }
+        revision::find(&self.all, name).map(|place| DefinitionId(place as u32))
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Host {
     pub zone: u32,
     pub joined: SimTime,
     pub draining: bool,
+    /// Whether that is because it is about to end, so that its group counts it no more.
+    pub ends: bool,
     /// Its tasks that have not stopped, by number.
     pub tasks: BTreeMap<u32, TaskId>,
     /// Of these, those that are no daemons.
@@ -68,6 +70,7 @@ impl ControlPlane {
             zone,
             joined: around.now(),
             draining: false,
+            ends: false,
             tasks: BTreeMap::new(),
             others: 0,
             protected: false,
@@ -107,8 +110,41 @@ impl ControlPlane {
         }
     }
 
-    /// An instance is drained: before its end ([`Notice::Drained`] tells when it is empty), or
-    /// because its owner wants that. One that has not joined has nothing to drain.
+    /// An instance is drained before its end; [`Notice::Drained`] tells when it is empty.
+    pub fn drain_for_end<S>(&mut self, machine: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if let Some(host) = self.hosts.by_machine.get_mut(&machine) {
+            host.ends = true;
+        }
+        self.drain(machine, around);
+    }
+
+    /// An instance that is drained because its owner wanted that may have tasks again. Those that
+    /// are still on it may stay.
+    pub fn end_drain<S>(&mut self, machine: u32, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let Some(host) = self.hosts.by_machine.get_mut(&machine) else { return };
+        if host.ends || !std::mem::take(&mut host.draining) {
+            return;
+        }
+        let (instance, logged) = (host.instance, host.logged);
+        let tasks: Vec<TaskId> = host.tasks.values().copied().collect();
+        self.fleet.set_draining(instance, false);
+        self.log.add(around.now(), Entry::Active { instance: logged });
+        for task in tasks {
+            self.task_mut(task).leaving = false;
+            self.refresh(task, around);
+        }
+        self.touch_daemons(around);
+        self.settle(around);
+    }
+
+    /// An instance is drained: before its end, or because its owner wants that
+    /// (`update-container-instances-state`). One that has not joined has nothing to drain.
     pub fn drain<S>(&mut self, machine: u32, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,

@@ -9,7 +9,7 @@ use crate::aws::ecs::task_definition::NetworkMode;
 
 /// A kind of task, by the order in which it was first asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct KindId(pub u32);
+pub struct KindId(pub u32);
 
 /// What tasks have in common.
 #[derive(Clone, Debug)]

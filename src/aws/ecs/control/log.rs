@@ -78,6 +78,8 @@ pub enum Entry {
     Registered { instance: u32 },
     /// An instance is drained.
     Draining { instance: u32 },
+    /// An instance is drained no more.
+    Active { instance: u32 },
     /// The machine of an instance is gone.
     Lost { instance: u32 },
 }

@@ -1,5 +1,6 @@
 //! What a cluster tells its caller.
 
+use super::troubles::Trouble;
 use super::{ServiceId, TaskId};
 
 /// What the cluster tells its caller.
@@ -91,4 +92,6 @@ pub enum Notice {
         /// Its tasks from now on.
         desired: u32,
     },
+    /// Somebody should look after it.
+    Troubled(Trouble),
 }

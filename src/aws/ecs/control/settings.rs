@@ -25,12 +25,23 @@ pub enum Delay {
 }
 
 /// The Auto Scaling group of a provider.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupView {
     /// Instances in service.
     pub in_service: u32,
     /// What it is meant to have.
     pub desired: u32,
+    /// The fewest it may be meant to have.
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+}
+
+/// A group that has nothing and may have anything.
+impl Default for GroupView {
+    fn default() -> Self {
+        Self { in_service: 0, desired: 0, min: 0, max: u32::MAX }
+    }
 }
 
 /// What a service used in the minute that ends, against what it reserves; none where nothing was

@@ -2,10 +2,15 @@
 //! done, as fast as the service may.
 
 use super::log::{Entry, Said};
-use super::{Around, ControlEvent, ControlPlane, ServiceId, TaskId};
+use super::troubles::Trouble;
+use super::{Around, ControlEvent, ControlPlane, Notice, ServiceId, TaskId};
 use crate::aws::ecs::deployment::{Rollback, RolloutEvent, Standing, Step, TaskView, rolling};
 use crate::docker::ContainerEvent;
-use crate::engine::{Schedule, SimTime};
+use crate::engine::{Schedule, SimDuration, SimTime};
+
+/// Whoever has waited so long to look for a place again has looked for minutes: instances that are
+/// started meanwhile would have come.
+const LONG_SEARCH: SimDuration = SimDuration::from_secs(128);
 
 impl ControlPlane {
     /// The scheduler looks at a service.
@@ -54,6 +59,16 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         self.log.add(around.now(), Entry::Said { service: id.0 as u16, said, a, b });
+        let trouble = match said {
+            Said::Deadlock => Trouble::Blocked(id),
+            Said::Failed => Trouble::Failed { service: id, rolls_back: false, why: b },
+            Said::RollsBack => Trouble::Failed { service: id, rolls_back: true, why: b },
+            Said::Unplaced if self.services[id.0 as usize].search.wait() >= LONG_SEARCH => {
+                Trouble::Unplaced(id, a)
+            }
+            _ => return,
+        };
+        around.tell(Notice::Troubled(trouble));
     }
 
     /// What has become of a deployment.

@@ -7,8 +7,8 @@ use crate::docker::ContainerEvent;
 use crate::engine::Schedule;
 
 impl ControlPlane {
-    /// Has a task move from the zone with most tasks of a service to the one with fewest, where
-    /// that has room.
+    /// Has tasks move from the zone with most of a service to those with fewest, as many as these
+    /// have room for and the service may have more than desired.
     pub(super) fn rebalance<S>(&mut self, id: ServiceId, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
@@ -38,7 +38,7 @@ impl ControlPlane {
         };
         let counts: Vec<u32> = zones.iter().map(count).collect();
         let Some((from, to)) = rebalance::uneven(&counts) else { return };
-        let tasks: Vec<TaskId> = service
+        let mut tasks: Vec<TaskId> = service
             .tasks
             .values()
             .copied()
@@ -47,10 +47,26 @@ impl ControlPlane {
         if !self.would_go_to(share, zones[to]) {
             return;
         }
-        if let Some(task) = self.next_to_go(id, &tasks, around.now()) {
+        let excess = rebalance::excess(&counts).min(limits.upper - limits.desired);
+        let other = |zone| zone != zones[from];
+        for _ in 0..excess.min(self.room_in(share, other)).max(1) {
+            let Some(task) = self.next_to_go(id, &tasks, around.now()) else { return };
+            tasks.retain(|&other| other != task);
             self.task_mut(task).leaving = true;
             self.refresh(task, around);
         }
+    }
+
+    /// How many tasks of a kind there is room for in these zones, constraints aside.
+    fn room_in(&self, kind: KindId, zones: impl Fn(u32) -> bool) -> u32 {
+        let kind = self.kind(kind);
+        if let On::Fargate { .. } = kind.on {
+            return u32::MAX;
+        }
+        let hosts = self.hosts.by_machine.values().filter(|host| !host.draining);
+        let instances = hosts.filter(|host| zones(host.zone)).map(|host| host.instance);
+        let left = instances.filter_map(|it| Some(self.fleet.get(it)?.left()));
+        left.fold(0, |sum, left| sum.saturating_add(left.tasks(&kind.demand.need)))
     }
 
     /// Whether the next task of a kind would be in this zone.

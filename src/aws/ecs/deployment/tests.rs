@@ -78,6 +78,16 @@ fn zones_are_uneven_by_two() {
     assert_eq!((uneven(&[5]), uneven(&[])), (None, None));
 }
 
+#[test]
+fn the_fullest_zone_gives_what_is_beyond_an_even_part() {
+    use super::rebalance::excess;
+    // 500 tasks are 167, 167 and 166
+    assert_eq!(excess(&[500, 0, 0]), 333);
+    assert_eq!(excess(&[1, 4, 1]), 2);
+    assert_eq!(excess(&[3, 1]), 1);
+    assert_eq!(excess(&[2, 2, 0]), 1, "none is beyond it, and one has to move");
+}
+
 const ACTIVE: InstanceState = InstanceState::Eligible;
 
 fn instances(states: &[InstanceState]) -> Vec<InstanceView> {

@@ -23,6 +23,11 @@ impl Throttle {
         Self { growth, ..Self::default() }
     }
 
+    /// The last wait.
+    pub fn wait(&self) -> SimDuration {
+        self.wait.unwrap_or(SimDuration::ZERO)
+    }
+
     /// When the next task may be started.
     pub fn until(&self) -> SimTime {
         self.until

@@ -1,7 +1,7 @@
 //! Rules of a service that concern several keys, or its task definition.
 
 use super::{Launch, Scheduling, Service};
-use crate::aws::ecs::placement::{Field, Strategy, ZONE};
+use crate::aws::ecs::placement::{Constraint, Field, Strategy, ZONE};
 use crate::aws::ecs::reader::Reader;
 use crate::aws::ecs::task_definition::{NetworkMode, TaskDefinition};
 use crate::aws::json::{Object, Part};
@@ -29,7 +29,7 @@ pub(super) fn service(reader: &mut Reader, object: &Object<'_>, service: &Servic
         daemon(reader, object, service);
     }
     if service.launch.is_fargate() {
-        on_fargate(reader, object, service);
+        on_fargate(reader, object, &service.strategies, &service.constraints);
     }
     if let Some(part) = object.get("loadBalancers")
         && service.load_balancers.len() > MOST_TARGET_GROUPS
@@ -40,6 +40,7 @@ pub(super) fn service(reader: &mut Reader, object: &Object<'_>, service: &Servic
     }
     if let Some(part) = object.get("healthCheckGracePeriodSeconds")
         && service.load_balancers.is_empty()
+        && !service.health_grace.is_zero()
     {
         let title = "a health check grace period needs a load balancer";
         reader.wrong(part.span(), title, "leave it out, or add `loadBalancers`");
@@ -59,8 +60,11 @@ fn daemon(reader: &mut Reader, object: &Object<'_>, service: &Service) {
         ("placementStrategy", "a daemon service runs everywhere, and has no placement strategy"),
         ("capacityProviderStrategy", "a daemon service has no capacity provider strategy"),
     ];
+    // `describe-services` counts daemons as desired, and prints lists with nothing in them
+    let described = object.get("serviceArn").is_some();
+    let said = |key| object.get(key).filter(|part| part.written() != "[]");
     for (key, title) in reasons {
-        if let Some(part) = object.get(key) {
+        if let Some(part) = said(key).filter(|_| !described || key != "desiredCount") {
             reader.wrong(part.span(), title, "leave it out");
         }
     }
@@ -70,10 +74,16 @@ fn daemon(reader: &mut Reader, object: &Object<'_>, service: &Service) {
     }
 }
 
-fn on_fargate(reader: &mut Reader, object: &Object<'_>, service: &Service) {
+/// What concerns tasks on Fargate, be they of a service or of a call that is so written.
+pub(super) fn on_fargate(
+    reader: &mut Reader,
+    object: &Object<'_>,
+    strategies: &[Strategy],
+    constraints: &[Constraint],
+) {
     let parts = [
-        ("placementStrategy", service.strategies.is_empty()),
-        ("placementConstraints", service.constraints.is_empty()),
+        ("placementStrategy", strategies.is_empty()),
+        ("placementConstraints", constraints.is_empty()),
     ];
     for (key, empty) in parts {
         if let (false, Some(part)) = (empty, object.get(key)) {
@@ -82,7 +92,7 @@ fn on_fargate(reader: &mut Reader, object: &Object<'_>, service: &Service) {
             reader.wrong(part.span(), title, help);
         }
     }
-    if service.network.is_none() && object.get("networkConfiguration").is_none() {
+    if object.get("networkConfiguration").is_none() {
         let at = object.get("launchType").or_else(|| object.get("capacityProviderStrategy"));
         let at = at.unwrap_or(object.part).span();
         needs_network(reader, at, "tasks on Fargate need a network configuration");
@@ -137,6 +147,17 @@ pub(super) fn with_definition(
     service: &Service,
     definition: &TaskDefinition,
 ) {
+    launched(reader, object, &service.launch, definition);
+    balancers(reader, object, service, definition);
+}
+
+/// What tasks of a service or of a call have to do with their definition, where they are launched.
+pub(super) fn launched(
+    reader: &mut Reader,
+    object: &Object<'_>,
+    launch: &Launch,
+    definition: &TaskDefinition,
+) {
     let task = object.get("taskDefinition").unwrap_or(object.part);
     let awsvpc = definition.network == NetworkMode::Awsvpc;
     match object.get("networkConfiguration") {
@@ -145,22 +166,21 @@ pub(super) fn with_definition(
             let help = "leave it out, or change `networkMode` in the task definition";
             reader.wrong(part.span(), title, help);
         }
-        None if awsvpc && !service.launch.is_fargate() => {
+        None if awsvpc && !launch.is_fargate() => {
             let title = "tasks with the network mode `awsvpc` need a network configuration";
             needs_network(reader, task.span(), title);
         }
         _ => {}
     }
-    if service.launch.is_fargate() && !definition.for_fargate {
+    if launch.is_fargate() && !definition.for_fargate {
         let title = format!("`{}` is not made for Fargate", definition.family);
         let help = "add `\"requiresCompatibilities\": [\"FARGATE\"]` to the task definition";
         reader.wrong(task.span(), title, help);
     }
-    if service.launch.is_fargate() && definition.gpus() > 0 {
-        let help = "run the service on instances that have some";
+    if launch.is_fargate() && definition.gpus() > 0 {
+        let help = "run them on instances that have some";
         reader.wrong(task.span(), "the tasks need GPUs, which Fargate does not have", help);
     }
-    balancers(reader, object, service, definition);
 }
 
 fn balancers(

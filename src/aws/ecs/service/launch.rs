@@ -56,7 +56,9 @@ impl Launch {
 
 /// Reads `launchType` and `capacityProviderStrategy`, of which there may be one.
 pub(super) fn launch(reader: &mut Reader, object: &Object<'_>) -> Launch {
-    let (kind, strategy) = (object.get("launchType"), object.get(STRATEGY));
+    let kind = object.get("launchType");
+    // an empty one beside a launch type is none
+    let strategy = object.get(STRATEGY).filter(|it| kind.is_none() || it.written() != "[]");
     let shares = reader.each(object, STRATEGY, share);
     if let (Some(kind), Some(strategy)) = (kind, strategy) {
         let title = "a launch type and a capacity provider strategy exclude each other";

@@ -1,10 +1,10 @@
 //! From JSON to a service; rules that concern several keys are those of [`check`].
 
 use super::{
-    CircuitBreaker, Deployment, DeploymentAlarms, LoadBalancer, Scheduling, Service, check, launch,
-    network, strategy,
+    CircuitBreaker, Deployment, DeploymentAlarms, LoadBalancer, MOST_TASKS, Named, Scheduling,
+    Service, check, launch, network, strategy,
 };
-use crate::aws::ecs::reader::{Choices, Keys, Reader};
+use crate::aws::ecs::reader::{Choices, Described, Keys, Reader};
 use crate::aws::ecs::task_definition::{TaskDefinition, distinct_or_member};
 use crate::aws::json::{Object, Part};
 use crate::engine::SimDuration;
@@ -42,6 +42,27 @@ const SERVICE: Keys = Keys {
         "enableExecuteCommand",
     ],
 };
+const DESCRIBED: Described = Described {
+    list: "services",
+    one: "service",
+    keys: &[
+        "serviceArn",
+        "clusterArn",
+        "roleArn",
+        "status",
+        "runningCount",
+        "pendingCount",
+        "taskSets",
+        "deployments",
+        "events",
+        "createdAt",
+        "createdBy",
+        "platformFamily",
+        "currentServiceDeployment",
+        "currentServiceRevisions",
+        "resourceManagementType",
+    ],
+};
 const DEPLOYMENT: Keys = Keys {
     kind: "a deployment configuration",
     read: &[
@@ -51,7 +72,7 @@ const DEPLOYMENT: Keys = Keys {
         "alarms",
         "strategy",
     ],
-    ignored: &["bakeTimeInMinutes"],
+    ignored: &["bakeTimeInMinutes", "lifecycleHooks", "linearConfiguration", "canaryConfiguration"],
 };
 const BREAKER: Keys =
     Keys { kind: "a circuit breaker", read: &["enable", "rollback"], ignored: &[] };
@@ -72,14 +93,23 @@ const STRATEGIES: Choices<bool> =
 const DAEMON: Choices<bool> = &[("REPLICA", false), ("DAEMON", true)];
 const SWITCH: Choices<bool> = &[("ENABLED", true), ("DISABLED", false)];
 
-/// Most tasks of a service, by the quotas.
-const MOST_TASKS: u32 = 5000;
+/// Reads a whole document of a cluster.
+pub(super) fn services(reader: &mut Reader, part: Part<'_>, named: &Named<'_>) -> Vec<Service> {
+    let found = reader.described(part, DESCRIBED, |reader, part| {
+        let service = service(reader, part, |name| named.definition(name))?;
+        let object = part.object().ok()?;
+        named.check(reader, &object, &service.launch, service.network.as_ref());
+        named.check_service(reader, &object);
+        Some(service)
+    });
+    found.into_iter().map(|(service, ignored)| Service { ignored, ..service }).collect()
+}
 
-/// Reads a whole document.
-pub(super) fn service(
+/// Reads a service, whose task definition is found by its name, if that is known.
+pub(super) fn service<'d>(
     reader: &mut Reader,
     part: Part<'_>,
-    definition: Option<&TaskDefinition>,
+    definition: impl FnOnce(&str) -> Option<&'d TaskDefinition>,
 ) -> Option<Service> {
     let object = reader.object(part, SERVICE)?;
     let name = reader.required(&object, "serviceName", name);
@@ -114,7 +144,7 @@ pub(super) fn service(
         reader.optional(&object, "availabilityZoneRebalancing", |r, part| r.choice(part, SWITCH));
     service.rebalancing = check::rebalancing(reader, &object, &service, rebalancing);
     check::service(reader, &object, &service);
-    if let Some(definition) = definition {
+    if let Some(definition) = definition(&service.task_definition) {
         check::with_definition(reader, &object, &service, definition);
     }
     Some(service)

@@ -1,10 +1,13 @@
 //! The JSON of `aws ecs run-task`.
 
+use super::check;
 use super::launch::{self, Launch};
+use super::named::Named;
 use super::network::{self, Network};
 use super::strategy;
 use crate::aws::ecs::placement::{Constraint, Demand, Strategy};
 use crate::aws::ecs::reader::{self, Ignored, Keys, Reader};
+use crate::aws::ecs::task_definition::revision::family;
 use crate::aws::ecs::task_definition::{TaskDefinition, distinct_or_member};
 use crate::aws::json::Part;
 use crate::scenario::Diagnostics;
@@ -71,6 +74,23 @@ impl RunTask {
         Ok(Self { ignored, ..task })
     }
 
+    /// The same in a cluster that has what it names.
+    ///
+    /// # Errors
+    /// All that the API would refuse, and what is not simulated.
+    pub fn named_from_json(text: &str, name: &str, named: &Named<'_>) -> Result<Self, Diagnostics> {
+        let (task, ignored) = reader::document(text, name, "the run of tasks", |reader, part| {
+            let task = run_task(reader, part)?;
+            let object = part.object().ok()?;
+            named.check(reader, &object, &task.launch, task.network.as_ref());
+            if let Some(definition) = named.definition(&task.task_definition) {
+                check::launched(reader, &object, &task.launch, definition);
+            }
+            Some(task)
+        })?;
+        Ok(Self { ignored, ..task })
+    }
+
     /// What placement is to know of the tasks, which may be in these zones, or all if there are
     /// none.
     pub fn demand(&self, definition: &TaskDefinition, zones: Vec<String>) -> Demand {
@@ -104,22 +124,21 @@ fn run_task(reader: &mut Reader, part: Part<'_>) -> Option<RunTask> {
         reader.wrong(part.span(), title, "write a task definition with what they change");
     }
     let count = reader.optional(&object, "count", |r, part| r.whole(part, 1..=MOST_TASKS));
+    let launch = launch::launch(reader, &object);
+    let strategies = strategy::strategies(reader, &object);
+    let constraints = distinct_or_member(reader, &object);
+    if launch.is_fargate() {
+        check::on_fargate(reader, &object, &strategies, &constraints);
+    }
     Some(RunTask {
         cluster: reader.optional(&object, "cluster", Reader::text),
         count: count.unwrap_or(1),
-        launch: launch::launch(reader, &object),
+        launch,
         group: group.unwrap_or_else(|| format!("family:{}", family(&definition))),
-        strategies: strategy::strategies(reader, &object),
-        constraints: distinct_or_member(reader, &object),
+        strategies,
+        constraints,
         network: network::network(reader, &object),
         task_definition: definition,
         ignored: Vec::new(),
     })
-}
-
-/// The family in a name such as `web`, `web:3` or
-/// `arn:aws:ecs:us-east-1:123:task-definition/web:3`.
-pub fn family(definition: &str) -> &str {
-    let name = definition.rsplit('/').next().unwrap_or(definition);
-    name.split_once(':').map_or(name, |(family, _)| family)
 }

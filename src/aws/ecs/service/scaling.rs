@@ -1,11 +1,12 @@
 //! The JSON of `aws application-autoscaling` for services: `register-scalable-target`,
 //! `put-scaling-policy`, `put-scheduled-action`; and of `aws cloudwatch put-metric-alarm`, on whose
-//! alarms policies take steps.
+//! alarms policies take steps. What the calls print that describe these is read as well.
 
 mod alarm;
 pub mod policy;
 
-use crate::aws::ecs::reader::{self, Choices, Ignored, Keys, Reader};
+use super::MOST_TASKS;
+use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
 use crate::aws::json::{Object, Part};
 use crate::aws::scaling::Bounds;
 use crate::aws::scaling::scaler::Suspended;
@@ -61,6 +62,11 @@ const TARGET: Keys = Keys {
     ],
     ignored: &["RoleARN", "Tags"],
 };
+const TARGETS: Described = Described {
+    list: "ScalableTargets",
+    one: "ScalableTarget",
+    keys: &["ScalableTargetARN", "PredictedCapacity", "CreationTime"],
+};
 const SUSPENDED: Keys = Keys {
     kind: "a suspended state",
     read: &["DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"],
@@ -81,32 +87,37 @@ const ACTION: Keys = Keys {
     ],
     ignored: &[],
 };
+const ACTIONS: Described = Described {
+    list: "ScheduledActions",
+    one: "ScheduledAction",
+    keys: &["ScheduledActionARN", "CreationTime"],
+};
 const CHANGE: Keys =
     Keys { kind: "a target action", read: &["MinCapacity", "MaxCapacity"], ignored: &[] };
 const NAMESPACE: Choices<()> = &[("ecs", ())];
 const DIMENSION: Choices<()> = &[("ecs:service:DesiredCount", ())];
 
-/// Most tasks of a service, by the quotas.
-const MOST_TASKS: u32 = 5000;
-
 impl ScalableTarget {
-    /// Reads the input of `register-scalable-target` from `text`, which messages call `name`.
+    /// Reads the input of `register-scalable-target`, or the output of `describe-scalable-targets`,
+    /// from `text`, which messages call `name`.
     ///
     /// # Errors
     /// All that the API would refuse.
-    pub fn from_json(text: &str, name: &str) -> Result<Self, Diagnostics> {
-        let (target, ignored) = reader::document(text, name, "the scalable target", target)?;
-        Ok(Self { ignored, ..target })
+    pub fn all_from_json(text: &str, name: &str) -> Result<Vec<Self>, Diagnostics> {
+        let all = reader::each_described(text, name, "the scalable target", TARGETS, target)?;
+        Ok(all.into_iter().map(|(it, ignored)| Self { ignored, ..it }).collect())
     }
 }
 
 impl ScheduledScaling {
-    /// Reads the input of `put-scheduled-action` from `text`, which messages call `name`.
+    /// Reads the input of `put-scheduled-action`, or the output of `describe-scheduled-actions`,
+    /// from `text`, which messages call `name`.
     ///
     /// # Errors
     /// All that the API would refuse, and time zones other than UTC, which are not simulated.
-    pub fn from_json(text: &str, name: &str) -> Result<Self, Diagnostics> {
-        reader::document(text, name, "the scheduled action", scheduled).map(|(found, _)| found)
+    pub fn all_from_json(text: &str, name: &str) -> Result<Vec<Self>, Diagnostics> {
+        let all = reader::each_described(text, name, "the scheduled action", ACTIONS, scheduled)?;
+        Ok(all.into_iter().map(|(it, _)| it).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Services and scaling policies as they are read, and what is said of wrong ones.
 
+mod described;
+
 use super::scaling::{MetricAlarm, ScheduledScaling, policy};
 use super::*;
 use crate::aws::ecs::placement::{Field, Resource};
@@ -171,7 +173,12 @@ fn standalone_tasks_are_grouped_by_family() {
     let run = |text| RunTask::from_json(text, "run.json");
     let task = run(r#"{ "taskDefinition": "batch:7", "count": 10 }"#).expect("it is read");
     assert_eq!((task.count, task.group.as_str()), (10, "family:batch"));
-    assert_eq!(run_task::family("arn:aws:ecs:us-east-1:1:task-definition/web:3"), "web");
+    assert_eq!(
+        crate::aws::ecs::task_definition::revision::family(
+            "arn:aws:ecs:us-east-1:1:task-definition/web:3"
+        ),
+        "web"
+    );
     let wrong = r#"{ "taskDefinition": "a", "count": 11, "group": "service:a", "overrides": {} }"#;
     insta::assert_snapshot!("run", run(wrong).expect_err("three problems").to_string());
 }
@@ -208,7 +215,7 @@ fn scaling_is_read_with_its_defaults() {
         r#"{{ {ABOUT}, "MinCapacity": 2, "MaxCapacity": 20,
             "SuspendedState": {{ "DynamicScalingInSuspended": true }} }}"#
     );
-    let target = ScalableTarget::from_json(&text, "target.json").expect("it is read");
+    let target = ScalableTarget::all_from_json(&text, "target.json").expect("it is read").remove(0);
     assert_eq!((target.service.cluster.as_str(), target.service.name.as_str()), ("main", "web"));
     assert_eq!(target.bounds, Bounds { min: 2, max: 20 });
     assert!(target.suspended.scale_in && !target.suspended.scale_out && !target.no_schedule);
@@ -220,7 +227,7 @@ fn scaling_is_read_with_its_defaults() {
                     {{ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" }},
                 "ScaleOutCooldown": 30 }} }}"#
     );
-    let policy = ScalingPolicy::from_json(&text, "policy.json").expect("it is read");
+    let policy = ScalingPolicy::all_from_json(&text, "policy.json").expect("it is read").remove(0);
     let policy::Kind::Target(tracking) = policy.kind else { panic!("a target is tracked") };
     assert_eq!((tracking.metric, tracking.target), (Metric::Cpu, 60.5));
     let cooldowns = (tracking.scale_out_cooldown, tracking.scale_in_cooldown);
@@ -234,12 +241,12 @@ fn scaling_is_read_with_its_defaults() {
                     {{ "MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 10,
                        "ScalingAdjustment": 1 }} ] }} }}"#
     );
-    let policy = ScalingPolicy::from_json(&text, "policy.json").expect("it is read");
+    let policy = ScalingPolicy::all_from_json(&text, "policy.json").expect("it is read").remove(0);
     let policy::Kind::Steps(steps) = policy.kind else { panic!("it takes steps") };
     let alarm = r#"{ "AlarmName": "high", "MetricName": "CPUUtilization", "Period": 60,
         "EvaluationPeriods": 3, "Threshold": 70, "TreatMissingData": "notBreaching",
         "ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": ["arn:steps"] }"#;
-    let alarm = MetricAlarm::from_json(alarm, "alarm.json").expect("it is read");
+    let alarm = MetricAlarm::all_from_json(alarm, "alarm.json").expect("it is read").remove(0);
     assert_eq!((alarm.rule.periods, alarm.rule.datapoints), (3, 3));
     assert_eq!(
         (alarm.rule.comparison, alarm.rule.missing),
@@ -253,24 +260,53 @@ fn scaling_is_read_with_its_defaults() {
             "Timezone": "UTC", "StartTime": "2026-12-01T00:00:00Z",
             "ScalableTargetAction": {{ "MinCapacity": 10 }} }}"#
     );
-    let scheduled = ScheduledScaling::from_json(&text, "action.json").expect("it is read");
+    let scheduled =
+        ScheduledScaling::all_from_json(&text, "action.json").expect("it is read").remove(0);
     assert_eq!((scheduled.action.min, scheduled.action.max), (Some(10), None));
     assert!(scheduled.action.next(0).is_some());
+}
+
+#[test]
+fn what_describes_scaling_is_read() {
+    let target = format!(
+        r#"{{ "ScalableTargets": [ {{ {ABOUT}, "MinCapacity": 2, "MaxCapacity": 20,
+            "CreationTime": 1700000000.5, "ScalableTargetARN": "arn:t" }} ] }}"#
+    );
+    let targets = ScalableTarget::all_from_json(&target, "targets.json").expect("it is read");
+    assert_eq!(targets.len(), 1);
+    let policies = format!(
+        r#"{{ "ScalingPolicies": [ {{ {ABOUT}, "PolicyName": "cpu", "PolicyARN": "arn:p",
+            "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": {{
+                "TargetValue": 75.0, "PredefinedMetricSpecification":
+                    {{ "PredefinedMetricType": "ECSServiceAverageCPUUtilization" }} }},
+            "Alarms": [ {{ "AlarmName": "high", "AlarmARN": "arn:a" }} ],
+            "CreationTime": 1700000000.5 }} ] }}"#
+    );
+    let policies = ScalingPolicy::all_from_json(&policies, "policies.json").expect("it is read");
+    assert_eq!(policies.len(), 1);
+    assert_eq!(policies[0].ignored, []);
+    // an alarm whose actions are disabled calls no policy
+    let alarm = r#"{ "MetricAlarms": [ { "AlarmName": "high", "MetricName": "CPUUtilization",
+        "Period": 60, "EvaluationPeriods": 3, "Threshold": 70, "StateValue": "OK",
+        "ActionsEnabled": false, "AlarmActions": ["arn:steps"],
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold" } ], "CompositeAlarms": [] }"#;
+    let alarms = MetricAlarm::all_from_json(alarm, "alarms.json").expect("it is read");
+    assert_eq!((alarms.len(), alarms[0].actions.len()), (1, 0));
 }
 
 #[test]
 fn wrong_scaling_is_marked() {
     let wrong = |text: &str| match text {
         _ if text.contains("PolicyName") => {
-            ScalingPolicy::from_json(text, "policy.json").expect_err(text).to_string()
+            ScalingPolicy::all_from_json(text, "policy.json").expect_err(text).to_string()
         }
         _ if text.contains("AlarmName") => {
-            MetricAlarm::from_json(text, "alarm.json").expect_err(text).to_string()
+            MetricAlarm::all_from_json(text, "alarm.json").expect_err(text).to_string()
         }
         _ if text.contains("Schedule") => {
-            ScheduledScaling::from_json(text, "action.json").expect_err(text).to_string()
+            ScheduledScaling::all_from_json(text, "action.json").expect_err(text).to_string()
         }
-        _ => ScalableTarget::from_json(text, "target.json").expect_err(text).to_string(),
+        _ => ScalableTarget::all_from_json(text, "target.json").expect_err(text).to_string(),
     };
     let texts = [
         r#"{ "ServiceNamespace": "ec2", "ResourceId": "service/web", "MinCapacity": 9,

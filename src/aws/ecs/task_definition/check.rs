@@ -5,14 +5,19 @@ use super::order;
 use super::read::Placed;
 use super::size;
 use super::{Architecture, NetworkMode, System, TaskDefinition};
-use crate::aws::ecs::reader::Reader;
+use crate::aws::ecs::reader::{Reader, said};
 use crate::aws::json::Object;
 use crate::engine::SimDuration;
 
 /// Fargate waits no longer between SIGTERM and SIGKILL.
 const LONGEST_STOP: SimDuration = SimDuration::from_secs(120);
 
+const PRIVILEGED: &str = "Fargate does not support `privileged`";
+const OPTIONS: &str = "Fargate does not support `dockerSecurityOptions`";
 const FARGATE_LOGS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+/// Keys of containers that only work where tasks have no interface of their own. (API reference,
+/// `ContainerDefinition`; for `links` the mode has to be `bridge`.)
+const NOT_IN_AWSVPC: [&str; 3] = ["links", "hostname", "extraHosts"];
 
 /// What concerns the task as a whole.
 pub(super) fn task(reader: &mut Reader, object: &Object<'_>, definition: &TaskDefinition) {
@@ -59,6 +64,14 @@ fn fargate(reader: &mut Reader, object: &Object<'_>, definition: &TaskDefinition
         let help = "leave them out: Fargate has no instances to choose from";
         reader.wrong(part.span(), "placement constraints are not supported on Fargate", help);
     }
+    let volumes = object.get("volumes").and_then(|part| part.list().ok()).unwrap_or_default();
+    for volume in volumes.iter().filter_map(|part| part.object().ok()) {
+        let host = volume.get("host").and_then(|part| part.object().ok());
+        if let Some(part) = host.as_ref().and_then(|host| said(host, "sourcePath")) {
+            let help = "leave it out: Fargate has no instance whose folders a task could have";
+            reader.wrong(part.span(), "`sourcePath` is not supported on Fargate", help);
+        }
+    }
 }
 
 /// What concerns the containers, each and together.
@@ -82,6 +95,7 @@ pub(super) fn containers(
         memory(reader, one, definition);
         ports(reader, one, definition, &placed[..place]);
         on_fargate(reader, one, definition);
+        in_awsvpc(reader, one, definition);
         mounts(reader, one, definition);
         conditions(reader, one, placed);
     }
@@ -118,9 +132,9 @@ fn memory(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition) {
     let said = ["memory", "memoryReservation"].map(|key| object.get(key));
     if let ([Some(limit_part), Some(part)], Some(limit), Some(reservation)) =
         (said, container.memory, container.memory_reservation)
-        && limit <= reservation
+        && limit < reservation
     {
-        let title = format!("`memory` is {limit}, not more than the reservation of {reservation}");
+        let title = format!("`memory` is {limit}, less than the reservation of {reservation}");
         let mut problem = limit_part.problem(title);
         problem.related = Some((part.span(), "reserved".to_owned()));
         reader.problems.push(problem.help("raise the limit, or leave one of them out"));
@@ -199,7 +213,8 @@ fn on_fargate(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition
     let wrong = [
         ("stopTimeout", too_long, "Fargate waits 120 s at most for a container to stop"),
         ("resourceRequirements", container.gpus > 0, "Fargate has no GPUs"),
-        ("links", one.object.get("links").is_some(), "Fargate does not support `links`"),
+        ("privileged", said(&one.object, "privileged").is_some(), PRIVILEGED),
+        ("dockerSecurityOptions", said(&one.object, "dockerSecurityOptions").is_some(), OPTIONS),
         ("logConfiguration", foreign, "Fargate logs by `awslogs`, `splunk` and `awsfirelens` only"),
     ];
     for (key, _, title) in wrong.into_iter().filter(|(_, wrong, _)| *wrong) {
@@ -216,6 +231,17 @@ fn on_fargate(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition
         let title = format!("Fargate requires an execution role for this `{key}`");
         let help = "add `executionRoleArn`, a role that may pull images and write logs";
         reader.wrong(part.span(), title, help);
+    }
+}
+
+fn in_awsvpc(reader: &mut Reader, one: &Placed<'_>, definition: &TaskDefinition) {
+    if definition.network != NetworkMode::Awsvpc {
+        return;
+    }
+    for key in NOT_IN_AWSVPC {
+        let Some(part) = said(&one.object, key) else { continue };
+        let title = format!("`{key}` is not supported in the network mode `awsvpc`");
+        reader.wrong(part.span(), title, "leave it out, or choose the network mode `bridge`");
     }
 }
 

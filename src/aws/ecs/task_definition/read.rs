@@ -7,7 +7,7 @@ use super::{
     Architecture, DEFAULT_EPHEMERAL_STORAGE_GIB, NetworkMode, Platform, System, TaskDefinition,
     check, size,
 };
-use crate::aws::ecs::reader::{Choices, Keys, Reader};
+use crate::aws::ecs::reader::{Choices, Described, Keys, Reader};
 use crate::aws::json::{Object, Part};
 
 pub(in crate::aws::ecs) use constraint::{constraints, distinct_or_member};
@@ -17,6 +17,7 @@ const DEFINITION: Keys = Keys {
     kind: "a task definition",
     read: &[
         "family",
+        "revision",
         "networkMode",
         "requiresCompatibilities",
         "cpu",
@@ -29,27 +30,28 @@ const DEFINITION: Keys = Keys {
         "placementConstraints",
         "containerDefinitions",
     ],
-    ignored: &IGNORED,
+    ignored: &[
+        "pidMode",
+        "ipcMode",
+        "proxyConfiguration",
+        "inferenceAccelerators",
+        "tags",
+        "enableFaultInjection",
+    ],
 };
-const IGNORED: [&str; 14] = [
-    "pidMode",
-    "ipcMode",
-    "proxyConfiguration",
-    "inferenceAccelerators",
-    "tags",
-    "enableFaultInjection",
-    // what only `describe-task-definition` prints
-    "taskDefinitionArn",
-    "revision",
-    "status",
-    "requiresAttributes",
-    "compatibilities",
-    "registeredAt",
-    "registeredBy",
-    "deregisteredAt",
-];
-/// Those that a registration may have.
-const REGISTERED: usize = 6;
+const DESCRIBED: Described = Described {
+    list: "taskDefinitions",
+    one: "taskDefinition",
+    keys: &[
+        "taskDefinitionArn",
+        "status",
+        "requiresAttributes",
+        "compatibilities",
+        "registeredAt",
+        "registeredBy",
+        "deregisteredAt",
+    ],
+};
 const PLATFORM: Keys = Keys {
     kind: "a runtime platform",
     read: &["cpuArchitecture", "operatingSystemFamily"],
@@ -96,14 +98,13 @@ const MOST_CONTAINERS: usize = 10;
 const STORAGE_GIB: std::ops::RangeInclusive<u32> = 21..=200;
 
 /// Reads a whole document.
-pub(super) fn definition(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefinition> {
-    let (part, described) = unwrapped(part);
+pub(super) fn document(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefinition> {
+    let (definition, ignored) = reader.described(part, DESCRIBED, definition).pop()?;
+    Some(TaskDefinition { ignored, ..definition })
+}
+
+fn definition(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefinition> {
     let object = reader.object(part, DEFINITION)?;
-    if described {
-        // what the API prints beside what was registered is no omission of this program
-        let printed = &IGNORED[REGISTERED..];
-        reader.ignored.retain(|key| !printed.contains(&key.path.as_str()));
-    }
     let family = reader.required(&object, "family", family);
     let compatibilities = reader.each(&object, "requiresCompatibilities", |reader, part| {
         reader.choice(part, COMPATIBILITIES)
@@ -118,6 +119,7 @@ pub(super) fn definition(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefi
     });
     let mut definition = TaskDefinition {
         family: family.unwrap_or_default(),
+        revision: reader.optional(&object, "revision", |r, part| r.whole(part, 1..=u32::MAX)),
         network: network.unwrap_or(default),
         for_fargate: compatibilities.contains(&true),
         platform,
@@ -136,15 +138,6 @@ pub(super) fn definition(reader: &mut Reader, part: Part<'_>) -> Option<TaskDefi
     check::containers(reader, &object, &definition, &placed);
     definition.containers = placed.into_iter().map(|placed| placed.container).collect();
     Some(definition)
-}
-
-/// The definition in the output of `describe-task-definition`, and whether it is one.
-fn unwrapped(part: Part<'_>) -> (Part<'_>, bool) {
-    let whole = part.object().ok();
-    match whole.and_then(|whole| whole.get("taskDefinition")) {
-        Some(inner) => (inner, true),
-        None => (part, false),
-    }
 }
 
 fn family(reader: &mut Reader, part: Part<'_>) -> Option<String> {

@@ -45,6 +45,7 @@ fn what_the_command_line_prints_is_read_too() {
     let status = "\"status\": \"ACTIVE\", \"revision\": 3, \"family\"";
     let printed = printed.replacen("\"family\"", status, 1);
     let mut again = read(&printed);
+    assert_eq!(again.revision.take(), Some(3));
     again.ignored = read(WEB).ignored;
     assert_eq!(again, read(WEB));
     assert_eq!(read(&printed).ignored.len(), read(WEB).ignored.len());

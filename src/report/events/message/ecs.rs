@@ -17,6 +17,7 @@ pub(super) fn message(reason: Reason, name: &str, related: &str, text: &str) -> 
         Reason::TaskStopped => format!("lastStatus is now STOPPED ({text})"),
         Reason::InstanceRegistered => format!("Container instance {name} registered"),
         Reason::InstanceDraining => format!("Container instance {name} is now DRAINING"),
+        Reason::InstanceActive => format!("Container instance {name} is now ACTIVE"),
         Reason::InstanceLost => format!("The machine of container instance {name} is gone"),
         Reason::RunTaskFailed
         | Reason::ServiceTasksStarted

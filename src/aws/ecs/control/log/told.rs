@@ -119,7 +119,7 @@ impl Teller<'_> {
                 Event { text: self.text(&why), ..new(Reason::RunTaskFailed, self.cluster()) }
             }
             Entry::Said { service, said, a, b } => {
-                let (reason, words) = self.said(service, said, a, b);
+                let (reason, words) = self.log.said(service, said, a, b);
                 let words = format!("(service {}) {words}", self.log.service_name(service));
                 Event { text: self.text(&words), ..new(reason, self.service(service as usize)) }
             }
@@ -145,6 +145,9 @@ impl Teller<'_> {
             }
             Entry::Draining { instance } => {
                 new(Reason::InstanceDraining, self.instance(instance as usize))
+            }
+            Entry::Active { instance } => {
+                new(Reason::InstanceActive, self.instance(instance as usize))
             }
             Entry::Lost { instance } => new(Reason::InstanceLost, self.instance(instance as usize)),
             Entry::Pulled { task, container, .. }
@@ -180,9 +183,17 @@ impl Teller<'_> {
         };
         Event { time, reason, object: Self::task(task), related: None, text, detail }
     }
+}
 
+impl Log {
     /// What a service says, and what that is called.
-    fn said(&self, service: u16, said: Said, a: u32, b: u32) -> (Reason, String) {
+    pub(in crate::aws::ecs::control) fn said(
+        &self,
+        service: u16,
+        said: Said,
+        a: u32,
+        b: u32,
+    ) -> (Reason, String) {
         let deployment = || super::deployment(ServiceId(u32::from(service)), a);
         match said {
             Said::Started => (Reason::ServiceTasksStarted, format!("has started {a} tasks.")),
@@ -194,19 +205,19 @@ impl Teller<'_> {
                 format!(
                     "was unable to place a task because no container instance met all of its \
                      requirements. {}",
-                    self.log.text_at(a)
+                    self.text_at(a)
                 ),
             ),
             Said::Unhealthy => (
                 Reason::ServiceTaskUnhealthy,
-                format!("(task {}) {}", super::task(a), self.log.text_at(b)),
+                format!("(task {}) {}", super::task(a), self.text_at(b)),
             ),
             Said::Inconsistent => (
                 Reason::ServiceStartImpaired,
                 format!(
                     "is unable to consistently start tasks successfully. (task {}) stopped: {}",
                     super::task(a),
-                    self.log.text_at(b)
+                    self.text_at(b)
                 ),
             ),
             Said::Steady => (Reason::ServiceSteadyState, "has reached a steady state.".to_owned()),
@@ -221,15 +232,11 @@ impl Teller<'_> {
             ),
             Said::Failed => (
                 Reason::ServiceDeploymentFailed,
-                format!(
-                    "(deployment {}) deployment failed: {}.",
-                    deployment(),
-                    self.log.text_at(b)
-                ),
+                format!("(deployment {}) deployment failed: {}.", deployment(), self.text_at(b)),
             ),
             Said::RollsBack => (
                 Reason::ServiceDeploymentFailed,
-                format!("rolling back to deployment {}: {}.", deployment(), self.log.text_at(b)),
+                format!("rolling back to deployment {}: {}.", deployment(), self.text_at(b)),
             ),
         }
     }

@@ -13,7 +13,7 @@ fn cluster(types: Vec<Left>) -> Rig {
 }
 
 fn group(rig: &mut Rig, in_service: u32) {
-    rig.groups[0] = GroupView { in_service, desired: in_service };
+    rig.groups[0] = GroupView { in_service, desired: in_service, ..GroupView::default() };
 }
 
 #[test]

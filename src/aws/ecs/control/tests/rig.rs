@@ -334,7 +334,8 @@ impl Rig {
             | Notice::Placed { .. }
             | Notice::Attached(_)
             | Notice::Ended { .. }
-            | Notice::Gone(_) => {}
+            | Notice::Gone(_)
+            | Notice::Troubled(_) => {}
         }
     }
 

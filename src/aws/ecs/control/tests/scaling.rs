@@ -15,14 +15,15 @@ fn scaled() -> (Rig, ServiceId) {
     rig.define("web", "app:1", 128, 128, "");
     let web = rig.serve(4, "");
     let target = format!(r#"{{{OF}, "MinCapacity": 2, "MaxCapacity": 20}}"#);
-    let target = ScalableTarget::from_json(&target, "target.json").expect("it is right");
+    let target =
+        ScalableTarget::all_from_json(&target, "target.json").expect("it is right").remove(0);
     rig.control.scale_within(web, &target);
     (rig, web)
 }
 
 fn policy(rig: &mut Rig, web: ServiceId, text: &str) {
     let text = format!(r#"{{{OF}, "PolicyName": "p", {text}}}"#);
-    let policy = ScalingPolicy::from_json(&text, "policy.json").expect("it is right");
+    let policy = ScalingPolicy::all_from_json(&text, "policy.json").expect("it is right").remove(0);
     rig.control.scale_by(web, vec![policy]);
 }
 
@@ -77,8 +78,7 @@ fn steps_follow_their_alarm() {
         "Statistic": "Average", "Period": 60, "EvaluationPeriods": 2, "Threshold": 60,
         "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": ["ARN"]}"#;
     let alarm = alarm.replace("ARN", ARN);
-    let alarm =
-        MetricAlarm::from_json(&alarm, "alarm.json").unwrap_or_else(|error| panic!("{error}"));
+    let alarm = MetricAlarm::all_from_json(&alarm, "alarm.json").expect("it is right").remove(0);
     rig.control.scale_on(web, alarm);
     rig.usage.cpu = Some(85.0);
     rig.run_to(130_000);
@@ -95,7 +95,7 @@ fn scheduled_actions_change_the_bounds() {
             r#"{{{OF}, "ScheduledActionName": "{name}", "Schedule": "{at}",
                 "ScalableTargetAction": {{{change}}}}}"#
         );
-        ScheduledScaling::from_json(&text, "action.json").expect("it is right").action
+        ScheduledScaling::all_from_json(&text, "action.json").expect("it is right").remove(0).action
     };
     assert_eq!(settings().epoch.unix(), 1_704_067_200);
     let up = action("up", "cron(10 0 ? * MON-FRI *)", r#""MinCapacity": 10"#);

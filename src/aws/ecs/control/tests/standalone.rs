@@ -71,6 +71,12 @@ fn revisions_are_found_by_their_names() {
     );
     assert_eq!(find("arn:aws:ecs:us-east-1:1:task-definition/web:1"), Some(first));
     assert_eq!((find("web:3"), find("web:0"), find("api")), (None, None, None));
+    // as `describe-task-definition` prints one, and the next after it
+    let ninth = rig.define("web", "app:9", 512, 512, r#""revision": 9,"#);
+    let tenth = rig.define("web", "app:10", 512, 512, "");
+    let find = |name| rig.control.find_definition(name);
+    assert_eq!((find("web:9"), find("web:10"), find("web:3")), (Some(ninth), Some(tenth), None));
+    assert_eq!((find("web"), find("web:2")), (Some(tenth), Some(second)));
 }
 
 /// What is kept of a task when it is over: its kind and its entries.

@@ -1,7 +1,7 @@
 //! The JSON of `aws cloudwatch put-metric-alarm`, of an alarm that has a policy take steps.
 
 use super::ScalingPolicy;
-use crate::aws::ecs::reader::{self, Choices, Ignored, Keys, Reader};
+use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
 use crate::aws::json::Part;
 use crate::aws::scaling::{Comparison, Missing, Rule};
 use crate::scenario::Diagnostics;
@@ -33,10 +33,10 @@ const ALARM: Keys = Keys {
         "ComparisonOperator",
         "TreatMissingData",
         "AlarmActions",
+        "ActionsEnabled",
     ],
     ignored: &[
         "AlarmDescription",
-        "ActionsEnabled",
         "OKActions",
         "InsufficientDataActions",
         "Namespace",
@@ -44,6 +44,20 @@ const ALARM: Keys = Keys {
         "Dimensions",
         "Unit",
         "Tags",
+    ],
+};
+const ALARMS: Described = Described {
+    list: "MetricAlarms",
+    one: "MetricAlarm",
+    keys: &[
+        "AlarmArn",
+        "AlarmConfigurationUpdatedTimestamp",
+        "StateValue",
+        "StateReason",
+        "StateReasonData",
+        "StateUpdatedTimestamp",
+        "StateTransitionedTimestamp",
+        "EvaluationState",
     ],
 };
 const OPERATORS: Choices<Comparison> = &[
@@ -67,13 +81,14 @@ impl MetricAlarm {
         self.actions.iter().any(|action| action.ends_with(&end) || *action == policy.name)
     }
 
-    /// Reads the input of `put-metric-alarm` from `text`, which messages call `name`.
+    /// Reads the input of `put-metric-alarm`, or the output of `describe-alarms`, from `text`, which
+    /// messages call `name`.
     ///
     /// # Errors
     /// All that the API would refuse, and periods other than a minute, which are not simulated.
-    pub fn from_json(text: &str, name: &str) -> Result<Self, Diagnostics> {
-        let (alarm, ignored) = reader::document(text, name, "the alarm", alarm)?;
-        Ok(Self { ignored, ..alarm })
+    pub fn all_from_json(text: &str, name: &str) -> Result<Vec<Self>, Diagnostics> {
+        let all = reader::each_described(text, name, "the alarm", ALARMS, alarm)?;
+        Ok(all.into_iter().map(|(it, ignored)| Self { ignored, ..it }).collect())
     }
 }
 
@@ -103,7 +118,9 @@ fn alarm(reader: &mut Reader, part: Part<'_>) -> Option<MetricAlarm> {
     let comparison =
         reader.required(&object, "ComparisonOperator", |r, part| r.choice(part, OPERATORS));
     let missing = reader.optional(&object, "TreatMissingData", |r, part| r.choice(part, MISSING));
-    let actions = reader.texts(&object, "AlarmActions");
+    let acts = reader.optional(&object, "ActionsEnabled", Reader::flag).unwrap_or(true);
+    let mut actions = reader.texts(&object, "AlarmActions");
+    actions.retain(|_| acts);
     let rule = Rule {
         threshold: threshold?,
         comparison: comparison?,

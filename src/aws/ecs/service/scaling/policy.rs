@@ -1,7 +1,7 @@
 //! The JSON of `put-scaling-policy`.
 
 use super::{ServiceName, service};
-use crate::aws::ecs::reader::{self, Choices, Ignored, Keys, Reader};
+use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
 use crate::aws::json::{Object, Part};
 use crate::aws::scaling::target_tracking::COOLDOWN;
 use crate::aws::scaling::{Adjustment, Metric, Rule, Step, StepScaling, TargetTracking};
@@ -64,6 +64,11 @@ const POLICY: Keys = Keys {
     ],
     ignored: &[],
 };
+const POLICIES: Described = Described {
+    list: "ScalingPolicies",
+    one: "ScalingPolicy",
+    keys: &["PolicyARN", "Alarms", "CreationTime"],
+};
 const TRACKING: Keys = Keys {
     kind: "a target tracking configuration",
     read: &[
@@ -113,13 +118,24 @@ const ADJUSTMENTS: Choices<Adjustment> = &[
 const TYPES: Choices<&str> = &[("TargetTrackingScaling", TARGET_KEY), ("StepScaling", STEPS_KEY)];
 
 impl ScalingPolicy {
-    /// Reads the input of `put-scaling-policy` from `text`, which messages call `name`.
+    /// Reads the input of `put-scaling-policy`, or the output of `describe-scaling-policies`, from
+    /// `text`, which messages call `name`.
     ///
     /// # Errors
     /// All that the API would refuse.
-    pub fn from_json(text: &str, name: &str) -> Result<Self, Diagnostics> {
-        let (policy, ignored) = reader::document(text, name, "the scaling policy", policy)?;
-        Ok(Self { ignored, ..policy })
+    pub fn all_from_json(text: &str, name: &str) -> Result<Vec<Self>, Diagnostics> {
+        let all = reader::each_described(text, name, "the scaling policy", POLICIES, policy)?;
+        Ok(all.into_iter().map(|(it, ignored)| Self { ignored, ..it }).collect())
+    }
+}
+
+/// The metrics of services by their names in the namespaces of ECS and of load balancers.
+pub fn metric(name: &str) -> Metric {
+    match name {
+        "CPUUtilization" => Metric::Cpu,
+        "MemoryUtilization" => Metric::Memory,
+        "RequestCountPerTarget" => Metric::RequestsPerTarget,
+        other => Metric::Custom(other.to_owned()),
     }
 }
 
@@ -180,7 +196,7 @@ fn tracking(reader: &mut Reader, part: Part<'_>) -> Option<TargetTracking> {
     });
     let custom = reader.optional(&object, "CustomizedMetricSpecification", |reader, part| {
         let object = reader.object(part, CUSTOM)?;
-        reader.required(&object, "MetricName", Reader::text).map(Metric::Custom)
+        reader.required(&object, "MetricName", Reader::text).map(|name| metric(&name))
     });
     let keys = ["PredefinedMetricSpecification", "CustomizedMetricSpecification"];
     match keys.map(|key| object.get(key)) {

@@ -189,7 +189,11 @@ pub(super) fn resolve(reader: &mut Reader, placed: &mut [Placed<'_>]) {
                     let title = format!("there is no container `{}` in this task", named.name);
                     let others = names.iter().filter(|name| **name != placed.container.name);
                     let others = others.map(String::as_str);
-                    reader.wrong(named.at, title, suggestion(&named.name, others, "container"));
+                    reader.wrong(
+                        named.at,
+                        title,
+                        suggestion(&named.name, others, "other container"),
+                    );
                 }
             }
         }

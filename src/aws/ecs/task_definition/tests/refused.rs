@@ -62,7 +62,7 @@ fn containers_are_checked_together() {
       ],
       "portMappings": [{ "containerPort": 80 }]
     },
-    { "name": "a", "image": "i", "essential": false, "memory": 100, "memoryReservation": 100 }
+    { "name": "a", "image": "i", "essential": false, "memory": 99, "memoryReservation": 100 }
   ]
 }
 "#
@@ -126,6 +126,24 @@ fn single_rules() {
             r#"{ "family": "a", "memory": "512", "containerDefinitions": [
             { "name": "x", "image": "i", "memory": 513 }] }"#,
             "a container of 513 MiB is more than the task",
+        ),
+        (
+            r#"{ "family": "a", "networkMode": "awsvpc", "containerDefinitions": [
+            { "name": "x", "image": "i", "memory": 128, "links": [], "hostname": "x" }] }"#,
+            "`hostname` is not supported in the network mode `awsvpc`",
+        ),
+        (
+            r#"{ "family": "a", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+            "requiresCompatibilities": ["FARGATE"], "containerDefinitions": [
+            { "name": "x", "image": "i", "privileged": true }] }"#,
+            "Fargate does not support `privileged`",
+        ),
+        (
+            r#"{ "family": "a", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+            "requiresCompatibilities": ["FARGATE"], "containerDefinitions": [
+            { "name": "x", "image": "i" }],
+            "volumes": [{ "name": "v", "host": { "sourcePath": "/srv" } }] }"#,
+            "`sourcePath` is not supported on Fargate",
         ),
         ("[]", "`the task definition` must be an object"),
     ];
