@@ -167,11 +167,6 @@ impl<'a> World<'a> {
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
         let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
-        let host = match cluster.kind {
-            ClusterKind::Ecs => Host::divided,
-            _ => Host::new,
-        };
-        let hosts = (0..).map(HostId).zip(&shapes).map(|(id, shape)| host(id, shape));
         let (autoscalers, idle_autoscalers) =
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let scales = |app| autoscalers.scales(app);
@@ -186,7 +181,7 @@ impl<'a> World<'a> {
             end: SimTime::ZERO + scenario.simulation.duration,
             only_if_ready: false,
             calendar: Calendar::new(),
-            hosts: hosts.collect(),
+            hosts: hosts(cluster, &shapes),
             machines: machines::Machines::new(shapes.len(), nodes.all.len()),
             hypervisor: hypervisor(cluster, &shapes),
             shapes,
@@ -423,6 +418,15 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// The hosts of a cluster; instances of EC2 and machines of Fargate divide theirs.
+fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Vec<Host> {
+    let host = match cluster.kind {
+        ClusterKind::Ecs => Host::divided,
+        _ => Host::new,
+    };
+    (0..).map(HostId).zip(shapes).map(|(id, shape)| host(id, shape)).collect()
 }
 
 /// The hypervisor of a cluster, and hosts for it.
