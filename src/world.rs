@@ -421,7 +421,7 @@ impl<'a> World<'a> {
 }
 
 /// The hosts of a cluster; instances of EC2 and machines of Fargate divide theirs.
-fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Vec<Host> {
+fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Vec<Host<Work>> {
     let host = match cluster.kind {
         ClusterKind::Ecs => Host::divided,
         _ => Host::new,
