@@ -144,7 +144,8 @@ proptest! {
         faults in one_of(&[
             "",
             "[[fault]]\nkind = { scheduled = { at = '40s', duration = '3s' } }\n",
-            "[[fault]]\nhosts = [1]\nkind = { slow = { at = '20s', duration = '30s', speed = '9%' } }\n",
+            "[[fault]]\nhosts = [1]\n\
+             kind = { slow = { at = '20s', duration = '30s', speed = '9%' } }\n",
             "[[fault]]\nkind.random.time_to_failure.exponential.mean = '30s'\n\
              kind.random.time_to_repair.exponential.mean = '9s'\n",
         ]),
