@@ -162,3 +162,15 @@ fn a_policy_needs_a_scalable_target() {
     // what an app says of itself registers one
     assert_eq!(play("autoscale = { metric = 'cpu', target = '50%', min = 2, max = 4 }"), [""; 0]);
 }
+
+#[test]
+fn a_container_for_whose_end_others_wait_comes_to_it() {
+    let documents = "task_definitions = ['tests/data/ecs/init.json']\n\
+                     services = ['tests/data/ecs/init-service.json']\ntask_duration = '90s'\n";
+    let recording = run(&[&simulation("5min"), HOST, &instances("['m5.large']", 1, documents)]);
+    let runs = recording.log.events.iter().filter(|it| it.reason == Reason::TaskRunning);
+    // the instance registers at 1 s, and the engine asks for each image for 50 ms
+    assert_eq!(runs.map(|it| it.time.as_secs_f64()).collect::<Vec<_>>(), [91.1]);
+    let tasks = recording.summary.tasks.expect("it is of ECS").account;
+    assert_eq!((tasks.created, tasks.running), (1, 1));
+}

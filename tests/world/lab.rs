@@ -131,8 +131,9 @@ pub fn check(scenario: &Scenario, recording: &Recording) {
         assert_eq!(app.latency.count, app.requests.succeeded);
         assert!((0.0..=1.0 + 1e-9).contains(&app.availability), "{}", app.availability);
         let most = app.autoscale.map_or(app.replicas, |it| it.replicas_wanted_max);
-        // a rolling update has new replicas beside the old ones
-        let most = most * if scenario.rollouts.is_empty() { 1 } else { 2 };
+        // rolling updates and drains have new replicas beside the old ones
+        let alone = scenario.rollouts.is_empty() && scenario.faults.is_empty();
+        let most = most * if alone { 1 } else { 2 };
         assert!(app.replicas_ready <= f64::from(most) + 1e-9, "{app:?}");
     }
     assert!(summary.containers.balances(), "{:?}", summary.containers);

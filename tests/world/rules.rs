@@ -159,7 +159,8 @@ fn tasks_whose_execution_role_may_not_pull_stop_before_they_run() {
     assert_eq!(found(&good), []);
     assert!(of(&good, "web").requests.succeeded > 100);
     let bad = play("");
-    assert_eq!(found(&bad), [(FindingKind::Permission, "app `web`")]);
+    let given_up = (FindingKind::Deployment, "service `web`");
+    assert_eq!(found(&bad), [(FindingKind::Permission, "app `web`"), given_up]);
     let title = &bad.summary.findings[0].title;
     let expected = "tasks of `web` stop before they run: ResourceInitializationError: unable to \
                     pull secrets or registry auth";
@@ -174,7 +175,8 @@ fn tasks_that_cannot_reach_the_registry_stop_before_they_run() {
                   inbound = [{ from = '0.0.0.0/0' }]\n";
     let apps = [app("web", TRAFFIC)];
     let bad = played(&apps, "", "security_groups = ['tasks']\n", groups);
-    assert_eq!(found(&bad), [(FindingKind::SecurityGroup, "app `web`")]);
+    let given_up = (FindingKind::Deployment, "service `web`");
+    assert_eq!(found(&bad), [(FindingKind::SecurityGroup, "app `web`"), given_up]);
     let title = &bad.summary.findings[0].title;
     assert!(title.contains("CannotPullContainerError") && title.contains("i/o timeout"), "{title}");
     assert_eq!(advice(&bad), "add to security group `tasks`: outbound tcp 443 to 0.0.0.0/0");

@@ -1,6 +1,6 @@
 //! Services and standalone tasks: the JSON of `aws ecs create-service` and `run-task`, read and
-//! checked; and of `aws application-autoscaling`, by which services are scaled. What the calls print
-//! that describe these is read as well.
+//! checked; and of `aws application-autoscaling`, by which services are scaled. What the calls
+//! print that describe these is read as well.
 //!
 //! Mistakes are those that the API refuses. Where the service's task definition is at hand, what
 //! the two have to do with each other is checked as well. What is not simulated, such as another

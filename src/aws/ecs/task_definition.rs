@@ -128,6 +128,13 @@ impl TaskDefinition {
         self.memory.unwrap_or_else(|| Mebibytes(containers.sum()))
     }
 
+    /// Whether a container only starts when this one has come to its end.
+    pub fn waits_for_end_of(&self, container: usize) -> bool {
+        let ends = [Condition::Complete, Condition::Success];
+        let mut all = self.containers.iter().flat_map(|it| &it.depends_on);
+        all.any(|it| it.container == container && ends.contains(&it.condition))
+    }
+
     /// GPUs of all containers.
     pub fn gpus(&self) -> u32 {
         self.containers.iter().map(|container| container.gpus).sum()

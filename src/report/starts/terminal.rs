@@ -39,6 +39,9 @@ pub fn overview(starts: &Starts, options: &TerminalOptions) -> String {
             text += &wrapped(&line, options.width, "  ");
         }
     }
+    if starts.clusters.iter().all(|it| it.apps.is_empty() && it.findings.is_empty()) {
+        text += "\nNo app was to start, and nothing stood in the way.\n";
+    }
     text
 }
 

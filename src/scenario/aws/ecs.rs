@@ -85,7 +85,8 @@ pub struct EcsOptions {
     /// Compressed size of an image that a task definition names and the scenario does not, which
     /// the run warns of. Default 100MB.
     pub unknown_image: Bytes,
-    /// How long a container of a standalone task runs. Default constant 60s.
+    /// How long a container of a standalone task runs, and one of a service for whose end another
+    /// waits (`dependsOn`). Default constant 60s.
     pub task_duration: Law,
     /// Services whose tasks protect themselves from scale-in when they run, as by a call of
     /// `UpdateTaskProtection`. Default: none.

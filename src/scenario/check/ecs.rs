@@ -111,6 +111,14 @@ fn check_provider(
     let steps = 1..=10_000;
     within(provider.min_step, &steps, at.key("min_step"), "the fewest instances of a step", out);
     within(provider.max_step, &steps, at.key("max_step"), "the most instances of a step", out);
+    let warmup = (SimDuration::ZERO, SimDuration::from_secs(10_000));
+    let at_warmup = at.key("warmup");
+    within(provider.warmup, &(warmup.0..=warmup.1), at_warmup, "the warm-up of instances", out);
+    if provider.termination_protection && !provider.managed_scaling {
+        let title = "managed termination protection needs managed scaling";
+        let at = at.key("termination_protection");
+        out.push(Finding::new(at, title).help("leave out `managed_scaling = false`"));
+    }
     if provider.min_step > provider.max_step {
         let (least, most) = (provider.min_step, provider.max_step);
         let title = format!("a step of at least {least} cannot be of at most {most}");

@@ -108,12 +108,15 @@ impl Ecs {
         self.app_of(task).filter(|(_, at)| *at == container).map(|_| replica)
     }
 
-    /// How long a container that nobody describes runs; none where it goes on.
-    fn lasts(&mut self, task: TaskId) -> Option<SimDuration> {
-        if self.control.service_of(task).is_some() {
+    /// How long a container that nobody describes runs; none where it goes on, as in services all
+    /// do but those for whose end others wait.
+    fn lasts(&mut self, task: TaskId, container: u32) -> Option<SimDuration> {
+        let definition = self.control.definition_of(task);
+        let ends = self.control.definition(definition).waits_for_end_of(container as usize);
+        if self.control.service_of(task).is_some() && !ends {
             return None;
         }
-        let run = self.lasting.get(&self.control.definition_of(task)).copied();
+        let run = self.lasting.get(&definition).copied();
         let own = run.and_then(|run| self.laws.runs[run].as_mut());
         let (law, draws) = own.unwrap_or(&mut self.laws.task);
         Some(law.sample(draws))
@@ -208,7 +211,7 @@ impl World<'_> {
             return self.job_task_runs(job, id);
         }
         self.bystander_begins_to_use(task, container, id);
-        if let Some(time) = self.ecs_mut().lasts(task) {
+        if let Some(time) = self.ecs_mut().lasts(task, container) {
             self.after(time, Phase::Release, TaskProcessEvent::Done(id));
         }
     }

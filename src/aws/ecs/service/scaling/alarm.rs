@@ -81,8 +81,8 @@ impl MetricAlarm {
         self.actions.iter().any(|action| action.ends_with(&end) || *action == policy.name)
     }
 
-    /// Reads the input of `put-metric-alarm`, or the output of `describe-alarms`, from `text`, which
-    /// messages call `name`.
+    /// Reads the input of `put-metric-alarm`, or the output of `describe-alarms`, from `text`,
+    /// which messages call `name`.
     ///
     /// # Errors
     /// All that the API would refuse, and periods other than a minute, which are not simulated.
