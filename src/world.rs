@@ -178,8 +178,7 @@ impl<'a> World<'a> {
         let pushes = pushes::Pushes::new(scenario, &engines)?;
         let (autoscalers, idle_autoscalers) =
             autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
-        let scales = |app| autoscalers.scales(app);
-        let recorder = Recorder::new(scenario, cluster, scales);
+        let recorder = Recorder::new(scenario, cluster, |app| autoscalers.scales(app));
         let mut services = Services::new(scenario, cluster, streams)?;
         let ecs = ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?;
         balancers::add(scenario, cluster, ecs.as_deref(), &at, &mut services)?;
@@ -427,6 +426,15 @@ impl<'a> World<'a> {
     {
         self.calendar.after(delay, phase, event);
     }
+}
+
+/// The hosts of a cluster. Those of ECS are divided among instances.
+fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Vec<Host<Work>> {
+    let host = match cluster.kind {
+        ClusterKind::Ecs => Host::divided,
+        _ => Host::new,
+    };
+    (0..).map(HostId).zip(shapes).map(|(id, shape)| host(id, shape)).collect()
 }
 
 /// The hypervisor of a cluster, and hosts for it.

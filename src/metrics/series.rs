@@ -96,6 +96,8 @@ pub mod names {
     pub const RESERVATION: &str = "reservation_";
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
+    /// Share of the CPU of instances in use that are VMs on hosts of a cluster of Amazon ECS.
+    pub const INSTANCE_CPU_UTILISATION: &str = "instance_cpu_utilisation";
     /// Electrical power of the hosts used, in watts.
     pub const POWER: &str = "power";
     /// Share of the time a virtual CPU was ready to run but got no core.

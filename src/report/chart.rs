@@ -79,7 +79,13 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
     charts.extend(album.tasks());
     charts.push(album.instances());
     charts.extend(album.reservations());
-    charts.extend([album.cpu(), album.ready(), album.memory(), album.power()]);
+    charts.extend([
+        album.cpu(),
+        album.instances_cpu(),
+        album.ready(),
+        album.memory(),
+        album.power(),
+    ]);
     charts.into_iter().flatten().collect()
 }
 
@@ -313,6 +319,14 @@ impl<'a> Album<'a> {
         let title = "How busy are the hosts?";
         let caption = "CPU utilisation of the hosts used";
         self.over_time("cpu", title, caption, None, names::CPU_UTILISATION)
+    }
+
+    /// Where instances are VMs on hosts.
+    fn instances_cpu(&self) -> Option<Chart> {
+        let title = "How busy are the instances on hosts?";
+        let caption = "mean CPU utilisation of instances";
+        let series = names::INSTANCE_CPU_UTILISATION;
+        self.over_time("instance-cpu", title, caption, None, series)
     }
 
     fn ready(&self) -> Option<Chart> {

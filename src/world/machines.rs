@@ -2,8 +2,9 @@
 //!
 //! The hosts of a scenario are there from the beginning, off or on. A cloud has machines beyond
 //! them: [`World::take_machine`] gets one, on a host of its own, which may in turn be a VM on one
-//! of the others ([`tenants`](super::tenants)). One that was given back is taken again where another like it is wanted, as a new machine with an empty disk, so that there are
-//! never more than were on at once.
+//! of the others ([`tenants`](super::tenants)). One that was given back is taken again where
+//! another like it is wanted, as a new machine with an empty disk, so that there are never more
+//! than were on at once.
 //!
 //! A host that is off counts as one fault more, so that it stays down until neither a fault nor
 //! this holds it.

@@ -9,8 +9,8 @@
 //! leaf for each tenant, which wants what the tenant's busy vCPUs would do and its credits allow,
 //! in hardware threads that are all busy: a vCPU whose core is its own does more than one of
 //! these. What the leaf gets of that bounds the tenant's own tree ([`ShareTree::set_limit`]): the
-//! rest is steal. A vCPU waits only where more are busy than the host has threads. The host is told
-//! at the end of every instant in which another number of vCPUs would be busy
+//! rest is steal. A vCPU waits only where more are busy than the host has threads. The host is
+//! told at the end of every instant in which another number of vCPUs would be busy
 //! ([`Host::watch`](crate::machine::Host::watch)); how many would be does not depend on what they
 //! get, so that both are exact.
 //!

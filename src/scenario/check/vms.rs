@@ -69,8 +69,8 @@ fn check_recorded(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-/// VMs run on hypervisors, on every cluster that is to be compared; among the instances of EC2
-/// where these are on hosts.
+/// VMs run on hypervisors, on every cluster that is to be compared; beside instances of EC2 where
+/// these are on hosts.
 fn check_platforms(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
         let has_hypervisor = match cluster.kind {

@@ -57,19 +57,19 @@ pub(super) fn too_large(cluster: &Cluster, one: &InstanceType, host: &HostShape)
     if one.vcpus > threads {
         let vcpus = one.vcpus;
         return Some(format!(
-            "a `{type_name}` has {vcpus} vCPUs, and a `{name}` only {threads} hardware threads"
+            "`{type_name}` has {vcpus} vCPUs, and a `{name}` only {threads} hardware threads"
         ));
     }
     if need.cpu() > capacity.cpu() {
         let most = capacity.cpu();
         return Some(format!(
-            "a `{name}` may promise only {most} of CPU, too little for a `{type_name}`"
+            "a `{name}` may promise only {most} of CPU, too little for `{type_name}`"
         ));
     }
     (need.memory() > capacity.memory()).then(|| {
         let (wanted, left) = (need.memory(), memory.for_guests());
         format!(
-            "a `{type_name}` needs {wanted} with what virtualisation takes, and a `{name}` has \
+            "`{type_name}` needs {wanted} with what virtualisation takes, and a `{name}` has \
              {left} for instances"
         )
     })

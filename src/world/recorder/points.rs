@@ -119,7 +119,7 @@ pub(super) fn columns(
             reserved.map(|(_, it)| column(None, &names::reservation(&it.name), Unit::Fraction)),
         );
         if cluster.hosts.is_some() {
-            series.push(column(None, "instance_cpu_utilisation", Unit::Fraction));
+            series.push(column(None, names::INSTANCE_CPU_UTILISATION, Unit::Fraction));
         }
     }
     let has_vms =

@@ -1,9 +1,9 @@
 //! How fast a service starts tasks.
 //!
 //! A service whose tasks stop before they run waits longer and longer between attempts, 15 min at
-//! most. The guide does not say by which law the wait grows: [`StartThrottle`] does. Tasks that stop
-//! after they ran are not slowed down, however soon they do. A new task definition, or a task that
-//! runs, ends the wait. (Developer Guide, "Service throttle logic".)
+//! most. The guide does not say by which law the wait grows: [`StartThrottle`] does. Tasks that
+//! stop after they ran are not slowed down, however soon they do. A new task definition, or a task
+//! that runs, ends the wait. (Developer Guide, "Service throttle logic".)
 
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::aws::StartThrottle;
