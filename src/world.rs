@@ -143,15 +143,6 @@ pub struct World<'a> {
     done: Vec<Work>,
 }
 
-/// The machines that there are from the beginning.
-fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Vec<Host<Work>> {
-    let host = match cluster.kind {
-        ClusterKind::Ecs => Host::divided,
-        _ => Host::new,
-    };
-    (0..).map(HostId).zip(shapes).map(|(id, shape)| host(id, shape)).collect()
-}
-
 impl<'a> World<'a> {
     /// The named cluster of a loaded scenario, before anything has happened.
     ///
