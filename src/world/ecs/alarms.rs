@@ -1,46 +1,32 @@
 //! Alarms that deployments are watched by (`deploymentConfiguration.alarms`).
 //!
-//! An alarm of the documents looks at the metrics of the service that names it, at the end of each
-//! minute. While one is raised, a deployment that is under way is given up.
+//! An alarm of the documents looks at the metrics of the service that its dimensions name, or that
+//! names it, at the end of each minute. While one is raised, a deployment that is under way is given
+//! up.
 
-use crate::aws::ecs::control::{ServiceId, Usage};
-use crate::aws::scaling::Alarm;
+use crate::aws::ecs::control::ServiceId;
+use crate::aws::ecs::service::scaling::{MetricAlarm, Watched};
+use crate::aws::scaling::{Alarm, Metric};
 use crate::world::World;
 
 /// An alarm of a service.
 #[derive(Debug)]
 pub(super) struct Watch {
+    /// Whose deployments it gives up.
     service: ServiceId,
+    /// Whose metric it looks at.
+    of: ServiceId,
     metric: Metric,
     alarm: Alarm,
 }
 
-/// What an alarm looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Metric {
-    Cpu,
-    Memory,
-    RequestsPerTarget,
-}
-
-impl Metric {
-    /// The metric of this name in CloudWatch; none of one that a simulation cannot know.
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "CPUUtilization" => Some(Self::Cpu),
-            "MemoryUtilization" => Some(Self::Memory),
-            "RequestCountPerTarget" => Some(Self::RequestsPerTarget),
-            _ => None,
-        }
-    }
-
-    fn of(self, usage: &Usage) -> Option<f64> {
-        match self {
-            Self::Cpu => usage.cpu,
-            Self::Memory => usage.memory,
-            Self::RequestsPerTarget => usage.requests_per_target,
-        }
-    }
+/// What is said of an alarm on a service that there is not.
+pub(super) fn no_service(alarm: &MetricAlarm) -> String {
+    format!(
+        "the alarm `{}` is never raised: there is no service `{}`",
+        alarm.name,
+        alarm.watched.service.as_deref().unwrap_or_default()
+    )
 }
 
 impl World<'_> {
@@ -60,15 +46,18 @@ impl World<'_> {
                 ));
                 continue;
             };
-            match Metric::named(&written.metric) {
-                Some(metric) => {
-                    let alarm = Alarm::new(written.rule);
-                    ecs.alarms.push(Watch { service, metric, alarm });
-                }
-                None => warnings.push(format!(
-                    "the alarm `{name}` is never raised: its metric `{}` is not known here",
-                    written.metric
+            let Watched { metric, service: whose } = &written.watched;
+            let looked =
+                whose.as_ref().map_or(Some(service), |whose| ecs.control.find_service(whose));
+            match (looked, metric) {
+                (Some(_), Metric::Custom(metric)) => warnings.push(format!(
+                    "the alarm `{name}` is never raised: its metric `{metric}` is not known here"
                 )),
+                (Some(of), metric) => {
+                    let (metric, alarm) = (metric.clone(), Alarm::new(written.rule));
+                    ecs.alarms.push(Watch { service, of, metric, alarm });
+                }
+                (None, _) => warnings.push(no_service(written)),
             }
         }
         warnings.into_iter().for_each(|warning| self.recorder.warn(warning));
@@ -78,9 +67,9 @@ impl World<'_> {
     pub(super) fn alarms_look(&mut self) {
         let ecs = self.ecs_mut();
         let mut raised = Vec::new();
-        for Watch { service, metric, alarm } in &mut ecs.alarms {
-            let usage = ecs.usage.get(service.0 as usize).copied().unwrap_or_default();
-            alarm.observe(metric.of(&usage));
+        for Watch { service, of, metric, alarm } in &mut ecs.alarms {
+            let usage = ecs.usage.get(of.0 as usize).copied().unwrap_or_default();
+            alarm.observe(usage.of(metric));
             if alarm.is_raised() && !raised.contains(service) {
                 raised.push(*service);
             }

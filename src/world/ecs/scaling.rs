@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::alarms::no_service;
 use super::apps::api_name;
 use crate::aws::ecs::control::ServiceId;
 use crate::aws::ecs::service::scaling::policy::Kind;
@@ -42,7 +43,7 @@ fn of_app(app: &App, written: &Autoscale, cluster: &str) -> (ScalableTarget, Sca
     let policy = ScalingPolicy {
         service,
         name: api_name(&app.name),
-        kind: Kind::Target(TargetTracking::of_service(metric, kept_at)),
+        kind: Kind::Target(TargetTracking::of_service(metric, kept_at), None),
         ignored: Vec::new(),
     };
     (target, policy)
@@ -112,12 +113,32 @@ impl World<'_> {
         policies.retain(|(service, _)| registered.contains(service));
         scheduled.retain(|(service, _)| registered.contains(service));
         let alarms = documents.alarms.clone();
+        let watched = documents.services.iter().filter_map(|it| it.deployment.alarms.as_ref());
+        let watching: BTreeSet<String> =
+            watched.flat_map(|alarms| alarms.names.iter().cloned()).collect();
         for (service, target) in targets {
             ecs.control.scale_within(service, &target);
         }
         for alarm in alarms {
             let acts = policies.iter().filter(|(_, policy)| alarm.acts_by(policy));
             let services: BTreeSet<ServiceId> = acts.map(|(service, _)| *service).collect();
+            let whose = alarm.watched.service.as_deref();
+            if !services.is_empty()
+                && whose.is_some_and(|it| ecs.control.find_service(it).is_none())
+            {
+                missing.push(no_service(&alarm));
+            }
+            // those that only send a message are none of ours
+            let is_to_scale =
+                |action: &String| action.contains(":scalingPolicy:") || !action.starts_with("arn:");
+            let is_to_scale = alarm.actions.iter().any(is_to_scale);
+            if services.is_empty() && is_to_scale && !watching.contains(&alarm.name) {
+                missing.push(format!(
+                    "the alarm `{}` does nothing: the policy of its `AlarmActions` is none of \
+                     those that `scaling` has",
+                    alarm.name
+                ));
+            }
             services.into_iter().for_each(|it| ecs.control.scale_on(it, alarm.clone()));
         }
         for (service, policy) in policies {

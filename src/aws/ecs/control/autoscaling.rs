@@ -1,12 +1,12 @@
 //! Service auto scaling: policies and scheduled actions change how many tasks a service is to have.
 //!
 //! Documents come in any order; what they make together is put together when a minute ends. Metrics
-//! of others than the service are not known here, and count as missing.
+//! of others than services are not known here, and count as missing.
 
 use super::{Around, ControlEvent, ControlPlane, Notice, ServiceId};
 use crate::aws::ecs::deployment::RolloutState;
 use crate::aws::ecs::service::MOST_TASKS;
-use crate::aws::ecs::service::scaling::policy::{Kind, metric};
+use crate::aws::ecs::service::scaling::policy::Kind;
 use crate::aws::ecs::service::scaling::{MetricAlarm, ScalableTarget, ScalingPolicy};
 use crate::aws::scaling::scaler::Suspended;
 use crate::aws::scaling::scheduled::ScheduledAction;
@@ -21,11 +21,15 @@ pub(super) struct Autoscaling {
     suspended: Suspended,
     /// Whether scheduled actions are switched off.
     no_schedule: bool,
-    policies: Vec<ScalingPolicy>,
-    alarms: Vec<MetricAlarm>,
+    /// Each with the service whose metric it looks at, if there is one of that name.
+    policies: Vec<(ScalingPolicy, Option<ServiceId>)>,
+    alarms: Vec<(MetricAlarm, Option<ServiceId>)>,
     /// What came of the documents, and what each of its policies looks at; none while these change.
-    scaler: Option<(Scaler, Vec<Metric>)>,
+    scaler: Option<(Scaler, Vec<Looked>)>,
 }
+
+/// A metric of a service; of none where there is none of its name.
+type Looked = (Metric, Option<ServiceId>);
 
 /// A scheduled action of a service.
 #[derive(Debug)]
@@ -48,19 +52,20 @@ impl Default for Autoscaling {
 }
 
 impl Autoscaling {
-    fn scaler(&mut self) -> (&mut Scaler, &[Metric]) {
+    fn scaler(&mut self) -> (&mut Scaler, &[Looked]) {
         let (bounds, suspended) = (self.bounds, self.suspended);
         let (scaler, metrics) = self.scaler.get_or_insert_with(|| {
             let mut made = Vec::new();
-            for policy in &self.policies {
+            for (policy, of) in &self.policies {
                 match &policy.kind {
-                    Kind::Target(target) => {
-                        made.push((Policy::Target(target.clone()), target.metric.clone()));
+                    Kind::Target(target, _) => {
+                        made.push((Policy::Target(target.clone()), (target.metric.clone(), *of)));
                     }
                     Kind::Steps(steps) => {
-                        let alarms = self.alarms.iter().filter(|alarm| alarm.acts_by(policy));
-                        made.extend(alarms.map(|alarm| {
-                            (Policy::Step(steps.clone().on(alarm.rule)), metric(&alarm.metric))
+                        let alarms = self.alarms.iter().filter(|(alarm, _)| alarm.acts_by(policy));
+                        made.extend(alarms.map(|(alarm, of)| {
+                            let looked = (alarm.watched.metric.clone(), *of);
+                            (Policy::Step(steps.clone().on(alarm.rule)), looked)
                         }));
                     }
                 }
@@ -91,12 +96,24 @@ impl ControlPlane {
 
     /// What the policies of a service keep or do, by the documents of Application Auto Scaling.
     pub fn scale_by(&mut self, id: ServiceId, policies: Vec<ScalingPolicy>) {
-        self.autoscaling(id).policies.extend(policies);
+        for policy in policies {
+            let of = match &policy.kind {
+                Kind::Target(_, service) => self.looked_at(id, service.as_deref()),
+                Kind::Steps(_) => Some(id),
+            };
+            self.autoscaling(id).policies.push((policy, of));
+        }
+    }
+
+    /// The service that is looked at for one: the one of this name, or itself.
+    fn looked_at(&self, id: ServiceId, name: Option<&str>) -> Option<ServiceId> {
+        name.map_or(Some(id), |name| self.find_service(name))
     }
 
     /// An alarm on a metric of a service, which has policies of it take steps.
     pub fn scale_on(&mut self, id: ServiceId, alarm: MetricAlarm) {
-        self.autoscaling(id).alarms.push(alarm);
+        let of = self.looked_at(id, alarm.watched.service.as_deref());
+        self.autoscaling(id).alarms.push((alarm, of));
     }
 
     /// An action that changes the bounds of a service at certain times.
@@ -157,15 +174,9 @@ impl ControlPlane {
         for id in (0..self.services.len() as u32).map(ServiceId) {
             let service = &mut self.services[id.0 as usize];
             let Some(scaling) = &mut service.scaling else { continue };
-            let usage = (around.usage)(id);
             let (scaler, metrics) = scaling.scaler();
-            let value = |metric: &Metric| match metric {
-                Metric::Cpu => usage.cpu,
-                Metric::Memory => usage.memory,
-                Metric::RequestsPerTarget => usage.requests_per_target,
-                Metric::Custom(_) => None,
-            };
-            let values: Vec<Option<f64>> = metrics.iter().map(value).collect();
+            let mut value = |(metric, of): &Looked| (around.usage)((*of)?).of(metric);
+            let values: Vec<Option<f64>> = metrics.iter().map(&mut value).collect();
             let deploying = service.rollouts.state() == RolloutState::InProgress;
             let decision = scaler.minute(around.now(), &values, service.desired, deploying);
             if let Some(decision) = decision {

@@ -6,6 +6,7 @@ use crate::aws::ecs::capacity_provider::ManagedScaling;
 use crate::aws::ecs::placement::{Left, Registration};
 use crate::aws::ecs::service::ProviderShare;
 use crate::aws::ecs::task::StopReason;
+use crate::aws::scaling::Metric;
 use crate::docker::{ContainerEvent, Context, EngineId, Engines, Owners};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::scenario::aws::StartThrottle;
@@ -54,6 +55,18 @@ pub struct Usage {
     pub memory: Option<f64>,
     /// `ALBRequestCountPerTarget`: requests of the minute for each target.
     pub requests_per_target: Option<f64>,
+}
+
+impl Usage {
+    /// The value of a metric; none of one that is no service's.
+    pub fn of(&self, metric: &Metric) -> Option<f64> {
+        match metric {
+            Metric::Cpu => self.cpu,
+            Metric::Memory => self.memory,
+            Metric::RequestsPerTarget => self.requests_per_target,
+            Metric::Custom(_) => None,
+        }
+    }
 }
 
 /// What the cluster needs of everything else.

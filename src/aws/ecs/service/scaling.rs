@@ -4,6 +4,7 @@
 
 mod alarm;
 pub mod policy;
+mod watched;
 
 use super::MOST_TASKS;
 use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
@@ -16,6 +17,7 @@ use crate::units::{Instant, text::TextQuantity};
 
 pub use alarm::MetricAlarm;
 pub use policy::{ScalingPolicy, Steps};
+pub use watched::Watched;
 
 /// A service that is scaled.
 #[derive(Clone, Debug, PartialEq, Eq)]

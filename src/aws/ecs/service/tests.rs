@@ -228,7 +228,7 @@ fn scaling_is_read_with_its_defaults() {
                 "ScaleOutCooldown": 30 }} }}"#
     );
     let policy = ScalingPolicy::all_from_json(&text, "policy.json").expect("it is read").remove(0);
-    let policy::Kind::Target(tracking) = policy.kind else { panic!("a target is tracked") };
+    let policy::Kind::Target(tracking, _) = policy.kind else { panic!("a target is tracked") };
     assert_eq!((tracking.metric, tracking.target), (Metric::Cpu, 60.5));
     let cooldowns = (tracking.scale_out_cooldown, tracking.scale_in_cooldown);
     assert_eq!(cooldowns, (SimDuration::from_secs(30), SimDuration::from_secs(300)));
@@ -323,6 +323,9 @@ fn wrong_scaling_is_marked() {
     { "MetricIntervalLowerBound": 30, "ScalingAdjustment": 2 } ] } }"#,
         r#"{ "AlarmName": "a", "MetricName": "m", "Period": 300, "EvaluationPeriods": 2,
   "DatapointsToAlarm": 3, "Threshold": "high", "ComparisonOperator": "GreaterThan" }"#,
+        r#"{ "AlarmName": "a", "MetricName": "CPUUtilization", "Statistic": "Maximum", "Period": 60,
+  "Dimensions": [{ "Name": "ServiceName" }], "EvaluationPeriods": 2, "Threshold": 1,
+  "ComparisonOperator": "GreaterThanThreshold" }"#,
         r#"{ "ScheduledActionName": "a", "Schedule": "cron(0 8 * * MON *)",
   "Timezone": "Europe/Berlin", "StartTime": "tomorrow", "ScalableTargetAction": {} }"#,
     ];

@@ -55,7 +55,10 @@ pub(super) struct Rig {
     /// What groups have, by provider.
     pub groups: Vec<GroupView>,
     /// What services used.
+    /// What the first service uses.
     pub usage: Usage,
+    /// What all others do.
+    pub usage_of_others: Usage,
     /// Why no task may start.
     pub denied: Option<StopReason>,
     /// Notices of capacity, protection, draining and scaling, with their seconds.
@@ -132,6 +135,7 @@ impl Rig {
             healthy_after: Some(0),
             groups,
             usage: Usage::default(),
+            usage_of_others: Usage::default(),
             denied: None,
             heard: Vec::new(),
             subnets: ranges.map(|range| Subnet::new(range).expect("a range")).into(),
@@ -251,7 +255,8 @@ impl Rig {
         &mut self,
         act: impl FnOnce(&mut ControlPlane, &mut Around<'_, Calendar<Event>>) -> R,
     ) -> R {
-        let (groups, usage, denied) = (self.groups.clone(), self.usage, self.denied.clone());
+        let (groups, denied) = (self.groups.clone(), self.denied.clone());
+        let (usage, others) = (self.usage, self.usage_of_others);
         let mut around = Around {
             engines: &mut self.engines,
             docker: Context {
@@ -268,7 +273,7 @@ impl Rig {
                 Delay::TrunkInterface => SimDuration::from_secs(2),
             },
             group: &|provider| groups[provider as usize],
-            usage: &mut |_| usage,
+            usage: &mut |service| if service == ServiceId(0) { usage } else { others },
             denied: &|_| denied.clone(),
             volume: &|_| false,
             writes: &|_, _| 0,

@@ -87,6 +87,39 @@ fn steps_follow_their_alarm() {
 }
 
 #[test]
+fn an_alarm_may_look_at_another_service() {
+    let (mut rig, web) = scaled();
+    rig.serve_json(
+        r#"{"serviceName": "queue", "taskDefinition": "web", "desiredCount": 1,
+            "launchType": "EC2"}"#,
+    );
+    let steps = r#""PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {
+        "AdjustmentType": "ExactCapacity",
+        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 9}]}"#;
+    policy(&mut rig, web, steps);
+    let alarm = |of: &str, threshold: u32| {
+        let text = format!(
+            r#"{{"AlarmName": "cpu", "MetricName": "CPUUtilization", "Period": 60,
+                "Namespace": "AWS/ECS", "Dimensions": [{{"Name": "ClusterName", "Value": "test"}},
+                    {{"Name": "ServiceName", "Value": "{of}"}}],
+                "EvaluationPeriods": 1, "Threshold": {threshold}, "AlarmActions": ["p"],
+                "ComparisonOperator": "GreaterThanThreshold"}}"#
+        );
+        MetricAlarm::all_from_json(&text, "alarm.json").expect("it is right").remove(0)
+    };
+    // one on a service that there is not knows no value
+    rig.control.scale_on(web, alarm("none", 0));
+    rig.control.scale_on(web, alarm("queue", 60));
+    rig.usage.cpu = Some(90.0);
+    rig.usage_of_others.cpu = Some(50.0);
+    rig.run_to(300_000);
+    assert!(rig.heard.is_empty(), "{:?}", rig.heard);
+    rig.usage_of_others.cpu = Some(70.0);
+    rig.run_to(360_000);
+    assert_eq!(rig.heard, ["360 9 tasks"]);
+}
+
+#[test]
 fn scheduled_actions_change_the_bounds() {
     let (mut rig, web) = scaled();
     // the run begins on 2024-01-01 at 00:00

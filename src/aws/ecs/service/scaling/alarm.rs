@@ -1,6 +1,7 @@
 //! The JSON of `aws cloudwatch put-metric-alarm`, of an alarm that has a policy take steps.
 
 use super::ScalingPolicy;
+use super::watched::{Watched, watched};
 use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
 use crate::aws::json::Part;
 use crate::aws::scaling::{Comparison, Missing, Rule};
@@ -11,8 +12,8 @@ use crate::scenario::Diagnostics;
 pub struct MetricAlarm {
     /// Its name.
     pub name: String,
-    /// The metric's name: `CPUUtilization`.
-    pub metric: String,
+    /// What it looks at.
+    pub watched: Watched,
     /// When it is raised.
     pub rule: Rule,
     /// ARNs of the policies that act on it.
@@ -26,6 +27,9 @@ const ALARM: Keys = Keys {
     read: &[
         "AlarmName",
         "MetricName",
+        "Namespace",
+        "Dimensions",
+        "Statistic",
         "Period",
         "EvaluationPeriods",
         "DatapointsToAlarm",
@@ -35,16 +39,7 @@ const ALARM: Keys = Keys {
         "AlarmActions",
         "ActionsEnabled",
     ],
-    ignored: &[
-        "AlarmDescription",
-        "OKActions",
-        "InsufficientDataActions",
-        "Namespace",
-        "Statistic",
-        "Dimensions",
-        "Unit",
-        "Tags",
-    ],
+    ignored: &["AlarmDescription", "OKActions", "InsufficientDataActions", "Unit", "Tags"],
 };
 const ALARMS: Described = Described {
     list: "MetricAlarms",
@@ -95,7 +90,7 @@ impl MetricAlarm {
 fn alarm(reader: &mut Reader, part: Part<'_>) -> Option<MetricAlarm> {
     let object = reader.object(part, ALARM)?;
     let name = reader.required(&object, "AlarmName", Reader::text);
-    let metric = reader.required(&object, "MetricName", Reader::text);
+    let watched = watched(reader, &object);
     reader.required(&object, "Period", |reader, part| {
         let seconds = reader.whole(part, 1..=86_400)?;
         if seconds != 60 {
@@ -128,5 +123,5 @@ fn alarm(reader: &mut Reader, part: Part<'_>) -> Option<MetricAlarm> {
         datapoints: datapoints.or(periods)?,
         missing: missing.unwrap_or_default(),
     };
-    Some(MetricAlarm { name: name?, metric: metric?, rule, actions, ignored: Vec::new() })
+    Some(MetricAlarm { name: name?, watched: watched?, rule, actions, ignored: Vec::new() })
 }

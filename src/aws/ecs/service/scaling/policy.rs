@@ -1,5 +1,6 @@
 //! The JSON of `put-scaling-policy`.
 
+use super::watched::{Watched, watched};
 use super::{ServiceName, service};
 use crate::aws::ecs::reader::{self, Choices, Described, Ignored, Keys, Reader};
 use crate::aws::json::{Object, Part};
@@ -24,8 +25,8 @@ pub struct ScalingPolicy {
 /// What a policy does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// It keeps a metric at a target.
-    Target(TargetTracking),
+    /// It keeps a metric at a target: one of this service, or, without a name, of its own.
+    Target(TargetTracking, Option<String>),
     /// It takes steps, when an alarm that names the policy is raised.
     Steps(Steps),
 }
@@ -88,8 +89,8 @@ const PREDEFINED: Keys = Keys {
 };
 const CUSTOM: Keys = Keys {
     kind: "a customized metric",
-    read: &["MetricName"],
-    ignored: &["Namespace", "Dimensions", "Statistic", "Unit", "Metrics"],
+    read: &["MetricName", "Namespace", "Dimensions", "Statistic"],
+    ignored: &["Unit", "Metrics"],
 };
 const STEPS: Keys = Keys {
     kind: "a step scaling configuration",
@@ -129,16 +130,6 @@ impl ScalingPolicy {
     }
 }
 
-/// The metrics of services by their names in the namespaces of ECS and of load balancers.
-pub fn metric(name: &str) -> Metric {
-    match name {
-        "CPUUtilization" => Metric::Cpu,
-        "MemoryUtilization" => Metric::Memory,
-        "RequestCountPerTarget" => Metric::RequestsPerTarget,
-        other => Metric::Custom(other.to_owned()),
-    }
-}
-
 fn policy(reader: &mut Reader, part: Part<'_>) -> Option<ScalingPolicy> {
     let object = reader.object(part, POLICY)?;
     let service = service(reader, &object);
@@ -160,7 +151,7 @@ fn policy(reader: &mut Reader, part: Part<'_>) -> Option<ScalingPolicy> {
         }
     }
     let kind = match kind {
-        TARGET_KEY => reader.required(&object, kind, tracking).map(Kind::Target),
+        TARGET_KEY => reader.required(&object, kind, tracking),
         _ => reader.required(&object, kind, steps).map(Kind::Steps),
     };
     Some(ScalingPolicy { service: service?, name: name?, kind: kind?, ignored: Vec::new() })
@@ -171,7 +162,7 @@ fn cooldown(reader: &mut Reader, object: &Object<'_>, key: &str) -> SimDuration 
     seconds.map_or(COOLDOWN, |seconds| SimDuration::from_secs(u64::from(seconds)))
 }
 
-fn tracking(reader: &mut Reader, part: Part<'_>) -> Option<TargetTracking> {
+fn tracking(reader: &mut Reader, part: Part<'_>) -> Option<Kind> {
     let object = reader.object(part, TRACKING)?;
     let target = reader.required(&object, "TargetValue", |reader, part| {
         let target = reader.number(part)?;
@@ -196,7 +187,7 @@ fn tracking(reader: &mut Reader, part: Part<'_>) -> Option<TargetTracking> {
     });
     let custom = reader.optional(&object, "CustomizedMetricSpecification", |reader, part| {
         let object = reader.object(part, CUSTOM)?;
-        reader.required(&object, "MetricName", Reader::text).map(|name| metric(&name))
+        watched(reader, &object)
     });
     let keys = ["PredefinedMetricSpecification", "CustomizedMetricSpecification"];
     match keys.map(|key| object.get(key)) {
@@ -214,12 +205,15 @@ fn tracking(reader: &mut Reader, part: Part<'_>) -> Option<TargetTracking> {
     let out = cooldown(reader, &object, "ScaleOutCooldown");
     let scale_in = cooldown(reader, &object, "ScaleInCooldown");
     let disable = reader.optional(&object, "DisableScaleIn", Reader::flag);
-    Some(TargetTracking {
+    let own = |metric| Watched { metric, service: None };
+    let Watched { metric, service } = predefined.map(own).or(custom)?;
+    let target = TargetTracking {
         scale_out_cooldown: out,
         scale_in_cooldown: scale_in,
         disable_scale_in: disable.unwrap_or(false),
-        ..TargetTracking::of_service(predefined.or(custom)?, target?)
-    })
+        ..TargetTracking::of_service(metric, target?)
+    };
+    Some(Kind::Target(target, service))
 }
 
 fn steps(reader: &mut Reader, part: Part<'_>) -> Option<Steps> {
