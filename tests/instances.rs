@@ -34,6 +34,11 @@ fn what_aws_does_not_have_is_shown_where_it_was_written() {
         &["cluster.ecs.subnet.a.cidr = '10.0.0.0/8'".to_owned()],
         &["cluster.ecs.subnet.a.used = 12".to_owned()],
         &["cluster.ecs.subnet.b.cidr = '10.0.0.0/22'".to_owned()],
+        &[
+            "cluster.ecs.subnet.a.cidr = '10.0.0.0/28'".to_owned(),
+            "cluster.ecs.subnet.a.used = 4".to_owned(),
+            "cluster.ecs.load_balancer = [{ name = 'front', subnets = ['a'] }]".to_owned(),
+        ],
         &["app.web.replicas = 5001".to_owned()],
         &["app.web.autoscale = { target = '50%', min = 1, max = 6000 }".to_owned()],
         &[

@@ -6,8 +6,12 @@ use super::input::Unfit;
 use super::{InputError, World};
 use crate::aws::ec2::subnet::{Subnet, SubnetError};
 use crate::metrics::{Finding, FindingKind};
+use crate::scenario::aws::LoadBalancerKind;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
+
+/// Free addresses that a subnet has to have for an Application Load Balancer.
+const FREE_FOR_BALANCER: u32 = 8;
 
 /// Subnets, in the order of the scenario.
 #[derive(Debug, Default)]
@@ -98,7 +102,30 @@ impl Subnets {
             all.ranges.push(range);
             all.places.push((subnet.name.clone(), subnet.zone));
         }
+        all.hold_balancers(cluster, at)?;
         Ok(all)
+    }
+
+    /// Application Load Balancers are made only where there are addresses for their nodes
+    /// (Application Load Balancers, "Subnets for your load balancer").
+    fn hold_balancers(&self, cluster: &Cluster, at: &Path) -> Result<(), InputError> {
+        for (place, balancer) in cluster.load_balancers.iter().enumerate() {
+            let at = at.key("load_balancer").index(place).key("subnets");
+            for (place, name) in balancer.subnets.iter().enumerate() {
+                let subnet = self.places.iter().position(|(other, _)| other == name);
+                let Some(range) = subnet.map(|subnet| &self.ranges[subnet]) else { continue };
+                let free = range.free();
+                if balancer.kind == LoadBalancerKind::Application && free < FREE_FOR_BALANCER {
+                    let title = format!("subnet `{name}` has {free} free addresses, too few");
+                    let help = format!(
+                        "an Application Load Balancer is made in subnets with \
+                         {FREE_FOR_BALANCER} free addresses: make its `cidr` larger"
+                    );
+                    return Err(Unfit::new(at.index(place), title, help).into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes an address.

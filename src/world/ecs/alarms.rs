@@ -1,11 +1,13 @@
 //! Alarms that deployments are watched by (`deploymentConfiguration.alarms`).
 //!
 //! An alarm of the documents looks at the metrics of the service that its dimensions name, or that
-//! names it, at the end of each minute. While one is raised, a deployment that is under way is given
-//! up.
+//! names it, at the end of each minute. While one is raised, a deployment under way is given up.
 
+use std::collections::BTreeSet;
+
+use super::Ecs;
 use crate::aws::ecs::control::ServiceId;
-use crate::aws::ecs::service::scaling::{MetricAlarm, Watched};
+use crate::aws::ecs::service::scaling::{MetricAlarm, ScalingPolicy, Watched};
 use crate::aws::scaling::{Alarm, Metric};
 use crate::world::World;
 
@@ -21,12 +23,42 @@ pub(super) struct Watch {
 }
 
 /// What is said of an alarm on a service that there is not.
-pub(super) fn no_service(alarm: &MetricAlarm) -> String {
+fn no_service(alarm: &MetricAlarm) -> String {
     format!(
         "the alarm `{}` is never raised: there is no service `{}`",
         alarm.name,
         alarm.watched.service.as_deref().unwrap_or_default()
     )
+}
+
+impl Ecs {
+    /// Has the alarms of the documents take the steps of these policies; says which never will.
+    pub(super) fn step_on_alarms(
+        &mut self,
+        policies: &[(ServiceId, ScalingPolicy)],
+    ) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for alarm in &self.documents.alarms {
+            let acts = policies.iter().filter(|(_, policy)| alarm.acts_by(policy));
+            let services: BTreeSet<ServiceId> = acts.map(|(service, _)| *service).collect();
+            let whose = alarm.watched.service.as_deref();
+            let is_lost = whose.is_some_and(|it| self.control.find_service(it).is_none());
+            // those that only send a message are none of ours
+            let is_to_scale =
+                |action: &String| action.contains(":scalingPolicy:") || !action.starts_with("arn:");
+            if services.is_empty() && alarm.actions.iter().any(is_to_scale) {
+                warnings.push(format!(
+                    "the alarm `{}` scales nothing: the policy of its `AlarmActions` is none of \
+                     those that `scaling` has",
+                    alarm.name
+                ));
+            } else if !services.is_empty() && is_lost {
+                warnings.push(no_service(alarm));
+            }
+            services.into_iter().for_each(|it| self.control.scale_on(it, alarm.clone()));
+        }
+        warnings
+    }
 }
 
 impl World<'_> {

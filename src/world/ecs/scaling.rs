@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use super::alarms::no_service;
 use super::apps::api_name;
 use crate::aws::ecs::control::ServiceId;
 use crate::aws::ecs::service::scaling::policy::Kind;
@@ -47,6 +46,14 @@ fn of_app(app: &App, written: &Autoscale, cluster: &str) -> (ScalableTarget, Sca
         ignored: Vec::new(),
     };
     (target, policy)
+}
+
+/// What is said of a service whose policies and actions have no scalable target.
+fn unregistered(service: &str) -> String {
+    format!(
+        "service `{service}` is not scaled: no scalable target is registered for it; name a file \
+         of `register-scalable-target` in `scaling`"
+    )
 }
 
 impl World<'_> {
@@ -102,45 +109,14 @@ impl World<'_> {
         let given_up = given_up.chain(scheduled.iter().map(|(service, _)| *service));
         let unregistered: Vec<String> = given_up
             .filter(|service| !registered.contains(service))
-            .map(|service| {
-                let name = &ecs.control.service(service).name;
-                format!(
-                    "service `{name}` is not scaled: no scalable target is registered for it; \
-                     name a file of `register-scalable-target` in `scaling`"
-                )
-            })
+            .map(|service| unregistered(&ecs.control.service(service).name))
             .collect();
         policies.retain(|(service, _)| registered.contains(service));
         scheduled.retain(|(service, _)| registered.contains(service));
-        let alarms = documents.alarms.clone();
-        let watched = documents.services.iter().filter_map(|it| it.deployment.alarms.as_ref());
-        let watching: BTreeSet<String> =
-            watched.flat_map(|alarms| alarms.names.iter().cloned()).collect();
         for (service, target) in targets {
             ecs.control.scale_within(service, &target);
         }
-        for alarm in alarms {
-            let acts = policies.iter().filter(|(_, policy)| alarm.acts_by(policy));
-            let services: BTreeSet<ServiceId> = acts.map(|(service, _)| *service).collect();
-            let whose = alarm.watched.service.as_deref();
-            if !services.is_empty()
-                && whose.is_some_and(|it| ecs.control.find_service(it).is_none())
-            {
-                missing.push(no_service(&alarm));
-            }
-            // those that only send a message are none of ours
-            let is_to_scale =
-                |action: &String| action.contains(":scalingPolicy:") || !action.starts_with("arn:");
-            let is_to_scale = alarm.actions.iter().any(is_to_scale);
-            if services.is_empty() && is_to_scale && !watching.contains(&alarm.name) {
-                missing.push(format!(
-                    "the alarm `{}` does nothing: the policy of its `AlarmActions` is none of \
-                     those that `scaling` has",
-                    alarm.name
-                ));
-            }
-            services.into_iter().for_each(|it| ecs.control.scale_on(it, alarm.clone()));
-        }
+        missing.extend(ecs.step_on_alarms(&policies));
         for (service, policy) in policies {
             ecs.control.scale_by(service, vec![policy]);
         }
