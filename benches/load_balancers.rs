@@ -1,8 +1,9 @@
 //! What a load balancer adds to a request: requests that wait 20 ms at one of 48 replicas, straight
 //! to a replica and through load balancers of Elastic Load Balancing in three zones.
 //!
-//! Budget: through a load balancer at most twice the time of a request without one. Nothing is
-//! computed on CPUs here, so that in a whole run the difference is less.
+//! Budget: through a load balancer at most twice the time of a request without one, and three times
+//! where connections are pinned, of which each request has to find its own. Nothing is computed on
+//! CPUs here, so that in a whole run the difference is less.
 
 #[path = "support/cpu_time.rs"]
 mod cpu_time;

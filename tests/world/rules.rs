@@ -281,6 +281,7 @@ boot = '0s'
     assert_eq!(found(&bad), [(FindingKind::Slot, "app `db`")]);
     let title = &bad.summary.findings[0].title;
     assert!(title.contains("AttachmentLimitExceeded: m5.large has room for 27 volumes"), "{title}");
+    assert!(title.contains("beside 1 network interface, and 27 are attached"), "{title}");
     let running =
         |recording: &Recording| recording.summary.tasks.as_ref().expect("it is of ECS").running_max;
     assert_eq!((running(&good), running(&bad)), (26, 26));

@@ -102,7 +102,8 @@ pub enum VolumeError {
     /// There is no slot.
     #[error(
         "AttachmentLimitExceeded: {type_name} has room for {most} volumes beside {interfaces} \
-         network interfaces, and {volumes} are attached"
+         network {}, and {volumes} are attached",
+        if *.interfaces == 1 { "interface" } else { "interfaces" }
     )]
     AttachmentLimitExceeded {
         /// Name of the instance's type.
