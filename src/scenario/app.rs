@@ -219,7 +219,7 @@ impl Balance {
     /// `numgen random`).
     pub fn usual(kind: ClusterKind) -> Self {
         match kind {
-            ClusterKind::Kubernetes => Self::Random,
+            ClusterKind::Kubernetes | ClusterKind::Eks => Self::Random,
             ClusterKind::Docker | ClusterKind::Hypervisor | ClusterKind::Ecs => Self::RoundRobin,
         }
     }

@@ -80,7 +80,7 @@ pub enum VolumeOn {
 impl AppIo {
     /// The volume that the app has on clusters of a kind.
     pub fn volume_on(&self, kind: ClusterKind) -> Option<&Volume> {
-        let has = self.volume_on == VolumeOn::All || kind == ClusterKind::Ecs;
+        let has = self.volume_on == VolumeOn::All || kind.is_on_ec2();
         self.volume.as_ref().filter(|_| has)
     }
 }

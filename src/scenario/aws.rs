@@ -11,6 +11,7 @@ pub mod group_life;
 pub mod group_size;
 pub mod load_balancer;
 pub mod market;
+pub mod node_group;
 pub mod role;
 pub mod run_task;
 pub mod subnet;
@@ -28,6 +29,7 @@ pub use group_life::{
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
 pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
+pub use node_group::{CapacityType, NodeGroup};
 pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;

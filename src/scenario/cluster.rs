@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aws::{
-    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, LoadBalancer, Role, RunTasks,
-    Subnet, TargetGroup,
+    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, LoadBalancer, NodeGroup, Role,
+    RunTasks, Subnet, TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
@@ -50,6 +50,9 @@ pub struct Cluster {
     /// `ecs`: groups of instances. Default: none; tasks run on Fargate.
     #[serde(default, rename = "auto_scaling_group", skip_serializing_if = "Vec::is_empty")]
     pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// `eks`: its nodes; at least one group.
+    #[serde(default, rename = "node_group", skip_serializing_if = "Vec::is_empty")]
+    pub node_groups: Vec<NodeGroup>,
     /// `ecs`: standalone tasks of documents. A `[[job]]` is such tasks without a document.
     #[serde(default, rename = "run_task", skip_serializing_if = "Vec::is_empty")]
     pub run_tasks: Vec<RunTasks>,
@@ -129,17 +132,27 @@ pub enum ClusterKind {
     Kubernetes,
     /// An Amazon ECS cluster: services and tasks on instances of EC2 or on Fargate.
     Ecs,
+    /// An Amazon EKS cluster: Kubernetes on instances of EC2.
+    Eks,
 }
 
 impl Cluster {
     /// Whose rules its pulls follow.
     pub fn client(&self) -> PullClient {
         let usual = match self.kind {
-            ClusterKind::Kubernetes => PullClient::Kubelet,
+            ClusterKind::Kubernetes | ClusterKind::Eks => PullClient::Kubelet,
             ClusterKind::Ecs => PullClient::EcsAgent,
             ClusterKind::Docker | ClusterKind::Hypervisor => PullClient::Docker,
         };
         self.engine.client.unwrap_or(usual)
+    }
+
+    /// Its groups of instances of EC2: those of ECS, or what its node groups are made of.
+    pub fn instance_groups(&self) -> Vec<AutoScalingGroup> {
+        match self.kind {
+            ClusterKind::Eks => self.node_groups.iter().map(NodeGroup::group).collect(),
+            _ => self.auto_scaling_groups.clone(),
+        }
     }
 
     /// Its container engines, with the client that follows from its kind.
@@ -151,7 +164,17 @@ impl Cluster {
 impl ClusterKind {
     /// Whether a control plane of its own says where replicas are, and how they start and end.
     pub fn is_orchestrated(self) -> bool {
-        matches!(self, Self::Kubernetes | Self::Ecs)
+        matches!(self, Self::Kubernetes | Self::Ecs | Self::Eks)
+    }
+
+    /// Whether its control plane is that of Kubernetes.
+    pub fn is_kubernetes(self) -> bool {
+        matches!(self, Self::Kubernetes | Self::Eks)
+    }
+
+    /// Whether its machines are instances of EC2.
+    pub fn is_on_ec2(self) -> bool {
+        matches!(self, Self::Ecs | Self::Eks)
     }
 
     /// Whether its replicas are containers.

@@ -101,12 +101,14 @@ impl Ec2 {
         streams: Streams,
         at: &Path,
     ) -> Result<Option<Box<Self>>, InputError> {
-        if cluster.kind != ClusterKind::Ecs {
+        if !cluster.kind.is_on_ec2() {
             return Ok(None);
         }
         let ground = Ground::new(scenario, cluster);
-        let groups = cluster.auto_scaling_groups.iter().enumerate().map(|(place, group)| {
-            let at = at.key("auto_scaling_group").index(place);
+        let key = if cluster.kind == ClusterKind::Eks { "node_group" } else { "auto_scaling_group" };
+        let groups = cluster.instance_groups();
+        let groups = groups.into_iter().enumerate().map(|(place, group)| {
+            let at = at.key(key).index(place);
             GroupState::new(ground, group, subnets, streams, &at)
         });
         Ok(Some(Box::new(Self {

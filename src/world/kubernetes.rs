@@ -72,7 +72,7 @@ impl Kubernetes {
         bindings: Vec<Binding>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
-        if cluster.kind != ClusterKind::Kubernetes {
+        if !cluster.kind.is_kubernetes() {
             return Ok(None);
         }
         let places = machines::places(cluster);

@@ -100,7 +100,7 @@ pub(super) fn build(
     let mut all = Vec::new();
     let per_host = match cluster.kind {
         // there only VMs of EC2 are on its hosts
-        ClusterKind::Ecs => 0,
+        ClusterKind::Ecs | ClusterKind::Eks => 0,
         _ => cluster.vm.as_ref().map_or(1, |vm| vm.per_host),
     };
     if cluster.kind.runs_containers() {

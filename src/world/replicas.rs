@@ -202,7 +202,7 @@ impl World<'_> {
             self.start_recommenders();
             return;
         }
-        if self.cluster.kind == ClusterKind::Kubernetes {
+        if self.cluster.kind.is_kubernetes() {
             self.deploy_objects();
             self.start_autoscalers();
             self.start_recommenders();
@@ -231,7 +231,7 @@ impl World<'_> {
         let placed = match self.cluster.kind {
             ClusterKind::Docker => self.place_on_node(replica),
             ClusterKind::Hypervisor => self.place_in_vm(replica),
-            ClusterKind::Kubernetes | ClusterKind::Ecs => {
+            ClusterKind::Kubernetes | ClusterKind::Ecs | ClusterKind::Eks => {
                 unreachable!("its control plane places them")
             }
         };

@@ -64,7 +64,7 @@ impl Subnets {
     /// The first range that no subnet of AWS can have.
     pub fn new(cluster: &Cluster, at: &Path) -> Result<Self, InputError> {
         let mut all = Self::default();
-        if cluster.kind != ClusterKind::Ecs {
+        if !cluster.kind.is_on_ec2() {
             return Ok(all);
         }
         if cluster.subnets.is_empty() {

@@ -96,6 +96,7 @@ impl World<'_> {
             (ClusterKind::Kubernetes, false) => "Kubernetes",
             (ClusterKind::Kubernetes, true) => "Kubernetes in VMs",
             (ClusterKind::Ecs, _) => "Amazon ECS",
+            (ClusterKind::Eks, _) => "Amazon EKS",
         }
     }
 

@@ -107,6 +107,40 @@ pub struct AutoScalingGroup {
 }
 
 impl AutoScalingGroup {
+    /// A group without anything but a name and a size.
+    pub fn new(name: &str, max: u32) -> Self {
+        Self {
+            name: name.to_owned(),
+            instance_types: Vec::new(),
+            weights: Vec::new(),
+            os: OperatingSystem::default(),
+            system_memory: system_memory(),
+            min: 0,
+            max,
+            desired: None,
+            market: InstanceMarket::default(),
+            subnets: Vec::new(),
+            security_groups: Vec::new(),
+            credits: None,
+            volume: Volume::root(),
+            launch: None,
+            boot: None,
+            shutdown: None,
+            zone_strategy: ZoneStrategy::default(),
+            warmup: SimDuration::ZERO,
+            cooldown: five_minutes(),
+            grace: five_minutes(),
+            status_check: three_minutes(),
+            scale_in_protection: false,
+            termination_policies: Vec::new(),
+            hooks: Vec::new(),
+            warm_pool: None,
+            schedules: Vec::new(),
+            policies: Vec::new(),
+            shortages: Vec::new(),
+        }
+    }
+
     /// Instances at the start.
     pub fn desired(&self) -> u32 {
         self.desired.unwrap_or(self.min)

@@ -11,7 +11,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         check_unused_bounds(cluster, at, out);
         return;
     };
-    if cluster.kind != ClusterKind::Kubernetes {
+    if !cluster.kind.is_kubernetes() {
         let title = format!("`{}` has no nodes of Kubernetes", cluster.name);
         let help = "the Cluster Autoscaler is for `kind = \"kubernetes\"`";
         out.push(Finding::new(inside, title).on_key().help(help));

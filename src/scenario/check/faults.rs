@@ -47,7 +47,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
                 check_of_no_hosts(fault, &at, "an API server", out);
                 let kind = at.key("kind").key("api-outage");
                 let mut clusters = draft.clusters.iter().map(|(_, cluster)| cluster);
-                if !clusters.any(|cluster| cluster.kind == ClusterKind::Kubernetes) {
+                if !clusters.any(|cluster| cluster.kind.is_kubernetes()) {
                     let title = "only a cluster of Kubernetes has an API server";
                     out.push(Finding::new(kind.clone(), title).on_key());
                 }
@@ -170,7 +170,7 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
 /// How many hosts a cluster can have: on EC2 that is not known where it has as many as are asked
 /// for, because what is broken or interrupted is replaced.
 fn most_hosts(cluster: &Cluster) -> u32 {
-    let is_unlimited = cluster.kind == ClusterKind::Ecs && cluster.hosts.is_none();
+    let is_unlimited = cluster.kind.is_on_ec2() && cluster.hosts.is_none();
     if is_unlimited { u32::MAX } else { cluster.host_count() }
 }
 

@@ -18,7 +18,7 @@ struct Room {
 
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
-        if cluster.kind == ClusterKind::Kubernetes {
+        if cluster.kind.is_kubernetes() {
             // its scheduler says why a pod fits nowhere, and a pool can be added for it
             continue;
         }

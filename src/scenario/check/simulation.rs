@@ -127,5 +127,5 @@ fn check_packed_app(density: &DensitySearch, draft: &Draft, out: &mut Vec<Findin
 }
 
 fn has_kubernetes(draft: &Draft) -> bool {
-    draft.clusters.iter().any(|(_, cluster)| cluster.kind == ClusterKind::Kubernetes)
+    draft.clusters.iter().any(|(_, cluster)| cluster.kind.is_kubernetes())
 }

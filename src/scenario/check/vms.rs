@@ -75,6 +75,7 @@ fn check_platforms(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, cluster) in draft.clusters.iter() {
         let has_hypervisor = match cluster.kind {
             ClusterKind::Ecs => cluster.hosts.is_some(),
+            ClusterKind::Eks => false,
             kind => kind == ClusterKind::Hypervisor,
         };
         if !has_hypervisor {

@@ -93,7 +93,7 @@ impl World<'_> {
     /// Keys of apps that count on no cluster of the scenario, as warnings.
     pub(in crate::world) fn idle_keys(&self) -> Vec<String> {
         let mut others = self.scenario.clusters.iter();
-        if others.any(|cluster| cluster.kind != ClusterKind::Kubernetes) {
+        if others.any(|cluster| !cluster.kind.is_kubernetes()) {
             return Vec::new();
         }
         let apps = self.scenario.apps.iter().zip((0..).map(AppId));

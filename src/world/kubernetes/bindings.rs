@@ -75,7 +75,7 @@ pub fn bind(
     objects: &[Object],
 ) -> Result<Vec<Binding>, Unbound> {
     let mut bindings: Vec<Binding> = Vec::new();
-    if cluster.kind != ClusterKind::Kubernetes {
+    if !cluster.kind.is_kubernetes() {
         return Ok(bindings);
     }
     for (index, app) in scenario.apps.iter().enumerate() {

@@ -105,7 +105,7 @@ pub(super) fn columns(
         column(None, "memory_utilisation", Unit::Fraction),
         column(None, "power", Unit::Watts),
     ]);
-    if cluster.kind == ClusterKind::Kubernetes {
+    if cluster.kind.is_kubernetes() {
         let counted = [names::NODES_READY, names::NODES_WANTED, names::PODS_PENDING];
         let counted = counted.into_iter().chain([names::PODS_RUNNING]);
         series.extend(counted.map(|name| column(None, name, Unit::Count)));

@@ -1,0 +1,155 @@
+//! `[[cluster.node_group]]`: nodes of an Amazon EKS cluster that are instances of EC2.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{AutoScalingGroup, InstanceMarket, Shortage, SpotStrategy, Volume, ZoneStrategy};
+use crate::engine::SimDuration;
+use crate::scenario::{Law, OperatingSystem, OsFamily};
+use crate::units::{Bytes, Fraction};
+
+/// `[[cluster.node_group]]`: nodes that are instances of EC2 of an Auto Scaling group of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeGroup {
+    /// Name, unique among the node groups of the cluster.
+    pub name: String,
+    /// Types of its instances, such as `m6i.large`; of several On-Demand ones the first that EC2
+    /// has. `plimsoll catalog` lists them.
+    pub instance_types: Vec<String>,
+    /// How its instances are bought (`capacityType`). Default on-demand.
+    #[serde(default)]
+    pub capacity: CapacityType,
+    /// Whether EKS manages it: its nodes are drained before they end, and take 110 pods at most, or
+    /// 250 with 30 vCPUs or more. Default true.
+    #[serde(default = "yes")]
+    pub managed: bool,
+    /// Fewest nodes. Default 0.
+    #[serde(default)]
+    pub min: u32,
+    /// Most nodes.
+    pub max: u32,
+    /// Nodes at the start. Default: `min`.
+    pub desired: Option<u32>,
+    /// What runs on its nodes; the architecture is that of their type. Windows has a licence, and
+    /// is slower to boot.
+    #[serde(default)]
+    pub os: OperatingSystem,
+    /// Names of the subnets it launches into. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<String>,
+    /// Labels of its nodes, beside those that EKS gives them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Taints of its nodes, as `key=value:NoSchedule` or `key:NoExecute`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taints: Vec<String>,
+    /// Pods that a node takes (`maxPods`). Default: as many as its network interfaces have
+    /// addresses for, and two.
+    pub max_pods: Option<u32>,
+    /// Root volume of its nodes. Default: gp3, of 20GiB, or 50GiB for Windows.
+    pub volume: Option<Volume>,
+    /// For the expander `priority` of the Cluster Autoscaler.
+    pub priority: Option<i32>,
+    /// What Spot takes off the price. Default 65%.
+    #[serde(default = "discount")]
+    pub spot_discount: Fraction,
+    /// Part of Spot instances that are interrupted within a month of 730 hours; below 100%. Default
+    /// 5%.
+    #[serde(default = "interruptions")]
+    pub spot_interruptions: Fraction,
+    /// From the launch to the state `running`. Default: what was measured of EC2.
+    pub launch: Option<Law>,
+    /// From `running` to an operating system that is up. Default: what was measured of EC2.
+    pub boot: Option<Law>,
+    /// From an operating system that is up to a node that is `Ready`. Default lognormal, mean 15s,
+    /// cv 0.3.
+    #[serde(default = "joining")]
+    pub join: Law,
+    /// From the call that ends an instance to its end, when its addresses are free again. Default:
+    /// what is usual.
+    pub shutdown: Option<Law>,
+    /// Memory of each node that its system uses, beside what its kernel does not have and what its
+    /// container engine uses. Default 200MiB.
+    #[serde(default = "system_memory")]
+    pub system_memory: Bytes,
+    /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.
+    #[serde(default, rename = "shortage", skip_serializing_if = "Vec::is_empty")]
+    pub shortages: Vec<Shortage>,
+}
+
+/// How instances are bought (`capacityType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapacityType {
+    /// At the price of the list.
+    #[default]
+    OnDemand,
+    /// Cheaper, until EC2 takes them back.
+    Spot,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn discount() -> Fraction {
+    InstanceMarket::default().spot_discount
+}
+
+fn interruptions() -> Fraction {
+    InstanceMarket::default().spot_interruptions
+}
+
+fn joining() -> Law {
+    Law::Lognormal { mean: SimDuration::from_secs(15), cv: 0.3 }
+}
+
+fn system_memory() -> Bytes {
+    Bytes(200 << 20)
+}
+
+impl NodeGroup {
+    /// Whether its nodes run Windows.
+    pub fn is_windows(&self) -> bool {
+        self.os.family == OsFamily::Windows
+    }
+
+    /// The root volume of its nodes.
+    pub fn root(&self) -> Volume {
+        let size = if self.is_windows() { 50 } else { 20 };
+        let usual = || Volume { size: Bytes(size << 30), ..Volume::root() };
+        self.volume.clone().unwrap_or_else(usual)
+    }
+
+    /// The Auto Scaling group that its nodes are of. Managed groups buy Spot instances by
+    /// price-capacity-optimized (EKS User Guide, "Managed node group capacity types").
+    pub fn group(&self) -> AutoScalingGroup {
+        let on_demand = if self.capacity == CapacityType::Spot { 0.0 } else { 1.0 };
+        let market = InstanceMarket {
+            on_demand: Fraction(on_demand),
+            spot_strategy: SpotStrategy::PriceCapacityOptimized,
+            spot_discount: self.spot_discount,
+            spot_interruptions: self.spot_interruptions,
+            ..InstanceMarket::default()
+        };
+        AutoScalingGroup {
+            instance_types: self.instance_types.clone(),
+            os: self.os.clone(),
+            system_memory: self.system_memory,
+            min: self.min,
+            desired: self.desired,
+            market,
+            subnets: self.subnets.clone(),
+            volume: self.root(),
+            launch: self.launch.clone(),
+            boot: self.boot.clone(),
+            shutdown: self.shutdown.clone(),
+            shortages: self.shortages.clone(),
+            zone_strategy: ZoneStrategy::default(),
+            ..AutoScalingGroup::new(&self.name, self.max)
+        }
+    }
+}
