@@ -2,6 +2,7 @@
 //!
 //! * [`node`]: how many pods a node takes, what of it they may ask for, its labels.
 //! * [`node_group`]: managed node groups.
+//! * [`vpc_cni`]: addresses of pods.
 //! * [`windows`]: Windows nodes.
 //!
 //! Each decision is a function of what the caller shows. Sources are the Amazon EKS User Guide, the
@@ -10,4 +11,5 @@
 
 pub mod node;
 pub mod node_group;
+pub mod vpc_cni;
 pub mod windows;
