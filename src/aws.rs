@@ -6,6 +6,7 @@
 //! * [`ebs`]: volumes: types and limits, speed, prices, attachments.
 //! * [`ec2`]: instances: types, launches, prices, CPU credits, bandwidth, addresses.
 //! * [`pricing`]: bills, Windows licences, Fargate.
+//! * [`eks`]: what Amazon EKS adds to Kubernetes: nodes, addresses of pods, Fargate, node groups.
 //! * [`elb`]: load balancers: target groups, health checks, routing, prices.
 //! * [`ecs`]: the container orchestrator: what it makes of task definitions and services.
 //! * [`scaling`]: alarms and scaling policies of services and Auto Scaling groups.
@@ -17,6 +18,7 @@ pub mod ebs;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
+pub mod eks;
 pub mod elb;
 pub mod iam;
 pub mod json;
