@@ -16,6 +16,7 @@ mod calls;
 mod cluster_autoscaler;
 mod clusters;
 mod ecs;
+mod eks;
 mod faults;
 mod fit;
 mod guests;

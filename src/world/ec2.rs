@@ -105,7 +105,8 @@ impl Ec2 {
             return Ok(None);
         }
         let ground = Ground::new(scenario, cluster);
-        let key = if cluster.kind == ClusterKind::Eks { "node_group" } else { "auto_scaling_group" };
+        let key =
+            if cluster.kind == ClusterKind::Eks { "node_group" } else { "auto_scaling_group" };
         let groups = cluster.instance_groups();
         let groups = groups.into_iter().enumerate().map(|(place, group)| {
             let at = at.key(key).index(place);

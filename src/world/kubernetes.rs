@@ -7,6 +7,7 @@
 mod apps;
 mod bindings;
 mod images;
+mod instances;
 mod machines;
 mod memory;
 mod node_scaling;
@@ -28,7 +29,7 @@ use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
-use crate::scenario::{Cluster, ClusterKind, KubernetesOptions};
+use crate::scenario::{Cluster, KubernetesOptions};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
@@ -48,6 +49,8 @@ pub(super) struct Kubernetes {
     /// The node that each machine is, while it is one.
     nodes: Vec<Option<NodeId>>,
     power: power::Power,
+    /// Nodes that are instances of EC2.
+    instances: instances::Instances,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -86,6 +89,7 @@ impl Kubernetes {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
+            instances: instances::Instances::new(cluster, streams)?,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -167,7 +171,9 @@ impl World<'_> {
 
     /// What happened in the cluster; it is told once.
     pub(super) fn take_events(&mut self) -> EventLog {
-        let pools: Vec<&str> = self.cluster.node_pools.iter().map(|it| it.name.as_str()).collect();
+        let pools = self.cluster.node_pools.iter().map(|it| it.name.as_str());
+        let groups = self.cluster.node_groups.iter().map(|it| it.name.as_str());
+        let pools: Vec<&str> = pools.chain(groups).collect();
         match (self.kubernetes.as_deref_mut(), self.ecs.is_some()) {
             (Some(kubernetes), _) => kubernetes.control.take_events(&pools),
             (None, true) => self.take_ecs_events(),
@@ -210,7 +216,10 @@ impl World<'_> {
                 Notice::Leaving { uid } => self.pod_leaves(uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::NodesChanged => self.capacity_changed(),
-                Notice::Gone(pod) => self.pod_gone(pod),
+                Notice::Gone(pod) => {
+                    self.pod_gone(pod);
+                    self.nodes_leave();
+                }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
                 Notice::Evicted { pod, resource } => {
                     let app = self.kubernetes().app_of(pod).map(|(app, _)| app);

@@ -117,6 +117,13 @@ pub(super) struct Recorder {
     pub findings: Vec<Finding>,
 }
 
+/// Nodes that a cluster of Kubernetes begins with.
+fn nodes_at_start(cluster: &Cluster) -> f64 {
+    let pools: u32 = cluster.node_pools.iter().map(|pool| pool.count).sum();
+    let groups = cluster.node_groups.iter().map(|group| group.desired.unwrap_or(group.min));
+    f64::from(pools + groups.sum::<u32>())
+}
+
 impl Recorder {
     /// `scales` says of which apps the number of replicas follows the load.
     pub fn new(scenario: &Scenario, cluster: &Cluster, scales: impl Fn(AppId) -> bool) -> Self {
@@ -137,7 +144,7 @@ impl Recorder {
             nodes: nodes::NodeRecord::default(),
             tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
             billing: Billing::new(scenario, cluster),
-            nodes_at_start: cluster.node_pools.iter().map(|pool| f64::from(pool.count)).sum(),
+            nodes_at_start: nodes_at_start(cluster),
             measured_from: SimTime::ZERO,
             before: vec![Readings::default(); cluster.host_count() as usize],
             interval_means: Means::default(),

@@ -6,9 +6,9 @@ use super::input::Unfit;
 use super::{InputError, World};
 use crate::aws::ec2::subnet::{Subnet, SubnetError};
 use crate::metrics::{Finding, FindingKind};
+use crate::scenario::Cluster;
 use crate::scenario::aws::LoadBalancerKind;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind};
 
 /// Free addresses that a subnet has to have for an Application Load Balancer.
 const FREE_FOR_BALANCER: u32 = 8;

@@ -62,6 +62,12 @@ impl ControlPlane {
         pods.iter().filter(kept).count()
     }
 
+    /// Whether a node has no pod left that would have to leave it.
+    pub fn is_drained(&self, node: NodeId) -> bool {
+        let pods = self.objects.node(node).map_or(&[][..], |node| &node.pods);
+        pods.iter().all(|&pod| self.is_of_daemon_set(pod))
+    }
+
     fn is_of_daemon_set(&self, pod: PodId) -> bool {
         let owner = self.objects.pod(pod).owner;
         owner.is_some_and(|owner| {

@@ -26,27 +26,37 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     check_subnets(cluster, at, out);
     for (index, group) in cluster.auto_scaling_groups.iter().enumerate() {
         let at = at.key("auto_scaling_group").index(index);
-        check_folder_name(&group.name, at.key("name"), "the name of a group", out);
         let mut earlier = cluster.auto_scaling_groups[..index].iter();
         if earlier.any(|other| other.name == group.name) {
             let title = format!("there are two Auto Scaling groups named `{}`", group.name);
             out.push(Finding::new(at.key("name"), title).label("second"));
         }
-        check_sizes(group, &at, out);
-        check_types(group, &at, out);
+        check_instances(group, cluster, &at, out);
         check_market(group, &at, out);
-        check_places(group, cluster, &at, out);
-        check_life(group, &at, out);
         for (index, action) in group.schedules.iter().enumerate() {
             check_action(action, &at.key("schedule").index(index), out);
         }
         for (index, policy) in group.policies.iter().enumerate() {
             check_policy(policy, &at.key("policy").index(index), out);
         }
-        for (index, shortage) in group.shortages.iter().enumerate() {
-            let at = at.key("shortage").index(index);
-            check_shortage(shortage, group, cluster, &at, out);
-        }
+    }
+}
+
+/// What all groups of instances say, those of EKS too.
+pub(super) fn check_instances(
+    group: &AutoScalingGroup,
+    cluster: &Cluster,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
+    check_folder_name(&group.name, at.key("name"), "the name of a group", out);
+    check_sizes(group, at, out);
+    check_types(group, at, out);
+    check_places(group, cluster, at, out);
+    check_life(group, at, out);
+    for (index, shortage) in group.shortages.iter().enumerate() {
+        let at = at.key("shortage").index(index);
+        check_shortage(shortage, group, cluster, &at, out);
     }
 }
 

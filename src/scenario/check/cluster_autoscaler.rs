@@ -3,7 +3,7 @@
 use super::Finding;
 use super::ranges::{lasting, within};
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, NodeExpander};
+use crate::scenario::{Cluster, NodeExpander};
 
 pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     let inside = at.key("cluster_autoscaler");

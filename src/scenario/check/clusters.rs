@@ -2,7 +2,7 @@
 
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero, positive, within};
-use super::{Finding, access, auto_scaling, cluster_autoscaler, ecs, laws, node_pools};
+use super::{Finding, access, auto_scaling, cluster_autoscaler, ecs, eks, laws, node_pools};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -19,6 +19,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         node_pools::check(cluster, &at, draft, out);
         cluster_autoscaler::check(cluster, &at, out);
         ecs::check(cluster, &at, out);
+        eks::check(cluster, &at, out);
         auto_scaling::check(cluster, &at, out);
         check_vm_presence(cluster, &at, draft, out);
         let overcommit = at.key("overcommit");

@@ -68,7 +68,10 @@ fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         ("role", !cluster.roles.is_empty()),
         ("overhead", cluster.overhead.is_some()),
     ];
-    for (key, _) in written.into_iter().filter(|&(_, written)| written) {
+    let on_eks = ["ebs", "subnet"];
+    let is_none = |key: &str| cluster.kind != ClusterKind::Eks || !on_eks.contains(&key);
+    let written = written.into_iter().filter(|&(key, written)| written && is_none(key));
+    for (key, _) in written {
         let title =
             format!("`{key}` is for clusters of Amazon ECS, and `{}` is none", cluster.name);
         out.push(Finding::new(at.key(key), title).on_key().help("its kind would be `ecs`"));

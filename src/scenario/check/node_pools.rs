@@ -19,6 +19,9 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
             let help = "node pools are for `kind = \"kubernetes\"`; others have `hosts`";
             out.push(Finding::new(pools, title).on_key().help(help));
         }
+        if cluster.kind.is_kubernetes() {
+            check_options(&cluster.kubernetes, &at.key("kubernetes"), out);
+        }
         return;
     }
     if cluster.hosts.is_some() {
@@ -68,13 +71,18 @@ fn check_pool(
         let title = format!("there is no zone {zone}: the cluster has {zones}, counted from 0");
         out.push(Finding::new(at.key("zone"), title));
     }
-    for (index, taint) in pool.taints.iter().enumerate() {
+    check_taints(&pool.taints, &at.key("taints"), out);
+}
+
+/// Taints of nodes, as `key=value:NoSchedule`.
+pub(super) fn check_taints(taints: &[String], at: &Path, out: &mut Vec<Finding>) {
+    for (index, taint) in taints.iter().enumerate() {
         let effect = taint.rsplit_once(':');
         if !effect.is_some_and(|(key, effect)| !key.is_empty() && EFFECTS.contains(&effect)) {
             let title = format!("`{taint}` is not a taint");
             let help = "such as `dedicated=batch:NoSchedule`; effects are NoSchedule, \
                         PreferNoSchedule and NoExecute";
-            out.push(Finding::new(at.key("taints").index(index), title).help(help));
+            out.push(Finding::new(at.index(index), title).help(help));
         }
     }
 }

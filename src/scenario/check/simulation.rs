@@ -7,7 +7,7 @@ use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{ClusterKind, DensitySearch, Simulation};
+use crate::scenario::{DensitySearch, Simulation};
 
 /// Longest simulated time: ten years. Nanoseconds would reach 584 years, but nothing that is
 /// simulated here stays the same for more than ten.

@@ -27,6 +27,8 @@ use crate::world::{InputError, World};
 /// A group and what its instances are made of.
 pub(super) struct GroupState {
     pub name: String,
+    /// What was written of it.
+    pub of: Arc<AutoScalingGroup>,
     pub group: Group,
     pub types: Types,
     /// What an instance of each type is.
@@ -91,12 +93,13 @@ impl GroupState {
     /// A group without instances, at this place of the scenario.
     pub fn new(
         ground: Ground<'_>,
-        of: &AutoScalingGroup,
+        of: AutoScalingGroup,
         subnets: &Subnets,
         streams: Streams,
         at: &Path,
     ) -> Result<Self, InputError> {
         let cluster = ground.cluster;
+        let of = &of;
         let types = types(of, at)?;
         ground.check(&types, at)?;
         let (zones, subnets) = zones(of, subnets);
@@ -115,6 +118,7 @@ impl GroupState {
         let hooks = of.hooks.iter().map(|hook| hook.takes.as_ref().map(Sampler::new).transpose());
         let mut state = Self {
             name: of.name.clone(),
+            of: Arc::new(of.clone()),
             group,
             shapes: shapes.collect(),
             types,
@@ -272,7 +276,7 @@ impl World<'_> {
         let state = &mut ec2.groups[usize::from(it.group)];
         if state.draining == Some(hook) {
             match machine.filter(|_| busy) {
-                Some(machine) => self.instance_leaves(machine),
+                Some(machine) => self.tell_leaving(machine),
                 None => self.complete_hook(instance, hook),
             }
         } else if let Some(takes) = &state.hooks[usize::from(hook)] {

@@ -157,6 +157,7 @@ impl World<'_> {
         }
         self.recorder.warn(warning);
         self.tell_group(group, |group, now, out| group.launch_failed(id, now, out));
+        self.tell_refused(group);
     }
 
     /// Takes what an instance needs of EC2. It keeps its address while it is stopped.
@@ -232,7 +233,7 @@ impl World<'_> {
             self.credits_start(machine);
             self.instance_moves_in(instance, machine);
         } else {
-            let (cluster, is_vm) = (self.cluster, self.cluster.hosts.is_some());
+            let is_vm = self.cluster.hosts.is_some();
             let machine = self.take_machine(&shape, zone, is_vm);
             let ec2 = self.ec2_mut();
             ec2.instances[instance].machine = Some(machine);
@@ -241,8 +242,10 @@ impl World<'_> {
             ec2.of_machine.resize(places, None);
             ec2.of_machine[machine] = Some(instance);
             let one = ec2.groups[usize::from(group)].types[usize::from(source.pool.0)].0;
-            self.instance_begins(machine, one, &cluster.auto_scaling_groups[usize::from(group)]);
+            let of = Arc::clone(&ec2.groups[usize::from(group)].of);
+            self.instance_begins(machine, one, &of);
             self.instance_moves_in(instance, machine);
+            self.tell_running(machine, group);
             let ec2 = self.ec2_mut();
             if source.purchase == Purchase::Spot {
                 let state = &mut ec2.groups[usize::from(group)];
@@ -289,7 +292,7 @@ impl World<'_> {
         }
         if spot.notice == now {
             if let Some(machine) = machine {
-                self.spot_notice(machine);
+                self.tell_notice(machine);
             }
             self.tell_group(group, |group, now, out| group.interrupted(id, now, out));
         }
@@ -308,7 +311,7 @@ impl World<'_> {
         let Some(machine) = machine.filter(|_| it.is_up && !it.told && !waits) else { return };
         if self.nodes.all[machine].up {
             self.ec2_mut().instances[instance].told = true;
-            self.instance_up(machine, group);
+            self.tell_up(machine, group);
         } else {
             self.await_status_check(instance);
         }
@@ -319,7 +322,7 @@ impl World<'_> {
         let it = &mut self.ec2_mut().instances[instance];
         let machine = it.machine.filter(|_| std::mem::take(&mut it.told));
         if let Some(machine) = machine {
-            self.instance_lost(machine);
+            self.tell_lost(machine);
         }
     }
 
@@ -368,6 +371,7 @@ impl World<'_> {
         if let Some(machine) = it.machine.take() {
             ec2.of_machine[machine] = None;
             ec2.charge(instance, machine, now);
+            self.tell_gone(machine);
             self.give_machine_back(machine);
             self.instance_ends(machine);
             self.move_out(machine);

@@ -11,12 +11,12 @@ use crate::aws::ec2::billing::{InstancePrice, Licence, Purchase};
 use crate::aws::ec2::catalogue::{InstanceType, instance_type};
 use crate::aws::ec2::launch::Guest;
 use crate::engine::SimDuration;
-use crate::scenario::Cluster;
 use crate::scenario::aws::{
     AutoScalingGroup, HookResult, HookTransition, OnDemandStrategy, SpotStrategy,
     TerminationPolicy, WarmPoolState, ZoneStrategy,
 };
 use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind};
 use crate::world::InputError;
 use crate::world::input::Unfit;
 
@@ -64,6 +64,10 @@ pub(super) fn guest(group: &AutoScalingGroup, one: &InstanceType) -> Guest {
 
 /// Whether the instances of a group are drained before they end: the last hook of the group.
 pub(super) fn drains(cluster: &Cluster, group: &AutoScalingGroup) -> bool {
+    if cluster.kind == ClusterKind::Eks {
+        let mut groups = cluster.node_groups.iter();
+        return groups.any(|it| it.name == group.name && it.managed);
+    }
     let mut providers = cluster.capacity_providers.iter();
     cluster.capacity_providers.is_empty()
         || providers.any(|provider| provider.group == group.name && provider.managed_draining)

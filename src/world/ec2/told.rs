@@ -4,6 +4,7 @@
 use crate::aws::auto_scaling::settings::Settings;
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::ecs::control::GroupView;
+use crate::scenario::ClusterKind;
 use crate::world::World;
 use crate::world::ec2::Ec2;
 
@@ -53,6 +54,80 @@ impl World<'_> {
         let ec2 = self.ec2.as_deref()?;
         let it = &ec2.instances[ec2.of_machine.get(machine).copied().flatten()?];
         Some((ec2.type_of(it.group, it.source), it.subnet()?))
+    }
+}
+
+/// Those who use instances are told of them: the nodes of EKS, or the container instances of ECS.
+impl World<'_> {
+    fn is_eks(&self) -> bool {
+        self.cluster.kind == ClusterKind::Eks
+    }
+
+    /// An instance runs for the first time.
+    pub(super) fn tell_running(&mut self, machine: usize, group: u16) {
+        if self.is_eks() {
+            self.node_comes(machine, group);
+        }
+    }
+
+    /// The operating system of an instance is up.
+    pub(super) fn tell_up(&mut self, machine: usize, group: u16) {
+        match self.is_eks() {
+            true => self.node_instance_up(machine, group),
+            false => self.instance_up(machine, group),
+        }
+    }
+
+    /// An instance is about to end.
+    pub(super) fn tell_leaving(&mut self, machine: usize) {
+        match self.is_eks() {
+            true => self.node_leaves(machine),
+            false => self.instance_leaves(machine),
+        }
+    }
+
+    /// An instance is terminated, taken back, stopped or broken: what was on it is gone.
+    pub(super) fn tell_lost(&mut self, machine: usize) {
+        match self.is_eks() {
+            true => self.node_instance_lost(machine),
+            false => self.instance_lost(machine),
+        }
+    }
+
+    /// A machine is an instance no more.
+    pub(super) fn tell_gone(&mut self, machine: usize) {
+        if self.is_eks() {
+            self.node_instance_gone(machine);
+        }
+    }
+
+    /// A Spot instance is taken back in two minutes. The managed node group of EKS launches another
+    /// one, and drains it (Amazon EKS User Guide, "Managed node group capacity types").
+    pub(super) fn tell_notice(&mut self, machine: usize) {
+        match self.is_eks() {
+            true => self.node_leaves(machine),
+            false => self.spot_notice(machine),
+        }
+    }
+
+    /// EC2 had no instance for a group.
+    pub(super) fn tell_refused(&mut self, group: u16) {
+        if self.is_eks() {
+            self.node_refused(group);
+        }
+    }
+
+    /// An instance is not needed any more: its group shrinks by it.
+    pub(in crate::world) fn group_gives_up(&mut self, machine: usize) {
+        let Some(instance) = self.ec2().of_machine.get(machine).copied().flatten() else { return };
+        let (group, id) = self.group_of_instance(instance);
+        // one that ends already does so
+        let _ = self.tell_group(group, |group, now, out| group.terminate(id, true, now, out));
+    }
+
+    /// How many instances a group has in service, and is meant to have and may have.
+    pub(in crate::world) fn ec2_view(&self, group: u16) -> GroupView {
+        self.ec2().view(group)
     }
 }
 

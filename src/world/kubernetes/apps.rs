@@ -10,7 +10,7 @@ use super::bindings::Binding;
 use crate::kubernetes::api::{Object, Origin, defaults, from_value, read_file};
 use crate::kubernetes::objects::WorkloadId;
 use crate::metrics::events::Kind;
-use crate::scenario::{App, AppCpu, AppMemory, ClusterKind, KubernetesOptions, RestartPolicy};
+use crate::scenario::{App, AppCpu, AppMemory, KubernetesOptions, RestartPolicy};
 use crate::units::Bytes;
 use crate::workload::AppId;
 use crate::world::InputError;

@@ -10,7 +10,7 @@ use super::images::pod_spec;
 use crate::kubernetes::api::Object;
 use crate::kubernetes::api::quantity::value;
 use crate::scenario::diagnostic::{nearest, suggestion};
-use crate::scenario::{App, Cluster, ClusterKind, Scenario, ServiceKind};
+use crate::scenario::{App, Cluster, Scenario, ServiceKind};
 use crate::units::Bytes;
 use crate::workload::AppId;
 use crate::world::Unbound;

@@ -7,7 +7,7 @@ use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 use crate::machine::HostId;
-use crate::scenario::{Architecture, Cluster, HostShape, NodePool, OsFamily};
+use crate::scenario::{Architecture, Cluster, HostShape, OsFamily};
 use crate::units::Bytes;
 use crate::world::World;
 use crate::world::nodes::{capacity, memory_for_containers, node_memory};
@@ -45,8 +45,12 @@ impl World<'_> {
     /// The operating system of a machine is up: it joins, or is back.
     pub(in crate::world) fn machine_up(&mut self, machine: usize) {
         let Some(kubernetes) = &self.kubernetes else { return };
-        if let Some(node) = kubernetes.nodes[machine] {
+        if let Some(node) = kubernetes.node_of(machine) {
             self.with_control(|control, around| control.node_back(node, around));
+            return;
+        }
+        if self.ec2.is_some() {
+            // it joins in its own time
             return;
         }
         let new = self.new_node(machine);
@@ -57,7 +61,7 @@ impl World<'_> {
 
     /// A machine has failed.
     pub(in crate::world) fn machine_down(&mut self, machine: usize) {
-        let node = self.kubernetes.as_ref().and_then(|kubernetes| kubernetes.nodes[machine]);
+        let node = self.kubernetes.as_ref().and_then(|kubernetes| kubernetes.node_of(machine));
         if let Some(node) = node {
             self.with_control(|control, around| control.node_failed(node, around));
         }
@@ -155,7 +159,7 @@ impl World<'_> {
         NodeSpec {
             name: name.as_str().into(),
             labels: given.into_iter().chain(own).collect(),
-            taints: taints(of),
+            taints: taints(&of.taints),
             unschedulable: false,
             allocatable,
             allowed_pods: of.max_pods.into(),
@@ -164,8 +168,8 @@ impl World<'_> {
     }
 }
 
-/// The taints of a pool, which the check of the scenario has found to be some.
-fn taints(pool: &NodePool) -> Vec<Taint> {
+/// The taints of a pool or group, which the check of the scenario has found to be some.
+pub(super) fn taints(written: &[String]) -> Vec<Taint> {
     let taint = |text: &String| {
         let (pair, effect) = text.rsplit_once(':')?;
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -177,5 +181,5 @@ fn taints(pool: &NodePool) -> Vec<Taint> {
         };
         Some(Taint { key: key.into(), value: value.into(), effect })
     };
-    pool.taints.iter().filter_map(taint).collect()
+    written.iter().filter_map(taint).collect()
 }

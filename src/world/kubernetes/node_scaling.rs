@@ -1,12 +1,14 @@
 //! The Cluster Autoscaler of a scenario: its settings, and the pools as it sees them.
 
+use super::instances::spec;
+use crate::aws::ec2::catalogue::instance_type;
 use crate::engine::Streams;
 use crate::kubernetes::autoscale::cluster_autoscaler::{
     ClusterAutoscaler, DrainSettings, Expander, NodeGroup, PodPrices, ScaleDownSettings, Settings,
     Template, Ties,
 };
 use crate::kubernetes::scheduler::resources::Resources;
-use crate::scenario::{ClusterAutoscaler as Options, NodeExpander, NodePool};
+use crate::scenario::{ClusterAutoscaler as Options, ClusterKind, NodeExpander, NodePool};
 use crate::units::{Bytes, HourlyPrice};
 use crate::world::World;
 
@@ -16,8 +18,13 @@ impl World<'_> {
         let Some(options) = &self.cluster.cluster_autoscaler else { return };
         let draws = Streams::new(self.seed).named("kubernetes/cluster-autoscaler");
         let autoscaler = ClusterAutoscaler::new(settings(options), Ties::Chance(Box::new(draws)));
-        let pools = (0..).zip(&self.cluster.node_pools);
-        let pools = pools.map(|(index, pool)| self.group(index, pool)).collect();
+        let pools = match self.cluster.kind {
+            ClusterKind::Eks => self.node_groups(),
+            _ => {
+                let pools = (0..).zip(&self.cluster.node_pools);
+                pools.map(|(index, pool)| self.group(index, pool)).collect()
+            }
+        };
         let grace = options.scale_down.max_graceful_termination;
         self.with_control(|control, around| control.autoscale(autoscaler, pools, grace, around));
     }
@@ -43,6 +50,38 @@ impl World<'_> {
             priority: pool.priority,
             gpu: None,
         }
+    }
+}
+
+impl World<'_> {
+    /// The node groups of EKS, as the Cluster Autoscaler sees them: by their first type, in their
+    /// first zone.
+    fn node_groups(&self) -> Vec<NodeGroup> {
+        let groups = self.cluster.node_groups.iter().map(|of| {
+            let one = instance_type(&of.instance_types[0]).expect("its types were looked up");
+            let subnet = self
+                .subnets
+                .places
+                .iter()
+                .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
+            let zone = subnet.map_or(0, |(_, zone)| *zone);
+            let node = spec(of, one, &of.name, zone, self.cluster);
+            let mut capacity = node.allocatable.clone();
+            capacity.milli_cpu = i64::from(one.vcpus) * 1000;
+            capacity.memory = one.memory.0 as i64;
+            NodeGroup {
+                name: of.name.as_str().into(),
+                min: of.min,
+                max: of.max,
+                target: of.desired.unwrap_or(of.min),
+                template: Template { node, capacity, pods: Vec::new() },
+                unregistered: Vec::new(),
+                price: one.linux,
+                priority: of.priority,
+                gpu: None,
+            }
+        });
+        groups.collect()
     }
 }
 

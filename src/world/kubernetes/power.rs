@@ -21,6 +21,15 @@ pub enum MachineEvent {
         /// The order.
         order: u32,
     },
+    /// An instance of EC2 becomes a node, if it is still there.
+    Joins {
+        /// Its machine.
+        machine: u32,
+        /// Its node group.
+        group: u16,
+        /// How often the machine had come up or was lost.
+        life: u32,
+    },
 }
 
 /// Which machines are wanted.
@@ -86,6 +95,10 @@ impl World<'_> {
 
     /// So many more machines of a pool are wanted.
     pub(super) fn nodes_wanted(&mut self, pool: u32, nodes: u32) {
+        if self.ec2.is_some() {
+            let desired = self.ec2_view(pool as u16).desired;
+            return self.group_set_desired(pool as u16, desired + nodes);
+        }
         let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
         let most = self.cluster.node_pools[pool as usize].most();
         let places = kubernetes.places.iter().enumerate();
@@ -130,8 +143,15 @@ impl World<'_> {
 
     /// Handles an event of a machine.
     pub(in crate::world) fn on_machine(&mut self, event: MachineEvent) {
-        let MachineEvent::Booted { machine, order } = event;
-        let machine = machine as usize;
+        match event {
+            MachineEvent::Booted { machine, order } => self.machine_booted(machine as usize, order),
+            MachineEvent::Joins { machine, group, life } => {
+                self.instance_joins(machine, group, life);
+            }
+        }
+    }
+
+    fn machine_booted(&mut self, machine: usize, order: u32) {
         let node = &self.nodes.all[machine];
         let up = self.hosts[node.host.index()].is_up() && !node.up;
         let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
@@ -144,12 +164,20 @@ impl World<'_> {
 
     /// A node is not needed any more: its machine is switched off, and it is deleted.
     pub(super) fn node_unneeded(&mut self, node: NodeId, machine: u32) {
+        if self.ec2.is_some() {
+            // its target is the group's, which shrinks with it
+            self.with_control(|control, around| control.node_removed(node, around));
+            return self.group_gives_up(machine as usize);
+        }
         self.switch_off(machine as usize);
         self.with_control(|control, around| control.node_removed(node, around));
     }
 
     /// A machine that has not become a node is not wanted any more.
     pub(super) fn machine_given_up(&mut self, machine: u32) {
+        if self.ec2.is_some() {
+            return self.group_gives_up(machine as usize);
+        }
         let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
         let pool = &self.cluster.node_pools[kubernetes.places[machine as usize].pool as usize].name;
         self.recorder

@@ -111,7 +111,7 @@ impl World<'_> {
         self.kubernetes.as_deref().expect("the cluster is of Kubernetes")
     }
 
-    fn kubernetes_mut(&mut self) -> &mut Kubernetes {
+    pub(super) fn kubernetes_mut(&mut self) -> &mut Kubernetes {
         self.kubernetes.as_deref_mut().expect("the cluster is of Kubernetes")
     }
 

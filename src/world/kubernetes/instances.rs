@@ -1,0 +1,253 @@
+//! Nodes of Amazon EKS: instances of EC2 that join the cluster, and leave it.
+//!
+//! ```text
+//!   operating system up ──join──▶ node, Ready ──drained──▶ its instance ends ──▶ node deleted
+//! ```
+//!
+//! The control plane counts node groups as pools. A node is deleted when its instance ends, as the
+//! cloud controller does; one whose machine is broken falls silent, and comes back with it.
+
+use std::collections::BTreeMap;
+
+use super::Kubernetes;
+use super::power::MachineEvent;
+use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
+use crate::aws::eks::node::memory::{self, NodeSize};
+use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
+use crate::aws::eks::node_group::CapacityType;
+use crate::aws::eks::windows::WindowsServer;
+use crate::engine::{Phase, Stream, Streams};
+use crate::kubernetes::control::NewNode;
+use crate::kubernetes::objects::{NodeId, NodeMemory};
+use crate::kubernetes::scheduler::node::NodeSpec;
+use crate::kubernetes::scheduler::resources::Resources;
+use crate::scenario::Cluster;
+use crate::scenario::aws::{self, NodeGroup};
+use crate::units::Bytes;
+use crate::workload::Sampler;
+use crate::world::subnets::zone_name;
+use crate::world::{InputError, World};
+
+/// Why the node of an instance that is no more is deleted.
+const GONE: &str = "Deleting node because it does not exist in the cloud provider";
+
+/// What is known of instances as nodes.
+#[derive(Debug)]
+pub(super) struct Instances {
+    /// Counts how often each machine came up or was lost.
+    lives: Vec<u32>,
+    /// How long nodes of each group take to join.
+    join: Vec<Sampler>,
+    draws: Stream,
+    /// Nodes that were named.
+    named: u32,
+    /// Nodes that are drained because their instances are to end, and their machines.
+    leaving: BTreeMap<NodeId, usize>,
+}
+
+impl Instances {
+    /// None yet.
+    ///
+    /// # Errors
+    /// A file of a law cannot be used.
+    pub fn new(cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
+        let join = cluster.node_groups.iter().map(|group| Sampler::new(&group.join));
+        Ok(Self {
+            lives: Vec::new(),
+            join: join.collect::<Result<_, _>>()?,
+            draws: streams.named("eks/join"),
+            named: 0,
+            leaving: BTreeMap::new(),
+        })
+    }
+
+    /// Counts that a machine is up, or is so no more.
+    fn next_life(&mut self, machine: usize) -> u32 {
+        if self.lives.len() <= machine {
+            self.lives.resize(machine + 1, 0);
+        }
+        self.lives[machine] += 1;
+        self.lives[machine]
+    }
+}
+
+/// What pods may ask for on a node of a group that is an instance of this type.
+fn size(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeSize {
+    memory::linux(one, cluster.ecs.kernel_memory, group.root().size)
+}
+
+/// Pods that a node of a group takes.
+fn max_pods(one: &InstanceType, group: &NodeGroup) -> u32 {
+    let network = PodNetwork::default();
+    let pods = match group.is_windows() {
+        true => network.windows_pods(one),
+        false => network.linux_pods(one),
+    };
+    let pods = group.max_pods.unwrap_or(pods);
+    if group.managed { pods.min(managed_limit(one.vcpus)) } else { pods }
+}
+
+/// What the scheduler is to know of a node of a group, of this type, name and zone.
+pub(super) fn spec(
+    group: &NodeGroup,
+    one: &InstanceType,
+    name: &str,
+    zone: u32,
+    cluster: &Cluster,
+) -> NodeSpec {
+    let offered = size(one, group, cluster).allocatable;
+    let mut allocatable = Resources::default();
+    allocatable.milli_cpu = offered.cpu.0 as i64;
+    allocatable.memory = offered.memory.0 as i64;
+    allocatable.ephemeral_storage = offered.storage.0 as i64;
+    let zone = zone_name(cluster, zone);
+    let capacity = match group.capacity {
+        aws::CapacityType::OnDemand => CapacityType::OnDemand,
+        aws::CapacityType::Spot => CapacityType::Spot,
+    };
+    let facts = NodeFacts {
+        name,
+        instance: one,
+        system: match group.is_windows() {
+            true => NodeSystem::Windows(WindowsServer::V2022),
+            false => NodeSystem::Linux,
+        },
+        region: cluster.region.as_deref().unwrap_or("us-east-1"),
+        zone: &zone,
+        zone_id: &zone,
+        member: group.managed.then_some(Membership {
+            group: &group.name,
+            capacity,
+            image: "ami-of-the-release",
+        }),
+    };
+    let given = facts.labels();
+    let given = given.iter().map(|(key, value)| (*key, value.as_str()));
+    let own = group.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    NodeSpec {
+        name: name.into(),
+        labels: given.chain(own).collect(),
+        taints: super::machines::taints(&group.taints),
+        unschedulable: false,
+        allocatable,
+        allowed_pods: max_pods(one, group).into(),
+        images: Vec::new(),
+    }
+}
+
+impl Kubernetes {
+    /// The node that a machine is, while it is one.
+    pub(super) fn node_of(&self, machine: usize) -> Option<NodeId> {
+        self.nodes.get(machine).copied().flatten()
+    }
+
+    fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
+        if self.nodes.len() <= machine {
+            self.nodes.resize(machine + 1, None);
+        }
+        self.nodes[machine] = node;
+    }
+}
+
+impl World<'_> {
+    /// An instance of a node group is `running`: its node is to come.
+    pub(in crate::world) fn node_comes(&mut self, machine: usize, group: u16) {
+        let now = self.now();
+        self.with_control(|control, _| {
+            control.machine_asked(machine as u32, u32::from(group), now);
+        });
+    }
+
+    /// The operating system of an instance is up: its kubelet starts, unless it is a node already,
+    /// which is heard of again.
+    pub(in crate::world) fn node_instance_up(&mut self, machine: usize, group: u16) {
+        let kubernetes = self.kubernetes_mut();
+        if let Some(node) = kubernetes.node_of(machine) {
+            return self.with_control(|control, around| control.node_back(node, around));
+        }
+        let instances = &mut kubernetes.instances;
+        let delay = instances.join[usize::from(group)].sample(&mut instances.draws);
+        let life = instances.next_life(machine);
+        let event = MachineEvent::Joins { machine: machine as u32, group, life };
+        self.after(delay, Phase::Release, event);
+    }
+
+    /// The kubelet of an instance has registered its node, unless the instance is no more.
+    pub(super) fn instance_joins(&mut self, machine: u32, group: u16, life: u32) {
+        if self.kubernetes_mut().instances.lives[machine as usize] != life {
+            return;
+        }
+        let Some((one, subnet)) = self.instance_of(machine as usize) else { return };
+        let zone = self.subnets.places[subnet].1;
+        let (cluster, engine) = (self.cluster, self.nodes.all[machine as usize].engine);
+        let of = &cluster.node_groups[usize::from(group)];
+        let kubernetes = self.kubernetes_mut();
+        let name = format!("{}-{}", of.name, kubernetes.instances.named);
+        kubernetes.instances.named += 1;
+        let spec = spec(of, one, &name, zone, cluster);
+        let shown = size(one, of, cluster);
+        let reserved = shown.capacity.memory.0 - shown.allocatable.memory.0;
+        let memory = NodeMemory {
+            all: shown.capacity.memory,
+            pods: Bytes(shown.capacity.memory.0.saturating_sub(reserved)),
+        };
+        let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
+        let node = self.with_control(|control, around| control.join(new, around));
+        self.kubernetes_mut().set_node(machine as usize, Some(node));
+    }
+
+    /// The machine of an instance is broken, or it ends: its node falls silent.
+    pub(in crate::world) fn node_instance_lost(&mut self, machine: usize) {
+        let kubernetes = self.kubernetes_mut();
+        kubernetes.instances.next_life(machine);
+        if let Some(node) = kubernetes.node_of(machine) {
+            self.with_control(|control, around| control.node_failed(node, around));
+        }
+    }
+
+    /// An instance is no more: so is its node.
+    pub(in crate::world) fn node_instance_gone(&mut self, machine: usize) {
+        let kubernetes = self.kubernetes_mut();
+        let Some(node) = kubernetes.node_of(machine) else { return };
+        kubernetes.set_node(machine, None);
+        kubernetes.instances.leaving.remove(&node);
+        self.with_control(|control, around| control.delete_node(node, GONE, around));
+    }
+
+    /// An instance is about to end: its pods are to leave it.
+    pub(in crate::world) fn node_leaves(&mut self, machine: usize) {
+        let kubernetes = self.kubernetes_mut();
+        let Some(node) = kubernetes.node_of(machine) else { return self.ec2_drained(machine) };
+        kubernetes.instances.leaving.insert(node, machine);
+        self.with_control(|control, around| control.drain(node, around));
+        self.nodes_leave();
+    }
+
+    /// Lets instances go whose nodes have no pods left that would have to leave.
+    pub(super) fn nodes_leave(&mut self) {
+        let Kubernetes { control, instances, .. } = self.kubernetes_mut();
+        let empty = |(node, _): &(&NodeId, &usize)| control.is_drained(**node);
+        let empty: Vec<(NodeId, usize)> = instances
+            .leaving
+            .iter()
+            .filter(empty)
+            .map(|(&node, &machine)| (node, machine))
+            .collect();
+        for (node, machine) in empty {
+            self.kubernetes_mut().instances.leaving.remove(&node);
+            self.ec2_drained(machine);
+        }
+    }
+
+    /// EC2 had no instance for a node group.
+    pub(in crate::world) fn node_refused(&mut self, group: u16) {
+        if self.cluster.cluster_autoscaler.is_none() {
+            return;
+        }
+        let now = self.now();
+        self.with_control(|control, _| control.machines_refused(group.into(), 1, now));
+        let desired = self.ec2_view(group).desired;
+        self.group_set_desired(group, desired.saturating_sub(1));
+    }
+}
