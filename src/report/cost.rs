@@ -26,6 +26,7 @@ pub const fn label(item: CostItem) -> &'static str {
         CostItem::RegistryStorage => "registry storage",
         CostItem::RegistryTransfer => "registry transfer",
         CostItem::RegistryScans => "registry scans",
+        CostItem::ControlPlane => "control plane",
         CostItem::Electricity => "electricity",
     }
 }

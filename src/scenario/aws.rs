@@ -7,6 +7,7 @@ pub mod auto_scaling_group;
 pub mod capacity_provider;
 pub mod ebs;
 pub mod ecs;
+pub mod eks;
 pub mod group_life;
 pub mod group_size;
 pub mod load_balancer;
@@ -22,6 +23,7 @@ pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ebs::EbsOptions;
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
+pub use eks::{EksOptions, EksSupport};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aws::{
-    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, LoadBalancer, NodeGroup, Role,
-    RunTasks, Subnet, TargetGroup,
+    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, EksOptions, LoadBalancer,
+    NodeGroup, Role, RunTasks, Subnet, TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
@@ -50,6 +50,9 @@ pub struct Cluster {
     /// `ecs`: groups of instances. Default: none; tasks run on Fargate.
     #[serde(default, rename = "auto_scaling_group", skip_serializing_if = "Vec::is_empty")]
     pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// `eks`: how it is set up.
+    #[serde(default)]
+    pub eks: EksOptions,
     /// `eks`: its nodes; at least one group.
     #[serde(default, rename = "node_group", skip_serializing_if = "Vec::is_empty")]
     pub node_groups: Vec<NodeGroup>,
@@ -152,6 +155,14 @@ impl Cluster {
         match self.kind {
             ClusterKind::Eks => self.node_groups.iter().map(NodeGroup::group).collect(),
             _ => self.auto_scaling_groups.clone(),
+        }
+    }
+
+    /// Part of the memory of its instances that their kernels do not have.
+    pub fn kernel_memory(&self) -> Fraction {
+        match self.kind {
+            ClusterKind::Eks => self.eks.kernel_memory,
+            _ => self.ecs.kernel_memory,
         }
     }
 

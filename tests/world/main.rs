@@ -10,6 +10,7 @@ mod drains;
 mod ecs_documents;
 mod ecs_hosts;
 mod ecs_services;
+mod eks;
 mod endings;
 mod fargate;
 mod faults;

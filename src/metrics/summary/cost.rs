@@ -40,13 +40,15 @@ pub enum CostItem {
     RegistryTransfer,
     /// Scans of images.
     RegistryScans,
+    /// Control planes of Amazon EKS.
+    ControlPlane,
     /// Electricity of the hosts used.
     Electricity,
 }
 
 impl CostItem {
     /// All of them, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Machines,
         Self::WindowsLicences,
         Self::SurplusCredits,
@@ -63,6 +65,7 @@ impl CostItem {
         Self::RegistryStorage,
         Self::RegistryTransfer,
         Self::RegistryScans,
+        Self::ControlPlane,
         Self::Electricity,
     ];
 
@@ -94,6 +97,7 @@ impl CostItem {
             Self::RegistryStorage => "registry_storage",
             Self::RegistryTransfer => "registry_transfer",
             Self::RegistryScans => "registry_scans",
+            Self::ControlPlane => "control_plane",
             Self::Electricity => "electricity",
         }
     }

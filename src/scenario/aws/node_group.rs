@@ -33,8 +33,7 @@ pub struct NodeGroup {
     pub max: u32,
     /// Nodes at the start. Default: `min`.
     pub desired: Option<u32>,
-    /// What runs on its nodes; the architecture is that of their type. Windows has a licence, and
-    /// is slower to boot.
+    /// What runs on its nodes: some Linux; the architecture is that of their type.
     #[serde(default)]
     pub os: OperatingSystem,
     /// Names of the subnets it launches into. Default: all.
@@ -49,7 +48,7 @@ pub struct NodeGroup {
     /// Pods that a node takes (`maxPods`). Default: as many as its network interfaces have
     /// addresses for, and two.
     pub max_pods: Option<u32>,
-    /// Root volume of its nodes. Default: gp3, of 20GiB, or 50GiB for Windows.
+    /// Root volume of its nodes. Default: gp3, of 20GiB.
     pub volume: Option<Volume>,
     /// For the expander `priority` of the Cluster Autoscaler.
     pub priority: Option<i32>,

@@ -3,6 +3,7 @@
 use super::node_pools::check_taints;
 use super::ranges::within;
 use super::{Finding, auto_scaling, laws};
+use crate::scenario::aws::EksOptions;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
 use crate::units::Fraction;
@@ -13,10 +14,15 @@ const MOST_GROUPS: usize = 30;
 pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     let groups = at.key("node_group");
     if cluster.kind != ClusterKind::Eks {
-        if !cluster.node_groups.is_empty() {
-            let title = format!("`{}` has no nodes of Amazon EKS", cluster.name);
-            let help = "node groups are for `kind = \"eks\"`; Kubernetes elsewhere has node pools";
-            out.push(Finding::new(groups, title).on_key().help(help));
+        let help = "its kind would be `eks`";
+        let keys = [
+            ("node_group", !cluster.node_groups.is_empty()),
+            ("eks", cluster.eks != EksOptions::default()),
+        ];
+        for (key, _) in keys.into_iter().filter(|&(_, written)| written) {
+            let name = &cluster.name;
+            let title = format!("`{key}` is for clusters of Amazon EKS, and `{name}` is none");
+            out.push(Finding::new(at.key(key), title).on_key().help(help));
         }
         return;
     }
@@ -51,6 +57,10 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         }
         if let Some(pods) = group.max_pods {
             within(pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
+        }
+        if group.is_windows() {
+            let title = "Windows nodes of EKS are not simulated yet";
+            out.push(Finding::new(at.key("os"), title).on_key().help("leave `os` out"));
         }
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);

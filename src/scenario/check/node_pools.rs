@@ -16,7 +16,10 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
     if cluster.kind != ClusterKind::Kubernetes {
         if !cluster.node_pools.is_empty() {
             let title = format!("`{}` has no nodes of Kubernetes", cluster.name);
-            let help = "node pools are for `kind = \"kubernetes\"`; others have `hosts`";
+            let help = match cluster.kind {
+                ClusterKind::Eks => "nodes of EKS are those of a `[[cluster.node_group]]`",
+                _ => "node pools are for `kind = \"kubernetes\"`; others have `hosts`",
+            };
             out.push(Finding::new(pools, title).on_key().help(help));
         }
         if cluster.kind.is_kubernetes() {

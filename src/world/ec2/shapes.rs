@@ -61,7 +61,7 @@ impl<'a> Ground<'a> {
 
     /// The machine that an instance of this type is in a group.
     pub fn shape(&self, group: &AutoScalingGroup, one: &InstanceType, boot: Law) -> Arc<HostShape> {
-        let kernel = (one.memory.0 as f64 * self.cluster.ecs.kernel_memory.0) as u64;
+        let kernel = (one.memory.0 as f64 * self.cluster.kernel_memory().0) as u64;
         let name = format!("{}/{}", group.name, one.name);
         let alone = HostShape {
             threads_per_core: one.threads_per_core(),

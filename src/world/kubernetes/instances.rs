@@ -32,6 +32,9 @@ use crate::world::{InputError, World};
 /// Why the node of an instance that is no more is deleted.
 const GONE: &str = "Deleting node because it does not exist in the cloud provider";
 
+/// The image of managed node groups, of which nothing depends.
+const NO_IMAGE: &str = "ami-00000000000000000";
+
 /// What is known of instances as nodes.
 #[derive(Debug)]
 pub(super) struct Instances {
@@ -74,7 +77,7 @@ impl Instances {
 
 /// What pods may ask for on a node of a group that is an instance of this type.
 fn size(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeSize {
-    memory::linux(one, cluster.ecs.kernel_memory, group.root().size)
+    memory::linux(one, cluster.eks.kernel_memory, group.root().size)
 }
 
 /// Pods that a node of a group takes.
@@ -119,7 +122,7 @@ pub(super) fn spec(
         member: group.managed.then_some(Membership {
             group: &group.name,
             capacity,
-            image: "ami-of-the-release",
+            image: NO_IMAGE,
         }),
     };
     let given = facts.labels();

@@ -12,7 +12,8 @@ use crate::engine::{SimDuration, SimTime};
 use crate::metrics::summary::{
     AppSummary, Cost, CostItem, CostSummary, HostSummary, NetworkSummary, RegistryAccount,
 };
-use crate::scenario::{INTERNET, Registry, RegistryKind};
+use crate::scenario::aws::EksSupport;
+use crate::scenario::{ClusterKind, INTERNET, Registry, RegistryKind};
 use crate::units::{Bytes, Usd};
 use crate::workload::AppId;
 use crate::world::World;
@@ -60,13 +61,26 @@ impl World<'_> {
             }
             hosts.cost_per_hour = bill.total() / hours;
         } else {
-            let volumes = cost_of(&self.volumes_charged(now));
+            let mut charged = self.volumes_charged(now);
+            charged.merge(&self.ec2_bill(now));
+            charged.merge(&self.credit_bill(now));
+            let charged = cost_of(&charged).with(CostItem::ControlPlane, self.control_plane(hours));
             if hours > 0.0 {
-                hosts.cost_per_hour += volumes.total() / hours;
+                hosts.cost_per_hour += charged.total() / hours;
             }
-            bill.merge(&volumes);
+            bill.merge(&charged);
         }
         CostSummary::new(bill, apps.iter().map(|app| &app.cost))
+    }
+
+    /// What the control plane of a cluster of EKS costs for so many hours.
+    fn control_plane(&self, hours: f64) -> f64 {
+        let per_hour = match (self.cluster.kind, self.cluster.eks.support) {
+            (ClusterKind::Eks, EksSupport::Standard) => 0.10,
+            (ClusterKind::Eks, EksSupport::Extended) => 0.60,
+            _ => 0.0,
+        };
+        per_hour * hours
     }
 
     /// What the energy of hosts costs an hour. Who pays for instances pays for none of it.
