@@ -1,5 +1,5 @@
-//! What those who use instances ask of them. What they are told is in
-//! [`ecs::instances`](crate::world::ecs).
+//! What those who use instances are told of them, and what they ask: the container instances of ECS
+//! (`world/ecs/instances.rs`) and the nodes of EKS (`world/kubernetes/instances.rs`).
 
 use crate::aws::auto_scaling::settings::Settings;
 use crate::aws::ec2::catalogue::InstanceType;
