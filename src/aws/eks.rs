@@ -1,5 +1,6 @@
 //! Amazon Elastic Kubernetes Service: what it adds to Kubernetes, without a clock and a store.
 //!
+//! * [`fargate`]: pods on Fargate.
 //! * [`node`]: how many pods a node takes, what of it they may ask for, its labels.
 //! * [`node_group`]: managed node groups.
 //! * [`vpc_cni`]: addresses of pods.
@@ -9,6 +10,7 @@
 //! Best Practices Guide and the published code of images, plug-ins and drivers, named where a rule
 //! is from.
 
+pub mod fargate;
 pub mod node;
 pub mod node_group;
 pub mod vpc_cni;

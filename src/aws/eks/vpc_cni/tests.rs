@@ -1,1 +1,290 @@
+//! The daemon on an m5.large, whose three interfaces have nine addresses for pods each.
 
+use proptest::prelude::*;
+
+use super::ipamd::{ATTACH, Change, Ipamd, Settings, Surroundings};
+use super::targets::Targets;
+use crate::aws::ec2::catalogue::{InstanceType, instance_type};
+use crate::aws::ec2::subnet::{Subnet, SubnetError};
+use crate::aws::eks::node::pods::PodNetwork;
+use crate::engine::SimTime;
+
+const PLAIN: PodNetwork = PodNetwork { has_prefixes: false, is_custom: false };
+const ROOT: u32 = 1;
+
+fn m5() -> &'static InstanceType {
+    instance_type("m5.large").expect("it is in the catalogue")
+}
+
+fn settings(network: PodNetwork, targets: Targets) -> Settings {
+    Settings { network, targets, max_pods: 29, has_branches: false, attach: ATTACH }
+}
+
+/// Targets in addresses.
+fn by_address(addresses: u32, least: u32) -> Targets {
+    Targets { addresses, least, ..Targets::default() }
+}
+
+/// A node in a subnet of its own; times are tenths of a second.
+struct Node {
+    ipamd: Ipamd,
+    subnet: Subnet,
+    volumes: u32,
+    changes: Vec<(u64, Change)>,
+}
+
+impl Node {
+    fn start(range: &str, settings: Settings, volumes: u32) -> Self {
+        let mut subnet = Subnet::new(range).unwrap();
+        subnet.take().expect("the node has an address");
+        Self::start_in(subnet, settings, volumes)
+    }
+
+    fn start_in(mut subnet: Subnet, settings: Settings, volumes: u32) -> Self {
+        let mut out = Vec::new();
+        let mut around = Surroundings { subnet: &mut subnet, volumes };
+        let ipamd = Ipamd::start(m5(), settings, &mut around, SimTime::ZERO, &mut out);
+        let changes = out.into_iter().map(|change| (0, change)).collect();
+        Self { ipamd, subnet, volumes, changes }
+    }
+
+    /// All passes until then, that instant included.
+    fn run(&mut self, tenths: u64) {
+        while self.ipamd.next() <= at(tenths) {
+            let (now, mut out) = (self.ipamd.next(), Vec::new());
+            let mut around = Surroundings { subnet: &mut self.subnet, volumes: self.volumes };
+            self.ipamd.wake(&mut around, now, &mut out);
+            let tenths = now.as_nanos() / 100_000_000;
+            self.changes.extend(out.into_iter().map(|change| (tenths, change)));
+        }
+    }
+
+    fn add(&mut self, pods: std::ops::Range<u32>, tenths: u64) -> usize {
+        self.run(tenths);
+        pods.filter(|&pod| self.ipamd.add_pod(pod, at(tenths)).is_some()).count()
+    }
+
+    fn remove(&mut self, pods: std::ops::Range<u32>, tenths: u64) {
+        self.run(tenths);
+        for pod in pods {
+            assert!(self.ipamd.remove_pod(pod, at(tenths)), "pod {pod} had no address");
+        }
+    }
+
+    /// What has changed since the last time.
+    fn changes(&mut self, tenths: u64) -> Vec<(u64, Change)> {
+        self.run(tenths);
+        std::mem::take(&mut self.changes)
+    }
+}
+
+const fn at(tenths: u64) -> SimTime {
+    SimTime::from_nanos(tenths * 100_000_000)
+}
+
+#[test]
+fn a_spare_interface_is_attached_when_the_first_pod_has_come() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, Targets::default()), ROOT);
+    // nine addresses of the first interface are as many as a spare one has
+    assert_eq!(node.changes(29), [(0, Change::Assigned(0, 9))]);
+    assert_eq!(node.subnet.free(), 250 - 9);
+    assert_eq!(node.add(0..1, 30), 1);
+    let attached = [(75, Change::Attaching(1, 9)), (175, Change::Attached(1))];
+    assert_eq!(node.changes(200), attached);
+    // all that is attached is taken from the subnet: ten addresses for one pod more
+    assert_eq!(node.subnet.free(), 250 - 9 - 10);
+    assert_eq!(node.add(1..10, 200), 9);
+    let attached = [(225, Change::Attaching(2, 9)), (325, Change::Attached(2))];
+    assert_eq!(node.changes(400), attached);
+    // 27 addresses are all that there are, though the node takes 29 pods
+    assert_eq!(node.add(10..29, 400), 17);
+    assert_eq!(node.changes(900), []);
+}
+
+#[test]
+fn interfaces_without_pods_go_one_a_pass_when_addresses_have_cooled() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, Targets::default()), ROOT);
+    for (pods, time) in [(0..9, 10), (9..18, 200), (18..27, 400)] {
+        assert_eq!(node.add(pods, time), 9);
+    }
+    node.remove(0..27, 1000);
+    // an address that a pod has left is no other pod's for 30 s
+    assert_eq!((node.add(27..28, 1299), node.ipamd.store().stats().spare()), (0, 27));
+    node.changes(1299);
+    assert_eq!(node.changes(2000), [(1325, Change::Detached(1)), (1375, Change::Detached(2))]);
+    assert_eq!((node.subnet.free(), node.ipamd.interfaces().count()), (250 - 9, 1));
+}
+
+#[test]
+fn a_young_interface_stays_a_minute() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, Targets::default()), ROOT);
+    node.add(0..9, 10);
+    node.add(9..10, 200);
+    // asked for at 2.5 s and 22.5 s, there ten seconds later
+    node.remove(0..10, 330);
+    node.changes(400);
+    assert_eq!(node.changes(1500), [(725, Change::Detached(1)), (925, Change::Detached(2))]);
+}
+
+#[test]
+fn interfaces_take_slots_that_volumes_were_promised() {
+    let slots = m5().attach;
+    let promised = slots.csi_allocatable(1, ROOT);
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, Targets::default()), ROOT);
+    node.add(0..9, 10);
+    node.add(9..18, 200);
+    node.run(400);
+    let interfaces = node.ipamd.interfaces().count();
+    assert_eq!((promised, interfaces, slots.volumes_with(interfaces) - ROOT), (26, 3, 24));
+}
+
+#[test]
+fn volumes_leave_no_slot_for_an_interface() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, Targets::default()), ROOT + 26);
+    node.add(0..1, 30);
+    let changes = node.changes(130);
+    let refused = |(_, change): &(u64, Change)| matches!(change, Change::NoInterface(_));
+    // at each pass, and what was taken from the subnet for it is given back
+    assert_eq!(changes.iter().filter(|change| refused(change)).count(), 2);
+    assert_eq!(node.subnet.free(), 250 - 9);
+}
+
+/// A /28 has eleven addresses: one is the node's, nine are the first interface's.
+#[test]
+fn a_subnet_without_addresses_is_asked_again_after_two_minutes() {
+    let mut node = Node::start("10.0.0.0/28", settings(PLAIN, Targets::default()), ROOT);
+    node.add(0..1, 30);
+    let none = |tenths| {
+        let subnet = "10.0.0.0/28".to_owned();
+        let error = SubnetError::InsufficientFreeAddressesInSubnet { subnet, usable: 11 };
+        (tenths, Change::NoAddresses(error))
+    };
+    assert_eq!(node.changes(2400), [(0, Change::Assigned(0, 9)), none(75), none(1275)]);
+    assert_eq!(node.subnet.free(), 1);
+}
+
+#[test]
+fn a_subnet_with_few_addresses_gives_one_at_a_time() {
+    let mut subnet = Subnet::new("10.0.0.0/28").unwrap();
+    for _ in 0..8 {
+        subnet.take().unwrap();
+    }
+    let mut node = Node::start_in(subnet, settings(PLAIN, Targets::default()), ROOT);
+    let one = |tenths| (tenths, Change::Assigned(0, 1));
+    let changes = node.changes(125);
+    assert_eq!(changes[..3], [one(0), one(25), one(75)]);
+    assert!(matches!(changes[3..], [(125, Change::NoAddresses(_))]), "{changes:?}");
+}
+
+#[test]
+fn targets_in_addresses_ask_for_what_is_short_only() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, by_address(2, 5)), ROOT);
+    assert_eq!(node.changes(0), [(0, Change::Assigned(0, 5))]);
+    assert_eq!(node.add(0..4, 10), 4);
+    assert_eq!(node.changes(100), [(25, Change::Assigned(0, 1))]);
+    // six, of which two are to be spare and five to stay
+    node.remove(0..4, 100);
+    assert_eq!(node.changes(1000), [(125, Change::GivenBack(1))]);
+    assert_eq!(node.subnet.free(), 250 - 5);
+}
+
+#[test]
+fn addresses_are_given_back_not_within_thirty_seconds() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, by_address(2, 0)), ROOT);
+    node.add(0..2, 0);
+    node.add(2..4, 30);
+    node.remove(0..2, 80);
+    node.remove(2..3, 130);
+    let assigned = [0, 25, 75].map(|tenths| (tenths, Change::Assigned(0, 2)));
+    let back = [(125, Change::GivenBack(2)), (425, Change::GivenBack(1))];
+    assert_eq!(node.changes(1000), [assigned.to_vec(), back.to_vec()].concat());
+}
+
+#[test]
+fn prefixes_come_and_go_one_ahead_of_pods() {
+    let network = PodNetwork { has_prefixes: true, is_custom: false };
+    let wide = Settings { max_pods: 110, ..settings(network, Targets::default()) };
+    let mut node = Node::start("10.0.0.0/24", wide, ROOT);
+    assert_eq!(node.add(0..1, 0), 1);
+    assert_eq!(node.add(1..17, 30), 16);
+    let assigned = [0, 25, 75].map(|tenths| (tenths, Change::Assigned(0, 1)));
+    assert_eq!(node.changes(100), assigned);
+    assert_eq!(node.subnet.free(), 250 - 48);
+    node.remove(0..17, 100);
+    assert_eq!(node.changes(600), [(125, Change::GivenBack(2))]);
+    assert_eq!(node.ipamd.store().stats().total, 16);
+}
+
+#[test]
+fn prefixes_need_whole_blocks_of_the_subnet() {
+    let network = PodNetwork { has_prefixes: true, is_custom: false };
+    let wide = Settings { max_pods: 110, ..settings(network, Targets::default()) };
+    let mut node = Node::start("10.0.0.0/28", wide, ROOT);
+    let error = SubnetError::InsufficientCidrBlocks { subnet: "10.0.0.0/28".to_owned(), free: 10 };
+    assert_eq!(node.changes(100), [(0, Change::NoAddresses(error))]);
+    assert_eq!(node.add(0..1, 100), 0);
+}
+
+#[test]
+fn with_custom_networking_pods_wait_for_the_second_interface() {
+    let network = PodNetwork { has_prefixes: false, is_custom: true };
+    let subnet = Subnet::new("10.1.0.0/24").unwrap();
+    let mut node = Node::start_in(subnet, settings(network, Targets::default()), ROOT);
+    assert_eq!(node.add(0..1, 99), 0);
+    assert_eq!(node.add(0..1, 100), 1);
+    let attached = [
+        (0, Change::Attaching(1, 9)),
+        (100, Change::Attached(1)),
+        (150, Change::Attaching(2, 9)),
+        (250, Change::Attached(2)),
+    ];
+    assert_eq!(node.changes(900), attached);
+    assert_eq!(node.subnet.free(), 251 - 20);
+}
+
+#[test]
+fn a_trunk_takes_an_interface_of_pods() {
+    let branches = Settings { has_branches: true, ..settings(PLAIN, Targets::default()) };
+    let mut node = Node::start("10.0.0.0/24", branches, ROOT);
+    assert_eq!(node.changes(0), [(0, Change::Attached(1)), (0, Change::Assigned(0, 9))]);
+    node.add(0..9, 10);
+    assert_eq!(node.add(9..29, 200), 9);
+    assert_eq!(node.changes(900).len(), 2);
+    assert_eq!((node.ipamd.interfaces().count(), node.ipamd.store().stats().total), (3, 18));
+}
+
+proptest! {
+    /// No address is two pods', the subnet loses what the node holds, and gets back all of it.
+    #[test]
+    fn what_the_node_holds_is_what_the_subnet_lacks(
+        steps in prop::collection::vec((0..40_u32, 1..100_u64), 1..120),
+        (has_prefixes, is_custom, has_branches) in any::<(bool, bool, bool)>(),
+        (addresses, least) in (0..6_u32, 0..12_u32),
+    ) {
+        let network = PodNetwork { has_prefixes, is_custom };
+        let settings =
+            Settings { has_branches, ..settings(network, by_address(addresses, least)) };
+        let mut node = Node::start("10.0.0.0/25", settings, ROOT);
+        let (mut time, mut pods) = (0, std::collections::BTreeMap::new());
+        for (pod, wait) in steps {
+            time += wait;
+            node.run(time);
+            if pods.remove(&pod).is_some() {
+                prop_assert!(node.ipamd.remove_pod(pod, at(time)));
+            } else if let Some(address) = node.ipamd.add_pod(pod, at(time)) {
+                prop_assert!(pods.values().all(|other| *other != address));
+                pods.insert(pod, address);
+            }
+            let stats = node.ipamd.store().stats();
+            prop_assert_eq!(stats.assigned, pods.len() as u32);
+            prop_assert!(node.ipamd.interfaces().count() <= 3);
+            let held: u32 = node.ipamd.store().enis().iter().map(|eni| {
+                u32::from(eni.primary.is_some())
+            }).sum::<u32>() + stats.total;
+            prop_assert!(122 - node.subnet.free() >= held);
+        }
+        let mut subnet = node.subnet;
+        node.ipamd.end(&mut subnet);
+        prop_assert_eq!(subnet.free(), 122);
+    }
+}

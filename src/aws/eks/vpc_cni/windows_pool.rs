@@ -1,9 +1,9 @@
 //! The spare addresses of a Windows node, which the VPC resource controller keeps from outside.
 //!
 //! `pkg/pool/pool.go` and `pkg/config/loader.go`, aws/amazon-vpc-resource-controller-k8s 0fca0b1:
-//! one interface, so many addresses spare, by default 3 (and 3 in all at least). Addresses that cool
-//! down, are asked for or given back count against the capacity, and not as spare. By prefixes, so
-//! many are kept that those of pods and one more fit.
+//! one interface, so many addresses spare, by default 3. Addresses that cool down, are asked for or
+//! given back count against the capacity, and not as spare. By prefixes, so many are kept that those
+//! of pods and one more fit, and three in all.
 
 use crate::aws::eks::node::pods::PREFIX;
 
@@ -12,7 +12,7 @@ use crate::aws::eks::node::pods::PREFIX;
 pub struct WindowsTargets {
     /// Spare addresses.
     pub warm: u32,
-    /// Addresses in all.
+    /// Addresses in all; for prefixes only.
     pub least: u32,
 }
 
@@ -69,18 +69,17 @@ impl Pool {
         }
     }
 
-    /// Addresses to ask for (positive) or to give back now (negative), an address each.
+    /// Addresses to ask for (positive) or to give back now (negative), an address each. What there
+    /// is to be in all is not looked at.
     pub fn change(&self, targets: WindowsTargets, capacity: u32) -> i64 {
-        let held = i64::from(self.warm + self.pending);
-        let missing = i64::from(targets.warm) - held;
-        let least = i64::from(targets.least) - held - i64::from(self.used);
-        bounded(missing.max(least), self.warm, capacity.saturating_sub(self.all()))
+        let missing = i64::from(targets.warm) - i64::from(self.warm + self.pending);
+        bounded(missing, self.warm, capacity.saturating_sub(self.all()))
     }
 
     /// Prefixes to ask for or to give back, of an interface with so many addresses of prefixes.
     /// `free` are those of which no address is had or cools down.
     pub fn change_of_prefixes(&self, targets: WindowsTargets, capacity: u32, free: u32) -> i64 {
-        let has = (self.used + self.pending + self.warm).div_ceil(PREFIX);
+        let has = (self.used + self.pending + self.warm + self.cooling).div_ceil(PREFIX);
         let warm = (self.used + targets.warm).div_ceil(PREFIX);
         let least = targets.least.div_ceil(PREFIX);
         let missing = i64::from(warm.max(least)) - i64::from(has);
@@ -109,10 +108,6 @@ mod tests {
         assert_eq!(change(Pool { used: 7, warm: 1, ..NONE }), 1);
         assert_eq!(change(Pool { used: 6, cooling: 3, ..NONE }), 0);
         assert_eq!(change(Pool { used: 1, warm: 5, ..NONE }), -2);
-        // six in all at least
-        let least = WindowsTargets { warm: 1, least: 6 };
-        assert_eq!(Pool { used: 2, warm: 1, ..NONE }.change(least, 9), 3);
-        assert_eq!(Pool { used: 2, warm: 5, ..NONE }.change(least, 9), -1);
     }
 
     #[test]
