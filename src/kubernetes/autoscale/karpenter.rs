@@ -6,9 +6,21 @@
 //!
 //! * [`api`]: NodePools as the real YAML;
 //! * [`requirement`], [`requirements`]: what labels of nodes may be, as sets;
-//! * [`batcher`]: pods are collected for a while before nodes are planned for them.
+//! * [`batcher`]: pods are collected for a while before nodes are planned for them;
+//! * [`instance`]: types of instances and their offerings;
+//! * [`provision`]: nodes for pods that wait ([`claim`], [`wish`]), [`launch`]: which instance each
+//!   of them becomes;
+//! * [`disruption`]: nodes that are taken away or replaced.
 
 pub mod api;
 pub mod batcher;
+pub mod claim;
+pub mod disruption;
+#[cfg(test)]
+mod fixture;
+pub mod instance;
+pub mod launch;
+pub mod provision;
 pub mod requirement;
 pub mod requirements;
+pub mod wish;

@@ -4,14 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::instance::InstanceType;
+use super::instance::{InstanceType, Price};
 use super::requirement::Allowed;
 use super::requirements::{Requirements, WellKnown};
 use super::wish::Wish;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{HostPort, PodShape, Taint};
-use crate::units::HourlyPrice;
 
 /// A node that is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,11 +85,10 @@ impl NodeClaim {
     }
 
     /// Keeps the types that cost less; false if none, or too few, are left.
-    pub fn keep_cheaper(&mut self, price: HourlyPrice, types: &[InstanceType]) -> bool {
+    pub fn keep_cheaper(&mut self, price: Price, types: &[InstanceType]) -> bool {
         let requirements = &self.requirements;
-        let cheaper = |&place: &usize| {
-            types[place].price(requirements).is_some_and(|least| least < price)
-        };
+        let cheaper =
+            |&place: &usize| types[place].price(requirements).is_some_and(|least| least < price);
         self.types.retain(cheaper);
         !self.types.is_empty() && has_variety(&self.requirements, &self.types, types)
     }

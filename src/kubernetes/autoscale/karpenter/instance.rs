@@ -11,6 +11,24 @@ use crate::units::HourlyPrice;
 /// karpenter-provider-aws, pkg/cache/cache.go).
 const UNAVAILABLE: SimDuration = SimDuration::from_secs(180);
 
+/// A price per hour in billionths of a dollar: prices are summed and compared exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Price(u64);
+
+impl Price {
+    /// From dollars; a negative one is nothing.
+    #[must_use]
+    pub fn of(price: HourlyPrice) -> Self {
+        Self((price.0 * 1e9).round() as u64)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
 /// How capacity is paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CapacityType {
@@ -39,7 +57,7 @@ pub struct Offering {
     /// How it is paid for.
     pub capacity_type: CapacityType,
     /// What it costs.
-    pub price: HourlyPrice,
+    pub price: Price,
     /// Whether it can be had.
     pub available: bool,
 }
@@ -78,13 +96,13 @@ impl InstanceType {
 
     /// The lowest price at which a claim with these requirements could have it.
     #[must_use]
-    pub fn price(&self, wanted: &Requirements) -> Option<HourlyPrice> {
+    pub fn price(&self, wanted: &Requirements) -> Option<Price> {
         self.offers(wanted).map(|offering| offering.price).min()
     }
 
     /// The price of what a node runs on, available or not.
     #[must_use]
-    pub fn price_in(&self, zone: &str, capacity_type: CapacityType) -> Option<HourlyPrice> {
+    pub fn price_in(&self, zone: &str, capacity_type: CapacityType) -> Option<Price> {
         let same = |one: &&Offering| *one.zone == *zone && one.capacity_type == capacity_type;
         self.offerings.iter().find(same).map(|offering| offering.price)
     }

@@ -104,6 +104,12 @@ impl Requirements {
         self.get(key).is_none_or(|allowed| allowed.has(value))
     }
 
+    /// Whether nothing was said of any label.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All labels of which something was said, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Allowed)> {
         self.0.iter().map(|(key, allowed)| (&**key, allowed))

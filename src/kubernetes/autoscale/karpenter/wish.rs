@@ -49,6 +49,14 @@ impl<'a> Wish<'a> {
         all
     }
 
+    /// Whether anything was given up.
+    #[must_use]
+    pub fn is_relaxed(&self) -> bool {
+        self.given_up > 0
+            || self.tolerant
+            || self.preferred.len() < self.shape.preferred_nodes.len()
+    }
+
     /// Gives up one thing; whether there was one. Taints that only discourage are put up with last,
     /// where there are such.
     pub fn relax(&mut self, discouraging: bool) -> bool {
