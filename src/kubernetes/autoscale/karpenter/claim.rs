@@ -53,17 +53,24 @@ impl NodeClaim {
         }
         let mut requests = self.requests.clone();
         requests.add(&shape.requests, 1);
+        let pods = self.daemons + self.pods.len() as i64 + 1;
+        let has_room = |&place: &usize| {
+            let one = &around.types[place];
+            pods <= one.allowed_pods && fits(&requests, &one.allocatable)
+        };
+        // what nearly always decides is asked first: claims that are full are many
+        if !self.types.iter().any(has_room) {
+            return false;
+        }
         let wanted = wish.requirements();
         if !self.requirements.can_meet(&wanted, around.well_known) {
             return false;
         }
         let mut requirements = self.requirements.clone();
         requirements.add_all(&wanted);
-        let pods = self.daemons + self.pods.len() as i64 + 1;
-        let holds = |&place: &usize| {
-            let one = &around.types[place];
-            pods <= one.allowed_pods
-                && fits(&requests, &one.allocatable)
+        let holds = |place: &usize| {
+            let one = &around.types[*place];
+            has_room(place)
                 && one.requirements.intersect(&requirements)
                 && one.offers(&requirements).next().is_some()
         };

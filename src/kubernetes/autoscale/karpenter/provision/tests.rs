@@ -1,5 +1,7 @@
 //! Small scenes, worked out by hand: types `s`, `m` and `l` have 2, 4 and 8 cores.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::kubernetes::autoscale::karpenter::fixture::{Scene, amounts, names, pool, requesting};
 use crate::kubernetes::autoscale::karpenter::instance::{CapacityType, Unavailable};
@@ -166,4 +168,54 @@ fn the_cheapest_is_launched_spot_before_on_demand() {
     assert_eq!(chosen(&["m", "l"], at(1)), ("s".into(), CapacityType::OnDemand));
     assert_eq!(chosen(&[], at(179)), ("s".into(), CapacityType::OnDemand));
     assert_eq!(chosen(&[], at(180)), ("s".into(), CapacityType::Spot));
+}
+
+/// First-fit decreasing by CPU alone, without anything kept: nodes in order, then the claim with
+/// the fewest pods in which 8 cores suffice, then a new one.
+fn plainly(nodes: &[i64], pods: &[i64]) -> (Vec<Option<usize>>, Vec<Vec<usize>>) {
+    let mut free = nodes.to_vec();
+    let mut order: Vec<usize> = (0..pods.len()).collect();
+    order.sort_by_key(|&pod| -pods[pod]);
+    let (mut places, mut claims) = (vec![None; pods.len()], Vec::<Vec<usize>>::new());
+    for pod in order {
+        let wanted = pods[pod];
+        if let Some(node) = free.iter().position(|&left| wanted <= left) {
+            free[node] -= wanted;
+            places[pod] = Some(node);
+            continue;
+        }
+        let sum = |claim: &Vec<usize>| claim.iter().map(|&pod| pods[pod]).sum::<i64>();
+        let room = claims.iter_mut().filter(|claim| sum(claim) + wanted <= 8_000);
+        match room.min_by_key(|claim| claim.len()) {
+            Some(claim) => claim.push(pod),
+            None => claims.push(vec![pod]),
+        }
+    }
+    (places, claims)
+}
+
+proptest! {
+    #[test]
+    fn places_are_those_of_a_plain_search(
+        nodes in prop::collection::vec(0..3usize, 0..6),
+        pods in prop::collection::vec((1..20i64).prop_map(|n| n * 250), 0..40),
+    ) {
+        let mut scene = plain();
+        let cores = nodes.iter().map(|&place| [8_000, 4_000, 2_000][place]).collect::<Vec<_>>();
+        let ids: Vec<_> = nodes.iter().map(|&place| scene.node(place)).collect();
+        let all: Vec<_> =
+            pods.iter().map(|&cpu| scene.wait(&requesting(cpu, 1), 1)[0]).collect();
+        let plan = scene.plan();
+        let (places, claims) = plainly(&cores, &pods);
+        for (pod, place) in places.iter().enumerate() {
+            let placed = plan.placed.iter().find(|one| one.0 == all[pod]).map(|one| one.1);
+            prop_assert_eq!(placed, place.map(|place| ids[place]));
+        }
+        let found: Vec<_> = plan.claims.iter().map(|claim| claim.pods.clone()).collect();
+        let wanted: Vec<Vec<_>> = claims
+            .iter()
+            .map(|claim| claim.iter().map(|&pod| all[pod]).collect())
+            .collect();
+        prop_assert_eq!(found, wanted);
+    }
 }
