@@ -2,7 +2,7 @@
 //!
 //! * [`hpa`]: the horizontal pod autoscaler;
 //! * [`cluster_autoscaler`]: the Cluster Autoscaler;
-//! * [`karpenter`]: Karpenter;
+//! * [`karpenter`] (Karpenter): which nodes there should be, of which types;
 //! * [`vpa`]: the recommender of the Vertical Pod Autoscaler.
 
 pub mod cluster_autoscaler;

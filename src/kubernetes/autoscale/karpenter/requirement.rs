@@ -116,14 +116,13 @@ impl Allowed {
         if above.zip(below).is_some_and(|(above, below)| above >= below) {
             return Self::nothing().with_min_values(min_values);
         }
-        let within = |value: &Box<str>| is_within(value, above, below);
         let values: BTreeSet<Box<str>> = match (self.complement, other.complement) {
             (true, true) => self.values.union(&other.values).cloned().collect(),
             (true, false) => other.values.difference(&self.values).cloned().collect(),
             (false, true) => self.values.difference(&other.values).cloned().collect(),
             (false, false) => self.values.intersection(&other.values).cloned().collect(),
         };
-        let values = values.into_iter().filter(within).collect();
+        let values = values.into_iter().filter(|one| is_within(one, above, below)).collect();
         // a set that names its values was bounded just now
         let (above, below) = if complement { (above, below) } else { (None, None) };
         Self { complement, values, above, below, min_values }
