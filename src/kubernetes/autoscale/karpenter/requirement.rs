@@ -80,8 +80,8 @@ impl Allowed {
         !self.complement && self.values.is_empty()
     }
 
-    /// Whether a node without the label will do: where values are left out, bounded or not, or none is
-    /// allowed.
+    /// Whether a node without the label will do: where values are left out, bounded or not, or
+    /// none is allowed.
     #[must_use]
     pub fn admits_absence(&self) -> bool {
         match self.complement {

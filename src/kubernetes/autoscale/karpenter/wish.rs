@@ -71,8 +71,8 @@ impl<'a> Wish<'a> {
         discouraging && !std::mem::replace(&mut self.tolerant, true)
     }
 
-    /// Whether it puts up with all taints. Unlike for the scheduler, one that only discourages keeps
-    /// it away until that is given up.
+    /// Whether it puts up with all taints. Unlike for the scheduler, one that only discourages
+    /// keeps it away until that is given up.
     #[must_use]
     pub fn tolerates(&self, taints: &[Taint]) -> bool {
         let any = Toleration {

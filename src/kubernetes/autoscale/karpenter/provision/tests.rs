@@ -83,7 +83,7 @@ fn pools_are_tried_by_weight_and_then_by_name() {
 }
 
 /// 12 cores at most, of which 4 are there: the first claim may be of any type, and 8 cores are
-/// taken off since it may be `l`; for the second nothing is left, though its pods need 5 cores each.
+/// taken off since it may be `l`; for the second nothing is left, though it needs 5 cores as well.
 #[test]
 fn limits_are_kept_even_if_the_largest_type_comes() {
     let mut scene = Scene::new(vec![pool("plain", "", "  limits: { cpu: 12 }\n")]);
