@@ -8,12 +8,12 @@
 //! * [`validate`]: what the API server would refuse.
 
 mod convert;
-mod decode;
+pub(in crate::kubernetes) mod decode;
 pub mod defaults;
 mod document;
 pub mod expand;
 mod header;
-mod locate;
+pub(in crate::kubernetes) mod locate;
 pub mod manifest;
 mod object;
 mod origin;
@@ -21,9 +21,9 @@ mod problem;
 pub mod quantity;
 pub mod scheduler_configuration;
 mod stored;
-mod syntax;
+pub(in crate::kubernetes) mod syntax;
 pub mod validate;
-mod yaml;
+pub(in crate::kubernetes) mod yaml;
 
 pub use decode::{Path, Step};
 pub use manifest::{Located, Manifest, Skipped, from_value, read_file, read_text};

@@ -2,8 +2,10 @@
 //!
 //! * [`hpa`]: the horizontal pod autoscaler;
 //! * [`cluster_autoscaler`]: the Cluster Autoscaler;
+//! * [`karpenter`] (Karpenter): which nodes there should be, of which types;
 //! * [`vpa`]: the recommender of the Vertical Pod Autoscaler.
 
 pub mod cluster_autoscaler;
 pub mod hpa;
+pub mod karpenter;
 pub mod vpa;

@@ -41,7 +41,7 @@ mod scale_up;
 mod settings;
 mod shown;
 mod similar;
-mod simulation;
+pub(in crate::kubernetes::autoscale) mod simulation;
 #[cfg(test)]
 mod tests;
 mod ties;

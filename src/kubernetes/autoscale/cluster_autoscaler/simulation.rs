@@ -22,7 +22,7 @@ const NO_POD: PodId = PodId(u32::MAX);
 
 /// What is kept from scan to scan.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(in crate::kubernetes::autoscale) struct Memory {
     filters: KeptFilters,
     /// Where the last search for a node ended: the next begins behind it.
     last: usize,
@@ -39,11 +39,11 @@ enum Step {
 
 /// How far trials had gone.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark(usize);
+pub(in crate::kubernetes::autoscale) struct Mark(usize);
 
 /// A cluster in which things are tried.
 #[derive(Debug)]
-pub(super) struct Simulation<'a> {
+pub(in crate::kubernetes::autoscale) struct Simulation<'a> {
     cluster: &'a mut Cluster,
     profile: &'a Profile,
     memory: &'a mut Memory,

@@ -1,0 +1,159 @@
+//! NodePools, read as the real YAML: `karpenter.sh/v1`.
+//!
+//! Fields, defaults and what is refused follow the CRD of Karpenter 1.x (pkg/apis/v1/nodepool.go
+//! and the validation rules in pkg/apis/crds). Documents of other kinds are left to other readers,
+//! so that a pool and its EC2NodeClass can be in one file.
+
+mod budget;
+mod checks;
+mod duration;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path as FilePath;
+
+use serde_json::Value;
+
+pub use budget::{Budget, Reason, Share, allowed};
+
+use super::requirements::Requirements;
+use crate::engine::SimDuration;
+use crate::kubernetes::api::decode::{Decoded, decode};
+use crate::kubernetes::api::locate::Located;
+use crate::kubernetes::api::manifest::read_utf8;
+use crate::kubernetes::api::quantity::Amount;
+use crate::kubernetes::api::syntax::{self, SyntaxFlaw};
+use crate::kubernetes::api::validate::Violation;
+use crate::kubernetes::api::{Excerpt, ManifestErrors, Origin, Problem, yaml};
+use crate::kubernetes::scheduler::labels::Labels;
+use crate::kubernetes::scheduler::shape::Taint;
+
+/// The version that is read.
+const API_VERSION: &str = "karpenter.sh/v1";
+
+/// A NodePool with everything filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodePool {
+    /// Its name.
+    pub name: Box<str>,
+    /// What its nodes are like.
+    pub template: Template,
+    /// When its nodes are replaced or removed.
+    pub disruption: Disruption,
+    /// How much all its nodes may have: resources by name, `nodes` for their number.
+    pub limits: Vec<(Box<str>, Amount)>,
+    /// Pools of more weight are tried first, from 1 to 100; 0 where none is given.
+    pub weight: u32,
+}
+
+/// What the nodes of a pool are like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// Labels that nodes get.
+    pub labels: Labels,
+    /// Annotations that nodes get.
+    pub annotations: Labels,
+    /// Kind and name of the class that says how machines are made, `EC2NodeClass` and `default`.
+    pub class: (Box<str>, Box<str>),
+    /// Taints of nodes.
+    pub taints: Vec<Taint>,
+    /// Taints that something takes off nodes soon after they came, and pods need not tolerate.
+    pub startup_taints: Vec<Taint>,
+    /// What labels of nodes may be.
+    pub requirements: Requirements,
+    /// Nodes are removed when they are so old; none for never. 720 h by default.
+    pub expire_after: Option<SimDuration>,
+    /// Pods of a node that goes are ended after so long, whatever protects them.
+    pub termination_grace_period: Option<SimDuration>,
+}
+
+/// Which nodes are consolidated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsolidationPolicy {
+    /// Only those without pods to move.
+    WhenEmpty,
+    /// Also those whose pods would do with less.
+    WhenEmptyOrUnderutilized,
+}
+
+/// When nodes are replaced or removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Disruption {
+    /// Which nodes are consolidated.
+    pub policy: ConsolidationPolicy,
+    /// So long after the last pod came or went; none for never.
+    pub consolidate_after: Option<SimDuration>,
+    /// How many nodes at a time: the strictest one holds.
+    pub budgets: Vec<Budget>,
+}
+
+/// Reads the pools of a file.
+///
+/// # Errors
+/// Everything that is wrong with them; also where the file cannot be read.
+pub fn read_file(path: &FilePath) -> Result<Vec<NodePool>, ManifestErrors> {
+    let name = path.display().to_string();
+    read_text(&name, &read_utf8(path)?)
+}
+
+/// Reads the pools in the text of a file, YAML or JSON; `name` is for messages.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn read_text(name: &str, text: &str) -> Result<Vec<NodePool>, ManifestErrors> {
+    let (mut pools, mut problems) = (Vec::<NodePool>::new(), Vec::new());
+    for (number, (range, first_line)) in yaml::documents(text).into_iter().enumerate() {
+        let document = &text[range];
+        if yaml::is_empty(document) {
+            continue;
+        }
+        let line = Some(first_line);
+        let origin = Origin { document: number + 1, line, ..Origin::file(name) };
+        match read_document(document, &origin, first_line) {
+            Ok(Some(pool)) if pools.iter().any(|known| known.name == pool.name) => {
+                let message = format!("there are two NodePools named `{}`", pool.name);
+                problems.push(Problem::new(&origin, message));
+            }
+            Ok(pool) => pools.extend(pool),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(pools) } else { Err(ManifestErrors::new(name, problems)) }
+}
+
+fn read_document(
+    document: &str,
+    origin: &Origin,
+    first_line: usize,
+) -> Result<Option<NodePool>, Vec<Problem>> {
+    let value = syntax::read_value(document).map_err(|flaw| {
+        let SyntaxFlaw { message, help, at } = flaw;
+        let excerpt = at.map(|at| Excerpt::new(document, &at, first_line));
+        vec![Problem { help, excerpt, ..Problem::new(origin, message) }]
+    })?;
+    if value.get("kind").and_then(Value::as_str) != Some("NodePool") {
+        return Ok(None);
+    }
+    resolve(&value).map(Some).map_err(|violations| {
+        let places = Located::new(document);
+        let problem = |Violation { path, message, help }| {
+            let excerpt = places.find(&path).map(|at| Excerpt::new(document, &at, first_line));
+            Problem { help, excerpt, ..Problem::new(origin, message) }.at(path)
+        };
+        violations.into_iter().map(problem).collect()
+    })
+}
+
+/// Makes a pool of a JSON value, or says all that is wrong with it.
+fn resolve(value: &Value) -> Result<NodePool, Vec<Violation>> {
+    let Decoded { object, mistakes, unknown } = decode::<raw::RawPool>(value);
+    let unknown = unknown.into_iter().map(|(path, fields)| Violation::unknown_field(path, fields));
+    let mistakes = mistakes.into_iter().map(|one| Violation::new(one.path, one.message));
+    let mut violations: Vec<Violation> = unknown.chain(mistakes).collect();
+    let pool = object.map(|raw| checks::pool(&raw, &mut violations));
+    match pool {
+        Some(pool) if violations.is_empty() => Ok(pool),
+        _ => Err(violations),
+    }
+}

@@ -1,0 +1,123 @@
+//! Which nodes are taken away or replaced.
+//!
+//! Follows pkg/controllers/disruption of Karpenter 1.x. [`Disruptor::pass`] is one turn of its
+//! loop, which the caller makes every [`EVERY`] and again when [`Disruptor::validates`] says so. A
+//! command that was found waits for 15 s and is done only if it still holds then. The caller does
+//! it: it taints the nodes, starts the replacement, waits until that is initialized, and only then
+//! drains and deletes the nodes; until then their facts say that they are going.
+//!
+//! Not modelled: drift, static pools, limits of computing time.
+
+mod candidate;
+mod consolidate;
+#[cfg(test)]
+mod tests;
+
+pub use candidate::{Candidate, NodeFacts, PodFacts, View, budgets, candidates, eviction_cost};
+
+use super::api::Reason;
+use super::claim::NodeClaim;
+use super::provision::{PendingPod, Shown};
+use crate::engine::{SimDuration, SimTime};
+use crate::kubernetes::scheduler::cluster::Cluster;
+use crate::kubernetes::scheduler::node::NodeId;
+use candidate::candidate;
+use consolidate::Pass;
+
+/// How often nodes are looked at.
+pub const EVERY: SimDuration = SimDuration::from_secs(10);
+/// How long a command waits before it is looked at again (consolidationTTL).
+const VALIDATION: SimDuration = SimDuration::from_secs(15);
+
+/// Switches of consolidation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether spot nodes are replaced by cheaper ones (feature gate `SpotToSpotConsolidation`).
+    pub spot_to_spot: bool,
+}
+
+/// Nodes that go, and the one that comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// The nodes.
+    pub nodes: Vec<NodeId>,
+    /// What has to be there before they go.
+    pub replacement: Option<NodeClaim>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What is there at a pass.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a, V> {
+    /// What is shown to provisioning too.
+    pub shown: &'a Shown<'a>,
+    /// What is known of nodes and pods.
+    pub view: &'a V,
+    /// Pods that wait for a node.
+    pub pending: &'a [PendingPod],
+    /// Now.
+    pub now: SimTime,
+    /// Now, in seconds since 1970, for schedules of budgets.
+    pub calendar: i64,
+}
+
+/// Finds commands and looks at them twice.
+#[derive(Clone, Debug)]
+pub struct Disruptor {
+    settings: Settings,
+    waiting: Option<(SimTime, Command)>,
+}
+
+impl Disruptor {
+    /// Without a command.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, waiting: None }
+    }
+
+    /// When the command that waits is to be looked at again.
+    #[must_use]
+    pub fn validates(&self) -> Option<SimTime> {
+        self.waiting.as_ref().map(|(until, _)| *until)
+    }
+
+    /// Looks for a command, or at one that waited for long enough: then it is returned, if it still
+    /// holds. The cluster is tried on and left as it was.
+    pub fn pass<V: View>(&mut self, cluster: &mut Cluster, at: Moment<V>) -> Option<Command> {
+        let Moment { shown, view, pending, now, calendar } = at;
+        let settings = self.settings;
+        match self.waiting.take() {
+            Some((until, command)) if until <= now => {
+                let nodes = command.nodes.iter();
+                let again: Option<Vec<_>> =
+                    nodes.map(|&node| candidate(cluster, shown, view, node, now)).collect();
+                let mut pass = Pass { cluster, shown, view, pending, settings, calendar };
+                again.and_then(|again| pass.validate(command, &again))
+            }
+            Some(waiting) => {
+                self.waiting = Some(waiting);
+                None
+            }
+            None => {
+                let all = candidates(cluster, shown, view, now);
+                let mut pass = Pass { cluster, shown, view, pending, settings, calendar };
+                let found = pass.command(&all);
+                self.waiting = found.map(|command| (now.saturating_add(VALIDATION), command));
+                None
+            }
+        }
+    }
+}
+
+/// The nodes that are older than their pool allows: they go whatever budgets and annotations say,
+/// and nothing is started before.
+pub fn expired(cluster: &Cluster, shown: &Shown, view: &impl View, now: SimTime) -> Vec<NodeId> {
+    let nodes = cluster.nodes().map(|node| node.id);
+    let is_old = |node: &NodeId| {
+        let Some(facts) = view.node(*node).filter(|facts| !facts.deleting) else { return false };
+        let life = shown.pools[facts.pool].spec.template.expire_after;
+        life.is_some_and(|life| facts.created.saturating_add(life) <= now)
+    };
+    nodes.filter(is_old).collect()
+}
