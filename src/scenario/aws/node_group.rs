@@ -120,7 +120,7 @@ impl NodeGroup {
     pub fn root(&self) -> Volume {
         let size = if self.is_windows() { 50 } else { 20 };
         let usual = || Volume { size: Bytes(size << 30), ..Volume::root() };
-        self.volume.clone().unwrap_or_else(usual)
+        self.volume.unwrap_or_else(usual)
     }
 
     /// The Auto Scaling group that its nodes are of. Managed groups buy Spot instances by
