@@ -85,7 +85,8 @@ pub struct Scaling {
 pub enum GroupError {
     /// The sizes do not fit each other.
     #[error(
-        "sizes of a node group rise: `minSize` {min}, `desiredSize` {desired}, `maxSize` {max} do not"
+        "sizes of a node group rise: `minSize` {min}, `desiredSize` {desired}, `maxSize` {max} do \
+         not"
     )]
     Order {
         /// `minSize`.
