@@ -2,8 +2,8 @@
 //!
 //! An Auto Scaling group does the work; how it is updated node by node is
 //! [`auto_scaling::node_group`](crate::aws::auto_scaling::node_group). Sources: Amazon EKS API
-//! Reference, `CreateNodegroup` and `NodegroupUpdateConfig`; Amazon EKS User Guide, "View and manage
-//! Amazon EKS and Fargate service quotas".
+//! Reference, `CreateNodegroup` and `NodegroupUpdateConfig`; Amazon EKS User Guide, "View and
+//! manage Amazon EKS and Fargate service quotas".
 
 use crate::aws::auto_scaling::node_group::{MOST_UNAVAILABLE, UpdateConfig};
 

@@ -44,9 +44,9 @@ pub struct BuildMismatch {
     pub host: &'static str,
 }
 
-/// Whether an image of this `os.version` (such as `10.0.20348.2762`) runs on a host. EKS has process
-/// isolation only; the fourth number, of the update, does not count (Amazon EKS Best Practices,
-/// "Windows images").
+/// Whether an image of this `os.version` (such as `10.0.20348.2762`) runs on a host. EKS has
+/// process isolation only; the fourth number, of the update, does not count (Amazon EKS Best
+/// Practices, "Windows images").
 ///
 /// # Errors
 /// The builds differ.
