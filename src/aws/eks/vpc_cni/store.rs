@@ -168,7 +168,7 @@ impl Store {
         blocks.find_map(|block| {
             let is_free = |one: &&mut Address| one.pod.is_none() && !one.cools(now);
             let (offset, free) =
-                block.addresses.iter_mut().enumerate().find(|(_, one)| is_free(&one))?;
+                block.addresses.iter_mut().enumerate().find(|(_, one)| is_free(one))?;
             free.pod = Some(pod);
             Some(Ipv4Addr::from_bits(block.first.to_bits() + offset as u32))
         })
