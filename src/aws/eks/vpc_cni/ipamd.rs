@@ -1,11 +1,11 @@
 //! The daemon of the plug-in on a Linux node: it attaches interfaces and addresses ahead of pods,
 //! and gives back what is too much (`pkg/ipamd/ipamd.go`, aws/amazon-vpc-cni-k8s 0089259).
 //!
-//! It looks every 5 s. With too few addresses it fills the interfaces that it has, else attaches one
-//! with its addresses, for which it waits; with too many it gives some back, not within 30 s of the
-//! last time. When the subnet has none it asks again after 120 s. One interface at most goes in a
-//! pass. Assumed: EC2 takes back addresses and interfaces at once; the pass itself takes no time, so
-//! that what is due after 30 or 120 s is done then.
+//! It looks every 5 s. With too few addresses it fills the interfaces that it has, else attaches
+//! one with its addresses, for which it waits; with too many it gives some back, not within 30 s of
+//! the last time. When the subnet has none it asks again after 120 s. One interface at most goes in
+//! a pass. Assumed: EC2 takes back addresses and interfaces at once; the pass itself takes no time,
+//! so that what is due after 30 or 120 s is done then.
 
 use std::net::Ipv4Addr;
 

@@ -1,9 +1,9 @@
 //! Interfaces, their addresses, and which pod has which
 //! (`pkg/ipamd/datastore/data_store.go`, aws/amazon-vpc-cni-k8s 0089259).
 //!
-//! The plug-in walks over maps in whatever order they have; here interfaces are walked over by their
-//! places and addresses as they came. An address that a pod has left cools down before another one
-//! has it, and its interface stays as long.
+//! The plug-in walks over maps in whatever order they have; here interfaces are walked over by
+//! their places and addresses as they came. An address that a pod has left cools down before
+//! another one has it, and its interface stays as long.
 
 use std::net::Ipv4Addr;
 
@@ -168,7 +168,7 @@ impl Store {
         blocks.find_map(|block| {
             let is_free = |one: &&mut Address| one.pod.is_none() && !one.cools(now);
             let (offset, free) =
-                block.addresses.iter_mut().enumerate().find(|(_, one)| is_free(&one))?;
+                block.addresses.iter_mut().enumerate().find(|(_, one)| is_free(one))?;
             free.pod = Some(pod);
             Some(Ipv4Addr::from_bits(block.first.to_bits() + offset as u32))
         })
@@ -204,8 +204,8 @@ impl Store {
         self.enis.iter().any(Eni::is_unused)
     }
 
-    /// Takes the first interface that has no pod, is old enough, has no cooling address, and without
-    /// which the targets would still be met.
+    /// Takes the first interface that has no pod, is old enough, has no cooling address, and
+    /// without which the targets would still be met.
     pub fn take_unused(&mut self, targets: &Targets, is_prefix: bool, now: SimTime) -> Option<Eni> {
         let at = self.enis.iter().position(|eni| {
             eni.is_unused()

@@ -1,8 +1,8 @@
 //! How many addresses are kept spare: `WARM_ENI_TARGET`, `WARM_IP_TARGET`, `MINIMUM_IP_TARGET`,
 //! `WARM_PREFIX_TARGET` (`pkg/ipamd/ipamd.go`, aws/amazon-vpc-cni-k8s 0089259).
 //!
-//! Targets in addresses come before those in interfaces and prefixes. Addresses that cool down count
-//! as spare, though no pod can have them yet.
+//! Targets in addresses come before those in interfaces and prefixes. Addresses that cool down
+//! count as spare, though no pod can have them yet.
 
 use super::store::Stats;
 use crate::aws::eks::node::pods::PREFIX;

@@ -2,8 +2,8 @@
 //!
 //! `pkg/pool/pool.go` and `pkg/config/loader.go`, aws/amazon-vpc-resource-controller-k8s 0fca0b1:
 //! one interface, so many addresses spare, by default 3. Addresses that cool down, are asked for or
-//! given back count against the capacity, and not as spare. By prefixes, so many are kept that those
-//! of pods and one more fit, and three in all.
+//! given back count against the capacity, and not as spare. By prefixes, so many are kept that
+//! those of pods and one more fit, and three in all.
 
 use crate::aws::eks::node::pods::PREFIX;
 
