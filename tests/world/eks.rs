@@ -49,6 +49,18 @@ fn a_node_of_m5_large_has_1930m_and_what_is_left_of_its_memory() {
 }
 
 #[test]
+fn pods_are_evicted_where_they_use_more_than_a_node_has_for_them() {
+    // 7,413 MiB of an m5.large are for pods, and from 100 MiB less on the kubelet evicts
+    let evicted = |memory: &str| {
+        let keys = format!("memory = {{ request = '1GiB', base = '{memory}' }}");
+        let group = "instance_types = ['m5.large']\nmin = 1\nmax = 1";
+        let recording = play(&app("web", &keys), "5min", group, "");
+        !times(&recording, Reason::Evicted).is_empty()
+    };
+    assert_eq!([evicted("7300MiB"), evicted("7330MiB")], [false, true]);
+}
+
+#[test]
 fn the_cluster_autoscaler_has_the_group_launch_and_end_instances() {
     // the first scan is at 10 s: the node that is coming has no room for both pods
     let keys = "replicas = 2\ncpu = { request = '1500m' }";

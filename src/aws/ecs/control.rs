@@ -62,7 +62,7 @@ use agent::Slot;
 use log::Log;
 use tasks::Task;
 
-pub use counts::{Counts, DeploymentTotals, ServiceTotals, Totals, Unplaced};
+pub use counts::{Counts, ServiceTotals, Totals, Unplaced};
 pub use kinds::KindId;
 pub use notice::Notice;
 pub use settings::{Around, Delay, GroupView, NewInstance, Provider, Settings, Usage};

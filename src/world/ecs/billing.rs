@@ -14,6 +14,7 @@ use crate::aws::ecs::control::{Counts, ServiceTotals, TaskId, Totals};
 use crate::aws::pricing::Bill;
 use crate::aws::pricing::split::Amount;
 use crate::engine::SimTime;
+use crate::metrics::summary::DeploymentAccount;
 use crate::scenario::aws::CapacityProvider;
 use crate::scenario::{Cluster, Scenario};
 use crate::workload::AppId;
@@ -230,10 +231,10 @@ impl World<'_> {
         Some((control.counts(), control.totals()))
     }
 
-    /// What services went through, and how many of their deployments are under way.
-    pub(in crate::world) fn service_totals(&self) -> Option<(&ServiceTotals, u64)> {
+    /// What services went through, and what became of their deployments.
+    pub(in crate::world) fn service_totals(&self) -> Option<(&ServiceTotals, DeploymentAccount)> {
         let control = &self.ecs.as_ref()?.control;
-        Some((control.service_totals(), control.deploying()))
+        Some((control.service_totals(), control.deployments()))
     }
 }
 

@@ -189,12 +189,10 @@ impl World<'_> {
         let name = format!("{}-{}", of.name, kubernetes.instances.named);
         kubernetes.instances.named += 1;
         let spec = spec(of, one, &name, zone, cluster);
-        let shown = size(one, of, cluster);
-        let reserved = shown.capacity.memory.0 - shown.allocatable.memory.0;
-        let memory = NodeMemory {
-            all: shown.capacity.memory,
-            pods: Bytes(shown.capacity.memory.0.saturating_sub(reserved)),
-        };
+        let all = size(one, of, cluster).capacity.memory;
+        // the kubelet begins to evict before pods use all of this
+        let pods = Bytes(all.0.saturating_sub(one.eks_reserved().kube.memory.0));
+        let memory = NodeMemory { all, pods };
         let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
         let node = self.with_control(|control, around| control.join(new, around));
         self.kubernetes_mut().set_node(machine as usize, Some(node));

@@ -42,17 +42,7 @@ impl World<'_> {
 
     /// Every deployment of a service, by what has become of it.
     fn deployment_account(&self) -> Option<DeploymentAccount> {
-        let (totals, under_way) = self.service_totals()?;
-        let it = totals.deployments;
-        Some(DeploymentAccount {
-            begun: it.begun,
-            completed: it.completed,
-            failed: it.failed,
-            rolled_back_by_breaker: it.rolled_back_by_breaker,
-            rolled_back_by_alarm: it.rolled_back_by_alarm,
-            replaced: it.replaced,
-            under_way,
-        })
+        self.service_totals().map(|(_, deployments)| deployments)
     }
 
     /// Why services found no place for tasks, the most common reason first.

@@ -195,10 +195,4 @@ impl InstanceType {
     pub fn family(&self) -> &str {
         self.name.split('.').next().unwrap_or_default()
     }
-
-    /// Pods at most in a managed node group: 110, from 30 vCPUs on 250, and no more than there are
-    /// addresses for. (Amazon EKS User Guide, "Choose an optimal EC2 node instance type".)
-    pub fn managed_max_pods(&self) -> u32 {
-        self.max_pods.min(if self.vcpus < 30 { 110 } else { 250 })
-    }
 }

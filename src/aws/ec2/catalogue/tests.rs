@@ -40,7 +40,7 @@ fn a_general_purpose_type_is_as_published() {
     assert_eq!((c5.architecture, c5.maker), (Architecture::X86, Maker::Intel));
     assert_eq!((c5.memory, c5.platform), (Bytes(4 << 30), Platform::Nitro));
     assert_eq!(c5.zone_ids, [1, 2, 4, 5, 6]);
-    assert_eq!((c5.family(), c5.max_pods, c5.managed_max_pods()), ("c5", 29, 29));
+    assert_eq!((c5.family(), c5.max_pods), ("c5", 29));
     let network = c5.network;
     assert_eq!((network.enis, network.addresses, network.branch_enis), (3, 10, Some(9)));
     assert_eq!(network.bandwidth.baseline, Bandwidth(0.75e9 / 8.0));

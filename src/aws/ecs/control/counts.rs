@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::aws::ecs::placement::Refusal;
 use crate::aws::ecs::task::{StopCode, TaskState};
+use crate::metrics::summary::DeploymentAccount;
 
 /// How many there are of what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,23 +38,6 @@ pub struct Totals {
     pub never_ran: u64,
 }
 
-/// Deployments, by what has become of them: those that there were are under way or have one end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeploymentTotals {
-    /// Deployments that began: with their service, with an update, or to come back.
-    pub begun: u64,
-    /// The service was steady with them.
-    pub completed: u64,
-    /// Given up by the circuit breaker or for an alarm, and no other came back.
-    pub failed: u64,
-    /// Given up by the circuit breaker, and the last that completed came back.
-    pub rolled_back_by_breaker: u64,
-    /// Given up for an alarm, and the last that completed came back.
-    pub rolled_back_by_alarm: u64,
-    /// Another was asked for before they had completed.
-    pub replaced: u64,
-}
-
 /// Why a service finds no place for a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unplaced {
@@ -80,18 +64,10 @@ impl fmt::Display for Unplaced {
 /// What services went through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceTotals {
-    /// Their deployments.
-    pub deployments: DeploymentTotals,
+    /// Their deployments but for those under way, which are not counted as they come and go.
+    pub deployments: DeploymentAccount,
     /// How often one said that it found no place for a task, by the reason.
     pub unplaced: BTreeMap<Unplaced, u64>,
-}
-
-impl DeploymentTotals {
-    /// Whether every deployment that began is under way, as so many are, or has one end.
-    pub fn balances(&self, under_way: u64) -> bool {
-        let rolled_back = self.rolled_back_by_breaker + self.rolled_back_by_alarm;
-        self.begun == self.completed + self.failed + rolled_back + self.replaced + under_way
-    }
 }
 
 impl ServiceTotals {

@@ -14,6 +14,7 @@ use crate::aws::ecs::task::Parts;
 use crate::aws::ecs::task_definition::NetworkMode;
 use crate::docker::ContainerEvent;
 use crate::engine::{Phase, Schedule, SimTime};
+use crate::metrics::summary::DeploymentAccount;
 
 /// A service.
 #[derive(Debug)]
@@ -126,11 +127,12 @@ impl ControlPlane {
         (0..self.services.len() as u32).map(ServiceId)
     }
 
-    /// How many services have a deployment that is under way.
-    pub fn deploying(&self) -> u64 {
-        let under_way =
+    /// Every deployment of a service, by what has become of it.
+    pub fn deployments(&self) -> DeploymentAccount {
+        let is_under_way =
             |service: &&ServiceState| service.rollouts.state() == RolloutState::InProgress;
-        self.services.iter().filter(under_way).count() as u64
+        let under_way = self.services.iter().filter(is_under_way).count() as u64;
+        DeploymentAccount { under_way, ..self.service_totals.deployments }
     }
 
     /// The service of a name.

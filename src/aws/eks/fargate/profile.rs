@@ -8,6 +8,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::iam::context::Context;
+use crate::aws::iam::pattern::Pattern;
+
 /// The label by which a pod chooses its profile.
 pub const PROFILE_LABEL: &str = "eks.amazonaws.com/fargate-profile";
 /// Selectors of a profile at most.
@@ -97,23 +100,7 @@ pub fn choose<'p>(
 
 /// Whether a text is of a pattern with `*` and `?`.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    // whether what has been read of the pattern is so many characters of the text
-    let mut ends = vec![false; text.len() + 1];
-    ends[0] = true;
-    for one in pattern {
-        if one == '*' {
-            let first = ends.iter().position(|end| *end).unwrap_or(ends.len());
-            ends[first..].fill(true);
-        } else {
-            for at in (0..text.len()).rev() {
-                ends[at + 1] = ends[at] && (one == '?' || one == text[at]);
-            }
-            ends[0] = false;
-        }
-    }
-    ends[text.len()]
+    Pattern::plain(pattern).matches(text, &Context::default())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::rig::{Rig, offers, provider, settings};
 use crate::aws::ecs::control::{ServiceId, Settings, TaskId};
+use crate::metrics::summary::Account;
 
 /// Something that is done to a cluster; numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]
@@ -184,8 +185,7 @@ proptest! {
         let counts = rig.control.counts();
         prop_assert_eq!(counts.alive(), 0);
         prop_assert!(rig.control.totals().balances(&counts));
-        let deployments = rig.control.service_totals().deployments;
-        prop_assert!(deployments.balances(rig.control.deploying()));
+        prop_assert!(rig.control.deployments().balances());
         prop_assert_eq!(rig.control.tasks.len(), 0, "a task was not forgotten");
         prop_assert_eq!(rig.control.slots.len(), 0, "a container was not forgotten");
         prop_assert_eq!(rig.control.waiting.len(), 0);

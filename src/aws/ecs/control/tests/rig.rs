@@ -21,6 +21,7 @@ use crate::docker::{
     Owners, Registries, RegistryError,
 };
 use crate::engine::{Calendar, Phase, SimDuration, SimTime, Streams};
+use crate::metrics::summary::Account;
 use crate::scenario;
 use crate::scenario::aws::StartThrottle;
 use crate::sharing::flows::FlowNetwork;
@@ -403,8 +404,8 @@ impl Rig {
         }
         let (totals, counts) = (self.control.totals(), self.control.counts());
         assert!(totals.balances(&counts), "{totals:?} {counts:?}");
-        let deployments = self.control.service_totals().deployments;
-        assert!(deployments.balances(self.control.deploying()), "{deployments:?}");
+        let deployments = self.control.deployments();
+        assert!(deployments.balances(), "{deployments:?}");
     }
 
     /// Runs to an instant and returns what happened since the last call, of those entries that

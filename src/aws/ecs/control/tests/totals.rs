@@ -1,8 +1,9 @@
 //! What services went through, in numbers.
 
 use super::rig::Rig;
-use crate::aws::ecs::control::{DeploymentTotals, Unplaced};
+use crate::aws::ecs::control::Unplaced;
 use crate::aws::ecs::placement::Refusal;
+use crate::metrics::summary::DeploymentAccount;
 
 const GUARDED: &str = r#""deploymentConfiguration": {
     "deploymentCircuitBreaker": {"enable": true, "rollback": true},
@@ -14,13 +15,13 @@ fn every_deployment_is_under_way_or_has_one_end() {
     let first = rig.define("web", "app:1", 128, 128, "");
     let web = rig.serve(2, GUARDED);
     rig.told_until(100_000, |_, _| None);
-    let mut expected = DeploymentTotals { begun: 1, completed: 1, ..DeploymentTotals::default() };
+    let mut expected = DeploymentAccount { begun: 1, completed: 1, ..DeploymentAccount::default() };
     assert_eq!(rig.control.service_totals().deployments, expected);
     // three tasks fail to start, and the first definition comes back
     let missing = rig.define("web", "missing:1", 128, 128, "");
     rig.call(|control, around| control.deploy(web, missing, around));
     rig.told_until(300_000, |_, _| None);
-    expected = DeploymentTotals { begun: 3, completed: 2, rolled_back_by_breaker: 1, ..expected };
+    expected = DeploymentAccount { begun: 3, completed: 2, rolled_back_by_breaker: 1, ..expected };
     assert_eq!(rig.control.service_totals().deployments, expected);
     // one gives way to another within the second, that one to an alarm
     let second = rig.define("web", "app:2", 128, 128, "");
@@ -28,13 +29,13 @@ fn every_deployment_is_under_way_or_has_one_end() {
     rig.call(|control, around| control.deploy(web, first, around));
     rig.told_until(300_500, |_, _| None);
     rig.call(|control, around| control.deployment_alarm(web, around));
-    expected = DeploymentTotals { begun: 6, replaced: 1, rolled_back_by_alarm: 1, ..expected };
+    expected = DeploymentAccount { begun: 6, replaced: 1, rolled_back_by_alarm: 1, ..expected };
     assert_eq!(rig.control.service_totals().deployments, expected);
-    assert_eq!(rig.control.deploying(), 1);
+    assert_eq!(rig.control.deployments().under_way, 1);
     rig.told_until(600_000, |_, _| None);
     expected.completed += 1;
     assert_eq!(rig.control.service_totals().deployments, expected);
-    assert_eq!(rig.control.deploying(), 0);
+    assert_eq!(rig.control.deployments().under_way, 0);
 }
 
 /// It says so at 0 s and looks again after 1, 2, 4 and 8 s.
