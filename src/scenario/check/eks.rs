@@ -3,7 +3,7 @@
 use super::node_pools::check_taints;
 use super::ranges::{lasting, within};
 use super::{Finding, auto_scaling, laws};
-use crate::scenario::aws::{EksOptions, Karpenter};
+use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
 use crate::units::Fraction;
@@ -98,7 +98,10 @@ fn check_karpenter(karpenter: &Karpenter, cluster: &Cluster, at: &Path, out: &mu
         out.push(Finding::new(at.key("memory_overhead"), title).help("such as `7.5%`"));
     }
     check_interruptions(karpenter.spot_interruptions, at, out);
-    auto_scaling::check_launches(&karpenter.nodes_of("karpenter").group(), cluster, at, out);
+    let kinds = karpenter.shortages.iter().filter_map(|it| it.instance_type.clone());
+    // which types there are its NodePools say
+    let nodes = NodeGroup { instance_types: kinds.collect(), ..karpenter.nodes_of("karpenter") };
+    auto_scaling::check_launches(&nodes.group(), cluster, at, out);
     laws::check(&karpenter.join, &at.key("join"), out);
     laws::check(&karpenter.startup, &at.key("startup"), out);
 }
