@@ -23,4 +23,6 @@ pub mod launch;
 pub mod provision;
 pub mod requirement;
 pub mod requirements;
+mod topology;
+mod volumes;
 pub mod wish;

@@ -100,6 +100,17 @@ impl InstanceType {
         self.offers(wanted).map(|offering| offering.price).min()
     }
 
+    /// The highest price at which it may come for a claim with these requirements, which prefers spot
+    /// where that is on offer (`WorstLaunchPrice` in pkg/cloudprovider/types.go).
+    #[must_use]
+    pub fn worst_price(&self, wanted: &Requirements) -> Option<Price> {
+        let of = |capacity: CapacityType| {
+            let offers = self.offers(wanted).filter(|offer| offer.capacity_type == capacity);
+            offers.map(|offering| offering.price).max()
+        };
+        of(CapacityType::Spot).or_else(|| of(CapacityType::OnDemand))
+    }
+
     /// The price of what a node runs on, available or not.
     #[must_use]
     pub fn price_in(&self, zone: &str, capacity_type: CapacityType) -> Option<Price> {
