@@ -29,9 +29,14 @@ pub struct NodeClaim {
 impl NodeClaim {
     /// Keeps the cheapest types only, so many; false if what has to stay possible would not.
     pub fn truncate(&mut self, most: usize, types: &[InstanceType]) -> bool {
-        sort_by_price(&mut self.types, &self.requirements, types);
+        self.order_by_price(types);
         self.types.truncate(most);
         has_variety(&self.requirements, &self.types, types)
+    }
+
+    /// Puts the cheapest types first, of equal ones by name.
+    pub fn order_by_price(&mut self, types: &[InstanceType]) {
+        sort_by_price(&mut self.types, &self.requirements, types);
     }
 
     /// Keeps the types that cost less wherever they may come

@@ -22,6 +22,18 @@ impl Price {
         Self((price.0 * 1e9).round() as u64)
     }
 
+    /// In dollars.
+    #[must_use]
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+
+    /// Whether nothing is to be paid, or nothing is known of it.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
