@@ -85,10 +85,10 @@ impl ControlPlane {
 
     /// The other scheduler has no place for a pod of its own, for this reason, which is told once.
     pub fn not_placed(&mut self, pod: PodId, reason: &str, now: SimTime) {
+        let Some(uid) = self.objects.get_pod(pod).map(|pod| pod.uid) else { return };
         let message = self.log.text(reason);
         if self.elsewhere.told.insert(pod, message) != Some(message) {
-            let pod = self.objects.pod(pod).uid;
-            self.log.add(now, Entry::Unschedulable { pod, message });
+            self.log.add(now, Entry::Unschedulable { pod: uid, message });
         }
     }
 }

@@ -53,9 +53,11 @@ impl NodeRecord {
 
 impl Recorder {
     /// Something has happened in a cluster: takes note of how many nodes and pods there are.
-    pub fn nodes_and_pods(&mut self, now: SimTime, control: &ControlPlane) {
+    /// So many there are to be on Fargate.
+    pub fn nodes_and_pods(&mut self, now: SimTime, control: &ControlPlane, on_fargate: u32) {
         let counts = control.objects().counts();
         let wanted = control.nodes_wanted().map_or(self.nodes_at_start, f64::from);
+        let wanted = wanted + f64::from(on_fargate);
         let values = [
             f64::from(counts.nodes_ready),
             wanted,

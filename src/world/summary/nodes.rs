@@ -22,6 +22,7 @@ impl World<'_> {
             pods_pending: record.pending.mean(now),
             pods_pending_max: record.pending.maximum() as u32,
             pods_running: record.running.mean(now),
+            fargate: self.fargate_summary(now),
             autoscaler: self.scaling_counts().map(|counts| since(counts, record.before)),
         })
     }
