@@ -1,8 +1,9 @@
 //! Pods of Amazon EKS on AWS Fargate: when they start, what they get, and what that costs.
 
-use plimsoll::metrics::summary::{CostItem, FargateSummary};
 use plimsoll::metrics::events::{Event, Reason};
+use plimsoll::metrics::summary::{CostItem, FargateSummary};
 use plimsoll::metrics::{FindingKind, Recording};
+use proptest::prelude::*;
 use tempfile::NamedTempFile;
 
 use crate::lab::{HOST, app, close, latencies, of, run, same, simulation};
@@ -251,6 +252,15 @@ fn pods_that_fargate_does_not_run_wait_and_say_why() {
 }
 
 #[test]
+fn an_app_with_a_volume_of_ebs_is_not_run() {
+    let web = app("web", "io = { operations = 1, volume = { size = '10GiB' } }");
+    let recording = play(&web, "5min", &format!("{PROFILE}{ALL}"));
+    assert!(times(&recording, Reason::Scheduled).is_empty());
+    let failed = events(&recording, Reason::FailedScheduling);
+    assert!(text(&recording, failed[0]).contains("volumes of Amazon EBS"));
+}
+
+#[test]
 fn claims_to_volumes_of_ebs_are_found() {
     let set = |class: &str| {
         format!(
@@ -371,11 +381,8 @@ fn a_rollout_has_new_nodes_come_and_old_ones_go() {
 #[test]
 fn a_machine_that_fails_is_no_more_and_its_pod_is_made_anew() {
     let fault = "[[fault]]\nzone = 0\nkind = { scheduled = { at = '105s', duration = '10s' } }\n";
-    let recording = play(
-        &format!("{}{fault}", app("web", "")),
-        "10min",
-        &format!("{PROFILE}{ALL}"),
-    );
+    let recording =
+        play(&format!("{}{fault}", app("web", "")), "10min", &format!("{PROFILE}{ALL}"));
     assert_eq!(times(&recording, Reason::MachineFailed), [105.0]);
     // it works again, but for nobody
     assert!(times(&recording, Reason::Rebooted).is_empty());
@@ -418,4 +425,99 @@ fn requests_are_answered_from_when_the_pod_is_ready() {
     // all who send requests know a second later
     same(of(&recording, "web").start_up.mean, ready + 1.0);
     assert!((45.0..56.0).contains(&ready), "{ready}");
+}
+
+#[test]
+fn all_is_given_back_when_there_are_no_pods_left() {
+    // two addresses, which are enough for two pods again and again
+    let subnet = "[[cluster.subnet]]\nname = 'small'\ncidr = '10.0.0.0/28'\nused = 9\n";
+    let scale = |minutes: u32, replicas: u32| {
+        format!("[[rollout]]\ndeployment = 'web'\nat = '{minutes}min'\nreplicas = {replicas}\n")
+    };
+    let all = [scale(5, 0), scale(10, 2), scale(15, 0)].concat();
+    let apps = format!("{}{all}", app("web", "replicas = 2"));
+    let recording = play(&apps, "20min", &format!("{subnet}{PROFILE}{ALL}"));
+    assert_eq!(times(&recording, Reason::RegisteredNode), [40.0, 40.0, 640.0, 640.0]);
+    let gone = times(&recording, Reason::RemovingNode);
+    assert_eq!(gone.len(), 4);
+    assert!(recording.summary.findings.is_empty());
+    let seconds: f64 = gone.iter().map(|time| time.ceil()).sum::<f64>() - 2.0 * 680.0;
+    close(cost(&recording), price(0.25, 0.5, seconds));
+}
+
+fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(texts)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Books are looked through at the end of each run.
+    #[test]
+    fn whatever_happens_the_books_are_right(
+        replicas in 4..9u32,
+        (selectors, start) in (
+            one_of(&[
+                "[{ namespace = '*' }]",
+                "[{ namespace = 'default', labels = { app = 'web' } }]",
+                "[{ namespace = 'other' }, { namespace = 'default', labels = { app = 'a*' } }]",
+            ]),
+            one_of(&["'0s'", "'20s'", "{ exponential = { mean = '30s' } }"]),
+        ),
+        groups in one_of(&[
+            "",
+            "[[cluster.node_group]]\nname = 'general'\ninstance_types = ['m5.large']\n\
+             min = 1\nmax = 4\n[cluster.cluster_autoscaler]\n",
+        ]),
+        subnets in one_of(&[
+            "",
+            "[[cluster.subnet]]\nname = 'small'\ncidr = '10.0.0.0/28'\nused = 5\n",
+            "[[cluster.subnet]]\nname = 'a'\ncidr = '10.0.0.0/28'\nused = 9\n\
+             [[cluster.subnet]]\nname = 'b'\ncidr = '10.0.1.0/28'\nzone = 1\n",
+        ]),
+        faults in prop::collection::vec(one_of(&[
+            "[[fault]]\nkind = { scheduled = { at = '20s', duration = '50s' } }\n",
+            "[[fault]]\nzone = 0\nkind = { scheduled = { at = '3min', duration = '3min' } }\n",
+            "[[fault]]\nzone = 1\nkind = { drain = { at = '2min', duration = '1min' } }\n",
+            "[[fault]]\nkind = { drain = { at = '4min' } }\n",
+            "[[fault]]\nkind = { api-outage = { at = '50s', duration = '2min' } }\n",
+            "[[fault]]\nkind.random.time_to_failure.exponential.mean = '3min'\n\
+             kind.random.time_to_repair.exponential.mean = '20s'\n",
+        ]), 0..3),
+        changes in prop::collection::vec(one_of(&[
+            "[[rollout]]\ndeployment = 'web'\nat = '30s'\nmemory = '300MiB'\n",
+            "[[rollout]]\ndeployment = 'web'\nat = '2min'\nreplicas = 0\n",
+            "[[rollout]]\ndeployment = 'web'\nat = '5min'\nreplicas = 6\n",
+            "[[rollout]]\ndeployment = 'api'\nat = '3min'\ncpu = '3'\n",
+        ]), 0..4),
+        scale in one_of(&[
+            "",
+            "autoscale = { metric = 'requests', target = '10/s', max = 9 }\n",
+        ]),
+        memory in one_of(&[
+            "memory = { request = '64MiB' }",
+            "memory = { request = '512MiB', base = '400MiB', leak = '3MiB/s' }",
+        ]),
+    ) {
+        let web = format!(
+            "replicas = {replicas}\n{scale}{memory}\ndemand = '5ms'\n\
+             traffic = {{ arrivals = {{ poisson = '25/s' }} }}"
+        );
+        let apps = [app("web", &web), app("api", "replicas = 2")].concat();
+        let profile = format!(
+            "[[cluster.fargate_profile]]\nname = 'all'\nstart = {start}\n\
+             selectors = {selectors}\n"
+        );
+        let zones = "zones = { count = 2, uplink = '100Gbit/s' }\n";
+        let cluster = eks(&format!("{zones}{subnets}{groups}{profile}"));
+        let (faults, changes) = (faults.concat(), changes.concat());
+        let recording =
+            run(&[&simulation("10min"), HOST, &apps, &faults, &changes, &cluster]);
+        let found = fargate(&recording);
+        prop_assert!(found.vcpus_asked <= found.vcpus && found.memory_asked <= found.memory);
+        // a second of the smallest size at least for each second of a pod
+        prop_assert!(cost(&recording) >= price(0.25, 0.5, found.pods * 600.0) - 1e-9);
+        let nodes = recording.summary.nodes.expect("it is of Kubernetes");
+        prop_assert!(nodes.ready >= 0.0 && nodes.ready_max >= found.pods_max.min(1));
+    }
 }

@@ -42,7 +42,8 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         out.push(Finding::new(at.key("kind"), title).label("needs a node group").help(help));
     }
     if let (Some(_), true) = (&cluster.cluster_autoscaler, cluster.node_groups.is_empty()) {
-        let title = "the Cluster Autoscaler has nodes of node groups come and go, and there are none";
+        let title =
+            "the Cluster Autoscaler has nodes of node groups come and go, and there are none";
         let help = "leave it out: pods on Fargate bring their nodes with them";
         out.push(Finding::new(at.key("cluster_autoscaler"), title).on_key().help(help));
     }

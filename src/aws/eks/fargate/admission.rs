@@ -38,10 +38,8 @@ mod tests {
         let selector = Selector { namespace: "batch".to_owned(), labels: Vec::new() };
         let profile = Profile::new("jobs", vec![selector]).unwrap();
         let namespace = Some(namespace.to_owned());
-        let mut pod = Pod {
-            metadata: ObjectMeta { namespace, ..ObjectMeta::default() },
-            ..Pod::default()
-        };
+        let mut pod =
+            Pod { metadata: ObjectMeta { namespace, ..ObjectMeta::default() }, ..Pod::default() };
         admit(&[profile], &mut pod);
         pod
     }

@@ -58,10 +58,7 @@ mod tests {
     fn a_node_is_called_by_its_address() {
         let address = Ipv4Addr::new(10, 0, 16, 4);
         assert_eq!(name(address, "us-east-1"), "fargate-ip-10-0-16-4.ec2.internal");
-        assert_eq!(
-            name(address, "eu-west-1"),
-            "fargate-ip-10-0-16-4.eu-west-1.compute.internal"
-        );
+        assert_eq!(name(address, "eu-west-1"), "fargate-ip-10-0-16-4.eu-west-1.compute.internal");
     }
 
     #[test]

@@ -134,7 +134,7 @@ mod tests {
         assert_eq!([gib(0), gib(10), gib(100)], [Ok(20), Ok(20), Ok(115)]);
         assert_eq!(gib(176), Err(TooLarge::Storage(Bytes(176 << 30))));
         let error = gib(176).unwrap_err().to_string();
-        insta::assert_snapshot!(error, @"176GiB of ephemeral storage are more than the 175GiB that a pod can have");
+        insta::assert_snapshot!(error, @"176Gi of ephemeral storage are more than the 175Gi that a pod can have");
     }
 
     /// $0.04048 a vCPU and $0.004445 a GB, an hour.

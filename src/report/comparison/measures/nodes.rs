@@ -3,8 +3,8 @@
 use super::super::{Measure, Section};
 use super::Summaries;
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, NodeScalingSummary, NodesSummary};
-use crate::report::quantity::{count, money};
+use crate::metrics::summary::{ClusterSummary, FargateSummary, NodeScalingSummary, NodesSummary};
+use crate::report::quantity::{bytes, count, money};
 
 /// Nodes and pods, where any cluster is one of Kubernetes.
 pub(super) fn section(all: Summaries) -> Option<Section> {
@@ -17,6 +17,9 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
             Some(get(&s.nodes.as_ref()?.autoscaler?) as f64)
         })
     };
+    let fargate = |label, better, show: fn(f64) -> String, get: fn(&FargateSummary) -> f64| {
+        Measure::numeric(label, all, better, show, |s| s.nodes?.fargate.as_ref().map(get))
+    };
     Section::of(
         "Nodes and pods",
         [
@@ -28,6 +31,11 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
             }),
             number_of("pods running, mean", neither, part, |n| n.pods_running),
             number_of("pods pending, mean", less, part, |n| n.pods_pending),
+            fargate("pods on Fargate, mean", neither, part, |f| f.pods),
+            fargate("pods on Fargate, vCPUs asked for", neither, part, |f| f.vcpus_asked),
+            fargate("pods on Fargate, vCPUs paid for", less, part, |f| f.vcpus),
+            fargate("pods on Fargate, memory asked for", neither, bytes, |f| f.memory_asked),
+            fargate("pods on Fargate, memory paid for", less, bytes, |f| f.memory),
             decided("nodes added", neither, |n| n.added),
             decided("nodes removed", neither, |n| n.removed),
             decided("nodes given up", less, |n| n.given_up),

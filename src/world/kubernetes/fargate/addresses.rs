@@ -66,7 +66,11 @@ impl World<'_> {
         if counts.len() <= zone {
             counts.resize(zone + 1, 0);
         }
-        if comes { counts[zone] += 1 } else { counts[zone] -= 1 }
+        if comes {
+            counts[zone] += 1
+        } else {
+            counts[zone] -= 1
+        }
         if counts.iter().all(|count| *count == 0) {
             all.remove(&owner);
         }
@@ -92,8 +96,7 @@ impl World<'_> {
             [one] => (format!("subnet {one}"), "has"),
             all => (format!("subnets {}", all.join(", ")), "have"),
         };
-        let title =
-            format!("{subnets} of Fargate profile `{}` {have} no free address", of.name);
+        let title = format!("{subnets} of Fargate profile `{}` {have} no free address", of.name);
         let now = self.now();
         self.with_control(|control, _| control.not_placed(pod, &title, now));
         self.find(Finding {

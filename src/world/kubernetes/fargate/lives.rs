@@ -13,6 +13,7 @@ use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::metrics::starts::Phase as StartPhase;
 use crate::units::Bytes;
+use crate::world::disks::volume_of;
 use crate::world::fargate::{Charged, machine};
 use crate::world::subnets::zone_name;
 use crate::world::{World, kubernetes};
@@ -30,7 +31,7 @@ impl World<'_> {
         if !kubernetes.control.is_elsewhere(pod) || kubernetes.fargate.seats.contains_key(&pod) {
             return;
         }
-        match kubernetes.seat(pod) {
+        match kubernetes.seat(pod, self.has_volume(pod)) {
             Ok(seat) => {
                 self.kubernetes_mut().fargate.seats.insert(pod, seat);
                 self.fargate_places(pod);
@@ -40,6 +41,13 @@ impl World<'_> {
                 self.with_control(|control, _| control.not_placed(pod, &why, now));
             }
         }
+    }
+
+    /// Whether the app in a pod reads and writes on a volume of Amazon EBS.
+    fn has_volume(&self, pod: PodId) -> bool {
+        let app = self.kubernetes().app_of(pod).map(|(app, _)| app.0 as usize);
+        let io = app.and_then(|app| self.scenario.apps[app].io.as_ref());
+        io.is_some_and(|io| volume_of(io, self.cluster).is_some())
     }
 
     /// The machine of a pod begins to start.
@@ -76,7 +84,8 @@ impl World<'_> {
         let app = kubernetes.app_of(pod).map(|(app, _)| app);
         let fargate = &mut kubernetes.fargate;
         fargate.seats.get_mut(&pod).expect("it was there").node = Some(node);
-        let charged = Charged { app, platform: PLATFORM, size: seat.size, is_spot: false, since: now };
+        let charged =
+            Charged { app, platform: PLATFORM, size: seat.size, is_spot: false, since: now };
         fargate.charges.started(seat.uid, charged);
         fargate.meters.count(&seat, now, 1.0);
         self.with_control(|control, around| control.place(pod, node, around));
@@ -120,7 +129,6 @@ impl World<'_> {
 
     /// A pod is gone, and what Fargate had for it.
     pub(in crate::world::kubernetes) fn fargate_pod_gone(&mut self, pod: PodId) {
-        let now = self.now();
         let fargate = &mut self.kubernetes_mut().fargate;
         let Some(seat) = fargate.seats.remove(&pod) else { return };
         fargate.waiting.remove(&(seat.uid, pod));
@@ -141,7 +149,6 @@ impl World<'_> {
         }
         self.count_nodes();
         self.fargate_retries();
-        debug_assert_eq!(now, self.now(), "all of that takes no time");
     }
 
     /// Nothing more is charged for a pod.

@@ -41,7 +41,8 @@ impl Meters {
 impl Fargate {
     fn summary(&self, now: SimTime) -> FargateSummary {
         let of = |gauges: &[Gauge; 2]| [gauges[0].mean(now), gauges[1].mean(now)];
-        let ([asked_vcpus, asked_gb], [vcpus, gb]) = (of(&self.meters.asked), of(&self.meters.given));
+        let ([asked_vcpus, asked_gb], [vcpus, gb]) =
+            (of(&self.meters.asked), of(&self.meters.given));
         FargateSummary {
             pods: self.meters.pods.mean(now),
             pods_max: self.meters.pods.maximum() as u32,
@@ -87,9 +88,7 @@ impl World<'_> {
             1 => "1 pod has ended and still costs".to_owned(),
             count => format!("{count} pods have ended and still cost"),
         };
-        Some(format!(
-            "{have} on Fargate until deleted: give their Jobs `ttlSecondsAfterFinished`"
-        ))
+        Some(format!("{have} on Fargate until deleted: give their Jobs `ttlSecondsAfterFinished`"))
     }
 
     /// Checks that pods on Fargate, their machines and their addresses are of each other.

@@ -42,23 +42,24 @@ impl Seat {
 }
 
 impl Kubernetes {
-    /// What Fargate makes of a pod that is there.
+    /// What Fargate makes of a pod that is there, whose app has a volume or not.
     ///
     /// # Errors
     /// Why it does not run it.
-    pub(super) fn seat(&self, pod: PodId) -> Result<Seat, String> {
+    pub(super) fn seat(&self, pod: PodId, has_volume: bool) -> Result<Seat, String> {
         let objects = self.control.objects();
         let known = objects.pod(pod);
         let source = &objects.template(known.template).source;
         let named = source.metadata.labels.as_ref().and_then(|labels| labels.get(PROFILE_LABEL));
-        let profile = self.fargate.profiles.iter().position(|it| Some(it.name()) == named.map(|it| &**it));
+        let profile =
+            self.fargate.profiles.iter().position(|it| Some(it.name()) == named.map(|it| &**it));
         let (Some(profile), Some(spec)) = (profile, &source.spec) else {
             return Err("no Fargate profile selects the pod".to_owned());
         };
         let owner = known.owner.map(|owner| &objects.workload(owner).kind);
         let mut wants = wants(spec);
         wants.is_of_daemon_set = matches!(owner, Some(WorkloadKind::DaemonSet(_)));
-        wants.has_ebs = self.has_ebs(pod);
+        wants.has_ebs = has_volume || self.has_ebs(pod);
         let refusals = wants.refusals();
         if !refusals.is_empty() {
             let why: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
