@@ -8,6 +8,7 @@ pub mod capacity_provider;
 pub mod ebs;
 pub mod ecs;
 pub mod eks;
+pub mod fargate_profile;
 pub mod group_life;
 pub mod group_size;
 pub mod karpenter;
@@ -25,6 +26,7 @@ pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ebs::EbsOptions;
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use eks::{EksOptions, EksSupport};
+pub use fargate_profile::{FargateProfile, FargateSelector};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,

@@ -316,6 +316,7 @@ impl World<'_> {
         if self.recorder.host_failures > 0 {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
+        warnings.extend(self.ended_on_fargate());
         warnings.extend(self.unfinished_drains());
         warnings.extend(self.exhausted_credits());
         warnings.extend(self.exhausted_cards());

@@ -66,8 +66,13 @@ impl ControlPlane {
         }
     }
 
-    fn bound<S>(&mut self, scheduled: ScheduledId, node: NodeId, around: &mut Around<'_, S>)
-    where
+    /// A pod has got a node.
+    pub(super) fn bound<S>(
+        &mut self,
+        scheduled: ScheduledId,
+        node: NodeId,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let pod = self.of_scheduled[scheduled.0 as usize];

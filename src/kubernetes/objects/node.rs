@@ -24,6 +24,9 @@ pub struct NodeMemory {
     pub pods: Bytes,
 }
 
+/// The pool of a node that is of none, so that nobody adds or removes nodes like it.
+pub const NO_POOL: u32 = u32::MAX;
+
 /// A node.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -33,7 +36,7 @@ pub struct Node {
     pub machine: u32,
     /// The container engine on it.
     pub engine: EngineId,
-    /// Index of its pool.
+    /// Index of its pool, or [`NO_POOL`].
     pub pool: u32,
     /// Its zone.
     pub zone: u32,

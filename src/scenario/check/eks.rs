@@ -1,8 +1,8 @@
-//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be.
+//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be. Fargate profiles are in `fargate`.
 
 use super::node_pools::check_taints;
 use super::ranges::{lasting, within};
-use super::{Finding, auto_scaling, laws};
+use super::{Finding, auto_scaling, fargate, laws};
 use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
@@ -17,6 +17,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let help = "its kind would be `eks`";
         let keys = [
             ("node_group", !cluster.node_groups.is_empty()),
+            ("fargate_profile", !cluster.fargate_profiles.is_empty()),
             ("eks", cluster.eks != EksOptions::default()),
             ("karpenter", cluster.karpenter.is_some()),
         ];
@@ -34,14 +35,23 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             out.push(Finding::new(at.key(key), title).on_key().help(help));
         }
     }
+    fargate::check(cluster, at, out);
     if let Some(karpenter) = &cluster.karpenter {
         check_karpenter(karpenter, cluster, &at.key("karpenter"), out);
     }
-    if cluster.node_groups.is_empty() && cluster.karpenter.is_none() {
+    let others = cluster.karpenter.is_some() || !cluster.fargate_profiles.is_empty();
+    if cluster.node_groups.is_empty() && !others {
         let title = format!("`{}` has no nodes", cluster.name);
-        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`, or \
-                    `[cluster.karpenter]`";
+        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`, \
+                    `[cluster.karpenter]`, or a `[[cluster.fargate_profile]]` with `name` and \
+                    `selectors`";
         out.push(Finding::new(at.key("kind"), title).label("needs a node group").help(help));
+    }
+    if let (Some(_), true) = (&cluster.cluster_autoscaler, cluster.node_groups.is_empty()) {
+        let title =
+            "the Cluster Autoscaler has nodes of node groups come and go, and there are none";
+        let help = "leave it out: pods on Fargate bring their nodes with them";
+        out.push(Finding::new(at.key("cluster_autoscaler"), title).on_key().help(help));
     }
     if cluster.node_groups.len() > MOST_GROUPS {
         let title = format!("an EKS cluster has at most {MOST_GROUPS} node groups");

@@ -31,7 +31,7 @@ use crate::world::subnets::zone_name;
 use crate::world::{InputError, World};
 
 /// Why the node of an instance that is no more is deleted.
-const GONE: &str = "Deleting node because it does not exist in the cloud provider";
+pub(super) const GONE: &str = "Deleting node because it does not exist in the cloud provider";
 
 /// The image of managed node groups, of which nothing depends.
 const NO_IMAGE: &str = "ami-00000000000000000";
@@ -155,7 +155,8 @@ impl Kubernetes {
         self.nodes.get(machine).copied().flatten()
     }
 
-    fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
+    /// A machine is a node from now on, or is none.
+    pub(super) fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
         if self.nodes.len() <= machine {
             self.nodes.resize(machine + 1, None);
         }

@@ -45,6 +45,9 @@ impl World<'_> {
     /// The operating system of a machine is up: it joins, or is back.
     pub(in crate::world) fn machine_up(&mut self, machine: usize) {
         let Some(kubernetes) = &self.kubernetes else { return };
+        if self.is_lost_on_fargate(machine) {
+            return;
+        }
         if let Some(node) = kubernetes.node_of(machine) {
             self.with_control(|control, around| control.node_back(node, around));
             return;
@@ -64,6 +67,7 @@ impl World<'_> {
         let node = self.kubernetes.as_ref().and_then(|kubernetes| kubernetes.node_of(machine));
         if let Some(node) = node {
             self.with_control(|control, around| control.node_failed(node, around));
+            self.fargate_fails(machine);
         }
     }
 
