@@ -37,6 +37,7 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
+mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
@@ -213,6 +214,7 @@ impl<'a> World<'a> {
         };
         world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
+        world.warn_without_linux();
         world.look_at_rules()?;
         world.start();
         Ok(world)

@@ -1,5 +1,7 @@
 //! `[[app]]`: a service that answers requests, the same on every platform.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +20,7 @@ pub struct App {
     /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says
     /// counts there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and
     /// the app's own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`,
-    /// `restart` and `spread` do not. On clusters of Amazon ECS: its tasks are those of the
+    /// `restart`, `spread`, `node_selector` and `tolerations` do not. On clusters of Amazon ECS: its tasks are those of the
     /// service of this name among the cluster's documents, likewise. Default: a Deployment or
     /// service of its own.
     #[schemars(with = "Option<String>")]
@@ -92,6 +94,14 @@ pub struct App {
     /// effect. Default 0.
     #[serde(default)]
     pub pre_stop: SimDuration,
+    /// On clusters of Kubernetes: labels of the nodes that its pods may be on (`nodeSelector`), such
+    /// as `{ "kubernetes.io/os" = "windows" }`. Default: any node will do.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub node_selector: BTreeMap<String, String>,
+    /// On clusters of Kubernetes: taints of nodes that its pods tolerate: `key=value:NoSchedule`,
+    /// `key:NoSchedule` whatever its value, `key=value` or `key` with any effect. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerations: Vec<String>,
     /// What a process writes into its container (its writable layer), which takes the disk of its
     /// host until the container is removed. On Kubernetes a pod is evicted before the disk is full
     /// (`[cluster.kubernetes.eviction]`). Containers only. Default 0.
