@@ -300,7 +300,10 @@ mod tests {
         let read = |text: &str| toml::from_str::<Host>(text).map(|host| host.os);
         assert_eq!(read("os = 'linux'"), Ok(OperatingSystem::default()));
         let windows = read("os = 'windows-2019'").unwrap();
-        assert_eq!(read("os = { family = 'windows', version = '10.0.17763' }"), Ok(windows.clone()));
+        assert_eq!(
+            read("os = { family = 'windows', version = '10.0.17763' }"),
+            Ok(windows.clone())
+        );
         let written = toml::to_string(&Host { os: windows.clone() }).unwrap();
         assert_eq!(read(&written), Ok(windows));
         let wrong = "os = 'windows-2016'";

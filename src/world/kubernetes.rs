@@ -85,7 +85,8 @@ impl Kubernetes {
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
         let told = cluster.kubernetes.events;
         let eviction = memory::settings(&cluster.kubernetes.eviction);
-        let windows = eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
+        let windows =
+            eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
         let control = control.with_eviction(eviction, windows);
         let control = if told { control } else { control.without_log() };
         Ok(Some(Box::new(Self {

@@ -254,7 +254,11 @@ impl ControlPlane {
         let pod = PodId(usage.pod);
         let known = self.objects.pod(pod);
         let (uid, template) = (known.uid, &self.objects.template(known.template).pod);
-        let grace = eviction::grace(self.pressures.settings.of(self.objects.node(node)), &threshold, template.grace);
+        let grace = eviction::grace(
+            self.pressures.settings.of(self.objects.node(node)),
+            &threshold,
+            template.grace,
+        );
         let seen = observations.iter().find(|one| one.signal == threshold.signal);
         let (available, capacity) =
             seen.map_or((Bytes(0), Bytes(0)), |one| (one.available, one.capacity));

@@ -15,9 +15,7 @@ use super::settings::Types;
 use crate::aws::ec2::catalogue::{Architecture as Maker, InstanceType};
 use crate::scenario::aws::AutoScalingGroup;
 use crate::scenario::path::Path;
-use crate::scenario::{
-    Architecture, Cluster, HostShape, Law, OperatingSystem, Power, Scenario,
-};
+use crate::scenario::{Architecture, Cluster, HostShape, Law, OperatingSystem, Power, Scenario};
 use crate::units::{Bytes, Watts};
 use crate::world::InputError;
 use crate::world::disks::root_disk;
