@@ -166,7 +166,8 @@ pub struct AppMemory {
     /// What placement reserves. Needed, unless the app's `workload` says it.
     #[serde(default)]
     pub request: Bytes,
-    /// Above this the kernel kills the container. Default: none.
+    /// Above this the kernel kills the container; on Windows it gets no more memory, and its process
+    /// ends. Default: none.
     pub limit: Option<Bytes>,
     /// Memory an idle replica uses. Default: half of `request`, of its container in the manifest
     /// where it is one of a `workload`.
