@@ -4,9 +4,10 @@
 //! with `memory.oom.group`: all of it). On Windows it is a job object, which is killed by nobody:
 //! what its processes commit is limited (`JOB_OBJECT_LIMIT_JOB_MEMORY`), so that the allocation
 //! that would be beyond fails. What a program makes of that is its own affair; here its process
-//! ends, as with an `OutOfMemoryException` of .NET that nobody handles. What its process uses by itself, a base that may grow, is
-//! told once, when it begins, and kept here exactly: an engine's sum costs nothing to ask for.
-//! What a process uses for the requests it holds its owner knows, who tells it where it matters.
+//! ends, as with an `OutOfMemoryException` of .NET that nobody handles. What its process uses by
+//! itself, a base that may grow, is told once, when it begins, and kept here exactly: an engine's
+//! sum costs nothing to ask for. What a process uses for the requests it holds its owner knows, who
+//! tells it where it matters.
 
 use super::container::{Container, ContainerId, ContainerState, Exit};
 use super::engine::EngineId;

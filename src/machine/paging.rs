@@ -15,7 +15,8 @@
 //! ```
 //!
 //! A lower bound: hot pages are touched more often, writing pages out takes operations too, and a
-//! single thread waits for one page at a time.
+//! single thread waits for one page at a time. Not modelled: a page file that is full, of which
+//! every allocation would fail; the kubelet of a node evicts before that.
 
 use crate::engine::SimDuration;
 use crate::units::{Bytes, Rate};

@@ -1,8 +1,8 @@
 //! Nodes that page to disk what their processes use beyond their memory: those with Windows.
 //!
-//! How slow that makes what is on them says [`machine::paging`](crate::machine::paging). While a node
-//! pages it is looked at once a second, as Windows itself does, so that it is fast again soon after
-//! something has ended. What a replica begins from then on takes as long as things are.
+//! How slow that makes what is on them says [`machine::paging`](crate::machine::paging). While a
+//! node pages it is looked at once a second, as Windows itself does, so that it is fast again soon
+//! after something has ended. What a replica begins from then on takes as long as things are.
 
 use super::World;
 use crate::machine::paging;

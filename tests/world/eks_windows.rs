@@ -1,5 +1,5 @@
-//! Windows nodes of Amazon EKS: what fits on them, when they are ready, what they do without memory,
-//! which images they run, and what they cost.
+//! Windows nodes of Amazon EKS: what fits on them, when they are ready, what they do without
+//! memory, which images they run, and what they cost.
 
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Detail, Event, Reason};
@@ -12,7 +12,8 @@ use crate::lab::{close, latencies, of, run, same, simulation};
 const LAWS: &str = "launch = '6s'\nboot = '20s'\njoin = '15s'\nshutdown = '30s'\n\
                     instance_types = ['m5.large']\n";
 /// One Windows node for pods that tolerate its taint, and one Linux node.
-const BOTH: &str = "[[cluster.node_group]]\nname = 'windows'\nos = 'windows-2022'\nmin = 1\nmax = 1\n\
+const BOTH: &str = "[[cluster.node_group]]\nname = 'windows'\n\
+                    os = 'windows-2022'\nmin = 1\nmax = 1\n\
                     taints = ['os=windows:NoSchedule']\nLAWS\
                     [[cluster.node_group]]\nname = 'linux'\nmin = 1\nmax = 1\nLAWS";
 /// A Windows node that takes any pod.
@@ -234,8 +235,8 @@ fn pods_that_come_to_the_wrong_system_have_no_image_there() {
     assert!(
         told.starts_with("host runs windows, image `dotnet` is built for linux (ErrImagePull: ")
     );
-    let alone = "all nodes of `eks` run Windows: CoreDNS, without which pods find no service, needs \
-                 one with Linux";
+    let alone = "all nodes of `eks` run Windows: CoreDNS, without which pods find no service, \
+                 needs one with Linux";
     assert!(recording.summary.warnings.iter().any(|warning| warning == alone));
     // it is tried again after 10, 20 and 40 s
     assert_eq!(times(&recording, Reason::BackOff), [41.0, 51.0, 71.0, 111.0]);
@@ -306,4 +307,16 @@ fn nothing_is_reserved_unless_it_is_told() {
         )
     };
     assert_eq!([advised("5944MiB"), advised("5945MiB")], [true, false]);
+}
+
+/// Of 8192 MiB a kernel of Linux has 205 for itself; a GiB and 100 MiB less can be requested.
+#[test]
+fn what_linux_reserves_can_be_told_too() {
+    let fits = |memory: &str| {
+        let group = BOTH.split_at(BOTH.rfind("[[").unwrap()).1;
+        let group = group.replace("max = 1\n", "max = 1\nreserved_memory = '1GiB'\n");
+        let pods = app("web", &format!("memory = {{ request = '{memory}', base = '1GiB' }}"));
+        of(&play("2min", &group, &[&image("layers = []"), &pods]), "web").replicas_ready > 0.5
+    };
+    assert_eq!([fits("6863MiB"), fits("6864MiB")], [true, false]);
 }

@@ -1,6 +1,6 @@
 //! Memory: what is killed for it, and what is slow without it.
 
-use crate::lab::{BARE, HOST, VMS, app, latencies, of, run, same, series, simulation};
+use crate::lab::{BARE, HOST, VMS, app, of, run, same, series, simulation};
 
 /// 64 MiB when idle and 10 MiB for each request: four fit below the limit of 104 MiB, five do not.
 const MEMORY: &str =

@@ -75,15 +75,17 @@ pub struct NodeGroup {
     /// Memory of each node that its system uses, beside what its kernel does not have and what its
     /// container engine uses. Default 200MiB, of Windows 1GiB.
     pub system_memory: Option<Bytes>,
-    /// Memory of each node that no pod can request, beside what is kept for eviction (`kubeReserved`
-    /// and `systemReserved`). Default: what EKS's images reserve, which is 255MiB and 11MiB for each
-    /// pod on Linux and nothing on Windows, where the Best Practices Guide advises 2GiB.
+    /// Memory of each node that no pod can request, beside what is kept for eviction
+    /// (`kubeReserved` and `systemReserved`). Default: what EKS's images reserve, which is 255MiB
+    /// and 11MiB for each pod on Linux and nothing on Windows, where the Best Practices Guide
+    /// advises 2GiB.
     pub reserved_memory: Option<Bytes>,
     /// Of Windows: how large the page file of a node becomes at most. Default: as Windows manages
     /// it, three times the memory, at least 4GiB and at most an eighth of the root volume.
     pub page_file: Option<Bytes>,
-    /// Rate at which one layer of an image is decompressed on its nodes, in bytes of output. Default:
-    /// that of the cluster's `engine`; with Windows 17MB/s (8.24GB in a little more than 8 minutes).
+    /// Rate at which one layer of an image is decompressed on its nodes, in bytes of output.
+    /// Default: that of the cluster's `engine`; with Windows 17MB/s (8.24GB in a little more than 8
+    /// minutes).
     pub extraction: Option<Bandwidth>,
     /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.
     #[serde(default, rename = "shortage", skip_serializing_if = "Vec::is_empty")]
@@ -133,7 +135,8 @@ impl NodeGroup {
     }
 
     /// The rate at which one layer is decompressed on its nodes, where it is not that of the
-    /// cluster's engines. Amazon EKS Best Practices, "Windows AMIs": 8.24 GB in more than 8 minutes.
+    /// cluster's engines. Amazon EKS Best Practices, "Windows AMIs": 8.24 GB in more than 8
+    /// minutes.
     pub fn extraction(&self) -> Option<Bandwidth> {
         self.extraction.or(self.is_windows().then_some(Bandwidth(17e6)))
     }
