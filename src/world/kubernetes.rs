@@ -8,6 +8,7 @@ mod apps;
 mod bindings;
 mod images;
 mod instances;
+mod karpenter;
 mod machines;
 mod memory;
 mod node_scaling;
@@ -37,6 +38,7 @@ use crate::world::InputError;
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::names as image_names;
+pub(super) use karpenter::pools::{KarpenterPool, node_pools};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
@@ -52,6 +54,11 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// The pools of Karpenter.
+    pools: Vec<KarpenterPool>,
+    /// How long startup taints of its nodes stay.
+    startup: Option<Sampler>,
+    startups: Stream,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -74,6 +81,7 @@ impl Kubernetes {
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
+        pools: Vec<KarpenterPool>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if !cluster.kind.is_kubernetes() {
@@ -83,6 +91,7 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
         let eviction = memory::settings(&cluster.kubernetes.eviction);
         let windows =
@@ -93,7 +102,10 @@ impl Kubernetes {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
-            instances: instances::Instances::new(cluster, streams)?,
+            instances: instances::Instances::new(cluster, &pools, streams)?,
+            pools,
+            startup: startup.map(Sampler::new).transpose()?,
+            startups: streams.named("eks/startup"),
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -225,6 +237,8 @@ impl World<'_> {
                     self.nodes_leave();
                 }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::ClaimMade { claim } => self.claim_made(claim),
+                Notice::ClaimUnneeded { claim, pool } => self.claim_unneeded(claim, pool),
                 Notice::Evicted { pod, resource } => {
                     let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
                     self.recorder.eviction(app, resource);

@@ -11,6 +11,7 @@ mod ecs_documents;
 mod ecs_hosts;
 mod ecs_services;
 mod eks;
+mod eks_karpenter;
 mod eks_windows;
 mod endings;
 mod fargate;

@@ -9,9 +9,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Kubernetes;
 use super::power::MachineEvent;
+use super::{KarpenterPool, Kubernetes};
 use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::eks::karpenter::types::devices;
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
 use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
@@ -42,7 +43,9 @@ const NO_IMAGE: &str = "ami-00000000000000000";
 pub(super) struct Instances {
     /// Counts how often each machine came up or was lost.
     lives: Vec<u32>,
-    /// How long nodes of each group take to join.
+    /// Groups of nodes: the node groups, then those of Karpenter's pools.
+    groups: Vec<NodeGroup>,
+    /// How long nodes of each take to join.
     join: Vec<Sampler>,
     draws: Stream,
     /// Nodes that were named.
@@ -56,11 +59,18 @@ impl Instances {
     ///
     /// # Errors
     /// A file of a law cannot be used.
-    pub fn new(cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
-        let join = cluster.node_groups.iter().map(|group| Sampler::new(&group.join));
+    pub fn new(
+        cluster: &Cluster,
+        pools: &[KarpenterPool],
+        streams: Streams,
+    ) -> Result<Self, InputError> {
+        let of_pools = pools.iter().map(|pool| &pool.nodes);
+        let groups: Vec<_> = cluster.node_groups.iter().chain(of_pools).cloned().collect();
+        let join = groups.iter().map(|group| Sampler::new(&group.join));
         Ok(Self {
             lives: Vec::new(),
             join: join.collect::<Result<_, _>>()?,
+            groups,
             draws: streams.named("eks/join"),
             named: 0,
             leaving: BTreeMap::new(),
@@ -185,8 +195,10 @@ impl World<'_> {
     /// Warns of a cluster that would have no DNS: CoreDNS runs on Linux (Amazon EKS User Guide,
     /// "Deploy Windows nodes on EKS clusters").
     pub(in crate::world) fn warn_without_linux(&mut self) {
-        let (groups, name) = (&self.cluster.node_groups, &self.cluster.name);
-        if !groups.is_empty() && groups.iter().all(NodeGroup::is_windows) {
+        let Cluster { node_groups: groups, karpenter, name, .. } = self.cluster;
+        // what Karpenter has is Linux
+        let none = karpenter.is_none() && groups.iter().all(NodeGroup::is_windows);
+        if none && !groups.is_empty() {
             self.recorder.warn(format!(
                 "all nodes of `{name}` run Windows: CoreDNS, without which pods find no service, \
                  needs one with Linux"
@@ -224,15 +236,28 @@ impl World<'_> {
         let Some((one, subnet)) = self.instance_of(machine as usize) else { return };
         let zone = self.subnets.places[subnet].1;
         let (cluster, engine) = (self.cluster, self.nodes.all[machine as usize].engine);
-        let of = &cluster.node_groups[usize::from(group)];
+        let claim = self.fleet_of_machine(machine as usize).map(|(_, claim)| claim);
         let kubernetes = self.kubernetes_mut();
-        let name = format!("{}-{}", of.name, kubernetes.instances.named);
-        kubernetes.instances.named += 1;
-        let spec = spec(of, one, &name, zone, cluster);
+        let number = claim.unwrap_or(kubernetes.instances.named);
+        kubernetes.instances.named += u32::from(claim.is_none());
+        let of = &kubernetes.instances.groups[usize::from(group)];
+        let mut spec = spec(of, one, &format!("{}-{number}", of.name), zone, cluster);
+        if let Some(labels) = claim.and_then(|claim| kubernetes.control.claim_labels(claim)) {
+            let given = spec.labels.iter().chain(labels.labels.iter());
+            spec.labels = given.collect();
+            spec.taints = labels.taints;
+        }
+        for (name, count) in devices(one) {
+            let kind = kubernetes.control.resource(name);
+            spec.allocatable.set(kind, count.into());
+        }
         let memory = node_memory(one, of, cluster);
         let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
         let node = self.with_control(|control, around| control.join(new, around));
         self.kubernetes_mut().set_node(machine as usize, Some(node));
+        if let Some(claim) = claim {
+            self.claim_joined(claim, node);
+        }
     }
 
     /// The machine of an instance is broken, or it ends: its node falls silent.
