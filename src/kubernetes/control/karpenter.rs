@@ -114,8 +114,8 @@ struct Claim {
 struct Running {
     /// Claims that go.
     claims: Vec<u32>,
-    /// The claim that comes.
-    replacement: u32,
+    /// The claims that come, as far as their nodes are not there yet.
+    replacements: Vec<u32>,
     reason: crate::kubernetes::autoscale::karpenter::api::Reason,
 }
 

@@ -177,7 +177,7 @@ impl ControlPlane {
         for (pod, why) in plan.unplanned {
             let why = match why {
                 Unplanned::NoPool => "no NodePool can make a node for it within its limits",
-                Unplanned::Dependent => "its place depends on other pods or on volumes",
+                Unplanned::Dependent => "a claim of it to a volume is missing or has no volume yet",
             };
             let pod = self.of_scheduled[pod.0 as usize];
             let text = self.log.text(&format!("Karpenter: {why}"));
@@ -223,7 +223,7 @@ impl ControlPlane {
     }
 
     /// The pods of nodes that go, which will need others.
-    fn pods_that_move(&self) -> Vec<PendingPod> {
+    pub(super) fn pods_that_move(&self) -> Vec<PendingPod> {
         let Some(karpenter) = &self.karpenter else { return Vec::new() };
         let mut moving = Vec::new();
         for (&node, &claim) in &karpenter.of_node {
