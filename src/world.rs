@@ -38,6 +38,7 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
+mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
@@ -219,6 +220,7 @@ impl<'a> World<'a> {
         };
         world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
+        world.warn_without_linux();
         world.look_at_rules()?;
         world.start();
         Ok(world)

@@ -26,6 +26,7 @@ use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
 use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, ScalingCounts};
+use crate::kubernetes::kubelet::eviction::Amount;
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
@@ -97,7 +98,10 @@ impl Kubernetes {
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
         let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
-        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
+        let eviction = memory::settings(&cluster.kubernetes.eviction);
+        let windows =
+            eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
+        let control = control.with_eviction(eviction, windows);
         let control = if told { control } else { control.without_log() };
         let fargate = fargate::Fargate::new(scenario, cluster, streams)?;
         let control = match fargate.webhook() {

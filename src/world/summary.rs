@@ -28,6 +28,7 @@ impl World<'_> {
         }
         self.end_starts(now);
         self.warn_of_failing_pulls();
+        self.warn_of_paging();
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
         let mut apps: Vec<AppSummary> =

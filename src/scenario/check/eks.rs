@@ -1,11 +1,11 @@
 //! `[[cluster.node_group]]`: node groups of Amazon EKS that can be. Fargate profiles are in `fargate`.
 
 use super::node_pools::check_taints;
-use super::ranges::{lasting, within};
+use super::ranges::{lasting, not_zero, within};
 use super::{Finding, auto_scaling, fargate, laws};
 use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind};
+use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
 use crate::units::Fraction;
 
 /// Node groups of a cluster (Amazon EKS service quotas).
@@ -69,12 +69,33 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         if let Some(pods) = group.max_pods {
             within(pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
         }
-        if group.is_windows() {
-            let title = "Windows nodes of EKS are not simulated yet";
-            out.push(Finding::new(at.key("os"), title).on_key().help("leave `os` out"));
-        }
+        check_windows(group, &at, out);
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
+        if let Some(rate) = &group.extraction {
+            not_zero(rate, at.key("extraction"), "the rate of extraction", out);
+        }
+    }
+}
+
+/// EKS has images of two versions of Windows Server.
+fn check_windows(group: &NodeGroup, at: &Path, out: &mut Vec<Finding>) {
+    if !group.is_windows() {
+        if group.page_file.is_some() {
+            let title = "Linux nodes of EKS have no page file";
+            out.push(Finding::new(at.key("page_file"), title).on_key().help("leave it out"));
+        }
+        return;
+    }
+    let known = |build: &str, version: &str| {
+        let rest = version.strip_prefix(build);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let version = group.os.version.as_deref().unwrap_or(WINDOWS_2022);
+    if ![WINDOWS_2019, WINDOWS_2022].iter().any(|build| known(build, version)) {
+        let title = format!("EKS has no image of Windows {version}");
+        let help = "say `os = \"windows-2022\"` or `os = \"windows-2019\"`";
+        out.push(Finding::new(at.key("os"), title).help(help));
     }
 }
 
