@@ -4,6 +4,7 @@
 //! processes in its containers those of apps: an app's own container has a process on the CPU of
 //! its host and a server that answers requests, every other one is there and waits.
 
+mod addresses;
 mod apps;
 mod bindings;
 mod images;
@@ -33,6 +34,8 @@ use crate::scenario::{Cluster, KubernetesOptions};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+pub use addresses::AddressEvent;
+pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::names as image_names;
@@ -51,6 +54,8 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// Addresses of pods, on EKS.
+    addresses: Option<Box<Addresses>>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -85,11 +90,14 @@ impl Kubernetes {
         let told = cluster.kubernetes.events;
         let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
         let control = if told { control } else { control.without_log() };
+        let addresses = Addresses::new(cluster, &manifests, streams)?;
+        let control = if addresses.is_some() { control.with_network() } else { control };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             instances: instances::Instances::new(cluster, streams)?,
+            addresses,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -209,6 +217,8 @@ impl World<'_> {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
                 Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Connect(pod) => self.pod_connects(pod),
+                Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),

@@ -3,6 +3,7 @@
 //! A run has a fixed number of points, however long it is. Between two points hosts are metered at
 //! least once a minute, because power curves are about means over such times.
 
+mod addresses;
 mod hosts;
 mod nodes;
 mod points;
@@ -83,6 +84,8 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
+    /// Of a cluster of Amazon EKS.
+    pub addresses: addresses::AddressRecord,
     /// Of a cluster of Amazon ECS.
     pub tasks: tasks::TaskRecord,
     /// What tasks cost there.
@@ -142,6 +145,7 @@ impl Recorder {
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
             nodes: nodes::NodeRecord::default(),
+            addresses: addresses::AddressRecord::new(cluster),
             tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
             billing: Billing::new(scenario, cluster),
             nodes_at_start: nodes_at_start(cluster),
@@ -334,6 +338,7 @@ impl World<'_> {
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
         recorder.nodes.restart(now, scaling);
+        recorder.addresses.restart(now);
         recorder.tasks.restart(now);
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {

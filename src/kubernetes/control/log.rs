@@ -28,6 +28,8 @@ pub enum Entry {
     Preempted { pod: u32, by: u32 },
     /// The Cluster Autoscaler adds nodes to a pool for it.
     TriggeredScaleUp { pod: u32, pool: u32 },
+    /// It could not be connected to the network.
+    NotConnected { pod: u32, message: TextId },
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
     /// A container's image is there. Nothing of it came where it was there before.

@@ -14,6 +14,8 @@ pub enum Reason {
     Preempted,
     /// The Cluster Autoscaler adds nodes for it; text: to which pool.
     TriggeredScaleUp,
+    /// A pod could not be connected to the network; text: why.
+    FailedCreatePodSandBox,
     /// A container's image is asked for; text: the image.
     Pulling,
     /// A container's image is there; text: the image.
@@ -144,12 +146,13 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 68] = [
+    pub const ALL: [(Self, &'static str); 69] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
+        (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
         (Self::Pulling, "Pulling"),
         (Self::Pulled, "Pulled"),
         (Self::Failed, "Failed"),
@@ -230,6 +233,7 @@ impl Reason {
         matches!(
             self,
             Self::FailedScheduling
+                | Self::FailedCreatePodSandBox
                 | Self::Failed
                 | Self::Error
                 | Self::OomKilled

@@ -9,12 +9,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Kubernetes;
 use super::power::MachineEvent;
+use super::{Kubernetes, addresses};
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
-use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
+use crate::aws::eks::node::pods::managed_limit;
 use crate::aws::eks::node_group::CapacityType;
 use crate::aws::eks::windows::WindowsServer;
 use crate::engine::{Phase, Stream, Streams};
@@ -81,8 +81,8 @@ fn size(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeSize {
 }
 
 /// Pods that a node of a group takes.
-fn max_pods(one: &InstanceType, group: &NodeGroup) -> u32 {
-    let network = PodNetwork::default();
+fn max_pods(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> u32 {
+    let network = addresses::network(cluster);
     let pods = match group.is_windows() {
         true => network.windows_pods(one),
         false => network.linux_pods(one),
@@ -134,7 +134,7 @@ pub(super) fn spec(
         taints: super::machines::taints(&group.taints),
         unschedulable: false,
         allocatable,
-        allowed_pods: max_pods(one, group).into(),
+        allowed_pods: max_pods(one, group, cluster).into(),
         images: Vec::new(),
     }
 }
@@ -167,6 +167,7 @@ impl World<'_> {
     pub(in crate::world) fn node_instance_up(&mut self, machine: usize, group: u16) {
         let kubernetes = self.kubernetes_mut();
         if let Some(node) = kubernetes.node_of(machine) {
+            self.plug_in_is_up(machine as u32, true);
             return self.with_control(|control, around| control.node_back(node, around));
         }
         let instances = &mut kubernetes.instances;
@@ -188,7 +189,11 @@ impl World<'_> {
         let kubernetes = self.kubernetes_mut();
         let name = format!("{}-{}", of.name, kubernetes.instances.named);
         kubernetes.instances.named += 1;
-        let spec = spec(of, one, &name, zone, cluster);
+        let mut spec = spec(of, one, &name, zone, cluster);
+        if !of.is_windows() {
+            let branches = self.plug_in_starts(machine, max_pods(one, of, cluster));
+            self.complete_spec(&mut spec, branches);
+        }
         let all = size(one, of, cluster).capacity.memory;
         // the kubelet begins to evict before pods use all of this
         let pods = Bytes(all.0.saturating_sub(one.eks_reserved().kube.memory.0));
@@ -203,6 +208,7 @@ impl World<'_> {
         let kubernetes = self.kubernetes_mut();
         kubernetes.instances.next_life(machine);
         if let Some(node) = kubernetes.node_of(machine) {
+            self.plug_in_is_up(machine as u32, false);
             self.with_control(|control, around| control.node_failed(node, around));
         }
     }
@@ -213,6 +219,7 @@ impl World<'_> {
         let Some(node) = kubernetes.node_of(machine) else { return };
         kubernetes.set_node(machine, None);
         kubernetes.instances.leaving.remove(&node);
+        self.plug_in_ends(machine as u32);
         self.with_control(|control, around| control.delete_node(node, GONE, around));
     }
 

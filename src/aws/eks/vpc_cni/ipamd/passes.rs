@@ -35,6 +35,15 @@ impl Ipamd {
         (self.decreased, self.refused, self.is_blocked) = (None, None, false);
     }
 
+    /// Whether there will be no more addresses: all interfaces that there can be are attached, and
+    /// full.
+    pub fn is_grown(&self) -> bool {
+        let is_custom = self.settings.network.is_custom;
+        self.interfaces.count() >= self.most_enis
+            && self.store.with_room(self.shape.blocks(), is_custom).is_none()
+            && self.coming.is_none()
+    }
+
     /// Whether another interface can be asked for.
     pub(super) fn may_attach(&self) -> bool {
         !self.is_blocked && self.interfaces.count() < self.most_enis
