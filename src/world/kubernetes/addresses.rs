@@ -9,7 +9,7 @@
 //! What the daemon does [`Ipamd`] decides; here its passes are made that may change something, so
 //! that nodes on which pods neither come nor go cost nothing. All that is attached is taken from
 //! the subnet until the instance has ended. Interfaces take slots of the instance, which its
-//! volumes then have not ([`World::interfaces_on`]). Machines without the plug-in, as those of
+//! volumes then have not ([`World::interfaces_change`]). Machines without the plug-in, as those of
 //! Fargate, connect pods at once.
 
 mod passes;
@@ -209,8 +209,7 @@ impl World<'_> {
         node.note(&changes);
         nodes.insert(machine, node);
         machines.insert(host, machine);
-        self.meter_subnet(subnet);
-        self.await_pass(machine);
+        self.passed(machine);
         offered
     }
 
@@ -252,9 +251,10 @@ impl World<'_> {
 
     /// The instance of a node shuts down: what it has of its subnet is free when it has ended.
     pub(super) fn plug_in_ends(&mut self, machine: u32) {
+        let host = self.nodes.all[machine as usize].host;
         let Some(addresses) = &mut self.kubernetes_mut().addresses else { return };
         let Some(node) = addresses.nodes.remove(&machine) else { return };
-        addresses.machines.retain(|_, other| *other != machine);
+        addresses.machines.remove(&host);
         addresses.ending.insert(node.address, node);
     }
 
@@ -269,14 +269,6 @@ impl World<'_> {
             branches.into_iter().for_each(|branches| branches.end(range));
             self.meter_subnet(subnet);
         }
-    }
-
-    /// Network interfaces that are attached to the instance on a host: slots that volumes have not,
-    /// where they share them.
-    pub(in crate::world) fn interfaces_on(&self, host: HostId) -> u32 {
-        let addresses = self.kubernetes.as_ref().and_then(|it| it.addresses.as_deref());
-        let node = addresses.and_then(|all| all.nodes.get(all.machines.get(&host)?));
-        node.map_or(1, |node| node.ipamd.interfaces().count())
     }
 
     /// A volume has left the instance on a host.

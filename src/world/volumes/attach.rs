@@ -85,8 +85,6 @@ impl World<'_> {
         let held = &self.volumes.held[volume];
         let (host, interfaces) = held.goes_to.expect("it is wanted somewhere");
         let volumes = self.volumes.on_host(host);
-        // those of pods come and go by themselves
-        let interfaces = interfaces.max(self.interfaces_on(host));
         let instance = self.volumes.instances.get(&host);
         let zone = self.zone_name(host);
         let target = Target {
@@ -95,7 +93,8 @@ impl World<'_> {
             zone: &zone,
             limit: instance.map_or(NO_LIMIT, |instance| instance.limit),
             volumes,
-            interfaces,
+            // those of pods come and go by themselves
+            interfaces: instance.map_or(interfaces, |it| it.interfaces.max(interfaces)),
         };
         let held = &mut self.volumes.held[volume];
         if let Err(refusal) = held.volume.attach(&target) {

@@ -61,6 +61,10 @@ impl World<'_> {
         all
     }
 
+    fn interfaces(&self, host: HostId) -> u32 {
+        self.volumes.instances[&host].interfaces
+    }
+
     fn host_of(&self, machine: usize) -> HostId {
         self.nodes.all[machine].host
     }
@@ -167,9 +171,9 @@ fn interfaces_of_pods_leave_fewer_slots_than_there_were_when_the_node_joined() {
     world.play(40.0);
     let host = world.host_of(0);
     // 27 beside one interface, of which one is the root
-    assert_eq!((world.interfaces_on(host), world.volumes.on_host(host)), (1, 1));
+    assert_eq!((world.interfaces(host), world.volumes.on_host(host)), (1, 1));
     world.play(200.0);
-    assert_eq!(world.interfaces_on(host), 3);
+    assert_eq!(world.interfaces(host), 3);
     let replicas: Vec<u32> = (0..26).map(|_| world.another_replica()).collect();
     for &replica in &replicas {
         world.volume_for(replica, 0, 1);
@@ -196,10 +200,10 @@ fn an_interface_of_pods_waits_for_a_slot_that_a_volume_leaves() {
     world.scale_pods(AppId(1), 1, "");
     world.play(100.0);
     // the pod has one of the nine addresses, and there is no slot for nine more
-    assert_eq!(world.interfaces_on(host), 1);
+    assert_eq!(world.interfaces(host), 1);
     world.forget_volume(replicas[0]);
     world.play(120.0);
-    assert_eq!((world.interfaces_on(host), world.volumes.on_host(host)), (2, 26));
+    assert_eq!((world.interfaces(host), world.volumes.on_host(host)), (2, 26));
 }
 
 #[test]

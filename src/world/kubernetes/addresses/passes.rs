@@ -49,6 +49,15 @@ impl World<'_> {
         if let Some(branches) = &mut node.branches {
             branches.wake(now, &mut subnets.ranges[subnet]);
         }
+        self.passed(machine);
+    }
+
+    /// The daemon on a machine has other addresses and interfaces than it had.
+    pub(super) fn passed(&mut self, machine: u32) {
+        let host = self.nodes.all[machine as usize].host;
+        let Some(node) = self.plug_in(machine) else { return };
+        let (subnet, interfaces) = (node.subnet, node.ipamd.interfaces().count());
+        self.interfaces_change(host, interfaces);
         self.meter_subnet(subnet);
         self.await_pass(machine);
     }
