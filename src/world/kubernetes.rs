@@ -4,6 +4,7 @@
 //! processes in its containers those of apps: an app's own container has a process on the CPU of
 //! its host and a server that answers requests, every other one is there and waits.
 
+mod addresses;
 mod apps;
 mod bindings;
 mod fargate;
@@ -36,6 +37,8 @@ use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+pub use addresses::AddressEvent;
+pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
 pub use fargate::FargateEvent;
@@ -63,6 +66,8 @@ pub(super) struct Kubernetes {
     startups: Stream,
     /// Pods on Fargate.
     fargate: fargate::Fargate,
+    /// Addresses of pods, on EKS.
+    addresses: Option<Box<Addresses>>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -108,6 +113,8 @@ impl Kubernetes {
             Some(webhook) => control.with_webhook(webhook),
             None => control,
         };
+        let addresses = Addresses::new(cluster, &manifests, streams)?;
+        let control = if addresses.is_some() { control.with_network() } else { control };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
@@ -117,6 +124,7 @@ impl Kubernetes {
             startup: startup.map(Sampler::new).transpose()?,
             startups: streams.named("eks/startup"),
             fargate,
+            addresses,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -242,6 +250,8 @@ impl World<'_> {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
                 Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Connect(pod) => self.pod_connects(pod),
+                Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),

@@ -204,7 +204,7 @@ impl ControlPlane {
     {
         self.leave_scheduler(id, around);
         self.forget_route(id, around);
-        self.kubelet_forgets(id);
+        self.kubelet_forgets(id, around);
         self.budgets.forget(id);
         let pod = self.objects.remove_pod(id);
         if pod.is_over() {

@@ -16,6 +16,8 @@ pub enum Reason {
     TriggeredScaleUp,
     /// Karpenter expects it somewhere; text: on which node, or node to come.
     Nominated,
+    /// A pod could not be connected to the network; text: why.
+    FailedCreatePodSandBox,
     /// A container's image is asked for; text: the image.
     Pulling,
     /// A container's image is there; text: the image.
@@ -148,13 +150,14 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 70] = [
+    pub const ALL: [(Self, &'static str); 71] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
         (Self::Nominated, "Nominated"),
+        (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
         (Self::Pulling, "Pulling"),
         (Self::Pulled, "Pulled"),
         (Self::Failed, "Failed"),
@@ -236,6 +239,7 @@ impl Reason {
         matches!(
             self,
             Self::FailedScheduling
+                | Self::FailedCreatePodSandBox
                 | Self::Failed
                 | Self::Error
                 | Self::OomKilled
