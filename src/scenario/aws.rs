@@ -6,6 +6,7 @@
 pub mod auto_scaling_group;
 pub mod capacity_provider;
 pub mod ebs;
+pub mod ebs_csi;
 pub mod ecs;
 pub mod eks;
 pub mod group_life;
@@ -22,6 +23,7 @@ pub mod volume;
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ebs::EbsOptions;
+pub use ebs_csi::{DefaultClass, EbsCsi};
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use eks::{EksOptions, EksSupport};
 pub use group_life::{

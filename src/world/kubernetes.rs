@@ -15,6 +15,7 @@ mod power;
 mod processes;
 mod rollouts;
 mod services;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,7 @@ use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
+use crate::metrics::starts::Phase as StartPhase;
 use crate::scenario::{Cluster, KubernetesOptions};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
@@ -51,6 +53,8 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// The EBS CSI driver on them.
+    csi: storage::CsiDriver,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -82,6 +86,7 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let control = storage::with_driver(control, cluster);
         let told = cluster.kubernetes.events;
         let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
         let control = if told { control } else { control.without_log() };
@@ -90,6 +95,7 @@ impl Kubernetes {
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             instances: instances::Instances::new(cluster, streams)?,
+            csi: storage::CsiDriver::new(cluster, streams)?,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -208,7 +214,9 @@ impl World<'_> {
         for notice in std::mem::take(&mut kubernetes.notices) {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
+                Notice::Reserved(pod) => self.pod_passes(pod, StartPhase::Place),
                 Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Mounted(pod) => self.pod_passes(pod, StartPhase::Attach),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
@@ -228,6 +236,12 @@ impl World<'_> {
                 Notice::PressureRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
+                Notice::VolumeWanted { volume } => self.volume_wanted(volume),
+                Notice::VolumeAttach { volume, machine } => {
+                    self.attach_claimed(volume, machine as usize);
+                }
+                Notice::VolumeDetach { volume } => self.detach_claimed(volume),
+                Notice::VolumeUnwanted { volume } => self.delete_claimed(volume),
             }
         }
     }

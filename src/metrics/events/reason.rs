@@ -14,6 +14,17 @@ pub enum Reason {
     Preempted,
     /// The Cluster Autoscaler adds nodes for it; text: to which pool.
     TriggeredScaleUp,
+    /// A volume is made for a claim of a pod (an event of the claim there, here of the pod that
+    /// waits for it); this and the next ones have a text.
+    Provisioning,
+    /// It has been made.
+    ProvisioningSucceeded,
+    /// It cannot be made.
+    ProvisioningFailed,
+    /// A volume has come to the node of a pod.
+    SuccessfulAttachVolume,
+    /// A volume could not be attached to the node of a pod.
+    FailedAttachVolume,
     /// A container's image is asked for; text: the image.
     Pulling,
     /// A container's image is there; text: the image.
@@ -144,12 +155,17 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 68] = [
+    pub const ALL: [(Self, &'static str); 73] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
+        (Self::Provisioning, "Provisioning"),
+        (Self::ProvisioningSucceeded, "ProvisioningSucceeded"),
+        (Self::ProvisioningFailed, "ProvisioningFailed"),
+        (Self::SuccessfulAttachVolume, "SuccessfulAttachVolume"),
+        (Self::FailedAttachVolume, "FailedAttachVolume"),
         (Self::Pulling, "Pulling"),
         (Self::Pulled, "Pulled"),
         (Self::Failed, "Failed"),
@@ -230,6 +246,8 @@ impl Reason {
         matches!(
             self,
             Self::FailedScheduling
+                | Self::ProvisioningFailed
+                | Self::FailedAttachVolume
                 | Self::Failed
                 | Self::Error
                 | Self::OomKilled

@@ -21,7 +21,14 @@ pub fn message(log: &EventLog, event: &Event) -> String {
             None => "Created".into(),
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
-        Reason::FailedScheduling | Reason::Failed | Reason::Evicted => text.into(),
+        Reason::FailedScheduling
+        | Reason::Provisioning
+        | Reason::ProvisioningSucceeded
+        | Reason::ProvisioningFailed
+        | Reason::SuccessfulAttachVolume
+        | Reason::FailedAttachVolume
+        | Reason::Failed
+        | Reason::Evicted => text.into(),
         Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::EbsCsi;
 use crate::units::Fraction;
 
 /// `[cluster.eks]`: how a cluster of Amazon EKS is set up.
@@ -13,11 +14,17 @@ pub struct EksOptions {
     pub support: EksSupport,
     /// Part of a node's memory that its kernel does not have. Default 2.5%.
     pub kernel_memory: Fraction,
+    /// Its EBS CSI driver.
+    pub ebs_csi: EbsCsi,
 }
 
 impl Default for EksOptions {
     fn default() -> Self {
-        Self { support: EksSupport::default(), kernel_memory: Fraction(0.025) }
+        Self {
+            support: EksSupport::default(),
+            kernel_memory: Fraction(0.025),
+            ebs_csi: EbsCsi::default(),
+        }
     }
 }
 

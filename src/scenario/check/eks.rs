@@ -42,6 +42,8 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let title = format!("an EKS cluster has at most {MOST_GROUPS} node groups");
         out.push(Finding::new(groups.clone(), title).on_key());
     }
+    let driver = at.key("eks").key("ebs_csi");
+    laws::check(&cluster.eks.ebs_csi.register, &driver.key("register"), out);
     for (index, group) in cluster.node_groups.iter().enumerate() {
         let at = groups.index(index);
         auto_scaling::check_instances(&group.group(), cluster, &at, out);

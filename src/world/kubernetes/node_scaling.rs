@@ -1,6 +1,7 @@
 //! The Cluster Autoscaler of a scenario: its settings, and the pools as it sees them.
 
 use super::instances::spec;
+use super::storage::started;
 use crate::aws::ec2::catalogue::instance_type;
 use crate::engine::Streams;
 use crate::kubernetes::autoscale::cluster_autoscaler::{
@@ -65,7 +66,7 @@ impl World<'_> {
                 .iter()
                 .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
             let zone = subnet.map_or(0, |(_, zone)| *zone);
-            let node = spec(of, one, &of.name, zone, self.cluster);
+            let node = started(spec(of, one, &of.name, zone, self.cluster));
             let mut capacity = node.allocatable.clone();
             capacity.milli_cpu = i64::from(one.vcpus) * 1000;
             capacity.memory = one.memory.0 as i64;

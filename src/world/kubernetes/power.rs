@@ -30,6 +30,13 @@ pub enum MachineEvent {
         /// How often the machine had come up or was lost.
         life: u32,
     },
+    /// The EBS CSI driver is up on an instance, if it is still there.
+    Registers {
+        /// Its machine.
+        machine: u32,
+        /// As of `Joins`.
+        life: u32,
+    },
 }
 
 /// Which machines are wanted.
@@ -148,6 +155,7 @@ impl World<'_> {
             MachineEvent::Joins { machine, group, life } => {
                 self.instance_joins(machine, group, life);
             }
+            MachineEvent::Registers { machine, life } => self.driver_registers(machine, life),
         }
     }
 

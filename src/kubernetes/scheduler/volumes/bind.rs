@@ -68,7 +68,7 @@ pub(super) fn made(
     claim: &PersistentVolumeClaim,
     node: &Node,
 ) -> PersistentVolume {
-    let name: Box<str> = format!("pv-{}-{}", claim.namespace, claim.name).into();
+    let name = free_name(volumes, &format!("pv-{}-{}", claim.namespace, claim.name));
     let driver = volumes.class(&claim.class).map(StorageClass::driver).unwrap_or_default().into();
     let zone = node.spec.labels.get(ZONE).map(|zone| {
         let labels =
@@ -86,6 +86,13 @@ pub(super) fn made(
         source: Source::Csi { driver, handle: name },
         ..PersistentVolume::default()
     }
+}
+
+/// A name that no volume has: an earlier claim of the same name may have left its own.
+fn free_name(volumes: &Volumes, name: &str) -> Box<str> {
+    let others = (2..).map(|number| format!("{name}-{number}").into());
+    let mut names = std::iter::once(name.into()).chain(others);
+    names.find(|name: &Box<str>| volumes.volume(name).is_none()).expect("numbers do not end")
 }
 
 impl Volumes {
