@@ -11,6 +11,7 @@ mod ecs_documents;
 mod ecs_hosts;
 mod ecs_services;
 mod eks;
+mod eks_storage;
 mod endings;
 mod fargate;
 mod faults;
