@@ -70,7 +70,7 @@ pub use autoscaling::ScalingCounts;
 pub use budgets::NotEvicted;
 pub use nodes::NewNode;
 pub use setup::Rejected;
-pub use storage::{Driver, Order, VolumeId};
+pub use storage::{Driver, Order, VolumeCounts, VolumeId};
 pub use workloads::Controller;
 
 /// Something that the cluster does later.

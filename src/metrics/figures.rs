@@ -7,6 +7,7 @@ mod cost;
 mod ec2;
 mod images;
 mod tasks;
+mod volumes;
 
 use serde::{Deserialize, Serialize};
 
@@ -192,6 +193,7 @@ impl Collected {
             self.tasks(tasks);
         }
         summary.ec2.iter().for_each(|ec2| self.ec2(ec2));
+        summary.volumes.iter().for_each(|volumes| self.volumes(volumes));
         self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {
             self.network(network);

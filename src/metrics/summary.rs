@@ -16,10 +16,12 @@ mod nodes;
 mod requests;
 mod starts;
 mod tasks;
+mod volumes;
 
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::ec2::{Ec2Summary, InstanceHours};
+pub use self::volumes::VolumesSummary;
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
@@ -375,6 +377,9 @@ pub struct ClusterSummary {
     /// Instances of EC2, where there are groups of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ec2: Option<Ec2Summary>,
+    /// Volumes of claims, where a CSI driver makes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesSummary>,
     /// What it cost in the measured time, by what was paid for.
     #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
     pub cost: CostSummary,

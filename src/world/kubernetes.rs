@@ -30,7 +30,7 @@ use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
-use crate::metrics::starts::Phase as StartPhase;
+use crate::metrics::starts::Phase as Start;
 use crate::scenario::{Cluster, KubernetesOptions};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
@@ -214,9 +214,9 @@ impl World<'_> {
         for notice in std::mem::take(&mut kubernetes.notices) {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
-                Notice::Reserved(pod) => self.pod_passes(pod, StartPhase::Place),
+                Notice::Reserved(pod) => self.pod_passes(pod, &[Start::Place, Start::Machine]),
                 Notice::Bound(pod) => self.pod_bound(pod),
-                Notice::Mounted(pod) => self.pod_passes(pod, StartPhase::Attach),
+                Notice::Mounted(pod) => self.pod_passes(pod, &[Start::Attach]),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),

@@ -48,6 +48,7 @@ impl World<'_> {
             nodes: self.nodes_summary(now),
             tasks: self.tasks_summary(now),
             ec2: self.ec2_summary(now),
+            volumes: self.volumes_summary(),
             cost,
             network,
             containers: self.container_account(),

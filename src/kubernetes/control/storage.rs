@@ -58,6 +58,23 @@ pub struct Driver {
     pub longest_unmount: SimDuration,
 }
 
+/// What happened to volumes of the driver so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VolumeCounts {
+    /// Volumes that were made.
+    pub made: u64,
+    /// Volumes that were deleted.
+    pub deleted: u64,
+    /// Attachments.
+    pub attached: u64,
+    /// Tries to attach one that failed.
+    pub failed: u64,
+    /// How often a pod was told that another node has its volume.
+    pub conflicts: u64,
+    /// Volumes that were detached by force.
+    pub forced: u64,
+}
+
 /// A volume of the driver. Numbers are not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VolumeId(pub u32);
@@ -135,6 +152,7 @@ pub(super) struct Storage {
     mounting: BTreeMap<PodId, mount::Mounting>,
     /// Nodes on which the driver is up.
     registered: BTreeSet<NodeId>,
+    counts: VolumeCounts,
 }
 
 impl Storage {
@@ -211,6 +229,17 @@ impl ControlPlane {
     /// The name of the PersistentVolume that a volume is.
     pub fn volume_name(&self, volume: VolumeId) -> &str {
         &self.storage.kept(volume).name
+    }
+
+    /// What happened to volumes of the driver so far, if there is one.
+    pub fn volume_counts(&self) -> Option<VolumeCounts> {
+        self.storage.driver.as_ref().map(|_| self.storage.counts)
+    }
+
+    /// Pods on a node that wait for their volumes, and those that get their node once these are
+    /// made.
+    pub fn pods_without_volumes(&self) -> usize {
+        self.storage.mounting.len() + self.storage.binding.len()
     }
 
     /// The volumes of the driver that a pod on a node uses, in the order of its claims.

@@ -6,6 +6,7 @@ mod ec2;
 mod network;
 mod nodes;
 mod tasks;
+mod volumes;
 
 use super::super::quantity::{bytes, count, duration, money, percent, rate, round_duration};
 use super::{Cell, Measure, Section};
@@ -26,6 +27,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
         nodes::section(all),
         tasks::section(all),
         ec2::section(all),
+        volumes::section(all),
         network::section(all),
         images(all),
         vms(all),

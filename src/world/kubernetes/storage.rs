@@ -11,12 +11,14 @@ use crate::aws::ebs::csi::{self, DRIVER, STARTUP_TAINT};
 use crate::aws::ebs::spec::Provisioned;
 use crate::engine::{Phase, SimDuration, Stream, Streams};
 use crate::kubernetes::api::{Object, Origin, defaults, from_value};
-use crate::kubernetes::control::{ControlPlane, Driver, Order, VolumeId};
+use crate::kubernetes::control::{ControlPlane, Driver, Order, VolumeCounts, VolumeId};
 use crate::kubernetes::objects::{NodeId, PodId};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::volumes::AccessMode;
 use crate::machine::HostId;
-use crate::metrics::starts::Phase as StartPhase;
+use crate::metrics::starts::Phase as Start;
+use crate::metrics::summary::VolumesSummary;
+use crate::metrics::{Finding, FindingKind};
 use crate::scenario::aws::DefaultClass;
 use crate::scenario::{Cluster, ClusterKind};
 use crate::workload::storage::DeviceId;
@@ -147,9 +149,26 @@ impl World<'_> {
 
     /// A volume of a claim could not be attached.
     pub(in crate::world) fn claim_not_attached(&mut self, id: VolumeId, why: &str) {
-        let name = self.kubernetes().control.volume_name(id);
+        let name = self.kubernetes().control.volume_name(id).to_owned();
+        if why.starts_with("AttachmentLimitExceeded") {
+            self.find_slot(&name, why);
+        }
         let why = format!("rpc error: code = Internal desc = Could not attach volume {name}: {why}");
         self.with_control(|control, around| control.volume_not_attached(id, &why, around));
+    }
+
+    /// An instance had no slot for a volume that the scheduler thought it had.
+    fn find_slot(&mut self, name: &str, why: &str) {
+        self.find(Finding {
+            kind: FindingKind::Slot,
+            about: format!("volume `{name}`"),
+            title: format!("volume `{name}` could not be attached: {why}"),
+            advice: "the scheduler counts with as many slots as were free when the driver came up: \
+                     reserve some (`reserved_attachments` of `[cluster.eks.ebs_csi]`), keep pods away \
+                     until then (taint `ebs.csi.aws.com/agent-not-ready:NoExecute`), or use types \
+                     whose volumes have slots of their own"
+                .to_owned(),
+        });
     }
 
     /// A volume of a claim has left its instance.
@@ -158,10 +177,34 @@ impl World<'_> {
         self.nodes_leave();
     }
 
-    /// There is a node for a pod, or its volumes are there: a part of its start is over.
-    pub(super) fn pod_passes(&mut self, pod: PodId, phase: StartPhase) {
+    /// Volumes of claims over the measured time, where there are any.
+    pub(in crate::world) fn volumes_summary(&self) -> Option<VolumesSummary> {
+        let control = &self.kubernetes.as_ref()?.control;
+        let (done, before) = (control.volume_counts()?, self.recorder.nodes.volumes_before);
+        if done == VolumeCounts::default() && control.pods_without_volumes() == 0 {
+            return None;
+        }
+        Some(VolumesSummary {
+            made: done.made - before.made,
+            deleted: done.deleted - before.deleted,
+            attached: done.attached - before.attached,
+            attach_failures: done.failed - before.failed,
+            multi_attach_errors: done.conflicts - before.conflicts,
+            forced_detaches: done.forced - before.forced,
+            pods_waiting: control.pods_without_volumes() as u64,
+        })
+    }
+
+    /// What has happened to volumes of claims so far.
+    pub(in crate::world) fn volume_counts(&self) -> VolumeCounts {
+        let control = self.kubernetes.as_ref().map(|kubernetes| &kubernetes.control);
+        control.and_then(ControlPlane::volume_counts).unwrap_or_default()
+    }
+
+    /// There is a node for a pod, or its volumes are there: parts of its start are over.
+    pub(super) fn pod_passes(&mut self, pod: PodId, phases: &[Start]) {
         if let Some(replica) = self.kubernetes().replica_of(pod) {
-            self.start_passes(replica, phase);
+            phases.iter().for_each(|&phase| self.start_passed(replica, phase));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Recorder;
 use crate::engine::SimTime;
-use crate::kubernetes::control::{ControlPlane, ScalingCounts};
+use crate::kubernetes::control::{ControlPlane, ScalingCounts, VolumeCounts};
 use crate::machine::{HostId, Readings};
 use crate::metrics::Gauge;
 
@@ -17,6 +17,8 @@ pub(in crate::world) struct NodeRecord {
     pub running: Gauge,
     /// What the Cluster Autoscaler had decided when the measurement began.
     pub before: ScalingCounts,
+    /// What had happened to volumes of claims then.
+    pub volumes_before: VolumeCounts,
     /// Integrals at the last point, and what came between it and the start of the measurement.
     last: [f64; 4],
     unmeasured: [f64; 4],

@@ -71,7 +71,10 @@ impl ControlPlane {
         if self.storage.kept(volume).users.iter().all(|user| user.node != node) {
             let due = self.detachable(volume, node, now);
             if due <= now {
-                self.storage.kept_mut(volume).place = Place::Detaching(node);
+                let kept = self.storage.kept_mut(volume);
+                kept.place = Place::Detaching(node);
+                let is_safe = kept.unmounted.is_some_and(|at| at <= now);
+                self.storage.counts.forced += u64::from(!is_safe);
                 return around.notices.push(Notice::VolumeDetach { volume });
             }
             if due < SimTime::MAX {
@@ -120,6 +123,7 @@ impl ControlPlane {
         };
         let message = format!("Multi-Attach error for volume \"{}\" {why}", kept.name);
         self.storage.kept_mut(volume).conflict = Some(wanted);
+        self.storage.counts.conflicts += there.len() as u64;
         for user in there {
             self.note_volume(user.pod, VolumeEntry::FailedAttach, &message, now);
         }
@@ -162,6 +166,8 @@ impl ControlPlane {
         let kept = self.storage.kept_mut(volume);
         let before = kept.failures.filter(|(on, _)| *on == node).map_or(0, |(_, count)| count);
         kept.place = Place::Nowhere;
+        self.storage.counts.failed += 1;
+        let kept = self.storage.kept_mut(volume);
         kept.failures = Some((node, before + 1));
         kept.next_try = now.saturating_add(retry_after(before));
         let message = format!("AttachVolume.Attach failed for volume \"{}\" : {why}", kept.name);
@@ -189,6 +195,8 @@ impl ControlPlane {
         let Place::Attaching(node) = kept.place else { return };
         kept.place = Place::Attached(node, now);
         (kept.failures, kept.released, kept.unmounted) = (None, None, None);
+        self.storage.counts.attached += 1;
+        let kept = self.storage.kept(volume);
         let message = format!("AttachVolume.Attach succeeded for volume \"{}\"", kept.name);
         for pod in self.users_on(volume, node) {
             self.note_volume(pod, VolumeEntry::Attached, &message, now);
@@ -224,7 +232,7 @@ impl ControlPlane {
 }
 
 /// How long the attacher waits after so many failures and one more.
-fn retry_after(failures: u32) -> SimDuration {
+pub(super) fn retry_after(failures: u32) -> SimDuration {
     let doubled = FIRST_RETRY.as_nanos().saturating_mul(1 << failures.min(16));
     SimDuration::from_nanos(doubled).min(LONGEST_RETRY)
 }

@@ -196,6 +196,7 @@ impl ControlPlane {
     {
         let kept = self.storage.kept_mut(volume);
         (kept.made, kept.fresh) = (true, true);
+        self.storage.counts.made += 1;
         self.reconcile(volume, around);
         self.settle(around);
     }

@@ -81,6 +81,7 @@ impl ControlPlane {
     {
         let kept = self.storage.kept_mut(volume);
         (kept.unwanted, kept.made) = (false, false);
+        self.storage.counts.deleted += 1;
         around.notices.push(Notice::VolumeUnwanted { volume });
     }
 }

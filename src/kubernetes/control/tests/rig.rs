@@ -303,7 +303,9 @@ impl Rig {
                 self.routed.retain(|&other| other != uid);
             }
             Notice::Created(_)
+            | Notice::Reserved(_)
             | Notice::Bound(_)
+            | Notice::Mounted(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Gone(_) => {}
@@ -311,6 +313,10 @@ impl Rig {
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
+            Notice::VolumeWanted { .. }
+            | Notice::VolumeAttach { .. }
+            | Notice::VolumeDetach { .. }
+            | Notice::VolumeUnwanted { .. } => unreachable!("a rig has no driver of volumes"),
         }
     }
 

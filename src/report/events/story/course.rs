@@ -13,6 +13,8 @@ pub struct Course {
     pub scheduled: Option<SimTime>,
     /// Its node.
     pub node: Option<ObjectId>,
+    /// It waited for volumes, until then if that is over.
+    volumes: Option<Option<SimTime>>,
     /// The last container started before it was ready.
     pub started: Option<SimTime>,
     /// It was ready for the first time.
@@ -63,7 +65,13 @@ impl Course {
     fn on_the_way(&mut self, event: &Event) {
         let (count, since) = &mut self.pulling;
         match (event.reason, event.detail) {
+            (Reason::SuccessfulAttachVolume | Reason::FailedAttachVolume, _) => {
+                self.volumes.get_or_insert_default();
+            }
             (Reason::Pulling, _) => {
+                if let Some(until) = &mut self.volumes {
+                    until.get_or_insert(event.time);
+                }
                 self.again = None;
                 if *count == 0 {
                     *since = event.time;
@@ -105,9 +113,11 @@ impl Course {
             if until > from { until.since(from).as_secs_f64() } else { 0.0 }
         };
         let (pulled, waited) = (self.pulled.as_secs_f64(), self.waited.as_secs_f64());
-        let starting = (between(scheduled, started) - pulled - waited).max(0.0);
+        let mounted = self.volumes.flatten().map_or(0.0, |until| between(scheduled, until));
+        let starting = (between(scheduled, started) - mounted - pulled - waited).max(0.0);
         let parts = [
             ("without a node", between(created, scheduled)),
+            ("volumes", mounted),
             ("images", pulled),
             ("back-off", waited),
             ("starting", starting),
