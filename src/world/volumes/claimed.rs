@@ -144,3 +144,6 @@ impl World<'_> {
         self.volumes.kinds.get(&app).copied()
     }
 }
+
+#[cfg(test)]
+mod tests;

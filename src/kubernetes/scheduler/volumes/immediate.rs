@@ -2,7 +2,7 @@
 //! as soon as there is a claim.
 //!
 //! Source: Kubernetes v1.36, `pkg/controller/volume/persistentvolume/pv_controller.go`
-//! (`syncUnboundClaim`): the smallest volume that will do, or a new one. The external provisioner
+//! (`syncUnboundClaim`): the volume that it names, the smallest that will do, or a new one. The external provisioner
 //! picks the zone of a new one by the name of its claim, so that those of a stateful set go round
 //! (kubernetes-csi/external-provisioner v5, `pkg/controller/topology.go`,
 //! `getPVCNameHashAndIndexOffset`, `sortAndShift`).
@@ -39,8 +39,18 @@ pub fn decide_now(
 ) -> (Provision, Option<Binding>) {
     let (volumes, nothing) = (cluster.volumes(), (Provision::Nothing, None));
     let Some(claim) = volumes.claim(namespace, name) else { return nothing };
-    if claim.is_bound() || !claim.volume.is_empty() || volumes.waits(claim) {
+    if claim.is_bound() || (claim.volume.is_empty() && volumes.waits(claim)) {
         return nothing;
+    }
+    if !claim.volume.is_empty() {
+        // it names a volume, which is its own unless it is another's
+        let named = volumes.volume(&claim.volume);
+        let free = named.filter(|volume| volume.claim.is_none() || volume.is_of(claim));
+        return free.map_or(nothing, |volume| {
+            let (namespace, claim) = (claim.namespace.clone(), claim.name.clone());
+            let volume = volume.name.clone();
+            (Provision::Bound, Some(Binding { namespace, claim, volume, made: None }))
+        });
     }
     let demand = Demand::of(volumes, claim);
     let (made, volume) = match demand.smallest() {
