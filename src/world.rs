@@ -160,6 +160,8 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let pools = kubernetes::node_pools(cluster, &at)?;
+        let fleets: Vec<_> = pools.iter().map(|pool| pool.nodes.group()).collect();
         let documents = ecs::documents(scenario, cluster)?;
         let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
@@ -199,8 +201,8 @@ impl<'a> World<'a> {
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
-            ec2: ec2::Ec2::new(scenario, cluster, &subnets, streams, &at)?,
+            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, pools, streams)?,
+            ec2: ec2::Ec2::new(scenario, cluster, &subnets, &fleets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             ecs,
             subnets,

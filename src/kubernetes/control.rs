@@ -13,8 +13,8 @@
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
-//! * `claims`: storage of stateful sets; `storage`: volumes that a driver makes, attaches and detaches.
-//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
+//! * `claims`: storage of stateful sets; `storage`: volumes that a driver makes and attaches.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go; `karpenter`: Karpenter does.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -31,6 +31,7 @@ mod claims;
 mod collector;
 mod drains;
 mod health;
+mod karpenter;
 mod kubelets;
 pub mod limiter;
 pub mod log;
@@ -57,6 +58,7 @@ use super::scheduler::cluster::Cluster;
 use super::scheduler::driver::Scheduler;
 use super::scheduler::profile::Profile;
 use super::scheduler::queue::Settings;
+use super::scheduler::resources::ResourceKind;
 use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines, Owners};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
@@ -68,6 +70,7 @@ use log::{Log, TextId};
 
 pub use autoscaling::ScalingCounts;
 pub use budgets::NotEvicted;
+pub use karpenter::{ClaimLabels, KarpenterCounts, KarpenterEvent, KarpenterSettings, Launched};
 pub use nodes::NewNode;
 pub use setup::Rejected;
 pub use storage::{Driver, Order, VolumeCounts, VolumeId};
@@ -100,6 +103,8 @@ pub enum ControlEvent {
     Scan,
     /// The removal of a node goes on.
     Removal(NodeId),
+    /// Karpenter does something.
+    Karpenter(KarpenterEvent),
     /// The provisioner tries again to make volumes.
     Provision,
     /// A kubelet looks at the memory and the disk of its node.
@@ -171,6 +176,18 @@ pub enum Notice {
         pool: u32,
         /// How many.
         nodes: u32,
+    },
+    /// A machine is asked for by Karpenter: [`ControlPlane::claim_offers`] says which would do.
+    ClaimMade {
+        /// The claim that it is for.
+        claim: u32,
+    },
+    /// The machine of a claim, or what was asked for, is not wanted any more.
+    ClaimUnneeded {
+        /// The claim.
+        claim: u32,
+        /// Index of its pool among those of Karpenter.
+        pool: u32,
     },
     /// A machine that was asked for has not become a node in time, and is not wanted any more.
     MachineGivenUp {
@@ -292,6 +309,8 @@ pub struct ControlPlane {
     storage: storage::Storage,
     /// The Cluster Autoscaler, if there is one.
     scaling: Option<Box<autoscaling::NodeScaling>>,
+    /// Karpenter, if there is one.
+    karpenter: Option<Box<karpenter::Karpenter>>,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
@@ -331,6 +350,7 @@ impl ControlPlane {
             drains: drains::Drains::default(),
             storage: storage::Storage::default(),
             scaling: None,
+            karpenter: None,
             limits,
             paused: false,
             postponed: Vec::new(),
@@ -359,6 +379,11 @@ impl ControlPlane {
     pub fn without_log(mut self) -> Self {
         self.log.discard();
         self
+    }
+
+    /// The number of a resource of nodes and pods, such as `nvidia.com/gpu`.
+    pub fn resource(&mut self, name: &str) -> ResourceKind {
+        self.cluster.resource(name)
     }
 
     /// What the scheduler knows.
@@ -397,6 +422,7 @@ impl ControlPlane {
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
+            ControlEvent::Karpenter(event) => self.on_karpenter(event, around),
             ControlEvent::Provision => self.provision_again(around),
             ControlEvent::Pressure(node) => self.look_at_pressure(node, around),
             ControlEvent::Condition(node) => self.write_condition(node, around),

@@ -25,7 +25,7 @@ pub use self::volumes::VolumesSummary;
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
-pub use self::nodes::{NodeScalingSummary, NodesSummary};
+pub use self::nodes::{KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{

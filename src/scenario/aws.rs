@@ -11,6 +11,7 @@ pub mod ecs;
 pub mod eks;
 pub mod group_life;
 pub mod group_size;
+pub mod karpenter;
 pub mod load_balancer;
 pub mod market;
 pub mod node_group;
@@ -31,6 +32,7 @@ pub use group_life::{
     ZoneStrategy,
 };
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
+pub use karpenter::Karpenter;
 pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
 pub use node_group::{CapacityType, NodeGroup};

@@ -8,6 +8,7 @@ mod apps;
 mod bindings;
 mod images;
 mod instances;
+mod karpenter;
 mod machines;
 mod memory;
 mod node_scaling;
@@ -38,6 +39,7 @@ use crate::world::InputError;
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::names as image_names;
+pub(super) use karpenter::pools::{KarpenterPool, node_pools};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
@@ -55,6 +57,11 @@ pub(super) struct Kubernetes {
     instances: instances::Instances,
     /// The EBS CSI driver on them.
     csi: storage::CsiDriver,
+    /// The pools of Karpenter.
+    pools: Vec<KarpenterPool>,
+    /// How long startup taints of its nodes stay.
+    startup: Option<Sampler>,
+    startups: Stream,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -77,6 +84,7 @@ impl Kubernetes {
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
+        pools: Vec<KarpenterPool>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if !cluster.kind.is_kubernetes() {
@@ -87,6 +95,7 @@ impl Kubernetes {
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
         let control = storage::with_driver(control, cluster);
+        let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
         let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
         let control = if told { control } else { control.without_log() };
@@ -94,8 +103,11 @@ impl Kubernetes {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
-            instances: instances::Instances::new(cluster, streams)?,
+            instances: instances::Instances::new(cluster, &pools, streams)?,
             csi: storage::CsiDriver::new(cluster, streams)?,
+            pools,
+            startup: startup.map(Sampler::new).transpose()?,
+            startups: streams.named("eks/startup"),
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -229,6 +241,8 @@ impl World<'_> {
                     self.nodes_leave();
                 }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::ClaimMade { claim } => self.claim_made(claim),
+                Notice::ClaimUnneeded { claim, pool } => self.claim_unneeded(claim, pool),
                 Notice::Evicted { pod, resource } => {
                     let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
                     self.recorder.eviction(app, resource);

@@ -83,11 +83,13 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
+    /// How long pods waited for a node.
+    pub pod_waits: LatencyHistogram,
     /// Of a cluster of Amazon ECS.
     pub tasks: tasks::TaskRecord,
     /// What tasks cost there.
     pub billing: Billing,
-    nodes_at_start: f64,
+    nodes_at_start: u32,
     pub measured_from: SimTime,
     /// Meter readings of each host when the measurement began.
     pub before: Vec<Readings>,
@@ -118,10 +120,10 @@ pub(super) struct Recorder {
 }
 
 /// Nodes that a cluster of Kubernetes begins with.
-fn nodes_at_start(cluster: &Cluster) -> f64 {
+fn nodes_at_start(cluster: &Cluster) -> u32 {
     let pools: u32 = cluster.node_pools.iter().map(|pool| pool.count).sum();
     let groups = cluster.node_groups.iter().map(|group| group.desired.unwrap_or(group.min));
-    f64::from(pools + groups.sum::<u32>())
+    pools + groups.sum::<u32>()
 }
 
 impl Recorder {
@@ -142,6 +144,7 @@ impl Recorder {
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
             nodes: nodes::NodeRecord::default(),
+            pod_waits: LatencyHistogram::default(),
             tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
             billing: Billing::new(scenario, cluster),
             nodes_at_start: nodes_at_start(cluster),
@@ -322,6 +325,7 @@ impl World<'_> {
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
         let volumes = self.volume_counts();
+        let karpenter = self.karpenter_counts().unwrap_or_default();
         let metered = self.hosts_metered();
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
@@ -335,7 +339,8 @@ impl World<'_> {
         recorder.vcpus.restart(now);
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
-        recorder.nodes.restart(now, scaling);
+        recorder.nodes.restart(now, scaling, karpenter);
+        recorder.pod_waits.clear();
         recorder.tasks.restart(now);
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {

@@ -14,6 +14,8 @@ pub enum Reason {
     Preempted,
     /// The Cluster Autoscaler adds nodes for it; text: to which pool.
     TriggeredScaleUp,
+    /// Karpenter expects it somewhere; text: on which node, or node to come.
+    Nominated,
     /// A volume is made for a claim of a pod (an event of the claim there, here of the pod that
     /// waits for it); this and the next ones have a text.
     Provisioning,
@@ -87,6 +89,8 @@ pub enum Reason {
     NodeHasNoDiskPressure,
     /// A node had no memory left, and its kernel killed a container; related: its pod.
     SystemOom,
+    /// Karpenter takes a node away; text: why.
+    NodeDisrupted,
     /// A node left; text: why.
     RemovingNode,
     /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
@@ -155,12 +159,13 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 73] = [
+    pub const ALL: [(Self, &'static str); 75] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
+        (Self::Nominated, "Nominated"),
         (Self::Provisioning, "Provisioning"),
         (Self::ProvisioningSucceeded, "ProvisioningSucceeded"),
         (Self::ProvisioningFailed, "ProvisioningFailed"),
@@ -197,6 +202,7 @@ impl Reason {
         (Self::NodeHasDiskPressure, "NodeHasDiskPressure"),
         (Self::NodeHasNoDiskPressure, "NodeHasNoDiskPressure"),
         (Self::SystemOom, "SystemOOM"),
+        (Self::NodeDisrupted, "DisruptionTerminating"),
         (Self::RemovingNode, "RemovingNode"),
         (Self::SuccessfulRescale, "SuccessfulRescale"),
         (Self::ScalingReplicaSet, "ScalingReplicaSet"),

@@ -94,23 +94,51 @@ fn yes() -> bool {
     true
 }
 
-fn discount() -> Fraction {
+pub(super) fn discount() -> Fraction {
     InstanceMarket::default().spot_discount
 }
 
-fn interruptions() -> Fraction {
+pub(super) fn interruptions() -> Fraction {
     InstanceMarket::default().spot_interruptions
 }
 
-fn joining() -> Law {
+pub(super) fn joining() -> Law {
     Law::Lognormal { mean: SimDuration::from_secs(15), cv: 0.3 }
 }
 
-fn system_memory() -> Bytes {
+pub(super) fn system_memory() -> Bytes {
     Bytes(200 << 20)
 }
 
 impl NodeGroup {
+    /// A managed group of so many nodes at most, whose types are still to be said.
+    pub fn new(name: impl Into<String>, max: u32) -> Self {
+        Self {
+            name: name.into(),
+            instance_types: Vec::new(),
+            capacity: CapacityType::default(),
+            managed: true,
+            min: 0,
+            max,
+            desired: None,
+            os: OperatingSystem::default(),
+            subnets: Vec::new(),
+            labels: BTreeMap::new(),
+            taints: Vec::new(),
+            max_pods: None,
+            volume: None,
+            priority: None,
+            spot_discount: discount(),
+            spot_interruptions: interruptions(),
+            launch: None,
+            boot: None,
+            join: joining(),
+            shutdown: None,
+            system_memory: system_memory(),
+            shortages: Vec::new(),
+        }
+    }
+
     /// Whether its nodes run Windows.
     pub fn is_windows(&self) -> bool {
         self.os.family == OsFamily::Windows

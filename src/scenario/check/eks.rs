@@ -1,9 +1,9 @@
 //! `[[cluster.node_group]]`: node groups of Amazon EKS that can be.
 
 use super::node_pools::check_taints;
-use super::ranges::within;
+use super::ranges::{lasting, within};
 use super::{Finding, auto_scaling, laws};
-use crate::scenario::aws::EksOptions;
+use crate::scenario::aws::{EksOptions, Karpenter};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
 use crate::units::Fraction;
@@ -18,6 +18,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let keys = [
             ("node_group", !cluster.node_groups.is_empty()),
             ("eks", cluster.eks != EksOptions::default()),
+            ("karpenter", cluster.karpenter.is_some()),
         ];
         for (key, _) in keys.into_iter().filter(|&(_, written)| written) {
             let name = &cluster.name;
@@ -33,9 +34,13 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             out.push(Finding::new(at.key(key), title).on_key().help(help));
         }
     }
-    if cluster.node_groups.is_empty() {
+    if let Some(karpenter) = &cluster.karpenter {
+        check_karpenter(karpenter, cluster, &at.key("karpenter"), out);
+    }
+    if cluster.node_groups.is_empty() && cluster.karpenter.is_none() {
         let title = format!("`{}` has no nodes", cluster.name);
-        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`";
+        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`, or \
+                    `[cluster.karpenter]`";
         out.push(Finding::new(at.key("kind"), title).label("needs a node group").help(help));
     }
     if cluster.node_groups.len() > MOST_GROUPS {
@@ -52,11 +57,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             let title = format!("there are two node groups named `{}`", group.name);
             out.push(Finding::new(at.key("name"), title).label("second"));
         }
-        if group.spot_interruptions >= Fraction(1.0) {
-            let title = "not all Spot instances can be interrupted within a month at any rate";
-            let help = "say a part below 100%, such as `20%`";
-            out.push(Finding::new(at.key("spot_interruptions"), title).help(help));
-        }
+        check_interruptions(group.spot_interruptions, &at, out);
         if let Some(pods) = group.max_pods {
             within(pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
         }
@@ -67,4 +68,39 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
     }
+}
+
+fn check_interruptions(share: Fraction, at: &Path, out: &mut Vec<Finding>) {
+    if share >= Fraction(1.0) {
+        let title = "not all Spot instances can be interrupted within a month at any rate";
+        let help = "say a part below 100%, such as `20%`";
+        out.push(Finding::new(at.key("spot_interruptions"), title).help(help));
+    }
+}
+
+fn check_karpenter(karpenter: &Karpenter, cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+    if cluster.cluster_autoscaler.is_some() {
+        let title = "one cluster has Karpenter or the Cluster Autoscaler, not both";
+        let help = "compare the two in two clusters of the scenario";
+        out.push(Finding::new(at.clone(), title).on_key().help(help));
+    }
+    if karpenter.node_pools.is_empty() {
+        let title = "Karpenter has no NodePools";
+        let help = "name files that have some, such as `[\"nodepools.yaml\"]`";
+        out.push(Finding::new(at.key("node_pools"), title).help(help));
+    }
+    lasting(karpenter.batch_idle, at.key("batch_idle"), "the time without pods", out);
+    if karpenter.batch_max < karpenter.batch_idle {
+        let title = "a batch cannot be over before no pod came for a while";
+        let related = at.key("batch_idle");
+        out.push(Finding::new(at.key("batch_max"), title).related(related, "longer than that"));
+    }
+    if karpenter.memory_overhead >= Fraction(1.0) {
+        let title = "not all of the memory can be hidden";
+        out.push(Finding::new(at.key("memory_overhead"), title).help("such as `7.5%`"));
+    }
+    check_interruptions(karpenter.spot_interruptions, at, out);
+    auto_scaling::check_launches(&karpenter.nodes_of("karpenter").group(), cluster, at, out);
+    laws::check(&karpenter.join, &at.key("join"), out);
+    laws::check(&karpenter.startup, &at.key("startup"), out);
 }

@@ -9,9 +9,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Kubernetes;
 use super::power::MachineEvent;
+use super::{KarpenterPool, Kubernetes};
 use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::eks::karpenter::types::devices;
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
 use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
@@ -40,7 +41,9 @@ const NO_IMAGE: &str = "ami-00000000000000000";
 pub(super) struct Instances {
     /// Counts how often each machine came up or was lost.
     lives: Vec<u32>,
-    /// How long nodes of each group take to join.
+    /// Groups of nodes: the node groups, then those of Karpenter's pools.
+    groups: Vec<NodeGroup>,
+    /// How long nodes of each take to join.
     join: Vec<Sampler>,
     draws: Stream,
     /// Nodes that were named.
@@ -54,11 +57,18 @@ impl Instances {
     ///
     /// # Errors
     /// A file of a law cannot be used.
-    pub fn new(cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
-        let join = cluster.node_groups.iter().map(|group| Sampler::new(&group.join));
+    pub fn new(
+        cluster: &Cluster,
+        pools: &[KarpenterPool],
+        streams: Streams,
+    ) -> Result<Self, InputError> {
+        let of_pools = pools.iter().map(|pool| &pool.nodes);
+        let groups: Vec<_> = cluster.node_groups.iter().chain(of_pools).cloned().collect();
+        let join = groups.iter().map(|group| Sampler::new(&group.join));
         Ok(Self {
             lives: Vec::new(),
             join: join.collect::<Result<_, _>>()?,
+            groups,
             draws: streams.named("eks/join"),
             named: 0,
             leaving: BTreeMap::new(),
@@ -190,11 +200,21 @@ impl World<'_> {
         let Some((one, subnet)) = self.instance_of(machine as usize) else { return };
         let zone = self.subnets.places[subnet].1;
         let (cluster, engine) = (self.cluster, self.nodes.all[machine as usize].engine);
-        let of = &cluster.node_groups[usize::from(group)];
+        let claim = self.fleet_of_machine(machine as usize).map(|(_, claim)| claim);
         let kubernetes = self.kubernetes_mut();
-        let name = format!("{}-{}", of.name, kubernetes.instances.named);
-        kubernetes.instances.named += 1;
-        let spec = spec(of, one, &name, zone, cluster);
+        let number = claim.unwrap_or(kubernetes.instances.named);
+        kubernetes.instances.named += u32::from(claim.is_none());
+        let of = &kubernetes.instances.groups[usize::from(group)];
+        let mut spec = spec(of, one, &format!("{}-{number}", of.name), zone, cluster);
+        if let Some(labels) = claim.and_then(|claim| kubernetes.control.claim_labels(claim)) {
+            let given = spec.labels.iter().chain(labels.labels.iter());
+            spec.labels = given.collect();
+            spec.taints = labels.taints;
+        }
+        for (name, count) in devices(one) {
+            let kind = kubernetes.control.resource(name);
+            spec.allocatable.set(kind, count.into());
+        }
         let all = size(one, of, cluster).capacity.memory;
         // the kubelet begins to evict before pods use all of this
         let pods = Bytes(all.0.saturating_sub(one.eks_reserved().kube.memory.0));
@@ -202,6 +222,9 @@ impl World<'_> {
         let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
         let node = self.with_control(|control, around| control.join(new, around));
         self.kubernetes_mut().set_node(machine as usize, Some(node));
+        if let Some(claim) = claim {
+            self.claim_joined(claim, node);
+        }
         self.driver_starts(machine as usize, node);
     }
 

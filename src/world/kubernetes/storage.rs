@@ -138,17 +138,17 @@ impl World<'_> {
     }
 
     /// A volume of a claim has been made.
-    pub(in crate::world) fn claim_made(&mut self, id: VolumeId) {
+    pub(in crate::world) fn volume_is_made(&mut self, id: VolumeId) {
         self.with_control(|control, around| control.volume_made(id, around));
     }
 
     /// A volume of a claim has come to its instance.
-    pub(in crate::world) fn claim_attached(&mut self, id: VolumeId) {
+    pub(in crate::world) fn volume_is_attached(&mut self, id: VolumeId) {
         self.with_control(|control, around| control.volume_attached(id, around));
     }
 
     /// A volume of a claim could not be attached.
-    pub(in crate::world) fn claim_not_attached(&mut self, id: VolumeId, why: &str) {
+    pub(in crate::world) fn volume_is_not_attached(&mut self, id: VolumeId, why: &str) {
         let name = self.kubernetes().control.volume_name(id).to_owned();
         if why.starts_with("AttachmentLimitExceeded") {
             self.find_slot(&name, why);
@@ -172,7 +172,7 @@ impl World<'_> {
     }
 
     /// A volume of a claim has left its instance.
-    pub(in crate::world) fn claim_detached(&mut self, id: VolumeId) {
+    pub(in crate::world) fn volume_is_detached(&mut self, id: VolumeId) {
         self.with_control(|control, around| control.volume_detached(id, around));
         self.nodes_leave();
     }

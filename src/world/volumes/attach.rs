@@ -102,7 +102,7 @@ impl World<'_> {
                 Some(Holder::Replica(replica)) => {
                     self.volume_refused(replica, &refusal.to_string());
                 }
-                Some(Holder::Claim(id)) => self.claim_not_attached(id, &refusal.to_string()),
+                Some(Holder::Claim(id)) => self.volume_is_not_attached(id, &refusal.to_string()),
                 Some(Holder::Root(_) | Holder::Machine(..)) | None => {}
             };
         }

@@ -56,7 +56,7 @@ impl World<'_> {
         let host = self.nodes.all[machine].host;
         let Some(volume) = self.claimed(id) else { return };
         let Some(instance) = self.volumes.instances.get(&host) else {
-            return self.claim_not_attached(id, "InvalidInstanceID.NotFound: it is terminated");
+            return self.volume_is_not_attached(id, "InvalidInstanceID.NotFound: it is terminated");
         };
         self.volumes.held[volume].goes_to = Some((host, instance.interfaces));
         self.attach_volume(volume);
@@ -72,7 +72,7 @@ impl World<'_> {
                 held.volume.detach().expect("it is attached");
                 self.volume_step(volume, Step::Detached, SimDuration::ZERO);
             }
-            _ => self.claim_detached(id),
+            _ => self.volume_is_detached(id),
         }
     }
 
@@ -86,11 +86,11 @@ impl World<'_> {
     /// A step of a volume's life is over.
     pub(super) fn claimed_step(&mut self, id: VolumeId, volume: u32, step: Step) {
         match step {
-            Step::Made => self.claim_made(id),
-            Step::Attached => self.claim_attached(id),
+            Step::Made => self.volume_is_made(id),
+            Step::Attached => self.volume_is_attached(id),
             Step::Detached => {
                 self.hang_nowhere(volume);
-                self.claim_detached(id);
+                self.volume_is_detached(id);
             }
         }
     }
@@ -105,9 +105,9 @@ impl World<'_> {
         self.hang_nowhere(volume);
         match was {
             VolumeState::Attaching(_) => {
-                self.claim_not_attached(id, "InvalidInstanceID.NotFound: it is terminated");
+                self.volume_is_not_attached(id, "InvalidInstanceID.NotFound: it is terminated");
             }
-            VolumeState::Detaching(_) => self.claim_detached(id),
+            VolumeState::Detaching(_) => self.volume_is_detached(id),
             // nobody tells Kubernetes, which has it attached
             _ => {}
         }

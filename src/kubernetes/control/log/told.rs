@@ -158,6 +158,9 @@ impl Teller<'_> {
                 let pool = text(self.log.text(pool));
                 Event { text: Some(pool), ..of_pod(Reason::TriggeredScaleUp, pod) }
             }
+            Entry::Nominated { pod, on } => {
+                Event { text: Some(text(on)), ..of_pod(Reason::Nominated, pod) }
+            }
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
@@ -196,6 +199,7 @@ impl Teller<'_> {
             | Entry::Tainted { .. }
             | Entry::MemoryPressure { .. }
             | Entry::DiskPressure { .. }
+            | Entry::Disrupted { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
             Entry::Pulling { .. }
             | Entry::Pulled { .. }
@@ -269,6 +273,7 @@ impl Teller<'_> {
             }
             Entry::DiskPressure { node, is: true } => (Reason::NodeHasDiskPressure, node, None),
             Entry::DiskPressure { node, is: false } => (Reason::NodeHasNoDiskPressure, node, None),
+            Entry::Disrupted { node, reason } => (Reason::NodeDisrupted, node, Some(reason)),
             Entry::NodeGone { node, reason } => (Reason::RemovingNode, node, Some(reason)),
             _ => unreachable!("{entry:?} is not of a node"),
         };

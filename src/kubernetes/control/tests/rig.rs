@@ -312,6 +312,8 @@ impl Rig {
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
+            | Notice::ClaimMade { .. }
+            | Notice::ClaimUnneeded { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
             Notice::VolumeWanted { .. }
             | Notice::VolumeAttach { .. }
