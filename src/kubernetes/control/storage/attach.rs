@@ -222,9 +222,10 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let kept = self.storage.kept_mut(volume);
-        if let Place::Detaching(_) = kept.place {
+        if let Place::Detaching(node) = kept.place {
             kept.place = Place::Nowhere;
             (kept.released, kept.unmounted, kept.conflict) = (None, None, None);
+            self.release_if_empty(node, around);
             self.reconcile(volume, around);
             self.settle(around);
         }

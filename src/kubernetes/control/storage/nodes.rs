@@ -35,8 +35,7 @@ impl ControlPlane {
         self.cluster.volumes_mut().add_node(csi);
         self.scheduler.happened(&self.cluster, &Event::CsiNodeAdded, now);
         self.storage.registered.insert(node);
-        let spec = &self.cluster.node(node).spec;
-        if has_taint(spec, &driver.startup_taint) {
+        if self.is_starting(&self.cluster.node(node).spec) {
             self.untaint(node, &driver.startup_taint, None, now);
             self.machine_came(machine);
         }
@@ -53,8 +52,12 @@ impl ControlPlane {
     /// Whether a node that joins takes no pods before the driver has come up on it. Until then the
     /// Cluster Autoscaler expects it as a node that is to come (its `--startup-taint`).
     pub(in crate::kubernetes::control) fn is_starting(&self, spec: &NodeSpec) -> bool {
-        let driver = self.storage.driver.as_ref();
-        driver.is_some_and(|driver| has_taint(spec, &driver.startup_taint))
+        spec.taints.iter().any(|taint| self.is_taint_of_driver(&taint.key))
+    }
+
+    /// Whether the driver takes the taint of this key away by itself.
+    pub(in crate::kubernetes::control) fn is_taint_of_driver(&self, key: &str) -> bool {
+        self.storage.driver.as_ref().is_some_and(|driver| *driver.startup_taint == *key)
     }
 
     /// Volumes that are attached to a node, or on their way to or off it.
@@ -124,8 +127,4 @@ impl ControlPlane {
         self.begin_anew(node, around);
         self.storage.registered.remove(&node);
     }
-}
-
-fn has_taint(spec: &NodeSpec, key: &str) -> bool {
-    spec.taints.iter().any(|taint| *taint.key == *key)
 }
