@@ -21,7 +21,6 @@ mod volumes;
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::ec2::{Ec2Summary, InstanceHours};
-pub use self::volumes::VolumesSummary;
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
@@ -31,6 +30,7 @@ pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, St
 pub use self::tasks::{
     DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
 };
+pub use self::volumes::VolumesSummary;
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 

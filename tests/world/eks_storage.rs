@@ -209,8 +209,7 @@ fn a_volume_of_a_node_that_is_lost_comes_six_minutes_after_its_pod_was_gone() {
 fn a_pod_whose_volume_is_in_a_zone_without_nodes_stays_pending() {
     let manifest = class(WAITS, "") + &set(1, "fast", "");
     let fault = "[[fault]]\nhosts = [0]\nkind = { scheduled = { at = '100s', duration = '1h' } }\n";
-    let none = in_zone(0, 1)
-        + "\n[[cluster.node_group.shortage]]\nfrom = '90s'\nzone = 0\n";
+    let none = in_zone(0, 1) + "\n[[cluster.node_group.shortage]]\nfrom = '90s'\nzone = 0\n";
     let recording = play("20min", &[&none, &in_zone(1, 1)], &manifest, "", fault);
     let failed = texts(&recording, "db-0", Reason::FailedScheduling);
     let expected = "360 FailedScheduling 0/1 nodes are available: 1 node(s) didn't match \
@@ -394,11 +393,9 @@ fn what_a_class_asks_for_that_ebs_does_not_make_is_told() {
     let recording = play("10min", &[&in_zone(0, 1)], &manifest, "", "");
     assert_eq!(
         texts(&recording, "db-0", Reason::ProvisioningFailed),
-        [
-            "44 ProvisioningFailed failed to provision volume with StorageClass \"fast\": rpc \
+        ["44 ProvisioningFailed failed to provision volume with StorageClass \"fast\": rpc \
              error: code = InvalidArgument desc = Could not create volume: an io1 volume needs to \
-             be told its IOPS, from 100 to 64000"
-        ]
+             be told its IOPS, from 100 to 64000"]
     );
     assert_eq!((recording.summary.warnings.len(), volumes(&recording).pods_waiting), (1, 1));
 }

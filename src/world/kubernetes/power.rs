@@ -174,6 +174,7 @@ impl World<'_> {
     /// A node is not needed any more: its machine is switched off, and it is deleted.
     pub(super) fn node_unneeded(&mut self, node: NodeId, machine: u32) {
         if self.ec2.is_some() {
+            self.kubelet_stops_too(node);
             // its target is the group's, which shrinks with it
             self.with_control(|control, around| control.node_removed(node, around));
             return self.group_gives_up(machine as usize);

@@ -153,7 +153,8 @@ impl World<'_> {
         if why.starts_with("AttachmentLimitExceeded") {
             self.find_slot(&name, why);
         }
-        let why = format!("rpc error: code = Internal desc = Could not attach volume {name}: {why}");
+        let why =
+            format!("rpc error: code = Internal desc = Could not attach volume {name}: {why}");
         self.with_control(|control, around| control.volume_not_attached(id, &why, around));
     }
 
@@ -222,6 +223,18 @@ impl World<'_> {
         let control = &self.kubernetes.as_ref()?.control;
         let volume = *control.volumes_of_pod(pod).first()?;
         self.claimed_device(volume, app, host)
+    }
+
+    /// The instance of a node is about to end. One of a managed group does so after a while, in
+    /// which its kubelet says what is not in use any more (its lifecycle hook); with any other the
+    /// kubelet ends now.
+    pub(super) fn kubelet_stops_too(&mut self, node: NodeId) {
+        let known = self.kubernetes().control.objects().node(node);
+        let group = known.and_then(|node| self.cluster.node_groups.get(node.pool as usize));
+        if group.is_some_and(|group| !group.managed) {
+            let now = self.now();
+            self.with_control(|control, _| control.falls_silent_with_volumes(node, now));
+        }
     }
 
     /// A node has joined, or is back: the driver comes up on it after a while, unless it is known

@@ -87,7 +87,8 @@ impl ControlPlane {
     /// When a volume that nobody on its node uses can be detached, as it looks now.
     fn detachable(&mut self, volume: VolumeId, node: NodeId, now: SimTime) -> SimTime {
         let known = self.objects.node(node);
-        let (lives, healthy) = (known.is_some_and(|it| it.up), known.is_some_and(|it| it.is_ready()));
+        let (lives, healthy) =
+            (known.is_some_and(|it| it.up), known.is_some_and(|it| it.is_ready()));
         let status = self.next_status(node, now);
         let longest = self.storage.driver.as_ref().map(|driver| driver.longest_unmount);
         let kept = self.storage.kept_mut(volume);
@@ -110,10 +111,11 @@ impl ControlPlane {
         if kept.conflict == Some(wanted) {
             return;
         }
-        let (here, there): (Vec<User>, Vec<User>) =
-            kept.users.iter().filter(|it| it.node == node || it.node == wanted).partition(
-                |user| user.node == node,
-            );
+        let (here, there): (Vec<User>, Vec<User>) = kept
+            .users
+            .iter()
+            .filter(|it| it.node == node || it.node == wanted)
+            .partition(|user| user.node == node);
         let names: Vec<String> = here.iter().map(|user| self.objects.pod_name(user.pod)).collect();
         let why = match names.is_empty() {
             true => "Volume is already exclusively attached to one node and can't be attached to \
@@ -207,8 +209,12 @@ impl ControlPlane {
     }
 
     /// A volume cannot be attached to the node, for this reason.
-    pub fn volume_not_attached<S>(&mut self, volume: VolumeId, why: &str, around: &mut Around<'_, S>)
-    where
+    pub fn volume_not_attached<S>(
+        &mut self,
+        volume: VolumeId,
+        why: &str,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         if let Place::Attaching(node) = self.storage.kept(volume).place {

@@ -70,11 +70,7 @@ impl ControlPlane {
     }
 
     /// The machine of a node is lost: it will not say what is not in use on it.
-    pub(in crate::kubernetes::control) fn falls_silent_with_volumes(
-        &mut self,
-        node: NodeId,
-        now: SimTime,
-    ) {
+    pub fn falls_silent_with_volumes(&mut self, node: NodeId, now: SimTime) {
         for kept in &mut self.storage.volumes {
             if matches!(kept.place, Place::Attached(on, _) if on == node) {
                 kept.unmounted = kept.unmounted.filter(|at| *at <= now);

@@ -72,9 +72,8 @@ impl ControlPlane {
             if known.is_none() || kept.order.is_some() {
                 kept.order = Some(if is_up { now } else { SimTime::MAX });
                 let claim = self.claim_of(volume);
-                let message = format!(
-                    "External provisioner is provisioning volume for claim \"{claim}\""
-                );
+                let message =
+                    format!("External provisioner is provisioning volume for claim \"{claim}\"");
                 self.note_volume(pod, VolumeEntry::Provisioning, &message, now);
                 self.order(volume, around);
             }
