@@ -90,9 +90,10 @@ pub(super) fn made(
 
 /// A name that no volume has: an earlier claim of the same name may have left its own.
 fn free_name(volumes: &Volumes, name: &str) -> Box<str> {
-    let others = (2..).map(|number| format!("{name}-{number}").into());
-    let mut names = std::iter::once(name.into()).chain(others);
-    names.find(|name: &Box<str>| volumes.volume(name).is_none()).expect("numbers do not end")
+    let others = (2..).map(|number| format!("{name}-{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(others);
+    let free = names.find(|name| volumes.volume(name).is_none());
+    free.expect("numbers do not end").into()
 }
 
 impl Volumes {
