@@ -14,7 +14,7 @@
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
-//! * `claims`: storage of stateful sets.
+//! * `claims`: storage of stateful sets; `storage`: volumes that a driver makes and attaches.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go; `karpenter`: Karpenter does.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
@@ -45,6 +45,7 @@ mod refusals;
 mod routes;
 mod scheduling;
 mod setup;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod workloads;
@@ -74,6 +75,7 @@ pub use budgets::NotEvicted;
 pub use karpenter::{ClaimLabels, KarpenterCounts, KarpenterEvent, KarpenterSettings, Launched};
 pub use nodes::NewNode;
 pub use setup::Rejected;
+pub use storage::{Driver, Order, VolumeCounts, VolumeId};
 pub use workloads::Controller;
 
 /// Something that the cluster does later.
@@ -111,6 +113,10 @@ pub enum ControlEvent {
     Pressure(NodeId),
     /// A kubelet writes whether its node is under pressure.
     Condition(NodeId),
+    /// Whoever has to do with a volume looks at it.
+    Volume(VolumeId),
+    /// A kubelet mounts the volumes of a pod.
+    Mount(Tag),
 }
 
 /// What the cluster tells its caller.
@@ -118,8 +124,12 @@ pub enum ControlEvent {
 pub enum Notice {
     /// A pod was created.
     Created(PodId),
+    /// There is a node for a pod, which gets it once its volumes are made.
+    Reserved(PodId),
     /// A pod got a node.
     Bound(PodId),
+    /// The volumes of a pod are mounted on its node.
+    Mounted(PodId),
     /// A container runs: its process starts.
     Runs {
         /// The pod.
@@ -214,6 +224,30 @@ pub enum Notice {
         /// Its machine.
         machine: u32,
     },
+    /// A volume is to be made, or known of that is there; see [`ControlPlane::volume_order`]. Then
+    /// [`ControlPlane::volume_made`] or [`ControlPlane::volume_not_made`].
+    VolumeWanted {
+        /// The volume.
+        volume: VolumeId,
+    },
+    /// A volume is to be attached. Then [`ControlPlane::volume_attached`] or
+    /// [`ControlPlane::volume_not_attached`].
+    VolumeAttach {
+        /// The volume.
+        volume: VolumeId,
+        /// The machine.
+        machine: u32,
+    },
+    /// A volume is to be detached. Then [`ControlPlane::volume_detached`].
+    VolumeDetach {
+        /// The volume.
+        volume: VolumeId,
+    },
+    /// A volume is to be deleted.
+    VolumeUnwanted {
+        /// The volume.
+        volume: VolumeId,
+    },
 }
 
 /// What the cluster needs of everything else.
@@ -283,6 +317,7 @@ pub struct ControlPlane {
     claims: claims::Claims,
     budgets: budgets::Budgets,
     drains: drains::Drains,
+    storage: storage::Storage,
     /// The Cluster Autoscaler, if there is one.
     scaling: Option<Box<autoscaling::NodeScaling>>,
     /// Karpenter, if there is one.
@@ -325,6 +360,7 @@ impl ControlPlane {
             claims: claims::Claims::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
+            storage: storage::Storage::default(),
             scaling: None,
             karpenter: None,
             limits,
@@ -397,6 +433,12 @@ impl ControlPlane {
             ControlEvent::Provision => self.provision_again(around),
             ControlEvent::Pressure(node) => self.look_at_pressure(node, around),
             ControlEvent::Condition(node) => self.write_condition(node, around),
+            ControlEvent::Volume(volume) => self.reconcile(volume, around),
+            ControlEvent::Mount(tag) => {
+                if let Some(pod) = self.objects.tagged(tag) {
+                    self.mount(pod, around);
+                }
+            }
         }
         self.settle(around);
     }

@@ -6,6 +6,7 @@
 pub mod auto_scaling_group;
 pub mod capacity_provider;
 pub mod ebs;
+pub mod ebs_csi;
 pub mod ecs;
 pub mod eks;
 pub mod fargate_profile;
@@ -25,6 +26,7 @@ pub mod vpc_cni;
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ebs::EbsOptions;
+pub use ebs_csi::{DefaultClass, EbsCsi};
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use eks::{EksOptions, EksSupport};
 pub use fargate_profile::{FargateProfile, FargateSelector};

@@ -18,6 +18,7 @@ mod power;
 mod processes;
 mod rollouts;
 mod services;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
+use crate::metrics::starts::Phase as Start;
 use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
@@ -59,6 +61,8 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// The EBS CSI driver on them.
+    csi: storage::CsiDriver,
     /// The pools of Karpenter.
     pools: Vec<KarpenterPool>,
     /// How long startup taints of its nodes stay.
@@ -101,6 +105,7 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let control = storage::with_driver(control, cluster);
         let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
         let eviction = memory::settings(&cluster.kubernetes.eviction);
@@ -120,6 +125,7 @@ impl Kubernetes {
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             instances: instances::Instances::new(cluster, &pools, streams)?,
+            csi: storage::CsiDriver::new(cluster, streams)?,
             pools,
             startup: startup.map(Sampler::new).transpose()?,
             startups: streams.named("eks/startup"),
@@ -249,9 +255,11 @@ impl World<'_> {
         for notice in std::mem::take(&mut kubernetes.notices) {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
+                Notice::Reserved(pod) => self.pod_passes(pod, &[Start::Place, Start::Machine]),
                 Notice::Bound(pod) => self.pod_bound(pod),
                 Notice::Connect(pod) => self.pod_connects(pod),
                 Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
+                Notice::Mounted(pod) => self.pod_passes(pod, &[Start::Attach]),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
@@ -277,6 +285,12 @@ impl World<'_> {
                 Notice::PressureRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
+                Notice::VolumeWanted { volume } => self.volume_wanted(volume),
+                Notice::VolumeAttach { volume, machine } => {
+                    self.attach_claimed(volume, machine as usize);
+                }
+                Notice::VolumeDetach { volume } => self.detach_claimed(volume),
+                Notice::VolumeUnwanted { volume } => self.delete_claimed(volume),
             }
         }
     }

@@ -14,6 +14,7 @@ mod eks;
 mod eks_fargate;
 mod eks_karpenter;
 mod eks_network;
+mod eks_storage;
 mod eks_windows;
 mod endings;
 mod fargate;

@@ -174,6 +174,7 @@ impl ControlPlane {
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
         self.pod_ended(owner, id, now);
+        self.release_volumes(id, around);
         self.collector.ended();
         self.collect_later(around);
         self.leave_scheduler(id, around);
@@ -202,11 +203,13 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        self.release_volumes(id, around);
         self.leave_scheduler(id, around);
         self.forget_route(id, around);
         self.kubelet_forgets(id, around);
         self.budgets.forget(id);
         let pod = self.objects.remove_pod(id);
+        self.claims_go_with(&pod, around);
         if pod.is_over() {
             self.collector.gone();
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::VpcCni;
+use super::{EbsCsi, VpcCni};
 use crate::units::Fraction;
 
 /// `[cluster.eks]`: how a cluster of Amazon EKS is set up.
@@ -16,12 +16,18 @@ pub struct EksOptions {
     pub kernel_memory: Fraction,
     /// How pods get their addresses.
     pub vpc_cni: VpcCni,
+    /// Its EBS CSI driver.
+    pub ebs_csi: EbsCsi,
 }
 
 impl Default for EksOptions {
     fn default() -> Self {
-        let kernel_memory = Fraction(0.025);
-        Self { support: EksSupport::default(), kernel_memory, vpc_cni: VpcCni::default() }
+        Self {
+            support: EksSupport::default(),
+            kernel_memory: Fraction(0.025),
+            vpc_cni: VpcCni::default(),
+            ebs_csi: EbsCsi::default(),
+        }
     }
 }
 

@@ -46,6 +46,7 @@ impl World<'_> {
         let own = self.scenario.apps.iter().filter(|app| app.workload.is_none());
         objects.extend(own.map(|app| deployment(app, period)));
         self.ask_for_branches(&mut objects);
+        objects.extend(super::storage::classes(self.cluster, &objects));
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {
             self.recorder.warn(format!("{} was rejected: {}", rejected.object, rejected.reason));

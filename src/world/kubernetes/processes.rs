@@ -14,6 +14,7 @@ use crate::kubernetes::autoscale::hpa::requests::request;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
 use crate::kubernetes::objects::template::Container;
 use crate::kubernetes::objects::{Objects, PodId, TemplateId, WorkloadId, WorkloadKind};
+use crate::metrics::starts::Phase as Start;
 use crate::scenario::KubernetesOptions;
 use crate::units::{Bytes, Millicores};
 use crate::workload::{AppId, Sampler};
@@ -137,7 +138,12 @@ impl World<'_> {
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);
         let Some(node) = node.and_then(|node| objects.node(node)) else { return };
+        let has_volumes = !kubernetes.control.volumes_of_pod(pod).is_empty();
         self.unit_placed(replica, Unit::Pod(pod), node.machine);
+        if has_volumes {
+            // what it waits for now is not its image
+            self.pod_passes(pod, &[Start::Machine]);
+        }
     }
 
     /// A container of a pod runs.

@@ -303,7 +303,9 @@ impl Rig {
                 self.routed.retain(|&other| other != uid);
             }
             Notice::Created(_)
+            | Notice::Reserved(_)
             | Notice::Bound(_)
+            | Notice::Mounted(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Disconnected { .. }
@@ -315,6 +317,10 @@ impl Rig {
             | Notice::ClaimMade { .. }
             | Notice::ClaimUnneeded { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
+            Notice::VolumeWanted { .. }
+            | Notice::VolumeAttach { .. }
+            | Notice::VolumeDetach { .. }
+            | Notice::VolumeUnwanted { .. } => unreachable!("a rig has no driver of volumes"),
         }
     }
 
