@@ -80,10 +80,11 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     firewall::check(scenario)?;
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
-        kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
         let at = Path::element("cluster", place);
         let ecs = ecs::check(scenario, cluster, &at)?;
-        balancers::check(scenario, cluster, ecs.as_deref(), &at)?;
+        let fronts = kubernetes::fronts(scenario, cluster, &manifests, &bindings, &at)?;
+        balancers::check(scenario, cluster, (ecs.as_deref(), fronts.as_ref()), &at)?;
     }
     Ok(())
 }
@@ -172,7 +173,9 @@ impl<'a> World<'a> {
         let recorder = Recorder::new(scenario, cluster, |app| autoscalers.scales(app));
         let mut services = Services::new(scenario, cluster, streams)?;
         let ecs = ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?;
-        balancers::add(scenario, cluster, ecs.as_deref(), &at, &mut services)?;
+        let fronts = kubernetes::fronts(scenario, cluster, &manifests, &bindings, &at)?;
+        let in_front = (ecs.as_deref(), fronts.as_ref());
+        balancers::add(scenario, cluster, in_front, &at, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -199,7 +202,7 @@ impl<'a> World<'a> {
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
+            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, fronts, streams)?,
             ec2: ec2::Ec2::new(scenario, cluster, &subnets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             ecs,
@@ -318,6 +321,7 @@ impl<'a> World<'a> {
             Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Balancing(event) => self.on_balancing(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),

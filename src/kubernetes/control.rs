@@ -16,6 +16,7 @@
 //! * `claims`: storage of stateful sets.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
 //! * `routes`: who gets requests, after the time it takes for all to know.
+//! * `gates`: pods that are ready only when somebody else finds so.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
 //! * [`limiter`]: how many calls a client may make to the API server.
@@ -30,6 +31,7 @@ mod budgets;
 mod claims;
 mod collector;
 mod drains;
+mod gates;
 mod health;
 mod kubelets;
 pub mod limiter;
@@ -153,6 +155,8 @@ pub enum Notice {
     },
     /// Nodes came or went, or are known to work or not.
     NodesChanged,
+    /// A Service may have the endpoint of a pod, or not any more; told where that is asked for.
+    EndpointsChanged(PodId),
     /// A pod is gone: its number may be used again.
     Gone(PodId),
     /// So many more nodes of a pool are asked for.
@@ -249,6 +253,7 @@ pub struct ControlPlane {
     bare: u32,
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
+    gates: gates::Gates,
     health: health::Health,
     pressures: pressure::Pressures,
     collector: collector::Collector,
@@ -288,6 +293,7 @@ impl ControlPlane {
             bare: 0,
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
+            gates: gates::Gates::default(),
             health: health::Health::new(limits.node_monitor_grace),
             pressures: pressure::Pressures::default(),
             collector: collector::Collector::default(),

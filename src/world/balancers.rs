@@ -10,14 +10,31 @@ mod bill;
 mod specs;
 
 pub(super) use bill::BalancerBill;
+pub(super) use specs::spec;
 
 use crate::engine::SimTime;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, Scenario};
+use crate::workload::load_balancer::Spec;
 use crate::workload::{LoadBalancer, ReplicaId, Services};
 use crate::world::World;
 use crate::world::ecs::Ecs;
 use crate::world::input::{InputError, Unfit};
+use crate::world::kubernetes::Fronts;
+
+/// The load balancers of a cluster: those of ECS, or what is in front of pods.
+fn all(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    ecs: Option<&Ecs>,
+    fronts: Option<&Fronts>,
+) -> Vec<Spec> {
+    match (ecs, fronts) {
+        (Some(ecs), _) => specs::specs(scenario, cluster, &ecs.written()),
+        (None, Some(fronts)) => fronts.specs.clone(),
+        (None, None) => Vec::new(),
+    }
+}
 
 /// Checks the load balancers of a cluster, which stands at `at`.
 ///
@@ -26,14 +43,15 @@ use crate::world::input::{InputError, Unfit};
 pub(super) fn check(
     scenario: &Scenario,
     cluster: &Cluster,
-    ecs: Option<&Ecs>,
+    (ecs, fronts): (Option<&Ecs>, Option<&Fronts>),
     at: &Path,
 ) -> Result<(), InputError> {
-    let Some(ecs) = ecs else { return Ok(()) };
-    let specs = specs::specs(scenario, cluster, &ecs.written());
-    for (place, spec) in specs.iter().enumerate() {
+    for (place, spec) in all(scenario, cluster, ecs, fronts).iter().enumerate() {
         if let Err(flaws) = LoadBalancer::new(spec, SimTime::ZERO) {
-            let at = at.key("load_balancer").index(place).key("name");
+            let at = match place < cluster.load_balancers.len() {
+                true => at.key("load_balancer").index(place).key("name"),
+                false => at.key("kubernetes").key("manifests"),
+            };
             let title = format!("`{}` cannot be: {}", spec.name, flaws.join("; "));
             let help = "change `hosts`, `paths` or `priority` of its target groups";
             return Err(Unfit::new(at, title, help).into());
@@ -49,13 +67,12 @@ pub(super) fn check(
 pub(super) fn add(
     scenario: &Scenario,
     cluster: &Cluster,
-    ecs: Option<&Ecs>,
+    (ecs, fronts): (Option<&Ecs>, Option<&Fronts>),
     at: &Path,
     services: &mut Services,
 ) -> Result<(), InputError> {
-    check(scenario, cluster, ecs, at)?;
-    let Some(ecs) = ecs else { return Ok(()) };
-    for spec in specs::specs(scenario, cluster, &ecs.written()) {
+    check(scenario, cluster, (ecs, fronts), at)?;
+    for spec in all(scenario, cluster, ecs, fronts) {
         services.add_balancer(&spec, SimTime::ZERO).expect("it was checked");
     }
     Ok(())

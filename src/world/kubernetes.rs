@@ -5,6 +5,7 @@
 //! its host and a server that answers requests, every other one is there and waits.
 
 mod apps;
+mod balancing;
 mod bindings;
 mod images;
 mod instances;
@@ -34,6 +35,8 @@ use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 pub(super) use apps::manifests;
+pub use balancing::BalancingEvent;
+pub(super) use balancing::{Fronts, fronts};
 pub(super) use bindings::{Binding, bind, bound};
 pub(super) use images::names as image_names;
 pub use power::MachineEvent;
@@ -51,6 +54,8 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// What puts load balancers in front of pods, where there are some.
+    balancing: Option<balancing::Balancing>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -73,6 +78,7 @@ impl Kubernetes {
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
+        fronts: Option<Fronts>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if !cluster.kind.is_kubernetes() {
@@ -90,6 +96,7 @@ impl Kubernetes {
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             instances: instances::Instances::new(cluster, streams)?,
+            balancing: fronts.map(|fronts| balancing::Balancing::new(fronts, cluster)),
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -215,7 +222,11 @@ impl World<'_> {
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
                 Notice::Leaving { uid } => self.pod_leaves(uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
-                Notice::NodesChanged => self.capacity_changed(),
+                Notice::NodesChanged => {
+                    self.capacity_changed();
+                    self.balanced_nodes_changed();
+                }
+                Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
                     self.nodes_leave();

@@ -11,6 +11,8 @@ mod ecs_documents;
 mod ecs_hosts;
 mod ecs_services;
 mod eks;
+mod eks_balancers;
+mod eks_roles;
 mod endings;
 mod fargate;
 mod faults;

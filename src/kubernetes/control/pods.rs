@@ -69,6 +69,7 @@ impl ControlPlane {
         }
         self.of_scheduled[place] = id;
         self.budget_pod(id);
+        self.gate_pod(id);
         self.scheduler.pod_added(&self.cluster, scheduled, now);
         self.log.add(now, Entry::Created { pod: uid, owner });
         around.notices.push(Notice::Created(id));
@@ -197,6 +198,7 @@ impl ControlPlane {
         self.forget_route(id, around);
         self.kubelet_forgets(id);
         self.budgets.forget(id);
+        self.gates.forget(id);
         let pod = self.objects.remove_pod(id);
         if pod.is_over() {
             self.collector.gone();

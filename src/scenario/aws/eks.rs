@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::load_balancer_controller::ControllerOptions;
 use crate::units::Fraction;
 
 /// `[cluster.eks]`: how a cluster of Amazon EKS is set up.
@@ -13,11 +14,27 @@ pub struct EksOptions {
     pub support: EksSupport,
     /// Part of a node's memory that its kernel does not have. Default 2.5%.
     pub kernel_memory: Fraction,
+    /// What puts load balancers in front of pods.
+    pub load_balancer_controller: ControllerOptions,
+    /// How many hops an answer of the instance metadata service lives (`HttpPutResponseHopLimit`):
+    /// with 1, pods do not get the role of their node. Default 2.
+    pub metadata_hops: u8,
+    /// The OpenID Connect provider of the cluster, as the trust policies of roles for service
+    /// accounts name it: `oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE`. Default: the one that a
+    /// trust policy names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc_provider: Option<String>,
 }
 
 impl Default for EksOptions {
     fn default() -> Self {
-        Self { support: EksSupport::default(), kernel_memory: Fraction(0.025) }
+        Self {
+            support: EksSupport::default(),
+            kernel_memory: Fraction(0.025),
+            load_balancer_controller: ControllerOptions::default(),
+            metadata_hops: 2,
+            oidc_provider: None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::node_pools::check_taints;
 use super::ranges::within;
-use super::{Finding, auto_scaling, laws};
+use super::{Finding, auto_scaling, eks_roles, laws};
 use crate::scenario::aws::EksOptions;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind};
@@ -18,6 +18,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let keys = [
             ("node_group", !cluster.node_groups.is_empty()),
             ("eks", cluster.eks != EksOptions::default()),
+            ("pod_identity_association", !cluster.pod_identity_associations.is_empty()),
         ];
         for (key, _) in keys.into_iter().filter(|&(_, written)| written) {
             let name = &cluster.name;
@@ -33,6 +34,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             out.push(Finding::new(at.key(key), title).on_key().help(help));
         }
     }
+    eks_roles::check(cluster, at, out);
     if cluster.node_groups.is_empty() {
         let title = format!("`{}` has no nodes", cluster.name);
         let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`";

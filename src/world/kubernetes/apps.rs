@@ -44,6 +44,7 @@ impl World<'_> {
         let mut objects = std::mem::take(&mut kubernetes.manifests);
         let own = self.scenario.apps.iter().filter(|app| app.workload.is_none());
         objects.extend(own.map(|app| deployment(app, period)));
+        self.prepare_balancing();
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {
             self.recorder.warn(format!("{} was rejected: {}", rejected.object, rejected.reason));

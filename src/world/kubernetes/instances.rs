@@ -167,7 +167,8 @@ impl World<'_> {
     pub(in crate::world) fn node_instance_up(&mut self, machine: usize, group: u16) {
         let kubernetes = self.kubernetes_mut();
         if let Some(node) = kubernetes.node_of(machine) {
-            return self.with_control(|control, around| control.node_back(node, around));
+            self.with_control(|control, around| control.node_back(node, around));
+            return self.balanced_nodes_answer();
         }
         let instances = &mut kubernetes.instances;
         let delay = instances.join[usize::from(group)].sample(&mut instances.draws);
@@ -205,6 +206,7 @@ impl World<'_> {
         if let Some(node) = kubernetes.node_of(machine) {
             self.with_control(|control, around| control.node_failed(node, around));
         }
+        self.balanced_nodes_answer();
     }
 
     /// An instance is no more: so is its node.

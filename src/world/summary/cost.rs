@@ -62,6 +62,7 @@ impl World<'_> {
             hosts.cost_per_hour = bill.total() / hours;
         } else {
             let mut charged = self.volumes_charged(now);
+            charged.merge(&self.balancers_charged(now));
             charged.merge(&self.ec2_bill(now));
             charged.merge(&self.credit_bill(now));
             let charged = cost_of(&charged).with(CostItem::ControlPlane, self.control_plane(hours));

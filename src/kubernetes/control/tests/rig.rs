@@ -306,6 +306,7 @@ impl Rig {
             | Notice::Bound(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
+            | Notice::EndpointsChanged(_)
             | Notice::Gone(_) => {}
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
             Notice::NodesWanted { .. }

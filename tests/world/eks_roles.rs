@@ -1,0 +1,1 @@
+//! Roles of pods on Amazon EKS.
