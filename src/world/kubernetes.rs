@@ -14,6 +14,7 @@ mod memory;
 mod node_scaling;
 mod power;
 mod processes;
+mod roles;
 mod rollouts;
 mod services;
 

@@ -113,12 +113,6 @@ impl AppMeters {
         }
     }
 
-    /// An attempt that came to a node was handed on to a replica, maybe in another zone.
-    #[inline]
-    pub(super) fn handed_on(&mut self, from: u32, zone: u32) {
-        self.zones.across += u64::from(from != zone);
-    }
-
     /// A replica in a zone has answered an attempt.
     #[inline]
     pub(super) fn returned(&mut self, from: Option<u32>, zone: u32) {

@@ -168,7 +168,7 @@ impl Services {
                 if let Some(router) = service.router_of(&attempt, host) {
                     router.started(replica);
                 }
-                service.meters.handed_on(zone, self.zones.zone(host));
+                service.meters.sent(Some(zone), self.zones.zone(host));
                 Connection::Accepted(ReplicaId(replica), reception)
             }
         }

@@ -115,6 +115,7 @@ fn idle_keys(app: &App, binding: &Binding) -> Option<String> {
         ("memory.limit", limit.is_some()),
         ("restart", app.restart != RestartPolicy::default()),
         ("spread", app.spread),
+        ("service_account", app.service_account.is_some()),
     ];
     let idle = keys.iter().filter(|(_, idle)| *idle).map(|(key, _)| format!("`{key}`"));
     let idle: Vec<String> = idle.collect();
@@ -149,6 +150,9 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
             "readinessProbe": { "httpGet": { "port": 80 }, "periodSeconds": readiness_period },
         }],
     });
+    if let Some(account) = &app.service_account {
+        spec["serviceAccountName"] = account.as_str().into();
+    }
     if !app.pre_stop.is_zero() {
         let seconds = app.pre_stop.as_secs_f64() as i64;
         spec["containers"][0]["lifecycle"] =
