@@ -89,11 +89,7 @@ pub struct Cluster {
     #[serde(default, rename = "role", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
     /// `eks`: roles of service accounts.
-    #[serde(
-        default,
-        rename = "pod_identity_association",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, rename = "pod_identity_association", skip_serializing_if = "Vec::is_empty")]
     pub pod_identity_associations: Vec<PodIdentityAssociation>,
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.

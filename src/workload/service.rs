@@ -297,9 +297,7 @@ impl Services {
         if let Some(own) = service.own_router(server.site.host) {
             change(own);
         }
-        if service.targets != Targets::Pods {
-            service.meters.replicas(now, service.router.ready(), service.app.quorum);
-        }
+        service.meters.replicas(now, service.router.ready(), service.app.quorum);
     }
 
     /// Attempts that a replica has taken since it was ready.
@@ -383,11 +381,12 @@ impl Services {
         &mut self.services[app.0 as usize].meters
     }
 
-    /// Replicas of an app that are ready; that are healthy, behind a load balancer.
+    /// Replicas of an app that are ready; behind a load balancer that all requests come through,
+    /// those that it finds healthy.
     pub fn ready(&self, app: AppId) -> usize {
         let service = &self.services[app.0 as usize];
         match (service.balanced, service.targets) {
-            (Some((balancer, group)), Targets::Replicas | Targets::Pods) => {
+            (Some((balancer, group)), Targets::Replicas) => {
                 self.balancers[balancer.0 as usize].healthy(group)
             }
             _ => service.router.ready(),

@@ -59,12 +59,15 @@ fn told(recording: &Recording) -> (u64, [u64; 3]) {
     let web = of(recording, "web");
     let lost = web.undelivered.expect("it is behind a load balancer");
     let known = [lost.no_target, lost.refused, lost.no_connection];
-    assert_eq!(lost, Undelivered {
-        no_target: known[0],
-        refused: known[1],
-        no_connection: known[2],
-        ..Undelivered::default()
-    });
+    assert_eq!(
+        lost,
+        Undelivered {
+            no_target: known[0],
+            refused: known[1],
+            no_connection: known[2],
+            ..Undelivered::default()
+        }
+    );
     (web.requests.succeeded, known)
 }
 
@@ -126,14 +129,68 @@ fn a_pod_that_goes_on_until_it_is_deregistered_loses_nothing() {
 }
 
 #[test]
+fn a_hook_takes_its_time_from_the_grace_of_the_pod() {
+    // Told to go at 78 s, signalled at 88 s and killed at 108 s, though the load balancer would
+    // wait until 385 s: of the requests of 25 s those are cut off that came after 83 s, every
+    // other one until 85 s.
+    let cluster =
+        cluster(1, 1, "target_type = 'ip'\nreadiness_gates = true", &front("application", ""));
+    let rollout = "[[rollout]]\ndeployment = 'web'\nat = '60s'\nmemory = '70MiB'\n";
+    let web = app("web", &format!("{}\nwait = '25s'\npre_stop = '10s'", tenths(50, 110)));
+    let recording = run(&[&simulation("3min"), HOST, &web, &cluster, rollout]);
+    let lost = of(&recording, "web").undelivered.expect("it is behind a load balancer");
+    assert_eq!(lost, Undelivered { closed: 10, ..Undelivered::default() });
+}
+
+/// Nodes that are taken back, break, are drained and scaled, new versions, pods that are killed for
+/// their memory: whatever happens, all books are right in the end, and most requests are answered.
+#[test]
+fn anything_may_happen_behind_a_load_balancer() {
+    for (kind, keys) in [
+        ("application", "target_type = 'ip'"),
+        ("application", "target_type = 'ip'\nclients = 20\nstickiness = '1min'"),
+        ("application", "target_type = 'instance'"),
+        ("network", "target_type = 'ip'\nclients = 20\nregistration = '10s'"),
+        ("network", "target_type = 'instance'\nclients = 20\ncross_zone = true"),
+    ] {
+        for gates in [false, true] {
+            let more = format!(
+                "capacity = 'spot'\nspot_interruptions = '99.9999999999%'\n{}\
+                 [cluster.cluster_autoscaler]\n",
+                front(kind, keys)
+            );
+            let cluster = cluster(3, 2, &format!("readiness_gates = {gates}"), &more);
+            let cluster = cluster.replace("max = 3", "max = 6");
+            let web = app(
+                "web",
+                "replicas = 4\ntraffic = { arrivals = { poisson = '0.5/s' } }\ndemand = '200ms'\n\
+                 cpu = { request = '800m' }\ntimeout = '20s'\nretries = 1\ncalls = [['api']]\n\
+                 memory = { request = '64MiB', limit = '80MiB', growth = '10MiB/h' }\n\
+                 start = '3s'",
+            );
+            let api = app("api", "replicas = 2\ndemand = '10ms'\ntimeout = '5s'");
+            let rollouts: String = (1..10)
+                .map(|hour| {
+                    let memory = 64 + hour;
+                    format!(
+                        "[[rollout]]\ndeployment = 'web'\nat = '{hour}h'\nmemory = '{memory}MiB'\n"
+                    )
+                })
+                .collect();
+            let recording = run(&[&simulation("24h"), HOST, &web, &api, &cluster, &rollouts]);
+            let requests = of(&recording, "web").requests;
+            assert!(requests.succeeded as f64 > 0.9 * requests.arrived as f64, "{requests:?}");
+        }
+    }
+}
+
+#[test]
 fn calls_of_other_apps_go_past_the_load_balancer() {
     // nothing is registered before 200 s
     let controller = "target_type = 'ip'\ncall = '100s'";
     let cluster = cluster(1, 1, "", &front("application", "")).replace("call = '1s'", controller);
-    let apps = [
-        app("shop", &format!("{}\ncalls = [['web']]", tenths(5, 6))),
-        app("web", &tenths(5, 7)),
-    ];
+    let apps =
+        [app("shop", &format!("{}\ncalls = [['web']]", tenths(5, 6))), app("web", &tenths(5, 7))];
     let recording = play("1min", &apps.join("\n"), &cluster);
     assert_eq!(of(&recording, "shop").requests.succeeded, 10);
     assert_eq!(told(&recording), (10, [20, 0, 0]));
@@ -172,7 +229,8 @@ fn calls_that_register_are_throttled() {
         )
         .unwrap();
     }
-    let cluster = cluster(1, 1, "target_type = 'ip'", &groups).replace("call = '1s'", "call = '0s'");
+    let cluster =
+        cluster(1, 1, "target_type = 'ip'", &groups).replace("call = '1s'", "call = '0s'");
     let recording = play("1min", &apps, &cluster);
     let mut refused: Vec<u64> =
         recording.summary.apps.iter().map(|app| app.requests.refused).collect();
@@ -210,9 +268,11 @@ fn an_ingress_is_an_application_load_balancer() {
     // its namespace asks for gates: the pod is registered at 2 s, and found healthy at 18 s
     let recording = written("ingress.yaml", &tenths(0, 10));
     assert_eq!(told(&recording), (80, [20, 0, 0]));
-    let ready = recording.log.events.iter().find(|event| {
-        event.reason == plimsoll::metrics::events::Reason::PodReady
-    });
+    let ready = recording
+        .log
+        .events
+        .iter()
+        .find(|event| event.reason == plimsoll::metrics::events::Reason::PodReady);
     assert_eq!(ready.map(|event| event.time.as_secs_f64()), Some(18.0));
     let warnings = &recording.summary.warnings;
     let expected = "Ingress shop/web: there is no annotation \

@@ -75,9 +75,8 @@ fn a_service_account_with_an_annotation_has_that_role() {
 #[test]
 fn a_trust_policy_says_whose_pods_may_be_a_role() {
     let play = |file: &str, provider: &str| {
-        let keys = format!(
-            "policies = ['AmazonS3ReadOnlyAccess']\ntrust = 'tests/data/eks/{file}.json'"
-        );
+        let keys =
+            format!("policies = ['AmazonS3ReadOnlyAccess']\ntrust = 'tests/data/eks/{file}.json'");
         let eks = format!("{}\n[cluster.eks]\n{provider}", role(WEB, &keys));
         shop(", 'tests/data/eks/account.yaml'", "", &eks)
     };
@@ -98,7 +97,8 @@ fn a_trust_policy_says_whose_pods_may_be_a_role() {
 #[test]
 fn an_association_comes_before_an_annotation() {
     let play = |name: &str, file: &str| {
-        let keys = format!("policies = ['AmazonS3FullAccess']\ntrust = 'tests/data/eks/{file}.json'");
+        let keys =
+            format!("policies = ['AmazonS3FullAccess']\ntrust = 'tests/data/eks/{file}.json'");
         let more = format!("{}{}", association(name), role(WEB, &keys));
         shop(", 'tests/data/eks/account.yaml'", "", &more)
     };

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Finding;
 use super::ecs::{check_role, check_roles};
 use super::ranges::within;
-use super::Finding;
 use crate::engine::SimDuration;
 use crate::scenario::Cluster;
 use crate::scenario::path::Path;

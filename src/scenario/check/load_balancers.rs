@@ -5,7 +5,6 @@
 use super::Finding;
 use super::ranges::{not_zero, within};
 use crate::engine::SimDuration;
-use crate::scenario::{Cluster, ClusterKind};
 use crate::scenario::aws::{
     BalancingAlgorithm, HealthCheckOptions, HealthyTargets, LoadBalancer, LoadBalancerKind,
     TargetGroup,
@@ -13,6 +12,7 @@ use crate::scenario::aws::{
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind};
 
 /// Clients of a group: each takes some memory.
 const MOST_CLIENTS: u32 = 10_000_000;

@@ -276,10 +276,10 @@ impl Services {
         for (group, (_, app)) in (0..).zip(of.groups()) {
             if let Some(app) = app {
                 let service = &mut self.services[app.0 as usize];
-                if matches!(service.targets, Targets::Nodes { .. }) {
-                    continue;
+                if service.targets == Targets::Replicas {
+                    let healthy = of.healthy(group);
+                    service.meters.replicas(around.now(), healthy, service.app.quorum);
                 }
-                service.meters.replicas(around.now(), of.healthy(group), service.app.quorum);
             }
         }
         self.rearm(id, around);

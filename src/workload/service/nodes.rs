@@ -129,7 +129,11 @@ impl Services {
                 if own.is_some_and(|own| own.ready() > 0) { Answer::GOOD } else { Answer::BAD }
             }
             Targets::Nodes { local: true } => {
-                if own.is_some_and(|own| !own.is_empty()) { Answer::GOOD } else { Answer::NONE }
+                if own.is_some_and(|own| !own.is_empty()) {
+                    Answer::GOOD
+                } else {
+                    Answer::NONE
+                }
             }
             _ if service.router.is_empty() => Answer::BAD,
             _ => Answer::GOOD,

@@ -79,8 +79,9 @@ pub fn spec<'g>(
     groups.retain(|(_, (group, ..))| group.load_balancer == balancer.name);
     // in the order in which rules are looked at
     groups.sort_by_key(|(place, (group, ..))| group.priority.unwrap_or(*place as u32 + 1));
-    let groups = (1..).zip(groups).map(|(priority, (_, (of, app, targets)))| {
-        GroupSpec { targets, ..group(of, balancer.kind, Some(priority), app) }
+    let groups = (1..).zip(groups).map(|(priority, (_, (of, app, targets)))| GroupSpec {
+        targets,
+        ..group(of, balancer.kind, Some(priority), app)
     });
     Spec {
         name: balancer.name.clone(),

@@ -260,7 +260,10 @@ impl World<'_> {
                 let taints = &control.cluster().node(id).spec.taints;
                 !taints.iter().any(|taint| &*taint.key == TO_BE_DELETED)
             };
-            return (nodes.map(|(id, _)| id).filter(|&id| stays(id)).map(|id| id.0).collect(), false);
+            return (
+                nodes.map(|(id, _)| id).filter(|&id| stays(id)).map(|id| id.0).collect(),
+                false,
+            );
         }
         let own = balancing.pods.iter().filter(|(_, (_, of))| *of == group);
         let gated = own.clone().any(|(&pod, _)| has_closed_gate(control, pod));

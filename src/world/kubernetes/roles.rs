@@ -46,6 +46,8 @@ struct Account {
     role: Option<(String, String)>,
     /// Whether a manifest has it.
     is_written: bool,
+    /// Whether its pods are in the network of their node.
+    on_host: bool,
 }
 
 impl World<'_> {
@@ -74,9 +76,9 @@ impl World<'_> {
     fn caller_of(&mut self, app: usize) -> Caller {
         let account = self.account_of(app);
         let associations = &self.cluster.pod_identity_associations;
-        let association = associations.iter().find(|it| {
-            it.namespace == account.namespace && it.service_account == account.name
-        });
+        let association = associations
+            .iter()
+            .find(|it| it.namespace == account.namespace && it.service_account == account.name);
         let workload = self.kubernetes().bindings[app].name.clone();
         let roles = &self.access.roles;
         if let Some(association) = association {
@@ -103,12 +105,12 @@ impl World<'_> {
                  role of their node"
             ));
         }
-        self.caller_by_node()
+        self.caller_by_node(account.on_host)
     }
 
     /// As whom pods call AWS whose service account has no role.
-    fn caller_by_node(&self) -> Caller {
-        if self.cluster.eks.metadata_hops < 2 {
+    fn caller_by_node(&self, on_host: bool) -> Caller {
+        if self.cluster.eks.metadata_hops < 2 && !on_host {
             let why = "Unable to locate credentials: the service account of its pods has no role, \
                        and answers of the metadata service do not live for two hops";
             let advice = "give the service account a role, by a \
@@ -146,6 +148,7 @@ impl World<'_> {
             name: name.to_owned(),
             role: role.map(|role| (role.clone(), audience.to_owned())),
             is_written: found.is_some(),
+            on_host: spec.and_then(|spec| spec.host_network).unwrap_or(false),
         }
     }
 

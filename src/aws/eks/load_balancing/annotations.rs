@@ -39,7 +39,8 @@ impl Vocabulary {
                 false => {
                     let names = self.read.iter().chain(self.idle).copied();
                     let near = suggestion(name, names.collect::<Vec<_>>(), "annotation");
-                    let hint = if near.starts_with("did") { format!("; {near}") } else { String::new() };
+                    let hint =
+                        if near.starts_with("did") { format!("; {near}") } else { String::new() };
                     format!("{title}: there is no annotation {prefix}{name}{hint}")
                 }
             });

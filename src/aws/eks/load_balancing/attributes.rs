@@ -46,9 +46,7 @@ pub fn of_group(
             "deregistration_delay.timeout_seconds" => {
                 seconds(&value).map(|delay| group.deregistration_delay = delay)
             }
-            "slow_start.duration_seconds" => {
-                seconds(&value).map(|time| group.slow_start = time)
-            }
+            "slow_start.duration_seconds" => seconds(&value).map(|time| group.slow_start = time),
             "load_balancing.algorithm.type" => {
                 algorithm(&value).map(|algorithm| group.algorithm = Some(algorithm))
             }

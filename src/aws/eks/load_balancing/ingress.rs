@@ -98,7 +98,10 @@ pub(super) fn declare(objects: &[Object], cluster: &Cluster, declared: &mut Decl
             VOCABULARY.check(&ingress.metadata, &object.title(), declared);
             let group = annotations(object, ingress).text("group.name");
             let own = || format!("{}/{}", object.namespace().unwrap_or_default(), object.name());
-            groups.entry(group.map_or_else(own, str::to_owned)).or_default().push((object, ingress));
+            groups
+                .entry(group.map_or_else(own, str::to_owned))
+                .or_default()
+                .push((object, ingress));
         }
     }
     for (name, mut members) in groups {
@@ -287,7 +290,11 @@ fn group_of(
 }
 
 /// Whether the controller would find targets for a group: nodes need a port for the Service.
-pub fn node_port_flaw(group: &DeclaredGroup, objects: &[Object], cluster: &Cluster) -> Option<String> {
+pub fn node_port_flaw(
+    group: &DeclaredGroup,
+    objects: &[Object],
+    cluster: &Cluster,
+) -> Option<String> {
     let service = find_service(objects, &group.namespace, &group.service)?;
     let kind = service.spec.as_ref().and_then(|spec| spec.type_.as_deref()).unwrap_or("ClusterIP");
     let has_port = matches!(kind, "NodePort" | "LoadBalancer");

@@ -61,7 +61,8 @@ fn an_ingress_is_a_load_balancer_with_a_group_for_each_service() {
             "load_balancing.algorithm.type=least_outstanding_requests",
         "alb.ingress.kubernetes.io/healthy-threshold-count": "3",
     });
-    let paths = [path("/", "Prefix", "web"), path("/api", "Prefix", "api"), path("/x", "Exact", "api")];
+    let paths =
+        [path("/", "Prefix", "web"), path("/api", "Prefix", "api"), path("/x", "Exact", "api")];
     let spec = json!({
         "ingressClassName": "alb",
         "rules": [{ "host": "shop.example.com", "http": { "paths": paths } }],
@@ -73,7 +74,10 @@ fn an_ingress_is_a_load_balancer_with_a_group_for_each_service() {
     ]);
     assert_eq!((declared.warnings.len(), declared.flaws.len()), (0, 0), "{declared:?}");
     let balancer = &declared.balancers[0];
-    assert_eq!((balancer.name.as_str(), balancer.kind), ("shop/front", LoadBalancerKind::Application));
+    assert_eq!(
+        (balancer.name.as_str(), balancer.kind),
+        ("shop/front", LoadBalancerKind::Application)
+    );
     assert_eq!(balancer.idle_timeout, Some(SimDuration::from_secs(30)));
     // the exact path comes first, the longer prefix before the shorter
     let [api, web] = &declared.groups[..] else { panic!("two groups: {declared:?}") };
@@ -112,8 +116,13 @@ fn ingresses_of_a_group_share_a_load_balancer_in_their_order() {
     let services = ["a", "b", "c"].map(|name| service(name, "NodePort", &json!({})));
     let [a, b, c] = services;
     let declared = read(&[
-        a, b, c, class,
-        one("a", "7", json!("alb")), one("b", "2", json!("aws")), one("c", "1", json!("nginx")),
+        a,
+        b,
+        c,
+        class,
+        one("a", "7", json!("alb")),
+        one("b", "2", json!("aws")),
+        one("c", "1", json!("nginx")),
     ]);
     assert_eq!(declared.balancers.len(), 1);
     let groups: Vec<_> = declared.groups.iter().map(|it| it.service.as_str()).collect();
@@ -133,9 +142,15 @@ fn a_service_of_type_load_balancer_is_a_network_load_balancer() {
     ]);
     let [group] = &declared.groups[..] else { panic!("one group: {declared:?}") };
     assert_eq!(declared.balancers[0].kind, LoadBalancerKind::Network);
-    assert_eq!((group.group.target_type, group.group.cross_zone), (Some(TargetType::Ip), Some(true)));
+    assert_eq!(
+        (group.group.target_type, group.group.cross_zone),
+        (Some(TargetType::Ip), Some(true))
+    );
     let check = group.group.health_check;
-    assert_eq!((check.interval, check.healthy_threshold), (Some(SimDuration::from_secs(10)), Some(3)));
+    assert_eq!(
+        (check.interval, check.healthy_threshold),
+        (Some(SimDuration::from_secs(10)), Some(3))
+    );
 }
 
 #[test]
@@ -145,7 +160,8 @@ fn what_is_unknown_warns_and_what_cannot_be_is_refused() {
         "alb.ingress.kubernetes.io/auth-type": "oidc",
         "alb.ingress.kubernetes.io/healthcheck-timeout-seconds": "5s",
     });
-    let spec = json!({ "ingressClassName": "alb", "defaultBackend": path("", "", "web")["backend"] });
+    let spec =
+        json!({ "ingressClassName": "alb", "defaultBackend": path("", "", "web")["backend"] });
     let objects = [service("web", "ClusterIP", &json!({})), ingress("front", &annotations, &spec)];
     let declared = read(&objects);
     assert_eq!(
@@ -159,8 +175,10 @@ fn what_is_unknown_warns_and_what_cannot_be_is_refused() {
     );
     assert_eq!(
         declared.flaws,
-        ["Ingress shop/front: the annotation alb.ingress.kubernetes.io/healthcheck-timeout-seconds \
-          is `5s`, and has to be a whole number"]
+        [
+            "Ingress shop/front: the annotation alb.ingress.kubernetes.io/healthcheck-timeout-seconds \
+          is `5s`, and has to be a whole number"
+        ]
     );
     // targets are instances by default, which need a port for the Service
     let objects: Vec<Object> = objects.iter().map(object).collect();
