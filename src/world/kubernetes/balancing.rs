@@ -47,6 +47,8 @@ pub(super) struct Balancing {
     targets: BTreeMap<u32, u32>,
     /// Hosts of the nodes that are targets of a group.
     nodes: BTreeMap<(u32, NodeId), HostId>,
+    /// Apps of which was said that their pods stop too early.
+    warned: BTreeSet<AppId>,
     /// For when its event is pending.
     armed: Option<SimTime>,
 }
@@ -64,6 +66,7 @@ impl Balancing {
             of_uid: BTreeMap::new(),
             targets: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            warned: BTreeSet::new(),
             armed: None,
         }
     }
@@ -120,6 +123,24 @@ impl World<'_> {
         let Some(balancing) = &self.kubernetes().balancing else { return };
         if let Some((_, group)) = balancing.pods.get(&pod).copied() {
             self.touch_groups([group]);
+        }
+    }
+
+    /// The app in a pod is told to stop. Says so where its load balancer still sends to it.
+    pub(super) fn balanced_pod_stops(&mut self, pod: PodId, app: AppId) {
+        let kubernetes = self.kubernetes_mut();
+        let deleted = kubernetes.control.objects().get_pod(pod).is_some_and(|it| !it.is_active());
+        let Some(balancing) = &mut kubernetes.balancing else { return };
+        let uid = balancing.pods.get(&pod).map(|(uid, _)| *uid);
+        let is_target = uid.is_some_and(|uid| balancing.targets.contains_key(&uid));
+        let of = &self.scenario.apps[app.0 as usize];
+        if deleted && is_target && of.traffic.is_some() && balancing.warned.insert(app) {
+            self.recorder.warn(format!(
+                "pods of `{}` stop while its load balancer still sends them requests, which get a \
+                 502 or a 504: a preStop hook that sleeps longer than it takes to deregister them \
+                 would have them answer (`pre_stop`, `lifecycle.preStop.sleep`)",
+                of.name
+            ));
         }
     }
 

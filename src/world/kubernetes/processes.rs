@@ -200,6 +200,9 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         let replica = app.and_then(|_| kubernetes.replica_of(pod));
+        if let Some((app, _)) = app {
+            self.balanced_pod_stops(pod, app);
+        }
         self.unit_stops(id, replica);
     }
 
