@@ -128,12 +128,12 @@ impl World<'_> {
 
     /// The app in a pod is told to stop. Says so where its load balancer still sends to it.
     pub(super) fn balanced_pod_stops(&mut self, pod: PodId, app: AppId) {
+        let of = &{ self.scenario }.apps[app.0 as usize];
         let kubernetes = self.kubernetes_mut();
         let deleted = kubernetes.control.objects().get_pod(pod).is_some_and(|it| !it.is_active());
         let Some(balancing) = &mut kubernetes.balancing else { return };
         let uid = balancing.pods.get(&pod).map(|(uid, _)| *uid);
         let is_target = uid.is_some_and(|uid| balancing.targets.contains_key(&uid));
-        let of = &self.scenario.apps[app.0 as usize];
         if deleted && is_target && of.traffic.is_some() && balancing.warned.insert(app) {
             self.recorder.warn(format!(
                 "pods of `{}` stop while its load balancer still sends them requests, which get a \
