@@ -49,9 +49,8 @@ mod unknown_images;
 mod vms;
 mod volumes;
 
-use std::sync::Arc;
-
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
@@ -83,8 +82,7 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
         let at = Path::element("cluster", place);
         let ecs = ecs::check(scenario, cluster, &at)?;
-        let fronts = kubernetes::fronts(scenario, cluster, &manifests, &bindings, &at)?;
-        balancers::check(scenario, cluster, (ecs.as_deref(), fronts.as_ref()), &at)?;
+        balancers::check(scenario, cluster, (ecs.as_deref(), &manifests, &bindings), &at)?;
     }
     Ok(())
 }
@@ -173,9 +171,8 @@ impl<'a> World<'a> {
         let recorder = Recorder::new(scenario, cluster, |app| autoscalers.scales(app));
         let mut services = Services::new(scenario, cluster, streams)?;
         let ecs = ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?;
-        let fronts = kubernetes::fronts(scenario, cluster, &manifests, &bindings, &at)?;
-        let in_front = (ecs.as_deref(), fronts.as_ref());
-        balancers::add(scenario, cluster, in_front, &at, &mut services)?;
+        let units = (ecs.as_deref(), &manifests[..], &bindings[..]);
+        let fronts = balancers::add(scenario, cluster, units, &at, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,

@@ -2,8 +2,8 @@
 //!
 //! A pod with a gate is `Ready` when its containers are (`ContainersReady`) and the condition that
 //! the gate names is `True` (Kubernetes v1.36, `pkg/kubelet/status/generate.go`,
-//! `GeneratePodReadyCondition`). Gates are given to the pods of workloads as these are created, as a
-//! mutating webhook does; whoever owns the condition opens them, once.
+//! `GeneratePodReadyCondition`). Gates are given to the pods of workloads as these are created, as
+//! by a mutating webhook; whoever owns the condition opens them, once.
 
 use std::collections::BTreeMap;
 

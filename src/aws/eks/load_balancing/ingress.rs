@@ -3,9 +3,9 @@
 //! Ingresses of one `group.name` share a load balancer, whose rules are theirs in the order of
 //! `group.order`, then of namespace and name. In an Ingress, of one host, exact paths come first,
 //! then prefixes, the longer before the shorter, then all others (`pkg/ingress`,
-//! `model_build_listener_rules.go`). A target group is for a port of a Service; which requests it is for is its first
-//! rule here: others of the same Service have no effect. Health checks are those of
-//! `pkg/ingress/model_builder.go`.
+//! `model_build_listener_rules.go`). A target group is for a port of a Service; which requests come
+//! to it its first rule says here: others of the same Service have no effect. Health checks are
+//! those of `pkg/ingress/model_builder.go`.
 
 use std::collections::BTreeMap;
 

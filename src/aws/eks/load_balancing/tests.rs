@@ -175,10 +175,9 @@ fn what_is_unknown_warns_and_what_cannot_be_is_refused() {
     );
     assert_eq!(
         declared.flaws,
-        [
-            "Ingress shop/front: the annotation alb.ingress.kubernetes.io/healthcheck-timeout-seconds \
-          is `5s`, and has to be a whole number"
-        ]
+        ["Ingress shop/front: the annotation \
+             alb.ingress.kubernetes.io/healthcheck-timeout-seconds is `5s`, and has to be a whole \
+             number"]
     );
     // targets are instances by default, which need a port for the Service
     let objects: Vec<Object> = objects.iter().map(object).collect();
@@ -216,8 +215,8 @@ fn three_groups_at_once_and_four_calls_a_second() {
     // a list and a call, 200 ms each: three groups every 400 ms
     assert_eq!(registered(6), [400, 400, 400, 800, 800, 800]);
     let times = registered(60);
-    // of 20 tokens and four a second three are gone every 400 ms: after t seconds 7.5 t of 20 + 4 t,
-    // so that 43 calls come of the burst, in 5.7 s; then four a second
+    // of 20 tokens and four a second three are gone every 400 ms: 7.5 t of 20 + 4 t after t
+    // seconds, so that 43 calls come of the burst, in 5.7 s; then four a second
     let after: Vec<u64> = times.iter().copied().filter(|&time| time > 8000).collect();
     assert!(after.windows(2).all(|pair| pair[1] - pair[0] == 250), "{times:?}");
     assert_eq!(times.len(), 60);
