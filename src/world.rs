@@ -38,6 +38,7 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
+mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
@@ -83,6 +84,7 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        kubernetes::check_policies(cluster)?;
         let at = Path::element("cluster", place);
         let ecs = ecs::check(scenario, cluster, &at)?;
         balancers::check(scenario, cluster, ecs.as_deref(), &at)?;
@@ -162,6 +164,8 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let pools = kubernetes::node_pools(cluster, &at)?;
+        let fleets: Vec<_> = pools.iter().map(|pool| pool.nodes.group()).collect();
         let documents = ecs::documents(scenario, cluster)?;
         let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
@@ -202,9 +206,9 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(
-                scenario, cluster, manifests, bindings, streams,
+                scenario, cluster, manifests, bindings, pools, streams,
             )?,
-            ec2: ec2::Ec2::new(scenario, cluster, &subnets, streams, &at)?,
+            ec2: ec2::Ec2::new(scenario, cluster, &subnets, &fleets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             ecs,
             subnets,
@@ -217,6 +221,7 @@ impl<'a> World<'a> {
         };
         world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
+        world.warn_without_linux();
         world.look_at_rules()?;
         world.start();
         Ok(world)
@@ -324,6 +329,7 @@ impl<'a> World<'a> {
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
             Event::Fargate(event) => self.on_fargate(event),
+            Event::Address(event) => self.on_address(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),

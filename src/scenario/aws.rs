@@ -11,6 +11,7 @@ pub mod eks;
 pub mod fargate_profile;
 pub mod group_life;
 pub mod group_size;
+pub mod karpenter;
 pub mod load_balancer;
 pub mod market;
 pub mod node_group;
@@ -19,6 +20,7 @@ pub mod run_task;
 pub mod subnet;
 pub mod target_group;
 pub mod volume;
+pub mod vpc_cni;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
@@ -31,6 +33,7 @@ pub use group_life::{
     ZoneStrategy,
 };
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
+pub use karpenter::Karpenter;
 pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
 pub use node_group::{CapacityType, NodeGroup};
@@ -39,3 +42,4 @@ pub use run_task::RunTasks;
 pub use subnet::Subnet;
 pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
 pub use volume::{Volume, VolumeKind};
+pub use vpc_cni::VpcCni;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aws::{
     AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, EksOptions, FargateProfile,
-    LoadBalancer, NodeGroup, Role, RunTasks, Subnet, TargetGroup,
+    Karpenter, LoadBalancer, NodeGroup, Role, RunTasks, Subnet, TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
@@ -53,7 +53,9 @@ pub struct Cluster {
     /// `eks`: how it is set up.
     #[serde(default)]
     pub eks: EksOptions,
-    /// `eks`: its nodes; at least one group, unless there are Fargate profiles.
+    /// `eks`: nodes that Karpenter launches. Default: none.
+    pub karpenter: Option<Karpenter>,
+    /// `eks`: its node groups; at least one where nothing else gives it nodes.
     #[serde(default, rename = "node_group", skip_serializing_if = "Vec::is_empty")]
     pub node_groups: Vec<NodeGroup>,
     /// `eks`: pods that run on Fargate. Default: none.

@@ -20,8 +20,11 @@ pub enum Readiness {
 pub struct NodeMemory {
     /// All it has.
     pub all: Bytes,
-    /// What its pods can use together, without what its system uses.
+    /// What its pods can use together, without what its system uses; with its page file, if it has
+    /// one.
     pub pods: Bytes,
+    /// Its system pages to disk what is beyond, and kills nobody: Windows.
+    pub is_paged: bool,
 }
 
 /// The pool of a node that is of none, so that nobody adds or removes nodes like it.

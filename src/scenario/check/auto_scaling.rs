@@ -53,6 +53,16 @@ pub(super) fn check_instances(
     check_sizes(group, at, out);
     check_types(group, at, out);
     check_places(group, cluster, at, out);
+    check_launches(group, cluster, at, out);
+}
+
+/// How instances come and go, and when there are none to be had.
+pub(super) fn check_launches(
+    group: &AutoScalingGroup,
+    cluster: &Cluster,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
     check_life(group, at, out);
     for (index, shortage) in group.shortages.iter().enumerate() {
         let at = at.key("shortage").index(index);

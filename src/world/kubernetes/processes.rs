@@ -128,7 +128,11 @@ impl World<'_> {
 
     /// A pod got a node.
     pub(super) fn pod_bound(&mut self, pod: PodId) {
-        let kubernetes = self.kubernetes();
+        let now = self.now();
+        let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
+        if let Some(pod) = kubernetes.control.objects().get_pod(pod) {
+            self.recorder.pod_waits.record(now.since(pod.created));
+        }
         let Some(replica) = kubernetes.replica_of(pod) else { return };
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);

@@ -126,7 +126,7 @@ impl World<'_> {
         };
         // nobody is evicted from a node of Fargate for want of memory (User Guide, "Pod CPU and
         // memory"): the kernel kills what uses more than its machine has
-        let memory = NodeMemory { all: seat.size.memory, pods: Bytes(u64::MAX) };
+        let memory = NodeMemory { all: seat.size.memory, pods: Bytes(u64::MAX), is_paged: false };
         let (machine, engine) = (machine as u32, self.nodes.all[machine].engine);
         NewNode { spec, machine, engine, pool: NO_POOL, zone, memory }
     }
