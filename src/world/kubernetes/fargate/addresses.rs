@@ -11,8 +11,8 @@ use crate::metrics::{Finding, FindingKind};
 use crate::world::World;
 use crate::world::subnets::Address;
 
-/// Between two attempts at what could not be had: an address that is not one of Fargate's, a machine
-/// that does not break before it is up.
+/// Between two attempts at what could not be had: an address that is not one of Fargate's, a
+/// machine that does not break before it is up.
 pub(super) const RETRY: SimDuration = SimDuration::from_secs(10);
 
 impl World<'_> {

@@ -66,8 +66,8 @@ impl World<'_> {
         self.after(delay, Phase::Release, FargateEvent::Up { pod, uid: seat.uid });
     }
 
-    /// The machine of a pod is up: it joins, and the pod is bound to it. One that broke meanwhile is
-    /// asked for again.
+    /// The machine of a pod is up: it joins, and the pod is bound to it. One that broke meanwhile
+    /// is asked for again.
     pub(super) fn fargate_pod_up(&mut self, pod: PodId) {
         let seat = self.kubernetes().fargate.seats[&pod];
         let machine = seat.machine.expect("it was launched");
