@@ -198,20 +198,20 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
-        world.warn_of_idle(idle_autoscalers);
-        world.warn_of_unknown(&unknown);
+        world.warn_of_idle(idle_autoscalers, &unknown);
         world.look_at_rules()?;
         world.start();
         Ok(world)
     }
 
-    /// Warns of what the scenario says and nothing comes of.
-    fn warn_of_idle(&mut self, autoscalers: Vec<String>) {
+    /// Warns of what the scenario says and nothing comes of, and of what it does not say.
+    fn warn_of_idle(&mut self, autoscalers: Vec<String>, unknown: &[Image]) {
         let idle = access::idle_regions(self.scenario, self.cluster).into_iter();
         let idle = idle.chain(self.idle_pushes()).chain(self.idle_keys()).chain(self.idle_jobs());
         for warning in idle.chain(autoscalers).collect::<Vec<_>>() {
             self.recorder.warn(warning);
         }
+        self.warn_of_unknown(unknown);
         self.warn_without_linux();
     }
 

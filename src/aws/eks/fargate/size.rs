@@ -5,8 +5,8 @@
 //! 256 MiB for the parts of Kubernetes; that, rounded up to a size that Fargate has. Without
 //! requests it is the smallest, 0.25 vCPU and 0.5 GB. Storage is what containers ask for, a tenth
 //! of that for the file system, and 5 GiB for the system (AWS Containers Blog, "AWS Fargate adds
-//! support for larger ephemeral volumes"). Its cost is that of the size, from the start of the pull to the
-//! end ([`pricing::fargate`](crate::aws::pricing::fargate)).
+//! support for larger ephemeral volumes"). Its cost is that of the size, from the start of the pull
+//! to the end ([`pricing::fargate`](crate::aws::pricing::fargate)).
 
 use crate::aws::ecs::task_definition::size::of_fargate;
 use crate::aws::ecs::units::{CpuUnits, Mebibytes, UNITS_PER_VCPU};
