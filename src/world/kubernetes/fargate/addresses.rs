@@ -11,8 +11,9 @@ use crate::metrics::{Finding, FindingKind};
 use crate::world::World;
 use crate::world::subnets::Address;
 
-/// Between two looks at whether an address has become free that was not one of Fargate's.
-const RETRY: SimDuration = SimDuration::from_secs(10);
+/// Between two attempts at what could not be had: an address that is not one of Fargate's, a
+/// machine that does not break before it is up.
+pub(super) const RETRY: SimDuration = SimDuration::from_secs(10);
 
 impl World<'_> {
     /// Has a pod be launched that has or gets an address; otherwise it waits for one.
