@@ -38,7 +38,6 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
-mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
@@ -221,7 +220,6 @@ impl<'a> World<'a> {
         };
         world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
-        world.warn_without_linux();
         world.look_at_rules()?;
         world.start();
         Ok(world)
