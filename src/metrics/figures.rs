@@ -8,6 +8,7 @@ mod cost;
 mod ec2;
 mod images;
 mod tasks;
+mod volumes;
 
 use serde::{Deserialize, Serialize};
 
@@ -194,6 +195,7 @@ impl Collected {
         }
         summary.ec2.iter().for_each(|ec2| self.ec2(ec2));
         summary.addresses.iter().for_each(|addresses| self.addresses(addresses));
+        summary.volumes.iter().for_each(|volumes| self.volumes(volumes));
         self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {
             self.network(network);

@@ -17,6 +17,7 @@ mod nodes;
 mod requests;
 mod starts;
 mod tasks;
+mod volumes;
 
 pub use self::addresses::{AddressesSummary, SubnetSummary};
 pub use self::balancers::Undelivered;
@@ -33,6 +34,7 @@ pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, St
 pub use self::tasks::{
     DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
 };
+pub use self::volumes::VolumesSummary;
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -382,6 +384,9 @@ pub struct ClusterSummary {
     /// Addresses of its subnets, of a cluster of Amazon EKS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<AddressesSummary>,
+    /// Volumes of claims, where a CSI driver makes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesSummary>,
     /// What it cost in the measured time, by what was paid for.
     #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
     pub cost: CostSummary,

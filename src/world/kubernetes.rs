@@ -6,6 +6,7 @@
 
 mod addresses;
 mod apps;
+mod balancing;
 mod bindings;
 mod fargate;
 mod images;
@@ -16,8 +17,10 @@ mod memory;
 mod node_scaling;
 mod power;
 mod processes;
+mod roles;
 mod rollouts;
 mod services;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +36,7 @@ use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
+use crate::metrics::starts::Phase as Start;
 use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
@@ -40,6 +44,8 @@ use crate::world::InputError;
 pub use addresses::AddressEvent;
 pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
+pub use balancing::BalancingEvent;
+pub(super) use balancing::{Fronts, fronts};
 pub(super) use bindings::{Binding, bind, bound};
 pub use fargate::FargateEvent;
 pub(super) use images::names as image_names;
@@ -59,6 +65,8 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// The EBS CSI driver on them.
+    csi: storage::CsiDriver,
     /// The pools of Karpenter.
     pools: Vec<KarpenterPool>,
     /// How long startup taints of its nodes stay.
@@ -68,6 +76,8 @@ pub(super) struct Kubernetes {
     fargate: fargate::Fargate,
     /// Addresses of pods, on EKS.
     addresses: Option<Box<Addresses>>,
+    /// What puts load balancers in front of pods, where there are some.
+    balancing: Option<balancing::Balancing>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -92,6 +102,7 @@ impl Kubernetes {
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
         pools: Vec<KarpenterPool>,
+        fronts: Option<Fronts>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if !cluster.kind.is_kubernetes() {
@@ -101,6 +112,7 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let control = storage::with_driver(control, cluster);
         let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
         let eviction = memory::settings(&cluster.kubernetes.eviction);
@@ -120,11 +132,13 @@ impl Kubernetes {
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             instances: instances::Instances::new(cluster, &pools, streams)?,
+            csi: storage::CsiDriver::new(cluster, streams)?,
             pools,
             startup: startup.map(Sampler::new).transpose()?,
             startups: streams.named("eks/startup"),
             fargate,
             addresses,
+            balancing: fronts.map(|fronts| balancing::Balancing::new(fronts, cluster)),
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -249,9 +263,11 @@ impl World<'_> {
         for notice in std::mem::take(&mut kubernetes.notices) {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
+                Notice::Reserved(pod) => self.pod_passes(pod, &[Start::Place, Start::Machine]),
                 Notice::Bound(pod) => self.pod_bound(pod),
                 Notice::Connect(pod) => self.pod_connects(pod),
                 Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
+                Notice::Mounted(pod) => self.pod_passes(pod, &[Start::Attach]),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
@@ -261,7 +277,9 @@ impl World<'_> {
                 Notice::NodesChanged => {
                     self.capacity_changed();
                     self.fargate_nodes_missed();
+                    self.balanced_nodes_changed();
                 }
+                Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
                     self.fargate_pod_gone(pod);
@@ -277,6 +295,12 @@ impl World<'_> {
                 Notice::PressureRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
+                Notice::VolumeWanted { volume } => self.volume_wanted(volume),
+                Notice::VolumeAttach { volume, machine } => {
+                    self.attach_claimed(volume, machine as usize);
+                }
+                Notice::VolumeDetach { volume } => self.detach_claimed(volume),
+                Notice::VolumeUnwanted { volume } => self.delete_claimed(volume),
             }
         }
     }

@@ -328,10 +328,12 @@ impl World<'_> {
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
+        let volumes = self.volume_counts();
         let karpenter = self.karpenter_counts().unwrap_or_default();
         let metered = self.hosts_metered();
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
+        recorder.nodes.volumes_before = volumes;
         recorder.measured = Means::default();
         recorder.registries_before = registries;
         recorder.reclaimed = ReclaimedMemory::default();

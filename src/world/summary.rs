@@ -51,6 +51,7 @@ impl World<'_> {
             tasks: self.tasks_summary(now),
             ec2: self.ec2_summary(now),
             addresses: self.addresses_summary(now),
+            volumes: self.volumes_summary(),
             cost,
             network,
             containers: self.container_account(),

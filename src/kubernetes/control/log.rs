@@ -15,6 +15,21 @@ pub use told::pulled;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(u32);
 
+/// Something about a volume of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VolumeEntry {
+    /// It is asked for.
+    Provisioning,
+    /// It has been made.
+    ProvisioningSucceeded,
+    /// It cannot be made.
+    ProvisioningFailed,
+    /// It has come to the pod's node.
+    Attached,
+    /// It could not be attached there.
+    FailedAttach,
+}
+
 /// Something that happened. Pods are numbered by `uid`, containers within their pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -68,6 +83,8 @@ pub enum Entry {
     Completed { pod: u32, succeeded: bool },
     /// It is gone.
     Gone { pod: u32 },
+    /// Something about a volume that it waits for.
+    Volume { pod: u32, what: VolumeEntry, message: TextId },
     /// A node joined.
     NodeJoined { node: NodeId },
     /// The machine of a node failed, which nobody knows yet.

@@ -69,6 +69,7 @@ impl ControlPlane {
         }
         self.of_scheduled[place] = id;
         self.budget_pod(id);
+        self.gate_pod(id);
         if !self.is_elsewhere(id) {
             self.scheduler.pod_added(&self.cluster, scheduled, now);
         }
@@ -174,6 +175,7 @@ impl ControlPlane {
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
         self.pod_ended(owner, id, now);
+        self.release_volumes(id, around);
         self.collector.ended();
         self.collect_later(around);
         self.leave_scheduler(id, around);
@@ -202,11 +204,14 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        self.release_volumes(id, around);
         self.leave_scheduler(id, around);
         self.forget_route(id, around);
         self.kubelet_forgets(id, around);
         self.budgets.forget(id);
+        self.gates.forget(id);
         let pod = self.objects.remove_pod(id);
+        self.claims_go_with(&pod, around);
         if pod.is_over() {
             self.collector.gone();
         }

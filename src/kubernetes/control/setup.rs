@@ -45,6 +45,7 @@ impl ControlPlane {
         for object in objects {
             self.apply_other(object);
         }
+        self.know_volumes(around);
         // claims find their classes and volumes wherever those were written
         for object in objects {
             if let Object::PersistentVolumeClaim(claim) = object {

@@ -18,6 +18,17 @@ pub enum Reason {
     Nominated,
     /// A pod could not be connected to the network; text: why.
     FailedCreatePodSandBox,
+    /// A volume is made for a claim of a pod (an event of the claim there, here of the pod that
+    /// waits for it); this and the next ones have a text.
+    Provisioning,
+    /// It has been made.
+    ProvisioningSucceeded,
+    /// It cannot be made.
+    ProvisioningFailed,
+    /// A volume has come to the node of a pod.
+    SuccessfulAttachVolume,
+    /// A volume could not be attached to the node of a pod.
+    FailedAttachVolume,
     /// A container's image is asked for; text: the image.
     Pulling,
     /// A container's image is there; text: the image.
@@ -150,7 +161,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 71] = [
+    pub const ALL: [(Self, &'static str); 76] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -158,6 +169,11 @@ impl Reason {
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
         (Self::Nominated, "Nominated"),
         (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
+        (Self::Provisioning, "Provisioning"),
+        (Self::ProvisioningSucceeded, "ProvisioningSucceeded"),
+        (Self::ProvisioningFailed, "ProvisioningFailed"),
+        (Self::SuccessfulAttachVolume, "SuccessfulAttachVolume"),
+        (Self::FailedAttachVolume, "FailedAttachVolume"),
         (Self::Pulling, "Pulling"),
         (Self::Pulled, "Pulled"),
         (Self::Failed, "Failed"),
@@ -240,6 +256,8 @@ impl Reason {
             self,
             Self::FailedScheduling
                 | Self::FailedCreatePodSandBox
+                | Self::ProvisioningFailed
+                | Self::FailedAttachVolume
                 | Self::Failed
                 | Self::Error
                 | Self::OomKilled

@@ -23,6 +23,11 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
         Reason::FailedScheduling
         | Reason::FailedCreatePodSandBox
+        | Reason::Provisioning
+        | Reason::ProvisioningSucceeded
+        | Reason::ProvisioningFailed
+        | Reason::SuccessfulAttachVolume
+        | Reason::FailedAttachVolume
         | Reason::Failed
         | Reason::Evicted => text.into(),
         Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),

@@ -79,6 +79,11 @@ impl Instances {
         })
     }
 
+    /// How often a machine came up or was lost.
+    pub fn life(&self, machine: usize) -> u32 {
+        self.lives.get(machine).copied().unwrap_or(0)
+    }
+
     /// Counts that a machine is up, or is so no more.
     fn next_life(&mut self, machine: usize) -> u32 {
         if self.lives.len() <= machine {
@@ -223,7 +228,9 @@ impl World<'_> {
         let kubernetes = self.kubernetes_mut();
         if let Some(node) = kubernetes.node_of(machine) {
             self.plug_in_is_up(machine as u32, true);
-            return self.with_control(|control, around| control.node_back(node, around));
+            self.with_control(|control, around| control.node_back(node, around));
+            self.driver_starts(machine, node);
+            return self.balanced_nodes_answer();
         }
         let instances = &mut kubernetes.instances;
         let delay = instances.join[usize::from(group)].sample(&mut instances.draws);
@@ -266,6 +273,7 @@ impl World<'_> {
         if let Some(claim) = claim {
             self.claim_joined(claim, node);
         }
+        self.driver_starts(machine as usize, node);
     }
 
     /// The machine of an instance is broken, or it ends: its node falls silent.
@@ -276,6 +284,7 @@ impl World<'_> {
             self.plug_in_is_up(machine as u32, false);
             self.with_control(|control, around| control.node_failed(node, around));
         }
+        self.balanced_nodes_answer();
     }
 
     /// An instance is no more: so is its node.
@@ -297,10 +306,14 @@ impl World<'_> {
         self.nodes_leave();
     }
 
-    /// Lets instances go whose nodes have no pods left that would have to leave.
+    /// Lets instances go whose nodes have no pods left that would have to leave, nor their volumes:
+    /// EKS waits for 60 s after a drain, in which these are detached (EKS User Guide, "Understand
+    /// each phase of node updates").
     pub(super) fn nodes_leave(&mut self) {
         let Kubernetes { control, instances, .. } = self.kubernetes_mut();
-        let empty = |(node, _): &(&NodeId, &usize)| control.is_drained(**node);
+        let empty = |(node, _): &(&NodeId, &usize)| {
+            control.is_drained(**node) && control.volumes_on(**node) == 0
+        };
         let empty: Vec<(NodeId, usize)> = instances
             .leaving
             .iter()

@@ -2,7 +2,7 @@
 
 use super::Recorder;
 use crate::engine::SimTime;
-use crate::kubernetes::control::{ControlPlane, KarpenterCounts, ScalingCounts};
+use crate::kubernetes::control::{ControlPlane, KarpenterCounts, ScalingCounts, VolumeCounts};
 use crate::machine::{HostId, Readings};
 use crate::metrics::Gauge;
 
@@ -19,6 +19,8 @@ pub(in crate::world) struct NodeRecord {
     pub before: ScalingCounts,
     /// What Karpenter had done then.
     pub karpenter_before: KarpenterCounts,
+    /// What had happened to volumes of claims then.
+    pub volumes_before: VolumeCounts,
     /// Integrals at the last point, and what came between it and the start of the measurement.
     last: [f64; 4],
     unmeasured: [f64; 4],

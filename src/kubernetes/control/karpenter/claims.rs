@@ -209,7 +209,9 @@ impl ControlPlane {
         let Some(node) = claim.node else { return };
         claim.initialized = true;
         claim.last_pod = claim.last_pod.max(now);
-        let startup = karpenter.pools[claim.pool].spec.template.startup_taints.clone();
+        let mut startup = karpenter.pools[claim.pool].spec.template.startup_taints.clone();
+        // a driver takes its own away
+        startup.retain(|taint| !self.is_taint_of_driver(&taint.key));
         for taint in startup {
             self.untaint(node, &taint.key, Some(taint.effect), now);
         }
@@ -334,14 +336,16 @@ impl ControlPlane {
         }
     }
 
-    /// Gives the machine of a node back that goes and has no pods left that have to leave it.
+    /// Gives the machine of a node back that goes and has no pods left that have to leave it, nor
+    /// volumes of theirs (`awaitVolumeDetachment`, pkg/controllers/node/termination).
     pub(in super::super) fn release_if_empty<S>(&mut self, node: NodeId, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let Some(karpenter) = &self.karpenter else { return };
         let Some(&id) = karpenter.of_node.get(&node) else { return };
-        if karpenter.claims[&id].deleting && self.is_drained(node) {
+        let deleting = karpenter.claims[&id].deleting;
+        if deleting && self.is_drained(node) && self.volumes_on(node) == 0 {
             self.release(id, around);
         }
     }

@@ -1,6 +1,6 @@
 //! The log of a cluster as reports take it.
 
-use super::{Entry, Log, TextId};
+use super::{Entry, Log, TextId, VolumeEntry};
 use crate::docker::Timeline;
 use crate::engine::SimTime;
 use crate::kubernetes::control::ControlPlane;
@@ -164,6 +164,16 @@ impl Teller<'_> {
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
+            Entry::Volume { pod, what, message } => {
+                let reason = match what {
+                    VolumeEntry::Provisioning => Reason::Provisioning,
+                    VolumeEntry::ProvisioningSucceeded => Reason::ProvisioningSucceeded,
+                    VolumeEntry::ProvisioningFailed => Reason::ProvisioningFailed,
+                    VolumeEntry::Attached => Reason::SuccessfulAttachVolume,
+                    VolumeEntry::FailedAttach => Reason::FailedAttachVolume,
+                };
+                Event { text: Some(text(message)), ..of_pod(reason, pod) }
+            }
             Entry::Evicted { pod, message } => {
                 Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
             }

@@ -303,10 +303,13 @@ impl Rig {
                 self.routed.retain(|&other| other != uid);
             }
             Notice::Created(_)
+            | Notice::Reserved(_)
             | Notice::Bound(_)
+            | Notice::Mounted(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Disconnected { .. }
+            | Notice::EndpointsChanged(_)
             | Notice::Gone(_) => {}
             Notice::Connect(_) => unreachable!("pods of a rig are connected at once"),
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
@@ -315,6 +318,10 @@ impl Rig {
             | Notice::ClaimMade { .. }
             | Notice::ClaimUnneeded { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
+            Notice::VolumeWanted { .. }
+            | Notice::VolumeAttach { .. }
+            | Notice::VolumeDetach { .. }
+            | Notice::VolumeUnwanted { .. } => unreachable!("a rig has no driver of volumes"),
         }
     }
 
