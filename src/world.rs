@@ -39,7 +39,6 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
-mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
@@ -214,7 +213,6 @@ impl<'a> World<'a> {
             self.recorder.warn(warning);
         }
         self.warn_of_unknown(unknown);
-        self.warn_without_linux();
     }
 
     /// Has the run end where measuring would begin, unless all replicas are ready then: for those
