@@ -13,7 +13,7 @@ use plimsoll::scenario::{Override, load_with};
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
     let recorded = file.contains("worldcup")
-        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes", "ecs"]
+        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes", "ecs", "eks"]
             .iter()
             .any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
@@ -51,6 +51,20 @@ fn the_density_scenario_compares_three_platforms() {
     let arrived = |index: usize| result.recordings[index].summary.apps[0].requests.arrived;
     assert_eq!(arrived(0), arrived(1));
     assert_eq!(arrived(0), arrived(2));
+}
+
+#[test]
+fn nodes_that_keep_an_interface_exhaust_a_subnet_that_has_room_for_their_pods() {
+    let result = play("scenarios/eks-addresses.toml", &[], false).expect("it needs no data");
+    let of = |index: usize| {
+        let addresses = result.recordings[index].summary.addresses.clone().expect("it is EKS");
+        (addresses.subnets[0].taken_max, addresses.pods_waiting)
+    };
+    let [default, by_address, prefixes] = [0, 1, 2].map(of);
+    assert!(default.0 == 59 && default.1 > 0, "{default:?}");
+    assert!(by_address.0 < 59 && by_address.1 == 0, "{by_address:?}");
+    // a /26 has two blocks that are whole, and two nodes have none
+    assert!(prefixes.0 == 4 + 32 && prefixes.1 >= 12, "{prefixes:?}");
 }
 
 #[test]

@@ -51,6 +51,9 @@ pub struct VpcCni {
     pub ip_assign: Law,
     /// Time to make the branch of a pod. Default lognormal, mean 2s, cv 0.3.
     pub branch_eni_attach: Law,
+    /// Time until the kubelet tries again to connect a pod that got no address. Default uniform,
+    /// 10s to 15s (`backOffPeriod` and its jitter in `pkg/kubelet/pod_workers.go`).
+    pub sandbox_retry: Law,
 }
 
 impl Default for VpcCni {
@@ -70,6 +73,7 @@ impl Default for VpcCni {
             eni_attach: Law::Constant(seconds(10)),
             ip_assign: Law::Constant(SimDuration::ZERO),
             branch_eni_attach: Law::Lognormal { mean: seconds(2), cv: 0.3 },
+            sandbox_retry: Law::Uniform { min: seconds(10), max: seconds(15) },
         }
     }
 }

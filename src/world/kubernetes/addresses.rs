@@ -90,12 +90,13 @@ enum Refused {
     Slot(String),
 }
 
-/// How long EC2 takes.
+/// How long EC2 takes, and the kubelet until it tries again.
 #[derive(Debug)]
 struct Delays {
     interface: Sampler,
     addresses: Sampler,
     branch: Sampler,
+    retry: Sampler,
     draws: Stream,
 }
 
@@ -150,6 +151,7 @@ impl Addresses {
             interface: Sampler::new(&cni.eni_attach)?,
             addresses: Sampler::new(&cni.ip_assign)?,
             branch: Sampler::new(&cni.branch_eni_attach)?,
+            retry: Sampler::new(&cni.sandbox_retry)?,
             draws: streams.named("eks/addresses"),
         };
         Ok(Some(Box::new(Self {
