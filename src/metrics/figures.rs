@@ -7,6 +7,7 @@ mod addresses;
 mod cost;
 mod ec2;
 mod images;
+mod network;
 mod tasks;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, IoSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary,
-    ReclaimedMemory, RequestAccount, StartsSummary, VmAccount,
+    HostSummary, IoSummary, JobSummary, MigrationAccount, NodesSummary, ReclaimedMemory,
+    RequestAccount, StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -362,14 +363,6 @@ impl Collected {
             let failed = scaling.removals_failed as f64;
             self.add("node_removals_failed", Unit::Count, Better::Less, failed);
         }
-    }
-
-    fn network(&mut self, of: &NetworkSummary) {
-        let (less, per_hour) = (Better::Less, Unit::DollarsPerHour);
-        self.add("traffic_cross_zone_share", Unit::Fraction, less, of.share_across());
-        self.add("cross_zone_bytes", Unit::Bytes, less, of.bytes_across.map(|it| it as f64));
-        let paid = of.bytes_across.map(|_| of.cost_per_hour);
-        self.add("cross_zone_cost_per_hour", per_hour, less, paid);
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

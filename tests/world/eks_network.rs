@@ -306,7 +306,7 @@ fn addresses_of_nodes_are_free_when_their_instances_have_ended() {
     let cluster = one_node("[cluster.cluster_autoscaler]", "").replace("min = 1\nmax = 1", group);
     let large = app("web", "cpu = { request = '1500m' }");
     let recording = run(&[&simulation("1000s"), HOST, &large, &cluster]);
-    // the node without the pod is taken out at 665 s, and half a minute later its instance has ended
+    // the node without the pod is taken out at 665 s, and 30 s later its instance has ended
     assert_eq!(times(&recording, Reason::RemovingNode), [(665.0, 1)]);
     let taken = series(&recording, None, "addresses_subnet-0");
     assert_eq!([taken[5], taken[9]], [30.0, 20.0]);

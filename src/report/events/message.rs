@@ -21,10 +21,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
             None => "Created".into(),
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
-        Reason::FailedScheduling
-        | Reason::FailedCreatePodSandBox
-        | Reason::Failed
-        | Reason::Evicted => text.into(),
+        Reason::FailedScheduling | Reason::Failed | Reason::Evicted => text.into(),
         Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),
@@ -104,6 +101,7 @@ fn of_container(log: &EventLog, event: &Event, text: &str) -> String {
         Detail::None | Detail::Replicas(..) => "",
     };
     match (event.reason, event.detail) {
+        (Reason::FailedCreatePodSandBox, _) => text.into(),
         (Reason::Pulling, _) => format!("Pulling image \"{text}\""),
         (Reason::Pulled, Detail::Pull(_, pull)) => pulled(text, pull),
         (Reason::Started, _) => format!("Started container {container}"),

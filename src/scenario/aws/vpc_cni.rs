@@ -32,9 +32,9 @@ pub struct VpcCni {
     /// Time from the end of a pod until another one has its address (`IP_COOLDOWN_PERIOD`). Default
     /// 30s.
     pub ip_cooldown: SimDuration,
-    /// Custom networking (`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`): names of the subnets that pods have
-    /// addresses of, one in each zone with nodes. The first interface of a node has no pods then.
-    /// Default: the subnet of their node.
+    /// Custom networking (`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`): names of the subnets that pods
+    /// have addresses of, one in each zone with nodes. The first interface of a node has no pods
+    /// then. Default: the subnet of their node.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pod_subnets: Vec<String>,
     /// Security groups for pods (`ENABLE_POD_ENI`): nodes have a trunk, and pods that a

@@ -185,8 +185,8 @@ impl Node {
 }
 
 impl World<'_> {
-    /// The plug-in starts on a machine that joins as a node of so many pods. Gives how many branches
-    /// the node offers.
+    /// The plug-in starts on a machine that joins as a node of so many pods. Gives how many
+    /// branches the node offers.
     pub(super) fn plug_in_starts(&mut self, machine: u32, max_pods: u32) -> u32 {
         let (now, host) = (self.now(), self.nodes.all[machine as usize].host);
         let address = self.address_of(machine as usize).expect("an instance has an address");
