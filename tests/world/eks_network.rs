@@ -260,8 +260,8 @@ fn pods_with_security_groups_have_a_branch_each_of_which_a_node_has_nine() {
     let recording = play("90s", "", &options, "");
     assert_eq!(times(&recording, Reason::Started), [(43.0, 9)]);
     let log = &recording.log;
-    let said = log.events.iter().filter(|it| it.reason == Reason::FailedScheduling);
-    let last = said.last().map(|event| log.text(event.text.unwrap())).unwrap();
+    let mut said = log.events.iter().filter(|it| it.reason == Reason::FailedScheduling);
+    let last = said.next_back().map(|event| log.text(event.text.unwrap())).unwrap();
     let why = "0/1 nodes are available: 1 Insufficient vpc.amazonaws.com/pod-eni.";
     assert!(last.starts_with(why), "{last}");
     // the node, its trunk, nine spare addresses, and nine branches
