@@ -17,6 +17,7 @@ mod nodes;
 mod requests;
 mod starts;
 mod tasks;
+mod volumes;
 
 pub use self::addresses::{AddressesSummary, SubnetSummary};
 pub use self::balancers::Undelivered;
@@ -25,12 +26,15 @@ pub use self::ec2::{Ec2Summary, InstanceHours};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
-pub use self::nodes::{NodeScalingSummary, NodesSummary};
+pub use self::nodes::{
+    FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
+};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{
     DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
 };
+pub use self::volumes::VolumesSummary;
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -380,6 +384,9 @@ pub struct ClusterSummary {
     /// Addresses of its subnets, of a cluster of Amazon EKS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub addresses: Option<AddressesSummary>,
+    /// Volumes of claims, where a CSI driver makes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesSummary>,
     /// What it cost in the measured time, by what was paid for.
     #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
     pub cost: CostSummary,

@@ -295,7 +295,7 @@ impl<'a> Album<'a> {
     /// Where the number changes by design.
     fn nodes(&self) -> Option<Chart> {
         let mut all = self.recordings().iter().filter_map(|it| it.summary.nodes);
-        all.find(|nodes| nodes.autoscaler.is_some())?;
+        all.find(|nodes| nodes.autoscaler.is_some() || nodes.karpenter.is_some())?;
         let title = "How many nodes are there?";
         self.over_time("nodes", title, "nodes ready", None, names::NODES_READY)
     }

@@ -6,13 +6,18 @@
 pub mod auto_scaling_group;
 pub mod capacity_provider;
 pub mod ebs;
+pub mod ebs_csi;
 pub mod ecs;
 pub mod eks;
+pub mod fargate_profile;
 pub mod group_life;
 pub mod group_size;
+pub mod karpenter;
 pub mod load_balancer;
+pub mod load_balancer_controller;
 pub mod market;
 pub mod node_group;
+pub mod pod_identity;
 pub mod role;
 pub mod run_task;
 pub mod subnet;
@@ -23,16 +28,21 @@ pub mod vpc_cni;
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ebs::EbsOptions;
+pub use ebs_csi::{DefaultClass, EbsCsi};
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use eks::{EksOptions, EksSupport};
+pub use fargate_profile::{FargateProfile, FargateSelector};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,
 };
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
+pub use karpenter::Karpenter;
 pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
+pub use load_balancer_controller::{ControllerOptions, TargetType};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
 pub use node_group::{CapacityType, NodeGroup};
+pub use pod_identity::PodIdentityAssociation;
 pub use role::Role;
 pub use run_task::RunTasks;
 pub use subnet::Subnet;

@@ -76,7 +76,8 @@ impl ControlPlane {
             seats.resize_with(pod.index() + 1, || None);
         }
         seats[pod.index()] = Some(Box::new(seat));
-        if up {
+        self.use_volumes(pod, around);
+        if up && !self.waits_for_volumes(pod, around) {
             self.work(pod, around, |worker, call, actions| worker.begin(call, actions));
         }
     }
@@ -138,6 +139,7 @@ impl ControlPlane {
         if let Some(seat) = self.kubelets.seat(pod) {
             seat.worker.machine_lost();
         }
+        self.unmounts_with_machine(pod);
     }
 
     /// A pod is gone, or all that there was of it on its node.
@@ -362,6 +364,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        let ready = self.gates.pass(pod, ready);
         if self.objects.pod(pod).ready.is_some() == ready {
             return;
         }

@@ -7,6 +7,7 @@ mod ec2;
 mod network;
 mod nodes;
 mod tasks;
+mod volumes;
 
 use super::super::quantity::{bytes, count, duration, money, percent, rate, round_duration};
 use super::{Cell, Measure, Section};
@@ -28,6 +29,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
         tasks::section(all),
         ec2::section(all),
         addresses::section(all),
+        volumes::section(all),
         network::section(all),
         images(all),
         vms(all),

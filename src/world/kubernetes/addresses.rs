@@ -234,6 +234,11 @@ impl World<'_> {
         }
     }
 
+    /// How many pods with the network of their host each node has, of which nothing is simulated.
+    pub(super) fn host_daemons(&self) -> u32 {
+        self.kubernetes().addresses.as_ref().map_or(0, |addresses| addresses.daemons)
+    }
+
     /// How many branches a node of this type will offer.
     pub(super) fn branches_of(&self, one: &InstanceType) -> u32 {
         let has_branches = self.cluster.eks.vpc_cni.pod_eni;

@@ -1,6 +1,7 @@
 //! The Cluster Autoscaler of a scenario: its settings, and the pools as it sees them.
 
 use super::instances::spec;
+use super::storage::started;
 use crate::aws::ec2::catalogue::instance_type;
 use crate::engine::Streams;
 use crate::kubernetes::autoscale::cluster_autoscaler::{
@@ -66,7 +67,7 @@ impl World<'_> {
                 .iter()
                 .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
             let zone = subnet.map_or(0, |(_, zone)| *zone);
-            let mut node = spec(of, one, &of.name, zone, cluster);
+            let mut node = started(spec(of, one, &of.name, zone, cluster));
             if !of.is_windows() {
                 self.complete_spec(&mut node, self.branches_of(one));
             }
@@ -80,7 +81,7 @@ impl World<'_> {
                 target: of.desired.unwrap_or(of.min),
                 template: Template { node, capacity, pods: Vec::new() },
                 unregistered: Vec::new(),
-                price: one.linux,
+                price: if of.is_windows() { one.windows } else { one.linux },
                 priority: of.priority,
                 gpu: None,
             }

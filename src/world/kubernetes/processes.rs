@@ -14,6 +14,7 @@ use crate::kubernetes::autoscale::hpa::requests::request;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
 use crate::kubernetes::objects::template::Container;
 use crate::kubernetes::objects::{Objects, PodId, TemplateId, WorkloadId, WorkloadKind};
+use crate::metrics::starts::Phase as Start;
 use crate::scenario::KubernetesOptions;
 use crate::units::{Bytes, Millicores};
 use crate::workload::{AppId, Sampler};
@@ -122,17 +123,28 @@ impl World<'_> {
             let replica =
                 self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
             self.kubernetes_mut().set_replica(pod, Some(replica));
+            self.balanced_pod_created(pod, app);
         }
+        self.fargate_takes(pod);
     }
 
     /// A pod got a node.
     pub(super) fn pod_bound(&mut self, pod: PodId) {
-        let kubernetes = self.kubernetes();
+        let now = self.now();
+        let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
+        if let Some(pod) = kubernetes.control.objects().get_pod(pod) {
+            self.recorder.pod_waits.record(now.since(pod.created));
+        }
         let Some(replica) = kubernetes.replica_of(pod) else { return };
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);
         let Some(node) = node.and_then(|node| objects.node(node)) else { return };
+        let has_volumes = !kubernetes.control.volumes_of_pod(pod).is_empty();
         self.unit_placed(replica, Unit::Pod(pod), node.machine);
+        if has_volumes {
+            // what it waits for now is not its image
+            self.pod_passes(pod, &[Start::Machine]);
+        }
     }
 
     /// A container of a pod runs.
@@ -141,7 +153,8 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         if let (Some(replica), Some(_)) = (kubernetes.replica_of(pod), app) {
-            return self.app_runs(replica, pod, id);
+            self.app_runs(replica, pod, id);
+            return self.balanced_pod_runs(pod);
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
         self.other_begins_to_use(pod, container, id);
@@ -153,6 +166,7 @@ impl World<'_> {
     fn app_runs(&mut self, replica: u32, pod: PodId, id: ContainerId) {
         let container = self.kubernetes().app_container(pod).expect("it is the app's that runs");
         let (request, limit) = (container.cpu_request, container.cpu_limit);
+        let limit = self.kubernetes().fargate.limit(pod, limit);
         self.unit_runs(replica, id, request, limit);
     }
 
@@ -167,6 +181,7 @@ impl World<'_> {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().routed.insert(uid, replica);
         self.unit_routed(replica);
+        self.routes_changed(replica);
     }
 
     /// Requests come to a pod only where no other is ready.
@@ -175,13 +190,19 @@ impl World<'_> {
         if let Some(server) = self.replicas.all[replica as usize].service {
             let now = self.now();
             self.services.leave(server, now);
+            self.routes_changed(replica);
         }
     }
 
     /// No new requests come to a pod from now on.
     pub(super) fn pod_unrouted(&mut self, uid: u32) {
         if let Some(replica) = self.kubernetes_mut().routed.remove(&uid) {
-            self.unit_unrouted(replica);
+            let app = self.replicas.all[replica as usize].app();
+            match self.is_target(uid) {
+                true => self.unit_leaves_router(replica),
+                false => self.unit_unrouted(replica),
+            }
+            self.routes_of_app_changed(app);
         }
     }
 
@@ -191,6 +212,9 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         let replica = app.and_then(|_| kubernetes.replica_of(pod));
+        if let Some((app, _)) = app {
+            self.balanced_pod_stops(pod, app);
+        }
         self.unit_stops(id, replica);
     }
 
@@ -248,6 +272,7 @@ impl World<'_> {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().set_replica(pod, None);
         self.unit_gone(replica);
+        self.balanced_pod_gone(pod);
     }
 
     /// Handles an event of a process that is not an app's.

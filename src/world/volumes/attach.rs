@@ -53,6 +53,9 @@ impl World<'_> {
             (Step::Attached | Step::Detached, None) => {}
         }
         let held = &self.volumes.held[volume];
+        if let Some(Holder::Claim(id)) = held.holder {
+            return self.claimed_step(id, volume, step);
+        }
         match (held.volume.state(), held.goes_to, held.holder) {
             (VolumeState::Available, _, None) => self.delete_volume(volume),
             (VolumeState::Available, Some(_), Some(_)) => self.attach_volume(volume),
@@ -66,7 +69,7 @@ impl World<'_> {
     }
 
     /// The next step of a volume is done after what EBS takes for it, and this.
-    fn volume_step(&mut self, volume: u32, step: Step, besides: SimDuration) {
+    pub(super) fn volume_step(&mut self, volume: u32, step: Step, besides: SimDuration) {
         let volumes = &mut self.volumes;
         let law = match step {
             Step::Made => &volumes.create,
@@ -99,10 +102,13 @@ impl World<'_> {
         let held = &mut self.volumes.held[volume];
         if let Err(refusal) = held.volume.attach(&target) {
             held.goes_to = None;
-            if let Some(Holder::Replica(replica)) = held.holder {
-                self.volume_refused(replica, &refusal.to_string());
-            }
-            return;
+            return match held.holder {
+                Some(Holder::Replica(replica)) => {
+                    self.volume_refused(replica, &refusal.to_string());
+                }
+                Some(Holder::Claim(id)) => self.volume_is_not_attached(id, &refusal.to_string()),
+                Some(Holder::Root(_) | Holder::Machine(..)) | None => {}
+            };
         }
         self.volume_step(volume, Step::Attached, SimDuration::ZERO);
     }

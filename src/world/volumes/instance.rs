@@ -54,6 +54,12 @@ impl World<'_> {
         }
     }
 
+    /// Volumes of pods that the EBS CSI driver says a host takes, by what is attached to it now.
+    pub(in crate::world) fn csi_allocatable(&self, host: HostId, reserved: u32) -> u32 {
+        let instance = self.volumes.instances.get(&host);
+        instance.map_or(u32::MAX, |it| it.limit.csi_allocatable(it.interfaces, reserved))
+    }
+
     /// A machine is an instance no more: its root goes with it, and so does what apps had for the
     /// machine; other volumes are available at once.
     pub(in crate::world) fn storage_ends(&mut self, machine: usize) {
@@ -64,8 +70,13 @@ impl World<'_> {
         let attached: Vec<u32> = attached.map(|(volume, _)| volume).collect();
         for volume in attached {
             let held = &mut self.volumes.held[volume];
+            let was = held.volume.state();
             held.volume.instance_gone(host);
             held.next = None;
+            if let Some(Holder::Claim(id)) = held.holder {
+                self.claimed_loses_instance(id, volume, was);
+                continue;
+            }
             if let Some(holder @ (Holder::Root(_) | Holder::Machine(..))) = held.holder {
                 self.volumes.of_holder.remove(&holder);
                 self.volumes.held[volume].holder = None;

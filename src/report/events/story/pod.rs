@@ -79,6 +79,8 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
             Some(waited) => format!("still no address for it, after {}", duration(waited)),
             None => format!("no address for it on its node: {}", message(log, event)),
         },
+        // names of operations
+        Reason::SuccessfulAttachVolume | Reason::FailedAttachVolume => message(log, event),
         Reason::PodReady => match (since(before.unready_since), since(before.created)) {
             (Some(unready), _) => format!("ready again, after {}", duration(unready)),
             (None, Some(age)) => format!("ready, {} after it was created", duration(age)),
