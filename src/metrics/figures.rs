@@ -7,6 +7,7 @@ mod addresses;
 mod cost;
 mod ec2;
 mod images;
+mod network;
 mod nodes;
 mod tasks;
 mod volumes;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, IoSummary, JobSummary, MigrationAccount, NetworkSummary, ReclaimedMemory,
+    HostSummary, IoSummary, JobSummary, MigrationAccount, ReclaimedMemory,
     RequestAccount, StartsSummary, VmAccount,
 };
 
@@ -348,14 +349,6 @@ impl Collected {
         self.add("throttled", Unit::Fraction, Better::Less, of.throttled);
         self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
         self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
-    }
-
-    fn network(&mut self, of: &NetworkSummary) {
-        let (less, per_hour) = (Better::Less, Unit::DollarsPerHour);
-        self.add("traffic_cross_zone_share", Unit::Fraction, less, of.share_across());
-        self.add("cross_zone_bytes", Unit::Bytes, less, of.bytes_across.map(|it| it as f64));
-        let paid = of.bytes_across.map(|_| of.cost_per_hour);
-        self.add("cross_zone_cost_per_hour", per_hour, less, paid);
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

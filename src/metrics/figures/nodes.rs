@@ -11,6 +11,8 @@ impl Collected {
         self.add("nodes_wanted", Unit::Count, Better::Less, of.wanted);
         self.add("node_hours", Unit::Count, Better::Less, of.node_hours);
         self.add("pods_pending", Unit::Count, Better::Less, of.pods_pending);
+        self.add("pod_wait_mean", Unit::Seconds, Better::Less, of.waits.mean);
+        self.add("pod_wait_p99", Unit::Seconds, Better::Less, of.waits.p99);
         self.add("pods_running", Unit::Count, Better::Neither, of.pods_running);
         if let Some(fargate) = &of.fargate {
             let (less, neither) = (Better::Less, Better::Neither);
@@ -19,6 +21,15 @@ impl Collected {
             self.add("fargate_vcpus", Unit::Count, less, fargate.vcpus);
             self.add("fargate_memory_asked", Unit::Bytes, neither, fargate.memory_asked);
             self.add("fargate_memory", Unit::Bytes, less, fargate.memory);
+        }
+        if let Some(done) = &of.karpenter {
+            self.count("karpenter_launched", done.launched as f64);
+            self.add("karpenter_failed", Unit::Count, Better::Less, done.failed as f64);
+            self.count("karpenter_empty", done.empty as f64);
+            self.count("karpenter_underutilized", done.underutilized as f64);
+            self.count("karpenter_drifted", done.drifted as f64);
+            self.count("karpenter_expired", done.expired as f64);
+            self.count("karpenter_interrupted", done.interrupted as f64);
         }
         if let Some(scaling) = &of.autoscaler {
             self.count("node_scale_ups", scaling.scale_ups as f64);

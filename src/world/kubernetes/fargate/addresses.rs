@@ -56,6 +56,7 @@ impl World<'_> {
         let there = open.iter().filter(|(_, zone, _)| *zone == chosen);
         let (subnet, ..) = there.max_by_key(|(place, _, free)| (*free, Reverse(*place)))?;
         let address = self.subnets.take(*subnet).ok()?;
+        self.meter_subnet(address.subnet);
         self.count_in_zone(owner, chosen, true);
         Some(address)
     }
@@ -81,6 +82,7 @@ impl World<'_> {
     pub(super) fn give_address_back(&mut self, owner: Option<WorkloadId>, address: Address) {
         self.count_in_zone(owner, self.subnets.places[address.subnet].1, false);
         self.subnets.give_back(address);
+        self.meter_subnet(address.subnet);
     }
 
     /// No address is free for a pod.
