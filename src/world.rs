@@ -25,6 +25,7 @@ mod drains;
 mod ec2;
 mod ecs;
 mod event;
+mod fargate;
 mod faults;
 mod findings;
 mod firewall;
@@ -37,10 +38,12 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
+mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
 mod rollouts;
+mod shares;
 mod subnets;
 mod summary;
 mod tenants;
@@ -201,7 +204,9 @@ impl<'a> World<'a> {
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, pools, streams)?,
+            kubernetes: kubernetes::Kubernetes::new(
+                scenario, cluster, manifests, bindings, pools, streams,
+            )?,
             ec2: ec2::Ec2::new(scenario, cluster, &subnets, &fleets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             ecs,
@@ -215,6 +220,7 @@ impl<'a> World<'a> {
         };
         world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
+        world.warn_without_linux();
         world.look_at_rules()?;
         world.start();
         Ok(world)
@@ -224,6 +230,7 @@ impl<'a> World<'a> {
     fn warn_of_idle(&mut self, autoscalers: Vec<String>) {
         let idle = access::idle_regions(self.scenario, self.cluster).into_iter();
         let idle = idle.chain(self.idle_pushes()).chain(self.idle_keys()).chain(autoscalers);
+        let idle = idle.chain(self.idle_jobs());
         for warning in idle.collect::<Vec<_>>() {
             self.recorder.warn(warning);
         }
@@ -320,6 +327,7 @@ impl<'a> World<'a> {
             Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Fargate(event) => self.on_fargate(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),
@@ -405,6 +413,7 @@ impl<'a> World<'a> {
         self.pushes.audit();
         self.audit_nodes();
         self.audit_instances();
+        self.audit_fargate();
         self.audit_places();
     }
 

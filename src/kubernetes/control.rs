@@ -6,7 +6,7 @@
 //! ended, that a pod is to get requests or no more, that a node is wanted.
 //!
 //! * `setup`: manifests become objects, and the cluster begins to act.
-//! * `scheduling`: the scheduler, as fast as it may bind.
+//! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places.
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
@@ -30,6 +30,7 @@ mod budgets;
 mod claims;
 mod collector;
 mod drains;
+pub mod elsewhere;
 mod health;
 mod karpenter;
 mod kubelets;
@@ -285,6 +286,7 @@ pub struct ControlPlane {
     of_scheduled: Vec<PodId>,
     /// The pods that the scheduler found no place for, and why.
     unplaced: BTreeMap<PodId, TextId>,
+    elsewhere: elsewhere::Elsewhere,
     /// Workloads that their controllers are to look at.
     queue: VecDeque<WorkloadId>,
     queued: Vec<bool>,
@@ -331,6 +333,7 @@ impl ControlPlane {
             calls: workloads::Calls::new(limits.controller),
             of_scheduled: Vec::new(),
             unplaced: BTreeMap::new(),
+            elsewhere: elsewhere::Elsewhere::default(),
             queue: VecDeque::new(),
             queued: Vec::new(),
             looks: Vec::new(),

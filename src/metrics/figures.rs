@@ -354,6 +354,14 @@ impl Collected {
         self.add("node_hours", Unit::Count, Better::Less, of.node_hours);
         self.add("pods_pending", Unit::Count, Better::Less, of.pods_pending);
         self.add("pods_running", Unit::Count, Better::Neither, of.pods_running);
+        if let Some(fargate) = &of.fargate {
+            let (less, neither) = (Better::Less, Better::Neither);
+            self.add("fargate_pods", Unit::Count, neither, fargate.pods);
+            self.add("fargate_vcpus_asked", Unit::Count, neither, fargate.vcpus_asked);
+            self.add("fargate_vcpus", Unit::Count, less, fargate.vcpus);
+            self.add("fargate_memory_asked", Unit::Bytes, neither, fargate.memory_asked);
+            self.add("fargate_memory", Unit::Bytes, less, fargate.memory);
+        }
         if let Some(scaling) = &of.autoscaler {
             self.count("node_scale_ups", scaling.scale_ups as f64);
             self.count("nodes_added", scaling.added as f64);

@@ -24,7 +24,9 @@ pub use self::ec2::{Ec2Summary, InstanceHours};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
-pub use self::nodes::{KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary};
+pub use self::nodes::{
+    FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
+};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{

@@ -9,6 +9,7 @@ pub mod ebs;
 pub mod ebs_csi;
 pub mod ecs;
 pub mod eks;
+pub mod fargate_profile;
 pub mod group_life;
 pub mod group_size;
 pub mod karpenter;
@@ -27,6 +28,7 @@ pub use ebs::EbsOptions;
 pub use ebs_csi::{DefaultClass, EbsCsi};
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use eks::{EksOptions, EksSupport};
+pub use fargate_profile::{FargateProfile, FargateSelector};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,

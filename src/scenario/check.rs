@@ -17,6 +17,7 @@ mod cluster_autoscaler;
 mod clusters;
 mod ecs;
 mod eks;
+mod fargate;
 mod faults;
 mod fit;
 mod guests;

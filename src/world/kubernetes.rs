@@ -6,6 +6,7 @@
 
 mod apps;
 mod bindings;
+mod fargate;
 mod images;
 mod instances;
 mod karpenter;
@@ -26,18 +27,20 @@ use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
 use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, ScalingCounts};
+use crate::kubernetes::kubelet::eviction::Amount;
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::metrics::starts::Phase as Start;
-use crate::scenario::{Cluster, KubernetesOptions};
+use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
+pub use fargate::FargateEvent;
 pub(super) use images::names as image_names;
 pub(super) use karpenter::pools::{KarpenterPool, node_pools};
 pub use power::MachineEvent;
@@ -62,6 +65,8 @@ pub(super) struct Kubernetes {
     /// How long startup taints of its nodes stay.
     startup: Option<Sampler>,
     startups: Stream,
+    /// Pods on Fargate.
+    fargate: fargate::Fargate,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -81,6 +86,7 @@ pub(super) struct Kubernetes {
 impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
+        scenario: &Scenario,
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
@@ -97,8 +103,16 @@ impl Kubernetes {
         let control = storage::with_driver(control, cluster);
         let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
-        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
+        let eviction = memory::settings(&cluster.kubernetes.eviction);
+        let windows =
+            eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
+        let control = control.with_eviction(eviction, windows);
         let control = if told { control } else { control.without_log() };
+        let fargate = fargate::Fargate::new(scenario, cluster, streams)?;
+        let control = match fargate.webhook() {
+            Some(webhook) => control.with_webhook(webhook),
+            None => control,
+        };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
@@ -108,6 +122,7 @@ impl Kubernetes {
             pools,
             startup: startup.map(Sampler::new).transpose()?,
             startups: streams.named("eks/startup"),
+            fargate,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -174,10 +189,16 @@ impl World<'_> {
             },
         };
         let result = act(control, &mut around);
-        let now = self.calendar.now();
-        self.recorder.nodes_and_pods(now, control);
+        self.count_nodes();
         self.network_changed();
         result
+    }
+
+    /// Takes note of how many nodes and pods there are.
+    fn count_nodes(&mut self) {
+        let (now, kubernetes) = (self.now(), self.kubernetes.as_deref());
+        let kubernetes = kubernetes.expect("the cluster is one of Kubernetes");
+        self.recorder.nodes_and_pods(now, &kubernetes.control, kubernetes.fargate.nodes());
     }
 
     /// Has the kubelets know of disks that are short.
@@ -235,9 +256,13 @@ impl World<'_> {
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
                 Notice::Leaving { uid } => self.pod_leaves(uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
-                Notice::NodesChanged => self.capacity_changed(),
+                Notice::NodesChanged => {
+                    self.capacity_changed();
+                    self.fargate_nodes_missed();
+                }
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
+                    self.fargate_pod_gone(pod);
                     self.nodes_leave();
                 }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),

@@ -360,6 +360,7 @@ impl World<'_> {
         }
         self.services.storage_mut().restart(now);
         self.restart_ec2(now);
+        self.restart_fargate(now);
         self.restart_credits(now);
         self.restart_cards(now);
         self.restart_jobs();

@@ -37,7 +37,8 @@ pub(super) fn zone_name(cluster: &Cluster, zone: u32) -> String {
 pub(super) struct Address {
     /// The subnet it is of, by its place.
     pub subnet: usize,
-    address: Ipv4Addr,
+    /// Itself.
+    pub address: Ipv4Addr,
 }
 
 impl World<'_> {

@@ -28,6 +28,7 @@ impl World<'_> {
         }
         self.end_starts(now);
         self.warn_of_failing_pulls();
+        self.warn_of_paging();
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
         let mut apps: Vec<AppSummary> =
@@ -317,6 +318,7 @@ impl World<'_> {
         if self.recorder.host_failures > 0 {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
+        warnings.extend(self.ended_on_fargate());
         warnings.extend(self.unfinished_drains());
         warnings.extend(self.exhausted_credits());
         warnings.extend(self.exhausted_cards());

@@ -114,8 +114,8 @@ struct Claim {
 struct Running {
     /// Claims that go.
     claims: Vec<u32>,
-    /// The claim that comes.
-    replacement: u32,
+    /// The claims that come, as far as their nodes are not there yet.
+    replacements: Vec<u32>,
     reason: crate::kubernetes::autoscale::karpenter::api::Reason,
 }
 
@@ -144,8 +144,8 @@ pub(super) struct Karpenter {
     last: Option<(SimTime, Moment)>,
     /// By template: what of its pods is always so.
     facts: Vec<view::Marks>,
-    /// What was last said of pods for which there is no node.
-    unplanned: BTreeMap<PodId, TextId>,
+    /// What was last said of pods that wait.
+    told: BTreeMap<PodId, TextId>,
     counts: KarpenterCounts,
 }
 
@@ -208,7 +208,7 @@ impl ControlPlane {
             running: Vec::new(),
             last: None,
             facts: Vec::new(),
-            unplanned: BTreeMap::new(),
+            told: BTreeMap::new(),
             counts: KarpenterCounts::default(),
             settings,
         }));

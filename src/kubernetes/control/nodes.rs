@@ -20,7 +20,7 @@ pub struct NewNode {
     pub machine: u32,
     /// The container engine on it.
     pub engine: EngineId,
-    /// Index of its pool.
+    /// Index of its pool, or [`NO_POOL`](crate::kubernetes::objects::NO_POOL).
     pub pool: u32,
     /// Its zone.
     pub zone: u32,

@@ -69,7 +69,9 @@ impl ControlPlane {
         }
         self.of_scheduled[place] = id;
         self.budget_pod(id);
-        self.scheduler.pod_added(&self.cluster, scheduled, now);
+        if !self.is_elsewhere(id) {
+            self.scheduler.pod_added(&self.cluster, scheduled, now);
+        }
         self.log.add(now, Entry::Created { pod: uid, owner });
         around.notices.push(Notice::Created(id));
         self.schedule_soon(around);
@@ -191,6 +193,7 @@ impl ControlPlane {
         if let Some(scheduled) = self.objects.change_pod(id, |pod| pod.scheduled.take()) {
             self.scheduler.remove_pod(&mut self.cluster, scheduled, around.now());
             self.unplaced.remove(&id);
+            self.elsewhere.forget(id);
             self.schedule_soon(around);
         }
     }

@@ -25,6 +25,9 @@ pub struct NodesSummary {
     pub waits: WaitsSummary,
     /// Pods that ran, on average.
     pub pods_running: f64,
+    /// Those on AWS Fargate; `None` where there is no profile for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fargate: Option<FargateSummary>,
     /// What the Cluster Autoscaler did; `None` where there is none.
     pub autoscaler: Option<NodeScalingSummary>,
     /// What Karpenter did; `None` where there is none.
@@ -63,6 +66,24 @@ pub struct KarpenterSummary {
     pub expired: u64,
     /// Nodes emptied because EC2 was to take them back.
     pub interrupted: u64,
+}
+
+/// Pods on AWS Fargate over the measured time, on average: what is paid for is more than what they
+/// ask for, because a size has what Kubernetes needs and is rounded up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FargateSummary {
+    /// Pods that had a machine.
+    pub pods: f64,
+    /// The most of them at once.
+    pub pods_max: u32,
+    /// vCPUs that their containers asked for.
+    pub vcpus_asked: f64,
+    /// vCPUs that were paid for.
+    pub vcpus: f64,
+    /// Memory that their containers asked for, in bytes.
+    pub memory_asked: f64,
+    /// Memory that was paid for, in bytes.
+    pub memory: f64,
 }
 
 /// What the Cluster Autoscaler did in the measured time.

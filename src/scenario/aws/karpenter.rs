@@ -99,7 +99,7 @@ impl Karpenter {
             boot: self.boot.clone(),
             join: self.join.clone(),
             shutdown: self.shutdown.clone(),
-            system_memory: self.system_memory,
+            system_memory: Some(self.system_memory),
             shortages: self.shortages.clone(),
             ..NodeGroup::new(pool, u32::MAX)
         }

@@ -1,11 +1,11 @@
-//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be.
+//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be. Fargate profiles are in `fargate`.
 
 use super::node_pools::check_taints;
-use super::ranges::{lasting, within};
-use super::{Finding, auto_scaling, laws};
-use crate::scenario::aws::{EksOptions, Karpenter};
+use super::ranges::{lasting, not_zero, within};
+use super::{Finding, auto_scaling, fargate, laws};
+use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind};
+use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
 use crate::units::Fraction;
 
 /// Node groups of a cluster (Amazon EKS service quotas).
@@ -17,6 +17,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let help = "its kind would be `eks`";
         let keys = [
             ("node_group", !cluster.node_groups.is_empty()),
+            ("fargate_profile", !cluster.fargate_profiles.is_empty()),
             ("eks", cluster.eks != EksOptions::default()),
             ("karpenter", cluster.karpenter.is_some()),
         ];
@@ -34,14 +35,23 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             out.push(Finding::new(at.key(key), title).on_key().help(help));
         }
     }
+    fargate::check(cluster, at, out);
     if let Some(karpenter) = &cluster.karpenter {
         check_karpenter(karpenter, cluster, &at.key("karpenter"), out);
     }
-    if cluster.node_groups.is_empty() && cluster.karpenter.is_none() {
+    let others = cluster.karpenter.is_some() || !cluster.fargate_profiles.is_empty();
+    if cluster.node_groups.is_empty() && !others {
         let title = format!("`{}` has no nodes", cluster.name);
-        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`, or \
-                    `[cluster.karpenter]`";
+        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`, \
+                    `[cluster.karpenter]`, or a `[[cluster.fargate_profile]]` with `name` and \
+                    `selectors`";
         out.push(Finding::new(at.key("kind"), title).label("needs a node group").help(help));
+    }
+    if let (Some(_), true) = (&cluster.cluster_autoscaler, cluster.node_groups.is_empty()) {
+        let title =
+            "the Cluster Autoscaler has nodes of node groups come and go, and there are none";
+        let help = "leave it out: pods on Fargate bring their nodes with them";
+        out.push(Finding::new(at.key("cluster_autoscaler"), title).on_key().help(help));
     }
     if cluster.node_groups.len() > MOST_GROUPS {
         let title = format!("an EKS cluster has at most {MOST_GROUPS} node groups");
@@ -61,12 +71,33 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         if let Some(pods) = group.max_pods {
             within(pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
         }
-        if group.is_windows() {
-            let title = "Windows nodes of EKS are not simulated yet";
-            out.push(Finding::new(at.key("os"), title).on_key().help("leave `os` out"));
-        }
+        check_windows(group, &at, out);
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
+        if let Some(rate) = &group.extraction {
+            not_zero(rate, at.key("extraction"), "the rate of extraction", out);
+        }
+    }
+}
+
+/// EKS has images of two versions of Windows Server.
+fn check_windows(group: &NodeGroup, at: &Path, out: &mut Vec<Finding>) {
+    if !group.is_windows() {
+        if group.page_file.is_some() {
+            let title = "Linux nodes of EKS have no page file";
+            out.push(Finding::new(at.key("page_file"), title).on_key().help("leave it out"));
+        }
+        return;
+    }
+    let known = |build: &str, version: &str| {
+        let rest = version.strip_prefix(build);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let version = group.os.version.as_deref().unwrap_or(WINDOWS_2022);
+    if ![WINDOWS_2019, WINDOWS_2022].iter().any(|build| known(build, version)) {
+        let title = format!("EKS has no image of Windows {version}");
+        let help = "say `os = \"windows-2022\"` or `os = \"windows-2019\"`";
+        out.push(Finding::new(at.key("os"), title).help(help));
     }
 }
 
@@ -100,7 +131,10 @@ fn check_karpenter(karpenter: &Karpenter, cluster: &Cluster, at: &Path, out: &mu
         out.push(Finding::new(at.key("memory_overhead"), title).help("such as `7.5%`"));
     }
     check_interruptions(karpenter.spot_interruptions, at, out);
-    auto_scaling::check_launches(&karpenter.nodes_of("karpenter").group(), cluster, at, out);
+    let kinds = karpenter.shortages.iter().filter_map(|it| it.instance_type.clone());
+    // which types there are its NodePools say
+    let nodes = NodeGroup { instance_types: kinds.collect(), ..karpenter.nodes_of("karpenter") };
+    auto_scaling::check_launches(&nodes.group(), cluster, at, out);
     laws::check(&karpenter.join, &at.key("join"), out);
     laws::check(&karpenter.startup, &at.key("startup"), out);
 }

@@ -17,12 +17,14 @@ use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
 use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
 use crate::aws::eks::node_group::CapacityType;
-use crate::aws::eks::windows::WindowsServer;
+use crate::aws::eks::windows::{self, WindowsServer};
 use crate::engine::{Phase, Stream, Streams};
 use crate::kubernetes::control::NewNode;
+use crate::kubernetes::kubelet::allocatable::{NodeAmounts, Reserved};
 use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
+use crate::machine::paging;
 use crate::scenario::Cluster;
 use crate::scenario::aws::{self, NodeGroup};
 use crate::units::Bytes;
@@ -31,7 +33,7 @@ use crate::world::subnets::zone_name;
 use crate::world::{InputError, World};
 
 /// Why the node of an instance that is no more is deleted.
-const GONE: &str = "Deleting node because it does not exist in the cloud provider";
+pub(super) const GONE: &str = "Deleting node because it does not exist in the cloud provider";
 
 /// The image of managed node groups, of which nothing depends.
 const NO_IMAGE: &str = "ami-00000000000000000";
@@ -92,7 +94,33 @@ impl Instances {
 
 /// What pods may ask for on a node of a group that is an instance of this type.
 fn size(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeSize {
-    memory::linux(one, cluster.eks.kernel_memory, group.root().size)
+    let volume = group.root().size;
+    if group.is_windows() {
+        let reserved = group.reserved_memory.unwrap_or(Bytes(0));
+        let eviction = cluster.kubernetes.eviction.windows_memory;
+        return windows::node_size(one, volume, reserved, eviction);
+    }
+    let mut size = memory::linux(one, cluster.eks.kernel_memory, volume);
+    if let Some(reserved) = group.reserved_memory {
+        let kube = NodeAmounts { memory: reserved, ..one.eks_reserved().kube };
+        size.allocatable = Reserved { kube, ..one.eks_reserved() }.allocatable(size.capacity);
+    }
+    size
+}
+
+/// The memory of a node of a group that is an instance of this type. The kubelet of a Linux node
+/// begins to evict before its pods use all that is not reserved; that of a Windows node by what the
+/// whole node can still commit, page file included, its system and its engine counted.
+fn node_memory(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeMemory {
+    let all = size(one, group, cluster).capacity.memory;
+    if !group.is_windows() {
+        let kube = group.reserved_memory.unwrap_or(one.eks_reserved().kube.memory);
+        return NodeMemory { all, pods: Bytes(all.0.saturating_sub(kube.0)), is_paged: false };
+    }
+    let file = group.page_file.unwrap_or(paging::page_file(all, group.root().size));
+    let own = group.group().system_memory.0 + cluster.engine.memory.0;
+    let pods = Bytes((all.0 + file.0).saturating_sub(own));
+    NodeMemory { all, pods, is_paged: true }
 }
 
 /// Pods that a node of a group takes.
@@ -127,9 +155,9 @@ pub(super) fn spec(
     let facts = NodeFacts {
         name,
         instance: one,
-        system: match group.is_windows() {
-            true => NodeSystem::Windows(WindowsServer::V2022),
-            false => NodeSystem::Linux,
+        system: match WindowsServer::of(group.os.version.as_deref()) {
+            Some(server) if group.is_windows() => NodeSystem::Windows(server),
+            _ => NodeSystem::Linux,
         },
         region: cluster.region.as_deref().unwrap_or("us-east-1"),
         zone: &zone,
@@ -160,7 +188,8 @@ impl Kubernetes {
         self.nodes.get(machine).copied().flatten()
     }
 
-    fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
+    /// A machine is a node from now on, or is none.
+    pub(super) fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
         if self.nodes.len() <= machine {
             self.nodes.resize(machine + 1, None);
         }
@@ -169,6 +198,20 @@ impl Kubernetes {
 }
 
 impl World<'_> {
+    /// Warns of a cluster that would have no DNS: CoreDNS runs on Linux (Amazon EKS User Guide,
+    /// "Deploy Windows nodes on EKS clusters").
+    pub(in crate::world) fn warn_without_linux(&mut self) {
+        let Cluster { node_groups: groups, karpenter, name, .. } = self.cluster;
+        // what Karpenter has is Linux
+        let none = karpenter.is_none() && groups.iter().all(NodeGroup::is_windows);
+        if none && !groups.is_empty() {
+            self.recorder.warn(format!(
+                "all nodes of `{name}` run Windows: CoreDNS, without which pods find no service, \
+                 needs one with Linux"
+            ));
+        }
+    }
+
     /// An instance of a node group is `running`: its node is to come.
     pub(in crate::world) fn node_comes(&mut self, machine: usize, group: u16) {
         let now = self.now();
@@ -215,10 +258,7 @@ impl World<'_> {
             let kind = kubernetes.control.resource(name);
             spec.allocatable.set(kind, count.into());
         }
-        let all = size(one, of, cluster).capacity.memory;
-        // the kubelet begins to evict before pods use all of this
-        let pods = Bytes(all.0.saturating_sub(one.eks_reserved().kube.memory.0));
-        let memory = NodeMemory { all, pods };
+        let memory = node_memory(one, of, cluster);
         let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
         let node = self.with_control(|control, around| control.join(new, around));
         self.kubernetes_mut().set_node(machine as usize, Some(node));

@@ -77,7 +77,7 @@ impl World<'_> {
                 target: of.desired.unwrap_or(of.min),
                 template: Template { node, capacity, pods: Vec::new() },
                 unregistered: Vec::new(),
-                price: one.linux,
+                price: if of.is_windows() { one.windows } else { one.linux },
                 priority: of.priority,
                 gpu: None,
             }

@@ -124,6 +124,7 @@ impl World<'_> {
                 self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
             self.kubernetes_mut().set_replica(pod, Some(replica));
         }
+        self.fargate_takes(pod);
     }
 
     /// A pod got a node.
@@ -163,6 +164,7 @@ impl World<'_> {
     fn app_runs(&mut self, replica: u32, pod: PodId, id: ContainerId) {
         let container = self.kubernetes().app_container(pod).expect("it is the app's that runs");
         let (request, limit) = (container.cpu_request, container.cpu_limit);
+        let limit = self.kubernetes().fargate.limit(pod, limit);
         self.unit_runs(replica, id, request, limit);
     }
 

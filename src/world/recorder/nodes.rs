@@ -58,10 +58,11 @@ impl NodeRecord {
 
 impl Recorder {
     /// Something has happened in a cluster: takes note of how many nodes and pods there are.
-    pub fn nodes_and_pods(&mut self, now: SimTime, control: &ControlPlane) {
+    /// So many there are to be on Fargate.
+    pub fn nodes_and_pods(&mut self, now: SimTime, control: &ControlPlane, on_fargate: u32) {
         let counts = control.objects().counts();
         let at_start = self.nodes_at_start;
-        let wanted = control.nodes_wanted(at_start).unwrap_or(at_start);
+        let wanted = control.nodes_wanted(at_start).unwrap_or(at_start) + on_fargate;
         let values = [
             f64::from(counts.nodes_ready),
             f64::from(wanted),

@@ -24,6 +24,7 @@ impl World<'_> {
             pods_pending_max: record.pending.maximum() as u32,
             waits: waits(&self.recorder.pod_waits),
             pods_running: record.running.mean(now),
+            fargate: self.fargate_summary(now),
             autoscaler: self.scaling_counts().map(|counts| since(counts, record.before)),
             karpenter: self.karpenter_counts().map(|counts| done(counts, record.karpenter_before)),
         })

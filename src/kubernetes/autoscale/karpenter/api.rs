@@ -128,7 +128,8 @@ pub fn read_kind<T>(
         let origin = Origin { document: number + 1, line, ..Origin::file(file) };
         match read_document(document, &origin, first_line, kind, &resolve) {
             Ok(Some(one)) if all.iter().any(|known| named(known) == named(&one)) => {
-                let message = format!("there are two objects of kind {kind} named `{}`", named(&one));
+                let message =
+                    format!("there are two objects of kind {kind} named `{}`", named(&one));
                 problems.push(Problem::new(&origin, message));
             }
             Ok(one) => all.extend(one),

@@ -78,7 +78,8 @@ impl ControlPlane {
 
     fn find_command(&mut self, now: SimTime) -> Option<Command> {
         self.refresh_budgets(now);
-        let pending = self.waiting_pods();
+        let mut pending = self.waiting_pods();
+        pending.extend(self.pods_that_move());
         let mut karpenter = self.karpenter.take()?;
         karpenter.refresh(now);
         karpenter.learn(&self.objects);
@@ -113,21 +114,22 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let Command { nodes, replacement, reason } = command;
+        let Command { nodes, replacements, reason } = command;
         let Some(karpenter) = &mut self.karpenter else { return };
         let known = nodes.iter().filter_map(|node| karpenter.of_node.get(node).copied());
         let claims: Vec<u32> = known.collect();
-        let Some(replacement) = replacement else {
+        if replacements.is_empty() {
             return self.disrupt(&claims, reason, around);
-        };
+        }
         let text = self.log.text(&format!("{}, to be replaced", Karpenter::reason(reason)));
         for &node in &nodes {
             self.taint_disrupted(node, now);
             self.log.add(now, Entry::Disrupted { node, reason: text });
         }
-        let replacement = self.make_claim(replacement, around);
+        let made: Vec<u32> =
+            replacements.into_iter().map(|claim| self.make_claim(claim, around)).collect();
         if let Some(karpenter) = &mut self.karpenter {
-            karpenter.running.push(Running { claims, replacement, reason });
+            karpenter.running.push(Running { claims, replacements: made, reason });
         }
     }
 
@@ -137,8 +139,13 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let Some(karpenter) = &mut self.karpenter else { return };
-        let place = karpenter.running.iter().position(|one| one.replacement == id);
+        let place = karpenter.running.iter().position(|one| one.replacements.contains(&id));
         let Some(place) = place else { return };
+        let waits = &mut karpenter.running[place].replacements;
+        waits.retain(|claim| *claim != id);
+        if !waits.is_empty() {
+            return;
+        }
         let Running { claims, reason, .. } = karpenter.running.remove(place);
         self.disrupt(&claims, reason, around);
     }
@@ -168,7 +175,7 @@ impl ControlPlane {
         let now = around.now();
         let Some(karpenter) = &mut self.karpenter else { return };
         karpenter.running.iter_mut().for_each(|one| one.claims.retain(|claim| *claim != id));
-        let place = karpenter.running.iter().position(|one| one.replacement == id);
+        let place = karpenter.running.iter().position(|one| one.replacements.contains(&id));
         let Some(place) = place else { return };
         let Running { claims, .. } = karpenter.running.remove(place);
         let nodes: Vec<_> = claims.iter().filter_map(|it| karpenter.claims.get(it)?.node).collect();

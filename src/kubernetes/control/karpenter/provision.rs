@@ -62,15 +62,15 @@ impl ControlPlane {
         let now = around.now();
         loop {
             let Some(karpenter) = &mut self.karpenter else { return };
-            let due = karpenter.again.front().is_some_and(|(at, ..)| *at <= now);
-            let Some((_, pod, uid)) = karpenter.again.pop_front().filter(|_| due) else { break };
+            let due = karpenter.again.pop_front_if(|(at, ..)| *at <= now);
+            let Some((_, pod, uid)) = due else { break };
             let waits = self.unplaced.contains_key(&pod) && self.objects.pod(pod).uid == uid;
             if waits {
                 karpenter.again.push_back((now.saturating_add(AGAIN), pod, uid));
                 self.trigger(pod, around);
             } else {
                 karpenter.looked_at.remove(&uid);
-                karpenter.unplanned.remove(&pod);
+                karpenter.told.remove(&pod);
             }
         }
         let next = self.karpenter.as_ref().and_then(|it| it.again.front().map(|(at, ..)| *at));
@@ -177,12 +177,12 @@ impl ControlPlane {
         for (pod, why) in plan.unplanned {
             let why = match why {
                 Unplanned::NoPool => "no NodePool can make a node for it within its limits",
-                Unplanned::Dependent => "its place depends on other pods or on volumes",
+                Unplanned::Dependent => "a claim of it to a volume is missing or has no volume yet",
             };
             let pod = self.of_scheduled[pod.0 as usize];
             let text = self.log.text(&format!("Karpenter: {why}"));
             let Some(karpenter) = &mut self.karpenter else { return };
-            if karpenter.unplanned.insert(pod, text) != Some(text) {
+            if karpenter.told.insert(pod, text) != Some(text) {
                 let pod = self.objects.pod(pod).uid;
                 self.log.add(now, Entry::Unschedulable { pod, message: text });
             }
@@ -191,7 +191,10 @@ impl ControlPlane {
 
     fn note_plan(&mut self, pod: PodId, on: &str, now: SimTime) {
         let (uid, text) = (self.objects.pod(pod).uid, self.log.text(on));
-        self.log.add(now, Entry::Nominated { pod: uid, on: text });
+        let told = self.karpenter.as_mut().and_then(|it| it.told.insert(pod, text));
+        if told != Some(text) {
+            self.log.add(now, Entry::Nominated { pod: uid, on: text });
+        }
     }
 
     /// Makes a claim, which is to be launched.
@@ -220,7 +223,7 @@ impl ControlPlane {
     }
 
     /// The pods of nodes that go, which will need others.
-    fn pods_that_move(&self) -> Vec<PendingPod> {
+    pub(super) fn pods_that_move(&self) -> Vec<PendingPod> {
         let Some(karpenter) = &self.karpenter else { return Vec::new() };
         let mut moving = Vec::new();
         for (&node, &claim) in &karpenter.of_node {

@@ -177,7 +177,7 @@ impl Rig {
             allowed_pods: 110,
             ..NodeSpec::default()
         };
-        let memory = NodeMemory { all: Bytes(9 << 30), pods: Bytes(8 << 30) };
+        let memory = NodeMemory { all: Bytes(9 << 30), pods: Bytes(8 << 30), is_paged: false };
         let new = NewNode { spec, machine: number, engine, pool: 0, zone, memory };
         self.with(|control, around| control.join(new, around))
     }

@@ -3,8 +3,10 @@
 use super::super::{Measure, Section};
 use super::Summaries;
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, KarpenterSummary, NodeScalingSummary, NodesSummary};
-use crate::report::quantity::{count, duration, money};
+use crate::metrics::summary::{
+    ClusterSummary, FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary,
+};
+use crate::report::quantity::{bytes, count, duration, money};
 
 /// Nodes and pods, where any cluster is one of Kubernetes.
 pub(super) fn section(all: Summaries) -> Option<Section> {
@@ -28,6 +30,9 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
         let any = super::any(all, |s| s.nodes.map_or(0.0, |it| it.waits.max));
         Measure::numeric(label, all, less, duration, |s| s.nodes.as_ref().filter(|_| any).map(get))
     };
+    let fargate = |label, better, show: fn(f64) -> String, get: fn(&FargateSummary) -> f64| {
+        Measure::numeric(label, all, better, show, |s| s.nodes?.fargate.as_ref().map(get))
+    };
     Section::of(
         "Nodes and pods",
         [
@@ -48,6 +53,11 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
             karpenter("Karpenter: drifted nodes replaced", |it| it.drifted),
             karpenter("Karpenter: nodes too old", |it| it.expired),
             karpenter("Karpenter: nodes interrupted", |it| it.interrupted),
+            fargate("pods on Fargate, mean", neither, part, |f| f.pods),
+            fargate("pods on Fargate, vCPUs asked for", neither, part, |f| f.vcpus_asked),
+            fargate("pods on Fargate, vCPUs paid for", less, part, |f| f.vcpus),
+            fargate("pods on Fargate, memory asked for", neither, bytes, |f| f.memory_asked),
+            fargate("pods on Fargate, memory paid for", less, bytes, |f| f.memory),
             decided("nodes added", neither, |n| n.added),
             decided("nodes removed", neither, |n| n.removed),
             decided("nodes given up", less, |n| n.given_up),
