@@ -84,6 +84,7 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        kubernetes::check_policies(cluster)?;
         let at = Path::element("cluster", place);
         let ecs = ecs::check(scenario, cluster, &at)?;
         balancers::check(scenario, cluster, ecs.as_deref(), &at)?;
@@ -328,6 +329,7 @@ impl<'a> World<'a> {
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
             Event::Fargate(event) => self.on_fargate(event),
+            Event::Address(event) => self.on_address(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),

@@ -8,7 +8,8 @@
 //! * `setup`: manifests become objects, and the cluster begins to act.
 //! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places.
 //! * `pods`: how a pod is made, told to go, and gone.
-//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
+//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that; `network`: how
+//!   pods come to be connected.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.
@@ -36,6 +37,7 @@ mod karpenter;
 mod kubelets;
 pub mod limiter;
 pub mod log;
+mod network;
 mod nodes;
 mod pods;
 mod pressure;
@@ -59,7 +61,6 @@ use super::scheduler::cluster::Cluster;
 use super::scheduler::driver::Scheduler;
 use super::scheduler::profile::Profile;
 use super::scheduler::queue::Settings;
-use super::scheduler::resources::ResourceKind;
 use super::scheduler::ties::TieBreak;
 use crate::docker::{ContainerEvent, Context, Engines, Owners};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime, Tag};
@@ -169,6 +170,14 @@ pub enum Notice {
     },
     /// Nodes came or went, or are known to work or not.
     NodesChanged,
+    /// A pod is to be connected to the network, where there is one: then
+    /// [`ControlPlane::connected`] or [`ControlPlane::not_connected`].
+    Connect(PodId),
+    /// Nothing of a pod is on its node any more: what it has of the network is free.
+    Disconnected {
+        /// Its `uid`.
+        uid: u32,
+    },
     /// A pod is gone: its number may be used again.
     Gone(PodId),
     /// So many more nodes of a pool are asked for.
@@ -382,11 +391,6 @@ impl ControlPlane {
     pub fn without_log(mut self) -> Self {
         self.log.discard();
         self
-    }
-
-    /// The number of a resource of nodes and pods, such as `nvidia.com/gpu`.
-    pub fn resource(&mut self, name: &str) -> ResourceKind {
-        self.cluster.resource(name)
     }
 
     /// What the scheduler knows.

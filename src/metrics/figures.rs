@@ -3,6 +3,7 @@
 //! Tables for machines, sweeps and comparisons are all made of these, so that a figure has one name
 //! everywhere. Words and accounts that belong together are in [`summary`](super::summary).
 
+mod addresses;
 mod cost;
 mod ec2;
 mod images;
@@ -193,6 +194,7 @@ impl Collected {
             self.tasks(tasks);
         }
         summary.ec2.iter().for_each(|ec2| self.ec2(ec2));
+        summary.addresses.iter().for_each(|addresses| self.addresses(addresses));
         summary.volumes.iter().for_each(|volumes| self.volumes(volumes));
         self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {

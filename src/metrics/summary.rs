@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod addresses;
 mod balancers;
 mod cost;
 mod ec2;
@@ -18,6 +19,7 @@ mod starts;
 mod tasks;
 mod volumes;
 
+pub use self::addresses::{AddressesSummary, SubnetSummary};
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::ec2::{Ec2Summary, InstanceHours};
@@ -379,6 +381,9 @@ pub struct ClusterSummary {
     /// Instances of EC2, where there are groups of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ec2: Option<Ec2Summary>,
+    /// Addresses of its subnets, of a cluster of Amazon EKS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<AddressesSummary>,
     /// Volumes of claims, where a CSI driver makes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volumes: Option<VolumesSummary>,

@@ -1,5 +1,6 @@
 //! The charts of a run: each answers one question, and one with nothing to show is left out.
 
+mod addresses;
 mod axis;
 pub(super) mod bands;
 mod bars;
@@ -76,6 +77,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.start_phases(app, &file));
     }
     charts.extend([album.nodes(), album.pods_pending(), album.pods_running()]);
+    charts.extend(album.addresses());
     charts.extend(album.tasks());
     charts.push(album.instances());
     charts.extend(album.reservations());

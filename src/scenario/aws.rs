@@ -21,6 +21,7 @@ pub mod run_task;
 pub mod subnet;
 pub mod target_group;
 pub mod volume;
+pub mod vpc_cni;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
@@ -43,3 +44,4 @@ pub use run_task::RunTasks;
 pub use subnet::Subnet;
 pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
 pub use volume::{Volume, VolumeKind};
+pub use vpc_cni::VpcCni;

@@ -40,6 +40,7 @@ mod sweep;
 mod tables;
 mod variants;
 mod vms;
+mod vpc_cni;
 
 use toml::de::DeTable;
 

@@ -149,6 +149,7 @@ impl World<'_> {
 
     /// Launches the first instances.
     pub(super) fn start_ec2(&mut self) {
+        self.meter_subnets();
         let groups = self.ec2.as_ref().map_or(0, |ec2| ec2.groups.len()) as u16;
         for group in 0..groups {
             self.arm_schedule(group);

@@ -4,6 +4,7 @@
 //! processes in its containers those of apps: an app's own container has a process on the CPU of
 //! its host and a server that answers requests, every other one is there and waits.
 
+mod addresses;
 mod apps;
 mod bindings;
 mod fargate;
@@ -38,6 +39,8 @@ use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+pub use addresses::AddressEvent;
+pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
 pub use fargate::FargateEvent;
@@ -67,6 +70,8 @@ pub(super) struct Kubernetes {
     startups: Stream,
     /// Pods on Fargate.
     fargate: fargate::Fargate,
+    /// Addresses of pods, on EKS.
+    addresses: Option<Box<Addresses>>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -113,6 +118,8 @@ impl Kubernetes {
             Some(webhook) => control.with_webhook(webhook),
             None => control,
         };
+        let addresses = Addresses::new(cluster, &manifests, streams)?;
+        let control = if addresses.is_some() { control.with_network() } else { control };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
@@ -123,6 +130,7 @@ impl Kubernetes {
             startup: startup.map(Sampler::new).transpose()?,
             startups: streams.named("eks/startup"),
             fargate,
+            addresses,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -249,6 +257,8 @@ impl World<'_> {
                 Notice::Created(pod) => self.pod_created(pod),
                 Notice::Reserved(pod) => self.pod_passes(pod, &[Start::Place, Start::Machine]),
                 Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Connect(pod) => self.pod_connects(pod),
+                Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
                 Notice::Mounted(pod) => self.pod_passes(pod, &[Start::Attach]),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),

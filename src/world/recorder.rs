@@ -3,6 +3,7 @@
 //! A run has a fixed number of points, however long it is. Between two points hosts are metered at
 //! least once a minute, because power curves are about means over such times.
 
+mod addresses;
 mod hosts;
 mod nodes;
 mod points;
@@ -85,6 +86,8 @@ pub(super) struct Recorder {
     pub nodes: nodes::NodeRecord,
     /// How long pods waited for a node.
     pub pod_waits: LatencyHistogram,
+    /// Of a cluster of Amazon EKS.
+    pub addresses: addresses::AddressRecord,
     /// Of a cluster of Amazon ECS.
     pub tasks: tasks::TaskRecord,
     /// What tasks cost there.
@@ -145,6 +148,7 @@ impl Recorder {
             powered: vec![switched_on(); cluster.host_count() as usize],
             nodes: nodes::NodeRecord::default(),
             pod_waits: LatencyHistogram::default(),
+            addresses: addresses::AddressRecord::new(cluster),
             tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
             billing: Billing::new(scenario, cluster),
             nodes_at_start: nodes_at_start(cluster),
@@ -341,6 +345,7 @@ impl World<'_> {
         recorder.guest_memory.restart(now);
         recorder.nodes.restart(now, scaling, karpenter);
         recorder.pod_waits.clear();
+        recorder.addresses.restart(now);
         recorder.tasks.restart(now);
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {

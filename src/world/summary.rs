@@ -1,5 +1,6 @@
 //! From a world at its end to the record of its run.
 
+mod addresses;
 mod cost;
 mod images;
 mod network;
@@ -49,6 +50,7 @@ impl World<'_> {
             nodes: self.nodes_summary(now),
             tasks: self.tasks_summary(now),
             ec2: self.ec2_summary(now),
+            addresses: self.addresses_summary(now),
             volumes: self.volumes_summary(),
             cost,
             network,

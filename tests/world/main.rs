@@ -13,6 +13,7 @@ mod ecs_services;
 mod eks;
 mod eks_fargate;
 mod eks_karpenter;
+mod eks_network;
 mod eks_storage;
 mod eks_windows;
 mod endings;

@@ -45,6 +45,8 @@ pub enum Entry {
     TriggeredScaleUp { pod: u32, pool: u32 },
     /// Karpenter expects it on a node, or on one that is to come.
     Nominated { pod: u32, on: TextId },
+    /// It could not be connected to the network.
+    NotConnected { pod: u32, message: TextId },
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
     /// A container's image is there. Nothing of it came where it was there before.

@@ -206,7 +206,7 @@ impl ControlPlane {
         self.release_volumes(id, around);
         self.leave_scheduler(id, around);
         self.forget_route(id, around);
-        self.kubelet_forgets(id);
+        self.kubelet_forgets(id, around);
         self.budgets.forget(id);
         let pod = self.objects.remove_pod(id);
         self.claims_go_with(&pod, around);

@@ -16,6 +16,8 @@ pub enum Reason {
     TriggeredScaleUp,
     /// Karpenter expects it somewhere; text: on which node, or node to come.
     Nominated,
+    /// A pod could not be connected to the network; text: why.
+    FailedCreatePodSandBox,
     /// A volume is made for a claim of a pod (an event of the claim there, here of the pod that
     /// waits for it); this and the next ones have a text.
     Provisioning,
@@ -159,13 +161,14 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 75] = [
+    pub const ALL: [(Self, &'static str); 76] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
         (Self::Nominated, "Nominated"),
+        (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
         (Self::Provisioning, "Provisioning"),
         (Self::ProvisioningSucceeded, "ProvisioningSucceeded"),
         (Self::ProvisioningFailed, "ProvisioningFailed"),
@@ -252,6 +255,7 @@ impl Reason {
         matches!(
             self,
             Self::FailedScheduling
+                | Self::FailedCreatePodSandBox
                 | Self::ProvisioningFailed
                 | Self::FailedAttachVolume
                 | Self::Failed

@@ -22,6 +22,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
         Reason::FailedScheduling
+        | Reason::FailedCreatePodSandBox
         | Reason::Provisioning
         | Reason::ProvisioningSucceeded
         | Reason::ProvisioningFailed

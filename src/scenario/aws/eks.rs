@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::EbsCsi;
+use super::{EbsCsi, VpcCni};
 use crate::units::Fraction;
 
 /// `[cluster.eks]`: how a cluster of Amazon EKS is set up.
@@ -14,6 +14,8 @@ pub struct EksOptions {
     pub support: EksSupport,
     /// Part of a node's memory that its kernel does not have. Default 2.5%.
     pub kernel_memory: Fraction,
+    /// How pods get their addresses.
+    pub vpc_cni: VpcCni,
     /// Its EBS CSI driver.
     pub ebs_csi: EbsCsi,
 }
@@ -23,6 +25,7 @@ impl Default for EksOptions {
         Self {
             support: EksSupport::default(),
             kernel_memory: Fraction(0.025),
+            vpc_cni: VpcCni::default(),
             ebs_csi: EbsCsi::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::node_pools::check_taints;
 use super::ranges::{lasting, not_zero, within};
-use super::{Finding, auto_scaling, fargate, laws};
+use super::{Finding, auto_scaling, fargate, laws, vpc_cni};
 use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
@@ -57,6 +57,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let title = format!("an EKS cluster has at most {MOST_GROUPS} node groups");
         out.push(Finding::new(groups.clone(), title).on_key());
     }
+    vpc_cni::check(cluster, at, out);
     let driver = at.key("eks").key("ebs_csi");
     laws::check(&cluster.eks.ebs_csi.register, &driver.key("register"), out);
     for (index, group) in cluster.node_groups.iter().enumerate() {

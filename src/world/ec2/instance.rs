@@ -61,9 +61,9 @@ pub(super) enum Step {
 }
 
 impl Instance {
-    /// The subnet it is in, by its place, once EC2 has it.
-    pub fn subnet(&self) -> Option<usize> {
-        self.address.map(|address| address.subnet)
+    /// Its address, once EC2 has it.
+    pub fn address(&self) -> Option<Address> {
+        self.address
     }
 }
 
@@ -228,6 +228,7 @@ impl World<'_> {
             self.find_address(&name, title);
             return Err(error.to_string());
         }
+        self.meter_subnet(subnet);
         Ok(())
     }
 
@@ -405,7 +406,9 @@ impl World<'_> {
         let it = ec2.instances.remove(instance);
         ec2.groups[usize::from(it.group)].instances.remove(&it.id);
         if let Some(address) = it.address {
+            self.address_ends(address);
             self.subnets.give_back(address);
+            self.meter_subnet(address.subnet);
         }
         self.tell_group(it.group, |group, now, out| group.gone(it.id, now, out));
     }

@@ -9,6 +9,7 @@ use crate::aws::ecs::control::GroupView;
 use crate::scenario::ClusterKind;
 use crate::world::World;
 use crate::world::ec2::Ec2;
+use crate::world::subnets::Address;
 
 /// What those who use instances ask.
 impl World<'_> {
@@ -55,7 +56,13 @@ impl World<'_> {
     ) -> Option<(&'static InstanceType, usize)> {
         let ec2 = self.ec2.as_deref()?;
         let it = &ec2.instances[ec2.of_machine.get(machine).copied().flatten()?];
-        Some((ec2.type_of(it.group, it.source), it.subnet()?))
+        Some((ec2.type_of(it.group, it.source), it.address()?.subnet))
+    }
+
+    /// The address of the instance that a machine is.
+    pub(in crate::world) fn address_of(&self, machine: usize) -> Option<Address> {
+        let ec2 = self.ec2.as_deref()?;
+        ec2.instances[ec2.of_machine.get(machine).copied().flatten()?].address()
     }
 }
 

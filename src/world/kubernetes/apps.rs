@@ -45,6 +45,7 @@ impl World<'_> {
         let mut objects = std::mem::take(&mut kubernetes.manifests);
         let own = self.scenario.apps.iter().filter(|app| app.workload.is_none());
         objects.extend(own.map(|app| deployment(app, period)));
+        self.ask_for_branches(&mut objects);
         objects.extend(super::storage::classes(self.cluster, &objects));
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {

@@ -8,14 +8,15 @@
 //! cloud controller does; one whose machine is broken falls silent, and comes back with it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::power::MachineEvent;
-use super::{KarpenterPool, Kubernetes};
+use super::{KarpenterPool, Kubernetes, addresses};
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::eks::karpenter::types::devices;
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
-use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
+use crate::aws::eks::node::pods::managed_limit;
 use crate::aws::eks::node_group::CapacityType;
 use crate::aws::eks::windows::{self, WindowsServer};
 use crate::engine::{Phase, Stream, Streams};
@@ -44,7 +45,7 @@ pub(super) struct Instances {
     /// Counts how often each machine came up or was lost.
     lives: Vec<u32>,
     /// Groups of nodes: the node groups, then those of Karpenter's pools.
-    groups: Vec<NodeGroup>,
+    groups: Vec<Arc<NodeGroup>>,
     /// How long nodes of each take to join.
     join: Vec<Sampler>,
     draws: Stream,
@@ -65,7 +66,8 @@ impl Instances {
         streams: Streams,
     ) -> Result<Self, InputError> {
         let of_pools = pools.iter().map(|pool| &pool.nodes);
-        let groups: Vec<_> = cluster.node_groups.iter().chain(of_pools).cloned().collect();
+        let groups = cluster.node_groups.iter().chain(of_pools).cloned();
+        let groups: Vec<Arc<NodeGroup>> = groups.map(Arc::new).collect();
         let join = groups.iter().map(|group| Sampler::new(&group.join));
         Ok(Self {
             lives: Vec::new(),
@@ -124,8 +126,8 @@ fn node_memory(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> Node
 }
 
 /// Pods that a node of a group takes.
-fn max_pods(one: &InstanceType, group: &NodeGroup) -> u32 {
-    let network = PodNetwork::default();
+fn max_pods(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> u32 {
+    let network = addresses::network(cluster);
     let pods = match group.is_windows() {
         true => network.windows_pods(one),
         false => network.linux_pods(one),
@@ -177,7 +179,7 @@ pub(super) fn spec(
         taints: super::machines::taints(&group.taints),
         unschedulable: false,
         allocatable,
-        allowed_pods: max_pods(one, group).into(),
+        allowed_pods: max_pods(one, group, cluster).into(),
         images: Vec::new(),
     }
 }
@@ -225,6 +227,7 @@ impl World<'_> {
     pub(in crate::world) fn node_instance_up(&mut self, machine: usize, group: u16) {
         let kubernetes = self.kubernetes_mut();
         if let Some(node) = kubernetes.node_of(machine) {
+            self.plug_in_is_up(machine as u32, true);
             self.with_control(|control, around| control.node_back(node, around));
             return self.driver_starts(machine, node);
         }
@@ -247,8 +250,8 @@ impl World<'_> {
         let kubernetes = self.kubernetes_mut();
         let number = claim.unwrap_or(kubernetes.instances.named);
         kubernetes.instances.named += u32::from(claim.is_none());
-        let of = &kubernetes.instances.groups[usize::from(group)];
-        let mut spec = spec(of, one, &format!("{}-{number}", of.name), zone, cluster);
+        let of = Arc::clone(&kubernetes.instances.groups[usize::from(group)]);
+        let mut spec = spec(&of, one, &format!("{}-{number}", of.name), zone, cluster);
         if let Some(labels) = claim.and_then(|claim| kubernetes.control.claim_labels(claim)) {
             let given = spec.labels.iter().chain(labels.labels.iter());
             spec.labels = given.collect();
@@ -258,7 +261,11 @@ impl World<'_> {
             let kind = kubernetes.control.resource(name);
             spec.allocatable.set(kind, count.into());
         }
-        let memory = node_memory(one, of, cluster);
+        if !of.is_windows() {
+            let branches = self.plug_in_starts(machine, max_pods(one, &of, cluster));
+            self.complete_spec(&mut spec, branches);
+        }
+        let memory = node_memory(one, &of, cluster);
         let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
         let node = self.with_control(|control, around| control.join(new, around));
         self.kubernetes_mut().set_node(machine as usize, Some(node));
@@ -273,6 +280,7 @@ impl World<'_> {
         let kubernetes = self.kubernetes_mut();
         kubernetes.instances.next_life(machine);
         if let Some(node) = kubernetes.node_of(machine) {
+            self.plug_in_is_up(machine as u32, false);
             self.with_control(|control, around| control.node_failed(node, around));
         }
     }
@@ -283,6 +291,7 @@ impl World<'_> {
         let Some(node) = kubernetes.node_of(machine) else { return };
         kubernetes.set_node(machine, None);
         kubernetes.instances.leaving.remove(&node);
+        self.plug_in_ends(machine as u32);
         self.with_control(|control, around| control.delete_node(node, GONE, around));
     }
 

@@ -11,6 +11,7 @@ pub(super) mod pools;
 
 use super::Kubernetes;
 use crate::aws::eks::karpenter::types::{describe, well_known};
+use crate::aws::eks::vpc_cni::policy::RESOURCE as BRANCHES;
 use crate::kubernetes::autoscale::karpenter::batcher::BatchSettings;
 use crate::kubernetes::autoscale::karpenter::disruption::Settings;
 use crate::kubernetes::autoscale::karpenter::instance::CapacityType;
@@ -32,27 +33,36 @@ impl World<'_> {
             well_known: well_known(),
         };
         let pools = std::mem::take(&mut self.kubernetes_mut().pools);
-        let shown = self.with_control(|control, _| {
-            let mut shown = |pool: &KarpenterPool| Pool {
-                spec: pool.spec.clone(),
-                types: pool
-                    .types
-                    .iter()
-                    .map(|one| {
-                        let volume = pool.nodes.root().size;
-                        let resource = &mut |name: &str| control.resource(name);
-                        describe(one, &pool.class, volume, &pool.market, resource)
-                    })
-                    .collect(),
-                used: Resources::default(),
-                nodes: 0,
-            };
-            pools.iter().map(&mut shown).collect::<Vec<_>>()
-        });
+        let shown: Vec<Pool> = pools.iter().map(|pool| self.shown_pool(pool)).collect();
         self.kubernetes_mut().pools = pools;
         self.with_control(|control, around| {
             control.provision_by_karpenter(settings, shown, around);
         });
+    }
+
+    /// A pool as Karpenter is shown it.
+    fn shown_pool(&mut self, pool: &KarpenterPool) -> Pool {
+        let daemons = i64::from(self.host_daemons());
+        let types = pool.types.iter().map(|one| {
+            let branches = self.branches_of(one);
+            let control = &mut self.kubernetes_mut().control;
+            let volume = pool.nodes.root().size;
+            let resource = &mut |name: &str| control.resource(name);
+            let mut known = describe(one, &pool.class, volume, &pool.market, resource);
+            known.allowed_pods = (known.allowed_pods - daemons).max(0);
+            if branches > 0 {
+                let kind = control.resource(BRANCHES);
+                known.capacity.set(kind, branches.into());
+                known.allocatable.set(kind, branches.into());
+            }
+            known
+        });
+        Pool {
+            spec: pool.spec.clone(),
+            types: types.collect(),
+            used: Resources::default(),
+            nodes: 0,
+        }
     }
 
     /// What Karpenter has done so far, if there is one.

@@ -57,8 +57,9 @@ impl World<'_> {
 impl World<'_> {
     /// The node groups of EKS, as the Cluster Autoscaler sees them: by their first type, in their
     /// first zone.
-    fn node_groups(&self) -> Vec<NodeGroup> {
-        let groups = self.cluster.node_groups.iter().map(|of| {
+    fn node_groups(&mut self) -> Vec<NodeGroup> {
+        let cluster = self.cluster;
+        let groups = cluster.node_groups.iter().map(|of| {
             let one = instance_type(&of.instance_types[0]).expect("its types were looked up");
             let subnet = self
                 .subnets
@@ -66,7 +67,10 @@ impl World<'_> {
                 .iter()
                 .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
             let zone = subnet.map_or(0, |(_, zone)| *zone);
-            let node = started(spec(of, one, &of.name, zone, self.cluster));
+            let mut node = started(spec(of, one, &of.name, zone, cluster));
+            if !of.is_windows() {
+                self.complete_spec(&mut node, self.branches_of(one));
+            }
             let mut capacity = node.allocatable.clone();
             capacity.milli_cpu = i64::from(one.vcpus) * 1000;
             capacity.memory = one.memory.0 as i64;

@@ -47,6 +47,13 @@ impl World<'_> {
         self.use_volume(volume, pool, host);
     }
 
+    /// So many network interfaces are attached to the instance on a host from now on.
+    pub(in crate::world) fn interfaces_change(&mut self, host: HostId, interfaces: u32) {
+        if let Some(instance) = self.volumes.instances.get_mut(&host) {
+            instance.interfaces = interfaces;
+        }
+    }
+
     /// Volumes of pods that the EBS CSI driver says a host takes, by what is attached to it now.
     pub(in crate::world) fn csi_allocatable(&self, host: HostId, reserved: u32) -> u32 {
         let instance = self.volumes.instances.get(&host);

@@ -55,8 +55,6 @@ pub struct NodeClass {
     pub subnets: Vec<String>,
     /// Pods of a node at most, where it says so.
     pub max_pods: Option<u32>,
-    /// Pods of a node at most for each of its vCPUs, where it says so.
-    pub pods_per_core: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -198,7 +196,6 @@ fn resolve(value: &Value) -> Result<NodeClass, Vec<Violation>> {
         root: disk(&raw.spec, &root.dotted("spec.blockDeviceMappings"), &mut out),
         subnets: raw.spec.subnet_selector_terms.into_iter().filter_map(|term| term.id).collect(),
         max_pods: raw.spec.kubelet.max_pods,
-        pods_per_core: raw.spec.kubelet.pods_per_core.filter(|pods| *pods > 0),
     };
     if out.is_empty() { Ok(class) } else { Err(out) }
 }
@@ -214,6 +211,11 @@ fn refuse(spec: &RawSpec, at: &Path, out: &mut Vec<Violation>) {
     for (key, _) in parts.into_iter().filter(|(_, written)| !written.is_empty()) {
         let wrong = Violation::new(kubelet.key(key), "nodes keep what the images of EKS keep here");
         out.push(wrong.help("leave it out: other reserves are not simulated"));
+    }
+    if spec.kubelet.pods_per_core.is_some_and(|pods| pods > 0) {
+        let message = "a limit of pods by the number of cores is not simulated";
+        let wrong = Violation::new(kubelet.key("podsPerCore"), message);
+        out.push(wrong.help("write `maxPods`, in a class for each size of nodes"));
     }
     if spec.store.is_some() {
         let message = "pods have their ephemeral storage on the root volume here";
@@ -305,7 +307,6 @@ mod tests {
             root: Some(root),
             subnets: vec!["subnet-1".to_owned()],
             max_pods: Some(58),
-            pods_per_core: None,
         };
         assert_eq!(class, Ok(expected));
     }

@@ -140,8 +140,7 @@ pub fn pods(one: &Type, class: &NodeClass, market: &Market) -> u32 {
         Image::Linux => market.network.linux_pods(one),
         _ => market.network.windows_pods(one),
     };
-    let pods = class.max_pods.unwrap_or(usual);
-    class.pods_per_core.map_or(pods, |each| pods.min(each.saturating_mul(one.vcpus)))
+    class.max_pods.unwrap_or(usual)
 }
 
 fn offerings(one: &Type, class: &NodeClass, market: &Market) -> Vec<Offering> {
@@ -261,7 +260,6 @@ mod tests {
             root: None,
             subnets: Vec::new(),
             max_pods: None,
-            pods_per_core: None,
         }
     }
 

@@ -177,6 +177,9 @@ impl Teller<'_> {
             Entry::Evicted { pod, message } => {
                 Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
             }
+            Entry::NotConnected { pod, message } => {
+                Event { text: Some(text(message)), ..of_pod(Reason::FailedCreatePodSandBox, pod) }
+            }
             Entry::Deleted { pod, reason } => {
                 Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
             }

@@ -308,7 +308,9 @@ impl Rig {
             | Notice::Mounted(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
+            | Notice::Disconnected { .. }
             | Notice::Gone(_) => {}
+            Notice::Connect(_) => unreachable!("pods of a rig are connected at once"),
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }

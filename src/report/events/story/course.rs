@@ -29,6 +29,10 @@ pub struct Course {
     pub gone: Option<SimTime>,
     /// How often a container ended other than well.
     pub failures: u32,
+    /// It has no address, since it was first tried to connect it.
+    unconnected_since: Option<SimTime>,
+    /// How long it had none.
+    unconnected: SimDuration,
     /// Pulls under way, and since when there are any.
     pulling: (u32, SimTime),
     /// When a pull that failed begins again by itself.
@@ -68,9 +72,18 @@ impl Course {
             (Reason::SuccessfulAttachVolume | Reason::FailedAttachVolume, _) => {
                 self.volumes.get_or_insert_default();
             }
+            (Reason::FailedCreatePodSandBox, _) => {
+                if let Some(until) = &mut self.volumes {
+                    until.get_or_insert(event.time);
+                }
+                self.unconnected_since.get_or_insert(event.time);
+            }
             (Reason::Pulling, _) => {
                 if let Some(until) = &mut self.volumes {
                     until.get_or_insert(event.time);
+                }
+                if let Some(since) = self.unconnected_since.take() {
+                    self.unconnected += event.time.since(since);
                 }
                 self.again = None;
                 if *count == 0 {
@@ -114,10 +127,13 @@ impl Course {
         };
         let (pulled, waited) = (self.pulled.as_secs_f64(), self.waited.as_secs_f64());
         let mounted = self.volumes.flatten().map_or(0.0, |until| between(scheduled, until));
-        let starting = (between(scheduled, started) - mounted - pulled - waited).max(0.0);
+        let unconnected = self.unconnected.as_secs_f64();
+        let starting = between(scheduled, started) - mounted - unconnected - pulled - waited;
+        let starting = starting.max(0.0);
         let parts = [
             ("without a node", between(created, scheduled)),
             ("volumes", mounted),
+            ("without an address", unconnected),
             ("images", pulled),
             ("back-off", waited),
             ("starting", starting),

@@ -70,7 +70,7 @@ impl World<'_> {
 
     /// How many instances have an address.
     pub fn addresses(&self) -> usize {
-        self.ec2().instances.values().filter(|it| it.subnet().is_some()).count()
+        self.ec2().instances.values().filter(|it| it.address().is_some()).count()
     }
 
     /// The first group is to have no instances any more, whatever its bounds were.

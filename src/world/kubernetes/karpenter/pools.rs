@@ -5,7 +5,6 @@ use std::path::Path as FilePath;
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::eks::karpenter::node_class::{self, Disk, Image, NodeClass};
 use crate::aws::eks::karpenter::types::{Market, allowed, is_known};
-use crate::aws::eks::node::pods::PodNetwork;
 use crate::kubernetes::api::manifest::read_utf8;
 use crate::kubernetes::autoscale::karpenter::api::{self, NodePool};
 use crate::kubernetes::autoscale::karpenter::requirements::Requirements;
@@ -16,6 +15,7 @@ use crate::scenario::{Cluster, OperatingSystem};
 use crate::units::{Bandwidth, Bytes};
 use crate::world::InputError;
 use crate::world::input::Unfit;
+use crate::world::kubernetes::addresses::network;
 use crate::world::subnets::zone_name;
 
 /// What labels begin with that the types of instances decide.
@@ -152,7 +152,7 @@ fn market(
         zones: zones.into_iter().map(|zone| zone_name(cluster, zone)).collect(),
         spot_discount: options.spot_discount,
         memory_overhead: options.memory_overhead,
-        network: PodNetwork::default(),
+        network: network(cluster),
     })
 }
 
