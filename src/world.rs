@@ -52,9 +52,8 @@ mod unknown_images;
 mod vms;
 mod volumes;
 
-use std::sync::Arc;
-
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
@@ -83,11 +82,11 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     firewall::check(scenario)?;
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
-        kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
         kubernetes::check_policies(cluster)?;
         let at = Path::element("cluster", place);
         let ecs = ecs::check(scenario, cluster, &at)?;
-        balancers::check(scenario, cluster, ecs.as_deref(), &at)?;
+        balancers::check(scenario, cluster, (ecs.as_deref(), &manifests, &bindings), &at)?;
     }
     Ok(())
 }
@@ -178,7 +177,8 @@ impl<'a> World<'a> {
         let recorder = Recorder::new(scenario, cluster, |app| autoscalers.scales(app));
         let mut services = Services::new(scenario, cluster, streams)?;
         let ecs = ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?;
-        balancers::add(scenario, cluster, ecs.as_deref(), &at, &mut services)?;
+        let units = (ecs.as_deref(), &manifests[..], &bindings[..]);
+        let fronts = balancers::add(scenario, cluster, units, &at, &mut services)?;
         let mut world = Self {
             scenario,
             cluster,
@@ -206,7 +206,7 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(
-                scenario, cluster, manifests, bindings, pools, streams,
+                scenario, cluster, manifests, bindings, pools, fronts, streams,
             )?,
             ec2: ec2::Ec2::new(scenario, cluster, &subnets, &fleets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
@@ -330,6 +330,7 @@ impl<'a> World<'a> {
             Event::Machine(event) => self.on_machine(event),
             Event::Fargate(event) => self.on_fargate(event),
             Event::Address(event) => self.on_address(event),
+            Event::Balancing(event) => self.on_balancing(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),

@@ -2,6 +2,7 @@
 //!
 //! * [`fargate`]: pods on Fargate.
 //! * [`karpenter`]: what Karpenter knows of EC2.
+//! * [`load_balancing`]: the AWS Load Balancer Controller.
 //! * [`node`]: how many pods a node takes, what of it they may ask for, its labels.
 //! * [`node_group`]: managed node groups.
 //! * [`vpc_cni`]: addresses of pods.
@@ -13,6 +14,7 @@
 
 pub mod fargate;
 pub mod karpenter;
+pub mod load_balancing;
 pub mod node;
 pub mod node_group;
 pub mod vpc_cni;

@@ -17,6 +17,7 @@
 //! * `claims`: storage of stateful sets; `storage`: volumes that a driver makes and attaches.
 //! * `autoscaling`: the Cluster Autoscaler has nodes come and go; `karpenter`: Karpenter does.
 //! * `routes`: who gets requests, after the time it takes for all to know.
+//! * `gates`: pods that are ready only when somebody else finds so.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
 //! * [`limiter`]: how many calls a client may make to the API server.
@@ -32,6 +33,7 @@ mod claims;
 mod collector;
 mod drains;
 pub mod elsewhere;
+mod gates;
 mod health;
 mod karpenter;
 mod kubelets;
@@ -178,6 +180,8 @@ pub enum Notice {
         /// Its `uid`.
         uid: u32,
     },
+    /// A Service may have the endpoint of a pod, or not any more; told where that is asked for.
+    EndpointsChanged(PodId),
     /// A pod is gone: its number may be used again.
     Gone(PodId),
     /// So many more nodes of a pool are asked for.
@@ -311,6 +315,7 @@ pub struct ControlPlane {
     bare: u32,
     kubelets: kubelets::Kubelets,
     routes: routes::Routes,
+    gates: gates::Gates,
     health: health::Health,
     pressures: pressure::Pressures,
     collector: collector::Collector,
@@ -354,6 +359,7 @@ impl ControlPlane {
             bare: 0,
             kubelets: kubelets::Kubelets::default(),
             routes: routes::Routes::default(),
+            gates: gates::Gates::default(),
             health: health::Health::new(limits.node_monitor_grace),
             pressures: pressure::Pressures::default(),
             collector: collector::Collector::default(),

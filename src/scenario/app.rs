@@ -63,6 +63,9 @@ pub struct App {
     /// stage at once. The request keeps its place in `concurrency` until all have answered.
     #[serde(default)]
     pub calls: Vec<Vec<String>>,
+    /// `eks`: the service account of its pods, by which they have a role of AWS. Default `default`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_account: Option<String>,
     /// Calls of services of AWS that its requests make.
     #[serde(default, rename = "aws_call", skip_serializing_if = "Vec::is_empty")]
     pub aws_calls: Vec<AwsCall>,

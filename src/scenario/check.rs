@@ -17,6 +17,7 @@ mod cluster_autoscaler;
 mod clusters;
 mod ecs;
 mod eks;
+mod eks_roles;
 mod fargate;
 mod faults;
 mod fit;

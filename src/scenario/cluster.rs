@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::aws::{
     AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, EksOptions, FargateProfile,
-    Karpenter, LoadBalancer, NodeGroup, Role, RunTasks, Subnet, TargetGroup,
+    Karpenter, LoadBalancer, NodeGroup, PodIdentityAssociation, Role, RunTasks, Subnet,
+    TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
@@ -68,10 +69,11 @@ pub struct Cluster {
     #[serde(default, rename = "subnet", skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<Subnet>,
     /// `ecs`: load balancers. Default: for each app that gets requests an Application Load Balancer
-    /// of its own.
+    /// of its own. `eks`: those that its AWS Load Balancer Controller makes, beside those of
+    /// manifests. Default there: none, requests come to pods directly.
     #[serde(default, rename = "load_balancer", skip_serializing_if = "Vec::is_empty")]
     pub load_balancers: Vec<LoadBalancer>,
-    /// `ecs`: target groups of the load balancers.
+    /// `ecs`, `eks`: target groups of the load balancers.
     #[serde(default, rename = "target_group", skip_serializing_if = "Vec::is_empty")]
     pub target_groups: Vec<TargetGroup>,
     /// `ecs`: security groups. Where a load balancer, tasks or instances have some, only what a
@@ -89,9 +91,12 @@ pub struct Cluster {
     /// `ecs`: lists of addresses that rules of security groups name.
     #[serde(default, rename = "prefix_list", skip_serializing_if = "Vec::is_empty")]
     pub prefix_lists: Vec<PrefixList>,
-    /// `ecs`: roles of IAM.
+    /// `ecs`, `eks`: roles of IAM.
     #[serde(default, rename = "role", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
+    /// `eks`: roles of service accounts.
+    #[serde(default, rename = "pod_identity_association", skip_serializing_if = "Vec::is_empty")]
+    pub pod_identity_associations: Vec<PodIdentityAssociation>,
     /// VMs between the hosts and the apps. `hypervisor`: required where there are apps; one VM per
     /// replica. `docker`: engines run in VMs instead of on the hosts.
     pub vm: Option<VmShape>,
@@ -124,7 +129,7 @@ pub struct Cluster {
     /// each image's own.
     pub registry: Option<String>,
     /// As whom its engines pull from registries of kind `ecr`, whose policies then decide; on ECS
-    /// the instance role. Default: no one in particular, who is denied nothing.
+    /// and EKS the role of the instances. Default: no one in particular, who is denied nothing.
     pub identity: Option<Identity>,
 }
 

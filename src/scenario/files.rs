@@ -174,6 +174,7 @@ impl NamesFiles for Cluster {
             for policy in role.policies.iter_mut().chain(&mut role.boundary) {
                 policy.visit(visit);
             }
+            role.trust.iter_mut().for_each(&mut *visit);
         }
         self.security_groups_file.iter_mut().for_each(&mut *visit);
         self.ecs.visit(visit);

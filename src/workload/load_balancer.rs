@@ -25,12 +25,22 @@ use crate::aws::elb::listener::{Action, Listener};
 use crate::aws::elb::outcome::{Failure, Timeouts};
 use crate::aws::elb::target_group::{Change, TargetGroup, TargetState};
 use crate::engine::{SimDuration, SimTime, Stream};
+use crate::machine::HostId;
 use crate::units::Rate;
-pub use spec::{GroupSpec, Kind, Rule, Spec};
+pub use spec::{GroupSpec, Kind, Rule, Spec, Targets};
 
 /// A load balancer, in the order in which they were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BalancerId(pub u32);
+
+/// Who is behind a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// A replica.
+    Replica(ReplicaId),
+    /// A node, which hands on what it gets.
+    Node(HostId),
+}
 
 /// How long requests are counted for the load that a load balancer grows with.
 const LOAD_WINDOW: SimDuration = SimDuration::from_secs(10);
@@ -75,7 +85,7 @@ struct Group {
     /// Rules that a request of the app is held against.
     rules: u32,
     /// Who is in which place.
-    replicas: Vec<ReplicaId>,
+    places: Vec<Who>,
     /// Places that nobody is in.
     free: Vec<u32>,
     /// Targets that are healthy.
@@ -110,7 +120,7 @@ impl LoadBalancer {
             name: group.name.clone(),
             app: group.app,
             rules: spec.rules_of(balancer.listener(), place),
-            replicas: Vec::new(),
+            places: Vec::new(),
             free: Vec::new(),
             healthy: 0,
             clients: Clients::new(spec, group.clients.unwrap_or(0)),
@@ -166,10 +176,28 @@ impl LoadBalancer {
         self.groups[group as usize].app
     }
 
-    /// The replica in a place of a group.
+    /// Who is in a place of a group.
     #[inline]
-    pub(super) fn replica(&self, group: u32, target: u32) -> ReplicaId {
-        self.groups[group as usize].replicas[target as usize]
+    pub(super) fn who(&self, group: u32, target: u32) -> Who {
+        self.groups[group as usize].places[target as usize]
+    }
+
+    /// The node in a place of a group, if one is.
+    pub(super) fn node_in(&self, group: u32, target: u32) -> Option<HostId> {
+        match self.who(group, target) {
+            Who::Node(host) => Some(host),
+            Who::Replica(_) => None,
+        }
+    }
+
+    /// Nodes that are targets of a group, and their places.
+    pub(super) fn nodes(&self, group: u32) -> impl Iterator<Item = (u32, HostId)> {
+        let of = &self.groups[group as usize];
+        let places = (0..).zip(&of.places).filter(|(place, _)| !of.free.contains(place));
+        places.filter_map(|(place, who)| match who {
+            Who::Node(host) => Some((place, *host)),
+            Who::Replica(_) => None,
+        })
     }
 
     /// The zone of a node.
@@ -187,23 +215,23 @@ impl LoadBalancer {
     /// Requests that all targets of a group have; none where they count connections.
     pub(super) fn outstanding(&self, group: u32) -> Option<u32> {
         let of = &self.groups[group as usize];
-        let places = 0..of.replicas.len() as u32;
+        let places = 0..of.places.len() as u32;
         let requests = || places.map(|place| self.balancer.group(group).outstanding(place)).sum();
         (!of.clients.keeps_targets()).then(requests)
     }
 
-    /// Gives a replica a place in a group.
-    pub(super) fn enrol(&mut self, group: u32, replica: ReplicaId) -> u32 {
+    /// Gives somebody a place in a group.
+    pub(super) fn enrol(&mut self, group: u32, who: Who) -> u32 {
         let group = &mut self.groups[group as usize];
         if let Some(place) = group.free.pop() {
-            group.replicas[place as usize] = replica;
+            group.places[place as usize] = who;
             return place;
         }
-        group.replicas.push(replica);
-        group.replicas.len() as u32 - 1
+        group.places.push(who);
+        group.places.len() as u32 - 1
     }
 
-    /// Takes a place back from a replica that is gone.
+    /// Takes a place back from somebody who is gone.
     pub(super) fn release(&mut self, group: u32, target: u32) {
         self.groups[group as usize].free.push(target);
     }
@@ -240,7 +268,7 @@ impl LoadBalancer {
 
     fn recount(&mut self, group: u32) {
         let (of, counted) = (self.balancer.group(group), &mut self.groups[group as usize]);
-        let places = 0..counted.replicas.len() as u32;
+        let places = 0..counted.places.len() as u32;
         counted.healthy = places.filter(|place| of.state(*place) == TargetState::Healthy).count();
     }
 

@@ -18,15 +18,18 @@ mod endings;
 mod flow;
 mod made;
 mod meters;
+mod nodes;
 mod outside;
 mod stored;
 mod unanswered;
+
+use std::collections::BTreeMap;
 
 use super::arrivals::Source;
 use super::balance::Router;
 use super::deadlines::Deadlines;
 use super::law::Sampler;
-use super::load_balancer::{BalancerId, LoadBalancer};
+use super::load_balancer::{BalancerId, LoadBalancer, Targets};
 use super::outside::OutsideCalls;
 use super::request::{AttemptId, Attempts};
 use super::server::Server;
@@ -123,6 +126,10 @@ struct Service {
     router: Router,
     /// The load balancer and the target group that are there instead of the router, if they are.
     balanced: Option<(BalancerId, u32)>,
+    /// What the targets of that are.
+    targets: Targets,
+    /// Routers to the replicas of each node, where nodes hand on to their own only.
+    own: BTreeMap<HostId, Router>,
     picks: Stream,
     /// In which zones requests from outside come in, where that is in some.
     entries: Option<Stream>,
@@ -249,10 +256,7 @@ impl Services {
                 ReplicaId(self.servers.len() as u32 - 1)
             }
         };
-        if service.balanced.is_none() {
-            service.router.add(id.0, self.zones.zone(site.host));
-            service.meters.replicas(now, service.router.ready(), service.app.quorum);
-        }
+        self.route(id, now);
         id
     }
 
@@ -268,30 +272,31 @@ impl Services {
 
     /// A replica gets requests again, or as before: whether it takes them is another matter.
     pub fn route(&mut self, id: ReplicaId, now: SimTime) {
-        let server = &self.servers[id.0 as usize];
-        let (app, zone) = (server.app, self.zones.zone(server.site.host));
-        self.rerouted(app, now, |router| router.add(id.0, zone));
+        let zone = self.zones.zone(self.servers[id.0 as usize].site.host);
+        self.rerouted(id, now, |router| router.add(id.0, zone));
     }
 
     /// A replica gets more requests only where no other is ready.
     pub fn leave(&mut self, id: ReplicaId, now: SimTime) {
-        let app = self.servers[id.0 as usize].app;
-        self.rerouted(app, now, |router| router.leave(id.0));
+        self.rerouted(id, now, |router| router.leave(id.0));
     }
 
     /// A replica gets no more requests; those it holds go on, and others it would take.
     pub fn unroute(&mut self, id: ReplicaId, now: SimTime) {
-        let app = self.servers[id.0 as usize].app;
-        self.rerouted(app, now, |router| router.remove(id.0));
+        self.rerouted(id, now, |router| router.remove(id.0));
     }
 
     /// Targets of load balancers come and go by registration only.
-    fn rerouted(&mut self, app: AppId, now: SimTime, change: impl FnOnce(&mut Router)) {
-        let service = &mut self.services[app.0 as usize];
-        if service.balanced.is_some() {
+    fn rerouted(&mut self, id: ReplicaId, now: SimTime, change: impl Fn(&mut Router)) {
+        let server = &self.servers[id.0 as usize];
+        let service = &mut self.services[server.app.0 as usize];
+        if !service.routes() {
             return;
         }
         change(&mut service.router);
+        if let Some(own) = service.own_router(server.site.host) {
+            change(own);
+        }
         service.meters.replicas(now, service.router.ready(), service.app.quorum);
     }
 
@@ -376,12 +381,15 @@ impl Services {
         &mut self.services[app.0 as usize].meters
     }
 
-    /// Replicas of an app that are ready; that are healthy, behind a load balancer.
+    /// Replicas of an app that are ready; behind a load balancer that all requests come through,
+    /// those that it finds healthy.
     pub fn ready(&self, app: AppId) -> usize {
         let service = &self.services[app.0 as usize];
-        match service.balanced {
-            Some((balancer, group)) => self.balancers[balancer.0 as usize].healthy(group),
-            None => service.router.ready(),
+        match (service.balanced, service.targets) {
+            (Some((balancer, group)), Targets::Replicas) => {
+                self.balancers[balancer.0 as usize].healthy(group)
+            }
+            _ => service.router.ready(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use super::faults::FaultEvent;
 use super::fleet::FleetEvent;
 use super::jobs::JobEvent;
-use super::kubernetes::{AddressEvent, FargateEvent, MachineEvent, ProcessEvent};
+use super::kubernetes::{AddressEvent, BalancingEvent, FargateEvent, MachineEvent, ProcessEvent};
 use super::memory::MemoryEvent;
 use super::pushes::RegistryEvent;
 use super::replicas::ReplicaEvent;
@@ -71,6 +71,8 @@ pub enum Event {
     Fargate(FargateEvent),
     /// Addresses of pods.
     Address(AddressEvent),
+    /// The controller that puts load balancers in front of pods.
+    Balancing(BalancingEvent),
     /// An instance of EC2, or a group of them.
     Ec2(Ec2Event),
     /// The memory of a replica or of a node.
@@ -122,6 +124,7 @@ events! {
     Machine: MachineEvent,
     Fargate: FargateEvent,
     Address: AddressEvent,
+    Balancing: BalancingEvent,
     Ec2: Ec2Event,
     Memory: MemoryEvent,
     Volume: VolumeEvent,

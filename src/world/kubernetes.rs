@@ -6,6 +6,7 @@
 
 mod addresses;
 mod apps;
+mod balancing;
 mod bindings;
 mod fargate;
 mod images;
@@ -16,6 +17,7 @@ mod memory;
 mod node_scaling;
 mod power;
 mod processes;
+mod roles;
 mod rollouts;
 mod services;
 mod storage;
@@ -42,6 +44,8 @@ use crate::world::InputError;
 pub use addresses::AddressEvent;
 pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
+pub use balancing::BalancingEvent;
+pub(super) use balancing::{Fronts, fronts};
 pub(super) use bindings::{Binding, bind, bound};
 pub use fargate::FargateEvent;
 pub(super) use images::names as image_names;
@@ -72,6 +76,8 @@ pub(super) struct Kubernetes {
     fargate: fargate::Fargate,
     /// Addresses of pods, on EKS.
     addresses: Option<Box<Addresses>>,
+    /// What puts load balancers in front of pods, where there are some.
+    balancing: Option<balancing::Balancing>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -96,6 +102,7 @@ impl Kubernetes {
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
         pools: Vec<KarpenterPool>,
+        fronts: Option<Fronts>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if !cluster.kind.is_kubernetes() {
@@ -131,6 +138,7 @@ impl Kubernetes {
             startups: streams.named("eks/startup"),
             fargate,
             addresses,
+            balancing: fronts.map(|fronts| balancing::Balancing::new(fronts, cluster)),
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -269,7 +277,9 @@ impl World<'_> {
                 Notice::NodesChanged => {
                     self.capacity_changed();
                     self.fargate_nodes_missed();
+                    self.balanced_nodes_changed();
                 }
+                Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
                     self.fargate_pod_gone(pod);

@@ -128,6 +128,14 @@ impl World<'_> {
         }
     }
 
+    /// No new requests come to a replica by the routers of nodes; its load balancer goes on.
+    pub(super) fn unit_leaves_router(&mut self, replica: u32) {
+        let now = self.now();
+        if let Some(server) = self.replicas.all[replica as usize].service {
+            self.services.unroute(server, now);
+        }
+    }
+
     /// No new requests come to a replica from now on.
     pub(super) fn unit_unrouted(&mut self, replica: u32) {
         self.replicas.all[replica as usize].routed = false;

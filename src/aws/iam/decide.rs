@@ -171,7 +171,10 @@ pub fn decide(policies: &Policies, request: &Request) -> Decision {
         return Decision::DeniedImplicitly { missing };
     }
     let resource = resource_grant(policies, request);
-    if matches!(request.principal, Principal::Service(_) | Principal::Anonymous) {
+    if matches!(
+        request.principal,
+        Principal::Service(_) | Principal::Federated(_) | Principal::Anonymous
+    ) {
         return match resource {
             Some((_, by)) => Decision::Allowed { by: vec![by] },
             None => Decision::DeniedImplicitly { missing: Kind::Resource },

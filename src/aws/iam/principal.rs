@@ -37,6 +37,9 @@ pub enum Principal {
     },
     /// A service in its own name: `ecs-tasks.amazonaws.com`.
     Service(String),
+    /// Whoever has a token of this identity provider, called by its ARN:
+    /// `arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE`.
+    Federated(String),
     /// Nobody who is known.
     Anonymous,
 }
@@ -106,6 +109,7 @@ impl Principal {
                 format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
             }
             Self::Service(service) => service.clone(),
+            Self::Federated(provider) => provider.clone(),
             other => other.identity_arn().unwrap_or_else(|| "anonymous".to_owned()),
         }
     }
@@ -121,7 +125,7 @@ impl Principal {
             Self::Session { account, path, role, .. } => {
                 Some(format!("arn:aws:iam::{account}:role{path}{role}"))
             }
-            Self::Service(_) | Self::Anonymous => None,
+            Self::Service(_) | Self::Federated(_) | Self::Anonymous => None,
         }
     }
 
@@ -131,7 +135,7 @@ impl Principal {
             Self::Root { account } | Self::User { account, .. } | Self::Session { account, .. } => {
                 Some(account)
             }
-            Self::Service(_) | Self::Anonymous => None,
+            Self::Service(_) | Self::Federated(_) | Self::Anonymous => None,
         }
     }
 
@@ -141,7 +145,7 @@ impl Principal {
             Self::Root { .. } => Some("Account"),
             Self::User { .. } => Some("User"),
             Self::Session { .. } => Some("AssumedRole"),
-            Self::Service(_) => None,
+            Self::Service(_) | Self::Federated(_) => None,
             Self::Anonymous => Some("Anonymous"),
         }
     }
@@ -184,7 +188,7 @@ pub enum Named {
     Arn(String),
     /// A service.
     Service(String),
-    /// A federated identity provider or a canonical user: kept, never met here.
+    /// A federated identity provider, or a canonical user, who is never met here.
     Other {
         /// `Federated` or `CanonicalUser`.
         kind: &'static str,
@@ -235,7 +239,12 @@ impl Named {
                 Principal::Service(asking) if asking == service => Some(Reach::Identity),
                 _ => None,
             },
-            Self::Other { .. } => None,
+            Self::Other { kind, name } => match principal {
+                Principal::Federated(provider) if *kind == "Federated" && provider == name => {
+                    Some(Reach::Identity)
+                }
+                _ => None,
+            },
         }
     }
 }

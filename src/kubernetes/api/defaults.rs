@@ -55,7 +55,10 @@ pub fn apply(object: &mut Object) {
         Object::CSINode(_)
         | Object::CSIDriver(_)
         | Object::CSIStorageCapacity(_)
-        | Object::PodDisruptionBudget(_) => {}
+        | Object::PodDisruptionBudget(_)
+        | Object::ServiceAccount(_)
+        | Object::Ingress(_)
+        | Object::IngressClass(_) => {}
     }
 }
 

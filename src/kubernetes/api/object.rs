@@ -5,7 +5,9 @@ use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
     Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicationController, Service,
+    ServiceAccount,
 };
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::{CSIDriver, CSINode, CSIStorageCapacity, StorageClass};
@@ -108,6 +110,7 @@ kinds! {
     CSIStorageCapacity, "storage.k8s.io", "v1", true;
     PodDisruptionBudget, "policy", "v1", true;
     Service, "", "v1", true;
+    ServiceAccount, "", "v1", true;
     ReplicationController, "", "v1", true;
     ReplicaSet, "apps", "v1", true;
     StatefulSet, "apps", "v1", true;
@@ -116,6 +119,8 @@ kinds! {
     Job, "batch", "v1", true;
     CronJob, "batch", "v1", true;
     HorizontalPodAutoscaler, "autoscaling", "v2", true;
+    Ingress, "networking.k8s.io", "v1", true;
+    IngressClass, "networking.k8s.io", "v1", false;
 }
 
 impl Object {

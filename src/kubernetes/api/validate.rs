@@ -95,6 +95,9 @@ pub fn violations(object: &Object) -> Vec<Violation> {
         | Object::CSIDriver(_)
         | Object::CSIStorageCapacity(_)
         | Object::Service(_)
+        | Object::ServiceAccount(_)
+        | Object::Ingress(_)
+        | Object::IngressClass(_)
         | Object::CronJob(_) => {}
     }
     report.violations

@@ -364,6 +364,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
+        let ready = self.gates.pass(pod, ready);
         if self.objects.pod(pod).ready.is_some() == ready {
             return;
         }

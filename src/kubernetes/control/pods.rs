@@ -69,6 +69,7 @@ impl ControlPlane {
         }
         self.of_scheduled[place] = id;
         self.budget_pod(id);
+        self.gate_pod(id);
         if !self.is_elsewhere(id) {
             self.scheduler.pod_added(&self.cluster, scheduled, now);
         }
@@ -208,6 +209,7 @@ impl ControlPlane {
         self.forget_route(id, around);
         self.kubelet_forgets(id, around);
         self.budgets.forget(id);
+        self.gates.forget(id);
         let pod = self.objects.remove_pod(id);
         self.claims_go_with(&pod, around);
         if pod.is_over() {

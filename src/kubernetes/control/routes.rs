@@ -59,6 +59,9 @@ impl ControlPlane {
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
+        if self.gates.watched {
+            around.notices.push(Notice::EndpointsChanged(pod));
+        }
         let uid = self.objects.pod(pod).uid;
         let wanted = self.standing(pod);
         let known = self.routes.of.get(&uid).map_or(Standing::Out, |route| route.standing);

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::load_balancer_controller::ControllerOptions;
 use super::{EbsCsi, VpcCni};
 use crate::units::Fraction;
 
@@ -18,6 +19,16 @@ pub struct EksOptions {
     pub vpc_cni: VpcCni,
     /// Its EBS CSI driver.
     pub ebs_csi: EbsCsi,
+    /// What puts load balancers in front of pods.
+    pub load_balancer_controller: ControllerOptions,
+    /// How many hops an answer of the instance metadata service lives (`HttpPutResponseHopLimit`):
+    /// with 1, pods do not get the role of their node. Default 2.
+    pub metadata_hops: u8,
+    /// The OpenID Connect provider of the cluster, as the trust policies of roles for service
+    /// accounts name it: `oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE`. Default: the one that a
+    /// trust policy names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc_provider: Option<String>,
 }
 
 impl Default for EksOptions {
@@ -27,6 +38,9 @@ impl Default for EksOptions {
             kernel_memory: Fraction(0.025),
             vpc_cni: VpcCni::default(),
             ebs_csi: EbsCsi::default(),
+            load_balancer_controller: ControllerOptions::default(),
+            metadata_hops: 2,
+            oidc_provider: None,
         }
     }
 }

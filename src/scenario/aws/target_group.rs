@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::load_balancer_controller::TargetType;
 use crate::engine::SimDuration;
 
 /// `[[cluster.target_group]]`
@@ -15,7 +16,7 @@ pub struct TargetGroup {
     pub load_balancer: String,
     /// Name of the app whose requests go through it, to the tasks of its service. Default: the app
     /// in the tasks of the service of documents that names the group, and without one the group
-    /// gets no requests.
+    /// gets no requests. `eks`: its pods, or their nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// Hosts of requests that it is for, of which `*` and `?` stand for others; behind load
@@ -30,6 +31,9 @@ pub struct TargetGroup {
     /// Default: its place among the groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<u32>,
+    /// `eks`: what its targets are. Default: what `[cluster.eks.load_balancer_controller]` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_type: Option<TargetType>,
     /// The port that its targets listen on, for security groups. Default 80.
     #[serde(default = "http")]
     pub port: u16,
@@ -141,6 +145,7 @@ impl TargetGroup {
             hosts: Vec::new(),
             paths: Vec::new(),
             priority: None,
+            target_type: None,
             port: http(),
             algorithm: None,
             health_check: HealthCheckOptions::default(),

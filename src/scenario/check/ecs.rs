@@ -42,11 +42,21 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             laws::check(law, &at.key("duration"), out);
         }
     }
+    check_roles(cluster, at, out);
+}
+
+/// ARNs that roles can have, each once.
+pub fn check_roles(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     for (index, role) in cluster.roles.iter().enumerate() {
-        let at = at.key("role").index(index).key("arn");
-        check_role(&role.arn, at.clone(), out);
+        let at = at.key("role").index(index);
+        let at_arn = at.key("arn");
+        check_role(&role.arn, at_arn.clone(), out);
         if cluster.roles[..index].iter().any(|other| other.arn == role.arn) {
-            out.push(Finding::new(at, format!("the role `{}` is there twice", role.arn)));
+            out.push(Finding::new(at_arn, format!("the role `{}` is there twice", role.arn)));
+        }
+        if role.trust.is_some() && cluster.kind == ClusterKind::Ecs {
+            let title = "on ECS it is not asked who may be a role";
+            out.push(Finding::new(at.key("trust"), title).on_key().help("leave `trust` out"));
         }
     }
 }
@@ -68,7 +78,7 @@ fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         ("role", !cluster.roles.is_empty()),
         ("overhead", cluster.overhead.is_some()),
     ];
-    let on_eks = ["ebs", "subnet"];
+    let on_eks = ["ebs", "subnet", "load_balancer", "target_group", "role"];
     let is_none = |key: &str| cluster.kind != ClusterKind::Eks || !on_eks.contains(&key);
     let written = written.into_iter().filter(|&(key, written)| written && is_none(key));
     for (key, _) in written {
@@ -231,7 +241,8 @@ fn check_options(options: &EcsOptions, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_role(arn: &str, at: Path, out: &mut Vec<Finding>) {
+/// An ARN that a role can have.
+pub fn check_role(arn: &str, at: Path, out: &mut Vec<Finding>) {
     if role_account(arn).is_none() {
         let title = format!("`{arn}` is not the ARN of a role");
         let help = "such as `\"arn:aws:iam::111122223333:role/web\"`";

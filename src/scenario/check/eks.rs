@@ -2,7 +2,7 @@
 
 use super::node_pools::check_taints;
 use super::ranges::{lasting, not_zero, within};
-use super::{Finding, auto_scaling, fargate, laws, vpc_cni};
+use super::{Finding, auto_scaling, eks_roles, fargate, laws, vpc_cni};
 use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
@@ -20,6 +20,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             ("fargate_profile", !cluster.fargate_profiles.is_empty()),
             ("eks", cluster.eks != EksOptions::default()),
             ("karpenter", cluster.karpenter.is_some()),
+            ("pod_identity_association", !cluster.pod_identity_associations.is_empty()),
         ];
         for (key, _) in keys.into_iter().filter(|&(_, written)| written) {
             let name = &cluster.name;
@@ -36,6 +37,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         }
     }
     fargate::check(cluster, at, out);
+    eks_roles::check(cluster, at, out);
     if let Some(karpenter) = &cluster.karpenter {
         check_karpenter(karpenter, cluster, &at.key("karpenter"), out);
     }

@@ -5,7 +5,6 @@
 use super::Finding;
 use super::ranges::{not_zero, within};
 use crate::engine::SimDuration;
-use crate::scenario::Cluster;
 use crate::scenario::aws::{
     BalancingAlgorithm, HealthCheckOptions, HealthyTargets, LoadBalancer, LoadBalancerKind,
     TargetGroup,
@@ -13,6 +12,7 @@ use crate::scenario::aws::{
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind};
 
 /// Clients of a group: each takes some memory.
 const MOST_CLIENTS: u32 = 10_000_000;
@@ -34,6 +34,11 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 }
 
 fn check_balancer(balancer: &LoadBalancer, cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+    if cluster.kind == ClusterKind::Eks && !balancer.security_groups.is_empty() {
+        let title = "security groups are not simulated on EKS";
+        let help = "leave `security_groups` out: its controller lets through what is needed";
+        out.push(Finding::new(at.key("security_groups"), title).on_key().help(help));
+    }
     let names = cluster.load_balancers.iter().map(|other| other.name.as_str());
     check_name(&balancer.name, names, "load balancers", at, out);
     let subnets = || cluster.subnets.iter().map(|subnet| subnet.name.as_str());
@@ -122,6 +127,10 @@ fn check_group(
         let names = cluster.load_balancers.iter().map(|it| it.name.as_str());
         return missing(&group.load_balancer, names, "load balancer", at.key("load_balancer"), out);
     };
+    if group.target_type.is_some() && cluster.kind != ClusterKind::Eks {
+        let title = "target types are for clusters of Amazon EKS: here targets are tasks";
+        out.push(Finding::new(at.key("target_type"), title).on_key().help("leave it out"));
+    }
     check_rule(group, index, balancer, cluster, at, out);
     check_kind(group, balancer.kind, at, out);
     check_attributes(group, at, out);

@@ -176,6 +176,16 @@ impl Router {
     pub fn ready(&self) -> usize {
         self.all.ready()
     }
+
+    /// Whether a request would find nobody.
+    pub fn is_empty(&self) -> bool {
+        self.all.ready() == 0 && self.leaving.ready() == 0
+    }
+
+    /// Another one that chooses alike, to any replica, of which there are none.
+    pub fn like(&self) -> Self {
+        Self::new(self.balance)
+    }
 }
 
 #[cfg(test)]

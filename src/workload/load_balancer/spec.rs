@@ -63,11 +63,29 @@ pub struct GroupSpec {
     pub app: Option<AppId>,
     /// Its attributes.
     pub settings: Settings,
+    /// What its targets are.
+    pub targets: Targets,
     /// Which requests of an Application Load Balancer go to it; all others, where there is none.
     pub rule: Option<Rule>,
     /// How many clients the requests come from, each with a connection that it keeps. Default: each
     /// request has a client and a connection of its own.
     pub clients: Option<u32>,
+}
+
+/// What the targets of a group are, and whose requests come to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Targets {
+    /// Replicas. All requests of the app come through the load balancer, those of other apps too.
+    #[default]
+    Replicas,
+    /// Replicas. Requests of other apps go to them by the app's router, past the load balancer.
+    Pods,
+    /// Nodes, each of which hands on what it gets: by the app's router to any replica, or only to
+    /// those that it has itself. Requests of other apps go by the router alone.
+    Nodes {
+        /// Only to its own.
+        local: bool,
+    },
 }
 
 /// Conditions of requests for a target group.

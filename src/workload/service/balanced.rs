@@ -8,9 +8,19 @@ use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::machine::HostId;
 use crate::units::Bytes;
 use crate::workload::deadlines::Deadlines;
-use crate::workload::load_balancer::{BalancerId, Kind, Leg, LoadBalancer, Spec};
+use crate::workload::load_balancer::{BalancerId, Kind, Leg, LoadBalancer, Spec, Targets, Who};
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
+
+/// What becomes of a connection from a load balancer.
+pub(super) enum Connection {
+    /// A replica has taken the request.
+    Accepted(ReplicaId, Reception),
+    /// It is told so at once.
+    Refused,
+    /// Nobody answers.
+    Dropped,
+}
 
 impl Services {
     /// Puts a load balancer in front of the apps of its target groups. Before requests come.
@@ -29,7 +39,7 @@ impl Services {
                 true => outcome::Failure::ClientLeft,
                 false => outcome::Failure::Idle,
             };
-            service.balanced = Some((id, group));
+            (service.balanced, service.targets) = (Some((id, group)), of.targets);
             service.impatient = Failure::Undelivered(why);
             service.deadlines = Some(Deadlines::new(patience.min(idle)));
         }
@@ -60,7 +70,7 @@ impl Services {
         let (balancer, group) = self.behind(id);
         let server = &mut self.servers[id.0 as usize];
         let of = &mut self.balancers[balancer.0 as usize];
-        let place = *server.target.place.get_or_insert_with(|| of.enrol(group, id));
+        let place = *server.target.place.get_or_insert_with(|| of.enrol(group, Who::Replica(id)));
         of.register(around.now(), group, place, zone, server.answer());
         self.settled(balancer, around);
     }
@@ -207,7 +217,7 @@ impl Services {
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
     {
         let of = &mut self.balancers[id.0 as usize];
-        let replica = of.replica(group, change.target);
+        let who = of.who(group, change.target);
         of.unpin(around.now(), group, change);
         match change.state {
             TargetState::Healthy | TargetState::Unhealthy => {
@@ -216,12 +226,17 @@ impl Services {
                 if resets && !healthy {
                     self.cut(id, group, change.target, outcome::Failure::Closed, around);
                 }
-                around.notices.push(ServiceNotice::TargetHealth { replica, healthy });
+                if let Who::Replica(replica) = who {
+                    around.notices.push(ServiceNotice::TargetHealth { replica, healthy });
+                }
             }
             TargetState::Unused => {
                 if change.cut > 0 {
                     self.cut(id, group, change.target, outcome::Failure::Cut, around);
                 }
+                let Who::Replica(replica) = who else {
+                    return self.balancers[id.0 as usize].release(group, change.target);
+                };
                 around.notices.push(ServiceNotice::TargetDrained(replica));
                 if self.servers[replica.0 as usize].target.gone {
                     self.servers[replica.0 as usize].target.place = None;
@@ -253,7 +268,7 @@ impl Services {
     }
 
     /// Keeps account of a load balancer whose targets may have changed.
-    fn settled<S>(&mut self, id: BalancerId, around: &mut Surroundings<'_, S>)
+    pub(super) fn settled<S>(&mut self, id: BalancerId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent>,
     {
@@ -261,14 +276,17 @@ impl Services {
         for (group, (_, app)) in (0..).zip(of.groups()) {
             if let Some(app) = app {
                 let service = &mut self.services[app.0 as usize];
-                service.meters.replicas(around.now(), of.healthy(group), service.app.quorum);
+                if service.targets == Targets::Replicas {
+                    let healthy = of.healthy(group);
+                    service.meters.replicas(around.now(), healthy, service.app.quorum);
+                }
             }
         }
         self.rearm(id, around);
     }
 
     /// Has the event of a load balancer come when it should, or sooner, when it finds nothing due.
-    fn rearm<S>(&mut self, id: BalancerId, around: &mut Surroundings<'_, S>)
+    pub(super) fn rearm<S>(&mut self, id: BalancerId, around: &mut Surroundings<'_, S>)
     where
         S: Schedule<ServiceEvent>,
     {
@@ -302,35 +320,59 @@ impl Services {
             Err(why) => return self.unanswered(id, Failure::Undelivered(why), around),
         };
         attempt.leg = Some(leg);
-        let (replica, zone) = (of.replica(group, leg.target), of.zone(leg.node));
-        let server = &mut self.servers[replica.0 as usize];
-        let crosses = zone != self.zones.zone(server.site.host);
+        let (who, zone) = (of.who(group, leg.target), of.zone(leg.node));
+        let first = match who {
+            Who::Replica(replica) => self.servers[replica.0 as usize].site.host,
+            Who::Node(host) => host,
+        };
+        let crosses = zone != self.zones.zone(first);
         let bytes = service.app.payload.map_or(Bytes(0), |payload| payload.request);
         of.usage.sent(crosses);
         of.usage.carried(now, group, bytes, crosses);
         service.meters.sent(attempt.from, zone);
         // what is new to close by itself
         let mut closes = leg.place.opens() && !leg.place.closes();
-        if server.is_reachable() {
-            match server.receive(id) {
-                Reception::Refused => {
-                    let why = Failure::Undelivered(outcome::Failure::Refused);
-                    of.reset(now, group, &leg);
-                    self.given_up(id, why, around);
+        match self.connect(id, who, around) {
+            Connection::Accepted(replica, reception) => self.taken(id, replica, reception, around),
+            Connection::Refused => {
+                let why = Failure::Undelivered(outcome::Failure::Refused);
+                self.balancers[balancer.0 as usize].reset(now, group, &leg);
+                self.given_up(id, why, around);
+            }
+            Connection::Dropped => {
+                let of = &mut self.balancers[balancer.0 as usize];
+                let app = self.attempts.get(id).app;
+                if leg.place.opens() || matches!(of.kind(), Kind::Application { .. }) {
+                    of.connecting.trim(|id| !self.attempts.is_waited_for(id));
+                    of.connecting.arm(now, id);
+                    closes = true;
                 }
-                reception => self.taken(id, replica, reception, around),
+                self.arm_deadline(app, id, around);
             }
-        } else {
-            let app = attempt.app;
-            if leg.place.opens() || matches!(of.kind(), Kind::Application { .. }) {
-                of.connecting.trim(|id| !self.attempts.is_waited_for(id));
-                of.connecting.arm(now, id);
-                closes = true;
-            }
-            self.arm_deadline(app, id, around);
         }
         if closes {
             self.rearm(balancer, around);
+        }
+    }
+
+    /// Whether whoever a request goes to accepts it.
+    fn connect<S>(
+        &mut self,
+        id: AttemptId,
+        who: Who,
+        around: &mut Surroundings<'_, S>,
+    ) -> Connection {
+        let replica = match who {
+            Who::Replica(replica) => replica,
+            Who::Node(node) => return self.connect_by_node(id, node, around),
+        };
+        let server = &mut self.servers[replica.0 as usize];
+        if !server.is_reachable() {
+            return Connection::Dropped;
+        }
+        match server.receive(id) {
+            Reception::Refused => Connection::Refused,
+            reception => Connection::Accepted(replica, reception),
         }
     }
 
@@ -341,8 +383,12 @@ impl Services {
         let (balancer, group) = service.balanced.expect("it went through a load balancer");
         let of = &mut self.balancers[balancer.0 as usize];
         let zone = of.zone(leg.node);
+        let node = of.node_in(group, leg.target).map(|node| self.zones.zone(node));
+        if let Some(node) = node {
+            service.meters.returned(Some(from), node);
+        }
         let bytes = service.app.payload.map_or(Bytes(0), |payload| payload.response);
-        of.usage.carried(now, group, bytes, zone != from);
+        of.usage.carried(now, group, bytes, zone != node.unwrap_or(from));
         service.meters.returned(attempt.from, zone);
     }
 
@@ -368,9 +414,17 @@ impl Services {
     /// What the way adds to an answer: from the target to the node, and on to the client.
     pub(super) fn way_through(&self, attempt: &Attempt, leg: &Leg, host: HostId) -> SimDuration {
         let balanced = self.services[attempt.app.0 as usize].balanced;
-        let (balancer, _) = balanced.expect("it went through a load balancer");
-        let zone = self.balancers[balancer.0 as usize].zone(leg.node);
-        self.zones.between(attempt.from, zone) + self.zones.latency(Some(zone), host)
+        let (balancer, group) = balanced.expect("it went through a load balancer");
+        let of = &self.balancers[balancer.0 as usize];
+        let zone = of.zone(leg.node);
+        let there = match of.node_in(group, leg.target) {
+            None => self.zones.latency(Some(zone), host),
+            Some(node) => {
+                self.zones.latency(Some(zone), node)
+                    + self.zones.latency(Some(self.zones.zone(node)), host)
+            }
+        };
+        self.zones.between(attempt.from, zone) + there
     }
 
     /// Checks that targets have the requests that say so.

@@ -84,12 +84,12 @@ impl Services {
     {
         self.servers[id.0 as usize].reset();
         let app = self.servers[id.0 as usize].app;
-        let failure = match self.services[app.0 as usize].balanced {
-            Some(_) => Failure::Undelivered(outcome::Failure::Closed),
-            None => Failure::Failed,
-        };
         for held in self.attempts.held_by(id) {
             if self.attempts.is_live(held) {
+                let failure = match self.services[app.0 as usize].way_of(self.attempts.get(held)) {
+                    Some(_) => Failure::Undelivered(outcome::Failure::Closed),
+                    None => Failure::Failed,
+                };
                 self.lost(held, around);
                 self.failed(held, failure, around);
             }

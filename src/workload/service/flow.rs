@@ -73,11 +73,12 @@ impl Services {
         let attempt = self.attempts.get_mut(id);
         attempt.sent = now;
         let (app, from) = (attempt.app, attempt.from);
+        let way = self.services[app.0 as usize].way_of(attempt);
         if self.is_blocked(id) {
             return self.drop_connection(id, around);
         }
         let service = &mut self.services[app.0 as usize];
-        if let Some((balancer, group)) = service.balanced {
+        if let Some((balancer, group)) = way {
             self.send_through(balancer, group, id, around);
             return;
         }
@@ -266,8 +267,12 @@ impl Services {
     {
         if let Some(leg) = attempt.leg {
             self.ended_through(attempt.app, &leg, error, around);
-        } else if let Some(replica) = attempt.replica {
-            self.services[attempt.app.0 as usize].router.finished(replica.0);
+        }
+        if let Some(replica) = attempt.replica {
+            let host = self.servers[replica.0 as usize].site.host;
+            if let Some(router) = self.services[attempt.app.0 as usize].router_of(attempt, host) {
+                router.finished(replica.0);
+            }
         }
     }
 

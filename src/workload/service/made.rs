@@ -1,5 +1,7 @@
 //! How an app becomes a service: its source, its router, and a random stream for everything drawn.
 
+use std::collections::BTreeMap;
+
 use super::{AppId, AppMeters, Service, ServiceIo, unanswered};
 use crate::engine::{SimDuration, Streams};
 use crate::scenario::{App, Balance, Cluster, Entry, Law, Scenario};
@@ -8,6 +10,7 @@ use crate::workload::arrivals::Source;
 use crate::workload::balance::Router;
 use crate::workload::deadlines::Deadlines;
 use crate::workload::law::Sampler;
+use crate::workload::load_balancer::Targets;
 use crate::workload::outside::OutsideCalls;
 
 impl Service {
@@ -41,6 +44,8 @@ impl Service {
             source,
             router,
             balanced: None,
+            targets: Targets::default(),
+            own: BTreeMap::new(),
             picks: streams.named(&name("balance")),
             entries: (enters == Entry::Zones).then(|| streams.named(&name("entry"))),
             demand: Sampler::new(&app.demand)?,

@@ -33,6 +33,9 @@ impl Services {
         S: Schedule<ServiceEvent>,
     {
         let service = &mut self.services[app.0 as usize];
+        if !service.has_deadline(self.attempts.get(id)) {
+            return;
+        }
         let Some(deadlines) = &mut service.deadlines else {
             return;
         };
@@ -52,7 +55,6 @@ impl Services {
         let now = around.now();
         let service = &mut self.services[app.0 as usize];
         service.deadline_armed = false;
-        let impatient = service.impatient;
         let deadlines =
             service.deadlines.as_mut().expect("only apps with a timeout have deadlines");
         let mut due = std::mem::take(&mut self.due);
@@ -63,7 +65,12 @@ impl Services {
         }
         for id in due.drain(..) {
             if self.attempts.is_waited_for(id) {
-                self.given_up(id, impatient, around);
+                let service = &self.services[app.0 as usize];
+                let why = match service.way_of(self.attempts.get(id)) {
+                    Some(_) => service.impatient,
+                    None => Failure::TimedOut,
+                };
+                self.given_up(id, why, around);
             }
         }
         self.due = due;

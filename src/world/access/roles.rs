@@ -14,6 +14,8 @@ use crate::world::InputError;
 /// The roles of a cluster with their policies.
 pub struct Roles {
     written: Vec<(String, Policies)>,
+    /// Who may be the written ones, where that is said.
+    trust: Vec<Option<Attached>>,
     /// That of its nodes.
     identity: Option<(String, Policies)>,
     /// By which sessions of that are called.
@@ -63,17 +65,25 @@ impl Roles {
         let written = written
             .map(|role| Ok((role.arn.clone(), policies(&role.policies, &role.boundary)?)))
             .collect::<Result<_, InputError>>()?;
+        let trust = cluster.roles.iter().map(|role| role.trust.as_deref().map(resource_policy));
+        let trust = trust.map(Option::transpose).collect::<Result<_, _>>()?;
         let identity = identity
             .map(|it| Ok::<_, InputError>((it.role.clone(), policies(&it.policies, &it.boundary)?)))
             .transpose()?;
         let (cluster, region) = (cluster.name.clone(), region_of(cluster).to_owned());
-        Ok(Self { written, identity, cluster, region })
+        Ok(Self { written, trust, identity, cluster, region })
     }
 
     /// The role of the cluster's nodes; none where everyone may do everything.
     pub fn identity(&self) -> Option<Client> {
         let (role, policies) = self.identity.as_ref()?;
         Some(client(role, &self.cluster, policies))
+    }
+
+    /// The trust policy of the role with this ARN, where the scenario has it.
+    pub fn trust(&self, role: &str) -> Option<&Attached> {
+        let place = self.written.iter().position(|(arn, _)| arn == role)?;
+        self.trust[place].as_ref()
     }
 
     /// A session of the role with this ARN or name; none where the scenario does not write it, so

@@ -15,7 +15,7 @@ use crate::scenario::aws::{
 };
 use crate::scenario::{App, Cluster, Scenario};
 use crate::workload::AppId;
-use crate::workload::load_balancer::{GroupSpec, Kind, Rule, Spec};
+use crate::workload::load_balancer::{GroupSpec, Kind, Rule, Spec, Targets};
 
 /// Of each app, the service of documents whose tasks it is in.
 pub type Written<'w> = [Option<&'w Service>];
@@ -23,7 +23,11 @@ pub type Written<'w> = [Option<&'w Service>];
 /// The load balancers of a cluster.
 pub fn specs(scenario: &Scenario, cluster: &Cluster, written: &Written<'_>) -> Vec<Spec> {
     let app_of = |group: &TargetGroup| app_of(group, scenario, written);
-    let named = cluster.load_balancers.iter().map(|balancer| spec(balancer, cluster, &app_of));
+    let named = cluster.load_balancers.iter().map(|balancer| {
+        let groups = cluster.target_groups.iter();
+        let groups = groups.map(|group| (group, app_of(group), Targets::Replicas));
+        spec(balancer, groups, cluster)
+    });
     let grouped: Vec<AppId> = cluster.target_groups.iter().filter_map(app_of).collect();
     let ids = (0..).map(AppId).zip(&scenario.apps);
     let own = ids.filter(|(id, app)| {
@@ -64,18 +68,21 @@ fn is_asked(app: &App, scenario: &Scenario) -> bool {
     app.traffic.is_some() || scenario.apps.iter().any(calls)
 }
 
-fn spec(
+/// A load balancer with those of these groups that are its own; each with the app behind it, and
+/// what its targets are.
+pub fn spec<'g>(
     balancer: &LoadBalancer,
+    groups: impl Iterator<Item = (&'g TargetGroup, Option<AppId>, Targets)>,
     cluster: &Cluster,
-    app_of: &impl Fn(&TargetGroup) -> Option<AppId>,
 ) -> Spec {
-    let mut groups: Vec<(usize, &TargetGroup)> = cluster.target_groups.iter().enumerate().collect();
-    groups.retain(|(_, group)| group.load_balancer == balancer.name);
+    let mut groups: Vec<_> = groups.enumerate().collect();
+    groups.retain(|(_, (group, ..))| group.load_balancer == balancer.name);
     // in the order in which rules are looked at
-    groups.sort_by_key(|(place, group)| group.priority.unwrap_or(*place as u32 + 1));
-    let groups = (1..)
-        .zip(groups)
-        .map(|(priority, (_, of))| group(of, balancer.kind, Some(priority), app_of(of)));
+    groups.sort_by_key(|(place, (group, ..))| group.priority.unwrap_or(*place as u32 + 1));
+    let groups = (1..).zip(groups).map(|(priority, (_, (of, app, targets)))| GroupSpec {
+        targets,
+        ..group(of, balancer.kind, Some(priority), app)
+    });
     Spec {
         name: balancer.name.clone(),
         kind: kind(balancer),
@@ -131,7 +138,8 @@ fn group(
         paths: group.paths.clone(),
     });
     let (name, clients) = (group.name.clone(), group.clients);
-    GroupSpec { name, app, settings: settings(group, kind), rule, clients }
+    let targets = Targets::Replicas;
+    GroupSpec { name, app, settings: settings(group, kind), targets, rule, clients }
 }
 
 /// What a group is configured with.

@@ -24,6 +24,7 @@ use crate::aws::ecs::task::StopReason;
 use crate::aws::ecs::task_definition::{Container, LogGroup, Secret, TaskDefinition};
 use crate::docker::ImageId;
 use crate::metrics::{Finding, FindingKind};
+use crate::scenario::ClusterKind;
 use crate::world::access::{Access, Denial, advice, region_of};
 use crate::world::firewall::{Dropped, ENDPOINT, HTTPS, Interface};
 use crate::world::{InputError, World};
@@ -61,12 +62,15 @@ impl World<'_> {
     /// # Errors
     /// A file with the policy of a resource cannot be used.
     pub(in crate::world) fn look_at_rules(&mut self) -> Result<(), InputError> {
-        if self.ecs.is_none() {
-            return Ok(());
+        match self.cluster.kind {
+            ClusterKind::Ecs => {
+                self.look_at_connections();
+                self.find_what_instances_lack();
+                self.decide_outside_calls()
+            }
+            ClusterKind::Eks => self.decide_outside_calls(),
+            _ => Ok(()),
         }
-        self.look_at_connections();
-        self.find_what_instances_lack();
-        self.decide_outside_calls()
     }
 
     /// Decides about the task definitions of these services, of jobs and of standalone tasks.

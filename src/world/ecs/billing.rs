@@ -181,8 +181,19 @@ impl World<'_> {
         bills.add(None, &self.ec2_bill(now).since(&split.charged().total()));
         bills.add(None, &self.credit_bill(now));
         bills.merge(&self.volumes_by_app(now).since(volumes));
+        bills.merge(&self.balancers_since(balancers, now));
+        bills
+    }
+
+    /// What was charged for load balancers in the measured time.
+    pub(in crate::world) fn balancers_charged(&self, now: SimTime) -> Bill {
+        self.balancers_since(&self.recorder.billing.before.0, now).total()
+    }
+
+    fn balancers_since(&self, before: &[BalancerBill], now: SimTime) -> Shares {
+        let mut bills = Shares::new(self.scenario.apps.len());
         for (place, bill) in self.elb_bills(now).iter().enumerate() {
-            for (app, part) in bill.since(balancers.get(place)) {
+            for (app, part) in bill.since(before.get(place)) {
                 bills.add(app, &part);
             }
         }

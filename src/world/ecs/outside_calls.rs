@@ -26,7 +26,10 @@ impl World<'_> {
         for (place, app) in apps.iter().enumerate() {
             for (number, call) in app.aws_calls.iter().enumerate() {
                 let policy = call.policy.as_deref().map(resource_policy).transpose()?;
-                let outcome = self.outcome(place, call, policy.as_ref());
+                let outcome = match self.ecs.is_some() {
+                    true => self.outcome(place, call, policy.as_ref()),
+                    false => self.outcome_of_pods(place, call, policy.as_ref()),
+                };
                 self.services.set_outside_call(AppId(place as u32), number, outcome);
             }
         }
@@ -65,7 +68,14 @@ impl World<'_> {
         }
     }
 
-    fn call_denied(&mut self, app: usize, action: &str, why: &str, advice: &str) -> Outcome {
+    /// A call of an app fails, and why.
+    pub(in crate::world) fn call_denied(
+        &mut self,
+        app: usize,
+        action: &str,
+        why: &str,
+        advice: &str,
+    ) -> Outcome {
         let name = &self.scenario.apps[app].name;
         self.find(Finding {
             kind: FindingKind::Permission,

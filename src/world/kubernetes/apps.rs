@@ -47,6 +47,7 @@ impl World<'_> {
         objects.extend(own.map(|app| deployment(app, period)));
         self.ask_for_branches(&mut objects);
         objects.extend(super::storage::classes(self.cluster, &objects));
+        self.prepare_balancing();
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {
             self.recorder.warn(format!("{} was rejected: {}", rejected.object, rejected.reason));
@@ -119,6 +120,7 @@ fn idle_keys(app: &App, binding: &Binding) -> Option<String> {
         ("spread", app.spread),
         ("node_selector", !app.node_selector.is_empty()),
         ("tolerations", !app.tolerations.is_empty()),
+        ("service_account", app.service_account.is_some()),
     ];
     let idle = keys.iter().filter(|(_, idle)| *idle).map(|(key, _)| format!("`{key}`"));
     let idle: Vec<String> = idle.collect();
@@ -166,6 +168,9 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
             "readinessProbe": { "httpGet": { "port": 80 }, "periodSeconds": readiness_period },
         }],
     });
+    if let Some(account) = &app.service_account {
+        spec["serviceAccountName"] = account.as_str().into();
+    }
     if !app.pre_stop.is_zero() {
         let seconds = app.pre_stop.as_secs_f64() as i64;
         spec["containers"][0]["lifecycle"] =

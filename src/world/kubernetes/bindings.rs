@@ -195,6 +195,14 @@ fn path(object: &Object, kind: Option<ServiceKind>) -> String {
     }
 }
 
+/// The manifest of an app's workload, where one has it.
+pub(super) fn written<'o>(binding: &Binding, objects: &'o [Object]) -> Option<&'o Object> {
+    let is_it = |object: &&Object| {
+        is_in(object, &binding.namespace, &binding.name) && service(object) == Some(binding.kind)
+    };
+    objects.iter().filter(|_| binding.is_written).find(is_it)
+}
+
 fn is_in(object: &Object, namespace: &str, name: &str) -> bool {
     object.namespace() == Some(namespace) && object.name() == name
 }

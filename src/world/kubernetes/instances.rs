@@ -229,7 +229,8 @@ impl World<'_> {
         if let Some(node) = kubernetes.node_of(machine) {
             self.plug_in_is_up(machine as u32, true);
             self.with_control(|control, around| control.node_back(node, around));
-            return self.driver_starts(machine, node);
+            self.driver_starts(machine, node);
+            return self.balanced_nodes_answer();
         }
         let instances = &mut kubernetes.instances;
         let delay = instances.join[usize::from(group)].sample(&mut instances.draws);
@@ -283,6 +284,7 @@ impl World<'_> {
             self.plug_in_is_up(machine as u32, false);
             self.with_control(|control, around| control.node_failed(node, around));
         }
+        self.balanced_nodes_answer();
     }
 
     /// An instance is no more: so is its node.

@@ -123,6 +123,7 @@ impl World<'_> {
             let replica =
                 self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
             self.kubernetes_mut().set_replica(pod, Some(replica));
+            self.balanced_pod_created(pod, app);
         }
         self.fargate_takes(pod);
     }
@@ -152,7 +153,8 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         if let (Some(replica), Some(_)) = (kubernetes.replica_of(pod), app) {
-            return self.app_runs(replica, pod, id);
+            self.app_runs(replica, pod, id);
+            return self.balanced_pod_runs(pod);
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
         self.other_begins_to_use(pod, container, id);
@@ -179,6 +181,7 @@ impl World<'_> {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().routed.insert(uid, replica);
         self.unit_routed(replica);
+        self.routes_changed(replica);
     }
 
     /// Requests come to a pod only where no other is ready.
@@ -187,13 +190,19 @@ impl World<'_> {
         if let Some(server) = self.replicas.all[replica as usize].service {
             let now = self.now();
             self.services.leave(server, now);
+            self.routes_changed(replica);
         }
     }
 
     /// No new requests come to a pod from now on.
     pub(super) fn pod_unrouted(&mut self, uid: u32) {
         if let Some(replica) = self.kubernetes_mut().routed.remove(&uid) {
-            self.unit_unrouted(replica);
+            let app = self.replicas.all[replica as usize].app();
+            match self.is_target(uid) {
+                true => self.unit_leaves_router(replica),
+                false => self.unit_unrouted(replica),
+            }
+            self.routes_of_app_changed(app);
         }
     }
 
@@ -203,6 +212,9 @@ impl World<'_> {
         let Some(id) = kubernetes.control.container(pod, container) else { return };
         let app = kubernetes.app_of(pod).filter(|(_, at)| *at == container);
         let replica = app.and_then(|_| kubernetes.replica_of(pod));
+        if let Some((app, _)) = app {
+            self.balanced_pod_stops(pod, app);
+        }
         self.unit_stops(id, replica);
     }
 
@@ -260,6 +272,7 @@ impl World<'_> {
         let Some(replica) = self.kubernetes().replica_of(pod) else { return };
         self.kubernetes_mut().set_replica(pod, None);
         self.unit_gone(replica);
+        self.balanced_pod_gone(pod);
     }
 
     /// Handles an event of a process that is not an app's.

@@ -52,7 +52,11 @@ fn ignored(service: &Service) -> Vec<&'static str> {
 }
 
 /// Whether a Service takes pods with these labels; one without a selector takes none.
-fn selects(service: &Service, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+pub(super) fn selects(
+    service: &Service,
+    namespace: &str,
+    labels: &BTreeMap<String, String>,
+) -> bool {
     let own = service.metadata.namespace.as_deref().unwrap_or("default");
     let selector = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
     let selector = selector.filter(|selector| !selector.is_empty() && own == namespace);

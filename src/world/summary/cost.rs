@@ -67,6 +67,7 @@ impl World<'_> {
             }
             let mut charged = self.volumes_charged(now);
             charged.merge(&fargate.total());
+            charged.merge(&self.balancers_charged(now));
             charged.merge(&self.ec2_bill(now));
             charged.merge(&self.credit_bill(now));
             let charged = cost_of(&charged).with(CostItem::ControlPlane, self.control_plane(hours));

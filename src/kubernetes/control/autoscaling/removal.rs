@@ -55,6 +55,10 @@ impl ControlPlane {
         let Some(scaling) = &mut self.scaling else { return };
         scaling.removals.insert(deletion.node, Removal::Tainted);
         self.taint(deletion.node, TAINT, Effect::NoSchedule, now);
+        if self.gates.watched {
+            // it is no target of load balancers any more
+            around.notices.push(Notice::NodesChanged);
+        }
         self.remove_later(deletion.node, AFTER_TAINT, around);
     }
 

@@ -309,6 +309,7 @@ impl Rig {
             | Notice::Ended { .. }
             | Notice::NodesChanged
             | Notice::Disconnected { .. }
+            | Notice::EndpointsChanged(_)
             | Notice::Gone(_) => {}
             Notice::Connect(_) => unreachable!("pods of a rig are connected at once"),
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}

@@ -8,7 +8,7 @@ use crate::machine::{Host, HostEvent, HostId};
 use crate::metrics::summary::{Account, RequestAccount, Undelivered};
 use crate::scenario;
 use crate::sharing::LeafId;
-use crate::workload::load_balancer::{BalancerId, GroupSpec, Kind, LoadBalancer, Spec};
+use crate::workload::load_balancer::{BalancerId, GroupSpec, Kind, LoadBalancer, Spec, Targets};
 use crate::workload::{
     AppId, ReplicaId, ServiceEvent, ServiceNotice, Services, Site, Surroundings, Work,
 };
@@ -52,8 +52,14 @@ pub fn alb(settings: Settings) -> Spec {
 }
 
 pub fn spec(kind: Kind, settings: Settings) -> Spec {
-    let group =
-        GroupSpec { name: "web".to_owned(), app: Some(APP), settings, rule: None, clients: None };
+    let group = GroupSpec {
+        name: "web".to_owned(),
+        app: Some(APP),
+        settings,
+        targets: Targets::default(),
+        rule: None,
+        clients: None,
+    };
     Spec { name: "front".to_owned(), kind, zones: vec![0], groups: vec![group] }
 }
 
