@@ -79,6 +79,7 @@ impl ControlPlane {
         let scheduled = self.objects.pod(pod).scheduled.expect("a pod that waits takes room");
         self.scheduler.pod_placed(&mut self.cluster, scheduled, node, around.now());
         self.elsewhere.forget(pod);
+        self.unplaced.remove(&pod);
         self.bound(pod, node, around);
         self.settle(around);
     }
