@@ -6,15 +6,16 @@
 //! ended, that a pod is to get requests or no more, that a node is wanted.
 //!
 //! * `setup`: manifests become objects, and the cluster begins to act.
-//! * `scheduling`: the scheduler, as fast as it may bind.
+//! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places.
 //! * `pods`: how a pod is made, told to go, and gone.
-//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
+//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that; `network`: how
+//!   pods come to be connected.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
-//! * `claims`: storage of stateful sets.
-//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
+//! * `claims`: storage of stateful sets; `storage`: volumes that a driver makes and attaches.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go; `karpenter`: Karpenter does.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `gates`: pods that are ready only when somebody else finds so.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
@@ -31,11 +32,14 @@ mod budgets;
 mod claims;
 mod collector;
 mod drains;
+pub mod elsewhere;
 mod gates;
 mod health;
+mod karpenter;
 mod kubelets;
 pub mod limiter;
 pub mod log;
+mod network;
 mod nodes;
 mod pods;
 mod pressure;
@@ -43,6 +47,7 @@ mod refusals;
 mod routes;
 mod scheduling;
 mod setup;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod workloads;
@@ -69,8 +74,10 @@ use log::{Log, TextId};
 
 pub use autoscaling::ScalingCounts;
 pub use budgets::NotEvicted;
+pub use karpenter::{ClaimLabels, KarpenterCounts, KarpenterEvent, KarpenterSettings, Launched};
 pub use nodes::NewNode;
 pub use setup::Rejected;
+pub use storage::{Driver, Order, VolumeCounts, VolumeId};
 pub use workloads::Controller;
 
 /// Something that the cluster does later.
@@ -100,12 +107,18 @@ pub enum ControlEvent {
     Scan,
     /// The removal of a node goes on.
     Removal(NodeId),
+    /// Karpenter does something.
+    Karpenter(KarpenterEvent),
     /// The provisioner tries again to make volumes.
     Provision,
     /// A kubelet looks at the memory and the disk of its node.
     Pressure(NodeId),
     /// A kubelet writes whether its node is under pressure.
     Condition(NodeId),
+    /// Whoever has to do with a volume looks at it.
+    Volume(VolumeId),
+    /// A kubelet mounts the volumes of a pod.
+    Mount(Tag),
 }
 
 /// What the cluster tells its caller.
@@ -113,8 +126,12 @@ pub enum ControlEvent {
 pub enum Notice {
     /// A pod was created.
     Created(PodId),
+    /// There is a node for a pod, which gets it once its volumes are made.
+    Reserved(PodId),
     /// A pod got a node.
     Bound(PodId),
+    /// The volumes of a pod are mounted on its node.
+    Mounted(PodId),
     /// A container runs: its process starts.
     Runs {
         /// The pod.
@@ -155,6 +172,14 @@ pub enum Notice {
     },
     /// Nodes came or went, or are known to work or not.
     NodesChanged,
+    /// A pod is to be connected to the network, where there is one: then
+    /// [`ControlPlane::connected`] or [`ControlPlane::not_connected`].
+    Connect(PodId),
+    /// Nothing of a pod is on its node any more: what it has of the network is free.
+    Disconnected {
+        /// Its `uid`.
+        uid: u32,
+    },
     /// A Service may have the endpoint of a pod, or not any more; told where that is asked for.
     EndpointsChanged(PodId),
     /// A pod is gone: its number may be used again.
@@ -165,6 +190,18 @@ pub enum Notice {
         pool: u32,
         /// How many.
         nodes: u32,
+    },
+    /// A machine is asked for by Karpenter: [`ControlPlane::claim_offers`] says which would do.
+    ClaimMade {
+        /// The claim that it is for.
+        claim: u32,
+    },
+    /// The machine of a claim, or what was asked for, is not wanted any more.
+    ClaimUnneeded {
+        /// The claim.
+        claim: u32,
+        /// Index of its pool among those of Karpenter.
+        pool: u32,
     },
     /// A machine that was asked for has not become a node in time, and is not wanted any more.
     MachineGivenUp {
@@ -190,6 +227,30 @@ pub enum Notice {
         node: NodeId,
         /// Its machine.
         machine: u32,
+    },
+    /// A volume is to be made, or known of that is there; see [`ControlPlane::volume_order`]. Then
+    /// [`ControlPlane::volume_made`] or [`ControlPlane::volume_not_made`].
+    VolumeWanted {
+        /// The volume.
+        volume: VolumeId,
+    },
+    /// A volume is to be attached. Then [`ControlPlane::volume_attached`] or
+    /// [`ControlPlane::volume_not_attached`].
+    VolumeAttach {
+        /// The volume.
+        volume: VolumeId,
+        /// The machine.
+        machine: u32,
+    },
+    /// A volume is to be detached. Then [`ControlPlane::volume_detached`].
+    VolumeDetach {
+        /// The volume.
+        volume: VolumeId,
+    },
+    /// A volume is to be deleted.
+    VolumeUnwanted {
+        /// The volume.
+        volume: VolumeId,
     },
 }
 
@@ -238,6 +299,7 @@ pub struct ControlPlane {
     of_scheduled: Vec<PodId>,
     /// The pods that the scheduler found no place for, and why.
     unplaced: BTreeMap<PodId, TextId>,
+    elsewhere: elsewhere::Elsewhere,
     /// Workloads that their controllers are to look at.
     queue: VecDeque<WorkloadId>,
     queued: Vec<bool>,
@@ -260,8 +322,11 @@ pub struct ControlPlane {
     claims: claims::Claims,
     budgets: budgets::Budgets,
     drains: drains::Drains,
+    storage: storage::Storage,
     /// The Cluster Autoscaler, if there is one.
     scaling: Option<Box<autoscaling::NodeScaling>>,
+    /// Karpenter, if there is one.
+    karpenter: Option<Box<karpenter::Karpenter>>,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
@@ -282,6 +347,7 @@ impl ControlPlane {
             calls: workloads::Calls::new(limits.controller),
             of_scheduled: Vec::new(),
             unplaced: BTreeMap::new(),
+            elsewhere: elsewhere::Elsewhere::default(),
             queue: VecDeque::new(),
             queued: Vec::new(),
             looks: Vec::new(),
@@ -300,7 +366,9 @@ impl ControlPlane {
             claims: claims::Claims::default(),
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
+            storage: storage::Storage::default(),
             scaling: None,
+            karpenter: None,
             limits,
             paused: false,
             postponed: Vec::new(),
@@ -367,9 +435,16 @@ impl ControlPlane {
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
+            ControlEvent::Karpenter(event) => self.on_karpenter(event, around),
             ControlEvent::Provision => self.provision_again(around),
             ControlEvent::Pressure(node) => self.look_at_pressure(node, around),
             ControlEvent::Condition(node) => self.write_condition(node, around),
+            ControlEvent::Volume(volume) => self.reconcile(volume, around),
+            ControlEvent::Mount(tag) => {
+                if let Some(pod) = self.objects.tagged(tag) {
+                    self.mount(pod, around);
+                }
+            }
         }
         self.settle(around);
     }

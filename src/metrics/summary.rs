@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod addresses;
 mod balancers;
 mod cost;
 mod ec2;
@@ -16,19 +17,24 @@ mod nodes;
 mod requests;
 mod starts;
 mod tasks;
+mod volumes;
 
+pub use self::addresses::{AddressesSummary, SubnetSummary};
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::ec2::{Ec2Summary, InstanceHours};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
-pub use self::nodes::{NodeScalingSummary, NodesSummary};
+pub use self::nodes::{
+    FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
+};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{
     DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
 };
+pub use self::volumes::VolumesSummary;
 use super::{Finding, LatencyHistogram};
 use crate::engine::SimDuration;
 
@@ -375,6 +381,12 @@ pub struct ClusterSummary {
     /// Instances of EC2, where there are groups of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ec2: Option<Ec2Summary>,
+    /// Addresses of its subnets, of a cluster of Amazon EKS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<AddressesSummary>,
+    /// Volumes of claims, where a CSI driver makes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volumes: Option<VolumesSummary>,
     /// What it cost in the measured time, by what was paid for.
     #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
     pub cost: CostSummary,

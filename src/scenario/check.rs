@@ -18,6 +18,7 @@ mod clusters;
 mod ecs;
 mod eks;
 mod eks_roles;
+mod fargate;
 mod faults;
 mod fit;
 mod guests;
@@ -40,6 +41,7 @@ mod sweep;
 mod tables;
 mod variants;
 mod vms;
+mod vpc_cni;
 
 use toml::de::DeTable;
 

@@ -2,8 +2,9 @@
 //!
 //! The disk of a host is shared by all that runs there, in VMs or not; pulls of images, which use
 //! it as well, are not in its line. A volume that each replica has is made with it, empty and with
-//! full credits, and goes with it, whatever becomes of its process meanwhile. (A StatefulSet keeps
-//! its volumes; here its pods have new ones.)
+//! full credits, and goes with it, whatever becomes of its process meanwhile. A pod on EKS that has
+//! a claim reads and writes on the volume of that. (Elsewhere a StatefulSet keeps its volumes too;
+//! here its pods have new ones.)
 
 use super::{InputError, Unfit, World};
 use crate::aws::ebs::spec::{Part, Provisioned, SpecError, VolumeSpec};
@@ -13,7 +14,7 @@ use crate::metrics::summary::{Durations, IoSummary};
 use crate::scenario::aws::Volume;
 use crate::scenario::path::Path;
 use crate::scenario::{AppIo, Cluster, Disk, Scenario, VolumePer};
-use crate::units::Bandwidth;
+use crate::units::{Bandwidth, Rate};
 use crate::workload::AppId;
 use crate::workload::storage::{DeviceId, Medium};
 
@@ -41,7 +42,8 @@ pub(super) fn provisioned(volume: &Volume) -> Result<Provisioned, Vec<SpecError>
 pub(super) fn root_disk(volume: &Volume) -> Disk {
     let root = provisioned(volume).expect("volumes of a scenario were checked");
     let throughput = Bandwidth(root.bytes().peak);
-    Disk { size: volume.size, throughput, ..Disk::default() }
+    let iops = Some(Rate(root.operations().baseline));
+    Disk { size: volume.size, throughput, iops, ..Disk::default() }
 }
 
 /// Whether the volumes that a scenario asks for can be had.
@@ -97,6 +99,9 @@ impl World<'_> {
         host: HostId,
     ) -> Option<(DeviceId, SimDuration)> {
         let io = self.scenario.apps[app.0 as usize].io.as_ref()?;
+        if let Some(claimed) = self.device_of_claim(replica, app, host) {
+            return Some(claimed);
+        }
         let Some(volume) = volume_of(io, self.cluster) else {
             return Some(self.disk_of(host));
         };
@@ -131,14 +136,15 @@ impl World<'_> {
     /// What the requests of an app read and wrote, and what that did to its disks.
     pub(super) fn io_summary(&self, app: AppId) -> Option<IoSummary> {
         let io = self.scenario.apps[app.0 as usize].io.as_ref()?;
-        let volume = volume_of(io, self.cluster);
+        let written = volume_of(io, self.cluster).map(|volume| volume.kind);
+        let volume = self.claimed_kind(app).or(written);
         let now = self.end;
         let usage = self.services.disk_usage(app, volume.is_some(), now);
         let meters = &self.services.meters(app).io;
         let count = meters.took.count();
         let share = |part: f64| if usage.there > 0.0 { part / usage.there } else { 0.0 };
         Some(IoSummary {
-            on: volume.map_or("host disk", |volume| volume.kind.name()).to_owned(),
+            on: volume.map_or("host disk", |kind| kind.name()).to_owned(),
             operations: meters.operations,
             wait_mean: (count > 0).then(|| meters.waited / count as f64),
             took: Durations::from(&meters.took),

@@ -8,7 +8,7 @@ use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use super::faults::FaultEvent;
 use super::fleet::FleetEvent;
 use super::jobs::JobEvent;
-use super::kubernetes::{BalancingEvent, MachineEvent, ProcessEvent};
+use super::kubernetes::{AddressEvent, BalancingEvent, FargateEvent, MachineEvent, ProcessEvent};
 use super::memory::MemoryEvent;
 use super::pushes::RegistryEvent;
 use super::replicas::ReplicaEvent;
@@ -67,6 +67,10 @@ pub enum Event {
     Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// A pod on Fargate.
+    Fargate(FargateEvent),
+    /// Addresses of pods.
+    Address(AddressEvent),
     /// The controller that puts load balancers in front of pods.
     Balancing(BalancingEvent),
     /// An instance of EC2, or a group of them.
@@ -118,6 +122,8 @@ events! {
     TaskProcess: TaskProcessEvent,
     Instance: InstanceEvent,
     Machine: MachineEvent,
+    Fargate: FargateEvent,
+    Address: AddressEvent,
     Balancing: BalancingEvent,
     Ec2: Ec2Event,
     Memory: MemoryEvent,

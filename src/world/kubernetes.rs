@@ -4,11 +4,14 @@
 //! processes in its containers those of apps: an app's own container has a process on the CPU of
 //! its host and a server that answers requests, every other one is there and waits.
 
+mod addresses;
 mod apps;
 mod balancing;
 mod bindings;
+mod fargate;
 mod images;
 mod instances;
+mod karpenter;
 mod machines;
 mod memory;
 mod node_scaling;
@@ -17,6 +20,7 @@ mod processes;
 mod roles;
 mod rollouts;
 mod services;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -26,20 +30,26 @@ use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
 use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, ScalingCounts};
+use crate::kubernetes::kubelet::eviction::Amount;
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
-use crate::scenario::{Cluster, KubernetesOptions};
+use crate::metrics::starts::Phase as Start;
+use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+pub use addresses::AddressEvent;
+pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
 pub use balancing::BalancingEvent;
 pub(super) use balancing::{Fronts, fronts};
 pub(super) use bindings::{Binding, bind, bound};
+pub use fargate::FargateEvent;
 pub(super) use images::names as image_names;
+pub(super) use karpenter::pools::{KarpenterPool, node_pools};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
@@ -55,6 +65,17 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// The EBS CSI driver on them.
+    csi: storage::CsiDriver,
+    /// The pools of Karpenter.
+    pools: Vec<KarpenterPool>,
+    /// How long startup taints of its nodes stay.
+    startup: Option<Sampler>,
+    startups: Stream,
+    /// Pods on Fargate.
+    fargate: fargate::Fargate,
+    /// Addresses of pods, on EKS.
+    addresses: Option<Box<Addresses>>,
     /// What puts load balancers in front of pods, where there are some.
     balancing: Option<balancing::Balancing>,
     /// What each app is here.
@@ -76,9 +97,11 @@ pub(super) struct Kubernetes {
 impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
+        scenario: &Scenario,
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
+        pools: Vec<KarpenterPool>,
         fronts: Option<Fronts>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
@@ -89,14 +112,32 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let control = storage::with_driver(control, cluster);
+        let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
-        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
+        let eviction = memory::settings(&cluster.kubernetes.eviction);
+        let windows =
+            eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
+        let control = control.with_eviction(eviction, windows);
         let control = if told { control } else { control.without_log() };
+        let fargate = fargate::Fargate::new(scenario, cluster, streams)?;
+        let control = match fargate.webhook() {
+            Some(webhook) => control.with_webhook(webhook),
+            None => control,
+        };
+        let addresses = Addresses::new(cluster, &manifests, streams)?;
+        let control = if addresses.is_some() { control.with_network() } else { control };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
-            instances: instances::Instances::new(cluster, streams)?,
+            instances: instances::Instances::new(cluster, &pools, streams)?,
+            csi: storage::CsiDriver::new(cluster, streams)?,
+            pools,
+            startup: startup.map(Sampler::new).transpose()?,
+            startups: streams.named("eks/startup"),
+            fargate,
+            addresses,
             balancing: fronts.map(|fronts| balancing::Balancing::new(fronts, cluster)),
             places,
             manifests,
@@ -164,10 +205,16 @@ impl World<'_> {
             },
         };
         let result = act(control, &mut around);
-        let now = self.calendar.now();
-        self.recorder.nodes_and_pods(now, control);
+        self.count_nodes();
         self.network_changed();
         result
+    }
+
+    /// Takes note of how many nodes and pods there are.
+    fn count_nodes(&mut self) {
+        let (now, kubernetes) = (self.now(), self.kubernetes.as_deref());
+        let kubernetes = kubernetes.expect("the cluster is one of Kubernetes");
+        self.recorder.nodes_and_pods(now, &kubernetes.control, kubernetes.fargate.nodes());
     }
 
     /// Has the kubelets know of disks that are short.
@@ -216,7 +263,11 @@ impl World<'_> {
         for notice in std::mem::take(&mut kubernetes.notices) {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
+                Notice::Reserved(pod) => self.pod_passes(pod, &[Start::Place, Start::Machine]),
                 Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Connect(pod) => self.pod_connects(pod),
+                Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
+                Notice::Mounted(pod) => self.pod_passes(pod, &[Start::Attach]),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
@@ -225,14 +276,18 @@ impl World<'_> {
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
                 Notice::NodesChanged => {
                     self.capacity_changed();
+                    self.fargate_nodes_missed();
                     self.balanced_nodes_changed();
                 }
                 Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
+                    self.fargate_pod_gone(pod);
                     self.nodes_leave();
                 }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::ClaimMade { claim } => self.claim_made(claim),
+                Notice::ClaimUnneeded { claim, pool } => self.claim_unneeded(claim, pool),
                 Notice::Evicted { pod, resource } => {
                     let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
                     self.recorder.eviction(app, resource);
@@ -240,6 +295,12 @@ impl World<'_> {
                 Notice::PressureRelieved { machine } => self.watch_node(machine),
                 Notice::MachineGivenUp { machine } => self.machine_given_up(machine),
                 Notice::NodeUnneeded { node, machine } => self.node_unneeded(node, machine),
+                Notice::VolumeWanted { volume } => self.volume_wanted(volume),
+                Notice::VolumeAttach { volume, machine } => {
+                    self.attach_claimed(volume, machine as usize);
+                }
+                Notice::VolumeDetach { volume } => self.detach_claimed(volume),
+                Notice::VolumeUnwanted { volume } => self.delete_claimed(volume),
             }
         }
     }

@@ -11,10 +11,11 @@
 //! of one beforehand ([`World::volume_for`]) and is told when it is attached, or why it cannot be;
 //! where nobody asked it is there when the process of the replica starts. It goes with the
 //! replica: it is detached, and deleted then, as ECS does with the volumes that it made for
-//! tasks. From an instance that does not answer it is detached by force, six minutes later.
+//! tasks. (What claims of Kubernetes have is in `claimed`.) From an instance that does not answer it is detached by force, six minutes later.
 
 mod attach;
 mod bill;
+mod claimed;
 mod instance;
 #[cfg(test)]
 mod tests;
@@ -26,8 +27,9 @@ use super::{InputError, World};
 use crate::aws::ebs::volume::Volume;
 use crate::aws::pricing::Bill;
 use crate::engine::{SimDuration, SimTime, Slab, Stream, Streams, Tag};
+use crate::kubernetes::control::VolumeId;
 use crate::machine::HostId;
-use crate::scenario::aws::{EbsOptions, Volume as Wanted};
+use crate::scenario::aws::{EbsOptions, Volume as Wanted, VolumeKind};
 use crate::workload::storage::{DeviceId, Medium};
 use crate::workload::{AppId, Disks, Sampler};
 use instance::InstanceStorage;
@@ -56,6 +58,8 @@ enum Holder {
     Machine(AppId, HostId),
     /// A replica.
     Replica(u32),
+    /// A claim of Kubernetes.
+    Claim(VolumeId),
 }
 
 /// A volume that has been asked for.
@@ -89,6 +93,8 @@ pub(super) struct Volumes {
     /// How long one stays with an instance that does not answer.
     force_detach: SimDuration,
     draws: Stream,
+    /// The type of the volumes of claims that each app reads and writes on.
+    kinds: BTreeMap<AppId, VolumeKind>,
     /// What volumes cost that are deleted, by whose they were.
     ended: BTreeMap<Option<AppId>, Bill>,
 }
@@ -108,8 +114,15 @@ impl Volumes {
             detach: Sampler::new(&options.detach)?,
             force_detach: options.force_detach,
             draws: streams.named("ebs/volumes"),
+            kinds: BTreeMap::new(),
             ended: BTreeMap::new(),
         })
+    }
+
+    /// Volumes that are attached to the instance on a host, or on their way there or from there.
+    pub fn on_host(&self, host: HostId) -> u32 {
+        let there = |held: &&Held| held.volume.state().instance() == Some(host);
+        self.held.values().filter(there).count() as u32
     }
 
     fn hold(

@@ -10,17 +10,23 @@
 //! * [`instance`]: types of instances and their offerings;
 //! * [`provision`]: nodes for pods that wait ([`claim`], [`wish`]), [`launch`]: which instance each
 //!   of them becomes;
-//! * [`disruption`]: nodes that are taken away or replaced.
+//! * [`disruption`]: nodes that are taken away or replaced; [`drift`]: those that are not what their
+//!   pool asks for any more;
+//! * [`lifecycle`]: how long claims and nodes may take.
 
 pub mod api;
 pub mod batcher;
 pub mod claim;
 pub mod disruption;
+pub mod drift;
 #[cfg(test)]
 mod fixture;
 pub mod instance;
 pub mod launch;
+pub mod lifecycle;
 pub mod provision;
 pub mod requirement;
 pub mod requirements;
+mod topology;
+mod volumes;
 pub mod wish;

@@ -17,9 +17,10 @@ use crate::kubernetes::api::Object;
 use crate::kubernetes::api::defaults::{self, admission};
 use crate::kubernetes::api::expand::stateful_set::claim;
 use crate::kubernetes::objects::WorkloadId;
+use crate::kubernetes::scheduler::node::Node;
 use crate::kubernetes::scheduler::queue::Event;
 use crate::kubernetes::scheduler::read;
-use crate::kubernetes::scheduler::volumes::{Provision, bind_now};
+use crate::kubernetes::scheduler::volumes::{Provision, decide_now};
 
 /// From the first failure of the provisioner to its next try.
 const FIRST: SimDuration = SimDuration::from_secs(1);
@@ -83,7 +84,9 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let volume = match bind_now(&mut self.cluster, namespace, name) {
+        let takes = |driver: &str, node: &Node| !self.is_missing_on(driver, node.id);
+        let (became, binding) = decide_now(&self.cluster, namespace, name, takes);
+        let volume = match became {
             Provision::Nothing => return,
             Provision::Bound => Event::VolumeUpdated { zones: false },
             Provision::Made => Event::VolumeAdded,
@@ -95,11 +98,33 @@ impl ControlPlane {
                 return;
             }
         };
-        let claim = Event::ClaimUpdated { namespace: namespace.into(), name: name.into() };
-        for event in [volume, claim] {
-            self.scheduler.happened(&self.cluster, &event, now);
+        // what a driver makes is there later
+        let Some(binding) = binding.and_then(|binding| self.make_first(binding, around)) else {
+            return;
+        };
+        self.cluster.volumes_mut().bind(vec![binding]);
+        self.claim_has_volume(volume, namespace.into(), name.into(), around);
+    }
+
+    /// A claim that waited for no pod has got its volume, of which this is to be told.
+    pub(super) fn claim_has_volume<S>(
+        &mut self,
+        volume: Event,
+        namespace: Box<str>,
+        name: Box<str>,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        for event in [volume, Event::ClaimUpdated { namespace, name }] {
+            self.scheduler.happened(&self.cluster, &event, around.now());
         }
         self.schedule_soon(around);
+    }
+
+    /// A claim is gone: no volume is made for it.
+    pub(super) fn forget_claim(&mut self, namespace: &str, name: &str) {
+        self.claims.waiting.remove(&(namespace.into(), name.into()));
     }
 
     /// The provisioner tries again for the claims whose time has come.

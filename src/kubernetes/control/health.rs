@@ -195,6 +195,7 @@ impl ControlPlane {
         for pod in pods {
             self.set_ready(pod, false, around);
         }
+        self.look_at_volumes_of(id, around);
         self.look_at(self.health.monitor.queued(now, false), around);
     }
 

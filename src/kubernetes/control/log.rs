@@ -15,6 +15,21 @@ pub use told::pulled;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(u32);
 
+/// Something about a volume of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VolumeEntry {
+    /// It is asked for.
+    Provisioning,
+    /// It has been made.
+    ProvisioningSucceeded,
+    /// It cannot be made.
+    ProvisioningFailed,
+    /// It has come to the pod's node.
+    Attached,
+    /// It could not be attached there.
+    FailedAttach,
+}
+
 /// Something that happened. Pods are numbered by `uid`, containers within their pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -28,6 +43,10 @@ pub enum Entry {
     Preempted { pod: u32, by: u32 },
     /// The Cluster Autoscaler adds nodes to a pool for it.
     TriggeredScaleUp { pod: u32, pool: u32 },
+    /// Karpenter expects it on a node, or on one that is to come.
+    Nominated { pod: u32, on: TextId },
+    /// It could not be connected to the network.
+    NotConnected { pod: u32, message: TextId },
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
     /// A container's image is there. Nothing of it came where it was there before.
@@ -64,6 +83,8 @@ pub enum Entry {
     Completed { pod: u32, succeeded: bool },
     /// It is gone.
     Gone { pod: u32 },
+    /// Something about a volume that it waits for.
+    Volume { pod: u32, what: VolumeEntry, message: TextId },
     /// A node joined.
     NodeJoined { node: NodeId },
     /// The machine of a node failed, which nobody knows yet.
@@ -84,6 +105,8 @@ pub enum Entry {
     DiskPressure { node: NodeId, is: bool },
     /// A node had no memory left: its kernel kills a container.
     SystemOom { node: NodeId, pod: u32, container: u32 },
+    /// Karpenter takes a node away.
+    Disrupted { node: NodeId, reason: TextId },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },
     /// A workload's number of pods was changed. A replica set's first is a change from none.

@@ -9,6 +9,7 @@ use crate::docker::EngineId;
 use crate::engine::{Schedule, SimTime};
 use crate::kubernetes::objects::{Node, NodeId, NodeMemory, Readiness, WorkloadKind};
 use crate::kubernetes::scheduler::node::NodeSpec;
+use crate::kubernetes::scheduler::resources::ResourceKind;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 
 /// A machine that becomes a node.
@@ -20,7 +21,7 @@ pub struct NewNode {
     pub machine: u32,
     /// The container engine on it.
     pub engine: EngineId,
-    /// Index of its pool.
+    /// Index of its pool, or [`NO_POOL`](crate::kubernetes::objects::NO_POOL).
     pub pool: u32,
     /// Its zone.
     pub zone: u32,
@@ -36,6 +37,7 @@ impl ControlPlane {
     {
         let now = around.now();
         let name = new.spec.name.clone();
+        let starting = self.is_starting(&new.spec);
         let id = self.scheduler.add_node(&mut self.cluster, new.spec, now);
         let node = Node {
             name: name.clone(),
@@ -51,7 +53,9 @@ impl ControlPlane {
             pods: Vec::new(),
         };
         self.objects.add_node(id, node);
-        self.machine_came(new.machine);
+        if !starting {
+            self.machine_came(new.machine);
+        }
         self.log.name_node(id, &name);
         self.log.add(now, Entry::NodeJoined { node: id });
         self.watch_disk(id, around);
@@ -60,6 +64,11 @@ impl ControlPlane {
         self.schedule_soon(around);
         self.settle(around);
         id
+    }
+
+    /// A resource of this name, which nodes may offer.
+    pub fn resource(&mut self, name: &str) -> ResourceKind {
+        self.cluster.resource(name)
     }
 
     /// Nodes are others, or in another state: has all daemon sets looked at.
@@ -90,6 +99,7 @@ impl ControlPlane {
         for pod in pods {
             self.kubelet_is_lost(pod);
         }
+        self.falls_silent_with_volumes(id, around.now());
     }
 
     /// The machine of a node works again: its kubelet starts what is to be on it.
@@ -107,6 +117,7 @@ impl ControlPlane {
         self.forget_pressure(id, now);
         self.watch_disk(id, around);
         self.node_speaks(id, around);
+        self.speaks_of_volumes(id, around);
         for pod in pods {
             self.kubelet_is_back(pod, around);
         }
@@ -167,8 +178,10 @@ impl ControlPlane {
         }
         self.health.forget(id);
         self.pressures.forget(id);
+        self.leaves_with_volumes(id, around);
         self.objects.remove_node(id);
         self.scheduler.remove_node(&mut self.cluster, id, around.now());
+        self.look_at_volumes_of(id, around);
         let reason = self.log.text(reason);
         self.log.add(around.now(), Entry::NodeGone { node: id, reason });
         if !pods.is_empty() {

@@ -9,7 +9,6 @@ use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule, SimTime};
 use crate::kubernetes::objects::{NodeId, PodId};
 use crate::kubernetes::scheduler::driver::{Failed, Outcome};
-use crate::kubernetes::scheduler::pod::PodId as ScheduledId;
 
 impl ControlPlane {
     /// Has the scheduler look for places no later than at this time.
@@ -56,7 +55,7 @@ impl ControlPlane {
                 Outcome::Idle => break,
                 Outcome::Bound { pod, node } => {
                     self.binds.take(now);
-                    self.bound(pod, node, around);
+                    self.reserved(pod, node, around);
                 }
                 Outcome::Unschedulable(failed) => self.unschedulable(&failed, around),
             }
@@ -66,15 +65,15 @@ impl ControlPlane {
         }
     }
 
-    fn bound<S>(&mut self, scheduled: ScheduledId, node: NodeId, around: &mut Around<'_, S>)
+    /// A pod gets its node.
+    pub(super) fn bound<S>(&mut self, pod: PodId, node: NodeId, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let pod = self.of_scheduled[scheduled.0 as usize];
         self.objects.bind(pod, node);
-        self.unplaced.remove(&pod);
         self.log.add(around.now(), Entry::Scheduled { pod: self.objects.pod(pod).uid, node });
         around.notices.push(Notice::Bound(pod));
+        self.pod_moved(pod, node, around);
         self.kubelet_takes(pod, around);
     }
 
@@ -93,6 +92,9 @@ impl ControlPlane {
             let victim_uid = self.objects.pod(victim).uid;
             self.log.add(around.now(), Entry::Preempted { pod: victim_uid, by: uid });
             self.delete_pod(victim, None, around);
+        }
+        if failed.evicted.is_empty() {
+            self.wants_node(pod, around);
         }
     }
 

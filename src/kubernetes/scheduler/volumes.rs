@@ -20,7 +20,7 @@ pub use bind::{Binding, decide};
 pub use claim::PersistentVolumeClaim;
 pub use class::{BindingMode, NO_PROVISIONER, StorageClass, TopologyTerm};
 pub use csi::{CsiDriver, CsiNode, StorageCapacity};
-pub use immediate::{Provision, bind_now};
+pub use immediate::{Provision, decide_now};
 pub use migration::InTree;
 pub use pod_claims::{Findings, PodClaims, Supply};
 pub use volume::{AccessMode, ClaimRef, PersistentVolume, Source};

@@ -14,6 +14,21 @@ pub enum Reason {
     Preempted,
     /// The Cluster Autoscaler adds nodes for it; text: to which pool.
     TriggeredScaleUp,
+    /// Karpenter expects it somewhere; text: on which node, or node to come.
+    Nominated,
+    /// A pod could not be connected to the network; text: why.
+    FailedCreatePodSandBox,
+    /// A volume is made for a claim of a pod (an event of the claim there, here of the pod that
+    /// waits for it); this and the next ones have a text.
+    Provisioning,
+    /// It has been made.
+    ProvisioningSucceeded,
+    /// It cannot be made.
+    ProvisioningFailed,
+    /// A volume has come to the node of a pod.
+    SuccessfulAttachVolume,
+    /// A volume could not be attached to the node of a pod.
+    FailedAttachVolume,
     /// A container's image is asked for; text: the image.
     Pulling,
     /// A container's image is there; text: the image.
@@ -76,6 +91,8 @@ pub enum Reason {
     NodeHasNoDiskPressure,
     /// A node had no memory left, and its kernel killed a container; related: its pod.
     SystemOom,
+    /// Karpenter takes a node away; text: why.
+    NodeDisrupted,
     /// A node left; text: why.
     RemovingNode,
     /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
@@ -144,12 +161,19 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 68] = [
+    pub const ALL: [(Self, &'static str); 76] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
+        (Self::Nominated, "Nominated"),
+        (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
+        (Self::Provisioning, "Provisioning"),
+        (Self::ProvisioningSucceeded, "ProvisioningSucceeded"),
+        (Self::ProvisioningFailed, "ProvisioningFailed"),
+        (Self::SuccessfulAttachVolume, "SuccessfulAttachVolume"),
+        (Self::FailedAttachVolume, "FailedAttachVolume"),
         (Self::Pulling, "Pulling"),
         (Self::Pulled, "Pulled"),
         (Self::Failed, "Failed"),
@@ -181,6 +205,7 @@ impl Reason {
         (Self::NodeHasDiskPressure, "NodeHasDiskPressure"),
         (Self::NodeHasNoDiskPressure, "NodeHasNoDiskPressure"),
         (Self::SystemOom, "SystemOOM"),
+        (Self::NodeDisrupted, "DisruptionTerminating"),
         (Self::RemovingNode, "RemovingNode"),
         (Self::SuccessfulRescale, "SuccessfulRescale"),
         (Self::ScalingReplicaSet, "ScalingReplicaSet"),
@@ -230,6 +255,9 @@ impl Reason {
         matches!(
             self,
             Self::FailedScheduling
+                | Self::FailedCreatePodSandBox
+                | Self::ProvisioningFailed
+                | Self::FailedAttachVolume
                 | Self::Failed
                 | Self::Error
                 | Self::OomKilled

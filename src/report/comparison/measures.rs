@@ -1,11 +1,13 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
+mod addresses;
 mod cost;
 mod ec2;
 mod network;
 mod nodes;
 mod tasks;
+mod volumes;
 
 use super::super::quantity::{bytes, count, duration, money, percent, rate, round_duration};
 use super::{Cell, Measure, Section};
@@ -26,6 +28,8 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
         nodes::section(all),
         tasks::section(all),
         ec2::section(all),
+        addresses::section(all),
+        volumes::section(all),
         network::section(all),
         images(all),
         vms(all),

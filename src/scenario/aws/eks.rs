@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::load_balancer_controller::ControllerOptions;
+use super::{EbsCsi, VpcCni};
 use crate::units::Fraction;
 
 /// `[cluster.eks]`: how a cluster of Amazon EKS is set up.
@@ -14,6 +15,10 @@ pub struct EksOptions {
     pub support: EksSupport,
     /// Part of a node's memory that its kernel does not have. Default 2.5%.
     pub kernel_memory: Fraction,
+    /// How pods get their addresses.
+    pub vpc_cni: VpcCni,
+    /// Its EBS CSI driver.
+    pub ebs_csi: EbsCsi,
     /// What puts load balancers in front of pods.
     pub load_balancer_controller: ControllerOptions,
     /// How many hops an answer of the instance metadata service lives (`HttpPutResponseHopLimit`):
@@ -31,6 +36,8 @@ impl Default for EksOptions {
         Self {
             support: EksSupport::default(),
             kernel_memory: Fraction(0.025),
+            vpc_cni: VpcCni::default(),
+            ebs_csi: EbsCsi::default(),
             load_balancer_controller: ControllerOptions::default(),
             metadata_hops: 2,
             oidc_provider: None,

@@ -30,6 +30,13 @@ pub enum MachineEvent {
         /// How often the machine had come up or was lost.
         life: u32,
     },
+    /// The EBS CSI driver is up on an instance, if it is still there.
+    Registers {
+        /// Its machine.
+        machine: u32,
+        /// As of `Joins`.
+        life: u32,
+    },
 }
 
 /// Which machines are wanted.
@@ -67,6 +74,7 @@ impl World<'_> {
             return;
         }
         self.start_cluster_autoscaler();
+        self.start_karpenter();
         for host in 0..self.hosts.len() {
             self.switch_host_off(HostId(host as u32));
         }
@@ -148,6 +156,7 @@ impl World<'_> {
             MachineEvent::Joins { machine, group, life } => {
                 self.instance_joins(machine, group, life);
             }
+            MachineEvent::Registers { machine, life } => self.driver_registers(machine, life),
         }
     }
 
@@ -165,6 +174,7 @@ impl World<'_> {
     /// A node is not needed any more: its machine is switched off, and it is deleted.
     pub(super) fn node_unneeded(&mut self, node: NodeId, machine: u32) {
         if self.ec2.is_some() {
+            self.kubelet_stops_too(node);
             // its target is the group's, which shrinks with it
             self.with_control(|control, around| control.node_removed(node, around));
             return self.group_gives_up(machine as usize);

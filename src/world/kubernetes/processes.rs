@@ -14,6 +14,7 @@ use crate::kubernetes::autoscale::hpa::requests::request;
 use crate::kubernetes::autoscale::hpa::{Metric, Milli, Pod, Ready, ReadyStatus};
 use crate::kubernetes::objects::template::Container;
 use crate::kubernetes::objects::{Objects, PodId, TemplateId, WorkloadId, WorkloadKind};
+use crate::metrics::starts::Phase as Start;
 use crate::scenario::KubernetesOptions;
 use crate::units::{Bytes, Millicores};
 use crate::workload::{AppId, Sampler};
@@ -124,16 +125,26 @@ impl World<'_> {
             self.kubernetes_mut().set_replica(pod, Some(replica));
             self.balanced_pod_created(pod, app);
         }
+        self.fargate_takes(pod);
     }
 
     /// A pod got a node.
     pub(super) fn pod_bound(&mut self, pod: PodId) {
-        let kubernetes = self.kubernetes();
+        let now = self.now();
+        let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
+        if let Some(pod) = kubernetes.control.objects().get_pod(pod) {
+            self.recorder.pod_waits.record(now.since(pod.created));
+        }
         let Some(replica) = kubernetes.replica_of(pod) else { return };
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);
         let Some(node) = node.and_then(|node| objects.node(node)) else { return };
+        let has_volumes = !kubernetes.control.volumes_of_pod(pod).is_empty();
         self.unit_placed(replica, Unit::Pod(pod), node.machine);
+        if has_volumes {
+            // what it waits for now is not its image
+            self.pod_passes(pod, &[Start::Machine]);
+        }
     }
 
     /// A container of a pod runs.
@@ -155,6 +166,7 @@ impl World<'_> {
     fn app_runs(&mut self, replica: u32, pod: PodId, id: ContainerId) {
         let container = self.kubernetes().app_container(pod).expect("it is the app's that runs");
         let (request, limit) = (container.cpu_request, container.cpu_limit);
+        let limit = self.kubernetes().fargate.limit(pod, limit);
         self.unit_runs(replica, id, request, limit);
     }
 

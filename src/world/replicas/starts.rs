@@ -127,6 +127,16 @@ impl World<'_> {
         }
     }
 
+    /// A phase of a start is over, unless it was before.
+    pub(in crate::world) fn start_passed(&mut self, replica: u32, phase: Phase) {
+        let now = self.now();
+        if let Some(Start { record, .. }) = self.start_of(replica)
+            && record.end_of(phase).is_none()
+        {
+            record.pass(phase, now);
+        }
+    }
+
     /// Has the engine tell how far a start is. A container's second start it knows nothing of.
     pub(in crate::world) fn ask_engine(&mut self, replica: u32) {
         if let Some(container) = self.container_of(replica) {

@@ -1,6 +1,6 @@
 //! Volumes on their way: made, attached, detached, deleted.
 
-use super::{Held, Holder, Step, VolumeEvent};
+use super::{Holder, Step, VolumeEvent};
 use crate::aws::ebs::volume::{Target, VolumeState};
 use crate::aws::ec2::slots::{AttachLimit, Slots};
 use crate::engine::{Phase, SimDuration};
@@ -46,8 +46,15 @@ impl World<'_> {
         match (step, at) {
             (Step::Made, _) => held.volume.created(),
             (Step::Attached, Some(host)) => held.volume.attached(host),
-            (Step::Detached, Some(host)) => held.volume.detached(host),
+            (Step::Detached, Some(host)) => {
+                held.volume.detached(host);
+                self.slot_is_free(host);
+            }
             (Step::Attached | Step::Detached, None) => {}
+        }
+        let held = &self.volumes.held[volume];
+        if let Some(Holder::Claim(id)) = held.holder {
+            return self.claimed_step(id, volume, step);
         }
         match (held.volume.state(), held.goes_to, held.holder) {
             (VolumeState::Available, _, None) => self.delete_volume(volume),
@@ -62,7 +69,7 @@ impl World<'_> {
     }
 
     /// The next step of a volume is done after what EBS takes for it, and this.
-    fn volume_step(&mut self, volume: u32, step: Step, besides: SimDuration) {
+    pub(super) fn volume_step(&mut self, volume: u32, step: Step, besides: SimDuration) {
         let volumes = &mut self.volumes;
         let law = match step {
             Step::Made => &volumes.create,
@@ -80,8 +87,7 @@ impl World<'_> {
     pub(super) fn attach_volume(&mut self, volume: u32) {
         let held = &self.volumes.held[volume];
         let (host, interfaces) = held.goes_to.expect("it is wanted somewhere");
-        let there = |held: &&Held| held.volume.state().instance() == Some(host);
-        let volumes = self.volumes.held.values().filter(there).count() as u32;
+        let volumes = self.volumes.on_host(host);
         let instance = self.volumes.instances.get(&host);
         let zone = self.zone_name(host);
         let target = Target {
@@ -90,15 +96,19 @@ impl World<'_> {
             zone: &zone,
             limit: instance.map_or(NO_LIMIT, |instance| instance.limit),
             volumes,
-            interfaces,
+            // those of pods come and go by themselves
+            interfaces: instance.map_or(interfaces, |it| it.interfaces.max(interfaces)),
         };
         let held = &mut self.volumes.held[volume];
         if let Err(refusal) = held.volume.attach(&target) {
             held.goes_to = None;
-            if let Some(Holder::Replica(replica)) = held.holder {
-                self.volume_refused(replica, &refusal.to_string());
-            }
-            return;
+            return match held.holder {
+                Some(Holder::Replica(replica)) => {
+                    self.volume_refused(replica, &refusal.to_string());
+                }
+                Some(Holder::Claim(id)) => self.volume_is_not_attached(id, &refusal.to_string()),
+                Some(Holder::Root(_) | Holder::Machine(..)) | None => {}
+            };
         }
         self.volume_step(volume, Step::Attached, SimDuration::ZERO);
     }

@@ -5,6 +5,7 @@ use crate::aws::ebs::volume::VolumeState;
 use crate::aws::ec2::bandwidth::{BurstTimes, EbsBurst};
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::ec2::slots::AttachLimit;
+use crate::machine::HostId;
 use crate::scenario::aws::Volume;
 use crate::workload::Disks;
 use crate::workload::storage::TrunkId;
@@ -15,6 +16,8 @@ use crate::world::World;
 pub(super) struct InstanceStorage {
     pub type_name: &'static str,
     pub limit: AttachLimit,
+    /// Network interfaces, which may share its slots.
+    pub interfaces: u32,
     /// None of types whose way to EBS is not known: then there is no limit.
     pub trunk: Option<TrunkId>,
 }
@@ -34,6 +37,7 @@ impl World<'_> {
         let instance = InstanceStorage {
             type_name: &one.name,
             limit: one.attach,
+            interfaces: 1,
             trunk: burst.map(|burst| storage.add_trunk(burst)),
         };
         self.volumes.instances.insert(host, instance);
@@ -41,6 +45,19 @@ impl World<'_> {
         let volume = self.volumes.hold(root, None, Holder::Root(host), zone, now);
         let pool = self.scenario.apps.len() as u32;
         self.use_volume(volume, pool, host);
+    }
+
+    /// So many network interfaces are attached to the instance on a host from now on.
+    pub(in crate::world) fn interfaces_change(&mut self, host: HostId, interfaces: u32) {
+        if let Some(instance) = self.volumes.instances.get_mut(&host) {
+            instance.interfaces = interfaces;
+        }
+    }
+
+    /// Volumes of pods that the EBS CSI driver says a host takes, by what is attached to it now.
+    pub(in crate::world) fn csi_allocatable(&self, host: HostId, reserved: u32) -> u32 {
+        let instance = self.volumes.instances.get(&host);
+        instance.map_or(u32::MAX, |it| it.limit.csi_allocatable(it.interfaces, reserved))
     }
 
     /// A machine is an instance no more: its root goes with it, and so does what apps had for the
@@ -53,8 +70,13 @@ impl World<'_> {
         let attached: Vec<u32> = attached.map(|(volume, _)| volume).collect();
         for volume in attached {
             let held = &mut self.volumes.held[volume];
+            let was = held.volume.state();
             held.volume.instance_gone(host);
             held.next = None;
+            if let Some(Holder::Claim(id)) = held.holder {
+                self.claimed_loses_instance(id, volume, was);
+                continue;
+            }
             if let Some(holder @ (Holder::Root(_) | Holder::Machine(..))) = held.holder {
                 self.volumes.of_holder.remove(&holder);
                 self.volumes.held[volume].holder = None;

@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 
 use super::instance::{InstanceType, Price};
 use super::requirement::Allowed;
-use super::requirements::{Requirements, WellKnown};
-use super::wish::Wish;
+use super::requirements::Requirements;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::resources::Resources;
-use crate::kubernetes::scheduler::shape::{HostPort, PodShape, Taint};
+use crate::kubernetes::scheduler::shape::HostPort;
 
 /// A node that is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,84 +24,47 @@ pub struct NodeClaim {
     pub pods: Vec<PodId>,
     /// What they and the pods of DaemonSets request.
     pub requests: Resources,
-    /// How many pods of DaemonSets come with it.
-    pub(super) daemons: i64,
-    pub(super) ports: Vec<HostPort>,
-}
-
-/// What a claim is made of: its pool, and the types that limits leave.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Around<'a> {
-    pub taints: &'a [Taint],
-    pub types: &'a [InstanceType],
-    pub well_known: &'a WellKnown,
 }
 
 impl NodeClaim {
-    /// Takes a pod if a type is left that holds all.
-    pub(super) fn add(
-        &mut self,
-        pod: PodId,
-        shape: &PodShape,
-        wish: &Wish,
-        around: Around,
-    ) -> bool {
-        let conflict = |port: &HostPort| self.ports.iter().any(|taken| collide(port, taken));
-        if !wish.tolerates(around.taints) || shape.host_ports.iter().any(conflict) {
-            return false;
-        }
-        let mut requests = self.requests.clone();
-        requests.add(&shape.requests, 1);
-        let pods = self.daemons + self.pods.len() as i64 + 1;
-        let has_room = |&place: &usize| {
-            let one = &around.types[place];
-            pods <= one.allowed_pods && fits(&requests, &one.allocatable)
-        };
-        // what nearly always decides is asked first: claims that are full are many
-        if !self.types.iter().any(has_room) {
-            return false;
-        }
-        let wanted = wish.requirements();
-        if !self.requirements.can_meet(&wanted, around.well_known) {
-            return false;
-        }
-        let mut requirements = self.requirements.clone();
-        requirements.add_all(&wanted);
-        let holds = |place: &usize| {
-            let one = &around.types[*place];
-            has_room(place)
-                && one.requirements.intersect(&requirements)
-                && one.offers(&requirements).next().is_some()
-        };
-        let types: Vec<usize> = self.types.iter().copied().filter(holds).collect();
-        if types.is_empty() || !has_variety(&requirements, &types, around.types) {
-            return false;
-        }
-        self.pods.push(pod);
-        self.ports.extend(shape.host_ports.iter().cloned());
-        (self.requirements, self.types, self.requests) = (requirements, types, requests);
-        true
-    }
-
     /// Keeps the cheapest types only, so many; false if what has to stay possible would not.
     pub fn truncate(&mut self, most: usize, types: &[InstanceType]) -> bool {
-        sort_by_price(&mut self.types, &self.requirements, types);
+        self.order_by_price(types);
         self.types.truncate(most);
         has_variety(&self.requirements, &self.types, types)
     }
 
-    /// Keeps the types that cost less; false if none, or too few, are left.
+    /// Puts the cheapest types first, of equal ones by name.
+    pub fn order_by_price(&mut self, types: &[InstanceType]) {
+        sort_by_price(&mut self.types, &self.requirements, types);
+    }
+
+    /// Keeps the types that cost less wherever they may come
+    /// (`RemoveInstanceTypeOptionsByPriceAndMinValues`); false if none, or too few, are left.
     pub fn keep_cheaper(&mut self, price: Price, types: &[InstanceType]) -> bool {
         let requirements = &self.requirements;
         let cheaper =
-            |&place: &usize| types[place].price(requirements).is_some_and(|least| least < price);
+            |&place: &usize| types[place].worst_price(requirements).is_some_and(|one| one < price);
         self.types.retain(cheaper);
         !self.types.is_empty() && has_variety(&self.requirements, &self.types, types)
+    }
+
+    /// How many of its types, the first ones, suffice for what has to stay possible
+    /// (`SatisfiesMinValues` in pkg/cloudprovider/types.go).
+    #[must_use]
+    pub fn sufficient(&self, types: &[InstanceType]) -> usize {
+        let enough =
+            |number: &usize| has_variety(&self.requirements, &self.types[..*number], types);
+        (1..=self.types.len()).find(enough).unwrap_or(self.types.len())
     }
 }
 
 /// Whether enough values of the labels with `minValues` stay possible.
-fn has_variety(requirements: &Requirements, left: &[usize], types: &[InstanceType]) -> bool {
+pub(super) fn has_variety(
+    requirements: &Requirements,
+    left: &[usize],
+    types: &[InstanceType],
+) -> bool {
     requirements.iter().all(|(key, allowed)| {
         let Some(least) = allowed.min_values() else { return true };
         let known = left.iter().filter_map(|&place| types[place].requirements.get(key));
@@ -124,7 +86,8 @@ pub(super) fn fits(requests: &Resources, allocatable: &Resources) -> bool {
     requests.iter().all(|(kind, amount)| amount <= allocatable.get(kind))
 }
 
-fn collide(one: &HostPort, other: &HostPort) -> bool {
+/// Whether two ports of a host cannot be taken at once (pkg/scheduling/hostportusage.go).
+pub(super) fn collide(one: &HostPort, other: &HostPort) -> bool {
     let any = |ip: &str| ip.is_empty() || ip == "0.0.0.0";
     one.port == other.port
         && one.protocol == other.protocol

@@ -4,14 +4,20 @@ use super::api::{NodePool, read_text};
 use super::instance::{CapacityType, InstanceType, Offering, Price};
 use super::provision::{PendingPod, Plan, Pool, Shown, plan};
 use super::requirement::Allowed;
-use super::requirements::{CAPACITY_TYPE, INSTANCE_TYPE, NODE_POOL, Requirements, WellKnown, ZONE};
+use super::requirements::{
+    CAPACITY_TYPE, HOSTNAME, INSTANCE_TYPE, NODE_POOL, Requirements, WellKnown, ZONE,
+};
 use crate::engine::SimTime;
 use crate::kubernetes::scheduler::cluster::Cluster;
+use crate::kubernetes::scheduler::labels::{Operator, Requirement, Selector};
 use crate::kubernetes::scheduler::node::{NodeId, NodeSpec};
 use crate::kubernetes::scheduler::pod::{Pod, PodId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::resources::Resources;
-use crate::kubernetes::scheduler::shape::{PodShape, ShapeId};
+use crate::kubernetes::scheduler::shape::{
+    AffinityTerm, Inclusion, NodeTerm, PodShape, ShapeId, SpreadConstraint, Unsatisfiable,
+};
+use crate::kubernetes::scheduler::topology::TopologyId;
 use crate::units::HourlyPrice;
 
 /// CPU in thousandths and memory in MiB.
@@ -30,12 +36,17 @@ pub fn requesting(milli_cpu: i64, mib: i64) -> PodShape {
 /// A type with so many cores and twice as many GiB, in zones `a` and `b`, on demand for this price
 /// and as spot for a third.
 pub fn instance(name: &str, cores: i64, dollars: f64) -> InstanceType {
+    instance_in(&["a", "b"], name, cores, dollars)
+}
+
+/// The same in other zones.
+pub fn instance_in(zones: &[&str], name: &str, cores: i64, dollars: f64) -> InstanceType {
     let mut requirements = Requirements::default();
     requirements.add(INSTANCE_TYPE, &Allowed::only([name]));
-    requirements.add(ZONE, &Allowed::only(["a", "b"]));
+    requirements.add(ZONE, &Allowed::only(zones.iter().copied()));
     requirements.add(CAPACITY_TYPE, &Allowed::only(["spot", "on-demand"]));
     let mut offerings = Vec::new();
-    for zone in ["a", "b"] {
+    for &zone in zones {
         for (capacity_type, price) in
             [(CapacityType::Spot, dollars / 3.0), (CapacityType::OnDemand, dollars)]
         {
@@ -77,7 +88,18 @@ pub struct Scene {
 impl Scene {
     /// With these pools, each of types of 2, 4 and 8 cores at 0.1, 0.2 and 0.4 dollars.
     pub fn new(pools: Vec<NodePool>) -> Self {
-        let types = vec![instance("l", 8, 0.4), instance("m", 4, 0.2), instance("s", 2, 0.1)];
+        Self::in_zones(&["a", "b"], pools)
+    }
+
+    /// The same in other zones.
+    pub fn in_zones(zones: &[&str], pools: Vec<NodePool>) -> Self {
+        let sizes = [("l", 8, 0.4), ("m", 4, 0.2), ("s", 2, 0.1)];
+        let types = sizes.map(|(name, cores, price)| instance_in(zones, name, cores, price));
+        Self::of_types(types.to_vec(), pools)
+    }
+
+    /// The same with other types.
+    pub fn of_types(types: Vec<InstanceType>, pools: Vec<NodePool>) -> Self {
         let with = |spec| Pool { spec, types: types.clone(), used: Resources::default(), nodes: 0 };
         Self {
             cluster: Cluster::new(),
@@ -97,15 +119,22 @@ impl Scene {
 
     /// A node of the first pool, of a type, on demand in zone `a`.
     pub fn node(&mut self, place: usize) -> NodeId {
+        self.node_in("a", place)
+    }
+
+    /// The same in another zone.
+    pub fn node_in(&mut self, zone: &str, place: usize) -> NodeId {
         let kind = &self.pools[0].types[place];
+        let name = format!("n{}", self.cluster.node_places());
         let labels = [
-            (ZONE, "a"),
+            (HOSTNAME, &*name),
+            (ZONE, zone),
             (CAPACITY_TYPE, "on-demand"),
             (INSTANCE_TYPE, &*kind.name),
             (NODE_POOL, &*self.pools[0].spec.name),
         ];
         let spec = NodeSpec {
-            name: format!("n{}", self.cluster.node_places()).into(),
+            name: name.as_str().into(),
             labels: labels.into_iter().collect(),
             allocatable: kind.allocatable.clone(),
             allowed_pods: kind.allowed_pods,
@@ -147,4 +176,45 @@ pub fn names(types: &[usize], all: &[InstanceType]) -> Vec<String> {
     let mut names: Vec<_> = types.iter().map(|&place| all[place].name.to_string()).collect();
     names.sort();
     names
+}
+
+/// A requirement on one label of nodes.
+pub fn one_of(key: &str, values: &[&str]) -> NodeTerm {
+    let operator = Operator::In(values.iter().map(|&value| value.into()).collect());
+    let requirement = Requirement { key: key.into(), operator };
+    NodeTerm { labels: vec![requirement], name: Vec::new() }
+}
+
+/// Pods of this `app`, in the namespace `default`.
+pub fn of_app(app: &str) -> Selector {
+    let operator = Operator::In(vec![app.into()]);
+    Selector::All(vec![Requirement { key: "app".into(), operator }])
+}
+
+/// A term about pods of an `app`.
+pub fn term(topology: TopologyId, app: &str) -> AffinityTerm {
+    AffinityTerm {
+        selector: of_app(app),
+        namespaces: vec!["default".into()],
+        namespace_selector: Selector::Nothing,
+        topology,
+    }
+}
+
+/// Pods of the app `web`, spread with a skew of 1.
+pub fn spread_over(topology: TopologyId, unsatisfiable: Unsatisfiable) -> SpreadConstraint {
+    SpreadConstraint {
+        max_skew: 1,
+        topology,
+        unsatisfiable,
+        selector: of_app("web"),
+        min_domains: 1,
+        node_affinity: Inclusion::Honor,
+        node_taints: Inclusion::Ignore,
+    }
+}
+
+/// A pod of an `app` that requests so many thousandths of a core.
+pub fn pod_of(app: &str, milli_cpu: i64) -> PodShape {
+    PodShape { labels: [("app", app)].into_iter().collect(), ..requesting(milli_cpu, 16) }
 }

@@ -22,6 +22,18 @@ impl Price {
         Self((price.0 * 1e9).round() as u64)
     }
 
+    /// In dollars.
+    #[must_use]
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+
+    /// Whether nothing is to be paid, or nothing is known of it.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -100,6 +112,17 @@ impl InstanceType {
         self.offers(wanted).map(|offering| offering.price).min()
     }
 
+    /// The highest price at which it may come for a claim with these requirements, which prefers spot
+    /// where that is on offer (`WorstLaunchPrice` in pkg/cloudprovider/types.go).
+    #[must_use]
+    pub fn worst_price(&self, wanted: &Requirements) -> Option<Price> {
+        let of = |capacity: CapacityType| {
+            let offers = self.offers(wanted).filter(|offer| offer.capacity_type == capacity);
+            offers.map(|offering| offering.price).max()
+        };
+        of(CapacityType::Spot).or_else(|| of(CapacityType::OnDemand))
+    }
+
     /// The price of what a node runs on, available or not.
     #[must_use]
     pub fn price_in(&self, zone: &str, capacity_type: CapacityType) -> Option<Price> {
@@ -117,6 +140,12 @@ impl Unavailable {
     pub fn note(&mut self, instance: &str, zone: &str, capacity_type: CapacityType, now: SimTime) {
         let until = now.saturating_add(UNAVAILABLE);
         self.0.insert((instance.into(), zone.into(), capacity_type), until);
+    }
+
+    /// Whether everything may be tried, whatever time it is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Marks what is not to be tried now.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::kubernetes::scheduler::labels::Operator;
 
 /// The values that a label may have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Allowed {
     /// Whether `values` are those that are left out.
     complement: bool,
@@ -136,6 +136,12 @@ impl Allowed {
             (true, false) => other.meets(self),
             (true, true) => !self.and(other).is_empty(),
         }
+    }
+
+    /// Whether a node can have the label as both want it: with one value, or not at all.
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.meets(other) || (self.admits_absence() && other.admits_absence())
     }
 
     fn is_within(&self, value: &str) -> bool {

@@ -30,13 +30,15 @@ const WELL_KNOWN: [&str; 8] = [
     "node.kubernetes.io/windows-build",
 ];
 
-/// Names that labels had once, and that they have now.
-const RENAMED: [(&str, &str); 5] = [
+/// Names that labels had once, and that they have now; the last is that of the zone for volumes of
+/// Amazon EBS (`NormalizedLabels` of pkg/apis/v1/labels.go, there and in karpenter-provider-aws).
+const RENAMED: [(&str, &str); 6] = [
     ("failure-domain.beta.kubernetes.io/zone", ZONE),
     ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
     ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
     ("beta.kubernetes.io/os", "kubernetes.io/os"),
     ("beta.kubernetes.io/instance-type", INSTANCE_TYPE),
+    ("topology.ebs.csi.aws.com/zone", ZONE),
 ];
 
 /// The labels that nodes will have though nothing says so yet: their instance type decides.
@@ -92,6 +94,33 @@ impl Requirements {
         }
     }
 
+    /// Requires all that others do; the labels that may be less now than before.
+    #[must_use]
+    pub fn tighten<'o>(&mut self, others: &'o Self) -> Vec<&'o str> {
+        let mut tighter = Vec::new();
+        for (key, allowed) in &others.0 {
+            match self.0.get_mut(key) {
+                Some(known) => {
+                    let now = known.and(allowed);
+                    if *known == now {
+                        continue;
+                    }
+                    *known = now;
+                }
+                None => {
+                    self.0.insert(key.clone(), allowed.clone());
+                }
+            }
+            tighter.push(&**key);
+        }
+        tighter
+    }
+
+    /// Forgets what was said of a label.
+    pub fn forget(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
     /// What a label may be, if anything was said of it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Allowed> {
@@ -137,10 +166,23 @@ impl Requirements {
     ) -> Option<&'w str> {
         wanted.iter().find_map(|(key, want)| {
             let agree = match self.get(key) {
-                Some(known) => agree(known, want),
+                Some(known) => known.agrees(want),
                 None => well_known.is_some_and(|all| all.has(key)) || want.admits_absence(),
             };
             (!agree).then_some(key)
+        })
+    }
+
+    /// Whether labels that a node has are what is wanted: like [`meet`](Self::meet), without making
+    /// requirements of the labels. `name` stands for the label with the name of the node.
+    #[must_use]
+    pub fn are_met_by(&self, labels: &Labels, name: &str) -> bool {
+        self.iter().all(|(key, want)| {
+            let own = || (key == HOSTNAME).then_some(name);
+            match labels.get(key).or_else(own) {
+                Some(value) => want.has(value),
+                None => want.admits_absence(),
+            }
         })
     }
 
@@ -148,13 +190,9 @@ impl Requirements {
     /// matter.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> bool {
-        let known = |(key, want)| self.get(key).is_none_or(|known| agree(known, want));
+        let known = |(key, want)| self.get(key).is_none_or(|known| known.agrees(want));
         other.iter().all(known)
     }
-}
-
-fn agree(known: &Allowed, wanted: &Allowed) -> bool {
-    known.meets(wanted) || (known.admits_absence() && wanted.admits_absence())
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(super) fn made(
     claim: &PersistentVolumeClaim,
     node: &Node,
 ) -> PersistentVolume {
-    let name: Box<str> = format!("pv-{}-{}", claim.namespace, claim.name).into();
+    let name = free_name(volumes, &format!("pv-{}-{}", claim.namespace, claim.name));
     let driver = volumes.class(&claim.class).map(StorageClass::driver).unwrap_or_default().into();
     let zone = node.spec.labels.get(ZONE).map(|zone| {
         let labels =
@@ -86,6 +86,14 @@ pub(super) fn made(
         source: Source::Csi { driver, handle: name },
         ..PersistentVolume::default()
     }
+}
+
+/// A name that no volume has: an earlier claim of the same name may have left its own.
+fn free_name(volumes: &Volumes, name: &str) -> Box<str> {
+    let others = (2..).map(|number| format!("{name}-{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(others);
+    let free = names.find(|name| volumes.volume(name).is_none());
+    free.expect("numbers do not end").into()
 }
 
 impl Volumes {

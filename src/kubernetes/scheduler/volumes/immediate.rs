@@ -2,7 +2,7 @@
 //! as soon as there is a claim.
 //!
 //! Source: Kubernetes v1.36, `pkg/controller/volume/persistentvolume/pv_controller.go`
-//! (`syncUnboundClaim`): the smallest volume that will do, or a new one. The external provisioner
+//! (`syncUnboundClaim`): the volume that it names, the smallest that will do, or a new one. The external provisioner
 //! picks the zone of a new one by the name of its claim, so that those of a stateful set go round
 //! (kubernetes-csi/external-provisioner v5, `pkg/controller/topology.go`,
 //! `getPVCNameHashAndIndexOffset`, `sortAndShift`).
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::ZONE;
 use super::bind::{Binding, made};
+use super::class::StorageClass;
 use super::matching::Demand;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::Node;
@@ -28,21 +29,38 @@ pub enum Provision {
     NoNode,
 }
 
-/// Gives a claim its volume, unless it has one, waits for a pod, or cannot have any.
-pub fn bind_now(cluster: &mut Cluster, namespace: &str, name: &str) -> Provision {
-    let volumes = cluster.volumes();
-    let Some(claim) = volumes.claim(namespace, name) else { return Provision::Nothing };
-    if claim.is_bound() || !claim.volume.is_empty() || volumes.waits(claim) {
-        return Provision::Nothing;
+/// The volume that a claim gets, unless it has one, waits for a pod, or cannot have any. `takes`
+/// says whether a driver makes volumes for a node.
+pub fn decide_now(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    takes: impl Fn(&str, &Node) -> bool,
+) -> (Provision, Option<Binding>) {
+    let (volumes, nothing) = (cluster.volumes(), (Provision::Nothing, None));
+    let Some(claim) = volumes.claim(namespace, name) else { return nothing };
+    if claim.is_bound() || (claim.volume.is_empty() && volumes.waits(claim)) {
+        return nothing;
+    }
+    if !claim.volume.is_empty() {
+        // it names a volume, which is its own unless it is another's
+        let named = volumes.volume(&claim.volume);
+        let free = named.filter(|volume| volume.claim.is_none() || volume.is_of(claim));
+        return free.map_or(nothing, |volume| {
+            let (namespace, claim) = (claim.namespace.clone(), claim.name.clone());
+            let volume = volume.name.clone();
+            (Provision::Bound, Some(Binding { namespace, claim, volume, made: None }))
+        });
     }
     let demand = Demand::of(volumes, claim);
     let (made, volume) = match demand.smallest() {
         Some(volume) => (None, volume.into()),
         None => {
-            let possible = |node: &&Node| demand.provision(node).is_ok();
+            let driver = volumes.class(&claim.class).map(StorageClass::driver).unwrap_or_default();
+            let possible = |node: &&Node| demand.provision(node).is_ok() && takes(driver, node);
             let Some(node) = zone_of(cluster.nodes().filter(possible), name) else {
                 let some = demand.can_be_made();
-                return if some { Provision::NoNode } else { Provision::Nothing };
+                return if some { (Provision::NoNode, None) } else { nothing };
             };
             let new = made(volumes, claim, node);
             let name = new.name.clone();
@@ -51,8 +69,7 @@ pub fn bind_now(cluster: &mut Cluster, namespace: &str, name: &str) -> Provision
     };
     let (namespace, claim) = (claim.namespace.clone(), claim.name.clone());
     let became = if made.is_some() { Provision::Made } else { Provision::Bound };
-    cluster.volumes_mut().bind(vec![Binding { namespace, claim, volume, made }]);
-    became
+    (became, Some(Binding { namespace, claim, volume, made }))
 }
 
 /// A node of the zone in which the provisioner makes the volume of a claim of this name.

@@ -3,7 +3,7 @@
 use super::claim::PersistentVolumeClaim;
 use super::migration::InTree;
 use crate::kubernetes::api::quantity::Amount;
-use crate::kubernetes::scheduler::labels::Labels;
+use crate::kubernetes::scheduler::labels::{Labels, Operator};
 use crate::kubernetes::scheduler::shape::NodeSelector;
 
 /// How a volume may be used, and a claim wants to use it.
@@ -82,6 +82,17 @@ pub struct PersistentVolume {
 }
 
 impl PersistentVolume {
+    /// The zone of the nodes that reach it, where it has to be one: the first that its affinity
+    /// names.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        let terms = self.affinity.iter().flat_map(|affinity| &affinity.0);
+        terms.flat_map(|term| &term.labels).find_map(|one| match &one.operator {
+            Operator::In(values) if one.key.ends_with("/zone") => values.first().map(|it| &**it),
+            _ => None,
+        })
+    }
+
     /// Whether it is bound to a claim, or kept for it (`IsVolumeBoundToClaim`).
     #[must_use]
     pub fn is_of(&self, claim: &PersistentVolumeClaim) -> bool {

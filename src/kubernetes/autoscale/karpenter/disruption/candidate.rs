@@ -1,16 +1,24 @@
 //! Nodes that may be disrupted, and in which order they are tried.
 //!
-//! Follows pkg/controllers/disruption/types.go and pkg/utils/disruption of Karpenter 1.x.
+//! Follows pkg/controllers/disruption/types.go, `ValidateNodeDisruptable` and
+//! `ValidatePodsDisruptable` in pkg/controllers/state/statenode.go, pkg/utils/{disruption,pdb,pod} of
+//! Karpenter 1.x, as of 2026-08. A pod that no controller makes again keeps no node: it is evicted
+//! like others.
 
 use std::collections::BTreeMap;
 
 use super::super::api::{Disruption, Reason, allowed};
 use super::super::instance::{CapacityType, Price};
-use super::super::provision::{Pool, Shown};
+use super::super::provision::Shown;
+use super::super::provision::daemons::is_daemon;
 use crate::engine::SimTime;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::pod::PodId;
+use crate::kubernetes::scheduler::shape::{Effect, PodShape, Taint};
+
+/// What it costs to empty a node, beside what its pods do (`PerNodeBaseDisruptionCost`).
+const NODE_COST: f64 = 1.0;
 
 /// What matters of a node.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +67,11 @@ pub trait View {
     fn node(&self, node: NodeId) -> Option<NodeFacts>;
     /// About a pod on a node.
     fn pod(&self, pod: PodId) -> PodFacts;
+    /// Since when a node is not what its pool asks for any more, if it is not
+    /// ([`drift`](super::super::drift::drift)). By default none is.
+    fn drifted(&self, _node: NodeId) -> Option<SimTime> {
+        None
+    }
 }
 
 /// A node that may be disrupted.
@@ -70,10 +83,25 @@ pub struct Candidate {
     pub facts: NodeFacts,
     /// Its pods that are made again.
     pub pods: Vec<PodId>,
-    /// What it costs.
+    /// What it costs; nothing where that is not known.
     pub price: Price,
-    /// How much it disturbs to take it away.
+    /// How much it disturbs to take it away: 1, and for each pod that is made again what it takes to
+    /// move it, where that is more than nothing.
     pub cost: f64,
+}
+
+impl Candidate {
+    /// Whether it disturbs nobody to take it away.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cost <= NODE_COST
+    }
+
+    /// What is saved for how much disturbance (`SavingsRatio`).
+    #[must_use]
+    pub fn savings_ratio(&self) -> f64 {
+        self.price.dollars() / self.cost
+    }
 }
 
 /// Takes so much to move a pod: 1 for one that says nothing.
@@ -83,22 +111,13 @@ pub fn eviction_cost(deletion_cost: i32, priority: i32) -> f64 {
     cost.clamp(-10.0, 10.0)
 }
 
-/// The part of its life that a node has before it.
-fn remaining(pool: &Pool, created: SimTime, now: SimTime) -> f64 {
-    let Some(life) = pool.spec.template.expire_after.filter(|life| !life.is_zero()) else {
-        return 1.0;
-    };
-    let age = now.max(created).since(created).as_secs_f64();
-    (1.0 - age / life.as_secs_f64()).clamp(0.0, 1.0)
-}
-
 /// Whether consolidation may look at a node: so long is it since the last pod came or went.
 fn is_consolidatable(disruption: &Disruption, facts: &NodeFacts, now: SimTime) -> bool {
     let after = disruption.consolidate_after;
     after.is_some_and(|after| facts.last_pod.saturating_add(after) <= now)
 }
 
-/// The nodes that may be consolidated, those first that disturb least.
+/// The nodes that may be consolidated, those first that save most for the least disturbance.
 pub fn candidates(
     cluster: &Cluster,
     shown: &Shown,
@@ -106,53 +125,72 @@ pub fn candidates(
     now: SimTime,
 ) -> Vec<Candidate> {
     let nodes = cluster.nodes().map(|node| node.id);
-    let mut all: Vec<_> =
-        nodes.filter_map(|node| candidate(cluster, shown, view, node, now)).collect();
-    all.sort_by(|one, other| one.cost.total_cmp(&other.cost).then(one.node.cmp(&other.node)));
+    let all = nodes.filter_map(|node| candidate(cluster, shown, view, node, false));
+    let may_be = |one: &Candidate| {
+        let disruption = &shown.pools[one.facts.pool].spec.disruption;
+        is_consolidatable(disruption, &one.facts, now)
+    };
+    let mut all: Vec<_> = all.filter(may_be).collect();
+    all.sort_by(|one, other| {
+        let by_ratio = other.savings_ratio().total_cmp(&one.savings_ratio());
+        by_ratio.then(one.node.cmp(&other.node))
+    });
     all
 }
 
-/// A node as a candidate; none where something keeps it.
+/// A node as a candidate; none where something keeps it. What will be done in the end whatever
+/// protects pods, since the time they get is limited, is not kept by them.
 pub fn candidate(
     cluster: &Cluster,
     shown: &Shown,
     view: &impl View,
     node: NodeId,
-    now: SimTime,
+    in_the_end: bool,
 ) -> Option<Candidate> {
     let facts = view.node(node)?;
     let kept = !facts.initialized || facts.deleting || facts.nominated || facts.do_not_disrupt;
-    let pool = &shown.pools[facts.pool];
-    if kept || !is_consolidatable(&pool.spec.disruption, &facts, now) {
+    if kept {
         return None;
     }
-    let price = pool.types[facts.instance?].price_in(&facts.zone, facts.capacity_type)?;
-    let (mut pods, mut cost) = (Vec::new(), 0.0);
+    let pool = &shown.pools[facts.pool];
+    let forced = in_the_end && pool.spec.template.termination_grace_period.is_some();
+    let (mut pods, mut cost) = (Vec::new(), NODE_COST);
     for &pod in &cluster.node(node).pods {
         let known = view.pod(pod);
-        if known.do_not_disrupt {
+        if !forced && (known.do_not_disrupt || is_protected(cluster, pod, known)) {
             return None;
         }
         if known.reschedulable {
-            if is_protected(cluster, pod) {
-                return None;
-            }
-            cost += eviction_cost(known.deletion_cost, cluster.shape_of(pod).priority);
+            let priority = cluster.shape_of(pod).priority;
+            cost += eviction_cost(known.deletion_cost, priority).max(0.0);
             pods.push(pod);
         }
     }
-    let cost = cost * remaining(pool, facts.created, now);
-    Some(Candidate { node, facts, pods, price, cost })
+    let price = facts.instance.and_then(|place| {
+        pool.types.get(place).and_then(|one| one.price_in(&facts.zone, facts.capacity_type))
+    });
+    Some(Candidate { node, facts, pods, price: price.unwrap_or_default(), cost })
 }
 
-/// Whether a disruption budget lets none of its pods go.
-fn is_protected(cluster: &Cluster, pod: PodId) -> bool {
+/// Whether disruption budgets let a pod not be evicted: one that lets none of its pods go, or two of
+/// them, for which there is no eviction. A pod that stays on a node that goes is not asked about.
+fn is_protected(cluster: &Cluster, pod: PodId, known: PodFacts) -> bool {
     let shape = cluster.shape_of(pod);
-    cluster.objects().budgets.iter().any(|budget| {
-        budget.allowed < 1
-            && budget.namespace == shape.namespace
-            && budget.selector.matches(&shape.labels)
-    })
+    let evicted = known.reschedulable || is_daemon(shape);
+    if !evicted || cluster.pod(pod).terminating || stays(shape) {
+        return false;
+    }
+    let mut all = cluster.objects().budgets.iter().filter(|budget| {
+        budget.namespace == shape.namespace && budget.selector.matches(&shape.labels)
+    });
+    all.next().is_some_and(|first| first.allowed < 1 || all.next().is_some())
+}
+
+/// Whether a pod puts up with the taint of nodes that are being taken away.
+fn stays(shape: &PodShape) -> bool {
+    let (key, value) = ("karpenter.sh/disrupted".into(), "".into());
+    let disrupted = Taint { key, value, effect: Effect::NoSchedule };
+    shape.tolerations.iter().any(|one| one.tolerates(&disrupted))
 }
 
 /// How many nodes of each pool may go for a reason now. `calendar` is the time in

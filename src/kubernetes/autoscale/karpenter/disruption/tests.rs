@@ -1,6 +1,10 @@
 //! Small scenes, worked out by hand: types `l`, `m` and `s` (places 0, 1, 2) have 8, 4 and 2 cores
 //! and cost 0.4, 0.2 and 0.1 dollars on demand, a third as spot.
 
+mod drifting;
+mod kept;
+mod prices;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -17,6 +21,7 @@ const ALL: &str = "  disruption: { budgets: [{ nodes: '100%' }] }\n";
 struct Known {
     nodes: BTreeMap<NodeId, NodeFacts>,
     pods: BTreeMap<PodId, PodFacts>,
+    drifted: BTreeMap<NodeId, SimTime>,
 }
 
 impl View for Known {
@@ -28,12 +33,18 @@ impl View for Known {
         let plain = PodFacts { reschedulable: true, ..PodFacts::default() };
         self.pods.get(&pod).copied().unwrap_or(plain)
     }
+
+    fn drifted(&self, node: NodeId) -> Option<SimTime> {
+        self.drifted.get(&node).copied()
+    }
 }
 
 struct Play {
     scene: Scene,
     known: Known,
     disruptor: Disruptor,
+    /// Seconds since 1970 at the start.
+    calendar: i64,
 }
 
 fn at(seconds: u64) -> SimTime {
@@ -42,9 +53,12 @@ fn at(seconds: u64) -> SimTime {
 
 impl Play {
     fn new(of_template: &str, of_spec: &str) -> Self {
-        let scene = Scene::new(vec![pool("plain", of_template, of_spec)]);
-        let disruptor = Disruptor::new(Settings::default());
-        Self { scene, known: Known::default(), disruptor }
+        Self::of(Scene::new(vec![pool("plain", of_template, of_spec)]), Settings::default())
+    }
+
+    fn of(scene: Scene, settings: Settings) -> Self {
+        let disruptor = Disruptor::new(settings);
+        Self { scene, known: Known::default(), disruptor, calendar: 0 }
     }
 
     /// A node of a type, with pods of so many thousandths of a core.
@@ -79,7 +93,8 @@ impl Play {
             &mut self.scene;
         let shown = Shown { profile, pools, daemons, well_known, nodes };
         let (view, now) = (&self.known, at(seconds));
-        let moment = Moment { shown: &shown, view, pending, now, calendar: 0 };
+        let calendar = self.calendar + seconds as i64;
+        let moment = Moment { shown: &shown, view, pending, now, calendar };
         self.disruptor.pass(cluster, moment)
     }
 
@@ -100,7 +115,7 @@ fn empty_nodes_go_first_and_together() {
     let (one, two) = (play.node(1, &[]), play.node(1, &[]));
     play.node(1, &[3_000]);
     let command = play.command(100).expect("two are empty");
-    assert_eq!((command.nodes, command.replacement), (vec![one, two], None));
+    assert_eq!((command.nodes, command.replacements), (vec![one, two], Vec::new()));
     assert_eq!(command.reason, Reason::Empty);
 }
 
@@ -134,7 +149,7 @@ fn several_nodes_are_replaced_by_a_cheaper_one() {
     let nodes = [play.node(1, &[1_000]), play.node(1, &[1_000]), play.node(1, &[3_500])];
     let command = play.command(100).expect("one will do");
     assert_eq!(command.nodes, nodes);
-    let claim = command.replacement.expect("it is needed");
+    let [claim] = command.replacements.as_slice() else { panic!("one is needed") };
     assert_eq!(names(&claim.types, &play.scene.pools[0].types), ["l"]);
     assert_eq!(command.reason, Reason::Underutilized);
 }
@@ -146,7 +161,8 @@ fn several_nodes_are_not_replaced_by_one_of_theirs() {
     let mut play = Play::new(ON_DEMAND, ALL);
     play.node(1, &[1_000]);
     play.node(1, &[1_000]);
-    let claim = play.command(100).and_then(|it| it.replacement).expect("a smaller one will do");
+    let claim =
+        play.command(100).and_then(|mut it| it.replacements.pop()).expect("a smaller one will do");
     assert_eq!(names(&claim.types, &play.scene.pools[0].types), ["s"]);
 }
 
@@ -157,7 +173,7 @@ fn a_single_node_is_replaced_by_a_strictly_cheaper_one() {
     let node = play.node(0, &[3_000]);
     let command = play.command(100).expect("a cheaper one will do");
     assert_eq!(command.nodes, [node]);
-    let claim = command.replacement.expect("it is needed");
+    let [claim] = command.replacements.as_slice() else { panic!("one is needed") };
     assert_eq!(names(&claim.types, &play.scene.pools[0].types), ["m"]);
     // 5 cores need `l` again
     let mut play = Play::new(ON_DEMAND, ALL);
@@ -172,7 +188,7 @@ fn a_node_whose_pods_fit_elsewhere_goes() {
     let light = play.node(1, &[500]);
     play.node(1, &[1_500, 1_500]);
     let command = play.command(100).expect("one is enough");
-    assert_eq!((command.nodes, command.replacement), (vec![light], None));
+    assert_eq!((command.nodes, command.replacements), (vec![light], Vec::new()));
 }
 
 /// On demand may become spot, for which it was compared: the replacement must be spot. Spot stays.
@@ -180,7 +196,8 @@ fn a_node_whose_pods_fit_elsewhere_goes() {
 fn spot_replaces_on_demand_but_not_spot() {
     let mut play = Play::new("", ALL);
     let node = play.node(1, &[3_000]);
-    let claim = play.command(100).and_then(|it| it.replacement).expect("spot is cheaper");
+    let claim =
+        play.command(100).and_then(|mut it| it.replacements.pop()).expect("spot is cheaper");
     let capacity = claim.requirements.get(CAPACITY_TYPE).and_then(|one| one.single());
     // no capacity type was named by the pool, so that both were allowed
     assert_eq!(capacity, Some("spot"));

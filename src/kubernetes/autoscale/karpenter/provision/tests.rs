@@ -1,13 +1,20 @@
 //! Small scenes, worked out by hand: types `s`, `m` and `l` have 2, 4 and 8 cores.
 
+mod neighbours;
+mod places;
+mod sound;
+mod volumes;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::kubernetes::autoscale::karpenter::fixture::{Scene, amounts, names, pool, requesting};
+use crate::kubernetes::autoscale::karpenter::fixture::{
+    Scene, amounts, instance, names, pool, requesting,
+};
 use crate::kubernetes::autoscale::karpenter::instance::{CapacityType, Unavailable};
-use crate::kubernetes::autoscale::karpenter::launch::launch;
-use crate::kubernetes::scheduler::labels::{Operator, Requirement, Selector};
-use crate::kubernetes::scheduler::shape::{AffinityTerm, NodeTerm, Weighted};
+use crate::kubernetes::autoscale::karpenter::launch::{MOST_TYPES, launch};
+use crate::kubernetes::scheduler::labels::{Operator, Requirement};
+use crate::kubernetes::scheduler::shape::{NodeTerm, PodShape, Weighted};
 
 const BOTH: &str = "      requirements: [{ key: karpenter.sh/capacity-type, operator: Exists }]\n";
 
@@ -96,6 +103,16 @@ fn limits_are_kept_even_if_the_largest_type_comes() {
     assert_eq!(scene.plan().claims.len(), 0);
 }
 
+/// Two nodes at most, of which one is there.
+#[test]
+fn a_pool_may_have_only_so_many_nodes() {
+    let mut scene = Scene::new(vec![pool("plain", "", "  limits: { nodes: 2 }\n")]);
+    scene.pools[0].nodes = 1;
+    scene.wait(&requesting(5_000, 64), 2);
+    let plan = scene.plan();
+    assert_eq!((plan.claims.len(), plan.unplanned.len()), (1, 1));
+}
+
 fn prefers(zone: &str) -> PodShape {
     let operator = Operator::In(vec![zone.into()]);
     let requirement = Requirement { key: "topology.kubernetes.io/zone".into(), operator };
@@ -126,22 +143,6 @@ fn too_few_types_are_none_where_some_variety_has_to_stay() {
     assert_eq!(sizes, [4, 1]);
 }
 
-#[test]
-fn pods_that_depend_on_others_are_never_planned_for_in_silence() {
-    let mut scene = plain();
-    let mut shape = requesting(1_000, 64);
-    let topology = scene.cluster.topology("topology.kubernetes.io/zone");
-    let term = AffinityTerm {
-        selector: Selector::All(Vec::new()),
-        namespaces: vec!["default".into()],
-        namespace_selector: Selector::Nothing,
-        topology,
-    };
-    shape.anti_affinity.required.push(term);
-    let pods = scene.wait(&shape, 1);
-    assert_eq!(scene.plan().unplanned, [(pods[0], Unplanned::Dependent)]);
-}
-
 /// `s` as spot is the cheapest; with spot of `s` in both zones gone, spot of `m`; with all spot
 /// gone, `s` on demand; three minutes later spot of `s` again.
 #[test]
@@ -168,6 +169,38 @@ fn the_cheapest_is_launched_spot_before_on_demand() {
     assert_eq!(chosen(&["m", "l"], at(1)), ("s".into(), CapacityType::OnDemand));
     assert_eq!(chosen(&[], at(179)), ("s".into(), CapacityType::OnDemand));
     assert_eq!(chosen(&[], at(180)), ("s".into(), CapacityType::Spot));
+}
+
+/// 70 types at 1, 2, …, 70 cents: an instance is asked for of the 60 cheapest.
+#[test]
+fn only_the_sixty_cheapest_types_are_asked_for() {
+    let types =
+        (1..=70).rev().map(|one| instance(&format!("t{one:02}"), 4, f64::from(one) / 100.0));
+    let on_demand = "      requirements: [{ key: karpenter.sh/capacity-type, operator: In, \
+                     values: [on-demand] }]\n";
+    let mut scene = Scene::of_types(types.collect(), vec![pool("plain", on_demand, "")]);
+    scene.wait(&requesting(1_000, 64), 1);
+    let mut claim = scene.plan().claims.remove(0);
+    assert_eq!(claim.types.len(), 70);
+    let types = &scene.pools[0].types;
+    assert!(claim.truncate(MOST_TYPES, types));
+    let kept: Vec<_> = claim.types.iter().map(|&place| &*types[place].name).collect();
+    assert_eq!(kept, (1..=60).map(|one| format!("t{one:02}")).collect::<Vec<_>>());
+}
+
+/// Of 700 types a claim keeps the 600 cheapest.
+#[test]
+fn a_claim_has_six_hundred_types_at_most() {
+    let types = (1..=700).rev().map(|one| instance(&format!("t{one}"), 4, f64::from(one) / 100.0));
+    let mut scene = Scene::of_types(types.collect(), vec![pool("plain", "", "")]);
+    scene.wait(&requesting(3_000, 64), 3);
+    let plan = scene.plan();
+    assert_eq!(plan.claims.len(), 3);
+    for claim in &plan.claims {
+        let names: Vec<_> =
+            claim.types.iter().map(|&place| &*scene.pools[0].types[place].name).collect();
+        assert_eq!((names.len(), names[0], names[599]), (600, "t1", "t600"));
+    }
 }
 
 /// First-fit decreasing by CPU alone, without anything kept: nodes in order, then the claim with
