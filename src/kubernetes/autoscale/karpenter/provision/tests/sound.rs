@@ -100,11 +100,16 @@ proptest! {
                 scene.run(pod_of(APPS[app], 250), node);
             }
         }
-        // pods that are counted have to want the same of their zones, or claims of some that are
-        // counted may come up anywhere
-        let spread_by_zone = |app: usize| matches!(wants[app], Wants::Spread(TopologyId::ZONE, ..));
+        // where it differs from the scheduler, as Karpenter does: pods whose like are only where they
+        // themselves must not be are taken for the first of their kind; and spread of pods that must
+        // be in a zone does not count those on claims that may still be in any
+        let has_no_zone = |app: usize| match wants[app] {
+            Wants::Spread(..) => true,
+            Wants::Near(_, other) => other == app,
+            _ => false,
+        };
         for (app, quarters, number, zone) in pods {
-            let zone = ZONES.get(zone).copied().filter(|_| !spread_by_zone(app));
+            let zone = ZONES.get(zone).copied().filter(|_| !has_no_zone(app));
             scene.wait(&shape(app, &wants, quarters * 250, zone), number);
         }
         let plan = scene.plan();
