@@ -82,7 +82,6 @@ fn carry_out(scene: &mut Scene, plan: &Plan) -> Vec<(PodId, NodeId)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn the_scheduler_agrees_with_every_plan(
         wants in prop::collection::vec(wants(), 3),
