@@ -5,6 +5,7 @@
 //! whole tree needs and meters use, waiting and energy.
 
 mod host;
+pub mod paging;
 mod power;
 
 pub use host::{Host, HostEvent, HostId, Readings, cores_a_thread};

@@ -58,7 +58,8 @@ pub use diagnostic::{Diagnostics, Problem};
 pub use eviction::Eviction;
 pub use fault::{Fault, FaultKind};
 pub use hardware::{
-    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power,
+    Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power, WINDOWS_2019,
+    WINDOWS_2022,
 };
 pub use image::{Image, Layer, PlatformBuild};
 pub use job::Job;

@@ -25,6 +25,7 @@ mod drains;
 mod ec2;
 mod ecs;
 mod event;
+mod fargate;
 mod faults;
 mod findings;
 mod firewall;
@@ -37,10 +38,12 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
+mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
 mod rollouts;
+mod shares;
 mod subnets;
 mod summary;
 mod tenants;
@@ -81,6 +84,7 @@ pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        kubernetes::check_policies(cluster)?;
         let at = Path::element("cluster", place);
         let ecs = ecs::check(scenario, cluster, &at)?;
         balancers::check(scenario, cluster, ecs.as_deref(), &at)?;
@@ -160,6 +164,8 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
+        let pools = kubernetes::node_pools(cluster, &at)?;
+        let fleets: Vec<_> = pools.iter().map(|pool| pool.nodes.group()).collect();
         let documents = ecs::documents(scenario, cluster)?;
         let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
@@ -199,8 +205,10 @@ impl<'a> World<'a> {
             autoscalers,
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
-            kubernetes: kubernetes::Kubernetes::new(cluster, manifests, bindings, streams)?,
-            ec2: ec2::Ec2::new(scenario, cluster, &subnets, streams, &at)?,
+            kubernetes: kubernetes::Kubernetes::new(
+                scenario, cluster, manifests, bindings, pools, streams,
+            )?,
+            ec2: ec2::Ec2::new(scenario, cluster, &subnets, &fleets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
             ecs,
             subnets,
@@ -213,6 +221,7 @@ impl<'a> World<'a> {
         };
         world.warn_of_idle(idle_autoscalers);
         world.warn_of_unknown(&unknown);
+        world.warn_without_linux();
         world.look_at_rules()?;
         world.start();
         Ok(world)
@@ -222,6 +231,7 @@ impl<'a> World<'a> {
     fn warn_of_idle(&mut self, autoscalers: Vec<String>) {
         let idle = access::idle_regions(self.scenario, self.cluster).into_iter();
         let idle = idle.chain(self.idle_pushes()).chain(self.idle_keys()).chain(autoscalers);
+        let idle = idle.chain(self.idle_jobs());
         for warning in idle.collect::<Vec<_>>() {
             self.recorder.warn(warning);
         }
@@ -318,6 +328,8 @@ impl<'a> World<'a> {
             Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Fargate(event) => self.on_fargate(event),
+            Event::Address(event) => self.on_address(event),
             Event::Ec2(event) => self.on_ec2(event),
             Event::Memory(event) => self.on_memory(event),
             Event::Volume(event) => self.on_volume(event),
@@ -403,6 +415,7 @@ impl<'a> World<'a> {
         self.pushes.audit();
         self.audit_nodes();
         self.audit_instances();
+        self.audit_fargate();
         self.audit_places();
     }
 

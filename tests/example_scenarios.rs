@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plimsoll::experiment::{RunOptions, run};
 use plimsoll::metrics::events::Reason;
-use plimsoll::metrics::summary::{Account, AppSummary};
+use plimsoll::metrics::summary::{Account, AppSummary, CostItem};
 use plimsoll::metrics::{Recording, RunResult};
 use plimsoll::scenario::{Override, load_with};
 
@@ -13,7 +13,7 @@ use plimsoll::scenario::{Override, load_with};
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn play(file: &str, settings: &[&str], density: bool) -> Option<RunResult> {
     let recorded = file.contains("worldcup")
-        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes", "ecs"]
+        || !["density", "maintenance", "autoscale", "pull-storm", "kubernetes", "ecs", "eks"]
             .iter()
             .any(|name| file.contains(name));
     if recorded && !Path::new("scenarios/../../shared/data").exists() {
@@ -357,4 +357,30 @@ fn a_burst_of_tasks_on_an_empty_cluster_ends_and_leaves_no_instance() {
         series.values.clone()
     };
     assert_eq!(series("instances").last(), Some(&0.0));
+}
+
+/// Of m5.large nodes: nine pods on Windows, and more than twice as many of the same on Linux.
+#[test]
+fn windows_nodes_take_nine_pods_minutes_and_a_licence() {
+    let result = play("scenarios/eks-windows.toml", &[], false).expect("it needs no data");
+    let [cold, cached, linux] = &result.recordings[..] else { panic!("three clusters") };
+    let orders = |it: &Recording| it.summary.apps[1].clone();
+    let slowest = |it: &Recording| orders(it).start_up.max.expect("some started");
+    // 4 to 8 minutes until there is a node, a little more than 8 to unpack the image
+    assert!((12.0 * 60.0..18.0 * 60.0).contains(&slowest(cold)), "{}", slowest(cold));
+    assert!((90.0..240.0).contains(&slowest(cached)), "{}", slowest(cached));
+    assert!(slowest(linux) < 120.0, "{}", slowest(linux));
+    // one node has the front end
+    let nodes = |it: &Recording| it.summary.ec2.as_ref().expect("it is on EC2").in_service_max - 1;
+    let pods = |it: &Recording| orders(it).autoscale.expect("it is scaled").replicas_wanted_max;
+    for windows in [cold, cached] {
+        assert_eq!(nodes(windows), pods(windows).div_ceil(9));
+        let cost = &windows.summary.cost.by_item;
+        // as much again for Windows as for the machine, less what it is on Linux: $0.092, $0.096
+        let part = cost.of(CostItem::WindowsLicences) / cost.of(CostItem::Machines);
+        assert!((0.6..0.092 / 0.096).contains(&part), "{part}");
+    }
+    assert!(nodes(linux) <= pods(linux).div_ceil(18));
+    assert_eq!(linux.summary.cost.by_item.of(CostItem::WindowsLicences), 0.0);
+    assert!(result.recordings.iter().all(|it| it.summary.warnings.is_empty()));
 }

@@ -1,6 +1,7 @@
 //! Amazon Elastic Kubernetes Service: what it adds to Kubernetes, without a clock and a store.
 //!
 //! * [`fargate`]: pods on Fargate.
+//! * [`karpenter`]: what Karpenter knows of EC2.
 //! * [`node`]: how many pods a node takes, what of it they may ask for, its labels.
 //! * [`node_group`]: managed node groups.
 //! * [`vpc_cni`]: addresses of pods.
@@ -11,6 +12,7 @@
 //! is from.
 
 pub mod fargate;
+pub mod karpenter;
 pub mod node;
 pub mod node_group;
 pub mod vpc_cni;

@@ -42,7 +42,7 @@ pub struct ContainerSpec {
     pub owner: u32,
     /// Time from an unpacked image to a running process.
     pub start: SimDuration,
-    /// Above this the kernel kills it (Linux).
+    /// Above this the kernel kills it (Linux), or gives it no more memory (Windows).
     pub memory_limit: Option<Bytes>,
     /// What becomes of it when its process ends.
     pub restart: RestartPolicy,
@@ -106,6 +106,8 @@ impl ExitCode {
     pub const SUCCESS: Self = Self(0);
     /// Ended by an error of its own.
     pub const FAILURE: Self = Self(1);
+    /// Ended by an exception of .NET that nobody handled: 0xE0434352.
+    pub const UNHANDLED: Self = Self(-532_462_766);
     /// Killed: 128 + SIGKILL.
     pub const KILLED: Self = Self(137);
     /// Ended by the stop signal: 128 + SIGTERM.
@@ -138,6 +140,10 @@ impl Exit {
     /// The kernel killed it for its memory (`OOMKilled`).
     pub const OUT_OF_MEMORY: Self =
         Self { code: ExitCode::KILLED, reason: ExitReason::OutOfMemory };
+
+    /// It got no more memory and did not do without (Windows).
+    pub const ALLOCATION_FAILED: Self =
+        Self { code: ExitCode::UNHANDLED, reason: ExitReason::Exited };
 
     /// Docker's `OOMKilled` flag.
     pub fn oom_killed(self) -> bool {

@@ -19,7 +19,7 @@ use super::{ContainerEvent, ContainerNotice, Context};
 use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
 use crate::scenario::OperatingSystem;
 use crate::sharing::flows::LinkId;
-use crate::units::Bytes;
+use crate::units::{Bandwidth, Bytes};
 
 /// An engine as its containers see it; what it has of images is in its [`Store`].
 #[derive(Clone, Debug)]
@@ -114,6 +114,11 @@ impl Engines {
         let engine = &self.engines[engine.0 as usize];
         refusal::check(&engine.os, self.pulls.catalog().image(image))?;
         if engine.up { Ok(()) } else { Err(Refusal::EngineDown) }
+    }
+
+    /// How fast an engine decompresses a layer from now on, in bytes of output.
+    pub fn set_extraction(&mut self, engine: EngineId, rate: Bandwidth) {
+        self.pulls.store_mut(engine.0).policy.extraction = rate;
     }
 
     /// Creates a container. It is [`ContainerState::Refused`] at once where the engine cannot run

@@ -1,9 +1,13 @@
 //! Memory: what the processes of containers use over time, and who is killed for it.
 //!
 //! A container has a control group with a limit, above which the kernel kills it (Linux, cgroup v2
-//! with `memory.oom.group`: all of it). What its process uses by itself, a base that may grow, is
-//! told once, when it begins, and kept here exactly: an engine's sum costs nothing to ask for.
-//! What a process uses for the requests it holds its owner knows, who tells it where it matters.
+//! with `memory.oom.group`: all of it). On Windows it is a job object, which is killed by nobody:
+//! what its processes commit is limited (`JOB_OBJECT_LIMIT_JOB_MEMORY`), so that the allocation
+//! that would be beyond fails. What a program makes of that is its own affair; here its process
+//! ends, as with an `OutOfMemoryException` of .NET that nobody handles. What its process uses by
+//! itself, a base that may grow, is told once, when it begins, and kept here exactly: an engine's
+//! sum costs nothing to ask for. What a process uses for the requests it holds its owner knows, who
+//! tells it where it matters.
 
 use super::container::{Container, ContainerId, ContainerState, Exit};
 use super::engine::EngineId;
@@ -116,8 +120,8 @@ impl Engines {
         }
     }
 
-    /// Tells how much memory a container uses, all in all. Above its limit it is killed, where the
-    /// kernel does that. Returns whether it was.
+    /// Tells how much memory a container uses, all in all. Above its limit its process ends: killed
+    /// by the kernel of Linux, by an allocation that fails on Windows. Returns whether it did.
     pub fn memory_in_use<S: Schedule<ContainerEvent>>(
         &mut self,
         container: ContainerId,
@@ -128,11 +132,13 @@ impl Engines {
             return false;
         };
         let above = spec.memory_limit.is_some_and(|limit| bytes > limit);
-        let kill = self.kills_for_memory(*engine) && above && state.has_process();
-        if kill {
+        let ends = above && state.has_process();
+        if ends && self.kills_for_memory(*engine) {
             self.oom_kill(container, context);
+        } else if ends {
+            self.process_ended(container.index, Exit::ALLOCATION_FAILED, context);
         }
-        kill
+        ends
     }
 }
 

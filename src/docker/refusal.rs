@@ -26,7 +26,7 @@ pub enum Refusal {
     /// The image is made for another version of the operating system (Windows).
     WrongVersion,
     /// The image has builds for several platforms, none for this one.
-    NoPlatform { os: OsFamily, architecture: Architecture },
+    NoPlatform { os: OsFamily, architecture: Architecture, build: Option<u32> },
     /// The layers that would have to be pulled do not fit.
     DiskFull { needed: Bytes, free: Bytes },
     /// The image is not there, and is not to be pulled.
@@ -66,8 +66,9 @@ fn choose<'a>(host: &OperatingSystem, image: &'a Image) -> Result<&'a Platform, 
         (Some(platform), _) => Ok(platform),
         (None, [only]) => Err(misfit(host, only).unwrap_or(Refusal::WrongVersion)),
         (None, _) => {
-            let (os, architecture) = (host.family, host.architecture);
-            Err(Refusal::NoPlatform { os, architecture })
+            let version = host.version.as_deref().filter(|_| host.is_windows());
+            let build = version.and_then(build);
+            Err(Refusal::NoPlatform { os: host.family, architecture: host.architecture, build })
         }
     }
 }
@@ -84,8 +85,7 @@ fn misfit(host: &OperatingSystem, platform: &Platform) -> Option<Refusal> {
     let (Some(host_version), Some(version)) = versions else {
         return None;
     };
-    let windows = host.family == OsFamily::Windows;
-    let fits = !windows || runs_build(build(host_version), build(version));
+    let fits = !host.is_windows() || runs_build(build(host_version), build(version));
     (!fits).then_some(Refusal::WrongVersion)
 }
 
@@ -126,9 +126,10 @@ impl Refusal {
             Self::WrongVersion => {
                 format!("host has another build of windows than image `{image}` is made for")
             }
-            Self::NoPlatform { os, architecture } => {
+            Self::NoPlatform { os, architecture, build } => {
                 let (os, architecture) = (os_name(os), architecture_name(architecture));
-                format!("no manifest of image `{image}` matches {os}/{architecture}")
+                let build = build.map_or(String::new(), |build| format!(" 10.0.{build}"));
+                format!("no manifest of image `{image}` matches {os}/{architecture}{build}")
             }
             Self::TooManyPulls => format!("image `{image}` cannot be pulled: pull QPS exceeded"),
             Self::NeverPulled => {

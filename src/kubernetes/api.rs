@@ -1,6 +1,7 @@
 //! Kubernetes API objects, read from the files that users have.
 //!
 //! * [`manifest`]: files into [`Object`]s, or everything that is wrong with them;
+//! * [`custom`]: objects of other kinds, for those who know them;
 //! * [`defaults`]: what it would fill in;
 //! * [`expand`]: workloads into the pods that their controllers would create;
 //! * [`quantity`]: the exact value of `500m` and `64Mi`;
@@ -8,6 +9,7 @@
 //! * [`validate`]: what the API server would refuse.
 
 mod convert;
+pub mod custom;
 pub(in crate::kubernetes) mod decode;
 pub mod defaults;
 mod document;

@@ -6,15 +6,16 @@
 //! ended, that a pod is to get requests or no more, that a node is wanted.
 //!
 //! * `setup`: manifests become objects, and the cluster begins to act.
-//! * `scheduling`: the scheduler, as fast as it may bind.
+//! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places.
 //! * `pods`: how a pod is made, told to go, and gone.
-//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
+//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that; `network`: how
+//!   pods come to be connected.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.
 //! * `budgets`, `drains`: evictions that ask disruption budgets, and nodes emptied by them.
 //! * `claims`: storage of stateful sets.
-//! * `autoscaling`: the Cluster Autoscaler has nodes come and go.
+//! * `autoscaling`: the Cluster Autoscaler has nodes come and go; `karpenter`: Karpenter does.
 //! * `routes`: who gets requests, after the time it takes for all to know.
 //! * `workloads` and below: what each controller does to its objects, by the decisions of
 //!   [`controllers`](super::controllers).
@@ -30,10 +31,13 @@ mod budgets;
 mod claims;
 mod collector;
 mod drains;
+pub mod elsewhere;
 mod health;
+mod karpenter;
 mod kubelets;
 pub mod limiter;
 pub mod log;
+mod network;
 mod nodes;
 mod pods;
 mod pressure;
@@ -67,6 +71,7 @@ use log::{Log, TextId};
 
 pub use autoscaling::ScalingCounts;
 pub use budgets::NotEvicted;
+pub use karpenter::{ClaimLabels, KarpenterCounts, KarpenterEvent, KarpenterSettings, Launched};
 pub use nodes::NewNode;
 pub use setup::Rejected;
 pub use workloads::Controller;
@@ -98,6 +103,8 @@ pub enum ControlEvent {
     Scan,
     /// The removal of a node goes on.
     Removal(NodeId),
+    /// Karpenter does something.
+    Karpenter(KarpenterEvent),
     /// The provisioner tries again to make volumes.
     Provision,
     /// A kubelet looks at the memory and the disk of its node.
@@ -153,6 +160,14 @@ pub enum Notice {
     },
     /// Nodes came or went, or are known to work or not.
     NodesChanged,
+    /// A pod is to be connected to the network, where there is one: then
+    /// [`ControlPlane::connected`] or [`ControlPlane::not_connected`].
+    Connect(PodId),
+    /// Nothing of a pod is on its node any more: what it has of the network is free.
+    Disconnected {
+        /// Its `uid`.
+        uid: u32,
+    },
     /// A pod is gone: its number may be used again.
     Gone(PodId),
     /// So many more nodes of a pool are asked for.
@@ -161,6 +176,18 @@ pub enum Notice {
         pool: u32,
         /// How many.
         nodes: u32,
+    },
+    /// A machine is asked for by Karpenter: [`ControlPlane::claim_offers`] says which would do.
+    ClaimMade {
+        /// The claim that it is for.
+        claim: u32,
+    },
+    /// The machine of a claim, or what was asked for, is not wanted any more.
+    ClaimUnneeded {
+        /// The claim.
+        claim: u32,
+        /// Index of its pool among those of Karpenter.
+        pool: u32,
     },
     /// A machine that was asked for has not become a node in time, and is not wanted any more.
     MachineGivenUp {
@@ -234,6 +261,7 @@ pub struct ControlPlane {
     of_scheduled: Vec<PodId>,
     /// The pods that the scheduler found no place for, and why.
     unplaced: BTreeMap<PodId, TextId>,
+    elsewhere: elsewhere::Elsewhere,
     /// Workloads that their controllers are to look at.
     queue: VecDeque<WorkloadId>,
     queued: Vec<bool>,
@@ -257,6 +285,8 @@ pub struct ControlPlane {
     drains: drains::Drains,
     /// The Cluster Autoscaler, if there is one.
     scaling: Option<Box<autoscaling::NodeScaling>>,
+    /// Karpenter, if there is one.
+    karpenter: Option<Box<karpenter::Karpenter>>,
     limits: Limits,
     /// Whether nobody can reach the API server.
     paused: bool,
@@ -277,6 +307,7 @@ impl ControlPlane {
             calls: workloads::Calls::new(limits.controller),
             of_scheduled: Vec::new(),
             unplaced: BTreeMap::new(),
+            elsewhere: elsewhere::Elsewhere::default(),
             queue: VecDeque::new(),
             queued: Vec::new(),
             looks: Vec::new(),
@@ -295,6 +326,7 @@ impl ControlPlane {
             budgets: budgets::Budgets::default(),
             drains: drains::Drains::default(),
             scaling: None,
+            karpenter: None,
             limits,
             paused: false,
             postponed: Vec::new(),
@@ -361,6 +393,7 @@ impl ControlPlane {
             ControlEvent::Drain(tag) => self.drain_again(tag, around),
             ControlEvent::Scan => self.scan(around),
             ControlEvent::Removal(node) => self.continue_removal(node, around),
+            ControlEvent::Karpenter(event) => self.on_karpenter(event, around),
             ControlEvent::Provision => self.provision_again(around),
             ControlEvent::Pressure(node) => self.look_at_pressure(node, around),
             ControlEvent::Condition(node) => self.write_condition(node, around),

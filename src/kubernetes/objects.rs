@@ -13,7 +13,7 @@ pub mod tally;
 pub mod template;
 pub mod workload;
 
-pub use node::{Node, NodeId, NodeMemory, Readiness};
+pub use node::{NO_POOL, Node, NodeId, NodeMemory, Readiness};
 pub use pod::{Phase, Pod, PodId};
 pub use store::Objects;
 pub use tally::Tally;

@@ -3,6 +3,7 @@
 //! Tables for machines, sweeps and comparisons are all made of these, so that a figure has one name
 //! everywhere. Words and accounts that belong together are in [`summary`](super::summary).
 
+mod addresses;
 mod cost;
 mod ec2;
 mod images;
@@ -192,6 +193,7 @@ impl Collected {
             self.tasks(tasks);
         }
         summary.ec2.iter().for_each(|ec2| self.ec2(ec2));
+        summary.addresses.iter().for_each(|addresses| self.addresses(addresses));
         self.cost(&summary.cost, summary.measured_seconds);
         if let Some(network) = &summary.network {
             self.network(network);
@@ -352,6 +354,14 @@ impl Collected {
         self.add("node_hours", Unit::Count, Better::Less, of.node_hours);
         self.add("pods_pending", Unit::Count, Better::Less, of.pods_pending);
         self.add("pods_running", Unit::Count, Better::Neither, of.pods_running);
+        if let Some(fargate) = &of.fargate {
+            let (less, neither) = (Better::Less, Better::Neither);
+            self.add("fargate_pods", Unit::Count, neither, fargate.pods);
+            self.add("fargate_vcpus_asked", Unit::Count, neither, fargate.vcpus_asked);
+            self.add("fargate_vcpus", Unit::Count, less, fargate.vcpus);
+            self.add("fargate_memory_asked", Unit::Bytes, neither, fargate.memory_asked);
+            self.add("fargate_memory", Unit::Bytes, less, fargate.memory);
+        }
         if let Some(scaling) = &of.autoscaler {
             self.count("node_scale_ups", scaling.scale_ups as f64);
             self.count("nodes_added", scaling.added as f64);

@@ -94,6 +94,12 @@ pub mod names {
     }
     /// What names of those series begin with; the provider follows.
     pub const RESERVATION: &str = "reservation_";
+    /// Addresses of a subnet that are taken, in a cluster of Amazon EKS.
+    pub fn addresses(subnet: &str) -> String {
+        format!("{ADDRESSES}{subnet}")
+    }
+    /// What names of those series begin with; the subnet follows.
+    pub const ADDRESSES: &str = "addresses_";
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
     /// Share of the CPU of instances in use that are VMs on hosts of a cluster of Amazon ECS.

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod addresses;
 mod balancers;
 mod cost;
 mod ec2;
@@ -17,13 +18,16 @@ mod requests;
 mod starts;
 mod tasks;
 
+pub use self::addresses::{AddressesSummary, SubnetSummary};
 pub use self::balancers::Undelivered;
 pub use self::cost::{Cost, CostItem, CostSummary};
 pub use self::ec2::{Ec2Summary, InstanceHours};
 pub use self::images::{ImageAccount, LayersAccount, PullsAccount, PushesAccount, RegistryAccount};
 pub use self::io::IoSummary;
 pub use self::network::{NetworkSummary, ZoneTraffic};
-pub use self::nodes::{NodeScalingSummary, NodesSummary};
+pub use self::nodes::{
+    FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
+};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{
@@ -375,6 +379,9 @@ pub struct ClusterSummary {
     /// Instances of EC2, where there are groups of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ec2: Option<Ec2Summary>,
+    /// Addresses of its subnets, of a cluster of Amazon EKS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<AddressesSummary>,
     /// What it cost in the measured time, by what was paid for.
     #[serde(default, skip_serializing_if = "CostSummary::is_zero")]
     pub cost: CostSummary,

@@ -1,5 +1,6 @@
 //! The charts of a run: each answers one question, and one with nothing to show is left out.
 
+mod addresses;
 mod axis;
 pub(super) mod bands;
 mod bars;
@@ -76,6 +77,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.start_phases(app, &file));
     }
     charts.extend([album.nodes(), album.pods_pending(), album.pods_running()]);
+    charts.extend(album.addresses());
     charts.extend(album.tasks());
     charts.push(album.instances());
     charts.extend(album.reservations());
@@ -293,7 +295,7 @@ impl<'a> Album<'a> {
     /// Where the number changes by design.
     fn nodes(&self) -> Option<Chart> {
         let mut all = self.recordings().iter().filter_map(|it| it.summary.nodes);
-        all.find(|nodes| nodes.autoscaler.is_some())?;
+        all.find(|nodes| nodes.autoscaler.is_some() || nodes.karpenter.is_some())?;
         let title = "How many nodes are there?";
         self.over_time("nodes", title, "nodes ready", None, names::NODES_READY)
     }

@@ -149,8 +149,14 @@ fn pods(all: &[&ClusterSummary]) -> Option<String> {
             1 => "at most 1 waits for a node".to_owned(),
             most => format!("at most {} wait for a node at once", count(most.into())),
         };
+        let addresses = summary.addresses.as_ref().map_or(0, |it| it.pods_waited);
+        let addresses = match addresses {
+            0 => String::new(),
+            1 => " 1 pod waited for an address.".to_owned(),
+            many => format!(" {} pods waited for an address.", count(many)),
+        };
         Some(format!(
-            "{}: {pods} pods run on {on} nodes on average, and {waiting}.",
+            "{}: {pods} pods run on {on} nodes on average, and {waiting}.{addresses}",
             summary.cluster
         ))
     };

@@ -1,5 +1,7 @@
 //! `[[app]]`: a service that answers requests, the same on every platform.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +15,14 @@ use crate::units::{Bandwidth, Bytes, Fraction, Growth, Millicores};
 pub struct App {
     /// Name, unique among apps.
     pub name: String,
-    /// On clusters of Kubernetes: its pods are those of this workload of the cluster's manifests,
-    /// a Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController: `name` in the
+    /// On clusters of Kubernetes: its pods are those of this workload of the cluster's manifests, a
+    /// Deployment, StatefulSet, DaemonSet, ReplicaSet or ReplicationController: `name` in the
     /// namespace `default`, `namespace/name` or `kind/namespace/name`. What the manifest says
     /// counts there (replicas, image, CPU, memory, probes, grace, HorizontalPodAutoscalers), and
     /// the app's own `replicas`, `autoscale`, `image`, `cpu`, `memory.request`, `memory.limit`,
-    /// `restart` and `spread` do not. On clusters of Amazon ECS: its tasks are those of the
-    /// service of this name among the cluster's documents, likewise. Default: a Deployment or
-    /// service of its own.
+    /// `restart`, `spread`, `node_selector` and `tolerations` do not. On clusters of Amazon ECS:
+    /// its tasks are those of the service of this name among the cluster's documents, likewise.
+    /// Default: a Deployment or service of its own.
     #[schemars(with = "Option<String>")]
     pub workload: Option<WorkloadName>,
     /// With `workload`: the container of its pods that is the app. Default the first.
@@ -92,6 +94,14 @@ pub struct App {
     /// effect. Default 0.
     #[serde(default)]
     pub pre_stop: SimDuration,
+    /// On clusters of Kubernetes: labels of the nodes that its pods may be on (`nodeSelector`),
+    /// such as `{ "kubernetes.io/os" = "windows" }`. Default: any node will do.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub node_selector: BTreeMap<String, String>,
+    /// On clusters of Kubernetes: taints of nodes that its pods tolerate: `key=value:NoSchedule`,
+    /// `key:NoSchedule` whatever its value, `key=value` or `key` with any effect. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerations: Vec<String>,
     /// What a process writes into its container (its writable layer), which takes the disk of its
     /// host until the container is removed. On Kubernetes a pod is evicted before the disk is full
     /// (`[cluster.kubernetes.eviction]`). Containers only. Default 0.
@@ -156,7 +166,8 @@ pub struct AppMemory {
     /// What placement reserves. Needed, unless the app's `workload` says it.
     #[serde(default)]
     pub request: Bytes,
-    /// Above this the kernel kills the container. Default: none.
+    /// Above this the kernel kills the container; on Windows it gets no more memory, and its
+    /// process ends. Default: none.
     pub limit: Option<Bytes>,
     /// Memory an idle replica uses. Default: half of `request`, of its container in the manifest
     /// where it is one of a `workload`.

@@ -8,8 +8,10 @@ pub mod capacity_provider;
 pub mod ebs;
 pub mod ecs;
 pub mod eks;
+pub mod fargate_profile;
 pub mod group_life;
 pub mod group_size;
+pub mod karpenter;
 pub mod load_balancer;
 pub mod market;
 pub mod node_group;
@@ -18,17 +20,20 @@ pub mod run_task;
 pub mod subnet;
 pub mod target_group;
 pub mod volume;
+pub mod vpc_cni;
 
 pub use auto_scaling_group::{AutoScalingGroup, CreditOption};
 pub use capacity_provider::{CapacityProvider, ProviderWeight};
 pub use ebs::EbsOptions;
 pub use ecs::{EcsOptions, StartThrottle, TaskNetwork, TaskPlacement, TaskProtection};
 pub use eks::{EksOptions, EksSupport};
+pub use fargate_profile::{FargateProfile, FargateSelector};
 pub use group_life::{
     HookResult, HookTransition, LifecycleHook, TerminationPolicy, WarmPool, WarmPoolState,
     ZoneStrategy,
 };
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
+pub use karpenter::Karpenter;
 pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};
 pub use node_group::{CapacityType, NodeGroup};
@@ -37,3 +42,4 @@ pub use run_task::RunTasks;
 pub use subnet::Subnet;
 pub use target_group::{BalancingAlgorithm, HealthCheckOptions, HealthyTargets, TargetGroup};
 pub use volume::{Volume, VolumeKind};
+pub use vpc_cni::VpcCni;

@@ -17,6 +17,7 @@ mod cluster_autoscaler;
 mod clusters;
 mod ecs;
 mod eks;
+mod fargate;
 mod faults;
 mod fit;
 mod guests;
@@ -39,6 +40,7 @@ mod sweep;
 mod tables;
 mod variants;
 mod vms;
+mod vpc_cni;
 
 use toml::de::DeTable;
 

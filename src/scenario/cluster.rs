@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aws::{
-    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, EksOptions, LoadBalancer,
-    NodeGroup, Role, RunTasks, Subnet, TargetGroup,
+    AutoScalingGroup, CapacityProvider, EbsOptions, EcsOptions, EksOptions, FargateProfile,
+    Karpenter, LoadBalancer, NodeGroup, Role, RunTasks, Subnet, TargetGroup,
 };
 use super::security_group::PrefixList;
 use super::{
@@ -53,9 +53,14 @@ pub struct Cluster {
     /// `eks`: how it is set up.
     #[serde(default)]
     pub eks: EksOptions,
-    /// `eks`: its nodes; at least one group.
+    /// `eks`: nodes that Karpenter launches. Default: none.
+    pub karpenter: Option<Karpenter>,
+    /// `eks`: its node groups; at least one where nothing else gives it nodes.
     #[serde(default, rename = "node_group", skip_serializing_if = "Vec::is_empty")]
     pub node_groups: Vec<NodeGroup>,
+    /// `eks`: pods that run on Fargate. Default: none.
+    #[serde(default, rename = "fargate_profile", skip_serializing_if = "Vec::is_empty")]
+    pub fargate_profiles: Vec<FargateProfile>,
     /// `ecs`: standalone tasks of documents. A `[[job]]` is such tasks without a document.
     #[serde(default, rename = "run_task", skip_serializing_if = "Vec::is_empty")]
     pub run_tasks: Vec<RunTasks>,
@@ -135,7 +140,7 @@ pub enum ClusterKind {
     Kubernetes,
     /// An Amazon ECS cluster: services and tasks on instances of EC2 or on Fargate.
     Ecs,
-    /// An Amazon EKS cluster: Kubernetes on instances of EC2.
+    /// An Amazon EKS cluster: Kubernetes on instances of EC2 and on Fargate.
     Eks,
 }
 

@@ -14,6 +14,9 @@ pub struct Eviction {
     /// With less memory available on a node, a pod is evicted at once; nobody can request it.
     /// Default 100Mi (`evictionHard`, `memory.available`). 0: the kernel kills instead.
     pub memory: Bytes,
+    /// As `memory`, on nodes of Windows, where what can still be committed counts, page file
+    /// included. Default 500Mi (`evictionHard` there). 0: pods are never evicted for memory.
+    pub windows_memory: Bytes,
     /// With less than this available for as long as `soft_grace`, a pod is evicted too. Default:
     /// none (`evictionSoft`).
     pub soft_memory: Option<Bytes>,
@@ -45,6 +48,7 @@ impl Default for Eviction {
     fn default() -> Self {
         Self {
             memory: Bytes(100 << 20),
+            windows_memory: Bytes(500 << 20),
             soft_memory: None,
             soft_grace: SimDuration::from_secs(90),
             max_pod_grace: SimDuration::ZERO,

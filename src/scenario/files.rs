@@ -6,7 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::aws::{AutoScalingGroup, EcsOptions};
+use super::aws::{AutoScalingGroup, EcsOptions, Karpenter, NodeGroup};
 use super::load::Draft;
 use super::{
     App, Arrivals, Cluster, EngineOptions, Fault, FaultKind, Guest, HostShape, Job, Law,
@@ -162,6 +162,8 @@ impl NamesFiles for Cluster {
         self.kubernetes.init_duration.visit(visit);
         self.kubernetes.job_duration.visit(visit);
         self.auto_scaling_groups.iter_mut().for_each(|group| group.visit(visit));
+        self.node_groups.iter_mut().for_each(|group| group.visit(visit));
+        self.karpenter.iter_mut().for_each(|karpenter| karpenter.visit(visit));
         if let Some(identity) = &mut self.identity {
             for policy in identity.policies.iter_mut().chain(&mut identity.boundary) {
                 policy.visit(visit);
@@ -206,6 +208,25 @@ impl NamesFiles for AutoScalingGroup {
         for law in hooks.chain([&mut self.launch, &mut self.boot, &mut self.shutdown]).flatten() {
             law.visit(visit);
         }
+    }
+}
+
+impl NamesFiles for NodeGroup {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        for law in [&mut self.launch, &mut self.boot, &mut self.shutdown].into_iter().flatten() {
+            law.visit(visit);
+        }
+        self.join.visit(visit);
+    }
+}
+
+impl NamesFiles for Karpenter {
+    fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
+        self.node_pools.iter_mut().for_each(&mut *visit);
+        for law in [&mut self.launch, &mut self.boot, &mut self.shutdown].into_iter().flatten() {
+            law.visit(visit);
+        }
+        [&mut self.join, &mut self.startup].into_iter().for_each(|law| law.visit(visit));
     }
 }
 

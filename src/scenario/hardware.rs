@@ -1,9 +1,12 @@
 //! `[[host]]`: physical machines.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Law;
+use super::shorthand::{self, TextOrTable};
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice, Rate, Watts};
 
@@ -131,6 +134,13 @@ impl Default for Disk {
     }
 }
 
+impl Disk {
+    /// Operations a second that it reads.
+    pub fn reads(&self) -> Rate {
+        self.iops.unwrap_or(Rate(100_000.0))
+    }
+}
+
 /// Electrical power as a function of CPU utilisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -147,9 +157,17 @@ pub enum Power {
     Curve(Vec<Watts>),
 }
 
-/// An operating system instance that containers may run on.
+/// Build of Windows Server 2019.
+pub const WINDOWS_2019: &str = "10.0.17763";
+/// Build of Windows Server 2022.
+pub const WINDOWS_2022: &str = "10.0.20348";
+
+/// An operating system instance that containers may run on: a table, or `"linux"`,
+/// `"windows-2019"` or `"windows-2022"` for one of which nothing else is said.
+// `remote = "Self"` derives the table form as inherent functions; the text form is added below
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
+#[schemars(transform = or_name)]
 pub struct OperatingSystem {
     /// Kernel, which containers share. Default linux.
     pub family: OsFamily,
@@ -178,6 +196,61 @@ impl Default for OperatingSystem {
             ],
         }
     }
+}
+
+impl OperatingSystem {
+    /// A Windows Server of this build, of which nothing else is said.
+    fn windows(build: &str) -> Self {
+        Self { family: OsFamily::Windows, version: Some(build.to_owned()), ..Self::default() }
+    }
+
+    /// Whether it is Windows.
+    pub fn is_windows(&self) -> bool {
+        self.family == OsFamily::Windows
+    }
+}
+
+impl<'de> Deserialize<'de> for OperatingSystem {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        shorthand::deserialize(from)
+    }
+}
+
+impl Serialize for OperatingSystem {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl TextOrTable for OperatingSystem {
+    const EXPECTED: &'static str =
+        "an operating system, such as `\"windows-2022\"` or `{ family = \"windows\" }`";
+
+    fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+        match text {
+            "linux" => Ok(Self::default()),
+            "windows-2019" => Ok(Self::windows(WINDOWS_2019)),
+            "windows-2022" => Ok(Self::windows(WINDOWS_2022)),
+            _ => Err(E::custom(format!(
+                "unknown operating system `{text}`, expected `linux`, `windows-2019`, \
+                 `windows-2022` or a table"
+            ))),
+        }
+    }
+
+    fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(table))
+    }
+}
+
+fn or_name(schema: &mut Schema) {
+    let table = schema.clone();
+    let description = table.get("description").cloned().unwrap_or_default();
+    let names = ["linux", "windows-2019", "windows-2022"];
+    *schema = json_schema!({
+        "description": description,
+        "anyOf": [{ "description": "Its name.", "type": "string", "enum": names }, table],
+    });
 }
 
 /// Kernel family of an operating system or image.
@@ -212,4 +285,30 @@ pub enum KernelFeature {
     Cgroups,
     /// Layered file systems of images.
     Overlayfs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operating_system_is_a_name_or_a_table() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Host {
+            os: OperatingSystem,
+        }
+        let read = |text: &str| toml::from_str::<Host>(text).map(|host| host.os);
+        assert_eq!(read("os = 'linux'"), Ok(OperatingSystem::default()));
+        let windows = read("os = 'windows-2019'").unwrap();
+        assert_eq!(
+            read("os = { family = 'windows', version = '10.0.17763' }"),
+            Ok(windows.clone())
+        );
+        let written = toml::to_string(&Host { os: windows.clone() }).unwrap();
+        assert_eq!(read(&written), Ok(windows));
+        let wrong = "os = 'windows-2016'";
+        let error = read(wrong).unwrap_err();
+        assert_eq!(&wrong[error.span().unwrap()], "'windows-2016'");
+        assert!(error.message().contains("expected `linux`"), "{error}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::metrics::summary::{Durations, IoSummary};
 use crate::scenario::aws::Volume;
 use crate::scenario::path::Path;
 use crate::scenario::{AppIo, Cluster, Disk, Scenario, VolumePer};
-use crate::units::Bandwidth;
+use crate::units::{Bandwidth, Rate};
 use crate::workload::AppId;
 use crate::workload::storage::{DeviceId, Medium};
 
@@ -41,7 +41,8 @@ pub(super) fn provisioned(volume: &Volume) -> Result<Provisioned, Vec<SpecError>
 pub(super) fn root_disk(volume: &Volume) -> Disk {
     let root = provisioned(volume).expect("volumes of a scenario were checked");
     let throughput = Bandwidth(root.bytes().peak);
-    Disk { size: volume.size, throughput, ..Disk::default() }
+    let iops = Some(Rate(root.operations().baseline));
+    Disk { size: volume.size, throughput, iops, ..Disk::default() }
 }
 
 /// Whether the volumes that a scenario asks for can be had.

@@ -13,6 +13,7 @@
 //! operating system is up. Whoever uses the machines is told by what is in [`told`].
 
 mod bill;
+mod fleets;
 mod groups;
 mod instance;
 mod meters;
@@ -28,13 +29,16 @@ mod told;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::World;
+use super::kubernetes::node_pools;
 use super::subnets::Subnets;
 use crate::aws::auto_scaling::Action;
 use crate::aws::pricing::Bill;
 use crate::engine::{Slab, Streams, Tag};
+use crate::scenario::aws::AutoScalingGroup;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::world::InputError;
+pub(in crate::world) use fleets::Wanted;
 use groups::GroupState;
 use instance::Instance;
 use shapes::Ground;
@@ -84,13 +88,16 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let at = Path::element("cluster", place);
         let subnets = Subnets::new(cluster, &at)?;
-        Ec2::new(scenario, cluster, &subnets, Streams::new(0), &at)?;
+        let pools = node_pools(cluster, &at)?;
+        let fleets: Vec<_> = pools.iter().map(|pool| pool.nodes.group()).collect();
+        Ec2::new(scenario, cluster, &subnets, &fleets, Streams::new(0), &at)?;
     }
     Ok(())
 }
 
 impl Ec2 {
-    /// The groups of a cluster, at this place of the scenario, before anything was launched.
+    /// The groups of a cluster, at this place of the scenario, before anything was launched; after
+    /// them come those whose instances `fleets` launch.
     ///
     /// # Errors
     /// There is no such type of instance, or a group is none that AWS takes.
@@ -98,6 +105,7 @@ impl Ec2 {
         scenario: &Scenario,
         cluster: &Cluster,
         subnets: &Subnets,
+        fleets: &[AutoScalingGroup],
         streams: Streams,
         at: &Path,
     ) -> Result<Option<Box<Self>>, InputError> {
@@ -108,12 +116,16 @@ impl Ec2 {
         let key =
             if cluster.kind == ClusterKind::Eks { "node_group" } else { "auto_scaling_group" };
         let groups = cluster.instance_groups();
-        let groups = groups.into_iter().enumerate().map(|(place, group)| {
+        let groups = groups.iter().enumerate().map(|(place, group)| {
             let at = at.key(key).index(place);
             GroupState::new(ground, group, subnets, streams, &at)
         });
+        let of_fleets = fleets.iter().map(|of| {
+            let at = at.key("karpenter");
+            GroupState::of_fleets(ground, of, subnets, streams, &at)
+        });
         Ok(Some(Box::new(Self {
-            groups: groups.collect::<Result<_, _>>()?,
+            groups: groups.chain(of_fleets).collect::<Result<_, _>>()?,
             instances: Slab::default(),
             of_machine: Vec::new(),
             todo: VecDeque::new(),
@@ -137,6 +149,7 @@ impl World<'_> {
 
     /// Launches the first instances.
     pub(super) fn start_ec2(&mut self) {
+        self.meter_subnets();
         let groups = self.ec2.as_ref().map_or(0, |ec2| ec2.groups.len()) as u16;
         for group in 0..groups {
             self.arm_schedule(group);

@@ -8,7 +8,7 @@ use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use super::faults::FaultEvent;
 use super::fleet::FleetEvent;
 use super::jobs::JobEvent;
-use super::kubernetes::{MachineEvent, ProcessEvent};
+use super::kubernetes::{AddressEvent, FargateEvent, MachineEvent, ProcessEvent};
 use super::memory::MemoryEvent;
 use super::pushes::RegistryEvent;
 use super::replicas::ReplicaEvent;
@@ -67,6 +67,10 @@ pub enum Event {
     Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// A pod on Fargate.
+    Fargate(FargateEvent),
+    /// Addresses of pods.
+    Address(AddressEvent),
     /// An instance of EC2, or a group of them.
     Ec2(Ec2Event),
     /// The memory of a replica or of a node.
@@ -116,6 +120,8 @@ events! {
     TaskProcess: TaskProcessEvent,
     Instance: InstanceEvent,
     Machine: MachineEvent,
+    Fargate: FargateEvent,
+    Address: AddressEvent,
     Ec2: Ec2Event,
     Memory: MemoryEvent,
     Volume: VolumeEvent,

@@ -168,7 +168,9 @@ impl World<'_> {
         let spec = &self.scenario.jobs[stream as usize];
         let need = Resources::new(spec.cpu.request, spec.memory.request);
         let (nodes, hosts) = (&self.nodes.all, &self.hosts);
-        let open = |bin: BinId| nodes[bin.index()].is_open(hosts);
+        let kubernetes = self.kubernetes.as_deref();
+        let fargate = |bin: BinId| kubernetes.is_some_and(|it| it.is_on_fargate(bin.0));
+        let open = |bin: BinId| nodes[bin.index()].is_open(hosts) && !fargate(bin);
         let chosen = self.nodes.pool.choose(need, &open);
         let Some(bin) = chosen else { return false };
         self.nodes.pool.take(bin, need);

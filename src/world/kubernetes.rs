@@ -4,10 +4,13 @@
 //! processes in its containers those of apps: an app's own container has a process on the CPU of
 //! its host and a server that answers requests, every other one is there and waits.
 
+mod addresses;
 mod apps;
 mod bindings;
+mod fargate;
 mod images;
 mod instances;
+mod karpenter;
 mod machines;
 mod memory;
 mod node_scaling;
@@ -24,18 +27,23 @@ use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::control::limiter::{Limits, Rate};
 use crate::kubernetes::control::{Around, ControlEvent, ControlPlane, Notice, ScalingCounts};
+use crate::kubernetes::kubelet::eviction::Amount;
 use crate::kubernetes::objects::{NodeId, WorkloadId};
 use crate::kubernetes::scheduler::profile::Profile;
 use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
-use crate::scenario::{Cluster, KubernetesOptions};
+use crate::scenario::{Cluster, KubernetesOptions, Scenario};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
+pub use addresses::AddressEvent;
+pub(super) use addresses::{Addresses, check_policies};
 pub(super) use apps::manifests;
 pub(super) use bindings::{Binding, bind, bound};
+pub use fargate::FargateEvent;
 pub(super) use images::names as image_names;
+pub(super) use karpenter::pools::{KarpenterPool, node_pools};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 
@@ -51,6 +59,15 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// The pools of Karpenter.
+    pools: Vec<KarpenterPool>,
+    /// How long startup taints of its nodes stay.
+    startup: Option<Sampler>,
+    startups: Stream,
+    /// Pods on Fargate.
+    fargate: fargate::Fargate,
+    /// Addresses of pods, on EKS.
+    addresses: Option<Box<Addresses>>,
     /// What each app is here.
     bindings: Vec<Binding>,
     /// The apps that are the pods of these workloads.
@@ -70,9 +87,11 @@ pub(super) struct Kubernetes {
 impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
+        scenario: &Scenario,
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
+        pools: Vec<KarpenterPool>,
         streams: Streams,
     ) -> Result<Option<Box<Self>>, InputError> {
         if !cluster.kind.is_kubernetes() {
@@ -82,14 +101,30 @@ impl Kubernetes {
         let limits = limits(&cluster.kubernetes);
         let control =
             ControlPlane::new(Profile::default(), Settings::default(), TieBreak::Heap, limits);
+        let startup = cluster.karpenter.as_ref().map(|karpenter| &karpenter.startup);
         let told = cluster.kubernetes.events;
-        let control = control.with_eviction(memory::settings(&cluster.kubernetes.eviction));
+        let eviction = memory::settings(&cluster.kubernetes.eviction);
+        let windows =
+            eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
+        let control = control.with_eviction(eviction, windows);
         let control = if told { control } else { control.without_log() };
+        let fargate = fargate::Fargate::new(scenario, cluster, streams)?;
+        let control = match fargate.webhook() {
+            Some(webhook) => control.with_webhook(webhook),
+            None => control,
+        };
+        let addresses = Addresses::new(cluster, &manifests, streams)?;
+        let control = if addresses.is_some() { control.with_network() } else { control };
         Ok(Some(Box::new(Self {
             control,
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
-            instances: instances::Instances::new(cluster, streams)?,
+            instances: instances::Instances::new(cluster, &pools, streams)?,
+            pools,
+            startup: startup.map(Sampler::new).transpose()?,
+            startups: streams.named("eks/startup"),
+            fargate,
+            addresses,
             places,
             manifests,
             apps: BTreeMap::new(),
@@ -156,10 +191,16 @@ impl World<'_> {
             },
         };
         let result = act(control, &mut around);
-        let now = self.calendar.now();
-        self.recorder.nodes_and_pods(now, control);
+        self.count_nodes();
         self.network_changed();
         result
+    }
+
+    /// Takes note of how many nodes and pods there are.
+    fn count_nodes(&mut self) {
+        let (now, kubernetes) = (self.now(), self.kubernetes.as_deref());
+        let kubernetes = kubernetes.expect("the cluster is one of Kubernetes");
+        self.recorder.nodes_and_pods(now, &kubernetes.control, kubernetes.fargate.nodes());
     }
 
     /// Has the kubelets know of disks that are short.
@@ -209,18 +250,26 @@ impl World<'_> {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
                 Notice::Bound(pod) => self.pod_bound(pod),
+                Notice::Connect(pod) => self.pod_connects(pod),
+                Notice::Disconnected { uid } => self.pod_is_disconnected(uid),
                 Notice::Runs { pod, container } => self.container_runs(pod, container),
                 Notice::Stops { pod, container } => self.container_stops(pod, container),
                 Notice::Ended { pod, container } => self.container_ended(pod, container),
                 Notice::Routed { pod, uid } => self.pod_routed(pod, uid),
                 Notice::Leaving { uid } => self.pod_leaves(uid),
                 Notice::Unrouted { uid } => self.pod_unrouted(uid),
-                Notice::NodesChanged => self.capacity_changed(),
+                Notice::NodesChanged => {
+                    self.capacity_changed();
+                    self.fargate_nodes_missed();
+                }
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
+                    self.fargate_pod_gone(pod);
                     self.nodes_leave();
                 }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
+                Notice::ClaimMade { claim } => self.claim_made(claim),
+                Notice::ClaimUnneeded { claim, pool } => self.claim_unneeded(claim, pool),
                 Notice::Evicted { pod, resource } => {
                     let app = self.kubernetes().app_of(pod).map(|(app, _)| app);
                     self.recorder.eviction(app, resource);

@@ -57,13 +57,24 @@ impl Machines {
 }
 
 impl World<'_> {
-    /// A machine of this shape in this zone, off and with an empty disk: the index of its node.
+    /// A machine of this shape in this zone, off and with nothing but the images that machines have
+    /// from the beginning: the index of its node.
     /// One that `is_vm` is to be on a host of the cluster: those of a shape all are, or none.
     pub(super) fn take_machine(&mut self, shape: &Arc<HostShape>, zone: u32, is_vm: bool) -> usize {
-        let key = (shape.name.clone(), zone);
-        let machine = self.take_back(&key).unwrap_or_else(|| self.new_machine(shape, zone, is_vm));
+        let machine = self.take_empty_machine(shape, zone, is_vm);
         self.preload_node(machine);
         machine
+    }
+
+    /// The same, without the images that machines have from the beginning.
+    pub(super) fn take_empty_machine(
+        &mut self,
+        shape: &Arc<HostShape>,
+        zone: u32,
+        is_vm: bool,
+    ) -> usize {
+        let key = (shape.name.clone(), zone);
+        self.take_back(&key).unwrap_or_else(|| self.new_machine(shape, zone, is_vm))
     }
 
     /// The last one that was given back and is not broken.

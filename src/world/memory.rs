@@ -9,12 +9,14 @@
 //!
 //! Limits are those of a container or of a VM (`replicas/memory.rs`), and of a node: above the
 //! memory for its containers the kernel kills one of them, and on Kubernetes the kubelet evicts
-//! before that.
+//! before that. Windows pages instead (`paging.rs`), and the kubelet evicts when its page file is
+//! used up.
 
 use super::{Owner, World};
 use crate::docker::{ContainerId, MemoryUse};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::kubernetes::kubelet::oom::{self, Candidate};
+use crate::machine::paging;
 use crate::scenario::AppMemory;
 use crate::units::{Bytes, Growth};
 use crate::world::nodes::memory_for_containers;
@@ -150,7 +152,9 @@ impl World<'_> {
         if begins.is_some() && calm.is_none() {
             self.memory_is_short(node);
         }
-        let limit = calm.or(Some(all).filter(|all| kills && used <= all.0));
+        let above = Bytes(if kills { 0 } else { used.saturating_sub(all.0) });
+        let pages = self.node_pages(node, above);
+        let limit = Some(all).into_iter().chain(begins).filter(|limit| used <= limit.0).min();
         let growth = self.engines.memory_growth(engine);
         let margin = limit.map_or(Margin::UNLIMITED, |limit| {
             Margin::of(Bytes(limit.0 - used), growth, !elastic.is_empty())
@@ -159,7 +163,9 @@ impl World<'_> {
             let more = margin.requests(self.memory_of_app(replica).per_request, elastic.len());
             self.allow_on_node(replica, more);
         }
-        self.watch_node_at(node, margin.due(now));
+        let due = margin.due(now);
+        let next = now.saturating_add(paging::LOOK);
+        self.watch_node_at(node, if pages { due.min(next) } else { due });
     }
 
     fn watch_node_at(&mut self, node: u32, time: SimTime) {

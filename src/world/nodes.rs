@@ -28,6 +28,9 @@ pub(super) struct Node {
     pub up: bool,
     /// So many times as long its VM's work takes, for want of memory.
     pub slowdown: f64,
+    /// So many times as long work on it takes, because it pages to disk; now, and at worst.
+    pub paging: f64,
+    pub worst_paging: f64,
     /// When its memory is looked at again, if nothing happens.
     pub memory_due: SimTime,
     /// Its VM has run before: its disk is there, and it is only booted again.
@@ -172,6 +175,8 @@ impl Node {
             idle: None,
             up: false,
             slowdown: 1.0,
+            paging: 1.0,
+            worst_paging: 1.0,
             memory_due: SimTime::MAX,
             provisioned: false,
             settled: false,
@@ -325,7 +330,7 @@ impl World<'_> {
         if !std::mem::replace(&mut it.up, false) {
             return;
         }
-        (it.vm, it.slowdown) = (None, 1.0);
+        (it.vm, it.slowdown, it.paging) = (None, 1.0, 1.0);
         let engine = it.engine;
         self.machine_down(node);
         self.engine_died(engine);

@@ -3,6 +3,7 @@
 //! A run has a fixed number of points, however long it is. Between two points hosts are metered at
 //! least once a minute, because power curves are about means over such times.
 
+mod addresses;
 mod hosts;
 mod nodes;
 mod points;
@@ -83,11 +84,15 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
+    /// How long pods waited for a node.
+    pub pod_waits: LatencyHistogram,
+    /// Of a cluster of Amazon EKS.
+    pub addresses: addresses::AddressRecord,
     /// Of a cluster of Amazon ECS.
     pub tasks: tasks::TaskRecord,
     /// What tasks cost there.
     pub billing: Billing,
-    nodes_at_start: f64,
+    nodes_at_start: u32,
     pub measured_from: SimTime,
     /// Meter readings of each host when the measurement began.
     pub before: Vec<Readings>,
@@ -118,10 +123,10 @@ pub(super) struct Recorder {
 }
 
 /// Nodes that a cluster of Kubernetes begins with.
-fn nodes_at_start(cluster: &Cluster) -> f64 {
+fn nodes_at_start(cluster: &Cluster) -> u32 {
     let pools: u32 = cluster.node_pools.iter().map(|pool| pool.count).sum();
     let groups = cluster.node_groups.iter().map(|group| group.desired.unwrap_or(group.min));
-    f64::from(pools + groups.sum::<u32>())
+    pools + groups.sum::<u32>()
 }
 
 impl Recorder {
@@ -142,6 +147,8 @@ impl Recorder {
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
             nodes: nodes::NodeRecord::default(),
+            pod_waits: LatencyHistogram::default(),
+            addresses: addresses::AddressRecord::new(cluster),
             tasks: tasks::TaskRecord::new(scaled_providers(cluster).map(|(place, _)| place)),
             billing: Billing::new(scenario, cluster),
             nodes_at_start: nodes_at_start(cluster),
@@ -321,6 +328,7 @@ impl World<'_> {
         let usage = self.running_usage();
         let registries = self.registry_totals(now);
         let scaling = self.scaling_counts().unwrap_or_default();
+        let karpenter = self.karpenter_counts().unwrap_or_default();
         let metered = self.hosts_metered();
         let recorder = &mut self.recorder;
         recorder.measured_from = now;
@@ -333,7 +341,9 @@ impl World<'_> {
         recorder.vcpus.restart(now);
         recorder.vcpu_seconds = 0.0;
         recorder.guest_memory.restart(now);
-        recorder.nodes.restart(now, scaling);
+        recorder.nodes.restart(now, scaling, karpenter);
+        recorder.pod_waits.clear();
+        recorder.addresses.restart(now);
         recorder.tasks.restart(now);
         recorder.powered.iter_mut().for_each(|gauge| gauge.restart(now));
         for record in &mut recorder.apps {
@@ -353,6 +363,7 @@ impl World<'_> {
         }
         self.services.storage_mut().restart(now);
         self.restart_ec2(now);
+        self.restart_fargate(now);
         self.restart_credits(now);
         self.restart_cards(now);
         self.restart_jobs();

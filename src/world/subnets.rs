@@ -6,9 +6,9 @@ use super::input::Unfit;
 use super::{InputError, World};
 use crate::aws::ec2::subnet::{Subnet, SubnetError};
 use crate::metrics::{Finding, FindingKind};
-use crate::scenario::Cluster;
 use crate::scenario::aws::LoadBalancerKind;
 use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind};
 
 /// Free addresses that a subnet has to have for an Application Load Balancer.
 const FREE_FOR_BALANCER: u32 = 8;
@@ -33,30 +33,59 @@ pub(super) fn zone_name(cluster: &Cluster, zone: u32) -> String {
 }
 
 /// An address that was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Address {
     /// The subnet it is of, by its place.
     pub subnet: usize,
-    address: Ipv4Addr,
+    /// Itself.
+    pub address: Ipv4Addr,
 }
 
 impl World<'_> {
     /// A subnet had no address left for what was to start.
     pub(super) fn find_address(&mut self, subnet: &str, title: String) {
+        let fewer = match self.cluster.kind {
+            ClusterKind::Eks => {
+                "with `warm_ip_target` nodes keep fewer for pods to come, and with \
+                 `prefix_delegation` interfaces have fewer of their own"
+            }
+            _ => "`network = \"bridge\"` takes none for tasks on instances",
+        };
         self.find(Finding {
             kind: FindingKind::Address,
             about: format!("subnet `{subnet}`"),
             title,
-            advice:
-                "make its range larger (`cidr`), add another `[[cluster.subnet]]` in its zone, \
-                     or use fewer addresses: `network = \"bridge\"` takes none for tasks on \
-                     instances"
-                    .to_owned(),
+            advice: format!(
+                "make its range larger (`cidr`), add another `[[cluster.subnet]]` in its zone, or \
+                 use fewer addresses: {fewer}"
+            ),
         });
+    }
+
+    /// Other addresses of a subnet of EKS are taken than were.
+    pub(super) fn meter_subnet(&mut self, subnet: usize) {
+        let (now, range) = (self.now(), &self.subnets.ranges[subnet]);
+        self.recorder.addresses.set(now, subnet, range.usable() - range.free());
+    }
+
+    /// The subnets of a cluster of EKS are as they were before it.
+    pub(super) fn meter_subnets(&mut self) {
+        for subnet in 0..self.subnets.ranges.len() {
+            self.meter_subnet(subnet);
+        }
     }
 }
 
 impl Subnets {
+    /// The names of the subnets of a cluster on AWS.
+    pub fn names(cluster: &Cluster) -> Vec<String> {
+        if cluster.subnets.is_empty() {
+            let zones = cluster.zones.map_or(1, |zones| zones.count);
+            return (0..zones).map(|zone| format!("subnet-{zone}")).collect();
+        }
+        cluster.subnets.iter().map(|subnet| subnet.name.clone()).collect()
+    }
+
     /// The subnets of a cluster that has any, at this place of the scenario: where none are
     /// written, a /20 in each zone.
     ///

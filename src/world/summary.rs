@@ -1,5 +1,6 @@
 //! From a world at its end to the record of its run.
 
+mod addresses;
 mod cost;
 mod images;
 mod network;
@@ -28,6 +29,7 @@ impl World<'_> {
         }
         self.end_starts(now);
         self.warn_of_failing_pulls();
+        self.warn_of_paging();
         let jobs_throttled = self.jobs_throttled();
         let apps = 0..self.scenario.apps.len() as u32;
         let mut apps: Vec<AppSummary> =
@@ -48,6 +50,7 @@ impl World<'_> {
             nodes: self.nodes_summary(now),
             tasks: self.tasks_summary(now),
             ec2: self.ec2_summary(now),
+            addresses: self.addresses_summary(now),
             cost,
             network,
             containers: self.container_account(),
@@ -316,6 +319,7 @@ impl World<'_> {
         if self.recorder.host_failures > 0 {
             warnings.push(format!("hosts failed {}", times(self.recorder.host_failures)));
         }
+        warnings.extend(self.ended_on_fargate());
         warnings.extend(self.unfinished_drains());
         warnings.extend(self.exhausted_credits());
         warnings.extend(self.exhausted_cards());

@@ -112,6 +112,12 @@ impl Volumes {
         })
     }
 
+    /// Volumes that are attached to the instance on a host, or on their way there or from there.
+    pub fn on_host(&self, host: HostId) -> u32 {
+        let there = |held: &&Held| held.volume.state().instance() == Some(host);
+        self.held.values().filter(there).count() as u32
+    }
+
     fn hold(
         &mut self,
         wanted: &Wanted,

@@ -243,6 +243,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         nodes: None,
         tasks: None,
         ec2: None,
+        addresses: None,
         cost: CostSummary::new(Cost::default().with(CostItem::Machines, hosts * 0.96 * hours), &[]),
         containers: ContainerAccount {
             created: 121,

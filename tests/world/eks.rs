@@ -17,7 +17,7 @@ fn play(app: &str, duration: &str, group: &str, more: &str) -> Recording {
     run(&[&simulation(duration), HOST, app, &cluster])
 }
 
-fn times(recording: &Recording, reason: Reason) -> Vec<f64> {
+pub fn times(recording: &Recording, reason: Reason) -> Vec<f64> {
     let log = recording.log.events.iter().filter(|event| event.reason == reason);
     log.map(|event| event.time.as_secs_f64()).collect()
 }

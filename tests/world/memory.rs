@@ -1,6 +1,6 @@
 //! Memory: what is killed for it, and what is slow without it.
 
-use crate::lab::{BARE, HOST, VMS, app, latencies, of, run, same, series, simulation};
+use crate::lab::{BARE, HOST, VMS, app, of, run, same, series, simulation};
 
 /// 64 MiB when idle and 10 MiB for each request: four fit below the limit of 104 MiB, five do not.
 const MEMORY: &str =
@@ -74,13 +74,36 @@ fn a_guest_that_runs_out_of_memory_starts_its_app_again_without_a_boot() {
     assert_eq!((recording.summary.vms.requested, recording.summary.vms.running), (1, 1));
 }
 
+/// `HOST` with Windows, and images for it.
+fn windows() -> String {
+    let host = HOST.replace("boot = \"0s\"", "boot = '0s'\nos = 'windows-2022'");
+    host.replace("layers = []", "layers = []\nos = 'windows'")
+}
+
 #[test]
-fn windows_pages_where_linux_kills() {
-    let host = HOST.replace("boot = \"0s\"", "boot = '0s'\nos.family = 'windows'");
-    let host = host.replace("layers = []", "layers = []\nos = 'windows'");
-    let recording = run(&[&simulation("1min"), &host, &app("web", &five_then("")), BARE]);
-    assert_eq!(of(&recording, "web").requests.succeeded, 5);
-    assert_eq!(latencies(&recording, "web"), [(2500.0, 5)]);
+fn windows_gives_no_more_memory_where_linux_kills() {
+    let recording = run(&[&simulation("1min"), &windows(), &app("web", &five_then("")), BARE]);
+    assert_eq!(of(&recording, "web").requests.failed, 5);
+    assert_eq!(recording.summary.warnings, ["`web`: replicas ran out of memory once"]);
+}
+
+#[test]
+fn windows_pages_what_is_beyond_its_memory() {
+    // 64 MiB beyond 1 GiB are 16,384 pages, 1000 of which are read in a second
+    let host = windows().replace("boot = '0s'", "boot = '0s'\ndisk = { iops = '1000/s' }");
+    let host = host.replace("8GiB", "1GiB");
+    let memory = "memory = { request = '64MiB', base = '1088MiB' }";
+    let traffic = "traffic = { arrivals = { at = ['10s'] } }\ndemand = '1s'";
+    let web = app("web", &format!("{memory}\n{traffic}"));
+    let recording = run(&[&simulation("1min"), &host, &web, BARE]);
+    same(of(&recording, "web").latency.mean, 1.0 + 16_384.0 / 30_000.0);
+    let warning =
+        "a Windows node paged to disk for want of memory: work took up to 1.5 times as long";
+    assert_eq!(recording.summary.warnings, [warning]);
+    // Linux kills it again and again
+    let host = HOST.replace("8GiB", "1GiB");
+    let recording = run(&[&simulation("1min"), &host, &web, BARE]);
+    assert_eq!(of(&recording, "web").requests.succeeded, 0);
 }
 
 #[test]

@@ -110,6 +110,11 @@ impl Subnet {
         self.free
     }
 
+    /// Addresses that there are without those that AWS keeps.
+    pub fn usable(&self) -> u32 {
+        (self.taken.len() * BLOCK) as u32 - RESERVED
+    }
+
     /// Blocks of 16 that are free.
     pub fn free_blocks(&self) -> usize {
         self.taken.iter().filter(|block| **block == 0).count()
@@ -123,7 +128,7 @@ impl Subnet {
         let found = (self.first..self.taken.len()).find(|&block| self.taken[block] != FULL);
         let block = found.ok_or_else(|| SubnetError::InsufficientFreeAddressesInSubnet {
             subnet: self.to_string(),
-            usable: (self.taken.len() * BLOCK) as u32 - RESERVED,
+            usable: self.usable(),
         })?;
         self.first = block;
         let place = self.taken[block].trailing_ones();

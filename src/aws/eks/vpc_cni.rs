@@ -4,6 +4,7 @@
 //! * [`store`]: interfaces, their addresses, and which pod has which.
 //! * [`ipamd`]: the daemon that attaches interfaces and gives addresses back, as time passes.
 //! * [`branch`]: interfaces of pods with security groups of their own.
+//! * [`policy`]: which pods that are.
 //! * [`windows_pool`]: the spare addresses of Windows nodes, which a controller keeps.
 //!
 //! All that is attached is taken from the subnet, whether a pod has it or not, and where volumes
@@ -12,6 +13,7 @@
 
 pub mod branch;
 pub mod ipamd;
+pub mod policy;
 pub mod store;
 pub mod targets;
 #[cfg(test)]

@@ -127,7 +127,7 @@ fn memory_above_the_limit_kills_on_linux_and_the_policy_restarts() {
 }
 
 #[test]
-fn windows_does_not_kill_for_memory() {
+fn a_process_on_windows_ends_by_an_allocation_that_fails() {
     let windows = scenario::Image { os: Some(OsFamily::Windows), ..image("iis", WEB) };
     let mut rig = Rig::new(&[windows]);
     let os = OperatingSystem { family: OsFamily::Windows, ..linux() };
@@ -137,6 +137,9 @@ fn windows_does_not_kill_for_memory() {
     let iis = rig.start(engine, spec);
     rig.run_to(10_000);
     let killed = rig.call(|engines, context| engines.memory_in_use(iis, Bytes(MB), context));
-    assert!(!killed);
-    assert_eq!(rig.state(iis), ContainerState::Running);
+    assert!(killed);
+    let exit = Exit::ALLOCATION_FAILED;
+    assert_eq!((exit.code.0 as u32, exit.oom_killed()), (0xE043_4352, false));
+    let ended = ContainerNotice::Ended { container: iis, exit };
+    assert_eq!(rig.log.last().map(|(_, notice)| *notice), Some(ended));
 }

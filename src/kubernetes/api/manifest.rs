@@ -73,7 +73,7 @@ pub fn read_file(path: &FilePath) -> Result<Manifest, ManifestErrors> {
 }
 
 /// The text of a file.
-pub(in crate::kubernetes) fn read_utf8(path: &FilePath) -> Result<String, ManifestErrors> {
+pub fn read_utf8(path: &FilePath) -> Result<String, ManifestErrors> {
     let name = path.display().to_string();
     let fail = |problem: Problem| ManifestErrors::new(&name, vec![problem]);
     let origin = Origin::whole(&name);

@@ -131,8 +131,12 @@ impl ControlPlane {
         }));
     }
 
-    /// How many nodes each pool is to have, where a Cluster Autoscaler decides.
-    pub fn nodes_wanted(&self) -> Option<u32> {
+    /// How many nodes there are to be, where something decides that: beside those that were there
+    /// at the start, where Karpenter does.
+    pub fn nodes_wanted(&self, at_start: u32) -> Option<u32> {
+        if let Some(claims) = self.claims_wanted() {
+            return Some(at_start + claims);
+        }
         let scaling = self.scaling.as_ref()?;
         Some(scaling.groups.iter().map(|group| group.target).sum())
     }

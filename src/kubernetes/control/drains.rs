@@ -5,7 +5,7 @@
 //! `filters.go`. The node is cordoned; all pods that are on it then, but for those of DaemonSets,
 //! are evicted at once, and those that a budget keeps are asked again every 5 s.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
@@ -21,7 +21,8 @@ const REASON: &str = "its node is drained (eviction)";
 /// Nodes under drain.
 #[derive(Debug, Default)]
 pub(super) struct Drains {
-    nodes: BTreeSet<NodeId>,
+    /// Why the pods of each go.
+    nodes: BTreeMap<NodeId, Box<str>>,
 }
 
 impl ControlPlane {
@@ -31,13 +32,28 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         self.cordon(node, true, around);
-        if !self.drains.nodes.insert(node) {
+        self.empty(node, REASON, &[], around);
+    }
+
+    /// Has the pods on a node go that are neither of DaemonSets nor among those that are kept, for
+    /// this reason. It takes others for as long as nobody keeps them away.
+    pub(super) fn empty<S>(
+        &mut self,
+        node: NodeId,
+        reason: &str,
+        kept: &[PodId],
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if self.drains.nodes.contains_key(&node) {
             return;
         }
+        self.drains.nodes.insert(node, reason.into());
         let pods = self.objects.node(node).map_or(Vec::new(), |node| node.pods.clone());
         for pod in pods {
-            if !self.is_of_daemon_set(pod) {
-                self.drain_pod(pod, around);
+            if !self.is_of_daemon_set(pod) && !kept.contains(&pod) {
+                self.drain_pod(pod, reason, around);
             }
         }
         self.settle(around);
@@ -68,7 +84,7 @@ impl ControlPlane {
         pods.iter().all(|&pod| self.is_of_daemon_set(pod))
     }
 
-    fn is_of_daemon_set(&self, pod: PodId) -> bool {
+    pub(super) fn is_of_daemon_set(&self, pod: PodId) -> bool {
         let owner = self.objects.pod(pod).owner;
         owner.is_some_and(|owner| {
             matches!(self.objects.workload(owner).kind, WorkloadKind::DaemonSet(_))
@@ -82,18 +98,18 @@ impl ControlPlane {
     {
         let Some(pod) = self.objects.tagged(tag) else { return };
         let known = self.objects.pod(pod);
-        let drained = known.node.is_some_and(|node| self.drains.nodes.contains(&node));
-        if drained && known.deleted.is_none() {
-            self.drain_pod(pod, around);
+        let reason = known.node.and_then(|node| self.drains.nodes.get(&node)).cloned();
+        if let Some(reason) = reason.filter(|_| known.deleted.is_none()) {
+            self.drain_pod(pod, &reason, around);
         }
     }
 
-    fn drain_pod<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    fn drain_pod<S>(&mut self, pod: PodId, reason: &str, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let (tag, uid) = (self.objects.tag(pod), self.objects.pod(pod).uid);
-        if self.request_eviction(pod, REASON, around).is_err() {
+        if self.request_eviction(pod, reason, around).is_err() {
             let now = around.now();
             self.log.add(now, Entry::NotEvicted { pod: uid });
             around.at(now.saturating_add(RETRY), Phase::Decide, ControlEvent::Drain(tag));

@@ -38,7 +38,7 @@ pub(super) struct Kubelets {
     seats: Vec<Option<Box<Seat>>>,
     /// What the owner tokens of containers stand for.
     slots: Slab<Slot>,
-    settings: Settings,
+    pub settings: Settings,
 }
 
 impl Kubelets {
@@ -140,9 +140,12 @@ impl ControlPlane {
         }
     }
 
-    /// A pod is gone.
-    pub(super) fn kubelet_forgets(&mut self, pod: PodId) {
+    /// A pod is gone, or all that there was of it on its node.
+    pub(super) fn kubelet_forgets<S>(&mut self, pod: PodId, around: &mut Around<'_, S>) {
         let seat = self.kubelets.seats.get_mut(pod.index()).and_then(Option::take);
+        if seat.is_some() && self.kubelets.settings.has_network {
+            around.notices.push(Notice::Disconnected { uid: self.objects.pod(pod).uid });
+        }
         if seat.is_some_and(|seat| seat.containers.iter().any(Option::is_some)) {
             // what its machine still tells of them is of no pod any more
             let of_pod = self.kubelets.slots.iter().filter(|(_, slot)| slot.pod == pod);
@@ -276,6 +279,7 @@ impl ControlPlane {
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         match action {
+            Action::Connect => around.notices.push(Notice::Connect(pod)),
             Action::Start(container) => self.start_container(pod, container, around),
             Action::Abandon(container) => {
                 let Some(seat) = self.kubelets.seat(pod) else { return };
@@ -384,7 +388,7 @@ impl ControlPlane {
             PodPhase::Succeeded => Phase::Succeeded,
             _ => Phase::Failed,
         };
-        self.kubelet_forgets(pod);
+        self.kubelet_forgets(pod, around);
         self.pod_completed(pod, phase, around);
     }
 }

@@ -28,6 +28,10 @@ pub enum Entry {
     Preempted { pod: u32, by: u32 },
     /// The Cluster Autoscaler adds nodes to a pool for it.
     TriggeredScaleUp { pod: u32, pool: u32 },
+    /// Karpenter expects it on a node, or on one that is to come.
+    Nominated { pod: u32, on: TextId },
+    /// It could not be connected to the network.
+    NotConnected { pod: u32, message: TextId },
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
     /// A container's image is there. Nothing of it came where it was there before.
@@ -84,6 +88,8 @@ pub enum Entry {
     DiskPressure { node: NodeId, is: bool },
     /// A node had no memory left: its kernel kills a container.
     SystemOom { node: NodeId, pod: u32, container: u32 },
+    /// Karpenter takes a node away.
+    Disrupted { node: NodeId, reason: TextId },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },
     /// A workload's number of pods was changed. A replica set's first is a change from none.

@@ -9,6 +9,7 @@ use crate::docker::EngineId;
 use crate::engine::{Schedule, SimTime};
 use crate::kubernetes::objects::{Node, NodeId, NodeMemory, Readiness, WorkloadKind};
 use crate::kubernetes::scheduler::node::NodeSpec;
+use crate::kubernetes::scheduler::resources::ResourceKind;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 
 /// A machine that becomes a node.
@@ -20,7 +21,7 @@ pub struct NewNode {
     pub machine: u32,
     /// The container engine on it.
     pub engine: EngineId,
-    /// Index of its pool.
+    /// Index of its pool, or [`NO_POOL`](crate::kubernetes::objects::NO_POOL).
     pub pool: u32,
     /// Its zone.
     pub zone: u32,
@@ -60,6 +61,11 @@ impl ControlPlane {
         self.schedule_soon(around);
         self.settle(around);
         id
+    }
+
+    /// A resource of this name, which nodes may offer.
+    pub fn resource(&mut self, name: &str) -> ResourceKind {
+        self.cluster.resource(name)
     }
 
     /// Nodes are others, or in another state: has all daemon sets looked at.

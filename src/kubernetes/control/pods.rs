@@ -69,7 +69,9 @@ impl ControlPlane {
         }
         self.of_scheduled[place] = id;
         self.budget_pod(id);
-        self.scheduler.pod_added(&self.cluster, scheduled, now);
+        if !self.is_elsewhere(id) {
+            self.scheduler.pod_added(&self.cluster, scheduled, now);
+        }
         self.log.add(now, Entry::Created { pod: uid, owner });
         around.notices.push(Notice::Created(id));
         self.schedule_soon(around);
@@ -151,6 +153,9 @@ impl ControlPlane {
         {
             self.cluster.terminate(scheduled);
         }
+        if let Some(node) = self.objects.pod(id).node {
+            self.pod_moved(id, node, around);
+        }
         self.route_changed(id, around);
         self.touch(owner);
         let grace = grace.unwrap_or(self.objects.template(template).pod.grace);
@@ -172,6 +177,9 @@ impl ControlPlane {
         self.collector.ended();
         self.collect_later(around);
         self.leave_scheduler(id, around);
+        if let Some(node) = self.objects.pod(id).node {
+            self.pod_moved(id, node, around);
+        }
         self.route_changed(id, around);
         self.touch(owner);
     }
@@ -184,6 +192,7 @@ impl ControlPlane {
         if let Some(scheduled) = self.objects.change_pod(id, |pod| pod.scheduled.take()) {
             self.scheduler.remove_pod(&mut self.cluster, scheduled, around.now());
             self.unplaced.remove(&id);
+            self.elsewhere.forget(id);
             self.schedule_soon(around);
         }
     }
@@ -195,7 +204,7 @@ impl ControlPlane {
     {
         self.leave_scheduler(id, around);
         self.forget_route(id, around);
-        self.kubelet_forgets(id);
+        self.kubelet_forgets(id, around);
         self.budgets.forget(id);
         let pod = self.objects.remove_pod(id);
         if pod.is_over() {
@@ -204,6 +213,9 @@ impl ControlPlane {
         self.log.add(around.now(), Entry::Gone { pod: pod.uid });
         around.notices.push(Notice::Gone(id));
         self.touch(pod.owner);
+        if let Some(node) = pod.node {
+            self.release_if_empty(node, around);
+        }
     }
 
     /// Has the controller of a workload look at it, and its owner's too.

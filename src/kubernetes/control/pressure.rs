@@ -23,7 +23,7 @@ use crate::kubernetes::kubelet::eviction::{
     Resource, Threshold,
 };
 use crate::kubernetes::kubelet::probe::first_tick;
-use crate::kubernetes::objects::{NodeId, PodId};
+use crate::kubernetes::objects::{Node, NodeId, PodId};
 use crate::units::Bytes;
 
 /// Between looks whether an evicted pod is gone (`podCleanupPollFreq`).
@@ -32,9 +32,23 @@ const POLL: SimDuration = SimDuration::from_secs(1);
 /// What the kubelets know of their nodes' memory and disks.
 #[derive(Debug, Default)]
 pub(super) struct Pressures {
-    settings: EvictionSettings,
+    settings: Settings,
     /// Of the nodes where there was ever something to know.
     of: BTreeMap<NodeId, NodePressure>,
+}
+
+/// How kubelets are configured.
+#[derive(Debug, Default)]
+struct Settings {
+    linux: EvictionSettings,
+    windows: EvictionSettings,
+}
+
+impl Settings {
+    /// Those of the kubelet of a node.
+    fn of(&self, node: Option<&Node>) -> &EvictionSettings {
+        if node.is_some_and(|node| node.memory.is_paged) { &self.windows } else { &self.linux }
+    }
 }
 
 #[derive(Debug)]
@@ -54,8 +68,8 @@ struct NodePressure {
 
 impl Pressures {
     /// With these settings of all kubelets.
-    pub fn new(settings: EvictionSettings) -> Self {
-        Self { settings, of: BTreeMap::new() }
+    pub fn new(linux: EvictionSettings, windows: EvictionSettings) -> Self {
+        Self { settings: Settings { linux, windows }, of: BTreeMap::new() }
     }
 
     /// A node is gone, or its machine: what others know it to be under.
@@ -65,9 +79,9 @@ impl Pressures {
 }
 
 impl ControlPlane {
-    /// With these thresholds of eviction.
-    pub fn with_eviction(mut self, settings: EvictionSettings) -> Self {
-        self.pressures = Pressures::new(settings);
+    /// With these thresholds of eviction, on Linux and on Windows.
+    pub fn with_eviction(mut self, linux: EvictionSettings, windows: EvictionSettings) -> Self {
+        self.pressures = Pressures::new(linux, windows);
         self
     }
 
@@ -115,6 +129,7 @@ impl ControlPlane {
         }
         let (met, observations) = self.observe(id, around);
         let Pressures { settings, of } = &self.pressures;
+        let settings = settings.of(self.objects.node(id));
         let quiet = of.get(&id).is_none_or(|it| it.manager.is_quiet(settings, &observations));
         let victim = met.and_then(|threshold| {
             let usages = self.usages(id, threshold.signal.resource(), around);
@@ -160,6 +175,7 @@ impl ControlPlane {
         let now = around.now();
         let seen = self.observations(id, around);
         let Pressures { settings, of } = &mut self.pressures;
+        let settings = settings.of(self.objects.node(id));
         let Some(pressure) = of.get_mut(&id) else { return (None, seen) };
         (pressure.looked, pressure.evicted) = (now, None);
         let met = pressure.manager.observe(settings, &seen, now);
@@ -169,6 +185,7 @@ impl ControlPlane {
         self.remove_unused_images(id, around);
         let seen = self.observations(id, around);
         let Pressures { settings, of } = &self.pressures;
+        let settings = settings.of(self.objects.node(id));
         let relieved = of.get(&id).is_none_or(|it| it.manager.is_relieved(settings, &seen));
         (met.filter(|_| !relieved), seen)
     }
@@ -237,7 +254,11 @@ impl ControlPlane {
         let pod = PodId(usage.pod);
         let known = self.objects.pod(pod);
         let (uid, template) = (known.uid, &self.objects.template(known.template).pod);
-        let grace = eviction::grace(&self.pressures.settings, &threshold, template.grace);
+        let grace = eviction::grace(
+            self.pressures.settings.of(self.objects.node(node)),
+            &threshold,
+            template.grace,
+        );
         let seen = observations.iter().find(|one| one.signal == threshold.signal);
         let (available, capacity) =
             seen.map_or((Bytes(0), Bytes(0)), |one| (one.available, one.capacity));

@@ -48,11 +48,36 @@ impl ControlPlane {
         let image = template.all().nth(container as usize).map_or("", |one| &one.image);
         let (uid, name) = (known.uid, refusal(reason).name());
         let mut sentence = reason.sentence(image);
-        if !sentence.contains(name) {
+        if let Some(told) = told(reason, image) {
+            sentence += &format!(" ({name}: {told})");
+        } else if !sentence.contains(name) {
             sentence += &format!(" ({name})");
         }
         let message = self.log.text(&sentence);
         self.log.add(now, Entry::Refused { pod: uid, container, message });
+    }
+}
+
+/// What containerd says of an image that is built for something else. What a manifest list has no
+/// entry for it does not find; a single manifest it may fetch and not unpack, of which this makes
+/// the same (containerd/containerd#6989, and the `windowsmatcher` of its `platforms`). A single
+/// manifest for another build of Windows it pulls, and the host does not start it
+/// (containerd/containerd#7856).
+fn told(reason: Refusal, image: &str) -> Option<String> {
+    match reason {
+        Refusal::NoPlatform { .. }
+        | Refusal::WrongOs { .. }
+        | Refusal::WrongArchitecture { .. } => Some(format!(
+            "rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": no \
+             match for platform in manifest: not found"
+        )),
+        Refusal::WrongVersion => Some(
+            "failed to create containerd task: failed to create shim task: \
+             hcs::CreateComputeSystem: The container operating system does not match the host \
+             operating system.: unknown"
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 

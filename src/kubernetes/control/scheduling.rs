@@ -66,8 +66,13 @@ impl ControlPlane {
         }
     }
 
-    fn bound<S>(&mut self, scheduled: ScheduledId, node: NodeId, around: &mut Around<'_, S>)
-    where
+    /// A pod has got a node.
+    pub(super) fn bound<S>(
+        &mut self,
+        scheduled: ScheduledId,
+        node: NodeId,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let pod = self.of_scheduled[scheduled.0 as usize];
@@ -75,6 +80,7 @@ impl ControlPlane {
         self.unplaced.remove(&pod);
         self.log.add(around.now(), Entry::Scheduled { pod: self.objects.pod(pod).uid, node });
         around.notices.push(Notice::Bound(pod));
+        self.pod_moved(pod, node, around);
         self.kubelet_takes(pod, around);
     }
 
@@ -93,6 +99,9 @@ impl ControlPlane {
             let victim_uid = self.objects.pod(victim).uid;
             self.log.add(around.now(), Entry::Preempted { pod: victim_uid, by: uid });
             self.delete_pod(victim, None, around);
+        }
+        if failed.evicted.is_empty() {
+            self.wants_node(pod, around);
         }
     }
 

@@ -212,7 +212,8 @@ impl ControlPlane {
     }
 
     /// The template of which a pod is an example.
-    pub(super) fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
+    pub(super) fn template(&mut self, mut pod: core::Pod) -> Result<TemplateId, String> {
+        self.elsewhere.admit(&mut pod);
         let revision = read::revision(&mut self.cluster, &self.classes, pod);
         let revision =
             revision.map_err(|error| format!("there is no priority class `{}`", error.class))?;

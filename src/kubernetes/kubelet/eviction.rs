@@ -54,6 +54,23 @@ impl Default for EvictionSettings {
     }
 }
 
+impl EvictionSettings {
+    /// The same of a kubelet on Windows, with this hard threshold of memory: nothing holds all pods
+    /// together below what is allocatable there, and nothing is known of a disk of images
+    /// (kubernetes/kubernetes#141844: the threshold is there and never crossed).
+    pub fn on_windows(&self, memory: Amount) -> Self {
+        let known = |it: &&Threshold| {
+            !matches!(it.signal, Signal::AllocatableMemoryAvailable | Signal::ImageFsAvailable)
+        };
+        let of = |it: &Threshold| match (it.signal, it.grace) {
+            (Signal::MemoryAvailable, None) => Threshold { value: memory, ..*it },
+            _ => *it,
+        };
+        let thresholds = self.thresholds.iter().filter(known).map(of).collect();
+        Self { thresholds, ..self.clone() }
+    }
+}
+
 /// The pressure conditions of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pressure {

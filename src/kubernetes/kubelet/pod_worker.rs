@@ -5,6 +5,7 @@
 //! ([`next_deadline`](PodWorker::next_deadline)). What its pod shares with others, the template,
 //! is an argument, so that a worker is small. It follows `pkg/kubelet` of Kubernetes v1.36:
 //!
+//! * `sandbox`: its network, which is there before any container is.
 //! * `start`: which containers are started, and when again (`computePodActions`,
 //!   `computeInitContainerActions`, `doBackOff` in `kuberuntime/`).
 //! * `stop`: hook, stop signal, kill, and the order of sidecars (`killContainer` and
@@ -19,6 +20,7 @@
 
 mod container;
 mod machine;
+mod sandbox;
 mod start;
 mod status;
 mod stop;
@@ -31,6 +33,7 @@ use crate::kubernetes::objects::{Container, PodTemplate, ProbeKind};
 use super::backoff::BackOffRule;
 use super::probe::Verdict;
 use container::{ContainerState, Stage, probe_of};
+use sandbox::Sandbox;
 
 /// What a node's kubelet is configured to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +42,15 @@ pub struct Settings {
     pub crash_loop: BackOffRule,
     /// Waits between pulls of images.
     pub image_pull: BackOffRule,
+    /// Whether pods that are not on the network of their host have to be connected to one
+    /// ([`Action::Connect`]); otherwise they are, at once.
+    pub has_network: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { crash_loop: BackOffRule::CRASH_LOOP, image_pull: BackOffRule::IMAGE_PULL }
+        let (crash_loop, image_pull) = (BackOffRule::CRASH_LOOP, BackOffRule::IMAGE_PULL);
+        Self { crash_loop, image_pull, has_network: false }
     }
 }
 
@@ -64,6 +71,9 @@ pub struct Call<'a> {
 /// What a worker asks for. Containers are meant by their place in [`PodTemplate::all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Connect the pod to the network; then [`connected`](PodWorker::connected) or
+    /// [`not_connected`](PodWorker::not_connected).
+    Connect,
     /// Create and start the container, pull its image if need be; then
     /// [`running`](PodWorker::running) or [`refused`](PodWorker::refused).
     Start(usize),
@@ -187,6 +197,7 @@ pub struct PodWorker {
     containers: Box<[ContainerState]>,
     status: PodStatus,
     work: Work,
+    sandbox: Sandbox,
     /// Whether the containers after the init containers have had their turn.
     initialized: bool,
     /// Whether it fails however its containers end: evicted, or beyond its deadline.
@@ -201,6 +212,7 @@ impl PodWorker {
             containers: template.all().map(|_| ContainerState::new()).collect(),
             status: PodStatus::default(),
             work: Work::Working,
+            sandbox: Sandbox::default(),
             initialized: false,
             doomed: false,
         }
@@ -271,7 +283,7 @@ impl PodWorker {
         if matches!(self.work, Work::Finished | Work::Lost) {
             return;
         }
-        let mut changed = false;
+        let mut changed = self.sandbox.due().is_some_and(|due| due <= call.now);
         if self.deadline(call.template).is_some_and(|at| at <= call.now) {
             self.end(call, call.template.grace, true, actions);
         }
@@ -303,7 +315,8 @@ impl PodWorker {
         let own = self.containers.iter().map(|state| state.due);
         let probes = self.containers.iter().zip(template.all());
         let probes = probes.filter_map(|(state, container)| state.next_verdict(container));
-        let all = own.chain(probes).chain(self.deadline(template));
+        let retried = self.sandbox.due().filter(|_| self.work == Work::Working);
+        let all = own.chain(probes).chain(self.deadline(template)).chain(retried);
         all.min().filter(|at| *at < SimTime::MAX)
     }
 
@@ -337,6 +350,7 @@ impl PodWorker {
     pub fn waiting(&self, index: usize) -> Option<WaitingReason> {
         let state = &self.containers[index];
         match state.stage {
+            _ if self.sandbox != Sandbox::Made => Some(WaitingReason::ContainerCreating),
             Stage::Starting => Some(WaitingReason::ContainerCreating),
             Stage::Idle if state.due == SimTime::MAX && state.exit.is_some() => {
                 Some(WaitingReason::Terminated)
@@ -381,7 +395,7 @@ impl PodWorker {
 
     /// One turn of the pod's loop: after everything that changes its status.
     fn sync(&mut self, call: Call<'_>, actions: &mut Vec<Action>) {
-        if self.work == Work::Working {
+        if self.work == Work::Working && self.has_sandbox(call, actions) {
             self.start_wanted(call, actions);
         }
         if self.work == Work::Terminating && self.containers.iter().all(ContainerState::at_rest) {

@@ -20,9 +20,15 @@ pub enum Readiness {
 pub struct NodeMemory {
     /// All it has.
     pub all: Bytes,
-    /// What its pods can use together, without what its system uses.
+    /// What its pods can use together, without what its system uses; with its page file, if it has
+    /// one.
     pub pods: Bytes,
+    /// Its system pages to disk what is beyond, and kills nobody: Windows.
+    pub is_paged: bool,
 }
+
+/// The pool of a node that is of none, so that nobody adds or removes nodes like it.
+pub const NO_POOL: u32 = u32::MAX;
 
 /// A node.
 #[derive(Clone, Debug)]
@@ -33,7 +39,7 @@ pub struct Node {
     pub machine: u32,
     /// The container engine on it.
     pub engine: EngineId,
-    /// Index of its pool.
+    /// Index of its pool, or [`NO_POOL`].
     pub pool: u32,
     /// Its zone.
     pub zone: u32,

@@ -143,6 +143,8 @@ pub struct PodTemplate {
     pub quality: ServiceQuality,
     /// The pod fails so long after it began.
     pub active_deadline: Option<SimDuration>,
+    /// Whether its pods have no network of their own (`hostNetwork`).
+    pub on_host_network: bool,
 }
 
 impl Container {

@@ -14,6 +14,10 @@ pub enum Reason {
     Preempted,
     /// The Cluster Autoscaler adds nodes for it; text: to which pool.
     TriggeredScaleUp,
+    /// Karpenter expects it somewhere; text: on which node, or node to come.
+    Nominated,
+    /// A pod could not be connected to the network; text: why.
+    FailedCreatePodSandBox,
     /// A container's image is asked for; text: the image.
     Pulling,
     /// A container's image is there; text: the image.
@@ -76,6 +80,8 @@ pub enum Reason {
     NodeHasNoDiskPressure,
     /// A node had no memory left, and its kernel killed a container; related: its pod.
     SystemOom,
+    /// Karpenter takes a node away; text: why.
+    NodeDisrupted,
     /// A node left; text: why.
     RemovingNode,
     /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
@@ -144,12 +150,14 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 68] = [
+    pub const ALL: [(Self, &'static str); 71] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
         (Self::Preempted, "Preempted"),
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
+        (Self::Nominated, "Nominated"),
+        (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
         (Self::Pulling, "Pulling"),
         (Self::Pulled, "Pulled"),
         (Self::Failed, "Failed"),
@@ -181,6 +189,7 @@ impl Reason {
         (Self::NodeHasDiskPressure, "NodeHasDiskPressure"),
         (Self::NodeHasNoDiskPressure, "NodeHasNoDiskPressure"),
         (Self::SystemOom, "SystemOOM"),
+        (Self::NodeDisrupted, "DisruptionTerminating"),
         (Self::RemovingNode, "RemovingNode"),
         (Self::SuccessfulRescale, "SuccessfulRescale"),
         (Self::ScalingReplicaSet, "ScalingReplicaSet"),
@@ -230,6 +239,7 @@ impl Reason {
         matches!(
             self,
             Self::FailedScheduling
+                | Self::FailedCreatePodSandBox
                 | Self::Failed
                 | Self::Error
                 | Self::OomKilled

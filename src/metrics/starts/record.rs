@@ -21,7 +21,8 @@ pub enum Phase {
     Boot,
     /// A machine of its own comes up, for a task on Fargate; a task on an instance has one at once.
     Machine,
-    /// The network interface of a task and then its volume are attached to its machine.
+    /// The network interface of a task and then its volume are attached to its machine; a pod of
+    /// Amazon EKS has no address yet.
     Attach,
     /// The engine has not begun to look for the image.
     Queue,

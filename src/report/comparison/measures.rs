@@ -1,6 +1,7 @@
 //! Which measures there are, in the order of the questions people ask: does it carry the load, how
 //! fast is it, what does it cost.
 
+mod addresses;
 mod cost;
 mod ec2;
 mod network;
@@ -26,6 +27,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
         nodes::section(all),
         tasks::section(all),
         ec2::section(all),
+        addresses::section(all),
         network::section(all),
         images(all),
         vms(all),

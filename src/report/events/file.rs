@@ -111,12 +111,17 @@ pub(super) fn in_order<'a>(clusters: &[Shown<'a>]) -> impl Iterator<Item = Told<
     })
 }
 
+/// Whether the text is all there is to say, and the message.
+fn is_said(reason: Reason) -> bool {
+    use Reason::{Failed, FailedCreatePodSandBox, FailedScheduling};
+    matches!(reason, FailedScheduling | FailedCreatePodSandBox | Failed)
+}
+
 fn line<'a>(told: &Told<'a>) -> Line<'a> {
     let &Told { cluster, log, event, node } = told;
     let object = log.object(event.object);
     let related = event.related.map(|id| log.object(id));
-    // where the text is all there is to say, it is the message
-    let said = matches!(event.reason, Reason::FailedScheduling | Reason::Failed);
+    let said = is_said(event.reason);
     let mut line = Line {
         time: event.time.as_secs_f64(),
         cluster: cluster.into(),
@@ -237,8 +242,7 @@ impl Known {
                 Some(self.object(log, kind, key)?)
             }
         };
-        let said = matches!(reason, Reason::FailedScheduling | Reason::Failed);
-        let text = if said { Some(&line.message) } else { line.detail.as_ref() };
+        let text = if is_said(reason) { Some(&line.message) } else { line.detail.as_ref() };
         let text = text.map(|text| self.text(log, text));
         let container = line.container.as_ref().map(|name| self.text(log, name));
         let milliseconds = |seconds: f64| (seconds * 1e3).round() as u32;

@@ -21,9 +21,13 @@ pub fn message(log: &EventLog, event: &Event) -> String {
             None => "Created".into(),
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
-        Reason::FailedScheduling | Reason::Failed | Reason::Evicted => text.into(),
+        Reason::FailedScheduling
+        | Reason::FailedCreatePodSandBox
+        | Reason::Failed
+        | Reason::Evicted => text.into(),
         Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
+        Reason::Nominated => format!("Pod should schedule on: {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),
         Reason::PodNotReady => "Not ready: it is to get no requests".into(),
         Reason::EvictionBlocked => {
@@ -57,6 +61,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         }
         Reason::NodeTainted => format!("Taint {text} was put on node {name}"),
         Reason::NodeUntainted => format!("Taint {text} was taken off node {name}"),
+        Reason::NodeDisrupted => format!("Disrupting node {name}: {text}"),
         Reason::RemovingNode => {
             format!("Node {name} event: Removing Node {name} from Controller: {text}")
         }

@@ -126,6 +126,12 @@ fn deployment_of(log: &EventLog, set: ObjectId) -> Option<ObjectId> {
     scalings.find(|it| it.related == Some(set)).map(|it| it.object)
 }
 
+/// Pods with that in common could not be connected to the network so many times.
+fn unconnected(times: usize, of: &str) -> String {
+    let times = if times == 1 { "one try".into() } else { format!("{times} tries") };
+    format!("no address for pods{of}: {times}")
+}
+
 /// `1 pod`, `2 pods`.
 fn pods(count: usize) -> String {
     let number = crate::report::quantity::count(count as u64);

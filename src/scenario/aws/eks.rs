@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::VpcCni;
 use crate::units::Fraction;
 
 /// `[cluster.eks]`: how a cluster of Amazon EKS is set up.
@@ -13,11 +14,14 @@ pub struct EksOptions {
     pub support: EksSupport,
     /// Part of a node's memory that its kernel does not have. Default 2.5%.
     pub kernel_memory: Fraction,
+    /// How pods get their addresses.
+    pub vpc_cni: VpcCni,
 }
 
 impl Default for EksOptions {
     fn default() -> Self {
-        Self { support: EksSupport::default(), kernel_memory: Fraction(0.025) }
+        let kernel_memory = Fraction(0.025);
+        Self { support: EksSupport::default(), kernel_memory, vpc_cni: VpcCni::default() }
     }
 }
 

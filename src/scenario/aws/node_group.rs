@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{AutoScalingGroup, InstanceMarket, Shortage, SpotStrategy, Volume, ZoneStrategy};
 use crate::engine::SimDuration;
-use crate::scenario::{Law, OperatingSystem, OsFamily};
-use crate::units::{Bytes, Fraction};
+use crate::scenario::{Law, OperatingSystem, WINDOWS_2022};
+use crate::units::{Bandwidth, Bytes, Fraction};
 
 /// `[[cluster.node_group]]`: nodes that are instances of EC2 of an Auto Scaling group of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,7 +33,9 @@ pub struct NodeGroup {
     pub max: u32,
     /// Nodes at the start. Default: `min`.
     pub desired: Option<u32>,
-    /// What runs on its nodes: some Linux; the architecture is that of their type.
+    /// What runs on its nodes: `"linux"`, `"windows-2019"` or `"windows-2022"`; the architecture is
+    /// that of their type. Windows has a licence, boots in minutes, and has pods for the addresses
+    /// of one interface only.
     #[serde(default)]
     pub os: OperatingSystem,
     /// Names of the subnets it launches into. Default: all.
@@ -46,9 +48,9 @@ pub struct NodeGroup {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<String>,
     /// Pods that a node takes (`maxPods`). Default: as many as its network interfaces have
-    /// addresses for, and two.
+    /// addresses for, and two; on Windows as many as one interface has addresses for.
     pub max_pods: Option<u32>,
-    /// Root volume of its nodes. Default: gp3, of 20GiB.
+    /// Root volume of its nodes. Default: gp3, of 20GiB, with Windows of 50GiB.
     pub volume: Option<Volume>,
     /// For the expander `priority` of the Cluster Autoscaler.
     pub priority: Option<i32>,
@@ -71,9 +73,20 @@ pub struct NodeGroup {
     /// what is usual.
     pub shutdown: Option<Law>,
     /// Memory of each node that its system uses, beside what its kernel does not have and what its
-    /// container engine uses. Default 200MiB.
-    #[serde(default = "system_memory")]
-    pub system_memory: Bytes,
+    /// container engine uses. Default 200MiB, of Windows 1GiB.
+    pub system_memory: Option<Bytes>,
+    /// Memory of each node that no pod can request, beside what is kept for eviction
+    /// (`kubeReserved` and `systemReserved`). Default: what EKS's images reserve, which is 255MiB
+    /// and 11MiB for each pod on Linux and nothing on Windows, where the Best Practices Guide
+    /// advises 2GiB.
+    pub reserved_memory: Option<Bytes>,
+    /// Of Windows: how large the page file of a node becomes at most. Default: as Windows manages
+    /// it, three times the memory, at least 4GiB and at most an eighth of the root volume.
+    pub page_file: Option<Bytes>,
+    /// Rate at which one layer of an image is decompressed on its nodes, in bytes of output.
+    /// Default: that of the cluster's `engine`; with Windows 17MB/s (8.24GB in a little more than 8
+    /// minutes).
+    pub extraction: Option<Bandwidth>,
     /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.
     #[serde(default, rename = "shortage", skip_serializing_if = "Vec::is_empty")]
     pub shortages: Vec<Shortage>,
@@ -94,26 +107,73 @@ fn yes() -> bool {
     true
 }
 
-fn discount() -> Fraction {
+pub(super) fn discount() -> Fraction {
     InstanceMarket::default().spot_discount
 }
 
-fn interruptions() -> Fraction {
+pub(super) fn interruptions() -> Fraction {
     InstanceMarket::default().spot_interruptions
 }
 
-fn joining() -> Law {
+pub(super) fn joining() -> Law {
     Law::Lognormal { mean: SimDuration::from_secs(15), cv: 0.3 }
 }
 
-fn system_memory() -> Bytes {
+pub(super) fn system_memory() -> Bytes {
     Bytes(200 << 20)
 }
 
 impl NodeGroup {
+    /// A managed group of so many nodes at most, whose types are still to be said.
+    pub fn new(name: impl Into<String>, max: u32) -> Self {
+        Self {
+            name: name.into(),
+            instance_types: Vec::new(),
+            capacity: CapacityType::default(),
+            managed: true,
+            min: 0,
+            max,
+            desired: None,
+            os: OperatingSystem::default(),
+            subnets: Vec::new(),
+            labels: BTreeMap::new(),
+            taints: Vec::new(),
+            max_pods: None,
+            volume: None,
+            priority: None,
+            spot_discount: discount(),
+            spot_interruptions: interruptions(),
+            launch: None,
+            boot: None,
+            join: joining(),
+            shutdown: None,
+            system_memory: None,
+            reserved_memory: None,
+            page_file: None,
+            extraction: None,
+            shortages: Vec::new(),
+        }
+    }
+
     /// Whether its nodes run Windows.
     pub fn is_windows(&self) -> bool {
-        self.os.family == OsFamily::Windows
+        self.os.is_windows()
+    }
+
+    /// What runs on its nodes, with a version if that is Windows.
+    fn system(&self) -> OperatingSystem {
+        let mut os = self.os.clone();
+        if self.is_windows() {
+            os.version.get_or_insert_with(|| WINDOWS_2022.to_owned());
+        }
+        os
+    }
+
+    /// The rate at which one layer is decompressed on its nodes, where it is not that of the
+    /// cluster's engines. Amazon EKS Best Practices, "Windows AMIs": 8.24 GB in more than 8
+    /// minutes.
+    pub fn extraction(&self) -> Option<Bandwidth> {
+        self.extraction.or(self.is_windows().then_some(Bandwidth(17e6)))
     }
 
     /// The root volume of its nodes.
@@ -134,10 +194,11 @@ impl NodeGroup {
             spot_interruptions: self.spot_interruptions,
             ..InstanceMarket::default()
         };
+        let system = if self.is_windows() { 1024 } else { 200 };
         AutoScalingGroup {
             instance_types: self.instance_types.clone(),
-            os: self.os.clone(),
-            system_memory: self.system_memory,
+            os: self.system(),
+            system_memory: self.system_memory.unwrap_or(Bytes(system << 20)),
             min: self.min,
             desired: self.desired,
             market,

@@ -1,5 +1,6 @@
 //! `[[app]]`: services.
 
+use super::node_pools::check_tolerations;
 use super::ranges::{lasting, positive, within};
 use super::{Finding, arrivals, autoscale, aws_calls, io, laws, resources};
 use crate::scenario::diagnostic::suggestion;
@@ -24,6 +25,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
             check_replicas(app, &at, out);
         }
         check_requests(app, &at, out);
+        check_tolerations(&app.tolerations, &at.key("tolerations"), out);
         aws_calls::check(&app.aws_calls, &at, out);
         check_slo(app, &at, draft, out);
         autoscale::check(app, &at, out);

@@ -53,6 +53,16 @@ pub(super) fn check_instances(
     check_sizes(group, at, out);
     check_types(group, at, out);
     check_places(group, cluster, at, out);
+    check_launches(group, cluster, at, out);
+}
+
+/// How instances come and go, and when there are none to be had.
+pub(super) fn check_launches(
+    group: &AutoScalingGroup,
+    cluster: &Cluster,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
     check_life(group, at, out);
     for (index, shortage) in group.shortages.iter().enumerate() {
         let at = at.key("shortage").index(index);
@@ -178,15 +188,25 @@ fn check_market(group: &AutoScalingGroup, at: &Path, out: &mut Vec<Finding>) {
 }
 
 fn check_places(group: &AutoScalingGroup, cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+    check_subnet_names(&group.subnets, cluster, &at.key("subnets"), out);
+}
+
+/// Subnets that the cluster has.
+pub(super) fn check_subnet_names(
+    names: &[String],
+    cluster: &Cluster,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
     let usual = (0..zones(cluster)).map(|zone| format!("subnet-{zone}"));
     let written = cluster.subnets.iter().map(|subnet| subnet.name.clone());
     let subnets: Vec<String> =
         if cluster.subnets.is_empty() { usual.collect() } else { written.collect() };
-    for (index, name) in group.subnets.iter().enumerate() {
+    for (index, name) in names.iter().enumerate() {
         if !subnets.contains(name) {
             let title = format!("there is no subnet `{name}`");
             let help = suggestion(name, subnets.iter().map(String::as_str), "subnet");
-            out.push(Finding::new(at.key("subnets").index(index), title).help(help));
+            out.push(Finding::new(at.index(index), title).help(help));
         }
     }
 }

@@ -77,6 +77,7 @@ fn check_expanders(
     let priority = expanders.iter().position(|one| *one == NodeExpander::Priority);
     if let Some(index) = priority
         && cluster.node_pools.iter().all(|pool| pool.priority.is_none())
+        && cluster.node_groups.iter().all(|group| group.priority.is_none())
     {
         let title = "no pool has a priority";
         let help = "set `priority` in each `[[cluster.node_pool]]`";

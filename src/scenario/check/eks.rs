@@ -1,11 +1,11 @@
-//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be.
+//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be. Fargate profiles are in `fargate`.
 
 use super::node_pools::check_taints;
-use super::ranges::within;
-use super::{Finding, auto_scaling, laws};
-use crate::scenario::aws::EksOptions;
+use super::ranges::{lasting, not_zero, within};
+use super::{Finding, auto_scaling, fargate, laws, vpc_cni};
+use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind};
+use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
 use crate::units::Fraction;
 
 /// Node groups of a cluster (Amazon EKS service quotas).
@@ -17,7 +17,9 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         let help = "its kind would be `eks`";
         let keys = [
             ("node_group", !cluster.node_groups.is_empty()),
+            ("fargate_profile", !cluster.fargate_profiles.is_empty()),
             ("eks", cluster.eks != EksOptions::default()),
+            ("karpenter", cluster.karpenter.is_some()),
         ];
         for (key, _) in keys.into_iter().filter(|&(_, written)| written) {
             let name = &cluster.name;
@@ -33,15 +35,29 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             out.push(Finding::new(at.key(key), title).on_key().help(help));
         }
     }
-    if cluster.node_groups.is_empty() {
+    fargate::check(cluster, at, out);
+    if let Some(karpenter) = &cluster.karpenter {
+        check_karpenter(karpenter, cluster, &at.key("karpenter"), out);
+    }
+    let others = cluster.karpenter.is_some() || !cluster.fargate_profiles.is_empty();
+    if cluster.node_groups.is_empty() && !others {
         let title = format!("`{}` has no nodes", cluster.name);
-        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`";
+        let help = "add a `[[cluster.node_group]]` with `name`, `instance_types` and `max`, \
+                    `[cluster.karpenter]`, or a `[[cluster.fargate_profile]]` with `name` and \
+                    `selectors`";
         out.push(Finding::new(at.key("kind"), title).label("needs a node group").help(help));
+    }
+    if let (Some(_), true) = (&cluster.cluster_autoscaler, cluster.node_groups.is_empty()) {
+        let title =
+            "the Cluster Autoscaler has nodes of node groups come and go, and there are none";
+        let help = "leave it out: pods on Fargate bring their nodes with them";
+        out.push(Finding::new(at.key("cluster_autoscaler"), title).on_key().help(help));
     }
     if cluster.node_groups.len() > MOST_GROUPS {
         let title = format!("an EKS cluster has at most {MOST_GROUPS} node groups");
         out.push(Finding::new(groups.clone(), title).on_key());
     }
+    vpc_cni::check(cluster, at, out);
     for (index, group) in cluster.node_groups.iter().enumerate() {
         let at = groups.index(index);
         auto_scaling::check_instances(&group.group(), cluster, &at, out);
@@ -50,19 +66,74 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
             let title = format!("there are two node groups named `{}`", group.name);
             out.push(Finding::new(at.key("name"), title).label("second"));
         }
-        if group.spot_interruptions >= Fraction(1.0) {
-            let title = "not all Spot instances can be interrupted within a month at any rate";
-            let help = "say a part below 100%, such as `20%`";
-            out.push(Finding::new(at.key("spot_interruptions"), title).help(help));
-        }
+        check_interruptions(group.spot_interruptions, &at, out);
         if let Some(pods) = group.max_pods {
             within(pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
         }
-        if group.is_windows() {
-            let title = "Windows nodes of EKS are not simulated yet";
-            out.push(Finding::new(at.key("os"), title).on_key().help("leave `os` out"));
-        }
+        check_windows(group, &at, out);
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
+        if let Some(rate) = &group.extraction {
+            not_zero(rate, at.key("extraction"), "the rate of extraction", out);
+        }
     }
+}
+
+/// EKS has images of two versions of Windows Server.
+fn check_windows(group: &NodeGroup, at: &Path, out: &mut Vec<Finding>) {
+    if !group.is_windows() {
+        if group.page_file.is_some() {
+            let title = "Linux nodes of EKS have no page file";
+            out.push(Finding::new(at.key("page_file"), title).on_key().help("leave it out"));
+        }
+        return;
+    }
+    let known = |build: &str, version: &str| {
+        let rest = version.strip_prefix(build);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let version = group.os.version.as_deref().unwrap_or(WINDOWS_2022);
+    if ![WINDOWS_2019, WINDOWS_2022].iter().any(|build| known(build, version)) {
+        let title = format!("EKS has no image of Windows {version}");
+        let help = "say `os = \"windows-2022\"` or `os = \"windows-2019\"`";
+        out.push(Finding::new(at.key("os"), title).help(help));
+    }
+}
+
+fn check_interruptions(share: Fraction, at: &Path, out: &mut Vec<Finding>) {
+    if share >= Fraction(1.0) {
+        let title = "not all Spot instances can be interrupted within a month at any rate";
+        let help = "say a part below 100%, such as `20%`";
+        out.push(Finding::new(at.key("spot_interruptions"), title).help(help));
+    }
+}
+
+fn check_karpenter(karpenter: &Karpenter, cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+    if cluster.cluster_autoscaler.is_some() {
+        let title = "one cluster has Karpenter or the Cluster Autoscaler, not both";
+        let help = "compare the two in two clusters of the scenario";
+        out.push(Finding::new(at.clone(), title).on_key().help(help));
+    }
+    if karpenter.node_pools.is_empty() {
+        let title = "Karpenter has no NodePools";
+        let help = "name files that have some, such as `[\"nodepools.yaml\"]`";
+        out.push(Finding::new(at.key("node_pools"), title).help(help));
+    }
+    lasting(karpenter.batch_idle, at.key("batch_idle"), "the time without pods", out);
+    if karpenter.batch_max < karpenter.batch_idle {
+        let title = "a batch cannot be over before no pod came for a while";
+        let related = at.key("batch_idle");
+        out.push(Finding::new(at.key("batch_max"), title).related(related, "longer than that"));
+    }
+    if karpenter.memory_overhead >= Fraction(1.0) {
+        let title = "not all of the memory can be hidden";
+        out.push(Finding::new(at.key("memory_overhead"), title).help("such as `7.5%`"));
+    }
+    check_interruptions(karpenter.spot_interruptions, at, out);
+    let kinds = karpenter.shortages.iter().filter_map(|it| it.instance_type.clone());
+    // which types there are its NodePools say
+    let nodes = NodeGroup { instance_types: kinds.collect(), ..karpenter.nodes_of("karpenter") };
+    auto_scaling::check_launches(&nodes.group(), cluster, at, out);
+    laws::check(&karpenter.join, &at.key("join"), out);
+    laws::check(&karpenter.startup, &at.key("startup"), out);
 }

@@ -90,6 +90,19 @@ pub(super) fn check_taints(taints: &[String], at: &Path, out: &mut Vec<Finding>)
     }
 }
 
+/// Tolerations of pods, as `key=value:NoSchedule`, of which only the key is needed.
+pub(super) fn check_tolerations(tolerations: &[String], at: &Path, out: &mut Vec<Finding>) {
+    for (index, text) in tolerations.iter().enumerate() {
+        let (pair, effect) = text.split_once(':').unwrap_or((text, EFFECTS[0]));
+        let key = pair.split_once('=').map_or(pair, |(key, _)| key);
+        if key.is_empty() || !EFFECTS.contains(&effect) {
+            let title = format!("`{text}` is not a toleration");
+            let help = "such as `dedicated=batch:NoSchedule`, `dedicated:NoExecute` or `dedicated`";
+            out.push(Finding::new(at.index(index), title).help(help));
+        }
+    }
+}
+
 fn check_options(options: &KubernetesOptions, at: &Path, out: &mut Vec<Finding>) {
     let rates =
         [(options.controller_qps, "controller_qps"), (options.scheduler_qps, "scheduler_qps")];

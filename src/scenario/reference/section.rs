@@ -110,8 +110,12 @@ impl Reference<'_> {
 
     /// Whether a key opens a table whose keys have defaults of their own.
     fn is_table(&self, property: &Value) -> bool {
-        let name = definition_name(property);
-        name.is_some_and(|name| self.definition(&name).get("properties").is_some())
+        let Some(name) = definition_name(property) else { return false };
+        let definition = self.definition(&name);
+        let has_keys = |form: &Value| form.get("properties").is_some();
+        // a table, or one that may be written in short as well
+        let mut forms = forms(definition).into_iter();
+        has_keys(definition) || forms.any(|form| form_name(form).is_none() && has_keys(form))
     }
 
     /// The types that the keys at `path` alone have, and where.

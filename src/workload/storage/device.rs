@@ -7,10 +7,7 @@ use crate::engine::SimTime;
 use crate::metrics::Gauge;
 use crate::scenario::Disk;
 use crate::sharing::line::{Line, Pair, speed};
-use crate::units::Rate;
 
-/// Operations a second of a disk of which nothing is said: those of a common solid-state disk.
-const USUAL_IOPS: Rate = Rate(100_000.0);
 /// No limit from outside.
 pub(super) const ALL: Pair = [f64::MAX; 2];
 /// A limit can fall once when it is used, and its fall can make that of the other moot.
@@ -35,7 +32,7 @@ impl Medium {
                 [each * count, moved * count]
             }
             Self::Disk(disk) => {
-                let reads = disk.iops.unwrap_or(USUAL_IOPS).0;
+                let reads = disk.reads().0;
                 let writes = disk.write_iops.map_or(reads, |writes| writes.0);
                 // a write takes as long as so many reads
                 let each = io.reads.0 + (1.0 - io.reads.0) * (reads / writes);
@@ -50,7 +47,7 @@ impl Medium {
             Self::Volume(volume) => [volume.operations().burst(now), volume.bytes().burst(now)],
             Self::Disk(disk) => {
                 let steady = |limit| Burst::new(now, limit, limit, 0.0);
-                [steady(disk.iops.unwrap_or(USUAL_IOPS).0), steady(disk.throughput.0)]
+                [steady(disk.reads().0), steady(disk.throughput.0)]
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Ec2;
 use crate::aws::auto_scaling::instance::Source;
+use crate::aws::ec2::billing::InstancePrice;
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::pricing::Bill;
 use crate::aws::pricing::split::Amount;
@@ -30,6 +31,12 @@ impl Ec2 {
     /// The type of an instance of a group.
     pub(super) fn type_of(&self, group: u16, source: Source) -> &'static InstanceType {
         self.groups[usize::from(group)].types[usize::from(source.pool.0)].0
+    }
+
+    /// What an hour of an instance of a group costs.
+    pub(super) fn price_of(&self, group: u16, source: Source) -> InstancePrice {
+        let (_, prices) = self.groups[usize::from(group)].types[usize::from(source.pool.0)];
+        prices[source.purchase as usize]
     }
 
     /// An instance is terminated: what it has cost is known.

@@ -29,7 +29,8 @@ pub(super) struct GroupState {
     pub name: String,
     /// What was written of it.
     pub of: Arc<AutoScalingGroup>,
-    pub group: Group,
+    /// What keeps the number of its instances; none where each is launched by itself, by fleets.
+    pub group: Option<Group>,
     pub types: Types,
     /// What an instance of each type is.
     pub shapes: Vec<Arc<HostShape>>,
@@ -55,6 +56,8 @@ pub(super) struct GroupState {
     pub scaler: Option<Scaler>,
     /// When it is woken next.
     armed: SimTime,
+    /// How many of its instances are `running`.
+    pub running: u32,
 }
 
 /// How long each step of an instance's life takes.
@@ -93,33 +96,49 @@ impl GroupState {
     /// A group without instances, at this place of the scenario.
     pub fn new(
         ground: Ground<'_>,
-        of: AutoScalingGroup,
+        of: &AutoScalingGroup,
         subnets: &Subnets,
         streams: Streams,
         at: &Path,
     ) -> Result<Self, InputError> {
         let cluster = ground.cluster;
-        let of = &of;
+        let mut state = Self::of_fleets(ground, of, subnets, streams, at)?;
+        let settings = settings(cluster, of, state.zones.len(), at)?;
+        state.draining = drains(cluster, of).then(|| settings.hooks.len() as u16 - 1);
+        let mut group = Group::new(settings, streams.named(&format!("ec2/{}/lots", of.name)))
+            .map_err(|error| {
+                Unfit::new(at.clone(), error.to_string(), "see Amazon EC2 Auto Scaling")
+            })?;
+        state.make_offers(&mut group);
+        state.group = Some(group);
+        let hooks = of.hooks.iter().map(|hook| hook.takes.as_ref().map(Sampler::new).transpose());
+        state.hooks = hooks.collect::<Result<_, _>>()?;
+        state.scaler = scaling::scaler(of);
+        Ok(state)
+    }
+
+    /// Where fleets launch instances, each by itself, at this place of the scenario.
+    pub fn of_fleets(
+        ground: Ground<'_>,
+        of: &AutoScalingGroup,
+        subnets: &Subnets,
+        streams: Streams,
+        at: &Path,
+    ) -> Result<Self, InputError> {
         let types = types(of, at)?;
         ground.check(&types, at)?;
         let (zones, subnets) = zones(of, subnets);
-        let settings = settings(cluster, of, zones.len(), at)?;
-        let draining = drains(cluster, of).then(|| settings.hooks.len() as u16 - 1);
         let stream = |part: &str| streams.named(&format!("ec2/{}/{part}", of.name));
-        let group = Group::new(settings, stream("lots")).map_err(|error| {
-            Unfit::new(at.clone(), error.to_string(), "see Amazon EC2 Auto Scaling")
-        })?;
         let usual: Vec<LaunchLaws> = types.iter().map(|(one, _)| guest(of, one).laws()).collect();
         let laws = usual.iter().map(|usual| Steps::new(of, usual));
         let laws = laws.collect::<Result<Vec<Steps>, _>>()?;
         let shapes = types.iter().zip(laws.iter().zip(&usual));
         let shapes =
             shapes.map(|((one, _), (own, usual))| ground.shape(of, one, own.boot_law(of, usual)));
-        let hooks = of.hooks.iter().map(|hook| hook.takes.as_ref().map(Sampler::new).transpose());
-        let mut state = Self {
+        Ok(Self {
             name: of.name.clone(),
             of: Arc::new(of.clone()),
-            group,
+            group: None,
             shapes: shapes.collect(),
             types,
             zones,
@@ -132,29 +151,28 @@ impl GroupState {
             },
             spots: stream("spot"),
             shortages: of.shortages.clone(),
-            hooks: hooks.collect::<Result<_, _>>()?,
+            hooks: Vec::new(),
             hook_draws: stream("hooks"),
-            draining,
+            draining: None,
             status_check: of.status_check,
             instances: BTreeMap::new(),
-            timetable: scaling::timetable(cluster, of, at)?,
-            scaler: scaling::scaler(of),
+            timetable: scaling::timetable(ground.cluster, of, at)?,
+            scaler: None,
             armed: SimTime::MAX,
-        };
-        state.make_offers();
-        Ok(state)
+            running: 0,
+        })
     }
 
-    /// Tells the group what its types cost. What EC2 has to spare is not known, so that all have as
+    /// Tells a group what its types cost. What EC2 has to spare is not known, so that all have as
     /// much.
-    fn make_offers(&mut self) {
+    fn make_offers(&self, group: &mut Group) {
         for zone in (0..self.zones.len() as u16).map(Zone) {
             for (pool, (_, [on_demand, spot])) in (0..).map(Pool).zip(&self.types) {
                 let hour = |it: &crate::aws::ec2::billing::InstancePrice| {
                     HourlyPrice(it.instance.0 + it.licence.0)
                 };
                 let offer = Offer { on_demand: hour(on_demand), spot: hour(spot), spare: 1 };
-                self.group.set_offer(zone, pool, offer);
+                group.set_offer(zone, pool, offer);
             }
         }
     }
@@ -177,6 +195,14 @@ impl GroupState {
         })
     }
 
+    /// Instances in service; of fleets, those that run.
+    pub fn serving(&self) -> u32 {
+        match &self.group {
+            Some(group) => group.totals().serving,
+            None => self.running,
+        }
+    }
+
     /// The zone of the cluster that instances from a source are in.
     pub fn zone(&self, source: Source) -> u32 {
         self.zones[usize::from(source.zone.0)]
@@ -195,15 +221,17 @@ fn zones(group: &AutoScalingGroup, subnets: &Subnets) -> (Vec<u32>, Vec<Vec<usiz
 }
 
 impl World<'_> {
-    /// Tells a group something, and does what it asks for.
+    /// Tells a group something, and does what it asks for. Fleets keep no number of instances:
+    /// nothing is to be told then.
     pub(super) fn tell_group<T>(
         &mut self,
         group: u16,
         tell: impl FnOnce(&mut Group, SimTime, &mut Vec<Action>) -> T,
-    ) -> T {
+    ) -> Option<T> {
         let (mut out, now) = (Vec::new(), self.now());
         let ec2 = self.ec2_mut();
-        let told = tell(&mut ec2.groups[usize::from(group)].group, now, &mut out);
+        let state = ec2.groups[usize::from(group)].group.as_mut();
+        let told = state.map(|state| tell(state, now, &mut out));
         ec2.todo.extend(out.into_iter().map(|action| (group, action)));
         ec2.meter_in_service(now);
         self.arm_group(group);
@@ -226,7 +254,7 @@ impl World<'_> {
         let find = |id: InstanceId| self.ec2().groups[usize::from(group)].instances[&id];
         match action {
             Action::Launch { instance, source, .. } => {
-                self.launch_instance(group, instance, source);
+                self.launch_instance(group, instance, source, Vec::new());
             }
             Action::Start(id) => self.start_instance(find(id)),
             Action::Stop { instance, hibernate } => {
@@ -245,7 +273,7 @@ impl World<'_> {
     /// Sees to it that a group is woken when time alone changes something.
     fn arm_group(&mut self, group: u16) {
         let state = &mut self.ec2_mut().groups[usize::from(group)];
-        let next = state.group.next().unwrap_or(SimTime::MAX);
+        let next = state.group.as_ref().and_then(Group::next).unwrap_or(SimTime::MAX);
         if next < state.armed {
             state.armed = next;
             self.calendar.push(next, Phase::Decide, Ec2Event::Wake(group).into());
@@ -260,7 +288,8 @@ impl World<'_> {
             return;
         }
         state.armed = SimTime::MAX;
-        if state.group.next().is_some_and(|next| next <= now) {
+        let next = state.group.as_ref().and_then(Group::next);
+        if next.is_some_and(|next| next <= now) {
             self.tell_group(group, |group, now, out| group.wake(now, out));
         } else {
             self.arm_group(group);

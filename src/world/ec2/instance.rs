@@ -21,6 +21,8 @@ pub(super) struct Instance {
     pub group: u16,
     pub id: InstanceId,
     pub source: Source,
+    /// Where a fleet would have it from, in this order, until it is known where.
+    pub offers: Vec<Source>,
     pub life: Lifecycle,
     pub price: InstancePrice,
     address: Option<Address>,
@@ -45,7 +47,7 @@ pub(super) struct Instance {
 
 /// What the next step of an instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     /// EC2 answers: it is pending, or refused.
     Answer,
     /// It is running.
@@ -59,26 +61,33 @@ enum Step {
 }
 
 impl Instance {
-    /// The subnet it is in, by its place, once EC2 has it.
-    pub fn subnet(&self) -> Option<usize> {
-        self.address.map(|address| address.subnet)
+    /// Its address, once EC2 has it.
+    pub fn address(&self) -> Option<Address> {
+        self.address
     }
 }
 
 impl World<'_> {
     /// EC2 is asked to launch an instance.
-    pub(super) fn launch_instance(&mut self, group: u16, id: InstanceId, source: Source) {
+    pub(super) fn launch_instance(
+        &mut self,
+        group: u16,
+        id: InstanceId,
+        source: Source,
+        offers: Vec<Source>,
+    ) {
         let is_free = self.hosts_are_paid();
         let ec2 = self.ec2_mut();
-        let state = &mut ec2.groups[usize::from(group)];
-        let mut price = state.types[usize::from(source.pool.0)].1[source.purchase as usize];
+        let mut price = ec2.price_of(group, source);
         if is_free {
             price.instance = HourlyPrice(0.0);
         }
+        let state = &mut ec2.groups[usize::from(group)];
         let instance = ec2.instances.insert(Instance {
             group,
             id,
             source,
+            offers,
             life: Lifecycle::launched(),
             price,
             address: None,
@@ -97,7 +106,7 @@ impl World<'_> {
     }
 
     /// Draws when the next step is done.
-    fn step_after(&mut self, instance: u32, step: Step) {
+    pub(super) fn step_after(&mut self, instance: u32, step: Step) {
         let ec2 = self.ec2_mut();
         let it = &ec2.instances[instance];
         let state = &mut ec2.groups[usize::from(it.group)];
@@ -144,6 +153,9 @@ impl World<'_> {
 
     /// EC2 has an instance, or it has none.
     fn ec2_answers(&mut self, instance: u32) {
+        if !self.ec2().instances[instance].offers.is_empty() {
+            return self.fleet_answers(instance);
+        }
         let Err(refusal) = self.claim(instance) else {
             return self.step_after(instance, Step::Run);
         };
@@ -196,7 +208,7 @@ impl World<'_> {
         refusal.to_string()
     }
 
-    fn claim_address(&mut self, instance: u32) -> Result<(), String> {
+    pub(super) fn claim_address(&mut self, instance: u32) -> Result<(), String> {
         let ec2 = self.ec2.as_deref_mut().expect("the cluster is on EC2");
         let it = &mut ec2.instances[instance];
         let state = &ec2.groups[usize::from(it.group)];
@@ -216,6 +228,7 @@ impl World<'_> {
             self.find_address(&name, title);
             return Err(error.to_string());
         }
+        self.meter_subnet(subnet);
         Ok(())
     }
 
@@ -256,6 +269,7 @@ impl World<'_> {
         }
         self.step_after(instance, Step::Boot);
         let (group, id) = self.group_of_instance(instance);
+        self.ec2_mut().groups[usize::from(group)].running += 1;
         self.tell_group(group, |group, now, out| group.running(id, now, out));
     }
 
@@ -305,8 +319,9 @@ impl World<'_> {
     pub(super) fn tell_of(&mut self, instance: u32) {
         let ec2 = self.ec2_mut();
         let it = &ec2.instances[instance];
-        let group = &ec2.groups[usize::from(it.group)].group;
-        let waits = group.instance(it.id).is_none_or(|member| member.state.is_warmed());
+        let waits = ec2.groups[usize::from(it.group)].group.as_ref().is_some_and(|group| {
+            group.instance(it.id).is_none_or(|member| member.state.is_warmed())
+        });
         let (machine, group) = (it.machine, it.group);
         let Some(machine) = machine.filter(|_| it.is_up && !it.told && !waits) else { return };
         if self.nodes.all[machine].up {
@@ -368,7 +383,9 @@ impl World<'_> {
         let it = &mut ec2.instances[instance];
         it.life.terminate(now, by);
         it.is_up = false;
-        if let Some(machine) = it.machine.take() {
+        let (group, id, ran) = (it.group, it.id, it.machine.is_some());
+        ec2.groups[usize::from(group)].running -= u32::from(ran);
+        if let Some(machine) = ec2.instances[instance].machine.take() {
             ec2.of_machine[machine] = None;
             ec2.charge(instance, machine, now);
             self.tell_gone(machine);
@@ -377,6 +394,9 @@ impl World<'_> {
             self.move_out(machine);
         }
         self.step_after(instance, Step::End);
+        if self.ec2().groups[usize::from(group)].group.is_none() {
+            self.tell_fleet_ended(id);
+        }
     }
 
     /// An instance is no more.
@@ -386,7 +406,9 @@ impl World<'_> {
         let it = ec2.instances.remove(instance);
         ec2.groups[usize::from(it.group)].instances.remove(&it.id);
         if let Some(address) = it.address {
+            self.address_ends(address);
             self.subnets.give_back(address);
+            self.meter_subnet(address.subnet);
         }
         self.tell_group(it.group, |group, now, out| group.gone(it.id, now, out));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Ec2;
+use super::groups::GroupState;
 use crate::aws::auto_scaling::instance::Purchase;
 use crate::engine::SimTime;
 use crate::metrics::Gauge;
@@ -44,7 +45,7 @@ pub(super) struct Meters {
 impl Ec2 {
     /// A group may have more instances in service than it had, or fewer.
     pub(super) fn meter_in_service(&mut self, now: SimTime) {
-        let serving: u32 = self.groups.iter().map(|group| group.group.totals().serving).sum();
+        let serving: u32 = self.groups.iter().map(GroupState::serving).sum();
         let gauge = &mut self.meters.in_service;
         if gauge.value() != f64::from(serving) {
             gauge.set(now, serving.into());

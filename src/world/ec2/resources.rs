@@ -4,7 +4,7 @@
 use super::shapes::is_windows;
 use crate::aws::ec2::billing::Licence;
 use crate::aws::ec2::catalogue::InstanceType;
-use crate::scenario::aws::AutoScalingGroup;
+use crate::scenario::aws::{AutoScalingGroup, NodeGroup};
 use crate::world::World;
 
 impl World<'_> {
@@ -16,6 +16,11 @@ impl World<'_> {
         group: &AutoScalingGroup,
     ) {
         let licence = if is_windows(group) { Licence::Windows } else { Licence::Linux };
+        let mut groups = self.cluster.node_groups.iter();
+        let of_nodes = groups.find(|of| of.name == group.name);
+        if let Some(rate) = of_nodes.and_then(NodeGroup::extraction) {
+            self.engines.set_extraction(self.nodes.all[machine].engine, rate);
+        }
         self.storage_begins(machine, one, &group.volume);
         self.bandwidth_begins(machine, one);
         self.credits_begin(machine, one, group.credits, licence);

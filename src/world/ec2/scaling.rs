@@ -109,7 +109,7 @@ impl World<'_> {
         let now = self.now();
         while let Some(action) = self.ec2_mut().groups[usize::from(group)].timetable.pop(now) {
             let done = self.tell_group(group, |group, now, out| action.apply(group, now, out));
-            if let Err(refusal) = done {
+            if let Some(Err(refusal)) = done {
                 let name = &self.ec2().groups[usize::from(group)].name;
                 let warning = format!("a scheduled action of `{name}` was refused: {refusal}");
                 self.recorder.warn(warning);
@@ -140,13 +140,14 @@ impl World<'_> {
         let cpu = self.cpu_of_group(group);
         let now = self.now();
         let state = &mut self.ec2_mut().groups[usize::from(group)];
-        let settings = state.group.settings();
+        let kept = state.group.as_ref().expect("policies are of groups");
+        let settings = kept.settings();
         let (size, bounds) = (settings.desired, Bounds { min: settings.min, max: settings.max });
         let scaler = state.scaler.as_mut().expect("it has policies");
         scaler.bounds = bounds;
         let values = vec![cpu; scaler.policies().count()];
         let decision = scaler.minute(now, &values, size, false);
-        let heeds = !state.group.is_suspended(Process::AlarmNotification);
+        let heeds = !kept.is_suspended(Process::AlarmNotification);
         if let Some(decision) = decision.filter(|_| heeds) {
             self.group_set_desired(group, decision.desired);
         }
@@ -159,7 +160,8 @@ impl World<'_> {
         let ec2 = self.ec2.as_deref_mut().expect("the cluster is on EC2");
         let (mut sum, mut count) = (0.0, 0);
         let state = &ec2.groups[usize::from(group)];
-        for (id, member) in state.group.instances() {
+        let group = state.group.as_ref().expect("policies are of groups");
+        for (id, member) in group.instances() {
             let it = &mut ec2.instances[state.instances[&id]];
             let Some(machine) = it.machine else { continue };
             let cpu = &mut self.hosts[self.nodes.all[machine].host.index()].cpu;

@@ -15,9 +15,7 @@ use super::settings::Types;
 use crate::aws::ec2::catalogue::{Architecture as Maker, InstanceType};
 use crate::scenario::aws::AutoScalingGroup;
 use crate::scenario::path::Path;
-use crate::scenario::{
-    Architecture, Cluster, HostShape, Law, OperatingSystem, OsFamily, Power, Scenario,
-};
+use crate::scenario::{Architecture, Cluster, HostShape, Law, OperatingSystem, Power, Scenario};
 use crate::units::{Bytes, Watts};
 use crate::world::InputError;
 use crate::world::disks::root_disk;
@@ -61,7 +59,9 @@ impl<'a> Ground<'a> {
 
     /// The machine that an instance of this type is in a group.
     pub fn shape(&self, group: &AutoScalingGroup, one: &InstanceType, boot: Law) -> Arc<HostShape> {
-        let kernel = (one.memory.0 as f64 * self.cluster.kernel_memory().0) as u64;
+        // Windows shows all of it
+        let hidden = if is_windows(group) { 0.0 } else { self.cluster.kernel_memory().0 };
+        let kernel = (one.memory.0 as f64 * hidden) as u64;
         let name = format!("{}/{}", group.name, one.name);
         let alone = HostShape {
             threads_per_core: one.threads_per_core(),
@@ -104,5 +104,5 @@ fn architecture(one: &InstanceType) -> Architecture {
 
 /// Whether instances of a group have a licence of Windows.
 pub(super) fn is_windows(group: &AutoScalingGroup) -> bool {
-    group.os.family == OsFamily::Windows
+    group.os.is_windows()
 }

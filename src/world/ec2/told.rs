@@ -1,12 +1,15 @@
 //! What those who use instances are told of them, and what they ask: the container instances of ECS
 //! (`world/ecs/instances.rs`) and the nodes of EKS (`world/kubernetes/instances.rs`).
 
+use super::fleets::Wanted;
+use crate::aws::auto_scaling::instance::InstanceId;
 use crate::aws::auto_scaling::settings::Settings;
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::ecs::control::GroupView;
 use crate::scenario::ClusterKind;
 use crate::world::World;
 use crate::world::ec2::Ec2;
+use crate::world::subnets::Address;
 
 /// What those who use instances ask.
 impl World<'_> {
@@ -53,7 +56,13 @@ impl World<'_> {
     ) -> Option<(&'static InstanceType, usize)> {
         let ec2 = self.ec2.as_deref()?;
         let it = &ec2.instances[ec2.of_machine.get(machine).copied().flatten()?];
-        Some((ec2.type_of(it.group, it.source), it.subnet()?))
+        Some((ec2.type_of(it.group, it.source), it.address()?.subnet))
+    }
+
+    /// The address of the instance that a machine is.
+    pub(in crate::world) fn address_of(&self, machine: usize) -> Option<Address> {
+        let ec2 = self.ec2.as_deref()?;
+        ec2.instances[ec2.of_machine.get(machine).copied().flatten()?].address()
     }
 }
 
@@ -105,9 +114,26 @@ impl World<'_> {
     /// one, and drains it (Amazon EKS User Guide, "Managed node group capacity types").
     pub(super) fn tell_notice(&mut self, machine: usize) {
         match self.is_eks() {
+            true if self.fleet_of_machine(machine).is_some() => self.claim_interrupted(machine),
             true => self.node_leaves(machine),
             false => self.spot_notice(machine),
         }
+    }
+
+    /// EC2 has answered to a fleet: from where it has its instance, if it has one, and from where it
+    /// could not be had.
+    pub(super) fn tell_fleet_answered(
+        &mut self,
+        id: InstanceId,
+        from: Option<&Wanted>,
+        refused: &[Wanted],
+    ) {
+        self.claim_answered(id.0, from, refused);
+    }
+
+    /// An instance that a fleet launched is terminated or taken back.
+    pub(super) fn tell_fleet_ended(&mut self, id: InstanceId) {
+        self.claim_ended(id.0);
     }
 
     /// EC2 had no instance for a group.
@@ -134,7 +160,8 @@ impl World<'_> {
 impl Ec2 {
     /// How many instances a group has in service, and is meant to have and may have.
     pub(in crate::world) fn view(&self, group: u16) -> GroupView {
-        let group = &self.groups[usize::from(group)].group;
+        let group = self.groups[usize::from(group)].group.as_ref();
+        let group = group.expect("only groups are looked at");
         let settings = group.settings();
         GroupView {
             in_service: group.totals().serving,

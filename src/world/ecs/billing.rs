@@ -4,87 +4,34 @@
 //! ([`split`]); volumes are those of the apps that have them, and load balancers are split over the
 //! apps behind them ([`BalancerBill`]). Whatever else there is belongs to no app.
 
-mod fargate;
 mod split;
 
-use self::fargate::{Charged, Fargate};
 use self::split::{MachineBill, Split};
 use super::tasks::Content;
 use crate::aws::ecs::control::{Counts, ServiceTotals, TaskId, Totals};
+use crate::aws::ecs::task_definition::{Architecture, System, TaskDefinition};
 use crate::aws::pricing::Bill;
+use crate::aws::pricing::fargate::{TaskPlatform, TaskSize};
 use crate::aws::pricing::split::Amount;
 use crate::engine::SimTime;
 use crate::metrics::summary::DeploymentAccount;
 use crate::scenario::aws::CapacityProvider;
 use crate::scenario::{Cluster, Scenario};
-use crate::workload::AppId;
+use crate::units::Bytes;
 use crate::world::World;
 use crate::world::autoscaler::Measured;
 use crate::world::balancers::BalancerBill;
+use crate::world::fargate::{Charged, Charges};
 use crate::world::replicas::Place;
+use crate::world::shares::Shares;
 use crate::world::units::Unit;
 
 const GB: f64 = (1_u64 << 30) as f64;
 
-/// Bills by whose they are.
-#[derive(Clone, Debug, Default)]
-pub(in crate::world) struct Shares {
-    apps: Vec<Bill>,
-    /// Of what is no app's.
-    others: Bill,
-}
-
-impl Shares {
-    /// Nothing yet; so many apps.
-    pub fn new(apps: usize) -> Self {
-        Self { apps: vec![Bill::default(); apps], others: Bill::default() }
-    }
-
-    fn of_mut(&mut self, app: Option<AppId>) -> &mut Bill {
-        match app {
-            Some(app) => &mut self.apps[app.0 as usize],
-            None => &mut self.others,
-        }
-    }
-
-    /// What an app has, or what is no app's.
-    pub fn of(&self, app: Option<AppId>) -> &Bill {
-        match app {
-            Some(app) => &self.apps[app.0 as usize],
-            None => &self.others,
-        }
-    }
-
-    fn add(&mut self, app: Option<AppId>, bill: &Bill) {
-        self.of_mut(app).merge(bill);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.others.merge(&other.others);
-        self.apps.iter_mut().zip(&other.apps).for_each(|(mine, more)| mine.merge(more));
-    }
-
-    fn since(&self, before: &Self) -> Self {
-        let apps = self.apps.iter().zip(&before.apps).map(|(now, then)| now.since(then));
-        Self { apps: apps.collect(), others: self.others.since(&before.others) }
-    }
-
-    fn clear(&mut self) {
-        *self = Self::new(self.apps.len());
-    }
-
-    /// All of it.
-    pub fn total(&self) -> Bill {
-        let mut sum = self.others;
-        self.apps.iter().for_each(|bill| sum.merge(bill));
-        sum
-    }
-}
-
 /// What is charged for the tasks of a cluster of Amazon ECS.
 #[derive(Debug)]
 pub(in crate::world) struct Billing {
-    fargate: Fargate,
+    fargate: Charges<TaskId>,
     split: Split,
     /// What load balancers and volumes had cost when the measurement began.
     before: (Vec<BalancerBill>, Shares),
@@ -96,13 +43,31 @@ impl Billing {
         let apps = scenario.apps.len();
         let begins = cluster.ecs.epoch.unix();
         let split = Split::new(apps, begins);
-        Self { fargate: Fargate::new(apps), split, before: (Vec::new(), Shares::new(apps)) }
+        Self { fargate: Charges::new(apps), split, before: (Vec::new(), Shares::new(apps)) }
     }
 }
 
 /// The capacity providers of a cluster on groups of instances, in the order of the control plane.
 pub(in crate::world) fn providers(cluster: &Cluster) -> Vec<CapacityProvider> {
     super::setup::providers(cluster)
+}
+
+/// What a task on Fargate runs on.
+pub(super) fn platform(definition: &TaskDefinition) -> TaskPlatform {
+    match (definition.platform.system, definition.platform.architecture) {
+        (Some(System::Windows(_)), _) => TaskPlatform::Windows,
+        (_, Some(Architecture::Arm)) => TaskPlatform::LinuxArm,
+        _ => TaskPlatform::LinuxX86,
+    }
+}
+
+/// What a task on Fargate has.
+pub(super) fn size(definition: &TaskDefinition) -> TaskSize {
+    TaskSize {
+        cpu: definition.reserved_cpu().millicores(),
+        memory: definition.reserved_memory().bytes(),
+        storage: Bytes(u64::from(definition.ephemeral_storage_gib) << 30),
+    }
 }
 
 /// To be called as things happen to tasks.
@@ -117,7 +82,9 @@ impl World<'_> {
         let billing = &mut self.recorder.billing;
         match control.is_on_spot(task) {
             Some(is_spot) => {
-                billing.fargate.started(task, Charged::new(app, definition, is_spot, now));
+                let (platform, size) = (platform(definition), size(definition));
+                let charged = Charged { app, platform, size, is_spot, since: now };
+                billing.fargate.started(task, charged);
             }
             None => {
                 let reserved = Amount {

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use super::billing::{platform, size};
 use crate::aws::ec2::catalogue::{self, InstanceType, instance_type};
 use crate::aws::ec2::spot::SpotPool;
 use crate::aws::ecs::control::{NewInstance, TaskId};
 use crate::aws::ecs::placement::instance::RESERVED_PORTS;
 use crate::aws::ecs::placement::{Left, Registration, ZONE};
-use crate::aws::ecs::task_definition::{self, Protocol, TaskDefinition};
-use crate::aws::ecs::units::{Mebibytes, UNITS_PER_VCPU};
+use crate::aws::ecs::task_definition::Protocol;
+use crate::aws::ecs::units::Mebibytes;
 use crate::engine::{Phase, SimTime};
 use crate::machine::HostId;
 use crate::metrics::starts::Phase as StartPhase;
-use crate::scenario::{Architecture, Cluster, Disk, HostShape, OperatingSystem, OsFamily, Power};
-use crate::units::{Bytes, Watts};
-use crate::world::World;
+use crate::scenario::{Cluster, OsFamily};
+use crate::world::{World, fargate};
 
 /// A machine of the cluster is ready for what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,46 +89,14 @@ fn registration(
     }
 }
 
-/// The machine of a task on Fargate: as many cores as hold its CPU, of which it gets what it has,
-/// and all of its memory. A vCPU is a hardware thread, as it is on EC2, so that x86 cores have two
-/// (who computes with 8 threads is faster on 16 vCPUs than on 8: `aws/containers-roadmap` 2020).
-fn machine_of(definition: &TaskDefinition, cluster: &Cluster) -> HostShape {
-    let cpu = definition.reserved_cpu();
-    let memory = definition.reserved_memory();
-    let windows = is_windows(definition);
-    let architecture = match definition.platform.architecture {
-        Some(task_definition::Architecture::Arm) => Architecture::Arm64,
-        Some(task_definition::Architecture::X86) | None => Architecture::Amd64,
-    };
-    let family = if windows { OsFamily::Windows } else { OsFamily::Linux };
-    let storage = u64::from(definition.ephemeral_storage_gib) << 30;
-    let suffix = if windows { "-windows" } else { "" };
-    let threads = if architecture == Architecture::Amd64 { 2 } else { 1 };
-    let cores = cpu.0.div_ceil(UNITS_PER_VCPU).div_ceil(threads);
-    let name = format!("fargate-{}-{}-{architecture:?}{suffix}", cpu.0, memory.0);
-    let memory = Bytes(memory.bytes().0 + cluster.engine.memory.0);
-    HostShape {
-        threads_per_core: threads,
-        system_memory: Bytes(0),
-        disk: Disk { size: Bytes(storage), ..Disk::default() },
-        // nobody publishes what it is
-        power: Power::Linear { idle: Watts(0.0), max: Watts(0.0) },
-        os: OperatingSystem { family, architecture, ..OperatingSystem::default() },
-        ..HostShape::new(name, cores, memory)
-    }
-}
-
-fn is_windows(definition: &TaskDefinition) -> bool {
-    matches!(definition.platform.system, Some(task_definition::System::Windows(_)))
-}
-
 impl World<'_> {
     /// A task on Fargate is to have a machine of its own, in this zone.
     pub(super) fn machine_wanted(&mut self, task: TaskId, zone: u32) {
         self.task_passes(task, StartPhase::Place);
         let control = &self.ecs().control;
         let definition = control.definition(control.definition_of(task));
-        let shape = Arc::new(machine_of(definition, self.cluster));
+        let (platform, size) = (platform(definition), size(definition));
+        let shape = Arc::new(fargate::machine(platform, size, size.memory, self.cluster));
         let machine = self.take_machine(&shape, zone, false) as u32;
         let (law, draws) = &mut self.ecs_mut().laws.fargate;
         let delay = law.sample(draws);

@@ -2,7 +2,8 @@
 //!
 //! An app is a Deployment of its name in the namespace `default`: its image, requests and limits in
 //! one container, which is asked whether it is ready as often as the cluster's options say. Apps
-//! whose replicas are to be apart (`spread`) have anti-affinity to each other by host name.
+//! whose replicas are to be apart (`spread`) have anti-affinity to each other by host name; which
+//! nodes they may be on say `node_selector` and `tolerations`.
 
 use serde_json::{Value, json};
 
@@ -44,6 +45,7 @@ impl World<'_> {
         let mut objects = std::mem::take(&mut kubernetes.manifests);
         let own = self.scenario.apps.iter().filter(|app| app.workload.is_none());
         objects.extend(own.map(|app| deployment(app, period)));
+        self.ask_for_branches(&mut objects);
         let applied = self.with_control(|control, around| control.apply(&objects, around));
         if let Err(rejected) = applied {
             self.recorder.warn(format!("{} was rejected: {}", rejected.object, rejected.reason));
@@ -114,6 +116,8 @@ fn idle_keys(app: &App, binding: &Binding) -> Option<String> {
         ("memory.limit", limit.is_some()),
         ("restart", app.restart != RestartPolicy::default()),
         ("spread", app.spread),
+        ("node_selector", !app.node_selector.is_empty()),
+        ("tolerations", !app.tolerations.is_empty()),
     ];
     let idle = keys.iter().filter(|(_, idle)| *idle).map(|(key, _)| format!("`{key}`"));
     let idle: Vec<String> = idle.collect();
@@ -122,6 +126,19 @@ fn idle_keys(app: &App, binding: &Binding) -> Option<String> {
     (count > 0).then(|| {
         format!("`{}`: {} {verb} not count: {title} is its manifest's", app.name, idle.join(", "))
     })
+}
+
+/// What a toleration says: `key=value:NoSchedule`, of which only the key is needed.
+fn toleration(text: &str) -> Value {
+    let (pair, effect) = text.split_once(':').map_or((text, None), |(pair, it)| (pair, Some(it)));
+    let mut object = match pair.split_once('=') {
+        Some((key, value)) => json!({ "key": key, "operator": "Equal", "value": value }),
+        None => json!({ "key": pair, "operator": "Exists" }),
+    };
+    if let Some(effect) = effect {
+        object["effect"] = effect.into();
+    }
+    object
 }
 
 /// An app as a Deployment.
@@ -152,6 +169,12 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
         let seconds = app.pre_stop.as_secs_f64() as i64;
         spec["containers"][0]["lifecycle"] =
             json!({ "preStop": { "sleep": { "seconds": seconds } } });
+    }
+    if !app.node_selector.is_empty() {
+        spec["nodeSelector"] = json!(app.node_selector);
+    }
+    if !app.tolerations.is_empty() {
+        spec["tolerations"] = app.tolerations.iter().map(|text| toleration(text)).collect();
     }
     if app.spread {
         spec["affinity"] = json!({ "podAntiAffinity": {

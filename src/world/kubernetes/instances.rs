@@ -8,20 +8,24 @@
 //! cloud controller does; one whose machine is broken falls silent, and comes back with it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::Kubernetes;
 use super::power::MachineEvent;
+use super::{KarpenterPool, Kubernetes, addresses};
 use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::eks::karpenter::types::devices;
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
-use crate::aws::eks::node::pods::{PodNetwork, managed_limit};
+use crate::aws::eks::node::pods::managed_limit;
 use crate::aws::eks::node_group::CapacityType;
-use crate::aws::eks::windows::WindowsServer;
+use crate::aws::eks::windows::{self, WindowsServer};
 use crate::engine::{Phase, Stream, Streams};
 use crate::kubernetes::control::NewNode;
+use crate::kubernetes::kubelet::allocatable::{NodeAmounts, Reserved};
 use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
+use crate::machine::paging;
 use crate::scenario::Cluster;
 use crate::scenario::aws::{self, NodeGroup};
 use crate::units::Bytes;
@@ -30,7 +34,7 @@ use crate::world::subnets::zone_name;
 use crate::world::{InputError, World};
 
 /// Why the node of an instance that is no more is deleted.
-const GONE: &str = "Deleting node because it does not exist in the cloud provider";
+pub(super) const GONE: &str = "Deleting node because it does not exist in the cloud provider";
 
 /// The image of managed node groups, of which nothing depends.
 const NO_IMAGE: &str = "ami-00000000000000000";
@@ -40,7 +44,9 @@ const NO_IMAGE: &str = "ami-00000000000000000";
 pub(super) struct Instances {
     /// Counts how often each machine came up or was lost.
     lives: Vec<u32>,
-    /// How long nodes of each group take to join.
+    /// Groups of nodes: the node groups, then those of Karpenter's pools.
+    groups: Vec<Arc<NodeGroup>>,
+    /// How long nodes of each take to join.
     join: Vec<Sampler>,
     draws: Stream,
     /// Nodes that were named.
@@ -54,11 +60,19 @@ impl Instances {
     ///
     /// # Errors
     /// A file of a law cannot be used.
-    pub fn new(cluster: &Cluster, streams: Streams) -> Result<Self, InputError> {
-        let join = cluster.node_groups.iter().map(|group| Sampler::new(&group.join));
+    pub fn new(
+        cluster: &Cluster,
+        pools: &[KarpenterPool],
+        streams: Streams,
+    ) -> Result<Self, InputError> {
+        let of_pools = pools.iter().map(|pool| &pool.nodes);
+        let groups = cluster.node_groups.iter().chain(of_pools).cloned();
+        let groups: Vec<Arc<NodeGroup>> = groups.map(Arc::new).collect();
+        let join = groups.iter().map(|group| Sampler::new(&group.join));
         Ok(Self {
             lives: Vec::new(),
             join: join.collect::<Result<_, _>>()?,
+            groups,
             draws: streams.named("eks/join"),
             named: 0,
             leaving: BTreeMap::new(),
@@ -77,12 +91,38 @@ impl Instances {
 
 /// What pods may ask for on a node of a group that is an instance of this type.
 fn size(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeSize {
-    memory::linux(one, cluster.eks.kernel_memory, group.root().size)
+    let volume = group.root().size;
+    if group.is_windows() {
+        let reserved = group.reserved_memory.unwrap_or(Bytes(0));
+        let eviction = cluster.kubernetes.eviction.windows_memory;
+        return windows::node_size(one, volume, reserved, eviction);
+    }
+    let mut size = memory::linux(one, cluster.eks.kernel_memory, volume);
+    if let Some(reserved) = group.reserved_memory {
+        let kube = NodeAmounts { memory: reserved, ..one.eks_reserved().kube };
+        size.allocatable = Reserved { kube, ..one.eks_reserved() }.allocatable(size.capacity);
+    }
+    size
+}
+
+/// The memory of a node of a group that is an instance of this type. The kubelet of a Linux node
+/// begins to evict before its pods use all that is not reserved; that of a Windows node by what the
+/// whole node can still commit, page file included, its system and its engine counted.
+fn node_memory(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> NodeMemory {
+    let all = size(one, group, cluster).capacity.memory;
+    if !group.is_windows() {
+        let kube = group.reserved_memory.unwrap_or(one.eks_reserved().kube.memory);
+        return NodeMemory { all, pods: Bytes(all.0.saturating_sub(kube.0)), is_paged: false };
+    }
+    let file = group.page_file.unwrap_or(paging::page_file(all, group.root().size));
+    let own = group.group().system_memory.0 + cluster.engine.memory.0;
+    let pods = Bytes((all.0 + file.0).saturating_sub(own));
+    NodeMemory { all, pods, is_paged: true }
 }
 
 /// Pods that a node of a group takes.
-fn max_pods(one: &InstanceType, group: &NodeGroup) -> u32 {
-    let network = PodNetwork::default();
+fn max_pods(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> u32 {
+    let network = addresses::network(cluster);
     let pods = match group.is_windows() {
         true => network.windows_pods(one),
         false => network.linux_pods(one),
@@ -112,9 +152,9 @@ pub(super) fn spec(
     let facts = NodeFacts {
         name,
         instance: one,
-        system: match group.is_windows() {
-            true => NodeSystem::Windows(WindowsServer::V2022),
-            false => NodeSystem::Linux,
+        system: match WindowsServer::of(group.os.version.as_deref()) {
+            Some(server) if group.is_windows() => NodeSystem::Windows(server),
+            _ => NodeSystem::Linux,
         },
         region: cluster.region.as_deref().unwrap_or("us-east-1"),
         zone: &zone,
@@ -134,7 +174,7 @@ pub(super) fn spec(
         taints: super::machines::taints(&group.taints),
         unschedulable: false,
         allocatable,
-        allowed_pods: max_pods(one, group).into(),
+        allowed_pods: max_pods(one, group, cluster).into(),
         images: Vec::new(),
     }
 }
@@ -145,7 +185,8 @@ impl Kubernetes {
         self.nodes.get(machine).copied().flatten()
     }
 
-    fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
+    /// A machine is a node from now on, or is none.
+    pub(super) fn set_node(&mut self, machine: usize, node: Option<NodeId>) {
         if self.nodes.len() <= machine {
             self.nodes.resize(machine + 1, None);
         }
@@ -154,6 +195,20 @@ impl Kubernetes {
 }
 
 impl World<'_> {
+    /// Warns of a cluster that would have no DNS: CoreDNS runs on Linux (Amazon EKS User Guide,
+    /// "Deploy Windows nodes on EKS clusters").
+    pub(in crate::world) fn warn_without_linux(&mut self) {
+        let Cluster { node_groups: groups, karpenter, name, .. } = self.cluster;
+        // what Karpenter has is Linux
+        let none = karpenter.is_none() && groups.iter().all(NodeGroup::is_windows);
+        if none && !groups.is_empty() {
+            self.recorder.warn(format!(
+                "all nodes of `{name}` run Windows: CoreDNS, without which pods find no service, \
+                 needs one with Linux"
+            ));
+        }
+    }
+
     /// An instance of a node group is `running`: its node is to come.
     pub(in crate::world) fn node_comes(&mut self, machine: usize, group: u16) {
         let now = self.now();
@@ -167,6 +222,7 @@ impl World<'_> {
     pub(in crate::world) fn node_instance_up(&mut self, machine: usize, group: u16) {
         let kubernetes = self.kubernetes_mut();
         if let Some(node) = kubernetes.node_of(machine) {
+            self.plug_in_is_up(machine as u32, true);
             return self.with_control(|control, around| control.node_back(node, around));
         }
         let instances = &mut kubernetes.instances;
@@ -184,18 +240,32 @@ impl World<'_> {
         let Some((one, subnet)) = self.instance_of(machine as usize) else { return };
         let zone = self.subnets.places[subnet].1;
         let (cluster, engine) = (self.cluster, self.nodes.all[machine as usize].engine);
-        let of = &cluster.node_groups[usize::from(group)];
+        let claim = self.fleet_of_machine(machine as usize).map(|(_, claim)| claim);
         let kubernetes = self.kubernetes_mut();
-        let name = format!("{}-{}", of.name, kubernetes.instances.named);
-        kubernetes.instances.named += 1;
-        let spec = spec(of, one, &name, zone, cluster);
-        let all = size(one, of, cluster).capacity.memory;
-        // the kubelet begins to evict before pods use all of this
-        let pods = Bytes(all.0.saturating_sub(one.eks_reserved().kube.memory.0));
-        let memory = NodeMemory { all, pods };
+        let number = claim.unwrap_or(kubernetes.instances.named);
+        kubernetes.instances.named += u32::from(claim.is_none());
+        let of = Arc::clone(&kubernetes.instances.groups[usize::from(group)]);
+        let mut spec = spec(&of, one, &format!("{}-{number}", of.name), zone, cluster);
+        if let Some(labels) = claim.and_then(|claim| kubernetes.control.claim_labels(claim)) {
+            let given = spec.labels.iter().chain(labels.labels.iter());
+            spec.labels = given.collect();
+            spec.taints = labels.taints;
+        }
+        for (name, count) in devices(one) {
+            let kind = kubernetes.control.resource(name);
+            spec.allocatable.set(kind, count.into());
+        }
+        if !of.is_windows() {
+            let branches = self.plug_in_starts(machine, max_pods(one, &of, cluster));
+            self.complete_spec(&mut spec, branches);
+        }
+        let memory = node_memory(one, &of, cluster);
         let new = NewNode { spec, machine, engine, pool: group.into(), zone, memory };
         let node = self.with_control(|control, around| control.join(new, around));
         self.kubernetes_mut().set_node(machine as usize, Some(node));
+        if let Some(claim) = claim {
+            self.claim_joined(claim, node);
+        }
     }
 
     /// The machine of an instance is broken, or it ends: its node falls silent.
@@ -203,6 +273,7 @@ impl World<'_> {
         let kubernetes = self.kubernetes_mut();
         kubernetes.instances.next_life(machine);
         if let Some(node) = kubernetes.node_of(machine) {
+            self.plug_in_is_up(machine as u32, false);
             self.with_control(|control, around| control.node_failed(node, around));
         }
     }
@@ -213,6 +284,7 @@ impl World<'_> {
         let Some(node) = kubernetes.node_of(machine) else { return };
         kubernetes.set_node(machine, None);
         kubernetes.instances.leaving.remove(&node);
+        self.plug_in_ends(machine as u32);
         self.with_control(|control, around| control.delete_node(node, GONE, around));
     }
 

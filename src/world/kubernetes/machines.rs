@@ -6,8 +6,8 @@ use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
-use crate::machine::HostId;
-use crate::scenario::{Architecture, Cluster, HostShape, OsFamily};
+use crate::machine::{HostId, paging};
+use crate::scenario::{Architecture, Cluster, HostShape, OperatingSystem, OsFamily};
 use crate::units::Bytes;
 use crate::world::World;
 use crate::world::nodes::{capacity, memory_for_containers, node_memory};
@@ -45,6 +45,9 @@ impl World<'_> {
     /// The operating system of a machine is up: it joins, or is back.
     pub(in crate::world) fn machine_up(&mut self, machine: usize) {
         let Some(kubernetes) = &self.kubernetes else { return };
+        if self.is_lost_on_fargate(machine) {
+            return;
+        }
         if let Some(node) = kubernetes.node_of(machine) {
             self.with_control(|control, around| control.node_back(node, around));
             return;
@@ -64,6 +67,7 @@ impl World<'_> {
         let node = self.kubernetes.as_ref().and_then(|kubernetes| kubernetes.node_of(machine));
         if let Some(node) = node {
             self.with_control(|control, around| control.node_failed(node, around));
+            self.fargate_fails(machine);
         }
     }
 
@@ -119,7 +123,24 @@ impl World<'_> {
     fn memory_of_node(&self, pool: u32) -> NodeMemory {
         let shape = self.shape_of_pool(pool);
         let all = node_memory(self.cluster, shape);
-        NodeMemory { all, pods: memory_for_containers(self.cluster, shape) }
+        let pods = memory_for_containers(self.cluster, shape);
+        let is_paged = self.os_of_pool(shape).is_windows();
+        let file = match is_paged {
+            true => paging::page_file(all, self.disk_of_node(shape)),
+            false => Bytes(0),
+        };
+        NodeMemory { all, pods: Bytes(pods.0 + file.0), is_paged }
+    }
+
+    /// What runs on a node of a shape.
+    fn os_of_pool<'a>(&'a self, shape: &'a HostShape) -> &'a OperatingSystem {
+        self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os)
+    }
+
+    /// The disk that a node of a shape has.
+    fn disk_of_node(&self, shape: &HostShape) -> Bytes {
+        let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
+        Bytes(shape.disk.size.0 / u64::from(per_host))
     }
 
     /// What the scheduler is to know of a node of a pool.
@@ -127,15 +148,15 @@ impl World<'_> {
         let of = &self.cluster.node_pools[pool as usize];
         let zone = self.zone_of(pool, number);
         let shape = self.shape_of_pool(pool);
-        let os = self.cluster.vm.as_ref().map_or(&shape.os, |vm| &vm.guest.os);
+        let os = self.os_of_pool(shape);
         let offered = capacity(self.cluster, shape);
-        let per_host = self.cluster.vm.as_ref().map_or(1, |vm| vm.per_host);
-        let disk = Bytes(shape.disk.size.0 / u64::from(per_host));
+        let disk = self.disk_of_node(shape);
         let mut allocatable = Resources::default();
         allocatable.milli_cpu = offered.cpu().0 as i64;
         // what a kubelet keeps free by evicting pods nobody can ask for
         let kept = &self.cluster.kubernetes.eviction;
-        allocatable.memory = offered.memory().0.saturating_sub(kept.memory.0) as i64;
+        let kept_memory = if os.is_windows() { kept.windows_memory } else { kept.memory };
+        allocatable.memory = offered.memory().0.saturating_sub(kept_memory.0) as i64;
         allocatable.ephemeral_storage = (disk.0 - Amount::Share(kept.nodefs.0).of(disk).0) as i64;
         let name = format!("{}-{number}", of.name);
         let family = match os.family {

@@ -56,8 +56,9 @@ impl World<'_> {
 impl World<'_> {
     /// The node groups of EKS, as the Cluster Autoscaler sees them: by their first type, in their
     /// first zone.
-    fn node_groups(&self) -> Vec<NodeGroup> {
-        let groups = self.cluster.node_groups.iter().map(|of| {
+    fn node_groups(&mut self) -> Vec<NodeGroup> {
+        let cluster = self.cluster;
+        let groups = cluster.node_groups.iter().map(|of| {
             let one = instance_type(&of.instance_types[0]).expect("its types were looked up");
             let subnet = self
                 .subnets
@@ -65,7 +66,10 @@ impl World<'_> {
                 .iter()
                 .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
             let zone = subnet.map_or(0, |(_, zone)| *zone);
-            let node = spec(of, one, &of.name, zone, self.cluster);
+            let mut node = spec(of, one, &of.name, zone, cluster);
+            if !of.is_windows() {
+                self.complete_spec(&mut node, self.branches_of(one));
+            }
             let mut capacity = node.allocatable.clone();
             capacity.milli_cpu = i64::from(one.vcpus) * 1000;
             capacity.memory = one.memory.0 as i64;
@@ -76,7 +80,7 @@ impl World<'_> {
                 target: of.desired.unwrap_or(of.min),
                 template: Template { node, capacity, pods: Vec::new() },
                 unregistered: Vec::new(),
-                price: one.linux,
+                price: if of.is_windows() { one.windows } else { one.linux },
                 priority: of.priority,
                 gpu: None,
             }

@@ -67,6 +67,7 @@ impl World<'_> {
             return;
         }
         self.start_cluster_autoscaler();
+        self.start_karpenter();
         for host in 0..self.hosts.len() {
             self.switch_host_off(HostId(host as u32));
         }

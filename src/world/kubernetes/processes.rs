@@ -123,11 +123,16 @@ impl World<'_> {
                 self.new_replica(app, asked, Place::Unit { unit: Unit::Pod(pod), node: None });
             self.kubernetes_mut().set_replica(pod, Some(replica));
         }
+        self.fargate_takes(pod);
     }
 
     /// A pod got a node.
     pub(super) fn pod_bound(&mut self, pod: PodId) {
-        let kubernetes = self.kubernetes();
+        let now = self.now();
+        let kubernetes = self.kubernetes.as_deref().expect("the cluster is of Kubernetes");
+        if let Some(pod) = kubernetes.control.objects().get_pod(pod) {
+            self.recorder.pod_waits.record(now.since(pod.created));
+        }
         let Some(replica) = kubernetes.replica_of(pod) else { return };
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);
@@ -153,6 +158,7 @@ impl World<'_> {
     fn app_runs(&mut self, replica: u32, pod: PodId, id: ContainerId) {
         let container = self.kubernetes().app_container(pod).expect("it is the app's that runs");
         let (request, limit) = (container.cpu_request, container.cpu_limit);
+        let limit = self.kubernetes().fargate.limit(pod, limit);
         self.unit_runs(replica, id, request, limit);
     }
 

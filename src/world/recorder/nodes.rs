@@ -2,7 +2,7 @@
 
 use super::Recorder;
 use crate::engine::SimTime;
-use crate::kubernetes::control::{ControlPlane, ScalingCounts};
+use crate::kubernetes::control::{ControlPlane, KarpenterCounts, ScalingCounts};
 use crate::machine::{HostId, Readings};
 use crate::metrics::Gauge;
 
@@ -17,6 +17,8 @@ pub(in crate::world) struct NodeRecord {
     pub running: Gauge,
     /// What the Cluster Autoscaler had decided when the measurement began.
     pub before: ScalingCounts,
+    /// What Karpenter had done then.
+    pub karpenter_before: KarpenterCounts,
     /// Integrals at the last point, and what came between it and the start of the measurement.
     last: [f64; 4],
     unmeasured: [f64; 4],
@@ -41,24 +43,27 @@ impl NodeRecord {
     }
 
     /// Everything is measured anew from here.
-    pub fn restart(&mut self, now: SimTime, counts: ScalingCounts) {
+    pub fn restart(&mut self, now: SimTime, counts: ScalingCounts, karpenter: KarpenterCounts) {
         let (totals, last) = (self.integrals(now), std::mem::take(&mut self.last));
         self.unmeasured = std::array::from_fn(|at| totals[at] - last[at]);
         for gauge in self.gauges() {
             gauge.restart(now);
         }
         self.before = counts;
+        self.karpenter_before = karpenter;
     }
 }
 
 impl Recorder {
     /// Something has happened in a cluster: takes note of how many nodes and pods there are.
-    pub fn nodes_and_pods(&mut self, now: SimTime, control: &ControlPlane) {
+    /// So many there are to be on Fargate.
+    pub fn nodes_and_pods(&mut self, now: SimTime, control: &ControlPlane, on_fargate: u32) {
         let counts = control.objects().counts();
-        let wanted = control.nodes_wanted().map_or(self.nodes_at_start, f64::from);
+        let at_start = self.nodes_at_start;
+        let wanted = control.nodes_wanted(at_start).unwrap_or(at_start) + on_fargate;
         let values = [
             f64::from(counts.nodes_ready),
-            wanted,
+            f64::from(wanted),
             f64::from(counts.pods_pending),
             f64::from(counts.pods_running),
         ];

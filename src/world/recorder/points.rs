@@ -8,6 +8,7 @@ use crate::scenario::{Cluster, ClusterKind, Scenario};
 use crate::workload::{AppId, AppMeters};
 use crate::world::World;
 use crate::world::ecs::providers;
+use crate::world::subnets::Subnets;
 
 /// Running totals of an app since the measurement began, of which series show the growth.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,6 +111,10 @@ pub(super) fn columns(
         let counted = counted.into_iter().chain([names::PODS_RUNNING]);
         series.extend(counted.map(|name| column(None, name, Unit::Count)));
     }
+    if cluster.kind == ClusterKind::Eks {
+        let subnets = Subnets::names(cluster);
+        series.extend(subnets.iter().map(|it| column(None, &names::addresses(it), Unit::Count)));
+    }
     if cluster.kind == ClusterKind::Ecs {
         let tasks = [names::TASKS_DESIRED, names::TASKS_RUNNING, names::TASKS_PENDING];
         let tasks = tasks.into_iter().chain([names::TASKS_PROVISIONING, names::INSTANCES]);
@@ -174,6 +179,7 @@ impl World<'_> {
         if self.kubernetes.is_some() {
             row.extend(self.recorder.nodes.end_interval(now, elapsed));
         }
+        row.extend(self.recorder.addresses.end_interval(now, elapsed));
         if self.ecs.is_some() {
             row.extend(self.recorder.tasks.end_interval(now, elapsed));
             if self.cluster.hosts.is_some() {

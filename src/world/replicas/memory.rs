@@ -1,6 +1,7 @@
 //! Memory of replicas: who is killed for it, and whose work is slow without it.
 //!
-//! A container above its limit is killed by the kernel of its node and restarted by its engine; in
+//! A container above its limit is killed by the kernel of its node and restarted by its engine (on
+//! Windows it gets no more memory and ends by itself, which is the same to whoever asks it); in
 //! a VM of its own the guest's kernel kills the process and its service manager starts it again.
 //! A VM that the hypervisor swaps takes longer over everything, as long as it does.
 
@@ -86,8 +87,7 @@ impl World<'_> {
         let limit = self.memory_limit(replica);
         let above = limit.is_some_and(|limit| used > limit);
         if above && self.killed_for_memory(replica, used) {
-            self.killed_for_want_of_memory(replica);
-            return;
+            return self.killed_for_want_of_memory(replica);
         }
         let margin = limit.filter(|_| !above).map_or(Margin::UNLIMITED, |limit| {
             Margin::of(Bytes(limit.0 - used.0), memory.leak, memory.per_request > Bytes(0))
@@ -234,7 +234,8 @@ impl World<'_> {
         let slowdown = match it.place {
             Place::Node { node, .. } | Place::Unit { node: Some(node), .. } => {
                 let node = &self.nodes.all[node as usize];
-                node.slowdown * node.vm.map_or(1.0, |vm| self.copying_slowdown(vm))
+                let copying = node.vm.map_or(1.0, |vm| self.copying_slowdown(vm));
+                node.slowdown * node.paging * copying
             }
             Place::Vm { vm, .. } => it.slowdown * self.copying_slowdown(vm),
             Place::Nowhere | Place::Unit { node: None, .. } => it.slowdown,

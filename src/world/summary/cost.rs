@@ -22,7 +22,7 @@ impl World<'_> {
     /// What the cluster cost in the measured time, and with that the cost of an hour, which has
     /// been that of the hosts alone. On ECS apps are told what of it is theirs: what their tasks,
     /// volumes, load balancers and images in registries cost, and what they carried from zone to
-    /// zone.
+    /// zone; on EKS what their pods on Fargate cost.
     pub(super) fn cost_summary(
         &mut self,
         now: SimTime,
@@ -61,7 +61,12 @@ impl World<'_> {
             }
             hosts.cost_per_hour = bill.total() / hours;
         } else {
+            let fargate = self.fargate_bills(now);
+            for (id, app) in (0..).map(AppId).zip(apps.iter_mut()) {
+                app.cost = cost_of(fargate.of(Some(id)));
+            }
             let mut charged = self.volumes_charged(now);
+            charged.merge(&fargate.total());
             charged.merge(&self.ec2_bill(now));
             charged.merge(&self.credit_bill(now));
             let charged = cost_of(&charged).with(CostItem::ControlPlane, self.control_plane(hours));

@@ -1,8 +1,9 @@
 //! Figures of the nodes and pods of a Kubernetes cluster.
 
-use crate::engine::SimTime;
-use crate::kubernetes::control::ScalingCounts;
-use crate::metrics::summary::{NodeScalingSummary, NodesSummary};
+use crate::engine::{SimDuration, SimTime};
+use crate::kubernetes::control::{KarpenterCounts, ScalingCounts};
+use crate::metrics::LatencyHistogram;
+use crate::metrics::summary::{KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary};
 use crate::world::World;
 
 impl World<'_> {
@@ -21,9 +22,35 @@ impl World<'_> {
             cost,
             pods_pending: record.pending.mean(now),
             pods_pending_max: record.pending.maximum() as u32,
+            waits: waits(&self.recorder.pod_waits),
             pods_running: record.running.mean(now),
+            fargate: self.fargate_summary(now),
             autoscaler: self.scaling_counts().map(|counts| since(counts, record.before)),
+            karpenter: self.karpenter_counts().map(|counts| done(counts, record.karpenter_before)),
         })
+    }
+}
+
+fn waits(all: &LatencyHistogram) -> WaitsSummary {
+    let secs = |value: Option<SimDuration>| value.map_or(0.0, |value| value.as_secs_f64());
+    WaitsSummary {
+        pods: all.count(),
+        mean: secs(all.mean()),
+        p50: secs(all.quantile(0.5)),
+        p99: secs(all.quantile(0.99)),
+        max: secs(all.maximum()),
+    }
+}
+
+fn done(counts: KarpenterCounts, before: KarpenterCounts) -> KarpenterSummary {
+    KarpenterSummary {
+        launched: counts.launched - before.launched,
+        failed: counts.failed - before.failed,
+        empty: counts.empty - before.empty,
+        underutilized: counts.underutilized - before.underutilized,
+        drifted: counts.drifted - before.drifted,
+        expired: counts.expired - before.expired,
+        interrupted: counts.interrupted - before.interrupted,
     }
 }
 

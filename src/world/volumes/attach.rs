@@ -1,6 +1,6 @@
 //! Volumes on their way: made, attached, detached, deleted.
 
-use super::{Held, Holder, Step, VolumeEvent};
+use super::{Holder, Step, VolumeEvent};
 use crate::aws::ebs::volume::{Target, VolumeState};
 use crate::aws::ec2::slots::{AttachLimit, Slots};
 use crate::engine::{Phase, SimDuration};
@@ -46,9 +46,13 @@ impl World<'_> {
         match (step, at) {
             (Step::Made, _) => held.volume.created(),
             (Step::Attached, Some(host)) => held.volume.attached(host),
-            (Step::Detached, Some(host)) => held.volume.detached(host),
+            (Step::Detached, Some(host)) => {
+                held.volume.detached(host);
+                self.slot_is_free(host);
+            }
             (Step::Attached | Step::Detached, None) => {}
         }
+        let held = &self.volumes.held[volume];
         match (held.volume.state(), held.goes_to, held.holder) {
             (VolumeState::Available, _, None) => self.delete_volume(volume),
             (VolumeState::Available, Some(_), Some(_)) => self.attach_volume(volume),
@@ -80,8 +84,7 @@ impl World<'_> {
     pub(super) fn attach_volume(&mut self, volume: u32) {
         let held = &self.volumes.held[volume];
         let (host, interfaces) = held.goes_to.expect("it is wanted somewhere");
-        let there = |held: &&Held| held.volume.state().instance() == Some(host);
-        let volumes = self.volumes.held.values().filter(there).count() as u32;
+        let volumes = self.volumes.on_host(host);
         let instance = self.volumes.instances.get(&host);
         let zone = self.zone_name(host);
         let target = Target {
@@ -90,7 +93,8 @@ impl World<'_> {
             zone: &zone,
             limit: instance.map_or(NO_LIMIT, |instance| instance.limit),
             volumes,
-            interfaces,
+            // those of pods come and go by themselves
+            interfaces: instance.map_or(interfaces, |it| it.interfaces.max(interfaces)),
         };
         let held = &mut self.volumes.held[volume];
         if let Err(refusal) = held.volume.attach(&target) {

@@ -5,6 +5,7 @@ use crate::aws::ebs::volume::VolumeState;
 use crate::aws::ec2::bandwidth::{BurstTimes, EbsBurst};
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::ec2::slots::AttachLimit;
+use crate::machine::HostId;
 use crate::scenario::aws::Volume;
 use crate::workload::Disks;
 use crate::workload::storage::TrunkId;
@@ -15,6 +16,8 @@ use crate::world::World;
 pub(super) struct InstanceStorage {
     pub type_name: &'static str,
     pub limit: AttachLimit,
+    /// Network interfaces, which may share its slots.
+    pub interfaces: u32,
     /// None of types whose way to EBS is not known: then there is no limit.
     pub trunk: Option<TrunkId>,
 }
@@ -34,6 +37,7 @@ impl World<'_> {
         let instance = InstanceStorage {
             type_name: &one.name,
             limit: one.attach,
+            interfaces: 1,
             trunk: burst.map(|burst| storage.add_trunk(burst)),
         };
         self.volumes.instances.insert(host, instance);
@@ -41,6 +45,13 @@ impl World<'_> {
         let volume = self.volumes.hold(root, None, Holder::Root(host), zone, now);
         let pool = self.scenario.apps.len() as u32;
         self.use_volume(volume, pool, host);
+    }
+
+    /// So many network interfaces are attached to the instance on a host from now on.
+    pub(in crate::world) fn interfaces_change(&mut self, host: HostId, interfaces: u32) {
+        if let Some(instance) = self.volumes.instances.get_mut(&host) {
+            instance.interfaces = interfaces;
+        }
     }
 
     /// A machine is an instance no more: its root goes with it, and so does what apps had for the

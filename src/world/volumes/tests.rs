@@ -61,6 +61,10 @@ impl World<'_> {
         all
     }
 
+    fn interfaces(&self, host: HostId) -> u32 {
+        self.volumes.instances[&host].interfaces
+    }
+
     fn host_of(&self, machine: usize) -> HostId {
         self.nodes.all[machine].host
     }
@@ -137,6 +141,69 @@ fn as_many_volumes_are_attached_as_fit_beside_the_network_interfaces() {
     let reason = "a volume of app `a` could not be attached: AttachmentLimitExceeded: m5.large has \
                   room for 25 volumes beside 3 network interfaces, and 25 are attached";
     assert_eq!(world.recorder.warnings, [reason]);
+}
+
+/// One node of m5.large, and pods for which it attaches all of its three interfaces.
+fn on_eks() -> Scenario {
+    let text = format!(
+        "[simulation]\nname = 'test'\nduration = '10h'\n[[image]]\nname = 'i'\nlayers = ['1MB']\n\
+         [[app]]\nname = 'a'\nimage = 'i'\ncpu = {{ request = '100m' }}\n\
+         memory = {{ request = '64MiB' }}\n\
+         io = {{ operations = 1, volume = {{ size = '100GiB' }} }}\n\
+         [[app]]\nname = 'b'\nimage = 'i'\nreplicas = 19\ncpu = {{ request = '10m' }}\n\
+         memory = {{ request = '16MiB' }}\n\
+         [[cluster]]\nname = 'c'\nkind = 'eks'\n\
+         [[cluster.node_group]]\nname = 'web'\ninstance_types = ['m5.large']\n\
+         min = 1\nmax = 1\njoin = '10s'\n{LAWS}"
+    );
+    let mut scenario = match scenario::parse(&text, "test.toml", Path::new("")) {
+        Ok(loaded) => loaded.scenario,
+        Err(problems) => panic!("{}\n{text}", problems.render(false)),
+    };
+    scenario.apps[0].replicas = 0;
+    scenario
+}
+
+#[test]
+fn interfaces_of_pods_leave_fewer_slots_than_there_were_when_the_node_joined() {
+    let scenario = on_eks();
+    let mut world = world(&scenario);
+    world.play(40.0);
+    let host = world.host_of(0);
+    // 27 beside one interface, of which one is the root
+    assert_eq!((world.interfaces(host), world.volumes.on_host(host)), (1, 1));
+    world.play(200.0);
+    assert_eq!(world.interfaces(host), 3);
+    let replicas: Vec<u32> = (0..26).map(|_| world.another_replica()).collect();
+    for &replica in &replicas {
+        world.volume_for(replica, 0, 1);
+    }
+    world.play(220.0);
+    let states = replicas.iter().map(|&replica| world.volume_state(replica));
+    let refused = states.filter(|state| *state == Some(VolumeState::Available)).count();
+    assert_eq!((refused, world.volumes.on_host(host)), (2, 25));
+}
+
+#[test]
+fn an_interface_of_pods_waits_for_a_slot_that_a_volume_leaves() {
+    let mut scenario = on_eks();
+    scenario.apps[1].replicas = 0;
+    let mut world = world(&scenario);
+    world.play(40.0);
+    let host = world.host_of(0);
+    let replicas: Vec<u32> = (0..26).map(|_| world.another_replica()).collect();
+    for &replica in &replicas {
+        world.volume_for(replica, 0, 1);
+    }
+    world.play(60.0);
+    assert_eq!(world.volumes.on_host(host), 27);
+    world.scale_pods(AppId(1), 1, "");
+    world.play(100.0);
+    // the pod has one of the nine addresses, and there is no slot for nine more
+    assert_eq!(world.interfaces(host), 1);
+    world.forget_volume(replicas[0]);
+    world.play(120.0);
+    assert_eq!((world.interfaces(host), world.volumes.on_host(host)), (2, 26));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 //!
 //! The most of what its containers ask for together and of what each init container does, and
 //! 256 MiB for the parts of Kubernetes; that, rounded up to a size that Fargate has. Without
-//! requests it is the smallest, 0.25 vCPU and 0.5 GB. Its cost is that of the size, from the start
-//! of the pull to the end ([`pricing::fargate`](crate::aws::pricing::fargate)).
+//! requests it is the smallest, 0.25 vCPU and 0.5 GB. Storage is what containers ask for, a tenth of
+//! that for the file system, and 5 GiB for the system (AWS Containers Blog, "AWS Fargate adds support
+//! for larger ephemeral volumes"). Its cost is that of the size, from the start of the pull to the
+//! end ([`pricing::fargate`](crate::aws::pricing::fargate)).
 
 use crate::aws::ecs::task_definition::size::of_fargate;
 use crate::aws::ecs::units::{CpuUnits, Mebibytes, UNITS_PER_VCPU};
@@ -16,8 +18,10 @@ use crate::units::{Bytes, Millicores};
 const MIB: u64 = 1 << 20;
 /// Memory for the kubelet, kube-proxy and containerd.
 pub const OVERHEAD: Bytes = Bytes(256 * MIB);
-/// Ephemeral storage that a pod has, and the most it can ask for.
+/// Ephemeral storage that a pod has without asking, and the most it can ask for.
 pub const STORAGE: (Bytes, Bytes) = (Bytes(20 << 30), Bytes(175 << 30));
+/// Storage of the system of a pod that asks for some.
+const SYSTEM_STORAGE: Bytes = Bytes(5 << 30);
 
 /// What a container asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,15 +34,16 @@ pub struct Request {
 
 /// A pod that is larger than all sizes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Fargate has no size with {cpu} of CPU and {memory} of memory, of which 256 MiB are for \
-     Kubernetes; the largest has 16 vCPUs and 120 GB"
-)]
-pub struct TooLarge {
-    /// CPU that the pod asks for.
-    pub cpu: Millicores,
-    /// Memory, that of Kubernetes included.
-    pub memory: Bytes,
+pub enum TooLarge {
+    /// CPU and memory, that of Kubernetes included.
+    #[error(
+        "Fargate has no size with {0} of CPU and {1} of memory, of which 256 MiB are for \
+         Kubernetes; the largest has 16 vCPUs and 120 GB"
+    )]
+    Compute(Millicores, Bytes),
+    /// Ephemeral storage.
+    #[error("{0} of ephemeral storage are more than the {max} that a pod can have", max = STORAGE.1)]
+    Storage(Bytes),
 }
 
 /// What a pod asks for, with the part of Kubernetes.
@@ -53,7 +58,7 @@ pub fn request(containers: &[Request], init: &[Request]) -> Request {
     }
 }
 
-/// The size of a pod, with its ephemeral storage (20 GiB at least).
+/// The size of a pod whose containers ask for so much ephemeral storage together.
 ///
 /// # Errors
 /// No size holds it.
@@ -68,8 +73,12 @@ pub fn size(
         .ok()
         .zip(u32::try_from(memory.0.div_ceil(MIB)).ok())
         .and_then(|(units, mib)| of_fargate(CpuUnits(units), Mebibytes(mib)));
-    let (units, mib) = found.ok_or(TooLarge { cpu, memory })?;
-    let storage = storage.max(STORAGE.0);
+    let (units, mib) = found.ok_or(TooLarge::Compute(cpu, memory))?;
+    if storage > STORAGE.1 {
+        return Err(TooLarge::Storage(storage));
+    }
+    let provisioned = Bytes(storage.0 + storage.0.div_ceil(10) + SYSTEM_STORAGE.0);
+    let storage = STORAGE.0.max(provisioned);
     Ok(TaskSize { cpu: units.millicores(), memory: mib.bytes(), storage })
 }
 
@@ -116,6 +125,16 @@ mod tests {
         assert_eq!(found(&[asks(16_000, 120 * 1024 - 256)], &[]), (16_000, 120 * 1024));
         assert!(size(&[asks(16_000, 120 * 1024 - 255)], &[], Bytes(0)).is_err());
         assert!(size(&[asks(16_001, 1)], &[], Bytes(0)).is_err());
+    }
+
+    #[test]
+    fn storage_that_is_asked_for_comes_with_that_of_file_system_and_system() {
+        let gib = |asked: u64| size(&[], &[], Bytes(asked << 30)).map(|it| it.storage.0 >> 30);
+        // two containers that ask for 50 GiB each get 100 + 10 + 5
+        assert_eq!([gib(0), gib(10), gib(100)], [Ok(20), Ok(20), Ok(115)]);
+        assert_eq!(gib(176), Err(TooLarge::Storage(Bytes(176 << 30))));
+        let error = gib(176).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"176Gi of ephemeral storage are more than the 175Gi that a pod can have");
     }
 
     /// $0.04048 a vCPU and $0.004445 a GB, an hour.

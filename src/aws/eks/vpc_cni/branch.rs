@@ -82,6 +82,17 @@ impl Branches {
         Ok(address)
     }
 
+    /// Whether a pod has one.
+    pub fn has(&self, pod: Pod) -> bool {
+        self.used.contains_key(&pod)
+    }
+
+    /// The instance is no more: their addresses are free again.
+    pub fn end(self, subnet: &mut Subnet) {
+        let cooling = self.cooling.into_iter().map(|(_, address)| address);
+        self.used.into_values().chain(cooling).for_each(|address| subnet.give_back(address));
+    }
+
     /// A pod has ended.
     pub fn remove(&mut self, pod: Pod, now: SimTime) {
         if let Some(address) = self.used.remove(&pod) {

@@ -1,11 +1,15 @@
 //! The daemon of the plug-in on a Linux node: it attaches interfaces and addresses ahead of pods,
 //! and gives back what is too much (`pkg/ipamd/ipamd.go`, aws/amazon-vpc-cni-k8s 0089259).
 //!
-//! It looks every 5 s. With too few addresses it fills the interfaces that it has, else attaches
+//! It looks every 5 s; [`Ipamd::due`] tells which of these passes may change something, so that
+//! nobody need wait for the others. With too few addresses it fills the interfaces that it has, else attaches
 //! one with its addresses, for which it waits; with too many it gives some back, not within 30 s of
 //! the last time. When the subnet has none it asks again after 120 s. One interface at most goes in
 //! a pass. Assumed: EC2 takes back addresses and interfaces at once; the pass itself takes no time,
-//! so that what is due after 30 or 120 s is done then.
+//! so that what is due after 30 or 120 s is done then; where volumes have the slots that an
+//! interface would need, EC2 is asked again when there is one, and not each time until then.
+
+mod passes;
 
 use std::net::Ipv4Addr;
 
@@ -40,8 +44,19 @@ pub struct Settings {
     /// Whether pods may have security groups of their own (`ENABLE_POD_ENI`): a trunk is attached
     /// where the type has one.
     pub has_branches: bool,
-    /// Until an interface is attached.
-    pub attach: SimDuration,
+    /// Interfaces at most (`MAX_ENI`), where they are to be fewer than the type has.
+    pub most_enis: Option<u32>,
+    /// Time without a pod before an address is had again (`IP_COOLDOWN_PERIOD`).
+    pub cooldown: SimDuration,
+}
+
+/// What EC2 is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// An interface with its addresses.
+    Interface,
+    /// Addresses for one that is there.
+    Addresses,
 }
 
 /// What a pass has changed.
@@ -64,12 +79,23 @@ pub enum Change {
 }
 
 /// Where a pass gets addresses, and what else is attached.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "it borrows functions")]
 pub struct Surroundings<'a> {
     /// The subnet of pods: that of the node, or with custom networking another one.
     pub subnet: &'a mut Subnet,
-    /// Volumes that are attached, the root included.
-    pub volumes: u32,
+    /// Counts the volumes that are attached, the root included.
+    pub volumes: &'a dyn Fn() -> u32,
+    /// How long EC2 takes for what it is asked; [`ATTACH`] at most for an interface.
+    pub delay: &'a mut dyn FnMut(Asked) -> SimDuration,
+}
+
+/// What EC2 has been asked for and is not there yet.
+#[derive(Clone, Debug)]
+enum Coming {
+    /// An interface with its blocks.
+    Interface(Eni, Vec<Ipv4Addr>),
+    /// Blocks of the interface at this place.
+    Blocks(usize, Vec<Ipv4Addr>),
 }
 
 /// The daemon of a node.
@@ -80,7 +106,9 @@ pub struct Ipamd {
     most_enis: u32,
     interfaces: Interfaces,
     store: Store,
-    attaching: Option<(Eni, Vec<Ipv4Addr>)>,
+    coming: Option<Coming>,
+    /// There is no slot for another interface.
+    is_blocked: bool,
     next: SimTime,
     decreased: Option<SimTime>,
     refused: Option<SimTime>,
@@ -100,13 +128,15 @@ impl Ipamd {
             of_interface: settings.network.of_interface(one),
             max_pods: settings.max_pods,
         };
+        let of_type = one.network.first_card_enis;
         let mut ipamd = Self {
             settings,
             shape,
-            most_enis: one.network.first_card_enis,
+            most_enis: settings.most_enis.map_or(of_type, |most| most.min(of_type)),
             interfaces: Interfaces::new(one),
-            store: Store::default(),
-            attaching: None,
+            store: Store::new(settings.cooldown),
+            coming: None,
+            is_blocked: false,
             next: now.saturating_add(FIRST_PASS),
             decreased: None,
             refused: None,
@@ -132,9 +162,9 @@ impl Ipamd {
         &self.store
     }
 
-    /// When the next pass is due: [`Ipamd::wake`].
-    pub fn next(&self) -> SimTime {
-        self.next
+    /// Whether there is a trunk for branches.
+    pub fn has_trunk(&self) -> bool {
+        self.store.enis().iter().any(|eni| eni.role == Role::Trunk)
     }
 
     /// An address for a pod; none where no address is free and cool: the kubelet tries again.
@@ -147,13 +177,11 @@ impl Ipamd {
         self.store.release(pod, now)
     }
 
-    /// The time has come that [`Ipamd::next`] told.
+    /// A pass, at a time that [`Ipamd::due`] told.
     pub fn wake(&mut self, around: &mut Surroundings, now: SimTime, out: &mut Vec<Change>) {
         self.next = now.saturating_add(PASS);
-        if let Some((eni, firsts)) = self.attaching.take() {
-            out.push(Change::Attached(eni.place));
-            self.store.add(Eni { since: now, ..eni }, &firsts, self.shape.has_prefixes);
-            return;
+        if let Some(coming) = self.coming.take() {
+            return self.arrive(coming, now, out);
         }
         let (targets, stats) = (self.settings.targets, self.store.stats());
         let is_due = self.decreased.is_none_or(|last| now >= last.saturating_add(DECREASE));
@@ -175,9 +203,12 @@ impl Ipamd {
             let firsts = eni.blocks.iter().map(|block| block.first);
             give_back(subnet, eni.primary, firsts, has_prefixes);
         }
-        if let Some((eni, firsts)) = self.attaching {
-            give_back(subnet, eni.primary, firsts.into_iter(), has_prefixes);
-        }
+        let (primary, firsts) = match self.coming {
+            Some(Coming::Interface(eni, firsts)) => (eni.primary, firsts),
+            Some(Coming::Blocks(_, firsts)) => (None, firsts),
+            None => return,
+        };
+        give_back(subnet, primary, firsts.into_iter(), has_prefixes);
     }
 
     fn eni(&self, place: usize, role: Role, primary: Option<Ipv4Addr>, since: SimTime) -> Eni {
@@ -189,7 +220,7 @@ impl Ipamd {
         if self.interfaces.count() >= self.most_enis {
             return;
         }
-        match (around.subnet.take(), self.interfaces.attach(around.volumes)) {
+        match (around.subnet.take(), self.interfaces.attach((around.volumes)())) {
             (Ok(primary), Ok(place)) => {
                 let trunk = self.eni(place, Role::Trunk, Some(primary), now);
                 self.store.add(trunk, &[], false);
@@ -213,8 +244,8 @@ impl Ipamd {
         let wanted = self.settings.targets.wanted(&self.store.stats(), &self.shape);
         let blocks = self.shape.blocks();
         let done = match self.store.with_room(blocks, self.settings.network.is_custom) {
-            Some((place, room)) => self.fill(place, room.min(wanted), around.subnet, out),
-            None if self.interfaces.count() >= self.most_enis => Ok(()),
+            Some((place, room)) => self.fill(place, room.min(wanted), around, now, out),
+            None if !self.may_attach() => Ok(()),
             None => self.attach(wanted.min(blocks), around, now, out),
         };
         if let Err(error) = done {
@@ -228,17 +259,42 @@ impl Ipamd {
         &mut self,
         place: usize,
         count: u32,
-        subnet: &mut Subnet,
+        around: &mut Surroundings,
+        now: SimTime,
         out: &mut Vec<Change>,
     ) -> Result<(), SubnetError> {
-        let has_prefixes = self.shape.has_prefixes;
+        let (subnet, has_prefixes) = (&mut *around.subnet, self.shape.has_prefixes);
         let firsts =
             take(subnet, count, has_prefixes).or_else(|_| take(subnet, 1, has_prefixes))?;
-        let count = firsts.len() as u32;
-        self.interfaces.assign(place, count).expect("an interface with room has addresses");
-        self.store.extend(place, &firsts, has_prefixes);
-        out.push(Change::Assigned(place, count));
+        let assigned = self.interfaces.assign(place, firsts.len() as u32);
+        assigned.expect("an interface with room has addresses");
+        let blocks = Coming::Blocks(place, firsts);
+        let delay = (around.delay)(Asked::Addresses);
+        if delay.is_zero() {
+            self.arrive(blocks, now, out);
+        } else {
+            self.await_for(blocks, now.saturating_add(delay));
+        }
         Ok(())
+    }
+
+    fn await_for(&mut self, coming: Coming, until: SimTime) {
+        (self.coming, self.next) = (Some(coming), until);
+    }
+
+    /// What was asked for is there.
+    fn arrive(&mut self, coming: Coming, now: SimTime, out: &mut Vec<Change>) {
+        let has_prefixes = self.shape.has_prefixes;
+        match coming {
+            Coming::Interface(eni, firsts) => {
+                out.push(Change::Attached(eni.place));
+                self.store.add(Eni { since: now, ..eni }, &firsts, has_prefixes);
+            }
+            Coming::Blocks(place, firsts) => {
+                out.push(Change::Assigned(place, firsts.len() as u32));
+                self.store.extend(place, &firsts, has_prefixes);
+            }
+        }
     }
 
     fn attach(
@@ -257,14 +313,16 @@ impl Ipamd {
                 return Err(error);
             }
         };
-        match self.interfaces.attach(around.volumes) {
+        match self.interfaces.attach((around.volumes)()) {
             Ok(place) => {
                 self.interfaces.assign(place, count).expect("a new interface has addresses");
-                self.attaching = Some((self.eni(place, Role::Pods, Some(primary), now), firsts));
-                self.next = now.saturating_add(self.settings.attach);
+                let eni = self.eni(place, Role::Pods, Some(primary), now);
+                let until = now.saturating_add((around.delay)(Asked::Interface));
+                self.await_for(Coming::Interface(eni, firsts), until);
                 out.push(Change::Attaching(place, count));
             }
             Err(error) => {
+                self.is_blocked = true;
                 give_back(around.subnet, Some(primary), firsts.into_iter(), has_prefixes);
                 out.push(Change::NoInterface(error));
             }

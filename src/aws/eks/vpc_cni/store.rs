@@ -14,7 +14,7 @@ use crate::engine::{SimDuration, SimTime};
 /// A pod, by a number of the caller's.
 pub type Pod = u32;
 
-/// Time without a pod before an address is had again (`IP_COOLDOWN_PERIOD`).
+/// Time without a pod before an address is had again, by default (`IP_COOLDOWN_PERIOD`).
 pub const COOLDOWN: SimDuration = SimDuration::from_secs(30);
 /// An interface that is younger is not given back.
 pub const LEAST_LIFE: SimDuration = SimDuration::from_secs(60);
@@ -38,8 +38,13 @@ struct Address {
 }
 
 impl Address {
-    fn cools(&self, now: SimTime) -> bool {
-        self.pod.is_none() && self.left.is_some_and(|left| now < left.saturating_add(COOLDOWN))
+    /// When it has cooled down, if it ever had a pod and has none.
+    fn cool_from(&self, cooldown: SimDuration) -> Option<SimTime> {
+        self.left.filter(|_| self.pod.is_none()).map(|left| left.saturating_add(cooldown))
+    }
+
+    fn is_free(&self, cooldown: SimDuration, now: SimTime) -> bool {
+        self.pod.is_none() && self.cool_from(cooldown).is_none_or(|from| from <= now)
     }
 }
 
@@ -90,8 +95,12 @@ impl Eni {
         self.role == Role::Pods && self.assigned() == 0
     }
 
-    fn cools(&self, now: SimTime) -> bool {
-        self.blocks.iter().flat_map(|block| &block.addresses).any(|address| address.cools(now))
+    /// When it is old enough to be given back and all its addresses have cooled down.
+    fn goes_from(&self, cooldown: SimDuration) -> SimTime {
+        let addresses = self.blocks.iter().flat_map(|block| &block.addresses);
+        let cool = addresses.filter_map(|address| address.cool_from(cooldown)).max();
+        let old = self.since.saturating_add(LEAST_LIFE);
+        cool.map_or(old, |cool| cool.max(old))
     }
 }
 
@@ -114,12 +123,18 @@ impl Stats {
 }
 
 /// The interfaces of a node.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     enis: Vec<Eni>,
+    cooldown: SimDuration,
 }
 
 impl Store {
+    /// None yet; addresses are to cool down for so long.
+    pub fn new(cooldown: SimDuration) -> Self {
+        Self { enis: Vec::new(), cooldown }
+    }
+
     /// Adds an interface with these blocks.
     pub fn add(&mut self, mut eni: Eni, firsts: &[Ipv4Addr], is_prefix: bool) {
         eni.blocks.extend(firsts.iter().map(|&first| Block::new(first, is_prefix)));
@@ -164,11 +179,11 @@ impl Store {
 
     /// Gives a pod the first address that is free and has cooled down.
     pub fn assign(&mut self, pod: Pod, now: SimTime) -> Option<Ipv4Addr> {
+        let cooldown = self.cooldown;
         let mut blocks = self.enis.iter_mut().flat_map(|eni| &mut eni.blocks);
         blocks.find_map(|block| {
-            let is_free = |one: &&mut Address| one.pod.is_none() && !one.cools(now);
-            let (offset, free) =
-                block.addresses.iter_mut().enumerate().find(|(_, one)| is_free(one))?;
+            let mut all = block.addresses.iter_mut().enumerate();
+            let (offset, free) = all.find(|(_, one)| one.is_free(cooldown, now))?;
             free.pod = Some(pod);
             Some(Ipv4Addr::from_bits(block.first.to_bits() + offset as u32))
         })
@@ -181,6 +196,14 @@ impl Store {
         let Some(address) = all.find(|address| address.pod == Some(pod)) else { return false };
         *address = Address { pod: None, left: Some(now) };
         true
+    }
+
+    /// All pods are gone, as when the machine has booted; nothing cools down.
+    pub fn release_all(&mut self) {
+        let blocks = self.enis.iter_mut().flat_map(|eni| &mut eni.blocks);
+        for address in blocks.flat_map(|block| &mut block.addresses) {
+            *address = Address { pod: None, left: None };
+        }
     }
 
     /// Takes as many blocks of which no pod has an address, with the places of their interfaces.
@@ -208,12 +231,19 @@ impl Store {
     /// without which the targets would still be met.
     pub fn take_unused(&mut self, targets: &Targets, is_prefix: bool, now: SimTime) -> Option<Eni> {
         let at = self.enis.iter().position(|eni| {
-            eni.is_unused()
-                && now >= eni.since.saturating_add(LEAST_LIFE)
-                && !eni.cools(now)
-                && self.is_spared(eni.place, targets, is_prefix)
+            self.may_go(eni, targets, is_prefix) && eni.goes_from(self.cooldown) <= now
         })?;
         Some(self.enis.remove(at))
+    }
+
+    /// When there is such an interface, if pods neither come nor go.
+    pub fn unused_from(&self, targets: &Targets, is_prefix: bool) -> Option<SimTime> {
+        let may_go = self.enis.iter().filter(|eni| self.may_go(eni, targets, is_prefix));
+        may_go.map(|eni| eni.goes_from(self.cooldown)).min()
+    }
+
+    fn may_go(&self, eni: &Eni, targets: &Targets, is_prefix: bool) -> bool {
+        eni.is_unused() && self.is_spared(eni.place, targets, is_prefix)
     }
 
     /// Whether the targets are met by the other interfaces alone.

@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 
-use super::ipamd::{ATTACH, Change, Ipamd, Settings, Surroundings};
+use super::ipamd::{ATTACH, Asked, Change, Ipamd, PASS, Settings, Surroundings};
+use super::store::COOLDOWN;
 use super::targets::Targets;
 use crate::aws::ec2::catalogue::{InstanceType, instance_type};
 use crate::aws::ec2::subnet::{Subnet, SubnetError};
 use crate::aws::eks::node::pods::PodNetwork;
-use crate::engine::SimTime;
+use crate::engine::{SimDuration, SimTime};
 
 const PLAIN: PodNetwork = PodNetwork { has_prefixes: false, is_custom: false };
 const ROOT: u32 = 1;
@@ -17,7 +18,14 @@ fn m5() -> &'static InstanceType {
 }
 
 fn settings(network: PodNetwork, targets: Targets) -> Settings {
-    Settings { network, targets, max_pods: 29, has_branches: false, attach: ATTACH }
+    Settings {
+        network,
+        targets,
+        max_pods: 29,
+        has_branches: false,
+        most_enis: None,
+        cooldown: COOLDOWN,
+    }
 }
 
 /// Targets in addresses.
@@ -26,11 +34,21 @@ fn by_address(addresses: u32, least: u32) -> Targets {
 }
 
 /// A node in a subnet of its own; times are tenths of a second.
+#[derive(Clone)]
 struct Node {
     ipamd: Ipamd,
     subnet: Subnet,
     volumes: u32,
+    /// How long EC2 takes to give addresses.
+    assign: SimDuration,
+    now: SimTime,
+    /// When the next pass would be, where all are made.
+    every: Option<SimTime>,
     changes: Vec<(u64, Change)>,
+}
+
+fn delay(assign: SimDuration) -> impl FnMut(Asked) -> SimDuration {
+    move |asked| if asked == Asked::Interface { ATTACH } else { assign }
 }
 
 impl Node {
@@ -40,23 +58,54 @@ impl Node {
         Self::start_in(subnet, settings, volumes)
     }
 
-    fn start_in(mut subnet: Subnet, settings: Settings, volumes: u32) -> Self {
-        let mut out = Vec::new();
-        let mut around = Surroundings { subnet: &mut subnet, volumes };
-        let ipamd = Ipamd::start(m5(), settings, &mut around, SimTime::ZERO, &mut out);
-        let changes = out.into_iter().map(|change| (0, change)).collect();
-        Self { ipamd, subnet, volumes, changes }
+    fn start_in(subnet: Subnet, settings: Settings, volumes: u32) -> Self {
+        Self::start_slowly(subnet, settings, volumes, SimDuration::ZERO)
     }
 
-    /// All passes until then, that instant included.
+    fn start_slowly(
+        mut subnet: Subnet,
+        settings: Settings,
+        volumes: u32,
+        assign: SimDuration,
+    ) -> Self {
+        let mut out = Vec::new();
+        let delay = &mut delay(assign);
+        let mut around = Surroundings { subnet: &mut subnet, volumes: &|| volumes, delay };
+        let ipamd = Ipamd::start(m5(), settings, &mut around, SimTime::ZERO, &mut out);
+        let changes = out.into_iter().map(|change| (0, change)).collect();
+        Self { ipamd, subnet, volumes, assign, now: SimTime::ZERO, every: None, changes }
+    }
+
+    /// All passes until then that may change something, that instant included.
     fn run(&mut self, tenths: u64) {
-        while self.ipamd.next() <= at(tenths) {
-            let (now, mut out) = (self.ipamd.next(), Vec::new());
-            let mut around = Surroundings { subnet: &mut self.subnet, volumes: self.volumes };
+        while let Some(now) = self.next().filter(|next| *next <= at(tenths)) {
+            let mut out = Vec::new();
+            let (volumes, delay) = (self.volumes, &mut delay(self.assign));
+            let subnet = &mut self.subnet;
+            let mut around = Surroundings { subnet, volumes: &|| volumes, delay };
             self.ipamd.wake(&mut around, now, &mut out);
             let tenths = now.as_nanos() / 100_000_000;
             self.changes.extend(out.into_iter().map(|change| (tenths, change)));
+            self.now = now;
+            self.every = self.every.map(|_| self.pass_after(now));
         }
+        self.now = at(tenths);
+    }
+
+    fn next(&self) -> Option<SimTime> {
+        self.every.or_else(|| self.ipamd.due(self.now))
+    }
+
+    /// The pass after this one, whether it changes anything or not.
+    fn pass_after(&self, now: SimTime) -> SimTime {
+        let comes = self.ipamd.awaits();
+        comes.unwrap_or_else(|| now.saturating_add(PASS))
+    }
+
+    /// The same, with all passes made.
+    fn with_all_passes(self) -> Self {
+        let first = self.ipamd.awaits().unwrap_or(at(25));
+        Self { every: Some(first), ..self }
     }
 
     fn add(&mut self, pods: std::ops::Range<u32>, tenths: u64) -> usize {
@@ -144,9 +193,13 @@ fn volumes_leave_no_slot_for_an_interface() {
     node.add(0..1, 30);
     let changes = node.changes(130);
     let refused = |(_, change): &(u64, Change)| matches!(change, Change::NoInterface(_));
-    // at each pass, and what was taken from the subnet for it is given back
-    assert_eq!(changes.iter().filter(|change| refused(change)).count(), 2);
-    assert_eq!(node.subnet.free(), 250 - 9);
+    // what was taken from the subnet for it is given back
+    assert_eq!(changes.iter().filter(|change| refused(change)).count(), 1);
+    assert_eq!((node.subnet.free(), node.ipamd.due(at(130))), (250 - 9, None));
+    // a volume leaves, and the next pass has an interface attached
+    node.volumes -= 1;
+    node.ipamd.slot_is_free();
+    assert_eq!(node.changes(130 + 100), [(175, Change::Attaching(1, 9))]);
 }
 
 /// A /28 has eleven addresses: one is the node's, nine are the first interface's.
@@ -260,31 +313,44 @@ proptest! {
         steps in prop::collection::vec((0..40_u32, 1..100_u64), 1..120),
         (has_prefixes, is_custom, has_branches) in any::<(bool, bool, bool)>(),
         (addresses, least) in (0..6_u32, 0..12_u32),
+        (taken, assign) in (1..122_u32, prop_oneof![Just(0), 1..7000_u64]),
     ) {
         let network = PodNetwork { has_prefixes, is_custom };
         let settings =
             Settings { has_branches, ..settings(network, by_address(addresses, least)) };
-        let mut node = Node::start("10.0.0.0/25", settings, ROOT);
+        let mut range = Subnet::new("10.0.0.0/25").unwrap();
+        for _ in 0..taken {
+            range.take().unwrap();
+        }
+        let assign = SimDuration::from_millis(assign);
+        let mut node = Node::start_slowly(range, settings, ROOT, assign);
+        let mut eager = node.clone().with_all_passes();
         let (mut time, mut pods) = (0, std::collections::BTreeMap::new());
         for (pod, wait) in steps {
             time += wait;
             node.run(time);
+            eager.run(time);
             if pods.remove(&pod).is_some() {
                 prop_assert!(node.ipamd.remove_pod(pod, at(time)));
-            } else if let Some(address) = node.ipamd.add_pod(pod, at(time)) {
-                prop_assert!(pods.values().all(|other| *other != address));
-                pods.insert(pod, address);
+                prop_assert!(eager.ipamd.remove_pod(pod, at(time)));
+            } else {
+                let address = node.ipamd.add_pod(pod, at(time));
+                prop_assert_eq!(address, eager.ipamd.add_pod(pod, at(time)));
+                prop_assert!(pods.values().all(|other| Some(*other) != address));
+                pods.extend(address.map(|address| (pod, address)));
             }
+            // passes that nobody waits for would have changed nothing
+            prop_assert_eq!(&node.changes, &eager.changes);
             let stats = node.ipamd.store().stats();
             prop_assert_eq!(stats.assigned, pods.len() as u32);
             prop_assert!(node.ipamd.interfaces().count() <= 3);
             let held: u32 = node.ipamd.store().enis().iter().map(|eni| {
                 u32::from(eni.primary.is_some())
             }).sum::<u32>() + stats.total;
-            prop_assert!(122 - node.subnet.free() >= held);
+            prop_assert!(123 - taken - node.subnet.free() >= held);
         }
         let mut subnet = node.subnet;
         node.ipamd.end(&mut subnet);
-        prop_assert_eq!(subnet.free(), 122);
+        prop_assert_eq!(subnet.free(), 123 - taken);
     }
 }

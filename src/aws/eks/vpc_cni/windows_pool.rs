@@ -1,6 +1,6 @@
 //! The spare addresses of a Windows node, which the VPC resource controller keeps from outside.
 //!
-//! `pkg/pool/pool.go` and `pkg/config/loader.go`, aws/amazon-vpc-resource-controller-k8s 0fca0b1:
+//! `pkg/pool/pool.go` and `pkg/config/loader.go` of aws/amazon-vpc-resource-controller-k8s:
 //! one interface, so many addresses spare, by default 3. Addresses that cool down, are asked for or
 //! given back count against the capacity, and not as spare. By prefixes, so many are kept that
 //! those of pods and one more fit, and three in all.

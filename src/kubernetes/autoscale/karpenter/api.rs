@@ -13,6 +13,7 @@ mod tests;
 
 use std::path::Path as FilePath;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use budget::{Budget, Reason, Share, allowed};
@@ -102,37 +103,55 @@ pub fn read_file(path: &FilePath) -> Result<Vec<NodePool>, ManifestErrors> {
 /// # Errors
 /// Everything that is wrong with them.
 pub fn read_text(name: &str, text: &str) -> Result<Vec<NodePool>, ManifestErrors> {
-    let (mut pools, mut problems) = (Vec::<NodePool>::new(), Vec::new());
+    read_kind(name, text, "NodePool", resolve, |pool| &pool.name)
+}
+
+/// Reads the documents of one kind in the text of a file, and leaves the others; `resolve` makes an
+/// object of each, `named` tells its name.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn read_kind<T>(
+    file: &str,
+    text: &str,
+    kind: &str,
+    resolve: impl Fn(&Value) -> Result<T, Vec<Violation>>,
+    named: impl Fn(&T) -> &str,
+) -> Result<Vec<T>, ManifestErrors> {
+    let (mut all, mut problems) = (Vec::<T>::new(), Vec::new());
     for (number, (range, first_line)) in yaml::documents(text).into_iter().enumerate() {
         let document = &text[range];
         if yaml::is_empty(document) {
             continue;
         }
         let line = Some(first_line);
-        let origin = Origin { document: number + 1, line, ..Origin::file(name) };
-        match read_document(document, &origin, first_line) {
-            Ok(Some(pool)) if pools.iter().any(|known| known.name == pool.name) => {
-                let message = format!("there are two NodePools named `{}`", pool.name);
+        let origin = Origin { document: number + 1, line, ..Origin::file(file) };
+        match read_document(document, &origin, first_line, kind, &resolve) {
+            Ok(Some(one)) if all.iter().any(|known| named(known) == named(&one)) => {
+                let message =
+                    format!("there are two objects of kind {kind} named `{}`", named(&one));
                 problems.push(Problem::new(&origin, message));
             }
-            Ok(pool) => pools.extend(pool),
+            Ok(one) => all.extend(one),
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(pools) } else { Err(ManifestErrors::new(name, problems)) }
+    if problems.is_empty() { Ok(all) } else { Err(ManifestErrors::new(file, problems)) }
 }
 
-fn read_document(
+fn read_document<T>(
     document: &str,
     origin: &Origin,
     first_line: usize,
-) -> Result<Option<NodePool>, Vec<Problem>> {
+    kind: &str,
+    resolve: impl Fn(&Value) -> Result<T, Vec<Violation>>,
+) -> Result<Option<T>, Vec<Problem>> {
     let value = syntax::read_value(document).map_err(|flaw| {
         let SyntaxFlaw { message, help, at } = flaw;
         let excerpt = at.map(|at| Excerpt::new(document, &at, first_line));
         vec![Problem { help, excerpt, ..Problem::new(origin, message) }]
     })?;
-    if value.get("kind").and_then(Value::as_str) != Some("NodePool") {
+    if value.get("kind").and_then(Value::as_str) != Some(kind) {
         return Ok(None);
     }
     resolve(&value).map(Some).map_err(|violations| {
@@ -145,15 +164,25 @@ fn read_document(
     })
 }
 
-/// Makes a pool of a JSON value, or says all that is wrong with it.
-fn resolve(value: &Value) -> Result<NodePool, Vec<Violation>> {
-    let Decoded { object, mistakes, unknown } = decode::<raw::RawPool>(value);
+/// The object of a JSON value as it is written, or all that does not fit.
+///
+/// # Errors
+/// Values that do not fit their fields, and fields that there are not.
+pub fn written<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Violation>> {
+    let Decoded { object, mistakes, unknown } = decode::<T>(value);
     let unknown = unknown.into_iter().map(|(path, fields)| Violation::unknown_field(path, fields));
     let mistakes = mistakes.into_iter().map(|one| Violation::new(one.path, one.message));
-    let mut violations: Vec<Violation> = unknown.chain(mistakes).collect();
-    let pool = object.map(|raw| checks::pool(&raw, &mut violations));
-    match pool {
-        Some(pool) if violations.is_empty() => Ok(pool),
+    let violations: Vec<Violation> = unknown.chain(mistakes).collect();
+    match object {
+        Some(object) if violations.is_empty() => Ok(object),
         _ => Err(violations),
     }
+}
+
+/// Makes a pool of a JSON value, or says all that is wrong with it.
+fn resolve(value: &Value) -> Result<NodePool, Vec<Violation>> {
+    let raw = written::<raw::RawPool>(value)?;
+    let mut violations = Vec::new();
+    let pool = checks::pool(&raw, &mut violations);
+    if violations.is_empty() { Ok(pool) } else { Err(violations) }
 }

@@ -142,6 +142,12 @@ impl Unavailable {
         self.0.insert((instance.into(), zone.into(), capacity_type), until);
     }
 
+    /// Whether everything may be tried, whatever time it is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Marks what is not to be tried now.
     pub fn apply(&mut self, instances: &mut [InstanceType], now: SimTime) {
         self.0.retain(|_, until| *until > now);

@@ -20,29 +20,35 @@ pub struct Launch<'a> {
     pub offering: &'a Offering,
 }
 
-/// What is started for a claim; none where nothing that would do is available any more. `types` are
-/// those of the claim's pool, as they are now.
+/// From where an instance may be had for a claim, in the order in which it is tried: the place of
+/// its type among those of the claim's pool, `types` as they are now, and the offering. Empty where
+/// nothing that would do is available any more.
 #[must_use]
-pub fn launch<'a>(claim: &NodeClaim, types: &'a [InstanceType]) -> Option<Launch<'a>> {
+pub fn offers<'a>(claim: &NodeClaim, types: &'a [InstanceType]) -> Vec<(usize, &'a Offering)> {
     let mut claim = claim.clone();
     if !claim.truncate(MOST_TYPES, types) {
-        return None;
+        return Vec::new();
     }
     let wanted = &claim.requirements;
-    let all = || {
-        let each = claim.types.iter().map(|&place| &types[place]);
-        each.flat_map(move |instance| {
-            let offers = instance.offerings.iter();
-            offers
-                .filter(|offering| offering.available && offering.meets(wanted))
-                .map(move |offering| Launch { instance, offering })
-        })
+    let of = |&place: &usize| {
+        let offerings = types[place].offerings.iter();
+        let will_do = |one: &&Offering| one.available && one.meets(wanted);
+        offerings.filter(will_do).map(move |offering| (place, offering))
     };
-    let cheapest = |capacity: CapacityType| {
-        all().filter(|one| one.offering.capacity_type == capacity).min_by(|one, other| {
-            let key = |launch: &Launch<'a>| (launch.offering.price, launch.instance.name.clone());
-            (key(one), &one.offering.zone).cmp(&(key(other), &other.offering.zone))
-        })
-    };
-    cheapest(CapacityType::Spot).or_else(|| cheapest(CapacityType::OnDemand))
+    let mut all: Vec<_> = claim.types.iter().flat_map(of).collect();
+    let is_spot = |(_, one): &(usize, &Offering)| one.capacity_type == CapacityType::Spot;
+    let spot = all.iter().any(is_spot);
+    all.retain(|one| is_spot(one) == spot);
+    all.sort_by(|(one, by), (other, than)| {
+        let key = |place: usize, offering: &Offering| (offering.price, types[place].name.clone());
+        (key(*one, by), &by.zone).cmp(&(key(*other, than), &than.zone))
+    });
+    all
+}
+
+/// What is started for a claim, where everything that is on offer can be had.
+#[must_use]
+pub fn launch<'a>(claim: &NodeClaim, types: &'a [InstanceType]) -> Option<Launch<'a>> {
+    let (place, offering) = *offers(claim, types).first()?;
+    Some(Launch { instance: &types[place], offering })
 }

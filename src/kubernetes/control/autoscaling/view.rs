@@ -6,7 +6,7 @@ use super::removal::Removal;
 use crate::kubernetes::autoscale::cluster_autoscaler::{
     Controller, GroupId, NodeFacts, PodFacts, View,
 };
-use crate::kubernetes::objects::{NodeId, Objects, PodId, Readiness};
+use crate::kubernetes::objects::{NO_POOL, NodeId, Objects, PodId, Readiness};
 use crate::kubernetes::scheduler::pod::PodId as ScheduledId;
 
 /// What is known of nodes and pods at a scan.
@@ -24,7 +24,7 @@ impl View for Known<'_> {
         let node = self.objects.node(id);
         NodeFacts {
             // one that is only thought of is in no group
-            group: node.map(|node| GroupId(node.pool)),
+            group: node.map(|node| node.pool).filter(|pool| *pool != NO_POOL).map(GroupId),
             ready: node.is_some_and(|node| node.readiness == Readiness::Ready),
             created: node.map_or(Default::default(), |node| node.joined),
             keep: false,

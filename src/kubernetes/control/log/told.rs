@@ -158,11 +158,17 @@ impl Teller<'_> {
                 let pool = text(self.log.text(pool));
                 Event { text: Some(pool), ..of_pod(Reason::TriggeredScaleUp, pod) }
             }
+            Entry::Nominated { pod, on } => {
+                Event { text: Some(text(on)), ..of_pod(Reason::Nominated, pod) }
+            }
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
             Entry::Evicted { pod, message } => {
                 Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
+            }
+            Entry::NotConnected { pod, message } => {
+                Event { text: Some(text(message)), ..of_pod(Reason::FailedCreatePodSandBox, pod) }
             }
             Entry::Deleted { pod, reason } => {
                 Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
@@ -186,6 +192,7 @@ impl Teller<'_> {
             | Entry::Tainted { .. }
             | Entry::MemoryPressure { .. }
             | Entry::DiskPressure { .. }
+            | Entry::Disrupted { .. }
             | Entry::NodeGone { .. } => self.of_node(time, entry),
             Entry::Pulling { .. }
             | Entry::Pulled { .. }
@@ -259,6 +266,7 @@ impl Teller<'_> {
             }
             Entry::DiskPressure { node, is: true } => (Reason::NodeHasDiskPressure, node, None),
             Entry::DiskPressure { node, is: false } => (Reason::NodeHasNoDiskPressure, node, None),
+            Entry::Disrupted { node, reason } => (Reason::NodeDisrupted, node, Some(reason)),
             Entry::NodeGone { node, reason } => (Reason::RemovingNode, node, Some(reason)),
             _ => unreachable!("{entry:?} is not of a node"),
         };

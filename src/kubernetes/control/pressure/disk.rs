@@ -22,8 +22,9 @@ impl ControlPlane {
     ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let Some(engine) = self.objects.node(node).map(|node| node.engine) else { return };
-        let thresholds = self.pressures.settings.thresholds.iter();
+        let Some(node) = self.objects.node(node) else { return };
+        let engine = node.engine;
+        let thresholds = self.pressures.settings.of(Some(node)).thresholds.iter();
         let of_disk = thresholds.filter(|it| it.signal.resource() == Resource::EphemeralStorage);
         let size = around.engines.disk_size(engine);
         let highest = of_disk.map(|threshold: &Threshold| threshold.value.of(size)).max();

@@ -17,7 +17,8 @@ impl ControlPlane {
             let of = observations.iter().find(|one| one.signal == threshold.signal)?;
             Some(Bytes(of.available.0.saturating_sub(threshold.value.of(of.capacity).0)))
         };
-        self.pressures.settings.thresholds.iter().filter_map(above).min()
+        let settings = self.pressures.settings.of(Some(node));
+        settings.thresholds.iter().filter_map(above).min()
     }
 
     /// The `oom_score_adj` of a container, on a node of so much memory.

@@ -177,7 +177,7 @@ impl Rig {
             allowed_pods: 110,
             ..NodeSpec::default()
         };
-        let memory = NodeMemory { all: Bytes(9 << 30), pods: Bytes(8 << 30) };
+        let memory = NodeMemory { all: Bytes(9 << 30), pods: Bytes(8 << 30), is_paged: false };
         let new = NewNode { spec, machine: number, engine, pool: 0, zone, memory };
         self.with(|control, around| control.join(new, around))
     }
@@ -306,10 +306,14 @@ impl Rig {
             | Notice::Bound(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
+            | Notice::Disconnected { .. }
             | Notice::Gone(_) => {}
+            Notice::Connect(_) => unreachable!("pods of a rig are connected at once"),
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
             Notice::NodesWanted { .. }
             | Notice::MachineGivenUp { .. }
+            | Notice::ClaimMade { .. }
+            | Notice::ClaimUnneeded { .. }
             | Notice::NodeUnneeded { .. } => unreachable!("nothing scales the nodes of a rig"),
         }
     }

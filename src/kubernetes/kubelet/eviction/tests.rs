@@ -41,6 +41,16 @@ fn soft(value: u64, grace: u64, reclaim: u64) -> EvictionSettings {
 }
 
 #[test]
+fn a_kubelet_on_windows_has_thresholds_of_its_own() {
+    let memory = Amount::Bytes(Bytes(500 * MIB));
+    let windows = EvictionSettings::default().on_windows(memory).thresholds;
+    let nodefs = Threshold::hard(Signal::NodeFsAvailable, Amount::Share(0.10));
+    assert_eq!(windows, [Threshold::hard(Signal::MemoryAvailable, memory), nodefs]);
+    // a soft one is what it is told to be
+    assert_eq!(soft(300, 90, 0).on_windows(memory), soft(300, 90, 0));
+}
+
+#[test]
 fn a_hard_threshold_is_met_below_it_and_not_at_it() {
     let settings = EvictionSettings::default();
     let mut manager = EvictionManager::default();

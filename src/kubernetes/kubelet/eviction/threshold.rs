@@ -1,6 +1,7 @@
 //! Thresholds of eviction, and what is compared with them.
 //!
-//! Defaults: `pkg/kubelet/eviction/defaults_linux.go`, Kubernetes v1.36.
+//! Defaults: `pkg/kubelet/eviction/defaults_linux.go`, Kubernetes v1.36; on Windows
+//! (`defaults_windows.go`) 500 MiB of memory.
 
 use crate::engine::SimDuration;
 use crate::units::Bytes;
@@ -8,7 +9,8 @@ use crate::units::Bytes;
 /// What of a node may run short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Signal {
-    /// `memory.available`: the node's memory without the working sets of all on it.
+    /// `memory.available`: the node's memory without the working sets of all on it; on Windows what
+    /// can still be committed, its page file included (`CommitLimit` less `CommitTotal`).
     MemoryAvailable,
     /// `allocatableMemory.available`: the memory that all pods together may use
     /// ([`pods_limit`](super::super::allocatable::Reserved::pods_limit)) without their working

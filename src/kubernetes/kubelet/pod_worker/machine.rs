@@ -7,6 +7,7 @@
 
 use crate::kubernetes::objects::RestartPolicy;
 
+use super::sandbox::Sandbox;
 use super::{Action, Call, PodWorker, Work};
 
 impl PodWorker {
@@ -28,6 +29,7 @@ impl PodWorker {
         self.work = if over { Work::Terminating } else { Work::Working };
         self.doomed = false;
         self.initialized = false;
+        self.sandbox = Sandbox::default();
         let init = call.template.init.len();
         for (index, state) in self.containers.iter_mut().enumerate() {
             state.reboot(call.now);

@@ -1,6 +1,7 @@
 //! Timelines of pods, computed by hand.
 
 mod jobs;
+mod network;
 mod order;
 mod probes;
 mod restarts;

@@ -69,6 +69,7 @@ fn template(spec: &core::PodSpec) -> PodTemplate {
         grace: seconds(spec.termination_grace_period_seconds.unwrap_or(30)),
         priority: spec.priority.unwrap_or(0),
         active_deadline: spec.active_deadline_seconds.map(seconds),
+        on_host_network: spec.host_network == Some(true),
         ..PodTemplate::default()
     };
     template.quality = template.quality_of();

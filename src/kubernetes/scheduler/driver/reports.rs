@@ -1,6 +1,6 @@
 //! What happens in the cluster, as the scheduler learns of it.
 
-use super::Scheduler;
+use super::{Scheduler, start_time};
 use crate::engine::SimTime;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::node::{NodeId, NodeSpec};
@@ -22,6 +22,16 @@ impl Scheduler {
             let context = Context { profile: &self.profile, cluster };
             self.queue.add(&context, pod, shape, now);
         }
+    }
+
+    /// Another scheduler gave a pod that this one does not know of its node.
+    ///
+    /// # Panics
+    /// When the pod is gone or has a node.
+    pub fn pod_placed(&mut self, cluster: &mut Cluster, pod: PodId, node: NodeId, now: SimTime) {
+        self.bind_volumes(cluster, pod, node, now);
+        cluster.bind(pod, node, start_time(now));
+        self.happened(cluster, &Event::PodAdded(cluster.pod(pod).shape), now);
     }
 
     /// Changes a pod: its labels, its requests, its tolerations, its gates.

@@ -3,8 +3,10 @@
 use super::super::{Measure, Section};
 use super::Summaries;
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, NodeScalingSummary, NodesSummary};
-use crate::report::quantity::{count, money};
+use crate::metrics::summary::{
+    ClusterSummary, FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary,
+};
+use crate::report::quantity::{bytes, count, duration, money};
 
 /// Nodes and pods, where any cluster is one of Kubernetes.
 pub(super) fn section(all: Summaries) -> Option<Section> {
@@ -17,6 +19,20 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
             Some(get(&s.nodes.as_ref()?.autoscaler?) as f64)
         })
     };
+    let karpenter = |label, get: fn(&KarpenterSummary) -> u64| {
+        let of = |s: &ClusterSummary| s.nodes.and_then(|nodes| nodes.karpenter);
+        let known = super::any(all, |s| of(s).map_or(0.0, |it| get(&it) as f64));
+        Measure::numeric(label, all, neither, whole, |s| {
+            of(s).filter(|_| known).map(|it| get(&it) as f64)
+        })
+    };
+    let waited = |label, get: fn(&NodesSummary) -> f64| {
+        let any = super::any(all, |s| s.nodes.map_or(0.0, |it| it.waits.max));
+        Measure::numeric(label, all, less, duration, |s| s.nodes.as_ref().filter(|_| any).map(get))
+    };
+    let fargate = |label, better, show: fn(f64) -> String, get: fn(&FargateSummary) -> f64| {
+        Measure::numeric(label, all, better, show, |s| s.nodes?.fargate.as_ref().map(get))
+    };
     Section::of(
         "Nodes and pods",
         [
@@ -28,6 +44,20 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
             }),
             number_of("pods running, mean", neither, part, |n| n.pods_running),
             number_of("pods pending, mean", less, part, |n| n.pods_pending),
+            waited("wait for a node, mean", |n| n.waits.mean),
+            waited("wait for a node, p99", |n| n.waits.p99),
+            karpenter("Karpenter: nodes launched", |it| it.launched),
+            karpenter("Karpenter: nodes not to be had", |it| it.failed),
+            karpenter("Karpenter: empty nodes removed", |it| it.empty),
+            karpenter("Karpenter: nodes consolidated", |it| it.underutilized),
+            karpenter("Karpenter: drifted nodes replaced", |it| it.drifted),
+            karpenter("Karpenter: nodes too old", |it| it.expired),
+            karpenter("Karpenter: nodes interrupted", |it| it.interrupted),
+            fargate("pods on Fargate, mean", neither, part, |f| f.pods),
+            fargate("pods on Fargate, vCPUs asked for", neither, part, |f| f.vcpus_asked),
+            fargate("pods on Fargate, vCPUs paid for", less, part, |f| f.vcpus),
+            fargate("pods on Fargate, memory asked for", neither, bytes, |f| f.memory_asked),
+            fargate("pods on Fargate, memory paid for", less, bytes, |f| f.memory),
             decided("nodes added", neither, |n| n.added),
             decided("nodes removed", neither, |n| n.removed),
             decided("nodes given up", less, |n| n.given_up),

@@ -27,6 +27,10 @@ pub struct Course {
     pub gone: Option<SimTime>,
     /// How often a container ended other than well.
     pub failures: u32,
+    /// It has no address, since it was first tried to connect it.
+    unconnected_since: Option<SimTime>,
+    /// How long it had none.
+    unconnected: SimDuration,
     /// Pulls under way, and since when there are any.
     pulling: (u32, SimTime),
     /// When a pull that failed begins again by itself.
@@ -63,7 +67,13 @@ impl Course {
     fn on_the_way(&mut self, event: &Event) {
         let (count, since) = &mut self.pulling;
         match (event.reason, event.detail) {
+            (Reason::FailedCreatePodSandBox, _) => {
+                self.unconnected_since.get_or_insert(event.time);
+            }
             (Reason::Pulling, _) => {
+                if let Some(since) = self.unconnected_since.take() {
+                    self.unconnected += event.time.since(since);
+                }
                 self.again = None;
                 if *count == 0 {
                     *since = event.time;
@@ -105,9 +115,11 @@ impl Course {
             if until > from { until.since(from).as_secs_f64() } else { 0.0 }
         };
         let (pulled, waited) = (self.pulled.as_secs_f64(), self.waited.as_secs_f64());
-        let starting = (between(scheduled, started) - pulled - waited).max(0.0);
+        let unconnected = self.unconnected.as_secs_f64();
+        let starting = (between(scheduled, started) - unconnected - pulled - waited).max(0.0);
         let parts = [
             ("without a node", between(created, scheduled)),
+            ("without an address", unconnected),
             ("images", pulled),
             ("back-off", waited),
             ("starting", starting),

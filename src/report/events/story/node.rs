@@ -55,6 +55,7 @@ fn told(reason: Reason) -> bool {
             | Reason::Evicted
             | Reason::OomKilled
             | Reason::Failed
+            | Reason::FailedCreatePodSandBox
     )
 }
 
@@ -62,6 +63,7 @@ fn words(reason: Reason, count: usize, _: &str) -> String {
     let pods = pods(count);
     match reason {
         Reason::Scheduled => format!("{pods} placed on it"),
+        Reason::FailedCreatePodSandBox => super::unconnected(count, ""),
         Reason::PodGone => format!("{pods} gone"),
         Reason::PodDeleted => format!("{pods} told to go"),
         Reason::Preempted => format!("{pods} told to make room for others"),

@@ -75,6 +75,9 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
             _ => format!("placed on node {name}"),
         },
         Reason::FailedScheduling => format!("no node for it: {}", message(log, event)),
+        Reason::FailedCreatePodSandBox => {
+            format!("no address for it on its node: {}", message(log, event))
+        }
         Reason::PodReady => match (since(before.unready_since), since(before.created)) {
             (Some(unready), _) => format!("ready again, after {}", duration(unready)),
             (None, Some(age)) => format!("ready, {} after it was created", duration(age)),

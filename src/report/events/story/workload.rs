@@ -75,6 +75,7 @@ fn told(reason: Reason) -> bool {
         reason,
         Reason::PodCreated
             | Reason::FailedScheduling
+            | Reason::FailedCreatePodSandBox
             | Reason::Preempted
             | Reason::Evicted
             | Reason::Failed
@@ -95,6 +96,7 @@ fn words(reason: Reason, count: usize, of: &str) -> String {
     match reason {
         Reason::PodCreated => format!("{pods} created"),
         Reason::FailedScheduling => format!("no node for {pods}"),
+        Reason::FailedCreatePodSandBox => super::unconnected(count, of),
         Reason::Preempted => format!("{pods} told to make room for others"),
         Reason::Evicted => format!("{pods} evicted by their nodes"),
         Reason::Failed => format!("containers of {pods} not to be had"),

@@ -53,7 +53,7 @@ impl World<'_> {
 
     /// The instances of the first group, as `a0:InService` for the first one, in the first zone.
     pub fn stand(&self) -> String {
-        let group = &self.ec2().groups[0].group;
+        let group = self.ec2().groups[0].group.as_ref().expect("it is a group");
         let one = |(id, it): (crate::aws::auto_scaling::instance::InstanceId, &_)| {
             let it: &crate::aws::auto_scaling::instance::Instance = it;
             let zone = char::from(b'a' + it.source.zone.0 as u8);
@@ -70,19 +70,19 @@ impl World<'_> {
 
     /// How many instances have an address.
     pub fn addresses(&self) -> usize {
-        self.ec2().instances.values().filter(|it| it.subnet().is_some()).count()
+        self.ec2().instances.values().filter(|it| it.address().is_some()).count()
     }
 
     /// The first group is to have no instances any more, whatever its bounds were.
     pub fn end_group(&mut self) {
         let done = self.tell_group(0, |group, now, out| group.resize(0, 0, Some(0), now, out));
-        done.expect("these are in order");
+        done.expect("it is a group").expect("these are in order");
         self.deliver();
     }
 
     /// How many instances of the first group are in service.
     pub fn in_service(&self) -> usize {
-        let group = &self.ec2().groups[0].group;
+        let group = self.ec2().groups[0].group.as_ref().expect("it is a group");
         group.instances().filter(|(_, it)| it.state == State::InService).count()
     }
 

@@ -8,12 +8,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Shares;
 use crate::aws::ecs::control::TaskId;
 use crate::aws::pricing::Bill;
 use crate::aws::pricing::split::{self, Amount};
 use crate::engine::{SimDuration, SimTime};
 use crate::workload::AppId;
+use crate::world::shares::Shares;
 
 const GB: f64 = (1_u64 << 30) as f64;
 const HOUR: u64 = 3600;

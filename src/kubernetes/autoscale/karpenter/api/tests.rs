@@ -126,5 +126,5 @@ fn a_mistake_in_a_later_document_has_the_line_of_the_file() {
         format!("{POOL}---\n{}", POOL.replace("shop\nspec", "pay\nspec").replace("48h", "x"));
     insta::assert_snapshot!(reasons(&text));
     let twice = format!("{POOL}---\n{POOL}");
-    assert!(reasons(&twice).contains("there are two NodePools named `shop`"));
+    assert!(reasons(&twice).contains("there are two objects of kind NodePool named `shop`"));
 }

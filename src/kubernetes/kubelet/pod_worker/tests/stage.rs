@@ -33,6 +33,7 @@ pub enum Event {
     Evict(u64),
     Lost,
     Back,
+    Connected(bool),
 }
 
 /// The stage.
@@ -41,6 +42,9 @@ pub struct Stage {
     pub worker: PodWorker,
     pub log: Vec<String>,
     pub wakes: usize,
+    /// Where pods have to be connected to a network: how long that takes, in milliseconds, and how
+    /// often it fails first.
+    pub network: Option<(u64, u32)>,
     behaviours: Vec<Behaviour>,
     attempts: Vec<u32>,
     events: BTreeMap<(SimTime, usize), Event>,
@@ -83,7 +87,8 @@ impl Stage {
         let worker = PodWorker::new(&template);
         let (log, events) = (Vec::new(), BTreeMap::new());
         let (sequence, wakes, now) = (0, 0, SimTime::ZERO);
-        Self { template, worker, log, wakes, behaviours, attempts, events, sequence, now }
+        let network = None;
+        Self { template, worker, log, wakes, network, behaviours, attempts, events, sequence, now }
     }
 
     pub fn at(&mut self, at: u64, event: Event) {
@@ -151,6 +156,12 @@ impl Stage {
             Event::Evict(grace) => self.call(&mut actions, |worker, call, actions| {
                 worker.evict(call, secs(grace), actions);
             }),
+            Event::Connected(true) => self.call(&mut actions, |worker, call, actions| {
+                worker.connected(call, actions);
+            }),
+            Event::Connected(false) => {
+                self.call(&mut actions, |worker, call, _| worker.not_connected(call));
+            }
             Event::Lost => {
                 self.attempts.iter_mut().for_each(|attempt| *attempt += 1);
                 self.worker.machine_lost();
@@ -183,7 +194,7 @@ impl Stage {
         actions: &mut Vec<Action>,
         act: impl FnOnce(&mut PodWorker, Call<'_>, &mut Vec<Action>),
     ) {
-        let settings = Settings::default();
+        let settings = Settings { has_network: self.network.is_some(), ..Settings::default() };
         let call =
             Call { template: &self.template, settings: &settings, now: self.now, jitter: 0.0 };
         act(&mut self.worker, call, actions);
@@ -194,6 +205,14 @@ impl Stage {
 
     fn obey(&mut self, action: Action) {
         match action {
+            Action::Connect => {
+                self.say("connect");
+                let (takes, failures) = self.network.as_mut().expect("somebody is asked");
+                let (takes, fails) = (*takes, *failures > 0);
+                *failures -= u32::from(fails);
+                let at = self.after(takes);
+                self.put(at, Event::Connected(!fails));
+            }
             Action::Start(index) => {
                 self.say(&format!("start {index}"));
                 let behaviour = &mut self.behaviours[index];

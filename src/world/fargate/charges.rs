@@ -1,19 +1,16 @@
-//! What tasks on Fargate cost, and whose they are.
+//! What tasks and pods on Fargate cost, and whose they are.
 
 use std::collections::BTreeMap;
 
-use super::Shares;
-use crate::aws::ecs::control::TaskId;
-use crate::aws::ecs::task_definition::{Architecture, System, TaskDefinition};
 use crate::aws::pricing::Bill;
 use crate::aws::pricing::fargate::{TaskPlatform, TaskSize};
 use crate::engine::SimTime;
-use crate::units::Bytes;
 use crate::workload::AppId;
+use crate::world::shares::Shares;
 
-/// A task that is charged for.
+/// A task or a pod that is charged for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Charged {
+pub(in crate::world) struct Charged {
     pub app: Option<AppId>,
     pub platform: TaskPlatform,
     pub size: TaskSize,
@@ -23,26 +20,6 @@ pub(super) struct Charged {
 }
 
 impl Charged {
-    /// A task of this definition, of which the first pull starts.
-    pub fn new(
-        app: Option<AppId>,
-        definition: &TaskDefinition,
-        is_spot: bool,
-        since: SimTime,
-    ) -> Self {
-        let platform = match (definition.platform.system, definition.platform.architecture) {
-            (Some(System::Windows(_)), _) => TaskPlatform::Windows,
-            (_, Some(Architecture::Arm)) => TaskPlatform::LinuxArm,
-            _ => TaskPlatform::LinuxX86,
-        };
-        let size = TaskSize {
-            cpu: definition.reserved_cpu().millicores(),
-            memory: definition.reserved_memory().bytes(),
-            storage: Bytes(u64::from(definition.ephemeral_storage_gib) << 30),
-        };
-        Self { app, platform, size, is_spot, since }
-    }
-
     /// What it has cost until now.
     fn bill(&self, now: SimTime) -> Bill {
         let prices = self.platform.prices();
@@ -50,28 +27,29 @@ impl Charged {
     }
 }
 
-/// Tasks on Fargate, by whose they are.
+/// Tasks or pods on Fargate, by their ids.
 #[derive(Debug)]
-pub(super) struct Fargate {
-    running: BTreeMap<TaskId, Charged>,
+pub(in crate::world) struct Charges<Id> {
+    running: BTreeMap<Id, Charged>,
     ended: Shares,
     /// What all had cost when the measurement began.
     before: Shares,
 }
 
-impl Fargate {
+impl<Id: Copy + Ord> Charges<Id> {
     /// None yet; so many apps.
     pub fn new(apps: usize) -> Self {
         Self { running: BTreeMap::new(), ended: Shares::new(apps), before: Shares::new(apps) }
     }
 
-    pub fn started(&mut self, task: TaskId, charged: Charged) {
-        self.running.insert(task, charged);
+    /// The pull of its images begins.
+    pub fn started(&mut self, id: Id, charged: Charged) {
+        self.running.insert(id, charged);
     }
 
-    /// A task has stopped, on Fargate or elsewhere.
-    pub fn stopped(&mut self, task: TaskId, now: SimTime) {
-        if let Some(charged) = self.running.remove(&task) {
+    /// It has stopped, on Fargate or elsewhere.
+    pub fn stopped(&mut self, id: Id, now: SimTime) {
+        if let Some(charged) = self.running.remove(&id) {
             self.ended.add(charged.app, &charged.bill(now));
         }
     }
@@ -82,8 +60,8 @@ impl Fargate {
         all
     }
 
-    /// What each app's tasks cost in the measured time. The least that a task is charged for counts
-    /// as soon as it starts.
+    /// What each app's cost in the measured time. The least that one is charged for counts as soon
+    /// as it starts.
     pub fn bills(&self, now: SimTime) -> Shares {
         self.so_far(now).since(&self.before)
     }
@@ -97,7 +75,8 @@ impl Fargate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::Millicores;
+    use crate::aws::ecs::control::TaskId;
+    use crate::units::{Bytes, Millicores};
 
     fn at(seconds: u64) -> SimTime {
         SimTime::from_nanos(seconds * 1_000_000_000)
@@ -126,27 +105,27 @@ mod tests {
 
     #[test]
     fn tasks_are_charged_from_their_pull_to_their_end_and_a_minute_at_least() {
-        let mut fargate = Fargate::new(2);
-        fargate.started(TaskId(0), task(Some(0), false, 0));
-        fargate.started(TaskId(1), task(Some(1), true, 100));
-        fargate.started(TaskId(2), task(None, false, 100));
-        fargate.stopped(TaskId(2), at(135));
-        let bills = fargate.bills(at(1900));
+        let mut charges = Charges::new(2);
+        charges.started(TaskId(0), task(Some(0), false, 0));
+        charges.started(TaskId(1), task(Some(1), true, 100));
+        charges.started(TaskId(2), task(None, false, 100));
+        charges.stopped(TaskId(2), at(135));
+        let bills = charges.bills(at(1900));
         close(bills.of(Some(AppId(0))).total().0, HOURLY * 1900.0 / 3600.0);
         close(bills.of(Some(AppId(1))).total().0, HOURLY * 0.3 * 1800.0 / 3600.0);
         close(bills.of(None).total().0, HOURLY * 60.0 / 3600.0);
         // the number of a task is used again
-        fargate.started(TaskId(2), task(Some(0), false, 1900));
-        close(fargate.bills(at(1900)).of(Some(AppId(0))).total().0, HOURLY * 1960.0 / 3600.0);
+        charges.started(TaskId(2), task(Some(0), false, 1900));
+        close(charges.bills(at(1900)).of(Some(AppId(0))).total().0, HOURLY * 1960.0 / 3600.0);
     }
 
     #[test]
     fn what_was_before_the_measurement_is_not_measured() {
-        let mut fargate = Fargate::new(1);
-        fargate.started(TaskId(0), task(Some(0), false, 0));
-        fargate.restart(at(30));
+        let mut charges = Charges::new(1);
+        charges.started(TaskId(0), task(Some(0), false, 0));
+        charges.restart(at(30));
         // a minute was charged already
-        close(fargate.bills(at(60)).of(Some(AppId(0))).total().0, 0.0);
-        close(fargate.bills(at(90)).of(Some(AppId(0))).total().0, HOURLY * 30.0 / 3600.0);
+        close(charges.bills(at(60)).of(Some(AppId(0))).total().0, 0.0);
+        close(charges.bills(at(90)).of(Some(AppId(0))).total().0, HOURLY * 30.0 / 3600.0);
     }
 }

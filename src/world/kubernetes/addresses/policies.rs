@@ -1,0 +1,82 @@
+//! Pods that SecurityGroupPolicies select ask for a branch; and what every node has besides.
+
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::{Policies, RESOURCE};
+use crate::kubernetes::api::Object;
+use crate::kubernetes::scheduler::labels::Labels;
+use crate::scenario::{Cluster, ClusterKind};
+use crate::world::{InputError, World};
+
+/// Daemons of every Linux node of EKS, on the network of their host.
+const DAEMONS: [&str; 2] = ["aws-node", "kube-proxy"];
+
+/// The policies among the manifests of a cluster.
+///
+/// # Errors
+/// Everything that is wrong with them in the first file that has mistakes.
+pub fn policies(cluster: &Cluster) -> Result<Policies, InputError> {
+    if cluster.kind != ClusterKind::Eks {
+        return Ok(Policies::default());
+    }
+    let files = cluster.kubernetes.manifests.iter().map(std::path::PathBuf::as_path);
+    Policies::read(files).map_err(|errors| InputError::Manifest(Box::new(errors)))
+}
+
+/// Pods that every node has, besides those that manifests make.
+pub fn daemons(manifests: &[Object]) -> u32 {
+    let is_made = |name: &str| {
+        manifests.iter().any(|object| {
+            let in_system = object.namespace() == Some("kube-system");
+            matches!(object, Object::DaemonSet(_)) && in_system && object.name() == name
+        })
+    };
+    DAEMONS.iter().filter(|name| !is_made(name)).count() as u32
+}
+
+impl World<'_> {
+    /// Has the pods of objects ask for branches where policies select them, as the webhook of EKS
+    /// does.
+    pub(in crate::world::kubernetes) fn ask_for_branches(&self, objects: &mut [Object]) {
+        let Some(addresses) = &self.kubernetes().addresses else { return };
+        if addresses.policies.is_empty() {
+            return;
+        }
+        for object in objects {
+            let namespace = object.namespace().unwrap_or("default").to_owned();
+            let Some((labels, spec)) = pods_of(object) else { continue };
+            let account = spec.service_account_name.as_deref().unwrap_or("default");
+            let is_selected = addresses.policies.select(&namespace, &labels, account);
+            if is_selected && spec.host_network != Some(true) {
+                ask(spec);
+            }
+        }
+    }
+}
+
+fn ask(spec: &mut PodSpec) {
+    let Some(first) = spec.containers.first_mut() else { return };
+    let resources = first.resources.get_or_insert_default();
+    for list in [&mut resources.requests, &mut resources.limits] {
+        list.get_or_insert_default().insert(RESOURCE.to_owned(), Quantity("1".to_owned()));
+    }
+}
+
+/// Labels of the pods that an object makes, and what they are.
+fn pods_of(object: &mut Object) -> Option<(Labels, &mut PodSpec)> {
+    let labels = |metadata: &ObjectMeta| metadata.labels.clone().into_iter().flatten().collect();
+    let template: &mut PodTemplateSpec = match object {
+        Object::Pod(one) => return Some((labels(&one.metadata), one.spec.as_mut()?)),
+        Object::Deployment(one) => &mut one.spec.as_mut()?.template,
+        Object::ReplicaSet(one) => one.spec.as_mut()?.template.as_mut()?,
+        Object::ReplicationController(one) => one.spec.as_mut()?.template.as_mut()?,
+        Object::StatefulSet(one) => &mut one.spec.as_mut()?.template,
+        Object::DaemonSet(one) => &mut one.spec.as_mut()?.template,
+        Object::Job(one) => &mut one.spec.as_mut()?.template,
+        Object::CronJob(one) => &mut one.spec.job_template.spec.as_mut()?.template,
+        _ => return None,
+    };
+    Some((template.metadata.as_ref().map(labels).unwrap_or_default(), template.spec.as_mut()?))
+}

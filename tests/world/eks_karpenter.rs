@@ -1,0 +1,189 @@
+//! Karpenter on Amazon EKS: nodes come for pods that wait, and go when they are not worth their
+//! price. All times by hand. Where there are no nodes at all, the scheduler tries pods again when they
+//! have waited: at 2, 5, 10, 19, 30 and 41 s.
+
+use std::path::PathBuf;
+
+use plimsoll::metrics::Recording;
+use plimsoll::metrics::events::Reason;
+use plimsoll::metrics::summary::KarpenterSummary;
+
+use crate::eks::times;
+use crate::lab::{HOST, app, of, run, simulation};
+
+/// An instance is up 26 s after it was asked for, and a node 10 s later.
+const LAWS: &str = "launch = '6s'\nboot = '20s'\njoin = '10s'\nshutdown = '30s'\n";
+
+const CLASS: &str = "---\napiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\n\
+                     metadata: { name: default }\nspec:\n  amiFamily: AL2023\n";
+
+/// A NodePool of these types, bought so; `more` is indented as its `spec` is.
+fn pool(name: &str, types: &str, bought: &str, more: &str) -> String {
+    format!(
+        "---\napiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {{ name: {name} }}\nspec:\n  \
+         template:\n    spec:\n      nodeClassRef: {{ kind: EC2NodeClass, name: default }}\n      \
+         requirements:\n      - {{ key: node.kubernetes.io/instance-type, operator: In, values: \
+         [{types}] }}\n      - {{ key: karpenter.sh/capacity-type, operator: In, values: \
+         [{bought}] }}\n{more}"
+    )
+}
+
+/// Plays a cluster with these pools, keys of Karpenter and manifests.
+fn play(test: &str, apps: &str, duration: &str, pools: &str, keys: &str, jobs: &str) -> Recording {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("eks_karpenter").join(test);
+    std::fs::create_dir_all(&folder).unwrap();
+    let (path, objects) = (folder.join("pools.yaml"), folder.join("objects.yaml"));
+    std::fs::write(&path, format!("{pools}{CLASS}")).unwrap();
+    std::fs::write(&objects, jobs).unwrap();
+    let manifests = if jobs.is_empty() { String::new() } else { format!("{objects:?}") };
+    let cluster = format!(
+        "[[cluster]]\nname = 'eks'\nkind = 'eks'\nengine = {{ start = '0s', prepulled = true }}\n\
+         kubernetes = {{ manifests = [{manifests}], job_duration = '100s' }}\n\
+         [cluster.karpenter]\nnode_pools = [{path:?}]\n{LAWS}{keys}\n"
+    );
+    run(&[&simulation(duration), HOST, apps, &cluster])
+}
+
+fn done(recording: &Recording) -> KarpenterSummary {
+    recording.summary.nodes.and_then(|nodes| nodes.karpenter).expect("there is Karpenter")
+}
+
+/// Hours of types, as `m5.large spot 0.50`.
+fn hours(recording: &Recording) -> Vec<String> {
+    let ec2 = recording.summary.ec2.as_ref().expect("there are instances");
+    let one = |it: &plimsoll::metrics::summary::InstanceHours| {
+        format!("{} {}", it.instance_type, if it.spot { "spot" } else { "on-demand" })
+    };
+    ec2.hours.iter().map(one).collect()
+}
+
+/// A job whose pods want so much CPU.
+fn job(name: &str, cpu: &str, pods: u32) -> String {
+    format!(
+        "---\napiVersion: batch/v1\nkind: Job\nmetadata: {{ name: {name} }}\nspec:\n  \
+         parallelism: {pods}\n  completions: {pods}\n  template:\n    spec:\n      \
+         restartPolicy: Never\n      containers:\n      - name: main\n        image: web\n        \
+         resources: {{ requests: {{ cpu: '{cpu}', memory: 64Mi }} }}\n"
+    )
+}
+
+fn web(keys: &str) -> String {
+    app("web", &format!("memory = {{ request = '64MiB' }}\n{keys}"))
+}
+
+/// Nobody comes for a second: planned at 1 s, running at 7 s, up at 27 s, a node at 37 s. Of types
+/// that hold both pods the cheapest is launched, and not two of the cheapest of all.
+#[test]
+fn pods_that_come_together_share_a_node_of_the_cheapest_type_that_holds_them() {
+    let types = "m5.large, m5.xlarge, m5.2xlarge";
+    let pools = pool("general", types, "on-demand", "");
+    let apps = web("replicas = 2\ncpu = { request = '1500m' }");
+    let recording = play("together", &apps, "2min", &pools, "", "");
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0]);
+    assert_eq!(times(&recording, Reason::Nominated), [1.0, 1.0]);
+    assert_eq!(hours(&recording), ["m5.xlarge on-demand"]);
+    assert!(of(&recording, "web").replicas_ready > 1.0);
+    assert_eq!(done(&recording).launched, 1);
+    let waits = recording.summary.nodes.unwrap().waits;
+    assert_eq!(waits.pods, 2);
+    assert!((waits.mean - 41.0).abs() < 1e-9, "{waits:?}");
+}
+
+/// EC2 has no m5.large: the same call gets the next cheapest, and for 3 min no other is tried.
+#[test]
+fn what_ec2_does_not_have_is_not_asked_for_again_for_three_minutes() {
+    let pools = pool("general", "m5.large, m5.xlarge", "on-demand", "");
+    let keys = "[[cluster.karpenter.shortage]]\nfrom = '0s'\nuntil = '10s'\n\
+                type = 'm5.large'\n";
+    let apps = web("replicas = 1\ncpu = { request = '1500m' }");
+    let recording = play("short", &apps, "2min", &pools, keys, "");
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0]);
+    assert_eq!(hours(&recording), ["m5.xlarge on-demand"]);
+    assert_eq!(recording.summary.ec2.as_ref().unwrap().launches_without_capacity, 0);
+}
+
+/// None of the types is there until 100 s: the claim fails at 1 s; the offering is not tried for
+/// 3 min, which are over when the pod, looked at every 10 s, is planned for at 181 s: a node at
+/// 217 s.
+#[test]
+fn a_pod_waits_until_what_was_not_there_is_tried_again() {
+    let pools = pool("general", "m5.large", "on-demand", "");
+    let keys = "[[cluster.karpenter.shortage]]\nfrom = '0s'\nuntil = '100s'\n";
+    let apps = web("replicas = 1\ncpu = { request = '1500m' }");
+    let recording = play("none", &apps, "5min", &pools, keys, "");
+    assert_eq!(times(&recording, Reason::RegisteredNode), [217.0]);
+    assert_eq!((done(&recording).failed, done(&recording).launched), (1, 1));
+}
+
+/// The job's pod runs from 41 s to 141 s. The look at 150 s finds its node empty, and 15 s later it
+/// still is: it goes.
+#[test]
+fn an_empty_node_goes() {
+    let pools =
+        pool("general", "m5.large", "on-demand", "  disruption: { consolidateAfter: 0s }\n");
+    let apps = web("replicas = 1\ncpu = { request = '1500m' }");
+    let jobs = job("batch", "1500m", 1);
+    let recording = play("empty", &apps, "5min", &pools, "", &jobs);
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 37.0]);
+    assert_eq!(times(&recording, Reason::RemovingNode), [165.0]);
+    assert_eq!((done(&recording).empty, done(&recording).underutilized), (1, 0));
+}
+
+/// What is left on a large node after the job would do with a small one: found at 150 s, asked for
+/// at 165 s, a node at 201 s, and only then the large one goes.
+#[test]
+fn a_node_is_replaced_by_a_cheaper_one_that_is_there_before_it_goes() {
+    let more = "  disruption: { consolidateAfter: 0s }\n";
+    let pools = pool("general", "m5.large, m5.xlarge", "on-demand", more);
+    let apps = web("replicas = 1\ncpu = { request = '500m' }");
+    let recording = play("replaced", &apps, "10min", &pools, "", &job("batch", "3", 1));
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 201.0]);
+    let gone = times(&recording, Reason::RemovingNode);
+    assert!(gone.len() == 1 && (201.0..=232.0).contains(&gone[0]), "{gone:?}");
+    assert_eq!((done(&recording).empty, done(&recording).underutilized), (0, 1));
+    assert_eq!(hours(&recording), ["m5.large on-demand", "m5.xlarge on-demand"]);
+}
+
+/// Two small nodes, each half empty after their jobs, become one: nothing has to come for that.
+#[test]
+fn pods_of_two_nodes_move_onto_one() {
+    // the budget lets both go, one is enough
+    let more = "  disruption:\n    consolidateAfter: 0s\n    budgets: [{ nodes: '100%' }]\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let apps = web("replicas = 2\ncpu = { request = '700m' }");
+    let recording = play("moved", &apps, "10min", &pools, "", &job("batch", "1200m", 2));
+    // 700 + 1200 of 1930m: one of each on a node
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 37.0]);
+    assert_eq!(times(&recording, Reason::RemovingNode).len(), 1);
+    assert_eq!((done(&recording).launched, done(&recording).underutilized), (2, 1));
+    assert!(of(&recording, "web").replicas_ready > 1.0);
+}
+
+/// A node that may be 10 min old goes at 601 s whatever its pods are; they are planned for a second
+/// later, and have another at 638 s.
+#[test]
+fn a_node_that_is_too_old_goes_without_waiting_for_another() {
+    let more = "      expireAfter: 10m\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let apps = web("replicas = 1\ncpu = { request = '1500m' }");
+    let recording = play("expired", &apps, "12min", &pools, "", "");
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 638.0]);
+    assert_eq!(done(&recording).expired, 1);
+}
+
+/// Spot is taken where both are allowed; a node that is to be taken back is emptied at the notice,
+/// and another is on its way before it is gone.
+#[test]
+fn interrupted_spot_nodes_are_emptied_in_time() {
+    let pools = pool("general", "m5.large, m6i.large", "spot, on-demand", "");
+    let keys = "spot_interruptions = '99.9999%'\n";
+    let apps = web("replicas = 4\ncpu = { request = '1500m' }");
+    let recording = play("spot", &apps, "80h", &pools, keys, "");
+    let (ec2, done) = (recording.summary.ec2.as_ref().unwrap(), done(&recording));
+    assert!(ec2.interruption_notices > 2, "{ec2:?}");
+    assert_eq!(done.interrupted, ec2.interruption_notices);
+    // each was emptied and given back before EC2 took it
+    assert_eq!(ec2.interruptions, 0);
+    assert_eq!(done.launched, 4 + done.interrupted);
+    assert!(hours(&recording).iter().all(|kind| kind.ends_with("spot")), "{:?}", hours(&recording));
+}
