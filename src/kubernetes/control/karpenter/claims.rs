@@ -13,6 +13,7 @@ use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
 use crate::kubernetes::autoscale::karpenter::instance::{CapacityType, Offering};
 use crate::kubernetes::autoscale::karpenter::launch::offers;
+use crate::kubernetes::autoscale::karpenter::provision::INITIALIZED;
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{
     CAPACITY_TYPE, NODE_POOL, Requirements, ZONE,
@@ -215,6 +216,10 @@ impl ControlPlane {
         for taint in startup {
             self.untaint(node, &taint.key, Some(taint.effect), now);
         }
+        let mut spec = self.cluster.node(node).spec.clone();
+        let given = spec.labels.iter().chain([(INITIALIZED, "true")]);
+        spec.labels = given.collect();
+        self.scheduler.update_node(&mut self.cluster, node, spec, now);
         self.schedule_soon(around);
         self.replacement_is_there(id, around);
     }
