@@ -124,7 +124,7 @@ fn with_a_readiness_gate_the_old_pod_goes_only_when_the_new_one_is_healthy() {
 #[test]
 fn a_pod_that_goes_on_until_it_is_deregistered_loses_nothing() {
     // told to go at 78 s; the load balancer sends it every other request until 85 s
-    assert_eq!(rollout(true, "5s", "pre_stop = '7s'"), (600, [0; 3]));
+    assert_eq!(rollout(true, "5s", "pre_stop = '8s'"), (600, [0; 3]));
     assert_eq!(rollout(true, "5s", "pre_stop = '6s'"), (595, [0, 0, 5]));
     // A server that takes 3 s to answer what it has refuses what comes meanwhile: from 78 s until
     // its last answer at 80.95 s, or a tenth before. Then its pod is gone.

@@ -30,13 +30,15 @@ const PODS: &str = "pods.eks.amazonaws.com";
 /// What it does to get a session: it attaches tags to each.
 const PODS_ACTIONS: [&str; 2] = ["sts:AssumeRole", "sts:TagSession"];
 
-/// As whom the pods of an app call AWS.
-enum Caller {
-    /// As this session, or as a role that is denied nothing.
-    Session(Option<Client>),
-    /// As nobody, for this reason; and what would be right.
-    Nobody(String, String),
+/// Why pods call AWS as nobody.
+struct Nobody {
+    why: String,
+    /// What would be right.
+    advice: String,
 }
+
+/// As whom pods call AWS: in this session, or as a role that is denied nothing.
+type Caller = Result<Option<Client>, Nobody>;
 
 /// The service account of an app's pods.
 struct Account {
@@ -60,9 +62,9 @@ impl World<'_> {
     ) -> Outcome {
         let AwsCall { action, resource, .. } = call;
         let client = match self.caller_of(app) {
-            Caller::Session(None) => return Outcome::Answered,
-            Caller::Session(Some(client)) => client,
-            Caller::Nobody(why, advice) => return self.call_denied(app, action, &why, &advice),
+            Ok(None) => return Outcome::Answered,
+            Ok(Some(client)) => client,
+            Err(Nobody { why, advice }) => return self.call_denied(app, action, &why, &advice),
         };
         match self.access.roles.may(&client, action, resource, policy) {
             Ok(()) => Outcome::Answered,
@@ -86,17 +88,17 @@ impl World<'_> {
             if let Err(advice) = self.trusts_association(role, &account) {
                 let why = "AccessDeniedException: Unauthorized Exception! EKS does not have \
                            permissions to assume the associated role";
-                return Caller::Nobody(why.to_owned(), advice);
+                return Err(Nobody { why: why.to_owned(), advice });
             }
             let session = format!("eks-{}-{workload}", self.cluster.name);
-            return Caller::Session(roles.session(role, &session));
+            return Ok(roles.session(role, &session));
         }
         if let Some((role, audience)) = &account.role {
             if let Err(advice) = self.trusts_account(role, &account, audience) {
                 let why = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
-                return Caller::Nobody(why.to_owned(), advice);
+                return Err(Nobody { why: why.to_owned(), advice });
             }
-            return Caller::Session(roles.session(role, &workload));
+            return Ok(roles.session(role, &workload));
         }
         if !account.is_written && account.name != "default" {
             let Account { namespace, name, .. } = &account;
@@ -116,10 +118,10 @@ impl World<'_> {
             let advice = "give the service account a role, by a \
                           [[cluster.pod_identity_association]] or its annotation \
                           eks.amazonaws.com/role-arn";
-            return Caller::Nobody(why.to_owned(), advice.to_owned());
+            return Err(Nobody { why: why.to_owned(), advice: advice.to_owned() });
         }
         let known = is_in_aws(self.cluster);
-        Caller::Session(known.then(|| self.access.roles.identity()).flatten())
+        Ok(known.then(|| self.access.roles.identity()).flatten())
     }
 
     fn account_of(&self, app: usize) -> Account {

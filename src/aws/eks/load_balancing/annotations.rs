@@ -30,11 +30,11 @@ impl Vocabulary {
         let all = metadata.annotations.iter().flatten();
         for name in all.filter_map(|(key, _)| key.strip_prefix(self.prefix)) {
             let begins = |other: &&str| name == *other || name.starts_with(&format!("{other}."));
-            if self.read.iter().chain(self.idle).any(|other| begins(&other)) {
+            if self.read.iter().chain(self.idle).any(&begins) {
                 continue;
             }
             let prefix = self.prefix;
-            declared.warnings.push(match self.missing.iter().any(|other| begins(&other)) {
+            declared.warnings.push(match self.missing.iter().any(begins) {
                 true => format!("{title}: the annotation {prefix}{name} has no effect here"),
                 false => {
                     let names = self.read.iter().chain(self.idle).copied();
