@@ -74,17 +74,17 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         if let Some(pods) = group.max_pods {
             within(pods, &(1..=10_000), at.key("max_pods"), "the number of pods", out);
         }
-        check_windows(group, &at, out);
+        check_system(group, &at, out);
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
-        if let Some(rate) = &group.extraction {
-            not_zero(rate, at.key("extraction"), "the rate of extraction", out);
-        }
     }
 }
 
-/// EKS has images of two versions of Windows Server.
-fn check_windows(group: &NodeGroup, at: &Path, out: &mut Vec<Finding>) {
+/// What belongs to the system of a group; EKS has images of two versions of Windows Server.
+fn check_system(group: &NodeGroup, at: &Path, out: &mut Vec<Finding>) {
+    if let Some(rate) = &group.extraction {
+        not_zero(rate, at.key("extraction"), "the rate of extraction", out);
+    }
     if !group.is_windows() {
         if group.page_file.is_some() {
             let title = "Linux nodes of EKS have no page file";
