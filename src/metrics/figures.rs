@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, IoSummary, JobSummary, MigrationAccount, ReclaimedMemory,
-    RequestAccount, StartsSummary, VmAccount,
+    HostSummary, IoSummary, JobSummary, MigrationAccount, ReclaimedMemory, RequestAccount,
+    StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.

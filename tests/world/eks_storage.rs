@@ -52,6 +52,7 @@ fn play(duration: &str, groups: &[&str], manifest: &str, driver: &str, more: &st
          engine = {{ start = '0s', prepulled = true }}\n\
          kubernetes = {{ manifests = ['{}'] }}\n\
          ebs = {{ create = '2s', attach = '3s', detach = '4s' }}\n\
+         [cluster.eks.vpc_cni]\nprefix_delegation = true\nwarm_prefix_target = 2\n\
          [cluster.eks.ebs_csi]\nregister = '8s'\n{driver}\n",
         file.path().display()
     );

@@ -56,7 +56,8 @@ fn network_interfaces_that_come_later_take_slots_that_the_scheduler_counts_with(
          engine = {{ start = '0s', prepulled = true }}\n\
          kubernetes = {{ manifests = ['{}'] }}\n\
          ebs = {{ create = '2s', attach = '3s', detach = '4s' }}\n\
-         eks = {{ ebs_csi = {{ register = '2s' }} }}\n\
+         [cluster.eks]\nebs_csi = {{ register = '2s' }}\n\
+         vpc_cni = {{ prefix_delegation = true, minimum_ip_target = 32 }}\n\
          [[cluster.node_group]]\nname = 'g'\ninstance_types = ['m5.large']\nmin = 1\nmax = 1\n\
          join = '10s'\n{LAWS}",
         file.path().display()
