@@ -56,9 +56,9 @@ fn network_interfaces_that_come_later_take_slots_that_the_scheduler_counts_with(
          engine = {{ start = '0s', prepulled = true }}\n\
          kubernetes = {{ manifests = ['{}'] }}\n\
          ebs = {{ create = '2s', attach = '3s', detach = '4s' }}\n\
-         eks = {{ ebs_csi = {{ register = '2s' }} }}\n\
+         eks = {{ ebs_csi = {{ register = '2s' }}, vpc_cni = {{ max_eni = 1 }} }}\n\
          [[cluster.node_group]]\nname = 'g'\ninstance_types = ['m5.large']\nmin = 1\nmax = 1\n\
-         join = '10s'\n{LAWS}",
+         max_pods = 40\njoin = '10s'\n{LAWS}",
         file.path().display()
     );
     let scenario = match scenario::parse(&text, "test.toml", Path::new("")) {
