@@ -34,8 +34,8 @@ pub struct AppIo {
     #[serde(default = "one")]
     pub depth: u32,
     /// The volume of EBS it is on. Default: the disk of the host, the root volume of an instance. A
-    /// pod on EKS that has a claim reads and writes on the volume of the first one, whatever is said
-    /// here.
+    /// pod on EKS that has a claim reads and writes on the volume of the first one, whatever is
+    /// said here.
     pub volume: Option<Volume>,
     /// With `volume`: who has one. Default replica.
     #[serde(default)]

@@ -11,7 +11,8 @@
 //! of one beforehand ([`World::volume_for`]) and is told when it is attached, or why it cannot be;
 //! where nobody asked it is there when the process of the replica starts. It goes with the
 //! replica: it is detached, and deleted then, as ECS does with the volumes that it made for
-//! tasks. (What claims of Kubernetes have is in `claimed`.) From an instance that does not answer it is detached by force, six minutes later.
+//! tasks. (What claims of Kubernetes have is in `claimed`.) From an instance that does not answer
+//! it is detached by force, six minutes later.
 
 mod attach;
 mod bill;

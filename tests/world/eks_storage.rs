@@ -2,8 +2,8 @@
 //!
 //! An instance is up 26 s after it was asked for and a node 10 s later; the driver is up on it
 //! after another 8 s, at 44 s. The scheduler's last try before that, which finds a node, is at 41
-//! s. A volume is made in 2 s, attached in 3 s and detached in 4 s, and kubelets write the status of
-//! their nodes every 10 s from 36 s on.
+//! s. A volume is made in 2 s, attached in 3 s and detached in 4 s, and kubelets write the status
+//! of their nodes every 10 s from 36 s on. Interfaces have blocks of addresses, so that one will do.
 
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Event, Reason};
@@ -112,8 +112,8 @@ fn a_pod_waits_until_its_volume_is_made_attached_and_mounted() {
     let manifest = class(WAITS, "") + &set(2, "fast", "");
     let recording = play("10min", &[&in_zone(1, 1)], &manifest, "", "");
     // the provisioner tries at 41, 42 and 44 s; the kubelet finds the volume attached at 49 s and
-    // would mount it, but has not written yet that it is in use: that is at 56 s, after its tries at
-    // 49, 49.5, 50.5 and 52.5 s
+    // would mount it, but has not written yet that it is in use: that is at 56 s, after its tries
+    // at 49, 49.5, 50.5 and 52.5 s
     assert_eq!(
         told(&recording, "db-0"),
         [
@@ -250,7 +250,8 @@ fn two_pods_on_two_nodes_cannot_have_one_volume() {
            metadata: {name: web}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  \
            template:\n    metadata: {labels: {app: web}}\n    spec:\n      affinity:\n        \
            podAntiAffinity:\n          requiredDuringSchedulingIgnoredDuringExecution:\n          \
-           - {topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}\n      \
+           - {topologyKey: kubernetes.io/hostname, \
+           labelSelector: {matchLabels: {app: web}}}\n      \
            containers: [{name: server, image: image}]\n      \
            volumes: [{name: data, persistentVolumeClaim: {claimName: shared}}]\n";
     let recording = play("20min", &[&in_zone(0, 2)], &manifest, "", "");
@@ -349,7 +350,8 @@ fn the_cluster_autoscaler_adds_a_node_in_the_zone_of_the_volume() {
     // a volume of zone b that was there before, from which a pod cannot be parted
     let manifest = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: old}\nspec:\n  \
          capacity: {storage: 10Gi}\n  accessModes: [ReadWriteOnce]\n  \
-         csi: {driver: ebs.csi.aws.com, volumeHandle: vol-1}\n  nodeAffinity:\n    required:\n      \
+         csi: {driver: ebs.csi.aws.com, volumeHandle: vol-1}\n  \
+         nodeAffinity:\n    required:\n      \
          nodeSelectorTerms:\n      - matchExpressions:\n        \
          - {key: topology.kubernetes.io/zone, operator: In, values: [us-east-1b]}\n---\n\
          apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec:\n  \
@@ -406,8 +408,8 @@ fn what_a_class_asks_for_that_ebs_does_not_make_is_told() {
 fn a_claim_that_goes_with_its_pod_has_its_volume_deleted() {
     let scaler = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n\
                   metadata: {name: db}\nspec:\n  minReplicas: 1\n  maxReplicas: 2\n  \
-                  scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: db}\n  metrics:\n  \
-                  - {type: Resource, resource: {name: cpu, target: {type: Utilization, \
+                  scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: db}\n  \
+                  metrics:\n  - {type: Resource, resource: {name: cpu, target: {type: Utilization, \
                   averageUtilization: 50}}}\n";
     let app = "[[app]]\nname = 'db'\nworkload = 'db'\nstart = '0s'\n\
                traffic = { arrivals = { at = ['200s'] } }\n";

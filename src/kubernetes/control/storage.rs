@@ -7,8 +7,8 @@
 //!                         └──────detach──────┘  once no pod on the node uses it
 //! ```
 //!
-//! What the driver does takes time elsewhere: a [`Notice`](super::Notice) asks the caller for it, and the caller
-//! tells when it is done. Who asks are four parties, each with waits of its own:
+//! What the driver does takes time elsewhere: a [`Notice`](super::Notice) asks the caller for it,
+//! and the caller tells when it is done. Who asks are four parties, each with waits of its own:
 //!
 //! * `provision`: the external provisioner makes volumes; a pod is bound when those that it waits
 //!   for are there (`BindPodVolumes` of the scheduler's VolumeBinding).

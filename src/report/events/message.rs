@@ -21,14 +21,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
             None => "Created".into(),
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
-        Reason::FailedScheduling
-        | Reason::Provisioning
-        | Reason::ProvisioningSucceeded
-        | Reason::ProvisioningFailed
-        | Reason::SuccessfulAttachVolume
-        | Reason::FailedAttachVolume
-        | Reason::Failed
-        | Reason::Evicted => text.into(),
+        reason if says_all(reason) => text.into(),
         Reason::Preempted => format!("Preempted by pod {}", related.map_or("", |it| &it.key)),
         Reason::TriggeredScaleUp => format!("Pod triggered scale-up of {text}"),
         Reason::Nominated => format!("Pod should schedule on: {text}"),
@@ -86,6 +79,22 @@ pub fn message(log: &EventLog, event: &Event) -> String {
             None => of_container(log, event, text),
         },
     }
+}
+
+/// Whether the text of such an event is its message.
+fn says_all(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::FailedScheduling
+            | Reason::FailedCreatePodSandBox
+            | Reason::Provisioning
+            | Reason::ProvisioningSucceeded
+            | Reason::ProvisioningFailed
+            | Reason::SuccessfulAttachVolume
+            | Reason::FailedAttachVolume
+            | Reason::Failed
+            | Reason::Evicted
+    )
 }
 
 /// The number of pods before and after an event that changed it.

@@ -60,8 +60,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         out.push(Finding::new(groups.clone(), title).on_key());
     }
     vpc_cni::check(cluster, at, out);
-    let driver = at.key("eks").key("ebs_csi");
-    laws::check(&cluster.eks.ebs_csi.register, &driver.key("register"), out);
+    laws::check(&cluster.eks.ebs_csi.register, &at.key("eks").key("ebs_csi").key("register"), out);
     for (index, group) in cluster.node_groups.iter().enumerate() {
         let at = groups.index(index);
         auto_scaling::check_instances(&group.group(), cluster, &at, out);

@@ -164,11 +164,12 @@ impl World<'_> {
             kind: FindingKind::Slot,
             about: format!("volume `{name}`"),
             title: format!("volume `{name}` could not be attached: {why}"),
-            advice: "the scheduler counts with as many slots as were free when the driver came up: \
-                     reserve some (`reserved_attachments` of `[cluster.eks.ebs_csi]`), keep pods away \
-                     until then (taint `ebs.csi.aws.com/agent-not-ready:NoExecute`), or use types \
-                     whose volumes have slots of their own"
-                .to_owned(),
+            advice:
+                "the scheduler counts with as many slots as were free when the driver came up: \
+                     reserve some (`reserved_attachments` of `[cluster.eks.ebs_csi]`), keep pods \
+                     away until then (taint `ebs.csi.aws.com/agent-not-ready:NoExecute`), or use \
+                     types whose volumes have slots of their own"
+                    .to_owned(),
         });
     }
 

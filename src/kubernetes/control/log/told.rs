@@ -165,14 +165,7 @@ impl Teller<'_> {
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
             Entry::Volume { pod, what, message } => {
-                let reason = match what {
-                    VolumeEntry::Provisioning => Reason::Provisioning,
-                    VolumeEntry::ProvisioningSucceeded => Reason::ProvisioningSucceeded,
-                    VolumeEntry::ProvisioningFailed => Reason::ProvisioningFailed,
-                    VolumeEntry::Attached => Reason::SuccessfulAttachVolume,
-                    VolumeEntry::FailedAttach => Reason::FailedAttachVolume,
-                };
-                Event { text: Some(text(message)), ..of_pod(reason, pod) }
+                Event { text: Some(text(message)), ..of_pod(of_volume(what), pod) }
             }
             Entry::Evicted { pod, message } => {
                 Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
@@ -320,6 +313,16 @@ impl Teller<'_> {
             },
             _ => new,
         }
+    }
+}
+
+fn of_volume(what: VolumeEntry) -> Reason {
+    match what {
+        VolumeEntry::Provisioning => Reason::Provisioning,
+        VolumeEntry::ProvisioningSucceeded => Reason::ProvisioningSucceeded,
+        VolumeEntry::ProvisioningFailed => Reason::ProvisioningFailed,
+        VolumeEntry::Attached => Reason::SuccessfulAttachVolume,
+        VolumeEntry::FailedAttach => Reason::FailedAttachVolume,
     }
 }
 

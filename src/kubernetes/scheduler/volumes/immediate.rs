@@ -2,9 +2,9 @@
 //! as soon as there is a claim.
 //!
 //! Source: Kubernetes v1.36, `pkg/controller/volume/persistentvolume/pv_controller.go`
-//! (`syncUnboundClaim`): the volume that it names, the smallest that will do, or a new one. The external provisioner
-//! picks the zone of a new one by the name of its claim, so that those of a stateful set go round
-//! (kubernetes-csi/external-provisioner v5, `pkg/controller/topology.go`,
+//! (`syncUnboundClaim`): the volume that it names, the smallest that will do, or a new one. The
+//! external provisioner picks the zone of a new one by the name of its claim, so that those of a
+//! stateful set go round (kubernetes-csi/external-provisioner v5, `pkg/controller/topology.go`,
 //! `getPVCNameHashAndIndexOffset`, `sortAndShift`).
 
 use std::collections::BTreeMap;

@@ -59,7 +59,7 @@ fn network_interfaces_that_come_later_take_slots_that_the_scheduler_counts_with(
          [cluster.eks]\nebs_csi = {{ register = '2s' }}\n\
          vpc_cni = {{ prefix_delegation = true, minimum_ip_target = 32 }}\n\
          [[cluster.node_group]]\nname = 'g'\ninstance_types = ['m5.large']\nmin = 1\nmax = 1\n\
-         join = '10s'\n{LAWS}",
+         max_pods = 40\njoin = '10s'\n{LAWS}",
         file.path().display()
     );
     let scenario = match scenario::parse(&text, "test.toml", Path::new("")) {
