@@ -18,6 +18,7 @@ mod access;
 mod autoscaler;
 mod balancers;
 mod bandwidth;
+mod checks;
 mod containers;
 mod credits;
 mod disks;
@@ -38,7 +39,6 @@ mod memory;
 mod migrations;
 mod nodes;
 mod owner;
-mod paging;
 mod pushes;
 mod recorder;
 mod replicas;
@@ -65,31 +65,11 @@ use crate::scenario::{Cluster, ClusterKind, HostShape, Image, Scenario};
 use crate::sharing::flows::FlowNetwork;
 use crate::workload::storage::DeviceId;
 use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
+pub use checks::check_files;
 pub use event::Event;
 pub use input::{InputError, Unbound, Unfit};
 use owner::Owner;
 use recorder::Recorder;
-
-/// Whether the policies and manifests that a scenario names can be used, and have the workloads
-/// that its apps are, without simulating anything.
-///
-/// # Errors
-/// The first file that cannot be used, or the first app whose workload is not there.
-pub fn check_files(scenario: &Scenario) -> Result<(), InputError> {
-    disks::check(scenario)?;
-    access::check_policies(scenario)?;
-    ec2::check(scenario)?;
-    firewall::check(scenario)?;
-    for (place, cluster) in scenario.clusters.iter().enumerate() {
-        let manifests = kubernetes::manifests(&cluster.kubernetes)?;
-        let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        kubernetes::check_policies(cluster)?;
-        let at = Path::element("cluster", place);
-        let ecs = ecs::check(scenario, cluster, &at)?;
-        balancers::check(scenario, cluster, (ecs.as_deref(), &manifests, &bindings), &at)?;
-    }
-    Ok(())
-}
 
 /// What components have told and nobody has dealt with yet.
 #[derive(Debug, Default)]
@@ -206,7 +186,7 @@ impl<'a> World<'a> {
             recommenders: autoscaler::Recommenders::new(scenario),
             jobs: jobs::Jobs::new(scenario, streams)?,
             kubernetes: kubernetes::Kubernetes::new(
-                scenario, cluster, manifests, bindings, pools, fronts, streams,
+                cluster, manifests, bindings, pools, fronts, streams,
             )?,
             ec2: ec2::Ec2::new(scenario, cluster, &subnets, &fleets, streams, &at)?,
             firewalls: firewall::Firewalls::new(cluster, &subnets, &at)?,
@@ -219,22 +199,20 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
-        world.warn_of_idle(idle_autoscalers);
-        world.warn_of_unknown(&unknown);
-        world.warn_without_linux();
+        world.warn_of_idle(idle_autoscalers, &unknown);
         world.look_at_rules()?;
         world.start();
         Ok(world)
     }
 
-    /// Warns of what the scenario says and nothing comes of.
-    fn warn_of_idle(&mut self, autoscalers: Vec<String>) {
+    /// Warns of what the scenario says and nothing comes of, and of what it does not say.
+    fn warn_of_idle(&mut self, autoscalers: Vec<String>, unknown: &[Image]) {
         let idle = access::idle_regions(self.scenario, self.cluster).into_iter();
-        let idle = idle.chain(self.idle_pushes()).chain(self.idle_keys()).chain(autoscalers);
-        let idle = idle.chain(self.idle_jobs());
-        for warning in idle.collect::<Vec<_>>() {
+        let idle = idle.chain(self.idle_pushes()).chain(self.idle_keys()).chain(self.idle_jobs());
+        for warning in idle.chain(autoscalers).collect::<Vec<_>>() {
             self.recorder.warn(warning);
         }
+        self.warn_of_unknown(unknown);
     }
 
     /// Has the run end where measuring would begin, unless all replicas are ready then: for those

@@ -54,6 +54,20 @@ fn the_density_scenario_compares_three_platforms() {
 }
 
 #[test]
+fn nodes_that_keep_an_interface_exhaust_a_subnet_that_has_room_for_their_pods() {
+    let result = play("scenarios/eks-addresses.toml", &[], false).expect("it needs no data");
+    let of = |index: usize| {
+        let addresses = result.recordings[index].summary.addresses.clone().expect("it is EKS");
+        (addresses.subnets[0].taken_max, addresses.pods_waiting)
+    };
+    let [default, by_address, prefixes] = [0, 1, 2].map(of);
+    assert!(default.0 == 59 && default.1 > 0, "{default:?}");
+    assert!(by_address.0 < 59 && by_address.1 == 0, "{by_address:?}");
+    // a /26 has two blocks that are whole, and two nodes have none
+    assert!(prefixes.0 == 4 + 32 && prefixes.1 >= 12, "{prefixes:?}");
+}
+
+#[test]
 fn maintenance_costs_no_request() {
     let result = play("scenarios/maintenance.toml", &[], false).expect("it needs no data");
     let summary = |index: usize| &result.recordings[index].summary;

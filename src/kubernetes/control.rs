@@ -8,8 +8,8 @@
 //! * `setup`: manifests become objects, and the cluster begins to act.
 //! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places.
 //! * `pods`: how a pod is made, told to go, and gone.
-//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that; `network`: how
-//!   pods come to be connected.
+//! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
+//! * `network`: how pods come to be connected.
 //! * `nodes`: nodes join, fail, come back and leave; `health`: when that is noticed, and what
 //!   becomes of their pods; `collector`: pods that nobody else removes.
 //! * `pressure`: nodes that run short of memory evict pods and take no more.

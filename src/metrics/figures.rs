@@ -7,6 +7,8 @@ mod addresses;
 mod cost;
 mod ec2;
 mod images;
+mod network;
+mod nodes;
 mod tasks;
 mod volumes;
 
@@ -15,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::RunResult;
 use super::summary::{
     AppSummary, AutoscaleSummary, ClusterSummary, ContainerAccount, DensitySummary, Durations,
-    HostSummary, IoSummary, JobSummary, MigrationAccount, NetworkSummary, NodesSummary,
-    ReclaimedMemory, RequestAccount, StartsSummary, VmAccount,
+    HostSummary, IoSummary, JobSummary, MigrationAccount, ReclaimedMemory,
+    RequestAccount, StartsSummary, VmAccount,
 };
 
 /// What a figure is counted in.
@@ -347,39 +349,6 @@ impl Collected {
         self.add("throttled", Unit::Fraction, Better::Less, of.throttled);
         self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
         self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
-    }
-
-    fn nodes(&mut self, of: &NodesSummary) {
-        self.add("nodes_ready", Unit::Count, Better::Neither, of.ready);
-        self.add("nodes_ready_max", Unit::Count, Better::Less, f64::from(of.ready_max));
-        self.add("nodes_wanted", Unit::Count, Better::Less, of.wanted);
-        self.add("node_hours", Unit::Count, Better::Less, of.node_hours);
-        self.add("pods_pending", Unit::Count, Better::Less, of.pods_pending);
-        self.add("pods_running", Unit::Count, Better::Neither, of.pods_running);
-        if let Some(fargate) = &of.fargate {
-            let (less, neither) = (Better::Less, Better::Neither);
-            self.add("fargate_pods", Unit::Count, neither, fargate.pods);
-            self.add("fargate_vcpus_asked", Unit::Count, neither, fargate.vcpus_asked);
-            self.add("fargate_vcpus", Unit::Count, less, fargate.vcpus);
-            self.add("fargate_memory_asked", Unit::Bytes, neither, fargate.memory_asked);
-            self.add("fargate_memory", Unit::Bytes, less, fargate.memory);
-        }
-        if let Some(scaling) = &of.autoscaler {
-            self.count("node_scale_ups", scaling.scale_ups as f64);
-            self.count("nodes_added", scaling.added as f64);
-            self.count("nodes_removed", scaling.removed as f64);
-            self.add("nodes_given_up", Unit::Count, Better::Less, scaling.given_up as f64);
-            let failed = scaling.removals_failed as f64;
-            self.add("node_removals_failed", Unit::Count, Better::Less, failed);
-        }
-    }
-
-    fn network(&mut self, of: &NetworkSummary) {
-        let (less, per_hour) = (Better::Less, Unit::DollarsPerHour);
-        self.add("traffic_cross_zone_share", Unit::Fraction, less, of.share_across());
-        self.add("cross_zone_bytes", Unit::Bytes, less, of.bytes_across.map(|it| it as f64));
-        let paid = of.bytes_across.map(|_| of.cost_per_hour);
-        self.add("cross_zone_cost_per_hour", per_hour, less, paid);
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

@@ -37,7 +37,7 @@ use crate::kubernetes::scheduler::queue::Settings;
 use crate::kubernetes::scheduler::ties::TieBreak;
 use crate::metrics::events::EventLog;
 use crate::metrics::starts::Phase as Start;
-use crate::scenario::{Cluster, KubernetesOptions, Scenario};
+use crate::scenario::{Cluster, KubernetesOptions};
 use crate::units::Bytes;
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
@@ -97,7 +97,6 @@ pub(super) struct Kubernetes {
 impl Kubernetes {
     /// The cluster of a scenario, if it is one of Kubernetes.
     pub fn new(
-        scenario: &Scenario,
         cluster: &Cluster,
         manifests: Vec<Object>,
         bindings: Vec<Binding>,
@@ -120,7 +119,7 @@ impl Kubernetes {
             eviction.on_windows(Amount::Bytes(cluster.kubernetes.eviction.windows_memory));
         let control = control.with_eviction(eviction, windows);
         let control = if told { control } else { control.without_log() };
-        let fargate = fargate::Fargate::new(scenario, cluster, streams)?;
+        let fargate = fargate::Fargate::new(cluster, bindings.len(), streams)?;
         let control = match fargate.webhook() {
             Some(webhook) => control.with_webhook(webhook),
             None => control,

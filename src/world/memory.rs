@@ -9,14 +9,16 @@
 //!
 //! Limits are those of a container or of a VM (`replicas/memory.rs`), and of a node: above the
 //! memory for its containers the kernel kills one of them, and on Kubernetes the kubelet evicts
-//! before that. Windows pages instead (`paging.rs`), and the kubelet evicts when its page file is
+//! before that. Windows pages instead (`memory/paging.rs`), and the kubelet evicts when its page file is
 //! used up.
+
+mod paging;
 
 use super::{Owner, World};
 use crate::docker::{ContainerId, MemoryUse};
 use crate::engine::{Phase, SimDuration, SimTime};
 use crate::kubernetes::kubelet::oom::{self, Candidate};
-use crate::machine::paging;
+use crate::machine::paging::LOOK;
 use crate::scenario::AppMemory;
 use crate::units::{Bytes, Growth};
 use crate::world::nodes::memory_for_containers;
@@ -164,7 +166,7 @@ impl World<'_> {
             self.allow_on_node(replica, more);
         }
         let due = margin.due(now);
-        let next = now.saturating_add(paging::LOOK);
+        let next = now.saturating_add(LOOK);
         self.watch_node_at(node, if pages { due.min(next) } else { due });
     }
 

@@ -10,8 +10,8 @@
 //! * [`instance`]: types of instances and their offerings;
 //! * [`provision`]: nodes for pods that wait ([`claim`], [`wish`]), [`launch`]: which instance each
 //!   of them becomes;
-//! * [`disruption`]: nodes that are taken away or replaced; [`drift`]: those that are not what their
-//!   pool asks for any more;
+//! * [`disruption`]: nodes that are taken away or replaced; [`drift`]: those that are not what
+//!   their pool asks for any more;
 //! * [`lifecycle`]: how long claims and nodes may take.
 
 pub mod api;

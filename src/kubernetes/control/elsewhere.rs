@@ -1,9 +1,9 @@
 //! Pods that another scheduler places than the cluster's own.
 //!
 //! A mutating webhook changes pods when they are created, and sends some to a scheduler of its own
-//! (`spec.schedulerName`). The cluster's own scheduler and autoscalers of nodes never look at those.
-//! Whoever has the other scheduler hears of them as of all pods ([`Notice::Created`]), and says what
-//! becomes of them: [`ControlPlane::place`], [`ControlPlane::not_placed`].
+//! (`spec.schedulerName`). The cluster's own scheduler and autoscalers of nodes never look at
+//! those. Whoever has the other scheduler hears of them as of all pods ([`Notice::Created`]), and
+//! says what becomes of them: [`ControlPlane::place`], [`ControlPlane::not_placed`].
 //!
 //! [`Notice::Created`]: super::Notice::Created
 
@@ -79,6 +79,7 @@ impl ControlPlane {
         let scheduled = self.objects.pod(pod).scheduled.expect("a pod that waits takes room");
         self.scheduler.pod_placed(&mut self.cluster, scheduled, node, around.now());
         self.elsewhere.forget(pod);
+        self.unplaced.remove(&pod);
         self.bound(pod, node, around);
         self.settle(around);
     }

@@ -2,7 +2,7 @@
 
 use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::engine::Schedule;
+use crate::engine::{Schedule, SimDuration};
 use crate::kubernetes::objects::PodId;
 
 impl ControlPlane {
@@ -22,16 +22,21 @@ impl ControlPlane {
         self.settle(around);
     }
 
-    /// A pod cannot be connected: its kubelet tries again. The reason is told as an event, where
-    /// there is one.
-    pub fn not_connected<S>(&mut self, pod: PodId, reason: Option<&str>, around: &mut Around<'_, S>)
-    where
+    /// A pod cannot be connected: its kubelet tries again after this. The reason is told as an
+    /// event, where there is one.
+    pub fn not_connected<S>(
+        &mut self,
+        pod: PodId,
+        reason: Option<&str>,
+        wait: SimDuration,
+        around: &mut Around<'_, S>,
+    ) where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         if let Some(reason) = reason {
             let (uid, message) = (self.objects.pod(pod).uid, self.log.text(reason));
             self.log.add(around.now(), Entry::NotConnected { pod: uid, message });
         }
-        self.work(pod, around, |worker, call, _| worker.not_connected(call));
+        self.work(pod, around, |worker, call, _| worker.not_connected(call, wait));
     }
 }

@@ -25,7 +25,7 @@ impl Album<'_> {
         let mut files = FileNames::default();
         let one = |SubnetSummary { name, addresses, .. }: &SubnetSummary| {
             let file = format!("addresses-{}", files.name(name));
-            let title = format!("How many addresses of {name} are taken?");
+            let title = format!("How many addresses of subnet {name} are taken?");
             self.chart(file, title, |heading| {
                 let question = Question {
                     heading,

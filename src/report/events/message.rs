@@ -22,7 +22,6 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         },
         Reason::Scheduled => format!("Successfully assigned {} to {related_name}", object.key),
         Reason::FailedScheduling
-        | Reason::FailedCreatePodSandBox
         | Reason::Provisioning
         | Reason::ProvisioningSucceeded
         | Reason::ProvisioningFailed
@@ -111,6 +110,7 @@ fn of_container(log: &EventLog, event: &Event, text: &str) -> String {
         Detail::None | Detail::Replicas(..) => "",
     };
     match (event.reason, event.detail) {
+        (Reason::FailedCreatePodSandBox, _) => text.into(),
         (Reason::Pulling, _) => format!("Pulling image \"{text}\""),
         (Reason::Pulled, Detail::Pull(_, pull)) => pulled(text, pull),
         (Reason::Started, _) => format!("Started container {container}"),

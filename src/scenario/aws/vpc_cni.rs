@@ -32,9 +32,9 @@ pub struct VpcCni {
     /// Time from the end of a pod until another one has its address (`IP_COOLDOWN_PERIOD`). Default
     /// 30s.
     pub ip_cooldown: SimDuration,
-    /// Custom networking (`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`): names of the subnets that pods have
-    /// addresses of, one in each zone with nodes. The first interface of a node has no pods then.
-    /// Default: the subnet of their node.
+    /// Custom networking (`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`): names of the subnets that pods
+    /// have addresses of, one in each zone with nodes. The first interface of a node has no pods
+    /// then. Default: the subnet of their node.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pod_subnets: Vec<String>,
     /// Security groups for pods (`ENABLE_POD_ENI`): nodes have a trunk, and pods that a
@@ -51,6 +51,9 @@ pub struct VpcCni {
     pub ip_assign: Law,
     /// Time to make the branch of a pod. Default lognormal, mean 2s, cv 0.3.
     pub branch_eni_attach: Law,
+    /// Time until the kubelet tries again to connect a pod that got no address. Default uniform,
+    /// 10s to 15s (`backOffPeriod` and its jitter in `pkg/kubelet/pod_workers.go`).
+    pub sandbox_retry: Law,
 }
 
 impl Default for VpcCni {
@@ -70,6 +73,7 @@ impl Default for VpcCni {
             eni_attach: Law::Constant(seconds(10)),
             ip_assign: Law::Constant(SimDuration::ZERO),
             branch_eni_attach: Law::Lognormal { mean: seconds(2), cv: 0.3 },
+            sandbox_retry: Law::Uniform { min: seconds(10), max: seconds(15) },
         }
     }
 }

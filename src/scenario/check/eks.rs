@@ -1,4 +1,4 @@
-//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be. Fargate profiles are in `fargate`.
+//! `[[cluster.node_group]]`: node groups of Amazon EKS that can be.
 
 use super::node_pools::check_taints;
 use super::ranges::{lasting, not_zero, within};

@@ -43,6 +43,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     for (key, law) in delays {
         laws::check(law, &at.key(key), out);
     }
+    laws::check_interval(&cni.sandbox_retry, &at.key("sandbox_retry"), "the retry", out);
     check_subnets(cluster, &at.key("pod_subnets"), out);
 }
 

@@ -38,8 +38,9 @@ impl World<'_> {
     /// EC2 has an instance for a fleet, or it has none.
     pub(super) fn fleet_answers(&mut self, instance: u32) {
         let now = self.now();
-        let offers = std::mem::take(&mut self.ec2_mut().instances[instance].offers);
         let (group, id) = self.group_of_instance(instance);
+        let mut offers = std::mem::take(&mut self.ec2_mut().instances[instance].offers);
+        self.spread(group, &mut offers);
         let (mut refused, mut any_short) = (Vec::new(), false);
         for source in offers {
             let ec2 = self.ec2_mut();
@@ -64,6 +65,21 @@ impl World<'_> {
             format!("launches for `{}` failed: EC2 had none of what it asked", state.name);
         self.recorder.warn(warning);
         self.tell_fleet_answered(id, None, &refused);
+    }
+
+    /// Puts zones in which the same costs as much into the order of their free addresses. Which of
+    /// them EC2 takes nobody says; that it is always the same would be wrong.
+    fn spread(&self, group: u16, offers: &mut [Source]) {
+        let ec2 = self.ec2();
+        let subnets = &ec2.groups[usize::from(group)].subnets;
+        let free = |source: &Source| {
+            let here = subnets[usize::from(source.zone.0)].iter();
+            here.map(|&subnet| self.subnets.ranges[subnet].free()).max()
+        };
+        let kind = |source: &Source| (source.pool, source.purchase, ec2.price_of(group, *source));
+        for same in offers.chunk_by_mut(|one, other| kind(one) == kind(other)) {
+            same.sort_by_key(|source| std::cmp::Reverse(free(source)));
+        }
     }
 
     fn named(&self, group: u16, source: Source) -> Wanted {

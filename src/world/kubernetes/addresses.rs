@@ -90,12 +90,13 @@ enum Refused {
     Slot(String),
 }
 
-/// How long EC2 takes.
+/// How long EC2 takes, and the kubelet until it tries again.
 #[derive(Debug)]
 struct Delays {
     interface: Sampler,
     addresses: Sampler,
     branch: Sampler,
+    retry: Sampler,
     draws: Stream,
 }
 
@@ -150,6 +151,7 @@ impl Addresses {
             interface: Sampler::new(&cni.eni_attach)?,
             addresses: Sampler::new(&cni.ip_assign)?,
             branch: Sampler::new(&cni.branch_eni_attach)?,
+            retry: Sampler::new(&cni.sandbox_retry)?,
             draws: streams.named("eks/addresses"),
         };
         Ok(Some(Box::new(Self {
@@ -183,8 +185,8 @@ impl Node {
 }
 
 impl World<'_> {
-    /// The plug-in starts on a machine that joins as a node of so many pods. Gives how many branches
-    /// the node offers.
+    /// The plug-in starts on a machine that joins as a node of so many pods. Gives how many
+    /// branches the node offers.
     pub(super) fn plug_in_starts(&mut self, machine: u32, max_pods: u32) -> u32 {
         let (now, host) = (self.now(), self.nodes.all[machine as usize].host);
         let address = self.address_of(machine as usize).expect("an instance has an address");

@@ -8,9 +8,9 @@
 //!
 //! Which pods these are the webhook says when they are created; what Fargate makes of them
 //! `aws::eks::fargate`. A pod that has ended keeps its machine, which is charged for, until it is
-//! deleted: the logs are still there to be read (Amazon EKS User Guide, "Simplify compute management
-//! with AWS Fargate"). A machine that fails does not come back: once its node is missed, the cloud
-//! controller finds that it is no more, and deletes the node.
+//! deleted: the logs are still there to be read (Amazon EKS User Guide, "Simplify compute
+//! management with AWS Fargate"). A machine that fails does not come back: once its node is missed,
+//! the cloud controller finds that it is no more, and deletes the node.
 //!
 //! Pods are spread over the zones of their profile's subnets, those of a controller evenly. What
 //! they say of nodes, zones and each other (selectors, affinity, spread constraints) counts for
@@ -30,8 +30,8 @@ use crate::aws::eks::fargate::profile::{Profile, Selector};
 use crate::engine::{Stream, Streams};
 use crate::kubernetes::control::elsewhere::Webhook;
 use crate::kubernetes::objects::{PodId, WorkloadId};
+use crate::scenario::Cluster;
 use crate::scenario::aws::FargateProfile;
-use crate::scenario::{Cluster, Scenario};
 use crate::units::Millicores;
 use crate::workload::Sampler;
 use crate::world::fargate::Charges;
@@ -92,15 +92,11 @@ fn profile(written: &FargateProfile) -> Profile {
 }
 
 impl Fargate {
-    /// No pod yet.
+    /// No pod yet; so many apps.
     ///
     /// # Errors
     /// A file of a law cannot be used.
-    pub fn new(
-        scenario: &Scenario,
-        cluster: &Cluster,
-        streams: Streams,
-    ) -> Result<Self, InputError> {
+    pub fn new(cluster: &Cluster, apps: usize, streams: Streams) -> Result<Self, InputError> {
         let start = cluster.fargate_profiles.iter().map(|it| Sampler::new(&it.start));
         Ok(Self {
             profiles: cluster.fargate_profiles.iter().map(profile).collect(),
@@ -112,7 +108,7 @@ impl Fargate {
             waiting: BTreeSet::new(),
             retries: false,
             zones: BTreeMap::new(),
-            charges: Charges::new(scenario.apps.len()),
+            charges: Charges::new(apps),
             meters: Meters::default(),
         })
     }
@@ -147,9 +143,10 @@ impl Kubernetes {
 impl World<'_> {
     /// What runs on no node of this cluster, as a warning.
     pub(in crate::world) fn idle_jobs(&self) -> Option<String> {
-        let none = self.cluster.node_groups.is_empty() && !self.cluster.fargate_profiles.is_empty();
+        let Cluster { node_groups, karpenter, fargate_profiles, .. } = self.cluster;
+        let none = node_groups.is_empty() && karpenter.is_none() && !fargate_profiles.is_empty();
         (none && !self.scenario.jobs.is_empty()).then(|| {
-            "`[[job]]` runs on nodes of node groups, and there are none; Fargate runs the Jobs of \
+            "`[[job]]` runs on instances of EC2, and there are none; Fargate runs the Jobs of \
              manifests"
                 .to_owned()
         })

@@ -203,10 +203,10 @@ impl World<'_> {
     /// Warns of a cluster that would have no DNS: CoreDNS runs on Linux (Amazon EKS User Guide,
     /// "Deploy Windows nodes on EKS clusters").
     pub(in crate::world) fn warn_without_linux(&mut self) {
-        let Cluster { node_groups: groups, karpenter, name, .. } = self.cluster;
-        // what Karpenter has is Linux
-        let none = karpenter.is_none() && groups.iter().all(NodeGroup::is_windows);
-        if none && !groups.is_empty() {
+        let Cluster { node_groups: groups, karpenter, fargate_profiles, name, .. } = self.cluster;
+        // Karpenter and Fargate have Linux
+        let others = karpenter.is_some() || !fargate_profiles.is_empty();
+        if !others && !groups.is_empty() && groups.iter().all(NodeGroup::is_windows) {
             self.recorder.warn(format!(
                 "all nodes of `{name}` run Windows: CoreDNS, without which pods find no service, \
                  needs one with Linux"

@@ -73,6 +73,7 @@ impl World<'_> {
         if self.kubernetes.is_none() {
             return;
         }
+        self.warn_without_linux();
         self.start_cluster_autoscaler();
         self.start_karpenter();
         for host in 0..self.hosts.len() {

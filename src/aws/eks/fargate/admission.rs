@@ -1,9 +1,9 @@
 //! The webhook that sends pods to Fargate when they are created.
 //!
-//! A pod that a profile selects is told which that is by a label, and is placed by another scheduler
-//! (`aws/karpenter-provider-aws` issue 7455; `FailedScheduling` of `fargate-scheduler` in
-//! `aws/containers-roadmap` issue 1517). It has the class `system-node-critical`, so that no pod is
-//! important enough to take its place (eksctl, "EKS Fargate Support", `kubectl describe pod`).
+//! A pod that a profile selects is told which that is by a label, and is placed by another
+//! scheduler (`aws/karpenter-provider-aws` issue 7455; `FailedScheduling` of `fargate-scheduler`
+//! in `aws/containers-roadmap` issue 1517). It has the class `system-node-critical`, so that no pod
+//! is important enough to take its place (eksctl, "EKS Fargate Support", `kubectl describe pod`).
 
 use k8s_openapi::api::core::v1::Pod;
 

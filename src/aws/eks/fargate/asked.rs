@@ -60,8 +60,8 @@ pub fn size_of(spec: &PodSpec) -> Result<TaskSize, TooLarge> {
     size(&requests(&containers), &requests(&init), Bytes(storage))
 }
 
-/// What a pod wants that Fargate may not have, as far as it says so itself: its owner and its claims
-/// are known to others.
+/// What a pod wants that Fargate may not have, as far as it says so itself: its owner and its
+/// claims are known to others.
 pub fn wants(spec: &PodSpec) -> Wants {
     let all = || spec.init_containers.iter().flatten().chain(&spec.containers);
     let privileged = |it: &Container| {

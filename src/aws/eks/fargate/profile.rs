@@ -3,8 +3,8 @@
 //!
 //! A profile has up to five selectors: a namespace, and labels that a pod has all of. In names and
 //! values `*` stands for any characters and `?` for one. A pod that several profiles select names
-//! one by the label `eks.amazonaws.com/fargate-profile`. Without that label EKS picks one of them at
-//! random (API reference of the AWS CDK, `FargateProfile`); here it is the first.
+//! one by the label `eks.amazonaws.com/fargate-profile`. Without that label EKS picks one of them
+//! at random (API reference of the AWS CDK, `FargateProfile`); here it is the first.
 
 use std::collections::BTreeMap;
 

@@ -3,10 +3,10 @@
 //!
 //! The most of what its containers ask for together and of what each init container does, and
 //! 256 MiB for the parts of Kubernetes; that, rounded up to a size that Fargate has. Without
-//! requests it is the smallest, 0.25 vCPU and 0.5 GB. Storage is what containers ask for, a tenth of
-//! that for the file system, and 5 GiB for the system (AWS Containers Blog, "AWS Fargate adds support
-//! for larger ephemeral volumes"). Its cost is that of the size, from the start of the pull to the
-//! end ([`pricing::fargate`](crate::aws::pricing::fargate)).
+//! requests it is the smallest, 0.25 vCPU and 0.5 GB. Storage is what containers ask for, a tenth
+//! of that for the file system, and 5 GiB for the system (AWS Containers Blog, "AWS Fargate adds
+//! support for larger ephemeral volumes"). Its cost is that of the size, from the start of the pull
+//! to the end ([`pricing::fargate`](crate::aws::pricing::fargate)).
 
 use crate::aws::ecs::task_definition::size::of_fargate;
 use crate::aws::ecs::units::{CpuUnits, Mebibytes, UNITS_PER_VCPU};
@@ -42,7 +42,7 @@ pub enum TooLarge {
     )]
     Compute(Millicores, Bytes),
     /// Ephemeral storage.
-    #[error("{0} of ephemeral storage are more than the {max} that a pod can have", max = STORAGE.1)]
+    #[error("{0} of ephemeral storage are more than the {most} of a pod", most = STORAGE.1)]
     Storage(Bytes),
 }
 
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!([gib(0), gib(10), gib(100)], [Ok(20), Ok(20), Ok(115)]);
         assert_eq!(gib(176), Err(TooLarge::Storage(Bytes(176 << 30))));
         let error = gib(176).unwrap_err().to_string();
-        insta::assert_snapshot!(error, @"176Gi of ephemeral storage are more than the 175Gi that a pod can have");
+        assert_eq!(error, "176Gi of ephemeral storage are more than the 175Gi of a pod");
     }
 
     /// $0.04048 a vCPU and $0.004445 a GB, an hour.

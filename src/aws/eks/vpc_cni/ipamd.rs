@@ -2,12 +2,14 @@
 //! and gives back what is too much (`pkg/ipamd/ipamd.go`, aws/amazon-vpc-cni-k8s 0089259).
 //!
 //! It looks every 5 s; [`Ipamd::due`] tells which of these passes may change something, so that
-//! nobody need wait for the others. With too few addresses it fills the interfaces that it has, else attaches
-//! one with its addresses, for which it waits; with too many it gives some back, not within 30 s of
-//! the last time. When the subnet has none it asks again after 120 s. One interface at most goes in
-//! a pass. Assumed: EC2 takes back addresses and interfaces at once; the pass itself takes no time,
-//! so that what is due after 30 or 120 s is done then; where volumes have the slots that an
-//! interface would need, EC2 is asked again when there is one, and not each time until then.
+//! nobody need wait for the others. With too few addresses it fills the interfaces that it has,
+//! else attaches one with its addresses, for which it waits; with too many it gives some back, not
+//! within 30 s of the last time. When the subnet has none it asks again after 120 s. One interface
+//! at most goes in a pass.
+//!
+//! Assumed: EC2 takes back addresses and interfaces at once; the pass itself takes no time, so that
+//! what is due after 30 or 120 s is done then; where volumes have the slots that an interface would
+//! need, EC2 is asked again when there is one, and not each time until then.
 
 mod passes;
 

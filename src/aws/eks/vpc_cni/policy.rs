@@ -35,12 +35,15 @@ pub struct SecurityGroupPolicy {
     accounts: Option<Selector>,
 }
 
+/// Namespace and name of a service account.
+type Account = (Box<str>, Box<str>);
+
 /// The policies of a cluster, and its service accounts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policies {
     all: Vec<SecurityGroupPolicy>,
-    /// Labels of service accounts, by namespace and name.
-    accounts: BTreeMap<(Box<str>, Box<str>), Labels>,
+    /// Labels of service accounts.
+    accounts: BTreeMap<Account, Labels>,
 }
 
 #[derive(Deserialize)]
@@ -138,7 +141,7 @@ fn policy(value: &Value) -> Result<SecurityGroupPolicy, Vec<Violation>> {
     })
 }
 
-fn account(value: &Value) -> Result<((Box<str>, Box<str>), Labels), Vec<Violation>> {
+fn account(value: &Value) -> Result<(Account, Labels), Vec<Violation>> {
     let metadata = value.get("metadata").cloned().unwrap_or_default();
     let metadata: ObjectMeta = decode_strictly(&metadata).map_err(|found| {
         let at = Path::default().key("metadata");

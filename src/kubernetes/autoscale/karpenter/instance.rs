@@ -112,8 +112,8 @@ impl InstanceType {
         self.offers(wanted).map(|offering| offering.price).min()
     }
 
-    /// The highest price at which it may come for a claim with these requirements, which prefers spot
-    /// where that is on offer (`WorstLaunchPrice` in pkg/cloudprovider/types.go).
+    /// The highest price at which it may come for a claim with these requirements, which prefers
+    /// spot where that is on offer (`WorstLaunchPrice` in pkg/cloudprovider/types.go).
     #[must_use]
     pub fn worst_price(&self, wanted: &Requirements) -> Option<Price> {
         let of = |capacity: CapacityType| {

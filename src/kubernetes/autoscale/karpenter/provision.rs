@@ -2,9 +2,9 @@
 //!
 //! Follows pkg/controllers/provisioning/scheduling/{scheduler,queue}.go of Karpenter 1.x: first-fit
 //! decreasing over nodes that are there, claims made in this pass and pools. A pod that finds no
-//! place gives up its preferences one by one, and if that does not help, waits in the queue for what
-//! others of the batch change: their neighbours may have to come first. The pass ends when all pods
-//! were asked about without any finding a place.
+//! place gives up its preferences one by one, and if that does not help, waits in the queue for
+//! what others of the batch change: their neighbours may have to come first. The pass ends when all
+//! pods were asked about without any finding a place.
 //!
 //! Nodes that are on their way are places too: who shows them here adds them to the cluster for the
 //! time of the pass.

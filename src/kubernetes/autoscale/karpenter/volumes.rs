@@ -1,9 +1,9 @@
 //! Where the volumes of a pod let it be.
 //!
-//! Follows pkg/controllers/provisioning/scheduling/volumetopology.go of Karpenter 1.x: a volume that
-//! is there says by its node affinity from where it is reached, a class for which volumes are made
-//! by its allowed topologies; of each one term has to hold. These requirements narrow the node, and
-//! do not decide which nodes count for how pods are spread.
+//! Follows pkg/controllers/provisioning/scheduling/volumetopology.go of Karpenter 1.x: a volume
+//! that is there says by its node affinity from where it is reached, a class for which volumes are
+//! made by its allowed topologies; of each one term has to hold. These requirements narrow the
+//! node, and do not decide which nodes count for how pods are spread.
 
 use super::requirement::Allowed;
 use super::requirements::{HOSTNAME, Requirements};
@@ -12,8 +12,8 @@ use crate::kubernetes::scheduler::volumes::{
     BindingMode, PersistentVolume, PersistentVolumeClaim, Source, StorageClass, Volumes,
 };
 
-/// A claim of a pod is not one that nodes are made for: it is missing, going, lost, without a class,
-/// or should have had its volume before any pod used it (`ValidatePersistentVolumeClaims`).
+/// A claim of a pod is not one that nodes are made for: it is missing, going, lost, without a
+/// class, or should have had its volume before any pod used it (`ValidatePersistentVolumeClaims`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unusable;
 

@@ -73,8 +73,8 @@ impl<'a> Wish<'a> {
         all
     }
 
-    /// The same without what is preferred: it decides which domains count (`NewStrictPodRequirements`
-    /// in pkg/scheduling/requirements.go).
+    /// The same without what is preferred: it decides which domains count
+    /// (`NewStrictPodRequirements` in pkg/scheduling/requirements.go).
     #[must_use]
     pub fn strict_requirements(&self) -> Requirements {
         let mut all = Requirements::of_labels(&self.shape.node_selector);
@@ -84,8 +84,8 @@ impl<'a> Wish<'a> {
         all
     }
 
-    /// What nodes count for its spread, one of which has to hold: the node selector with each of the
-    /// terms (`MakeTopologyNodeFilter` in topologynodefilter.go).
+    /// What nodes count for its spread, one of which has to hold: the node selector with each of
+    /// the terms (`MakeTopologyNodeFilter` in topologynodefilter.go).
     #[must_use]
     pub fn alternatives(&self) -> Vec<Requirements> {
         let with = |term: &NodeTerm| {

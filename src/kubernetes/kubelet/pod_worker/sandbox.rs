@@ -1,12 +1,11 @@
 //! The sandbox of a pod: its network, without which no container is started.
 //!
 //! `SyncPod` in `pkg/kubelet/kuberuntime/kuberuntime_manager.go`, v1.36: a sandbox that cannot be
-//! made ends the look at the pod, and the next one tries again (`backOffPeriod` in
-//! `pkg/kubelet/pod_workers.go`). It goes when the pod's containers have ended for good.
+//! made ends the look at the pod, and the next one tries again. It goes when the pod's containers
+//! have ended for good.
 
-use super::super::backoff::{RETRY, requeue};
 use super::{Action, Call, PodWorker};
-use crate::engine::SimTime;
+use crate::engine::{SimDuration, SimTime};
 
 /// Where the sandbox of a pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +43,10 @@ impl PodWorker {
         }
     }
 
-    /// The pod could not be connected to the network: that is tried again.
-    pub fn not_connected(&mut self, call: Call<'_>) {
+    /// The pod could not be connected to the network: that is tried again after this.
+    pub fn not_connected(&mut self, call: Call<'_>, wait: SimDuration) {
         if self.sandbox == Sandbox::Asked {
-            let until = call.now.saturating_add(RETRY);
-            self.sandbox = Sandbox::Wanted(requeue(call.now, until, call.jitter));
+            self.sandbox = Sandbox::Wanted(call.now.saturating_add(wait));
         }
     }
 

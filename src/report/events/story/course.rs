@@ -30,7 +30,7 @@ pub struct Course {
     /// How often a container ended other than well.
     pub failures: u32,
     /// It has no address, since it was first tried to connect it.
-    unconnected_since: Option<SimTime>,
+    pub unconnected_since: Option<SimTime>,
     /// How long it had none.
     unconnected: SimDuration,
     /// Pulls under way, and since when there are any.

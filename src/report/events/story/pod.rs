@@ -75,9 +75,10 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
             _ => format!("placed on node {name}"),
         },
         Reason::FailedScheduling => format!("no node for it: {}", message(log, event)),
-        Reason::FailedCreatePodSandBox => {
-            format!("no address for it on its node: {}", message(log, event))
-        }
+        Reason::FailedCreatePodSandBox => match since(before.unconnected_since) {
+            Some(waited) => format!("still no address for it, after {}", duration(waited)),
+            None => format!("no address for it on its node: {}", message(log, event)),
+        },
         // names of operations
         Reason::SuccessfulAttachVolume | Reason::FailedAttachVolume => message(log, event),
         Reason::PodReady => match (since(before.unready_since), since(before.created)) {

@@ -3,7 +3,7 @@
 //! A pod that a policy selects has a branch, which is asked for when the pod comes to its node. The
 //! kubelet hears of all that keeps a pod from an address in the same words.
 
-use super::{AddressEvent, Addresses, Node, Refused};
+use super::{AddressEvent, Addresses, Delays, Node, Refused};
 use crate::aws::eks::vpc_cni::branch::NoBranch;
 use crate::aws::eks::vpc_cni::policy::RESOURCE;
 use crate::engine::{Phase, SimTime};
@@ -165,7 +165,12 @@ impl World<'_> {
                 self.find_what_lacks(machine);
                 let is_told = tries <= TOLD || tries.is_multiple_of(THEN_EVERY);
                 let reason = is_told.then_some(MESSAGE);
-                self.with_control(|control, around| control.not_connected(pod, reason, around));
+                let addresses = self.kubernetes_mut().addresses.as_mut();
+                let Delays { retry, draws, .. } = &mut addresses.expect("it had none").delays;
+                let wait = retry.sample(draws);
+                self.with_control(|control, around| {
+                    control.not_connected(pod, reason, wait, around);
+                });
             }
         }
     }

@@ -11,8 +11,9 @@ use crate::metrics::{Finding, FindingKind};
 use crate::world::World;
 use crate::world::subnets::Address;
 
-/// Between two looks at whether an address has become free that was not one of Fargate's.
-const RETRY: SimDuration = SimDuration::from_secs(10);
+/// Between two attempts at what could not be had: an address that is not one of Fargate's, a
+/// machine that does not break before it is up.
+pub(super) const RETRY: SimDuration = SimDuration::from_secs(10);
 
 impl World<'_> {
     /// Has a pod be launched that has or gets an address; otherwise it waits for one.
@@ -55,6 +56,7 @@ impl World<'_> {
         let there = open.iter().filter(|(_, zone, _)| *zone == chosen);
         let (subnet, ..) = there.max_by_key(|(place, _, free)| (*free, Reverse(*place)))?;
         let address = self.subnets.take(*subnet).ok()?;
+        self.meter_subnet(address.subnet);
         self.count_in_zone(owner, chosen, true);
         Some(address)
     }
@@ -80,6 +82,7 @@ impl World<'_> {
     pub(super) fn give_address_back(&mut self, owner: Option<WorkloadId>, address: Address) {
         self.count_in_zone(owner, self.subnets.places[address.subnet].1, false);
         self.subnets.give_back(address);
+        self.meter_subnet(address.subnet);
     }
 
     /// No address is free for a pod.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::FargateEvent;
+use super::addresses::RETRY;
 use super::seat::Seat;
 use crate::aws::eks::fargate::node;
 use crate::aws::pricing::fargate::TaskPlatform;
@@ -65,16 +66,19 @@ impl World<'_> {
         self.after(delay, Phase::Release, FargateEvent::Up { pod, uid: seat.uid });
     }
 
-    /// The machine of a pod is up: it joins, and the pod is bound to it. One that broke meanwhile is
-    /// replaced.
+    /// The machine of a pod is up: it joins, and the pod is bound to it. One that broke meanwhile
+    /// is asked for again.
     pub(super) fn fargate_pod_up(&mut self, pod: PodId) {
         let seat = self.kubernetes().fargate.seats[&pod];
         let machine = seat.machine.expect("it was launched");
         // being off is one reason to be down
         if self.faults.held(self.nodes.all[machine].host) > 1 {
-            self.kubernetes_mut().fargate.machines.remove(&(machine as u32));
+            let fargate = &mut self.kubernetes_mut().fargate;
+            fargate.machines.remove(&(machine as u32));
+            fargate.seats.get_mut(&pod).expect("it was there").machine = None;
             self.give_machine_back(machine);
-            return self.fargate_launches(pod);
+            let again = FargateEvent::Launch { pod, uid: seat.uid };
+            return self.after(RETRY, Phase::Release, again);
         }
         self.machine_on(machine);
         let new = self.fargate_node(&seat, machine);

@@ -1,9 +1,9 @@
 //! Nodes that may be disrupted, and in which order they are tried.
 //!
 //! Follows pkg/controllers/disruption/types.go, `ValidateNodeDisruptable` and
-//! `ValidatePodsDisruptable` in pkg/controllers/state/statenode.go, pkg/utils/{disruption,pdb,pod} of
-//! Karpenter 1.x, as of 2026-08. A pod that no controller makes again keeps no node: it is evicted
-//! like others.
+//! `ValidatePodsDisruptable` in pkg/controllers/state/statenode.go, pkg/utils/{disruption,pdb,pod}
+//! of Karpenter 1.x, as of 2026-08. A pod that no controller makes again keeps no node: it is
+//! evicted like others.
 
 use std::collections::BTreeMap;
 
@@ -85,8 +85,8 @@ pub struct Candidate {
     pub pods: Vec<PodId>,
     /// What it costs; nothing where that is not known.
     pub price: Price,
-    /// How much it disturbs to take it away: 1, and for each pod that is made again what it takes to
-    /// move it, where that is more than nothing.
+    /// How much it disturbs to take it away: 1, and for each pod that is made again what it takes
+    /// to move it, where that is more than nothing.
     pub cost: f64,
 }
 
@@ -172,8 +172,9 @@ pub fn candidate(
     Some(Candidate { node, facts, pods, price: price.unwrap_or_default(), cost })
 }
 
-/// Whether disruption budgets let a pod not be evicted: one that lets none of its pods go, or two of
-/// them, for which there is no eviction. A pod that stays on a node that goes is not asked about.
+/// Whether disruption budgets let a pod not be evicted: one that lets none of its pods go, or two
+/// of them, for which there is no eviction. A pod that stays on a node that goes is not asked
+/// about.
 fn is_protected(cluster: &Cluster, pod: PodId, known: PodFacts) -> bool {
     let shape = cluster.shape_of(pod);
     let evicted = known.reschedulable || is_daemon(shape);

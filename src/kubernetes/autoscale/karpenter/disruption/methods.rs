@@ -76,8 +76,8 @@ impl<V: View> Pass<'_, V> {
         Command::of(nodes, Reason::Empty)
     }
 
-    /// The node that is not what its pool asks for any more for the longest time, those without pods
-    /// before others; as many others come for it as its pods need, whatever they cost.
+    /// The node that is not what its pool asks for any more for the longest time, those without
+    /// pods before others; as many others come for it as its pods need, whatever they cost.
     fn drift(&mut self) -> Option<Command> {
         let budgets = self.budgets(Reason::Drifted);
         let nodes = self.cluster.nodes().map(|node| node.id);

@@ -1,9 +1,9 @@
 //! What the pods of DaemonSets take of a node.
 //!
 //! Follows `buildDaemonOverheadGroups`, `isDaemonPodCompatible` and `getCompatibleDaemonPods` in
-//! pkg/controllers/provisioning/scheduling/scheduler.go of Karpenter 1.x, and existingnode.go: which
-//! of them run on a node that is to be made depends on its type; on a node that is there, those
-//! that are missing yet are counted.
+//! pkg/controllers/provisioning/scheduling/scheduler.go of Karpenter 1.x, and existingnode.go:
+//! which of them run on a node that is to be made depends on its type; on a node that is there,
+//! those that are missing yet are counted.
 
 use std::collections::BTreeMap;
 

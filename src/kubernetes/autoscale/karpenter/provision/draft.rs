@@ -37,7 +37,8 @@ pub(super) struct Added {
 }
 
 impl Draft {
-    /// A claim without pods, that may be of any of these types. `number` makes it a host of its own.
+    /// A claim without pods, that may be of any of these types. `number` makes it a host of its
+    /// own.
     pub fn new(number: usize, place: usize, template: &Template, types: Vec<usize>) -> Self {
         let mut requirements = template.requirements.clone();
         requirements.add(HOSTNAME, &Allowed::only([format!("hostname-placeholder-{number:04}")]));

@@ -1,7 +1,7 @@
 //! Pods of one shape, for which whatever is found out about one holds for all.
 //!
-//! What they want is a ladder: all of it, then less by one preference after another. On each rung it
-//! is known which nodes and claims refused for good, since pods only come to them.
+//! What they want is a ladder: all of it, then less by one preference after another. On each rung
+//! it is known which nodes and claims refused for good, since pods only come to them.
 
 use crate::kubernetes::autoscale::karpenter::requirements::Requirements;
 use crate::kubernetes::autoscale::karpenter::topology::{Owned, Standing, Topology};

@@ -1,8 +1,8 @@
 //! What the limits of a pool leave.
 //!
 //! Follows `filterByRemainingResources`, `subtractMax` and `updateRemainingResources` in
-//! pkg/controllers/provisioning/scheduling/scheduler.go of Karpenter 1.x. Which type a claim will be
-//! is open, so that the largest is taken off; that makes some batches take several rounds.
+//! pkg/controllers/provisioning/scheduling/scheduler.go of Karpenter 1.x. Which type a claim will
+//! be is open, so that the largest is taken off; that makes some batches take several rounds.
 
 use super::Pool;
 use crate::kubernetes::autoscale::karpenter::instance::InstanceType;

@@ -1,8 +1,8 @@
 //! Nodes that are there, as places for pods.
 //!
 //! Follows pkg/controllers/provisioning/scheduling/existingnode.go of Karpenter 1.x and `Taints` in
-//! pkg/controllers/state/statenode.go. How many volumes a node can attach is asked of the scheduler's
-//! own filter.
+//! pkg/controllers/state/statenode.go. How many volumes a node can attach is asked of the
+//! scheduler's own filter.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,8 @@ use super::Pool;
 /// Label that a node of a pool has once all was found on it that it should have.
 pub const INITIALIZED: &str = "karpenter.sh/initialized";
 
-/// Taints that come and go with a node's start (`KnownEphemeralTaints` in pkg/scheduling/taints.go).
+/// Taints that come and go with a node's start (`KnownEphemeralTaints` in
+/// pkg/scheduling/taints.go).
 const EPHEMERAL: [(&str, Effect); 4] = [
     ("node.kubernetes.io/not-ready", Effect::NoSchedule),
     ("node.kubernetes.io/unreachable", Effect::NoSchedule),

@@ -1,7 +1,7 @@
 //! The types of a pool, sorted out so that a question about all of them costs little.
 //!
-//! What one label of a type may be is alike for many types: each such set is a class, which is asked
-//! about once. The same goes for where types are on offer.
+//! What one label of a type may be is alike for many types: each such set is a class, which is
+//! asked about once. The same goes for where types are on offer.
 
 use std::collections::BTreeMap;
 

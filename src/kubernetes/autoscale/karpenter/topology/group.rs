@@ -163,8 +163,7 @@ impl Group {
 
     /// Whether there are none yet, or none where the pod may be: then it may be the first.
     fn is_open(&self, pod: Option<&Allowed>) -> bool {
-        let counted = |(domain, &pods): (&Box<str>, &i64)| pods > 0 && may_be(pod, domain);
-        self.occupied == 0 || !self.domains.iter().any(counted)
+        self.occupied == 0 || !self.of_both(pod, None).any(|(_, pods)| pods > 0)
     }
 
     fn of_both<'a>(

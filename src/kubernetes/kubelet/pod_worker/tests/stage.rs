@@ -160,7 +160,7 @@ impl Stage {
                 worker.connected(call, actions);
             }),
             Event::Connected(false) => {
-                self.call(&mut actions, |worker, call, _| worker.not_connected(call));
+                self.call(&mut actions, |worker, call, _| worker.not_connected(call, secs(10)));
             }
             Event::Lost => {
                 self.attempts.iter_mut().for_each(|attempt| *attempt += 1);

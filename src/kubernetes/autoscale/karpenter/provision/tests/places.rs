@@ -43,7 +43,8 @@ fn daemon_sets_take_of_the_types_they_run_on() {
     assert_eq!(plan.claims[0].requests, amounts(3_000, 64));
 }
 
-/// A DaemonSet prefers other zones and is wanted in each of two terms: neither keeps it from a node.
+/// A DaemonSet prefers other zones and is wanted in each of two terms: neither keeps it from a
+/// node.
 #[test]
 fn daemon_sets_do_not_go_by_what_they_prefer() {
     use crate::kubernetes::autoscale::karpenter::fixture::one_of;
@@ -123,7 +124,8 @@ fn taints_that_will_go_do_not_count_while_a_node_starts() {
     }
 }
 
-/// The pool's taint only discourages: a pod that says nothing goes there when no other pool will do.
+/// The pool's taint only discourages: a pod that says nothing goes there when no other pool will
+/// do.
 #[test]
 fn taints_that_discourage_are_put_up_with_last() {
     let taints = "      taints: [{ key: old, effect: PreferNoSchedule }]\n";

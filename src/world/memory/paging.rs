@@ -4,14 +4,14 @@
 //! node pages it is looked at once a second, as Windows itself does, so that it is fast again soon
 //! after something has ended. What a replica begins from then on takes as long as things are.
 
-use super::World;
 use crate::machine::paging;
 use crate::units::Bytes;
+use crate::world::World;
 
 impl World<'_> {
     /// So much of what is used on a node is beyond its memory, which is none where nothing is.
     /// Returns whether it pages.
-    pub(super) fn node_pages(&mut self, node: u32, beyond: Bytes) -> bool {
+    pub(in crate::world) fn node_pages(&mut self, node: u32, beyond: Bytes) -> bool {
         let host = self.nodes.all[node as usize].host;
         let factor = paging::slowdown(beyond, self.shapes[host.index()].disk.reads());
         let it = &mut self.nodes.all[node as usize];
@@ -26,7 +26,7 @@ impl World<'_> {
     }
 
     /// Warns of nodes that paged.
-    pub(super) fn warn_of_paging(&mut self) {
+    pub(in crate::world) fn warn_of_paging(&mut self) {
         let paged = self.nodes.all.iter().map(|node| node.worst_paging);
         let paged: Vec<f64> = paged.filter(|factor| *factor > 1.0).collect();
         let worst = paged.iter().copied().fold(1.0, f64::max);
