@@ -220,7 +220,7 @@ fn a_request_hops_from_the_node_to_a_pod() {
 
 #[test]
 fn calls_that_register_are_throttled() {
-    // Apps with a pod each, on a node that has two blocks of addresses for them. Without any time of their own 20 calls go at
+    // Apps with a pod each, on one node. Without any time of their own 20 calls go at
     // once, then four a second: of the 5 others the n-th after n / 4 seconds.
     let mut apps = String::new();
     let mut groups = "[[cluster.load_balancer]]\nname = 'front'\n".to_owned();
@@ -234,9 +234,10 @@ fn calls_that_register_are_throttled() {
         )
         .unwrap();
     }
+    // a type whose first interface has addresses for all
     let cluster = cluster(1, 1, "target_type = 'ip'", &groups)
         .replace("call = '1s'", "call = '0s'")
-        + "[cluster.eks.vpc_cni]\nprefix_delegation = true\nwarm_prefix_target = 2\n";
+        .replace("m5.large", "m5.4xlarge");
     let recording = play("1min", &apps, &cluster);
     let mut refused: Vec<u64> =
         recording.summary.apps.iter().map(|app| app.requests.refused).collect();

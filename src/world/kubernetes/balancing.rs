@@ -14,6 +14,7 @@ mod fronts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::aws::eks::fargate::node::COMPUTE_TYPE;
 use crate::aws::eks::load_balancing::reconcile::{Act, Controller};
 use crate::aws::elb::target_group::TargetState;
 use crate::engine::{Phase, SimTime};
@@ -278,8 +279,10 @@ impl World<'_> {
         if balancing.targets_of(group) == TargetType::Instance {
             let nodes = control.objects().nodes().filter(|(_, node)| node.is_ready());
             let stays = |id: NodeId| {
-                let taints = &control.cluster().node(id).spec.taints;
-                !taints.iter().any(|taint| &*taint.key == TO_BE_DELETED)
+                let spec = &control.cluster().node(id).spec;
+                let (key, fargate) = COMPUTE_TYPE;
+                !spec.taints.iter().any(|taint| &*taint.key == TO_BE_DELETED)
+                    && spec.labels.get(key) != Some(fargate)
             };
             return (
                 nodes.map(|(id, _)| id).filter(|&id| stays(id)).map(|id| id.0).collect(),
