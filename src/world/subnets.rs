@@ -32,6 +32,29 @@ pub(super) fn zone_name(cluster: &Cluster, zone: u32) -> String {
     }
 }
 
+/// The id of a zone of a cluster, `use1-az1` for the first of `us-east-1`. Which name has which id is
+/// another matter in each account; here they are in one order.
+pub(super) fn zone_id(cluster: &Cluster, zone: u32) -> String {
+    id_in(cluster.region.as_deref().unwrap_or("us-east-1"), zone)
+}
+
+fn id_in(region: &str, zone: u32) -> String {
+    let mut parts = region.split('-');
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let initials = match part {
+            "northeast" => "ne",
+            "northwest" => "nw",
+            "southeast" => "se",
+            "southwest" => "sw",
+            // a direction, `gov`, or the number
+            other => &other[..1],
+        };
+        short.push_str(initials);
+    }
+    format!("{short}-az{}", zone + 1)
+}
+
 /// An address that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Address {
@@ -168,5 +191,17 @@ impl Subnets {
     /// Gives an address back.
     pub fn give_back(&mut self, address: Address) {
         self.ranges[address.subnet].give_back(address.address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_of_zones_are_short_for_their_regions() {
+        let id = |region: &str, zone| super::id_in(region, zone);
+        assert_eq!(id("us-east-1", 0), "use1-az1");
+        assert_eq!(id("eu-central-1", 2), "euc1-az3");
+        assert_eq!(id("ap-southeast-2", 1), "apse2-az2");
+        assert_eq!(id("us-gov-west-1", 0), "usgw1-az1");
     }
 }

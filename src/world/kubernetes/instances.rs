@@ -30,7 +30,7 @@ use crate::scenario::Cluster;
 use crate::scenario::aws::{self, NodeGroup};
 use crate::units::Bytes;
 use crate::workload::Sampler;
-use crate::world::subnets::zone_name;
+use crate::world::subnets::{zone_id, zone_name};
 use crate::world::{InputError, World};
 
 /// Why the node of an instance that is no more is deleted.
@@ -149,7 +149,7 @@ pub(super) fn spec(
     allocatable.milli_cpu = offered.cpu.0 as i64;
     allocatable.memory = offered.memory.0 as i64;
     allocatable.ephemeral_storage = offered.storage.0 as i64;
-    let zone = zone_name(cluster, zone);
+    let (zone, zone_id) = (zone_name(cluster, zone), zone_id(cluster, zone));
     let capacity = match group.capacity {
         aws::CapacityType::OnDemand => CapacityType::OnDemand,
         aws::CapacityType::Spot => CapacityType::Spot,
@@ -163,7 +163,7 @@ pub(super) fn spec(
         },
         region: cluster.region.as_deref().unwrap_or("us-east-1"),
         zone: &zone,
-        zone_id: &zone,
+        zone_id: &zone_id,
         member: group.managed.then_some(Membership {
             group: &group.name,
             capacity,
