@@ -394,9 +394,7 @@ impl World<'_> {
             self.move_out(machine);
         }
         self.step_after(instance, Step::End);
-        if self.ec2().groups[usize::from(group)].group.is_none() {
-            self.tell_fleet_ended(id);
-        }
+        self.tell_ended(group, id);
     }
 
     /// An instance is no more.
