@@ -394,7 +394,9 @@ impl World<'_> {
             self.move_out(machine);
         }
         self.step_after(instance, Step::End);
-        self.tell_ended(group, id);
+        if self.ec2().groups[usize::from(group)].group.is_none() {
+            self.tell_fleet_ended(id);
+        }
     }
 
     /// An instance is no more.
@@ -409,6 +411,7 @@ impl World<'_> {
             self.meter_subnet(address.subnet);
         }
         self.tell_group(it.group, |group, now, out| group.gone(it.id, now, out));
+        self.tell_ended(it.group, it.id);
     }
 
     /// The machine under an instance is broken, or works again.

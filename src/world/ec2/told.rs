@@ -131,11 +131,14 @@ impl World<'_> {
         self.claim_answered(id.0, from, refused);
     }
 
-    /// An instance is terminated or taken back: one that a fleet launched, or one of a group.
+    /// An instance that a fleet launched is terminated or taken back.
+    pub(super) fn tell_fleet_ended(&mut self, id: InstanceId) {
+        self.claim_ended(id.0);
+    }
+
+    /// An instance is no more, and its group has forgotten it.
     pub(super) fn tell_ended(&mut self, group: u16, id: InstanceId) {
-        if self.ec2().groups[usize::from(group)].group.is_none() {
-            self.claim_ended(id.0);
-        } else if self.is_eks() {
+        if self.is_eks() {
             self.member_ended(group, id.0);
         }
     }

@@ -200,7 +200,8 @@ impl World<'_> {
     /// The pods of an old node are to leave it. What is not a node yet has none.
     fn drain_member(&mut self, group: u16, member: Node) {
         let known = self.members(group).into_iter().find(|it| it.id == member);
-        let Some(known) = known.filter(|it| !it.ends || it.machine.is_some()) else {
+        let Some(known) = known else {
+            // EC2 had none
             return self.tell_update(group, |update, now, out| update.gone(member, now, out));
         };
         let Some(node) = known.machine.and_then(|machine| self.kubernetes().node_of(machine))
