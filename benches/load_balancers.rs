@@ -20,7 +20,7 @@ use plimsoll::engine::{Calendar, SimDuration, SimTime, Streams};
 use plimsoll::machine::{Host, HostEvent, HostId};
 use plimsoll::scenario::{self, Scenario};
 use plimsoll::sharing::LeafId;
-use plimsoll::workload::load_balancer::{GroupSpec, Kind, Spec};
+use plimsoll::workload::load_balancer::{GroupSpec, Kind, Spec, Targets};
 use plimsoll::workload::{AppId, ServiceEvent, Services, Site, Surroundings, Work};
 
 const SCENARIO: &str = r#"
@@ -109,8 +109,14 @@ fn simulate(scenario: &Scenario, front: Option<&Spec>) -> u64 {
 
 fn front(kind: Kind, settings: Settings, clients: Option<u32>) -> Spec {
     let settings = Settings { registration: SimDuration::ZERO, cross_zone: true, ..settings };
-    let group =
-        GroupSpec { name: "web".to_owned(), app: Some(AppId(0)), settings, rule: None, clients };
+    let group = GroupSpec {
+        name: "web".to_owned(),
+        app: Some(AppId(0)),
+        settings,
+        targets: Targets::default(),
+        rule: None,
+        clients,
+    };
     Spec { name: "front".to_owned(), kind, zones: vec![0, 1, 2], groups: vec![group] }
 }
 

@@ -143,8 +143,7 @@ impl<'a> World<'a> {
         let mut network = FlowNetwork::new();
         let manifests = kubernetes::manifests(&cluster.kubernetes)?;
         let bindings = kubernetes::bind(scenario, cluster, &manifests).map_err(Box::new)?;
-        let pools = kubernetes::node_pools(cluster, &at)?;
-        let fleets: Vec<_> = pools.iter().map(|pool| pool.nodes.group()).collect();
+        let (pools, fleets) = kubernetes::fleets(cluster, &at)?;
         let documents = ecs::documents(scenario, cluster)?;
         let unknown = unknown_images::of(scenario, cluster, &manifests, &documents);
         let images: Vec<Image> = scenario.images.iter().chain(&unknown).cloned().collect();
@@ -152,14 +151,13 @@ impl<'a> World<'a> {
             nodes::build(scenario, &images, cluster, &shapes, &mut network, streams);
         let access = access::Access::decide(scenario, cluster, &mut engines)?;
         let pushes = pushes::Pushes::new(scenario, &engines)?;
-        let (autoscalers, idle_autoscalers) =
-            autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
+        let (autoscalers, idle) = autoscaler::Autoscalers::new(scenario, &bindings, &manifests);
         let recorder = Recorder::new(scenario, cluster, |app| autoscalers.scales(app));
         let mut services = Services::new(scenario, cluster, streams)?;
         let ecs = ecs::Ecs::new(scenario, cluster, documents, &subnets, streams)?;
         let units = (ecs.as_deref(), &manifests[..], &bindings[..]);
         let fronts = balancers::add(scenario, cluster, units, &at, &mut services)?;
-        let mut world = Self {
+        let world = Self {
             scenario,
             cluster,
             seed,
@@ -199,10 +197,15 @@ impl<'a> World<'a> {
             inbox: Inbox::default(),
             done: Vec::new(),
         };
-        world.warn_of_idle(idle_autoscalers, &unknown);
-        world.look_at_rules()?;
-        world.start();
-        Ok(world)
+        world.begin(idle, &unknown)
+    }
+
+    /// Sees to what is so from the beginning.
+    fn begin(mut self, idle: Vec<String>, unknown: &[Image]) -> Result<Self, InputError> {
+        self.warn_of_idle(idle, unknown);
+        self.look_at_rules()?;
+        self.start();
+        Ok(self)
     }
 
     /// Warns of what the scenario says and nothing comes of, and of what it does not say.

@@ -373,6 +373,34 @@ fn a_burst_of_tasks_on_an_empty_cluster_ends_and_leaves_no_instance() {
     assert_eq!(series("instances").last(), Some(&0.0));
 }
 
+/// Six of the 24 hours, with as much traffic as there is at noon: Karpenter takes nodes as they are
+/// needed, cheaper ones than a group of one type, and Spot ones for about a third.
+#[test]
+fn karpenter_has_fewer_and_cheaper_nodes_than_a_group_and_fargate_none() {
+    let settings = [
+        "simulation.duration=6h",
+        "app.web.traffic.arrivals.diurnal.period=6h",
+        "app.web.traffic.arrivals.diurnal.peak_at=3h",
+    ];
+    let result = play("scenarios/eks-karpenter.toml", &settings, false).expect("it needs no data");
+    let [group, on_demand, spot, fargate] = &result.recordings[..] else { panic!("four clusters") };
+    let cost = |it: &Recording| it.summary.cost.by_item.of(CostItem::Machines);
+    assert!(cost(on_demand) < cost(group), "{} {}", cost(on_demand), cost(group));
+    assert!(cost(spot) < 0.6 * cost(on_demand), "{} {}", cost(spot), cost(on_demand));
+    assert_eq!(cost(fargate), 0.0);
+    let done = |it: &Recording| it.summary.nodes.unwrap().karpenter;
+    assert_eq!((done(group), done(fargate)), (None, None));
+    for it in [on_demand, spot] {
+        let done = done(it).expect("it has Karpenter");
+        assert!(done.launched >= 8 && done.empty + done.underutilized >= 8, "{done:?}");
+        // pods of reports wait for a node half of the time, and no node takes minutes to come
+        let waits = it.summary.nodes.unwrap().waits;
+        assert!(waits.max < 150.0 && waits.p99 > 20.0, "{waits:?}");
+        // a budget of 25 % of the pods is kept by all that is taken away
+        assert!(it.summary.apps[0].availability > 0.999, "{}", it.summary.cluster);
+    }
+}
+
 /// Of m5.large nodes: nine pods on Windows, and more than twice as many of the same on Linux.
 #[test]
 fn windows_nodes_take_nine_pods_minutes_and_a_licence() {

@@ -23,6 +23,7 @@ mod rooms;
 mod scaling;
 mod settings;
 mod shapes;
+mod spot;
 #[cfg(test)]
 pub(in crate::world) mod tests;
 mod told;
@@ -30,7 +31,7 @@ mod told;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::World;
-use super::kubernetes::node_pools;
+use super::kubernetes::fleets;
 use super::subnets::Subnets;
 use crate::aws::auto_scaling::Action;
 use crate::aws::pricing::Bill;
@@ -89,8 +90,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), InputError> {
     for (place, cluster) in scenario.clusters.iter().enumerate() {
         let at = Path::element("cluster", place);
         let subnets = Subnets::new(cluster, &at)?;
-        let pools = node_pools(cluster, &at)?;
-        let fleets: Vec<_> = pools.iter().map(|pool| pool.nodes.group()).collect();
+        let (_, fleets) = fleets(cluster, &at)?;
         Ec2::new(scenario, cluster, &subnets, &fleets, Streams::new(0), &at)?;
     }
     Ok(())

@@ -50,7 +50,7 @@ pub(super) use balancing::{Fronts, fronts};
 pub(super) use bindings::{Binding, bind, bound};
 pub use fargate::FargateEvent;
 pub(super) use images::names as image_names;
-pub(super) use karpenter::pools::{KarpenterPool, node_pools};
+pub(super) use karpenter::pools::{KarpenterPool, fleets};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
 pub use updates::UpdateEvent;

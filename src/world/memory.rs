@@ -9,8 +9,8 @@
 //!
 //! Limits are those of a container or of a VM (`replicas/memory.rs`), and of a node: above the
 //! memory for its containers the kernel kills one of them, and on Kubernetes the kubelet evicts
-//! before that. Windows pages instead (`memory/paging.rs`), and the kubelet evicts when its page file is
-//! used up.
+//! before that. Windows pages instead (`memory/paging.rs`), and the kubelet evicts when its page
+//! file is used up.
 
 mod paging;
 

@@ -1,6 +1,6 @@
 //! Karpenter on Amazon EKS: nodes come for pods that wait, and go when they are not worth their
-//! price. All times by hand. Where there are no nodes at all, the scheduler tries pods again when they
-//! have waited: at 2, 5, 10, 19, 30 and 41 s.
+//! price. All times by hand. Where there are no nodes at all, the scheduler tries pods again when
+//! they have waited: at 2, 5, 10, 19, 30 and 41 s.
 
 use std::path::PathBuf;
 

@@ -3,7 +3,8 @@
 //! An instance is up 26 s after it was asked for and a node 10 s later; the driver is up on it
 //! after another 8 s, at 44 s. The scheduler's last try before that, which finds a node, is at 41
 //! s. A volume is made in 2 s, attached in 3 s and detached in 4 s, and kubelets write the status
-//! of their nodes every 10 s from 36 s on. Interfaces have blocks of addresses, so that one will do.
+//! of their nodes every 10 s from 36 s on. Interfaces have blocks of addresses, so that one will
+//! do.
 
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Event, Reason};

@@ -6,8 +6,8 @@
 //!
 //! ```text
 //!   pod unschedulable ──batch──▶ claim made ──launched──▶ machine ──joins──▶ node ──▶ initialized
-//!                                                                    drained ◀── disrupted, expired,
-//!                                                     instance ends ◀──┘         interrupted
+//!                                              drained ◀── disrupted, expired, interrupted
+//!                               instance ends ◀──┘
 //! ```
 //!
 //! * `provision`: pods are collected, and claims made for them;

@@ -56,7 +56,7 @@ pub enum Notice {
     /// Nodes came or went, or are known to work or not.
     NodesChanged,
     /// A pod is to be connected to the network, where there is one: then
-    /// [`ControlPlane::connected`](super::ControlPlane::connected) or [`ControlPlane::not_connected`](super::ControlPlane::not_connected).
+    /// `ControlPlane::connected` or `ControlPlane::not_connected`.
     Connect(PodId),
     /// Nothing of a pod is on its node any more: what it has of the network is free.
     Disconnected {
@@ -74,7 +74,7 @@ pub enum Notice {
         /// How many.
         nodes: u32,
     },
-    /// A machine is asked for by Karpenter: [`ControlPlane::claim_offers`](super::ControlPlane::claim_offers) says which would do.
+    /// A machine is asked for by Karpenter: `ControlPlane::claim_offers` says which would do.
     ClaimMade {
         /// The claim that it is for.
         claim: u32,
@@ -104,28 +104,28 @@ pub enum Notice {
         machine: u32,
     },
     /// A node is empty and not wanted any more: its machine is to be switched off, then
-    /// [`ControlPlane::node_removed`](super::ControlPlane::node_removed) told.
+    /// `ControlPlane::node_removed` told.
     NodeUnneeded {
         /// The node.
         node: NodeId,
         /// Its machine.
         machine: u32,
     },
-    /// A volume is to be made, or known of that is there; see [`ControlPlane::volume_order`](super::ControlPlane::volume_order). Then
-    /// [`ControlPlane::volume_made`](super::ControlPlane::volume_made) or [`ControlPlane::volume_not_made`](super::ControlPlane::volume_not_made).
+    /// A volume is to be made, or known of that is there; see `ControlPlane::volume_order`. Then
+    /// `ControlPlane::volume_made` or `ControlPlane::volume_not_made`.
     VolumeWanted {
         /// The volume.
         volume: VolumeId,
     },
-    /// A volume is to be attached. Then [`ControlPlane::volume_attached`](super::ControlPlane::volume_attached) or
-    /// [`ControlPlane::volume_not_attached`](super::ControlPlane::volume_not_attached).
+    /// A volume is to be attached. Then `ControlPlane::volume_attached` or
+    /// `ControlPlane::volume_not_attached`.
     VolumeAttach {
         /// The volume.
         volume: VolumeId,
         /// The machine.
         machine: u32,
     },
-    /// A volume is to be detached. Then [`ControlPlane::volume_detached`](super::ControlPlane::volume_detached).
+    /// A volume is to be detached. Then `ControlPlane::volume_detached`.
     VolumeDetach {
         /// The volume.
         volume: VolumeId,

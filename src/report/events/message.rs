@@ -8,6 +8,9 @@ mod ecs;
 use crate::metrics::events::{Detail, Event, EventLog, Pull, Reason};
 use crate::report::quantity::{bytes, duration};
 
+/// What the Eviction API answers where a budget says no.
+const BLOCKED: &str = "Cannot evict pod as it would violate the pod's disruption budget";
+
 /// The message of an event.
 pub fn message(log: &EventLog, event: &Event) -> String {
     let text = event.text.map_or("", |text| log.text(text));
@@ -27,9 +30,7 @@ pub fn message(log: &EventLog, event: &Event) -> String {
         Reason::Nominated => format!("Pod should schedule on: {text}"),
         Reason::PodReady => "Ready: it is to get requests".into(),
         Reason::PodNotReady => "Not ready: it is to get no requests".into(),
-        Reason::EvictionBlocked => {
-            "Cannot evict pod as it would violate the pod's disruption budget".into()
-        }
+        Reason::EvictionBlocked => BLOCKED.into(),
         Reason::PodDeleted => format!("Deleted: {text}"),
         Reason::PodSucceeded => "All containers have ended well".into(),
         Reason::PodFailed => "All containers have ended, not all of them well".into(),

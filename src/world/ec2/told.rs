@@ -120,8 +120,8 @@ impl World<'_> {
         }
     }
 
-    /// EC2 has answered to a fleet: from where it has its instance, if it has one, and from where it
-    /// could not be had.
+    /// EC2 has answered to a fleet: from where it has its instance, if it has one, and from where
+    /// it could not be had.
     pub(super) fn tell_fleet_answered(
         &mut self,
         id: InstanceId,

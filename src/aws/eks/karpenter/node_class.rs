@@ -1,9 +1,9 @@
 //! EC2NodeClasses, read as the real YAML: `karpenter.k8s.aws/v1`.
 //!
-//! Fields follow the CRD of karpenter-provider-aws 1.x (pkg/apis/v1/ec2nodeclass.go). Read are those
-//! that decide how large a node is, what runs on it and where it is; others, such as tags, roles and
-//! user data, are taken and change nothing. What would change the size of a node and is not
-//! simulated is refused.
+//! Fields follow the CRD of karpenter-provider-aws 1.x (pkg/apis/v1/ec2nodeclass.go). Read are
+//! those that decide how large a node is, what runs on it and where it is; others, such as tags,
+//! roles and user data, are taken and change nothing. What would change the size of a node and is
+//! not simulated is refused.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -1,9 +1,10 @@
 //! The loop that looks for nodes to take away or to replace, and does so.
 //!
-//! pkg/controllers/disruption/{controller,queue}.go. A replacement is there before the nodes go that
-//! it is for; where none comes, they stay. A look of which nothing can come is left out: nothing has
-//! changed since the last one, no command waits, and no node has become old enough. After 5 min all
-//! is looked at again whatever happened (`ConsolidationState`, pkg/controllers/state/cluster.go).
+//! pkg/controllers/disruption/{controller,queue}.go. A replacement is there before the nodes go
+//! that it is for; where none comes, they stay. A look of which nothing can come is left out:
+//! nothing has changed since the last one, no command waits, and no node has become old enough.
+//! After 5 min all is looked at again whatever happened (`ConsolidationState`,
+//! pkg/controllers/state/cluster.go).
 
 use super::super::log::Entry;
 use super::super::{Around, ContainerEvent, ControlEvent, ControlPlane};

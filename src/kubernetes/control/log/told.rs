@@ -157,9 +157,6 @@ impl Teller<'_> {
             Entry::Scheduled { pod, node } => {
                 Event { related: Some(self.node(node)), ..of_pod(Reason::Scheduled, pod) }
             }
-            Entry::Unschedulable { pod, message } => {
-                Event { text: Some(text(message)), ..of_pod(Reason::FailedScheduling, pod) }
-            }
             Entry::Preempted { pod, by } => {
                 Event { related: Some(Self::pod(by)), ..of_pod(Reason::Preempted, pod) }
             }
@@ -168,27 +165,18 @@ impl Teller<'_> {
                 let pool = text(self.log.text(pool));
                 Event { text: Some(pool), ..of_pod(Reason::TriggeredScaleUp, pod) }
             }
-            Entry::Nominated { pod, on } => {
-                Event { text: Some(text(on)), ..of_pod(Reason::Nominated, pod) }
-            }
             Entry::Ready { pod } => of_pod(Reason::PodReady, pod),
             Entry::NotReady { pod } => of_pod(Reason::PodNotReady, pod),
             Entry::NotEvicted { pod } => of_pod(Reason::EvictionBlocked, pod),
-            Entry::Volume { pod, what, message } => {
-                Event { text: Some(text(message)), ..of_pod(of_volume(what), pod) }
-            }
-            Entry::Evicted { pod, message } => {
-                Event { text: Some(text(message)), ..of_pod(Reason::Evicted, pod) }
-            }
-            Entry::NotConnected { pod, message } => {
-                Event { text: Some(text(message)), ..of_pod(Reason::FailedCreatePodSandBox, pod) }
-            }
-            Entry::Deleted { pod, reason } => {
-                Event { text: Some(text(reason)), ..of_pod(Reason::PodDeleted, pod) }
-            }
             Entry::Completed { pod, succeeded: true } => of_pod(Reason::PodSucceeded, pod),
             Entry::Completed { pod, succeeded: false } => of_pod(Reason::PodFailed, pod),
             Entry::Gone { pod } => of_pod(Reason::PodGone, pod),
+            Entry::Unschedulable { .. }
+            | Entry::Nominated { .. }
+            | Entry::Volume { .. }
+            | Entry::Evicted { .. }
+            | Entry::NotConnected { .. }
+            | Entry::Deleted { .. } => Self::of_pod_with_text(time, entry),
             Entry::Scaled { .. }
             | Entry::Rescaled { .. }
             | Entry::JobCreated { .. }
@@ -223,6 +211,20 @@ impl Teller<'_> {
                 ..new(Reason::SystemOom, self.node(node))
             },
         }
+    }
+
+    fn of_pod_with_text(time: SimTime, entry: Entry) -> Event {
+        let (reason, pod, said) = match entry {
+            Entry::Unschedulable { pod, message } => (Reason::FailedScheduling, pod, message),
+            Entry::Nominated { pod, on } => (Reason::Nominated, pod, on),
+            Entry::Volume { pod, what, message } => (of_volume(what), pod, message),
+            Entry::Evicted { pod, message } => (Reason::Evicted, pod, message),
+            Entry::NotConnected { pod, message } => (Reason::FailedCreatePodSandBox, pod, message),
+            Entry::Deleted { pod, reason } => (Reason::PodDeleted, pod, reason),
+            _ => unreachable!("{entry:?} is not of a pod, with a text"),
+        };
+        let (related, detail) = (None, Detail::None);
+        Event { time, reason, object: Self::pod(pod), related, text: Some(text(said)), detail }
     }
 
     fn of_container(&mut self, time: SimTime, entry: Entry) -> Event {

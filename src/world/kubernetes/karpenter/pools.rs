@@ -8,7 +8,7 @@ use crate::aws::eks::karpenter::types::{Market, allowed, is_known};
 use crate::kubernetes::api::manifest::read_utf8;
 use crate::kubernetes::autoscale::karpenter::api::{self, NodePool};
 use crate::kubernetes::autoscale::karpenter::requirements::Requirements;
-use crate::scenario::aws::{Karpenter, NodeGroup, Volume, VolumeKind};
+use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Volume, VolumeKind};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, OperatingSystem};
@@ -36,14 +36,7 @@ pub(in crate::world) struct KarpenterPool {
     pub market: Market,
 }
 
-/// The pools of a cluster, at this place of the scenario; none where it has no Karpenter.
-///
-/// # Errors
-/// A file cannot be read or is not what Karpenter would take, or what it says cannot be.
-pub(in crate::world) fn node_pools(
-    cluster: &Cluster,
-    at: &Path,
-) -> Result<Vec<KarpenterPool>, InputError> {
+fn node_pools(cluster: &Cluster, at: &Path) -> Result<Vec<KarpenterPool>, InputError> {
     let Some(options) = &cluster.karpenter else { return Ok(Vec::new()) };
     let at = at.key("karpenter").key("node_pools");
     let (mut specs, mut classes) = (Vec::new(), Vec::new());
@@ -62,6 +55,20 @@ pub(in crate::world) fn node_pools(
         return Err(Unfit::new(at, title, "give each a name of its own").into());
     }
     specs.into_iter().map(|spec| pool(spec, &classes, options, cluster, &at)).collect()
+}
+
+/// The pools of a cluster, at this place of the scenario, and the groups of EC2 in which they have
+/// their instances.
+///
+/// # Errors
+/// A file cannot be read or is not what Karpenter would take, or what it says cannot be.
+pub(in crate::world) fn fleets(
+    cluster: &Cluster,
+    at: &Path,
+) -> Result<(Vec<KarpenterPool>, Vec<AutoScalingGroup>), InputError> {
+    let pools = node_pools(cluster, at)?;
+    let groups = pools.iter().map(|pool| pool.nodes.group()).collect();
+    Ok((pools, groups))
 }
 
 fn read(file: &FilePath) -> Result<(Vec<NodePool>, Vec<NodeClass>), InputError> {
