@@ -8,7 +8,9 @@ use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use super::faults::FaultEvent;
 use super::fleet::FleetEvent;
 use super::jobs::JobEvent;
-use super::kubernetes::{AddressEvent, BalancingEvent, FargateEvent, MachineEvent, ProcessEvent, UpdateEvent};
+use super::kubernetes::{
+    AddressEvent, BalancingEvent, FargateEvent, MachineEvent, ProcessEvent, UpdateEvent,
+};
 use super::memory::MemoryEvent;
 use super::pushes::RegistryEvent;
 use super::replicas::ReplicaEvent;

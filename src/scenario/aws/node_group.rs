@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AutoScalingGroup, InstanceMarket, NodeGroupUpdate, Shortage, SpotStrategy, Volume, ZoneStrategy};
+use super::{
+    AutoScalingGroup, InstanceMarket, NodeGroupUpdate, Shortage, SpotStrategy, Volume, ZoneStrategy,
+};
 use crate::engine::SimDuration;
 use crate::scenario::{Law, OperatingSystem, WINDOWS_2022};
 use crate::units::{Bandwidth, Bytes, Fraction};

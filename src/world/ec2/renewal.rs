@@ -34,13 +34,14 @@ impl World<'_> {
         let state = &ec2.groups[usize::from(group)];
         let kept = state.group.as_ref().expect("only groups have members");
         let current = kept.settings().template;
-        let member = |(id, it): (InstanceId, &crate::aws::auto_scaling::instance::Instance)| Member {
-            id: id.0,
-            is_old: it.template != current,
-            zone: it.source.zone.0,
-            machine: state.instances.get(&id).and_then(|&of| ec2.instances[of].machine),
-            ends: it.state.is_terminating(),
-        };
+        let member =
+            |(id, it): (InstanceId, &crate::aws::auto_scaling::instance::Instance)| Member {
+                id: id.0,
+                is_old: it.template != current,
+                zone: it.source.zone.0,
+                machine: state.instances.get(&id).and_then(|&of| ec2.instances[of].machine),
+                ends: it.state.is_terminating(),
+            };
         kept.instances().map(member).collect()
     }
 

@@ -96,7 +96,9 @@ impl World<'_> {
         if self.is_updated(group) {
             let why = "another one is under way (ResourceInUseException)";
             let at = update.at;
-            return self.recorder.warn(format!("the update of `{name}` at {at} was refused: {why}"));
+            return self
+                .recorder
+                .warn(format!("the update of `{name}` at {at} was refused: {why}"));
         }
         self.group_renews(group);
         let old = self.members(group).into_iter().filter(|it| it.is_old && !it.ends);
@@ -128,11 +130,7 @@ impl World<'_> {
     }
 
     /// Tells the update of a group something, if there is one, and does what comes back.
-    fn tell_update(
-        &mut self,
-        group: u16,
-        tell: impl FnOnce(&mut Update, SimTime, &mut Vec<Step>),
-    ) {
+    fn tell_update(&mut self, group: u16, tell: impl FnOnce(&mut Update, SimTime, &mut Vec<Step>)) {
         let (now, mut out) = (self.now(), Vec::new());
         if let Some(running) = self.kubernetes_mut().updates.running.get_mut(&group) {
             tell(&mut running.update, now, &mut out);
@@ -262,7 +260,8 @@ impl World<'_> {
         let name = &self.cluster.node_groups[usize::from(group)].name;
         let why = match failure {
             Failure::NodeCreation => {
-                "NodeCreationFailure: new nodes were not ready in all zones within 15 minutes".into()
+                "NodeCreationFailure: new nodes were not ready in all zones within 15 minutes"
+                    .into()
             }
             Failure::PodEviction(member) => {
                 let node = self.node_of_member(group, member);
