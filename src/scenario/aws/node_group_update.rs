@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::SimDuration;
 
-/// `[[cluster.node_group.update]]`: the group gets another version of its launch template or machine
-/// image, so that all its nodes are replaced (`UpdateNodegroupVersion`, strategy `DEFAULT`). What
-/// else the version changes is not said: new nodes are as the old ones.
+/// `[[cluster.node_group.update]]`: the group gets another version of its launch template or its
+/// machine image, so that all its nodes are replaced (`UpdateNodegroupVersion`, strategy
+/// `DEFAULT`). Nothing else changes: new nodes are as the old ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeGroupUpdate {

@@ -1,7 +1,7 @@
 //! Groups whose instances are replaced by those who use them: what these see of it, and what they
 //! have it do.
 
-use crate::aws::auto_scaling::instance::{InstanceId, State, Template};
+use crate::aws::auto_scaling::instance::{Instance, InstanceId, State, Template};
 use crate::world::World;
 
 /// An instance of a group, as those see it who replace instances.
@@ -34,14 +34,13 @@ impl World<'_> {
         let state = &ec2.groups[usize::from(group)];
         let kept = state.group.as_ref().expect("only groups have members");
         let current = kept.settings().template;
-        let member =
-            |(id, it): (InstanceId, &crate::aws::auto_scaling::instance::Instance)| Member {
-                id: id.0,
-                is_old: it.template != current,
-                zone: it.source.zone.0,
-                machine: state.instances.get(&id).and_then(|&of| ec2.instances[of].machine),
-                ends: it.state.is_terminating(),
-            };
+        let member = |(id, it): (InstanceId, &Instance)| Member {
+            id: id.0,
+            is_old: it.template != current,
+            zone: it.source.zone.0,
+            machine: state.instances.get(&id).and_then(|&of| ec2.instances[of].machine),
+            ends: it.state.is_terminating(),
+        };
         kept.instances().map(member).collect()
     }
 
@@ -63,7 +62,7 @@ impl World<'_> {
     /// Instances of older versions of the template stay. Says whether one goes.
     pub(in crate::world) fn group_lower(&mut self, group: u16) -> bool {
         let fell = self.tell_group(group, |group, now, out| {
-            let stays = |it: &crate::aws::auto_scaling::instance::Instance| {
+            let stays = |it: &Instance| {
                 it.template != group.settings().template
                     && it.state == State::InService
                     && !it.protected

@@ -1,13 +1,13 @@
 //! Updates of managed node groups of Amazon EKS: all nodes of a group are replaced.
 //!
 //! ```text
-//!   begins ─▶ group raised ─▶ new nodes ready ─▶ old one drained ─60 s─▶ ended ─▶ … ─▶ group lowered
+//!   begins ─▶ group raised ─▶ new nodes ready ─▶ old one drained ─60 s─▶ ended ─▶ … ─▶ lowered
 //! ```
 //!
 //! What is done and when [`Update`] decides; the Auto Scaling group of the node group launches and
 //! ends instances, and the drain is that of `kubectl`. Old nodes are instances of older versions of
-//! the launch template. The Cluster Autoscaler takes no node of the group meanwhile, which EKS would
-//! not keep it from.
+//! the launch template. The Cluster Autoscaler takes no node of the group meanwhile, which EKS
+//! would not keep it from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
