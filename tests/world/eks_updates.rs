@@ -72,7 +72,6 @@ fn two_nodes_of_one_zone_are_replaced_one_after_the_other() {
     assert!(of(&recording, "web").replicas_ready > 1.98);
 }
 
-/// Each minute that an instance runs is paid for: two all the time from 6 s on but for what follows.
 /// The old ones run until 696 s and 786 s, two new ones from 606 s to 816 s and 846 s, and those
 /// that stay from 702 s and 792 s on.
 #[test]
@@ -132,12 +131,13 @@ fn a_budget_that_lets_no_pod_go_fails_the_update() {
     let [warning] = &recording.summary.warnings[..] else {
         panic!("one warning: {:?}", recording.summary.warnings)
     };
-    assert!(warning.starts_with("the update of `general` failed: PodEvictionFailure"), "{warning}");
+    let expected = "the update of `general` failed: PodEvictionFailure";
+    assert!(warning.starts_with(expected), "{warning}");
 }
 
 /// By force pods are deleted after 900 s, whatever their budgets say: at 636 s + 900 s those of the
-/// first node, which is gone 90 s later, and 900 s after that those of the second. When the group is
-/// lowered, EKS asks the budgets again, and ends nodes with their pods after another 900 s.
+/// first node, which is gone 90 s later, and 900 s after that those of the second. When the group
+/// is lowered EKS asks the budgets again, and ends nodes with their pods after another 900 s.
 #[test]
 fn by_force_pods_are_deleted() {
     let update = "force = true";
@@ -190,4 +190,34 @@ fn a_second_update_is_refused_while_the_first_is_under_way() {
     assert_eq!(told, [600.0, 876.0, 1000.0, 1276.0]);
     let warning = &recording.summary.warnings[0];
     assert!(warning.contains("ResourceInUseException"), "{warning}");
+}
+
+/// Of nodes that all are taken back within a day or so, with an autoscaler that has to do: whatever
+/// comes between, each update comes to an end.
+#[test]
+fn an_update_ends_whatever_happens_to_nodes() {
+    let updates: String = (1..12)
+        .map(|hour| format!("[[cluster.node_group.update]]\nat = '{}h'\nforce = true\n", hour * 18))
+        .collect();
+    let cluster = format!(
+        "[[cluster]]\nname = 'eks'\nkind = 'eks'\nengine = {{ start = '0s', prepulled = true }}\n\
+         zones = {{ count = 3, uplink = '10Gbit/s' }}\n[cluster.cluster_autoscaler]\n\
+         [[cluster.node_group]]\nname = 'general'\ninstance_types = ['m5.large']\n\
+         capacity = 'spot'\nspot_interruptions = '99.9999999999%'\n\
+         min = 1\ndesired = 20\nmax = 40\n{LAWS}{updates}"
+    );
+    let keys = "replicas = 20\ncpu = { request = '1500m' }";
+    let recording = run(&[&simulation("240h"), HOST, &app("web", keys), &cluster]);
+    let told = told(&recording);
+    let ends = told.iter().filter(|it| it.1 == Reason::NodegroupUpdateOver).count();
+    assert_eq!((ends, told.len()), (11, 22), "{told:?}");
+    let ec2 = recording.summary.ec2.as_ref().expect("it is on EC2");
+    assert!(ec2.interruptions > 50, "{ec2:?}");
+    assert!(
+        of(&recording, "web").replicas_ready > 19.8,
+        "{}",
+        of(&recording, "web").replicas_ready
+    );
+    let joined = times(&recording, Reason::RegisteredNode).len();
+    assert_eq!(joined - times(&recording, Reason::RemovingNode).len(), 20);
 }

@@ -104,8 +104,7 @@ impl World<'_> {
         let old = self.members(group).into_iter().filter(|it| it.is_old && !it.ends);
         let old: BTreeSet<Node> = old.map(|it| it.id).collect();
         if old.is_empty() {
-            let message = format!("{name}: there are no nodes to replace");
-            return self.note_update(group, UpdateStatus::Over, &message);
+            return self.note_update(group, UpdateStatus::Over, "there are no nodes to replace");
         }
         let (now, nodes) = (self.now(), old.len() as u32);
         let zones = self.zones_of_group(group);
@@ -114,7 +113,8 @@ impl World<'_> {
         let mut out = Vec::new();
         let update = Update::start(config, &old, now, lots, &mut out);
         let message = format!(
-            "{name}: {nodes} nodes are to be replaced, {} at a time, and the group is raised by {}",
+            "{nodes} {} to be replaced, {} at a time, and the group is raised by {}",
+            if nodes == 1 { "node is" } else { "nodes are" },
             config.max_unavailable,
             update.raised()
         );
@@ -180,10 +180,11 @@ impl World<'_> {
             Step::End => {
                 let running = self.kubernetes_mut().updates.running.remove(&group);
                 let failed = running.is_some_and(|it| it.failed);
-                let result = if failed { "the update has failed" } else { "all nodes are new" };
-                let name = &self.cluster.node_groups[usize::from(group)].name;
-                let message = format!("{name}: {result}, and the group has its size again");
-                self.note_update(group, UpdateStatus::Over, &message);
+                let message = match failed {
+                    true => "the update has failed, and the group has its size again",
+                    false => "all nodes are new, and the group has its size again",
+                };
+                self.note_update(group, UpdateStatus::Over, message);
             }
         }
     }
@@ -274,9 +275,8 @@ impl World<'_> {
                 )
             }
         };
-        let message = format!("{name}: {why}");
         self.recorder.warn(format!("the update of `{name}` failed: {why}"));
-        self.note_update(group, UpdateStatus::Failed, &message);
+        self.note_update(group, UpdateStatus::Failed, &why);
         if let Some(running) = self.kubernetes_mut().updates.running.get_mut(&group) {
             running.failed = true;
             running.draining.clear();
