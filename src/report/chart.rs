@@ -5,6 +5,7 @@ mod axis;
 pub(super) mod bands;
 mod bars;
 mod canvas;
+mod costs;
 mod data;
 mod distribution;
 mod elements;
@@ -76,7 +77,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
         charts.push(album.start_up(app, &file));
         charts.push(album.start_phases(app, &file));
     }
-    charts.extend([album.nodes(), album.pods_pending(), album.pods_running()]);
+    charts.extend([album.costs(), album.nodes(), album.pods_pending(), album.pods_running()]);
     charts.extend(album.addresses());
     charts.extend(album.tasks());
     charts.push(album.instances());
@@ -290,6 +291,11 @@ impl<'a> Album<'a> {
         let title = format!("How many replicas of {app} are ready?");
         let name = format!("replicas-{file}");
         self.over_time(name, title, "replicas ready", Some(app), names::REPLICAS_READY)
+    }
+
+    fn costs(&self) -> Option<Chart> {
+        let title = "What does an hour cost?";
+        self.chart("cost", title, |heading| costs::draw(&self.summaries(), heading))
     }
 
     /// Where the number changes by design.

@@ -1,6 +1,6 @@
 //! The charts: drawn alike on every machine, and legible.
 
-use plimsoll::metrics::summary::StartsSummary;
+use plimsoll::metrics::summary::{Cost, CostItem, CostSummary, StartsSummary};
 use plimsoll::metrics::{LatencyHistogram, RunResult};
 use plimsoll::report::chart::{Chart, ChartData, charts};
 use plimsoll::report::png;
@@ -66,6 +66,25 @@ fn a_chart_with_nothing_to_show_is_left_out() {
     recording.summary.density = None;
     recording.summary.apps[0].starts = StartsSummary::default();
     assert!(names(&empty).is_empty());
+}
+
+/// A cluster that pays for machines alone has no chart of that; one that pays for two things has,
+/// with what each comes to in an hour and in a month of 730 hours.
+#[test]
+fn what_an_hour_costs_is_told_by_what_is_paid_for() {
+    let mut result = fake::one();
+    let summary = &mut result.recordings[0].summary;
+    let hours = summary.measured_seconds / 3600.0;
+    let bill = Cost::default()
+        .with(CostItem::Machines, 0.30 * hours)
+        .with(CostItem::VolumeIops, 0.10 * hours)
+        .with(CostItem::ControlPlane, 0.10 * hours);
+    summary.cost = CostSummary::new(bill, &[]);
+    let charts = charts(&result);
+    let chart = charts.iter().find(|chart| chart.name == "cost").expect("there are two items");
+    for text in ["$ 0.30", "$ 0.50", "$ 365.00 a month", "IOPS of volumes", "control plane"] {
+        assert!(chart.svg.contains(text), "{text} in {}", chart.svg);
+    }
 }
 
 #[test]

@@ -150,9 +150,9 @@ fn pods_of_two_nodes_move_onto_one() {
     // the budget lets both go, one is enough
     let more = "  disruption:\n    consolidateAfter: 0s\n    budgets: [{ nodes: '100%' }]\n";
     let pools = pool("general", "m5.large", "on-demand", more);
-    let apps = web("replicas = 2\ncpu = { request = '700m' }");
-    let recording = play("moved", &apps, "10min", &pools, "", &job("batch", "1200m", 2));
-    // 700 + 1200 of 1930m: one of each on a node
+    let apps = web("replicas = 2\ncpu = { request = '650m' }");
+    let recording = play("moved", &apps, "10min", &pools, "", &job("batch", "1100m", 2));
+    // 650 + 1100 of 1780m: one of each on a node
     assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 37.0]);
     assert_eq!(times(&recording, Reason::RemovingNode).len(), 1);
     assert_eq!((done(&recording).launched, done(&recording).underutilized), (2, 1));

@@ -277,7 +277,7 @@ fn an_immediate_volume_may_be_where_its_pod_finds_no_room() {
                 selector: {matchLabels: {app: full}}\n  template:\n    \
                 metadata: {labels: {app: full}}\n    spec:\n      \
                 nodeSelector: {topology.kubernetes.io/zone: us-east-1b}\n      containers:\n      \
-                - {name: server, image: image, resources: {requests: {cpu: 1900m}}}\n";
+                - {name: server, image: image, resources: {requests: {cpu: 1750m}}}\n";
     let groups = [in_zone(0, 1), in_zone(1, 1)];
     let pods = |mode: &str| {
         let manifest = class(mode, "") + &set(1, "fast", "") + full;

@@ -35,6 +35,7 @@ use crate::scenario::{Cluster, ClusterKind};
 use crate::workload::Sampler;
 use crate::world::subnets::Address;
 use crate::world::{InputError, World};
+use policies::Daemons;
 
 /// Something about the addresses of pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub(in crate::world) struct Addresses {
     delays: Delays,
     policies: Policies,
     /// Pods that every node has besides those that are simulated.
-    daemons: u32,
+    daemons: Daemons,
 }
 
 /// The plug-in on a node.
@@ -161,7 +162,7 @@ impl Addresses {
             ending: BTreeMap::new(),
             delays,
             policies: policies::policies(cluster)?,
-            daemons: policies::daemons(manifests),
+            daemons: Daemons::beside(manifests),
         })))
     }
 }
@@ -227,16 +228,18 @@ impl World<'_> {
     /// What a node of a group is, that offers so many branches, besides what its instance is.
     pub(super) fn complete_spec(&mut self, spec: &mut NodeSpec, branches: u32) {
         let Some(addresses) = &self.kubernetes().addresses else { return };
-        spec.allowed_pods = (spec.allowed_pods - i64::from(addresses.daemons)).max(0);
+        let Daemons { pods, cpu } = addresses.daemons;
+        spec.allowed_pods = (spec.allowed_pods - i64::from(pods)).max(0);
+        spec.allocatable.milli_cpu = (spec.allocatable.milli_cpu - cpu.0 as i64).max(0);
         if branches > 0 {
             let resource = self.kubernetes_mut().control.resource(RESOURCE);
             spec.allocatable.set(resource, branches.into());
         }
     }
 
-    /// How many pods with the network of their host each node has, of which nothing is simulated.
-    pub(super) fn host_daemons(&self) -> u32 {
-        self.kubernetes().addresses.as_ref().map_or(0, |addresses| addresses.daemons)
+    /// The pods that each node has of which nothing else is simulated.
+    pub(super) fn host_daemons(&self) -> Daemons {
+        self.kubernetes().addresses.as_ref().map_or(Daemons::default(), |it| it.daemons)
     }
 
     /// How many branches a node of this type will offer.

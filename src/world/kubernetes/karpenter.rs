@@ -42,14 +42,16 @@ impl World<'_> {
 
     /// A pool as Karpenter is shown it.
     fn shown_pool(&mut self, pool: &KarpenterPool) -> Pool {
-        let daemons = i64::from(self.host_daemons());
+        let daemons = self.host_daemons();
         let types = pool.types.iter().map(|one| {
             let branches = self.branches_of(one);
             let control = &mut self.kubernetes_mut().control;
             let volume = pool.nodes.root().size;
             let resource = &mut |name: &str| control.resource(name);
             let mut known = describe(one, &pool.class, volume, &pool.market, resource);
-            known.allowed_pods = (known.allowed_pods - daemons).max(0);
+            known.allowed_pods = (known.allowed_pods - i64::from(daemons.pods)).max(0);
+            let left = known.allocatable.milli_cpu - daemons.cpu.0 as i64;
+            known.allocatable.milli_cpu = left.max(0);
             if branches > 0 {
                 let kind = control.resource(BRANCHES);
                 known.capacity.set(kind, branches.into());

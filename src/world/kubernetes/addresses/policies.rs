@@ -8,10 +8,14 @@ use super::{Policies, RESOURCE};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::scheduler::labels::Labels;
 use crate::scenario::{Cluster, ClusterKind};
+use crate::units::Millicores;
 use crate::world::{InputError, World};
 
-/// Daemons of every Linux node of EKS, on the network of their host.
-const DAEMONS: [&str; 2] = ["aws-node", "kube-proxy"];
+/// The pods with the network of their host that EKS has on each Linux node, and the CPU that they
+/// request: two containers of 25m (aws/amazon-vpc-cni-k8s, the chart `aws-vpc-cni`), and what the
+/// manifest of `kube-proxy` has that EKS installs. None requests memory.
+const DAEMONS: [(&str, Millicores); 2] =
+    [("aws-node", Millicores(50)), ("kube-proxy", Millicores(100))];
 
 /// The policies among the manifests of a cluster.
 ///
@@ -25,15 +29,31 @@ pub fn policies(cluster: &Cluster) -> Result<Policies, InputError> {
     Policies::read(files).map_err(|errors| InputError::Manifest(Box::new(errors)))
 }
 
-/// Pods that every node has, besides those that manifests make.
-pub fn daemons(manifests: &[Object]) -> u32 {
-    let is_made = |name: &str| {
-        manifests.iter().any(|object| {
-            let in_system = object.namespace() == Some("kube-system");
-            matches!(object, Object::DaemonSet(_)) && in_system && object.name() == name
-        })
-    };
-    DAEMONS.iter().filter(|name| !is_made(name)).count() as u32
+/// Pods that every node has, besides those that manifests make, and what they request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::world::kubernetes) struct Daemons {
+    /// How many there are, all on the network of their node.
+    pub pods: u32,
+    /// CPU that they request together.
+    pub cpu: Millicores,
+}
+
+impl Daemons {
+    /// Those that these manifests do not make.
+    pub fn beside(manifests: &[Object]) -> Self {
+        let is_made = |name: &str| {
+            manifests.iter().any(|object| {
+                let in_system = object.namespace() == Some("kube-system");
+                matches!(object, Object::DaemonSet(_)) && in_system && object.name() == name
+            })
+        };
+        let mut all = Self::default();
+        for (_, cpu) in DAEMONS.iter().filter(|(name, _)| !is_made(name)) {
+            all.pods += 1;
+            all.cpu.0 += cpu.0;
+        }
+        all
+    }
 }
 
 impl World<'_> {
