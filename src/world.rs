@@ -309,6 +309,7 @@ impl<'a> World<'a> {
             Event::Instance(event) => self.on_instance(event),
             Event::Rollout(rollout) => self.on_rollout(rollout),
             Event::Machine(event) => self.on_machine(event),
+            Event::Update(event) => self.on_update(event),
             Event::Fargate(event) => self.on_fargate(event),
             Event::Address(event) => self.on_address(event),
             Event::Balancing(event) => self.on_balancing(event),

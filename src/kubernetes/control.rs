@@ -51,6 +51,7 @@ mod setup;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod updates;
 mod workloads;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -79,6 +80,7 @@ pub use nodes::NewNode;
 pub use notice::Notice;
 pub use setup::Rejected;
 pub use storage::{Driver, Order, VolumeCounts, VolumeId};
+pub use updates::EXCLUDED;
 pub use workloads::Controller;
 
 /// Something that the cluster does later.

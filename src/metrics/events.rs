@@ -64,6 +64,8 @@ pub enum Kind {
     Job,
     CronJob,
     ReplicationController,
+    /// Of Amazon EKS.
+    Nodegroup,
     /// Of Amazon ECS, as the next ones.
     Task,
     Service,
@@ -73,7 +75,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Pod,
         Self::Node,
         Self::Deployment,
@@ -83,6 +85,7 @@ impl Kind {
         Self::Job,
         Self::CronJob,
         Self::ReplicationController,
+        Self::Nodegroup,
         Self::Task,
         Self::Service,
         Self::ContainerInstance,
@@ -102,6 +105,7 @@ impl Kind {
             Self::Job => "Job",
             Self::CronJob => "CronJob",
             Self::ReplicationController => "ReplicationController",
+            Self::Nodegroup => "Nodegroup",
             Self::Task => "Task",
             Self::Service => "Service",
             Self::ContainerInstance => "ContainerInstance",

@@ -17,6 +17,7 @@ mod fleets;
 mod groups;
 mod instance;
 mod meters;
+mod renewal;
 mod resources;
 mod rooms;
 mod scaling;

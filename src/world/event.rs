@@ -8,7 +8,9 @@ use super::ecs::{InstanceEvent, TaskEvent, TaskProcessEvent};
 use super::faults::FaultEvent;
 use super::fleet::FleetEvent;
 use super::jobs::JobEvent;
-use super::kubernetes::{AddressEvent, BalancingEvent, FargateEvent, MachineEvent, ProcessEvent};
+use super::kubernetes::{
+    AddressEvent, BalancingEvent, FargateEvent, MachineEvent, ProcessEvent, UpdateEvent,
+};
 use super::memory::MemoryEvent;
 use super::pushes::RegistryEvent;
 use super::replicas::ReplicaEvent;
@@ -67,6 +69,8 @@ pub enum Event {
     Rollout(RolloutEvent),
     /// A machine that is switched on.
     Machine(MachineEvent),
+    /// The update of a node group.
+    Update(UpdateEvent),
     /// A pod on Fargate.
     Fargate(FargateEvent),
     /// Addresses of pods.
@@ -122,6 +126,7 @@ events! {
     TaskProcess: TaskProcessEvent,
     Instance: InstanceEvent,
     Machine: MachineEvent,
+    Update: UpdateEvent,
     Fargate: FargateEvent,
     Address: AddressEvent,
     Balancing: BalancingEvent,

@@ -21,6 +21,7 @@ mod roles;
 mod rollouts;
 mod services;
 mod storage;
+mod updates;
 
 use std::collections::BTreeMap;
 
@@ -52,6 +53,7 @@ pub(super) use images::names as image_names;
 pub(super) use karpenter::pools::{KarpenterPool, fleets};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
+pub use updates::UpdateEvent;
 
 /// A Kubernetes cluster, and what of it is what in the world.
 pub(super) struct Kubernetes {
@@ -65,6 +67,8 @@ pub(super) struct Kubernetes {
     power: power::Power,
     /// Nodes that are instances of EC2.
     instances: instances::Instances,
+    /// Node groups that are being updated.
+    updates: updates::Updates,
     /// The EBS CSI driver on them.
     csi: storage::CsiDriver,
     /// The pools of Karpenter.
@@ -131,6 +135,7 @@ impl Kubernetes {
             nodes: vec![None; places.len()],
             power: power::Power::new(places.len(), cluster.host_count() as usize, streams),
             instances: instances::Instances::new(cluster, &pools, streams)?,
+            updates: updates::Updates::default(),
             csi: storage::CsiDriver::new(cluster, streams)?,
             pools,
             startup: startup.map(Sampler::new).transpose()?,
@@ -283,6 +288,7 @@ impl World<'_> {
                     self.pod_gone(pod);
                     self.fargate_pod_gone(pod);
                     self.nodes_leave();
+                    self.updated_nodes_empty();
                 }
                 Notice::NodesWanted { pool, nodes } => self.nodes_wanted(pool, nodes),
                 Notice::ClaimMade { claim } => self.claim_made(claim),

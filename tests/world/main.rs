@@ -17,6 +17,7 @@ mod eks_karpenter;
 mod eks_network;
 mod eks_roles;
 mod eks_storage;
+mod eks_updates;
 mod eks_windows;
 mod endings;
 mod fargate;

@@ -5,8 +5,9 @@
 //! ready in every zone, old ones are drained, as many at a time as may be unavailable. A node whose
 //! pods have not left after 15 minutes fails the update, unless it is forced; an empty one is
 //! terminated after another 60 seconds. At last the group is lowered to what it was, one by one.
-//! The strategy is the default one; that a node counts as unavailable until it is gone is an
-//! assumption.
+//! The strategy is the default one. Assumptions: a node counts as unavailable until it is gone, the
+//! next step down waits until the last one is done, new nodes may take 15 minutes to be ready, and
+//! an update that failed lowers the group as one that went well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,8 @@ use crate::engine::{SimDuration, SimTime, Stream};
 pub const DRAIN_TIMEOUT: SimDuration = SimDuration::from_secs(15 * 60);
 /// Between the last pod and the end of a node.
 pub const SETTLE: SimDuration = SimDuration::from_secs(60);
+/// How long new nodes may take to be ready (an assumption: EKS says of no limit).
+pub const CREATION_TIMEOUT: SimDuration = SimDuration::from_secs(15 * 60);
 /// The most nodes that may be unavailable.
 pub const MOST_UNAVAILABLE: u32 = 100;
 
@@ -33,6 +36,15 @@ pub struct UpdateConfig {
     pub force: bool,
 }
 
+/// Why an update failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// New nodes were not ready in time (`NodeCreationFailure`).
+    NodeCreation,
+    /// The pods of this node did not leave in time (`PodEvictionFailure`).
+    PodEviction(Node),
+}
+
 /// What an update has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -42,15 +54,17 @@ pub enum Step {
     Cordon(Node),
     /// Its pods are to leave; answer with [`Update::drained`].
     Drain(Node),
+    /// Its pods are deleted, whatever their disruption budgets say: the update is forced.
+    Delete(Node),
     /// The Auto Scaling group is to terminate it, and replaces it; answer with [`Update::gone`].
     Terminate(Node),
-    /// Maximum and desired capacity of the group fall by one.
+    /// The update has failed: no more old nodes go.
+    Fail(Failure),
+    /// Maximum and desired capacity of the group fall by one; answer with [`Update::gone`] when a
+    /// node is gone, or with [`Update::lowered`] if none had to go.
     Lower,
-    /// The update ended: it failed if a node could not be drained (`PodEvictionFailure`).
-    End {
-        /// The node whose pods did not leave.
-        failed: Option<Node>,
-    },
+    /// The update is over, whether it failed or not.
+    End,
 }
 
 /// Where a node stands.
@@ -64,16 +78,27 @@ enum Progress {
     Ending,
 }
 
+/// How far an update has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// New nodes are to be ready by then.
+    ScalingUp(SimTime),
+    /// Old nodes go.
+    Upgrading,
+    /// The group is still to be lowered by so much.
+    ScalingDown(u32),
+    /// It is over.
+    Over,
+}
+
 /// An update.
 #[derive(Clone, Debug)]
 pub struct Update {
     config: UpdateConfig,
     raised: u32,
-    /// Whether the first new nodes are there.
-    scaled_up: bool,
+    phase: Phase,
     waiting: Vec<Node>,
     busy: BTreeMap<Node, Progress>,
-    ended: bool,
     lots: Stream,
 }
 
@@ -82,6 +107,7 @@ impl Update {
     pub fn start(
         config: UpdateConfig,
         nodes: &BTreeSet<Node>,
+        now: SimTime,
         lots: Stream,
         out: &mut Vec<Step>,
     ) -> Self {
@@ -90,7 +116,8 @@ impl Update {
         let raised = (2 * config.zones).max(max_unavailable);
         out.push(Step::Raise(raised));
         let (waiting, busy) = (nodes.iter().copied().collect(), BTreeMap::new());
-        Self { config, raised, scaled_up: false, waiting, busy, ended: false, lots }
+        let phase = Phase::ScalingUp(now.saturating_add(CREATION_TIMEOUT));
+        Self { config, raised, phase, waiting, busy, lots }
     }
 
     /// How many new nodes the group was raised by.
@@ -98,9 +125,15 @@ impl Update {
         self.raised
     }
 
+    /// Whether new nodes are still waited for.
+    pub fn is_scaling_up(&self) -> bool {
+        matches!(self.phase, Phase::ScalingUp(_))
+    }
+
     /// New nodes are ready in every zone: old ones may go.
     pub fn ready(&mut self, now: SimTime, out: &mut Vec<Step>) {
-        if !std::mem::replace(&mut self.scaled_up, true) {
+        if self.is_scaling_up() {
+            self.phase = Phase::Upgrading;
             out.extend(self.waiting.iter().map(|&node| Step::Cordon(node)));
             self.advance(now, out);
         }
@@ -113,11 +146,28 @@ impl Update {
         }
     }
 
-    /// A node is no more.
+    /// A node of the group is no more, an old one or a new one.
     pub fn gone(&mut self, node: Node, now: SimTime, out: &mut Vec<Step>) {
-        self.busy.remove(&node);
+        let was_busy = self.busy.remove(&node).is_some();
         self.waiting.retain(|&waiting| waiting != node);
-        self.advance(now, out);
+        match self.phase {
+            Phase::Upgrading => self.advance(now, out),
+            // one that still went its way when the update failed is no step down
+            Phase::ScalingDown(_) if !was_busy => self.lowered(out),
+            _ => {}
+        }
+    }
+
+    /// The group is lower by one.
+    pub fn lowered(&mut self, out: &mut Vec<Step>) {
+        let Phase::ScalingDown(left) = self.phase else { return };
+        if left == 0 {
+            self.phase = Phase::Over;
+            out.push(Step::End);
+        } else {
+            self.phase = Phase::ScalingDown(left - 1);
+            out.push(Step::Lower);
+        }
     }
 
     /// When time alone would change something.
@@ -126,22 +176,31 @@ impl Update {
             Progress::Draining(at) | Progress::Settling(at) => Some(*at),
             Progress::Ending => None,
         });
-        times.min().filter(|_| !self.ended)
+        match self.phase {
+            Phase::ScalingUp(until) => Some(until),
+            Phase::Upgrading => times.min(),
+            Phase::ScalingDown(_) | Phase::Over => None,
+        }
     }
 
     /// The time has come that [`Update::next`] told.
     pub fn wake(&mut self, now: SimTime, out: &mut Vec<Step>) {
-        if self.ended {
-            return;
+        match self.phase {
+            Phase::ScalingUp(until) if until <= now => self.fail(Failure::NodeCreation, out),
+            Phase::Upgrading => self.go_on(now, out),
+            _ => {}
         }
+    }
+
+    /// Old nodes have been drained, or waited, for long enough.
+    fn go_on(&mut self, now: SimTime, out: &mut Vec<Step>) {
         for (&node, progress) in &mut self.busy {
             match *progress {
                 Progress::Draining(until) if until <= now => {
                     if !self.config.force {
-                        self.ended = true;
-                        out.push(Step::End { failed: Some(node) });
-                        return;
+                        return self.fail(Failure::PodEviction(node), out);
                     }
+                    out.push(Step::Delete(node));
                     *progress = Progress::Settling(now.saturating_add(SETTLE));
                 }
                 Progress::Settling(until) if until <= now => {
@@ -153,10 +212,19 @@ impl Update {
         }
     }
 
+    fn fail(&mut self, failure: Failure, out: &mut Vec<Step>) {
+        self.waiting.clear();
+        self.busy.retain(|_, progress| *progress == Progress::Ending);
+        out.push(Step::Fail(failure));
+        self.scale_down(out);
+    }
+
+    fn scale_down(&mut self, out: &mut Vec<Step>) {
+        self.phase = Phase::ScalingDown(self.raised);
+        self.lowered(out);
+    }
+
     fn advance(&mut self, now: SimTime, out: &mut Vec<Step>) {
-        if self.ended || !self.scaled_up {
-            return;
-        }
         let most = self.config.max_unavailable as usize;
         while self.busy.len() < most && !self.waiting.is_empty() {
             let node = self.waiting.swap_remove(self.lots.below(self.waiting.len()));
@@ -164,9 +232,7 @@ impl Update {
             out.push(Step::Drain(node));
         }
         if self.busy.is_empty() {
-            out.extend((0..self.raised).map(|_| Step::Lower));
-            out.push(Step::End { failed: None });
-            self.ended = true;
+            self.scale_down(out);
         }
     }
 }
@@ -184,7 +250,7 @@ mod tests {
         let config = UpdateConfig { zones: 3, max_unavailable, force };
         let mut out = Vec::new();
         let lots = Streams::new(1).named("update");
-        let update = Update::start(config, &(0..nodes).collect(), lots, &mut out);
+        let update = Update::start(config, &(0..nodes).collect(), at(0), lots, &mut out);
         (update, out)
     }
 
@@ -209,7 +275,7 @@ mod tests {
     fn nodes_go_one_after_the_other() {
         let (mut update, mut out) = start(2, 1, false);
         out.clear();
-        assert_eq!(update.next(), None);
+        assert_eq!(update.next(), Some(at(900)));
         update.ready(at(100), &mut out);
         let first = draining(&out)[0];
         assert_eq!(out, [Step::Cordon(0), Step::Cordon(1), Step::Drain(first)]);
@@ -226,8 +292,27 @@ mod tests {
         update.wake(at(260), &mut out);
         out.clear();
         update.gone(second, at(265), &mut out);
-        assert_eq!(out[..6], [Step::Lower; 6]);
-        assert_eq!((out[6], out.len()), (Step::End { failed: None }, 7));
+        // one of the six that came new goes after the other
+        for new in 2..8 {
+            assert_eq!(out.split_off(0), [Step::Lower]);
+            update.gone(new, at(300), &mut out);
+        }
+        assert_eq!((out, update.next()), (vec![Step::End], None));
+    }
+
+    #[test]
+    fn new_nodes_that_do_not_come_fail_the_update() {
+        let (mut update, mut out) = start(1, 1, true);
+        out.clear();
+        update.wake(at(899), &mut out);
+        assert_eq!(out, []);
+        update.wake(at(900), &mut out);
+        assert_eq!(out.split_off(0), [Step::Fail(Failure::NodeCreation), Step::Lower]);
+        for _ in 0..6 {
+            update.lowered(&mut out);
+        }
+        assert_eq!(out[..5], [Step::Lower; 5]);
+        assert_eq!((out[5], out.len()), (Step::End, 6));
     }
 
     #[test]
@@ -241,11 +326,17 @@ mod tests {
         update.wake(at(860), &mut out);
         assert_eq!(out.split_off(0), [Step::Terminate(both[1])]);
         update.wake(at(900), &mut out);
-        assert_eq!(out, [Step::End { failed: Some(both[0]) }]);
+        assert_eq!(out.split_off(0), [Step::Fail(Failure::PodEviction(both[0])), Step::Lower]);
         assert_eq!(update.next(), None);
+        // the one that was terminated before is no step down
+        update.gone(both[1], at(905), &mut out);
+        assert_eq!(out, []);
+        update.gone(7, at(906), &mut out);
+        assert_eq!(out, [Step::Lower]);
         let (mut update, mut out) = start(1, 1, true);
         update.ready(at(0), &mut out);
+        out.clear();
         update.wake(at(900), &mut out);
-        assert_eq!(update.next(), Some(at(960)));
+        assert_eq!((out, update.next()), (vec![Step::Delete(0)], Some(at(960))));
     }
 }

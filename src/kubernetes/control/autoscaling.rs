@@ -12,7 +12,7 @@
 mod removal;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::log::Entry;
 use super::workloads::comes_with;
@@ -37,6 +37,8 @@ pub(super) struct NodeScaling {
     coming: BTreeMap<u32, Coming>,
     /// Nodes on their way out.
     removals: BTreeMap<NodeId, Removal>,
+    /// Pools of which no node is taken away.
+    held: BTreeSet<u32>,
     /// Most time that a pod gets to end.
     max_grace: SimDuration,
     /// By template: what of its pods is always so.
@@ -68,6 +70,16 @@ pub struct ScalingCounts {
 }
 
 impl NodeScaling {
+    /// The pools of which it takes no node away.
+    pub fn held_mut(&mut self) -> &mut BTreeSet<u32> {
+        &mut self.held
+    }
+
+    /// A pool as it sees it.
+    pub fn group_mut(&mut self, pool: u32) -> &mut NodeGroup {
+        &mut self.groups[pool as usize]
+    }
+
     /// Whether a scan could bring about anything, or find out that it will.
     fn is_due(&self, plane: &ControlPlane, now: SimTime) -> bool {
         let Some((last, moment)) = self.last else { return true };
@@ -124,6 +136,7 @@ impl ControlPlane {
             groups: pools,
             coming: BTreeMap::new(),
             removals: BTreeMap::new(),
+            held: BTreeSet::new(),
             max_grace,
             facts: Vec::new(),
             last: None,
@@ -203,12 +216,13 @@ impl ControlPlane {
             scaling.groups[place].template.pods = pods;
         }
         let pending = self.pending();
-        let NodeScaling { autoscaler, groups, removals, facts, .. } = scaling;
+        let NodeScaling { autoscaler, groups, removals, held, facts, .. } = scaling;
         let view = view::Known {
             objects: &self.objects,
             of_scheduled: &self.of_scheduled,
             facts,
             removals,
+            held,
         };
         let shown =
             Shown { profile: self.scheduler.profile(), groups, view: &view, pending: &pending };

@@ -30,6 +30,17 @@ pub enum VolumeEntry {
     FailedAttach,
 }
 
+/// How the update of a pool stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateStatus {
+    /// Its nodes are being replaced.
+    InProgress,
+    /// Not all of them could be.
+    Failed,
+    /// Nothing more is done.
+    Over,
+}
+
 /// Something that happened. Pods are numbered by `uid`, containers within their pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -109,6 +120,8 @@ pub enum Entry {
     Disrupted { node: NodeId, reason: TextId },
     /// A node left.
     NodeGone { node: NodeId, reason: TextId },
+    /// The update of a pool of nodes has come so far.
+    PoolUpdate { pool: u32, status: UpdateStatus, message: TextId },
     /// A workload's number of pods was changed. A replica set's first is a change from none.
     Scaled { workload: WorkloadId, from: u32, to: u32 },
     /// An autoscaler changed a workload's number of pods.

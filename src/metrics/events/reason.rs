@@ -95,6 +95,13 @@ pub enum Reason {
     NodeDisrupted,
     /// A node left; text: why.
     RemovingNode,
+    /// The nodes of a managed group of Amazon EKS are being replaced; this and the next two have a
+    /// text.
+    NodegroupUpdateInProgress,
+    /// Not all of them could be.
+    NodegroupUpdateFailed,
+    /// The update is over, and the group as large as before.
+    NodegroupUpdateOver,
     /// Someone changed how many pods a workload is to have; text: why, if it was an autoscaler.
     SuccessfulRescale,
     /// A deployment changed the size of a replica set; related: that.
@@ -161,7 +168,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 76] = [
+    pub const ALL: [(Self, &'static str); 79] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -207,6 +214,9 @@ impl Reason {
         (Self::SystemOom, "SystemOOM"),
         (Self::NodeDisrupted, "DisruptionTerminating"),
         (Self::RemovingNode, "RemovingNode"),
+        (Self::NodegroupUpdateInProgress, "NodegroupUpdateInProgress"),
+        (Self::NodegroupUpdateFailed, "NodegroupUpdateFailed"),
+        (Self::NodegroupUpdateOver, "NodegroupUpdateOver"),
         (Self::SuccessfulRescale, "SuccessfulRescale"),
         (Self::ScalingReplicaSet, "ScalingReplicaSet"),
         (Self::NewReplicaSetCreated, "NewReplicaSetCreated"),
@@ -272,6 +282,7 @@ impl Reason {
                 | Self::MachineFailed
                 | Self::Rebooted
                 | Self::NodeNotReady
+                | Self::NodegroupUpdateFailed
                 | Self::ProgressDeadlineExceeded
                 | Self::JobFailed
                 | Self::RunTaskFailed

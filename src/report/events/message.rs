@@ -95,6 +95,9 @@ fn says_all(reason: Reason) -> bool {
             | Reason::FailedAttachVolume
             | Reason::Failed
             | Reason::Evicted
+            | Reason::NodegroupUpdateInProgress
+            | Reason::NodegroupUpdateFailed
+            | Reason::NodegroupUpdateOver
     )
 }
 

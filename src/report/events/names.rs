@@ -49,7 +49,8 @@ impl Asked {
     fn takes(self, kind: Kind) -> bool {
         match self {
             Self::Pod => kind == Kind::Pod,
-            Self::Node => kind == Kind::Node,
+            // a group of which there is something to tell goes by its name
+            Self::Node => matches!(kind, Kind::Node | Kind::Nodegroup),
             Self::Workload => WORKLOADS.contains(&kind),
             Self::Task => kind == Kind::Task,
             Self::Service => kind == Kind::Service,

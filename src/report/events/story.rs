@@ -95,6 +95,9 @@ impl Story {
             };
             match asked {
                 Asked::Pod => pod::tell(&mut story, events, &ids),
+                Asked::Node if kind == Kind::Nodegroup => {
+                    node::tell_group(&mut story, events, &ids)
+                }
                 Asked::Node => node::tell(&mut story, events, &ids),
                 Asked::Workload => workload::tell(&mut story, events, first),
                 Asked::Task => ecs::task(&mut story, events, first),

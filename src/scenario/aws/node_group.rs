@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AutoScalingGroup, InstanceMarket, Shortage, SpotStrategy, Volume, ZoneStrategy};
+use super::{
+    AutoScalingGroup, InstanceMarket, NodeGroupUpdate, Shortage, SpotStrategy, Volume, ZoneStrategy,
+};
 use crate::engine::SimDuration;
 use crate::scenario::{Law, OperatingSystem, WINDOWS_2022};
 use crate::units::{Bandwidth, Bytes, Fraction};
@@ -90,6 +92,9 @@ pub struct NodeGroup {
     /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.
     #[serde(default, rename = "shortage", skip_serializing_if = "Vec::is_empty")]
     pub shortages: Vec<Shortage>,
+    /// When EKS replaces all its nodes, of a managed group.
+    #[serde(default, rename = "update", skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<NodeGroupUpdate>,
 }
 
 /// How instances are bought (`capacityType`).
@@ -152,6 +157,7 @@ impl NodeGroup {
             page_file: None,
             extraction: None,
             shortages: Vec::new(),
+            updates: Vec::new(),
         }
     }
 

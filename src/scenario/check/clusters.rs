@@ -19,7 +19,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         node_pools::check(cluster, &at, draft, out);
         cluster_autoscaler::check(cluster, &at, out);
         ecs::check(cluster, &at, out);
-        eks::check(cluster, &at, out);
+        eks::check(cluster, &at, draft, out);
         auto_scaling::check(cluster, &at, out);
         check_vm_presence(cluster, &at, draft, out);
         let overcommit = at.key("overcommit");

@@ -2,8 +2,9 @@
 
 use super::node_pools::check_taints;
 use super::ranges::{lasting, not_zero, within};
-use super::{Finding, auto_scaling, eks_roles, fargate, laws, vpc_cni};
+use super::{Finding, auto_scaling, eks_roles, fargate, laws, node_group_updates, vpc_cni};
 use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
+use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
 use crate::units::Fraction;
@@ -11,7 +12,7 @@ use crate::units::Fraction;
 /// Node groups of a cluster (Amazon EKS service quotas).
 const MOST_GROUPS: usize = 30;
 
-pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
+pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let groups = at.key("node_group");
     if cluster.kind != ClusterKind::Eks {
         let help = "its kind would be `eks`";
@@ -76,6 +77,7 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
         check_system(group, &at, out);
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
+        node_group_updates::check(group, &at, draft, out);
     }
 }
 

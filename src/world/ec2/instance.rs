@@ -369,6 +369,7 @@ impl World<'_> {
             self.meter_subnet(address.subnet);
         }
         self.tell_group(it.group, |group, now, out| group.gone(it.id, now, out));
+        self.tell_ended(it.group, it.id);
     }
 
     /// The machine under an instance is broken, or works again.

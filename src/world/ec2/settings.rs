@@ -24,6 +24,10 @@ use crate::world::input::Unfit;
 /// as long as a hook may hold one (API reference, `LifecycleHook`: 48 hours).
 const MANAGED_DRAINING: SimDuration = SimDuration::from_secs(48 * 3600);
 
+/// How long EKS has the pods of a node leave that its Auto Scaling group ends; then it ends all the
+/// same (Amazon EKS User Guide, "Simplify node lifecycle with managed node groups").
+const EKS_DRAINING: SimDuration = SimDuration::from_secs(15 * 60);
+
 /// The types of a group, and what an hour of an instance costs: On-Demand, and Spot.
 pub(super) type Types = Vec<(&'static InstanceType, [InstancePrice; 2])>;
 
@@ -160,7 +164,10 @@ fn hooks(cluster: &Cluster, group: &AutoScalingGroup) -> Vec<Hook> {
         },
     });
     let draining = drains(cluster, group).then(|| Hook {
-        heartbeat_timeout: MANAGED_DRAINING,
+        heartbeat_timeout: match cluster.kind {
+            ClusterKind::Eks => EKS_DRAINING,
+            _ => MANAGED_DRAINING,
+        },
         default_result: Outcome::Continue,
         ..Hook::new(Transition::Terminating)
     });

@@ -136,6 +136,13 @@ impl World<'_> {
         self.claim_ended(id.0);
     }
 
+    /// An instance is no more, and its group has forgotten it.
+    pub(super) fn tell_ended(&mut self, group: u16, id: InstanceId) {
+        if self.is_eks() {
+            self.member_ended(group, id.0);
+        }
+    }
+
     /// EC2 had no instance for a group.
     pub(super) fn tell_refused(&mut self, group: u16) {
         if self.is_eks() {

@@ -18,6 +18,7 @@ use crate::aws::eks::fargate::node::COMPUTE_TYPE;
 use crate::aws::eks::load_balancing::reconcile::{Act, Controller};
 use crate::aws::elb::target_group::TargetState;
 use crate::engine::{Phase, SimTime};
+use crate::kubernetes::control::{ControlPlane, EXCLUDED};
 use crate::kubernetes::objects::{NodeId, PodId};
 use crate::machine::HostId;
 use crate::scenario::Cluster;
@@ -282,6 +283,7 @@ impl World<'_> {
                 let spec = &control.cluster().node(id).spec;
                 let (key, fargate) = COMPUTE_TYPE;
                 !spec.taints.iter().any(|taint| &*taint.key == TO_BE_DELETED)
+                    && spec.labels.get(EXCLUDED).is_none()
                     && spec.labels.get(key) != Some(fargate)
             };
             return (
@@ -378,6 +380,6 @@ impl World<'_> {
 }
 
 /// Whether a pod waits for its gate.
-fn has_closed_gate(control: &crate::kubernetes::control::ControlPlane, pod: PodId) -> bool {
+fn has_closed_gate(control: &ControlPlane, pod: PodId) -> bool {
     control.is_gated(pod) && control.objects().get_pod(pod).is_some_and(|pod| pod.is_active())
 }

@@ -274,6 +274,7 @@ impl World<'_> {
             self.claim_joined(claim, node);
         }
         self.driver_starts(machine as usize, node);
+        self.new_nodes_ready(group);
     }
 
     /// The machine of an instance is broken, or it ends: its node falls silent.
@@ -290,7 +291,9 @@ impl World<'_> {
     /// An instance is no more: so is its node.
     pub(in crate::world) fn node_instance_gone(&mut self, machine: usize) {
         let kubernetes = self.kubernetes_mut();
-        let Some(node) = kubernetes.node_of(machine) else { return };
+        let Some(node) = kubernetes.node_of(machine) else {
+            return kubernetes.control.machine_ended(machine as u32);
+        };
         kubernetes.set_node(machine, None);
         kubernetes.instances.leaving.remove(&node);
         self.plug_in_ends(machine as u32);
@@ -328,7 +331,9 @@ impl World<'_> {
 
     /// EC2 had no instance for a node group.
     pub(in crate::world) fn node_refused(&mut self, group: u16) {
-        if self.cluster.cluster_autoscaler.is_none() {
+        self.new_nodes_ready(group);
+        // what an update has launched the group tries again, as the autoscaler asked for none of it
+        if self.cluster.cluster_autoscaler.is_none() || self.is_updated(group) {
             return;
         }
         let now = self.now();

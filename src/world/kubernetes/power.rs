@@ -76,6 +76,7 @@ impl World<'_> {
         self.warn_without_linux();
         self.start_cluster_autoscaler();
         self.start_karpenter();
+        self.await_updates();
         for host in 0..self.hosts.len() {
             self.switch_host_off(HostId(host as u32));
         }

@@ -1,6 +1,6 @@
 //! The cluster as the Cluster Autoscaler sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::removal::Removal;
 use crate::kubernetes::autoscale::cluster_autoscaler::{
@@ -17,6 +17,8 @@ pub(super) struct Known<'s> {
     /// By template: what of its pods is always so.
     pub facts: &'s [PodFacts],
     pub removals: &'s BTreeMap<NodeId, Removal>,
+    /// Pools of which no node is taken away.
+    pub held: &'s BTreeSet<u32>,
 }
 
 impl View for Known<'_> {
@@ -27,7 +29,7 @@ impl View for Known<'_> {
             group: node.map(|node| node.pool).filter(|pool| *pool != NO_POOL).map(GroupId),
             ready: node.is_some_and(|node| node.readiness == Readiness::Ready),
             created: node.map_or(Default::default(), |node| node.joined),
-            keep: false,
+            keep: node.is_some_and(|node| self.held.contains(&node.pool)),
             deleting: self.removals.contains_key(&id),
         }
     }

@@ -1,6 +1,6 @@
 //! The log of a cluster as reports take it.
 
-use super::{Entry, Log, TextId, VolumeEntry};
+use super::{Entry, Log, TextId, UpdateStatus, VolumeEntry};
 use crate::docker::Timeline;
 use crate::engine::SimTime;
 use crate::kubernetes::control::ControlPlane;
@@ -82,6 +82,8 @@ impl Log {
         // what became known late is told when it happened
         entries.sort_by_key(|(time, _)| *time);
         let mut teller = Teller { log: self, objects, containers: Vec::new(), pools };
+        // pools of which there is nothing to tell are no objects
+        let any = entries.iter().any(|(_, entry)| matches!(entry, Entry::PoolUpdate { .. }));
         let events = entries.into_iter().map(|(time, entry)| teller.told(time, entry)).collect();
         let log = teller.log;
         let pods = log.pods.into_iter().map(|(key, _)| Object { kind: Kind::Pod, key });
@@ -90,7 +92,10 @@ impl Log {
             kind: it.kind.kind(),
             key: format!("{}/{}", it.namespace, it.name).into(),
         });
-        EventLog { events, objects: pods.chain(nodes).chain(workloads).collect(), texts: log.texts }
+        let pools = pools.iter().filter(|_| any);
+        let pools = pools.map(|&key| Object { kind: Kind::Nodegroup, key: key.into() });
+        let objects = pods.chain(nodes).chain(workloads).chain(pools).collect();
+        EventLog { events, objects, texts: log.texts }
     }
 }
 
@@ -117,6 +122,11 @@ impl Teller<'_> {
 
     fn workload(&self, workload: WorkloadId) -> ObjectId {
         ObjectId::new(self.log.pods.len() + self.log.nodes.len() + workload.index())
+    }
+
+    fn pool(&self, pool: u32) -> ObjectId {
+        let before = self.log.pods.len() + self.log.nodes.len();
+        ObjectId::new(before + self.objects.all_workloads().len() + pool as usize)
     }
 
     /// Name and image of a container.
@@ -192,6 +202,9 @@ impl Teller<'_> {
             | Entry::BackOff { .. }
             | Entry::Refused { .. }
             | Entry::Unhealthy { .. } => self.of_container(time, entry),
+            Entry::PoolUpdate { pool, status, message } => {
+                Event { text: Some(text(message)), ..new(of_update(status), self.pool(pool)) }
+            }
             Entry::SystemOom { node, pod, container } => Event {
                 related: Some(Self::pod(pod)),
                 detail: Detail::Container(self.container(pod, container).0),
@@ -325,6 +338,14 @@ fn of_volume(what: VolumeEntry) -> Reason {
         VolumeEntry::ProvisioningFailed => Reason::ProvisioningFailed,
         VolumeEntry::Attached => Reason::SuccessfulAttachVolume,
         VolumeEntry::FailedAttach => Reason::FailedAttachVolume,
+    }
+}
+
+fn of_update(status: UpdateStatus) -> Reason {
+    match status {
+        UpdateStatus::InProgress => Reason::NodegroupUpdateInProgress,
+        UpdateStatus::Failed => Reason::NodegroupUpdateFailed,
+        UpdateStatus::Over => Reason::NodegroupUpdateOver,
     }
 }
 

@@ -4,6 +4,7 @@ use super::groups::Groups;
 use super::{Story, line, pods};
 use crate::metrics::events::{Event, EventLog, ObjectId, Reason};
 use crate::report::events::ClusterEvents;
+use crate::report::events::message::message;
 use crate::report::quantity::duration;
 
 /// Tells of the nodes `ids`, which had one name one after another.
@@ -41,6 +42,13 @@ pub(super) fn tell(story: &mut Story, events: &ClusterEvents, ids: &[ObjectId]) 
     let at_end = if before.gone.is_none() { format!(", {present} at the end") } else { "".into() };
     let sentence = format!("{} placed on it, {most} at most at a time{at_end}", pods(placed));
     story.summary.push(sentence);
+}
+
+/// Tells of a group of nodes.
+pub(super) fn tell_group(story: &mut Story, events: &ClusterEvents, ids: &[ObjectId]) {
+    let log = &events.log;
+    let own = log.events.iter().filter(|event| ids.contains(&event.object));
+    story.events.extend(own.map(|event| line(event, message(log, event))));
 }
 
 /// Whether something that happens to a pod is told of its node.
@@ -138,7 +146,7 @@ fn phrase(log: &EventLog, event: &Event, before: &Before, present: usize) -> Str
         Reason::NodeTainted => format!("tainted with {text}"),
         Reason::NodeUntainted => format!("no longer tainted with {text}"),
         Reason::RemovingNode => format!("removed: {text}"),
-        _ => crate::report::events::message::message(log, event),
+        _ => message(log, event),
     }
 }
 
