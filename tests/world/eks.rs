@@ -35,8 +35,8 @@ fn an_instance_is_a_node_once_its_kubelet_has_joined() {
 
 #[test]
 fn a_node_of_m5_large_has_1780m_and_what_is_left_of_its_memory() {
-    // 2 vCPUs less 70m, and 150m of its daemons; with 29 pods 255 + 11 x 29 MiB are reserved, and 100 MiB for eviction: of
-    // 8192 MiB less 2.5 % for the kernel 7,313 are left
+    // 2 vCPUs less 70m, and 150m of its daemons; with 29 pods 255 + 11 x 29 MiB are reserved, and
+    // 100 MiB for eviction: of 8192 MiB less 2.5 % for the kernel 7,313 are left
     let fits = |cpu: &str, memory: &str| {
         let keys = format!("cpu = {{ request = '{cpu}' }}\nmemory = {{ request = '{memory}' }}");
         let group = "instance_types = ['m5.large']\nmin = 1\nmax = 1";
