@@ -32,8 +32,8 @@ pub(super) fn zone_name(cluster: &Cluster, zone: u32) -> String {
     }
 }
 
-/// The id of a zone of a cluster, `use1-az1` for the first of `us-east-1`. Which name has which id is
-/// another matter in each account; here they are in one order.
+/// The id of a zone of a cluster, `use1-az1` for the first of `us-east-1`. Which name has which id
+/// is another matter in each account; here they are in one order.
 pub(super) fn zone_id(cluster: &Cluster, zone: u32) -> String {
     id_in(cluster.region.as_deref().unwrap_or("us-east-1"), zone)
 }
