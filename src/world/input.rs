@@ -16,15 +16,15 @@ pub enum InputError {
     Trace(#[from] TraceError),
 
     /// A policy is not what IAM would take.
-    #[error("{}", under_heading(.0))]
+    #[error("{}", under_heading(&.0.to_string()))]
     Policy(Box<Diagnostics>),
 
     /// A document is not what AWS would take.
-    #[error("{}", under_heading(.0))]
+    #[error("{}", under_heading(&.0.to_string()))]
     Document(Box<Diagnostics>),
 
     /// A manifest is not what Kubernetes would take.
-    #[error("{}", .0.render(false))]
+    #[error("{}", under_heading(&.0.render(false)))]
     Manifest(Box<ManifestErrors>),
 
     /// An app is to be a workload that the manifests of a cluster do not have.
@@ -86,7 +86,6 @@ impl From<Unfit> for InputError {
 }
 
 /// The problems as they stand below the `error: ` that all errors are shown with.
-fn under_heading(problems: &Diagnostics) -> String {
-    let text = problems.to_string();
-    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
+fn under_heading(problems: &str) -> String {
+    problems.strip_prefix("error: ").unwrap_or(problems).to_owned()
 }

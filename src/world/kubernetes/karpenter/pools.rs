@@ -2,12 +2,13 @@
 
 use std::path::Path as FilePath;
 
-use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::ec2::catalogue::{InstanceType, instance_type};
 use crate::aws::eks::karpenter::node_class::{self, Disk, Image, NodeClass};
 use crate::aws::eks::karpenter::types::{Market, allowed, is_known};
 use crate::kubernetes::api::manifest::read_utf8;
 use crate::kubernetes::autoscale::karpenter::api::{self, NodePool};
-use crate::kubernetes::autoscale::karpenter::requirements::Requirements;
+use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
+use crate::kubernetes::autoscale::karpenter::requirements::{INSTANCE_TYPE, Requirements};
 use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Volume, VolumeKind};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
@@ -117,8 +118,7 @@ fn pool(
     let types = allowed(&class, &wanted, &market);
     if types.is_empty() {
         let title = format!("no instance type meets the requirements of NodePool `{}`", spec.name);
-        let zones = market.zones.join(", ");
-        return unfit(title, format!("the zones of this cluster are {zones}"));
+        return unfit(title, hint(&wanted, &market));
     }
     let nodes = NodeGroup {
         instance_types: types.iter().map(|one| one.name.clone()).collect(),
@@ -129,6 +129,16 @@ fn pool(
         ..options.nodes_of(&spec.name)
     };
     Ok(KarpenterPool { spec, class, nodes, types, market })
+}
+
+/// What may be wrong with requirements that no type meets.
+fn hint(wanted: &Requirements, market: &Market) -> String {
+    let named = wanted.get(INSTANCE_TYPE).and_then(Allowed::named);
+    let unknown = named.into_iter().flatten().find_map(|name| instance_type(name).err());
+    match unknown {
+        Some(unknown) => unknown.to_string(),
+        None => format!("the zones of this cluster are {}", market.zones.join(", ")),
+    }
 }
 
 /// Where nodes of a class may be.
