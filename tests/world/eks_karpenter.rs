@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::Reason;
 use plimsoll::metrics::summary::KarpenterSummary;
+use plimsoll::world::World;
 
 use crate::eks::times;
-use crate::lab::{HOST, app, of, run, simulation};
+use crate::lab::{HOST, app, of, read, run, simulation};
 
 /// An instance is up 26 s after it was asked for, and a node 10 s later.
 const LAWS: &str = "launch = '6s'\nboot = '20s'\njoin = '10s'\nshutdown = '30s'\n";
@@ -186,4 +187,37 @@ fn interrupted_spot_nodes_are_emptied_in_time() {
     assert_eq!(ec2.interruptions, 0);
     assert_eq!(done.launched, 4 + done.interrupted);
     assert!(hours(&recording).iter().all(|kind| kind.ends_with("spot")), "{:?}", hours(&recording));
+}
+
+/// Why these pools are refused.
+fn refused(test: &str, pools: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("eks_karpenter").join(test);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("pools.yaml");
+    std::fs::write(&path, pools).unwrap();
+    let cluster = format!(
+        "[[cluster]]\nname = 'eks'\nkind = 'eks'\n[cluster.karpenter]\nnode_pools = [{path:?}]\n"
+    );
+    let scenario = read(&[&simulation("1min"), HOST, &web(""), &cluster].join("\n"));
+    match World::new(&scenario, &scenario.clusters[0], 1) {
+        Ok(_) => panic!("they were taken"),
+        Err(wrong) => wrong.to_string().replace(&folder.display().to_string(), ""),
+    }
+}
+
+#[test]
+fn pools_that_cannot_be_are_refused_with_what_would_be_right() {
+    let fine = pool("general", "m5.large", "on-demand", "");
+    let slip = pool("general", "m5.larg", "on-demand", "");
+    let label = fine.replace("karpenter.sh/capacity-type", "karpenter.k8s.aws/instance-colour");
+    let operator = fine.replacen("operator: In,", "operator: Inn,", 1);
+    let cases = [
+        ("none", CLASS.to_owned()),
+        ("class", fine.clone()),
+        ("type", slip + CLASS),
+        ("label", label + CLASS),
+        ("operator", operator + CLASS),
+    ];
+    let told = cases.map(|(test, pools)| format!("{test}: {}", refused(test, &pools)));
+    insta::assert_snapshot!("karpenter_refusals", told.join("\n"));
 }
