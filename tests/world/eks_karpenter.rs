@@ -172,6 +172,26 @@ fn a_node_that_is_too_old_goes_without_waiting_for_another() {
     assert_eq!(done(&recording).expired, 1);
 }
 
+/// The same for a pod that is not to be disrupted: the node goes at 601 s and is gone by 901 s; the
+/// pod is told to go 30 s before, which are its grace.
+#[test]
+fn pods_that_are_kept_have_their_grace_before_their_node_is_gone() {
+    let more = "      expireAfter: 10m\n      terminationGracePeriod: 5m\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let kept = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: kept }\nspec:\n  \
+         selector: { matchLabels: { app: kept } }\n  template:\n    metadata:\n      \
+         labels: { app: kept }\n      annotations: { karpenter.sh/do-not-disrupt: 'true' }\n    \
+         spec:\n      containers:\n      - name: main\n        image: web\n        \
+         resources: { requests: { cpu: 1500m } }\n";
+    let recording = play("kept", &web("cpu = { request = '1m' }"), "16min", &pools, "", kept);
+    let told = recording.log.events.iter().filter(|event| {
+        let name = recording.log.object(event.object).name();
+        event.reason == Reason::PodDeleted && name.starts_with("kept-")
+    });
+    let times: Vec<f64> = told.map(|event| event.time.as_secs_f64()).collect();
+    assert_eq!(times, [871.0]);
+}
+
 /// Spot is taken where both are allowed; a node that is to be taken back is emptied at the notice,
 /// and another is on its way before it is gone.
 #[test]

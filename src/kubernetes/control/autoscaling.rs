@@ -241,12 +241,18 @@ impl ControlPlane {
 
     /// What comes with a new node: pods of all daemon sets that are meant for it.
     fn daemons_of(&self, spec: &NodeSpec) -> Vec<ShapeId> {
+        let mut shapes = self.all_daemons();
+        shapes.retain(|&shape| comes_with(self.cluster.shape(shape), spec));
+        shapes
+    }
+
+    /// The pods of all daemon sets, one of each.
+    pub(super) fn all_daemons(&self) -> Vec<ShapeId> {
         let sets = self.objects.workloads().filter_map(|(_, one)| match &one.kind {
             WorkloadKind::DaemonSet(set) => Some(TemplateId(set.spec.template)),
             _ => None,
         });
-        let shapes = sets.map(|template| self.objects.template(template).shape);
-        shapes.filter(|&shape| comes_with(self.cluster.shape(shape), spec)).collect()
+        sets.map(|template| self.objects.template(template).shape).collect()
     }
 
     fn give_up<S>(&mut self, lost: &[(GroupId, u32)], around: &mut Around<'_, S>)

@@ -101,6 +101,8 @@ struct Claim {
     initialized: bool,
     /// Whether it is on its way out.
     deleting: bool,
+    /// Since when it is, and when it is gone whatever runs on it, where its pool says that.
+    ends: Option<(SimTime, SimTime)>,
     /// Whether whoever has its machine was told that it is not needed.
     released: bool,
     /// Until when pods are expected on it.

@@ -108,15 +108,3 @@ impl Disruptor {
         None
     }
 }
-
-/// The nodes that are older than their pool allows: they go whatever budgets and annotations say,
-/// and nothing is started before.
-pub fn expired(cluster: &Cluster, shown: &Shown, view: &impl View, now: SimTime) -> Vec<NodeId> {
-    let nodes = cluster.nodes().map(|node| node.id);
-    let is_old = |node: &NodeId| {
-        let Some(facts) = view.node(*node).filter(|facts| !facts.deleting) else { return false };
-        let life = shown.pools[facts.pool].spec.template.expire_after;
-        life.is_some_and(|life| facts.created.saturating_add(life) <= now)
-    };
-    nodes.filter(is_old).collect()
-}

@@ -13,6 +13,9 @@ use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
 use crate::kubernetes::autoscale::karpenter::instance::{CapacityType, Offering};
 use crate::kubernetes::autoscale::karpenter::launch::offers;
+use crate::kubernetes::autoscale::karpenter::lifecycle::{
+    Progress, given_up_at, gone_by, pod_deleted_at,
+};
 use crate::kubernetes::autoscale::karpenter::provision::INITIALIZED;
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{
@@ -22,8 +25,6 @@ use crate::kubernetes::objects::{NodeId, PodId};
 use crate::kubernetes::scheduler::labels::Labels;
 use crate::kubernetes::scheduler::shape::{Effect, Taint};
 
-/// A machine that is no node so long after its launch is given up (`registrationTTL`).
-const REGISTRATION: SimDuration = SimDuration::from_secs(15 * 60);
 /// The taint of a node that goes (pkg/apis/v1/taints.go).
 pub(super) const DISRUPTED: &str = "karpenter.sh/disrupted";
 
@@ -68,6 +69,7 @@ impl Karpenter {
             node: None,
             initialized: false,
             deleting: false,
+            ends: None,
             released: false,
             nominated,
             last_pod: now,
@@ -141,7 +143,8 @@ impl ControlPlane {
         if let Some(from) = from {
             claim.launched = Some(from);
             karpenter.counts.launched += 1;
-            self.karpenter_later(REGISTRATION, KarpenterEvent::Registration(id), around);
+            let until = given_up_at(claim.created, Progress::Launched).unwrap_or(now);
+            self.karpenter_later(until.since(now), KarpenterEvent::Registration(id), around);
             if let Some(life) = life {
                 self.karpenter_later(life, KarpenterEvent::Expired(id), around);
             }
@@ -277,6 +280,8 @@ impl ControlPlane {
         };
         claim.deleting = true;
         let grace = karpenter.pools[claim.pool].spec.template.termination_grace_period;
+        let ends = gone_by(now, grace);
+        claim.ends = ends.map(|until| (now, until));
         let Some(node) = claim.node else {
             self.release(id, around);
             return self.replacement_is_lost(id, around);
@@ -284,8 +289,8 @@ impl ControlPlane {
         self.taint_disrupted(node, now);
         let reason = self.log.text(why);
         self.log.add(now, Entry::Disrupted { node, reason });
-        if let Some(grace) = grace {
-            self.karpenter_later(grace, KarpenterEvent::Deadline(id), around);
+        if let Some(until) = ends {
+            self.await_deadline(id, (now, until), around);
         }
         for pod in self.pods_to_move(node) {
             self.trigger(pod, around);
@@ -304,21 +309,51 @@ impl ControlPlane {
         }
     }
 
-    /// The pods that are left on a node that goes have no more time.
+    /// The pods of a node that goes which are not told to go yet, and when they have to be.
+    fn kept_pods(&self, id: u32, from: SimTime, until: SimTime) -> Vec<(PodId, SimTime)> {
+        let karpenter = self.karpenter.as_ref();
+        let node = karpenter.and_then(|karpenter| karpenter.claims.get(&id)?.node);
+        let pods = node.and_then(|node| self.objects.node(node)).map_or(&[][..], |it| &it.pods);
+        let kept = pods
+            .iter()
+            .copied()
+            .filter(|&pod| !self.is_of_daemon_set(pod) && self.objects.pod(pod).deleted.is_none());
+        let grace = |pod| self.objects.template(self.objects.pod(pod).template).pod.grace;
+        kept.map(|pod| (pod, pod_deleted_at(from, until, grace(pod)))).collect()
+    }
+
+    /// Sees to it that pods which are kept on a node that goes have their grace before its end.
+    fn await_deadline<S>(
+        &mut self,
+        id: u32,
+        (from, until): (SimTime, SimTime),
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let now = around.now();
+        let next = self.kept_pods(id, from, until).into_iter().map(|(_, at)| at).min();
+        if let Some(at) = next {
+            self.karpenter_later(at.max(now).since(now), KarpenterEvent::Deadline(id), around);
+        }
+    }
+
+    /// Pods that are left on a node that goes have no more time.
     pub(super) fn claim_out_of_time<S>(&mut self, id: u32, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
-        let karpenter = self.karpenter.as_ref();
-        let node = karpenter.and_then(|karpenter| karpenter.claims.get(&id)?.node);
-        let pods = node.and_then(|node| self.objects.node(node)).map(|node| node.pods.clone());
-        for pod in pods.unwrap_or_default() {
-            if !self.is_of_daemon_set(pod) && self.objects.pod(pod).deleted.is_none() {
-                let (uid, reason) = (self.objects.pod(pod).uid, self.log.text(OUT_OF_TIME));
-                self.log.add(around.now(), Entry::Deleted { pod: uid, reason });
-                self.delete_pod(pod, Some(SimDuration::ZERO), around);
-            }
+        let now = around.now();
+        let claim = self.karpenter.as_ref().and_then(|karpenter| karpenter.claims.get(&id));
+        let Some((from, until)) = claim.and_then(|claim| claim.ends) else { return };
+        for (pod, _) in self.kept_pods(id, from, until).into_iter().filter(|(_, at)| *at <= now) {
+            let (uid, reason) = (self.objects.pod(pod).uid, self.log.text(OUT_OF_TIME));
+            self.log.add(now, Entry::Deleted { pod: uid, reason });
+            let left = until.max(now).since(now);
+            let grace = self.objects.template(self.objects.pod(pod).template).pod.grace;
+            self.delete_pod(pod, Some(grace.min(left)), around);
         }
+        self.await_deadline(id, (from, until), around);
     }
 
     /// A pod has left a node, or come to it.

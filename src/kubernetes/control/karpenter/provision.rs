@@ -13,9 +13,8 @@ use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
 use crate::kubernetes::autoscale::karpenter::provision::{
     PendingPod, Plan, Shown, Unplanned, plan,
 };
-use crate::kubernetes::objects::{NodeId, PodId, TemplateId, WorkloadKind};
+use crate::kubernetes::objects::{NodeId, PodId};
 use crate::kubernetes::scheduler::node::NodeSpec;
-use crate::kubernetes::scheduler::shape::ShapeId;
 
 /// A pod that waits is a trigger again after so long.
 const AGAIN: SimDuration = SimDuration::from_secs(10);
@@ -247,15 +246,6 @@ impl ControlPlane {
     fn pending_pod(&self, pod: PodId) -> Option<PendingPod> {
         let known = self.objects.pod(pod);
         Some(PendingPod { pod: known.scheduled?, created: known.created })
-    }
-
-    /// The pods of all daemon sets, one of each.
-    pub(super) fn all_daemons(&self) -> Vec<ShapeId> {
-        let sets = self.objects.workloads().filter_map(|(_, one)| match &one.kind {
-            WorkloadKind::DaemonSet(set) => Some(TemplateId(set.spec.template)),
-            _ => None,
-        });
-        sets.map(|template| self.objects.template(template).shape).collect()
     }
 
     /// Adds claims that are launched and not nodes yet as if they were, and orders all nodes:

@@ -249,18 +249,6 @@ fn pools_may_want_only_empty_nodes_to_go() {
     assert_eq!(play.command(200).expect("one is empty").nodes, [empty]);
 }
 
-#[test]
-fn old_nodes_expire_whatever_protects_them() {
-    let mut play = Play::new("      expireAfter: 1h\n", "");
-    let node = play.node(1, &[1_000]);
-    play.facts(node).do_not_disrupt = true;
-    let expired = |play: &Play, seconds| {
-        expired(&play.scene.cluster, &play.scene.shown(), &play.known, at(seconds))
-    };
-    assert!(expired(&play, 3_599).is_empty());
-    assert_eq!(expired(&play, 3_600), [node]);
-}
-
 /// 1 + 2^27 / 2^27 + 2^25 / 2^25 = 3; large ones are cut at 10.
 #[test]
 fn pods_that_are_dear_to_move_count_more() {
