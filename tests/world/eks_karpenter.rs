@@ -13,7 +13,7 @@ use crate::eks::times;
 use crate::lab::{HOST, app, of, read, run, simulation};
 
 /// An instance is up 26 s after it was asked for, and a node 10 s later.
-const LAWS: &str = "launch = '6s'\nboot = '20s'\njoin = '10s'\nshutdown = '30s'\n";
+const LAWS: &str = "launch = '6s'\nboot = '20s'\nshutdown = '30s'\n";
 
 const CLASS: &str = "---\napiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\n\
                      metadata: { name: default }\nspec:\n  amiFamily: AL2023\n";
@@ -37,10 +37,11 @@ fn play(test: &str, apps: &str, duration: &str, pools: &str, keys: &str, jobs: &
     std::fs::write(&path, format!("{pools}{CLASS}")).unwrap();
     std::fs::write(&objects, jobs).unwrap();
     let manifests = if jobs.is_empty() { String::new() } else { format!("{objects:?}") };
+    let join = if keys.contains("join") { "" } else { "join = '10s'\n" };
     let cluster = format!(
         "[[cluster]]\nname = 'eks'\nkind = 'eks'\nengine = {{ start = '0s', prepulled = true }}\n\
          kubernetes = {{ manifests = [{manifests}], job_duration = '100s' }}\n\
-         [cluster.karpenter]\nnode_pools = [{path:?}]\n{LAWS}{keys}\n"
+         [cluster.karpenter]\nnode_pools = [{path:?}]\n{LAWS}{join}{keys}\n"
     );
     run(&[&simulation(duration), HOST, apps, &cluster])
 }
@@ -178,11 +179,7 @@ fn a_node_that_is_too_old_goes_without_waiting_for_another() {
 fn pods_that_are_kept_have_their_grace_before_their_node_is_gone() {
     let more = "      expireAfter: 10m\n      terminationGracePeriod: 5m\n";
     let pools = pool("general", "m5.large", "on-demand", more);
-    let kept = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: kept }\nspec:\n  \
-         selector: { matchLabels: { app: kept } }\n  template:\n    metadata:\n      \
-         labels: { app: kept }\n      annotations: { karpenter.sh/do-not-disrupt: 'true' }\n    \
-         spec:\n      containers:\n      - name: main\n        image: web\n        \
-         resources: { requests: { cpu: 1500m } }\n";
+    let kept = &deployment("kept", "1500m", KEPT, "");
     let recording = play("kept", &web("cpu = { request = '1m' }"), "16min", &pools, "", kept);
     let told = recording.log.events.iter().filter(|event| {
         let name = recording.log.object(event.object).name();
@@ -190,6 +187,118 @@ fn pods_that_are_kept_have_their_grace_before_their_node_is_gone() {
     });
     let times: Vec<f64> = told.map(|event| event.time.as_secs_f64()).collect();
     assert_eq!(times, [871.0]);
+}
+
+/// A Deployment of one pod, with these lines in its pods' `metadata` and `spec`.
+fn deployment(name: &str, cpu: &str, metadata: &str, spec: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: {name} }}\nspec:\n  \
+         selector: {{ matchLabels: {{ app: {name} }} }}\n  template:\n    metadata:\n      \
+         labels: {{ app: {name} }}\n{metadata}    spec:\n{spec}      containers:\n      \
+         - name: main\n        image: web\n        \
+         resources: {{ requests: {{ cpu: {cpu} }} }}\n"
+    )
+}
+
+const KEPT: &str = "      annotations: { karpenter.sh/do-not-disrupt: 'true' }\n";
+
+/// When events of this reason happened to objects whose name begins like this.
+fn times_of(recording: &Recording, reason: Reason, name: &str) -> Vec<f64> {
+    let events = recording.log.events.iter().filter(|event| event.reason == reason);
+    let own = events.filter(|event| recording.log.object(event.object).name().starts_with(name));
+    own.map(|event| event.time.as_secs_f64()).collect()
+}
+
+/// A pod that may not be disrupted has ended at 141 s, and keeps its node no more: that is found to
+/// be empty at 150 s, and its machine is given back at 165 s.
+#[test]
+fn a_pod_that_has_ended_keeps_no_node() {
+    let more = "  disruption: { consolidateAfter: 0s }\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let jobs =
+        job("batch", "1500m", 1).replace("    spec:", &format!("    metadata:\n{KEPT}    spec:"));
+    let recording = play("ended", &web("cpu = { request = '1500m' }"), "5min", &pools, "", &jobs);
+    assert_eq!(times(&recording, Reason::RemovingNode), [165.0]);
+}
+
+/// A node that goes at 601 s waits for such a pod until it ends, 100 s after it began.
+#[test]
+fn a_node_that_goes_waits_until_a_kept_pod_has_ended() {
+    let pools = pool("general", "m5.large", "on-demand", "      expireAfter: 10m\n");
+    let cron = "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: { name: late }\nspec:\n  \
+                schedule: '9 * * * *'\n  jobTemplate:\n    spec:\n      template:\n        \
+                metadata: { annotations: { karpenter.sh/do-not-disrupt: 'true' } }\n        \
+                spec:\n          restartPolicy: Never\n          containers:\n          \
+                - { name: main, image: web, resources: { requests: { cpu: 100m } } }\n";
+    let recording = play("awaited", &web("cpu = { request = '1m' }"), "15min", &pools, "", cron);
+    let began = times_of(&recording, Reason::Started, "late-");
+    assert_eq!(began.len(), 1);
+    assert!((540.0..=545.0).contains(&began[0]), "{began:?}");
+    assert_eq!(times(&recording, Reason::RemovingNode), [began[0] + 100.0]);
+}
+
+/// A pod that its budget keeps on a node that is too old: another node comes for it at 338 s, and
+/// stays though it is empty, since pods are planned for it every 10 s.
+#[test]
+fn a_node_is_kept_for_pods_that_cannot_leave_theirs_yet() {
+    let more = "      expireAfter: 5m\n      terminationGracePeriod: 4m\n  \
+                disruption: { consolidateAfter: 0s, budgets: [{ nodes: '100%' }] }\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\n\
+                  metadata: { name: one }\nspec:\n  maxUnavailable: 0\n  \
+                  selector: { matchLabels: { app: one } }\n";
+    let objects = deployment("one", "1500m", "", "") + budget;
+    let recording = play("held", &web("cpu = { request = '1m' }"), "10min", &pools, "", &objects);
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 338.0]);
+    // 301 s and 4 min, less 30 s of grace
+    assert_eq!(times_of(&recording, Reason::PodDeleted, "one-"), [511.0]);
+    assert_eq!(times(&recording, Reason::RemovingNode), [511.0]);
+}
+
+/// A pod of a StatefulSet takes 100 s to end, and is made again only then: its node is planned for
+/// at 602 s all the same, and is there when it comes.
+#[test]
+fn a_node_is_made_for_a_pod_of_a_stateful_set_while_it_ends() {
+    let pools = pool("general", "m5.large", "on-demand", "      expireAfter: 10m\n");
+    let set = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: db }\nspec:\n  \
+               serviceName: db\n  selector: { matchLabels: { app: db } }\n  template:\n    \
+               metadata: { labels: { app: db } }\n    spec:\n      \
+               terminationGracePeriodSeconds: 120\n      affinity:\n        podAntiAffinity:\n          \
+               requiredDuringSchedulingIgnoredDuringExecution:\n          \
+               - topologyKey: topology.kubernetes.io/zone\n            \
+               labelSelector: { matchLabels: { app: db } }\n      containers:\n      \
+               - name: main\n        image: web\n        \
+               resources: { requests: { cpu: 1500m } }\n        \
+               lifecycle: { preStop: { sleep: { seconds: 100 } } }\n";
+    let recording = play("set", &web("cpu = { request = '1m' }"), "12min", &pools, "", set);
+    assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 638.0]);
+    assert_eq!(times_of(&recording, Reason::Scheduled, "db-"), [41.0, 701.0]);
+}
+
+/// What puts up with the taint of nodes that go stays where it is, and is not waited for.
+#[test]
+fn pods_that_put_up_with_the_taint_are_not_waited_for() {
+    let pools = pool("general", "m5.large", "on-demand", "      expireAfter: 10m\n");
+    let spec = "      tolerations: [{ operator: Exists }]\n";
+    let objects = deployment("one", "100m", KEPT, spec);
+    let recording = play("stays", &web("cpu = { request = '1m' }"), "11min", &pools, "", &objects);
+    assert_eq!(times(&recording, Reason::RemovingNode), [601.0]);
+}
+
+/// Nodes take 12 min to join: what is to replace a node is not waited for longer than 10 min, and
+/// pods may go to the old one again.
+#[test]
+fn a_replacement_that_takes_too_long_is_not_waited_for() {
+    let more = "  disruption: { consolidateAfter: 0s }\n";
+    let pools = pool("general", "m5.large, m5.xlarge", "on-demand", more);
+    let apps = web("replicas = 1\ncpu = { request = '500m' }");
+    let recording = play("late", &apps, "28min", &pools, "join = '12min'", &job("batch", "3", 1));
+    // a node at 747 s, pods at 756 s, found at 860 s, asked for at 875 s
+    assert_eq!(times(&recording, Reason::NodeTainted)[0], 875.0);
+    assert_eq!(times(&recording, Reason::NodeUntainted), [1_475.0]);
+    assert_eq!(times(&recording, Reason::RegisteredNode), [747.0, 1_621.0]);
+    // nobody waits for the new one any more
+    assert_eq!((done(&recording).empty, done(&recording).underutilized), (1, 0));
 }
 
 /// Spot is taken where both are allowed; a node that is to be taken back is emptied at the notice,

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! * `provision`: pods are collected, and claims made for them;
-//! * `claims`: what becomes of a claim, from launch to end;
+//! * `claims`: what becomes of a claim, from launch until it is to go;
+//! * `ends`: how its node is emptied, and its machine given back;
 //! * `disruption`: the loop that looks for nodes to take away;
 //! * `view`: what is shown.
 //!
@@ -19,6 +20,7 @@
 
 mod claims;
 mod disruption;
+mod ends;
 mod provision;
 mod view;
 
@@ -65,6 +67,10 @@ pub enum KarpenterEvent {
     Expired(u32),
     /// The pods on a claim's node have no more time.
     Deadline(u32),
+    /// The pods on a claim's node that goes still need another.
+    Moving(u32),
+    /// A claim that is to replace nodes should be one by now.
+    Overdue(u32),
 }
 
 /// What Karpenter has done so far.
@@ -253,6 +259,8 @@ impl ControlPlane {
             KarpenterEvent::Registration(claim) => self.claim_overdue(claim, around),
             KarpenterEvent::Expired(claim) => self.claim_expired(claim, around),
             KarpenterEvent::Deadline(claim) => self.claim_out_of_time(claim, around),
+            KarpenterEvent::Moving(claim) => self.claim_moves(claim, around),
+            KarpenterEvent::Overdue(claim) => self.replacement_is_lost(claim, around),
         }
     }
 }

@@ -181,6 +181,7 @@ impl ControlPlane {
         self.leave_scheduler(id, around);
         if let Some(node) = self.objects.pod(id).node {
             self.pod_moved(id, node, around);
+            self.release_if_empty(node, around);
         }
         self.route_changed(id, around);
         self.touch(owner);

@@ -55,19 +55,30 @@ impl ControlPlane {
         if self.objects.node(id).is_none() {
             return;
         }
-        let mut spec: NodeSpec = self.cluster.node(id).spec.clone();
-        let others = spec.labels.iter().filter(|(key, _)| *key != EXCLUDED);
-        let label = replaced.then_some((EXCLUDED, "true"));
-        spec.labels = others.chain(label).collect();
-        self.scheduler.update_node(&mut self.cluster, id, spec, around.now());
+        self.exclude_from_balancers(id, replaced.then_some("true"), around);
         match replaced {
             true => self.cordon(id, true, around),
             false => self.end_drain(id, around),
         }
+        self.settle(around);
+    }
+
+    /// Has load balancers send nothing more to a node, or again: the label says so with this value.
+    pub(super) fn exclude_from_balancers<S>(
+        &mut self,
+        id: NodeId,
+        by: Option<&str>,
+        around: &mut Around<'_, S>,
+    ) where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let mut spec: NodeSpec = self.cluster.node(id).spec.clone();
+        let others = spec.labels.iter().filter(|(key, _)| *key != EXCLUDED);
+        spec.labels = others.chain(by.map(|by| (EXCLUDED, by))).collect();
+        self.scheduler.update_node(&mut self.cluster, id, spec, around.now());
         if self.gates.watched {
             around.notices.push(Notice::NodesChanged);
         }
-        self.settle(around);
     }
 
     /// Deletes the pods that are still to leave a node, whatever their disruption budgets say.

@@ -31,12 +31,21 @@ struct Window {
     last: SimTime,
 }
 
-/// Collects triggers: pods for which there is no node, nodes whose pods will need another.
+/// Why nodes may have to be planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trigger {
+    /// There is no node for a pod.
+    Pod(PodId),
+    /// A node goes, by the number of its claim: its pods will need another.
+    Node(u32),
+}
+
+/// Collects triggers.
 #[derive(Clone, Debug)]
 pub struct Batcher {
     settings: BatchSettings,
     window: Option<Window>,
-    seen: BTreeSet<PodId>,
+    seen: BTreeSet<Trigger>,
 }
 
 impl Batcher {
@@ -46,10 +55,10 @@ impl Batcher {
         Self { settings, window: None, seen: BTreeSet::new() }
     }
 
-    /// A pod waits for a node. One that did so in this window already does not hold it open. When
-    /// the window is to close now, the caller closes it first and the pod opens the next.
-    pub fn trigger(&mut self, pod: PodId, now: SimTime) {
-        if self.seen.insert(pod) {
+    /// A pod waits for a node, or will. What did so in this window already does not hold it open.
+    /// When the window is to close now, the caller closes it first and this opens the next.
+    pub fn trigger(&mut self, trigger: Trigger, now: SimTime) {
+        if self.seen.insert(trigger) {
             self.window.get_or_insert(Window { opened: now, last: now }).last = now;
         }
     }
@@ -85,13 +94,17 @@ mod tests {
         Batcher::new(BatchSettings::default())
     }
 
+    fn pod(number: u32) -> Trigger {
+        Trigger::Pod(PodId(number))
+    }
+
     /// A pod at 5.0 s: nobody else comes, and the window closes at 6.0 s.
     #[test]
     fn one_pod_waits_for_a_second() {
         let mut batcher = batcher();
         assert_eq!(batcher.closes(), None);
         assert!(!batcher.close(at(5_000)));
-        batcher.trigger(PodId(0), at(5_000));
+        batcher.trigger(pod(0), at(5_000));
         assert_eq!(batcher.closes(), Some(at(6_000)));
         assert!(!batcher.close(at(5_999)));
         assert!(batcher.close(at(6_000)));
@@ -103,14 +116,14 @@ mod tests {
     #[test]
     fn every_new_pod_holds_the_window_open() {
         let mut batcher = batcher();
-        for (pod, millis) in [(0, 0), (1, 800), (2, 1_500), (0, 2_000)] {
+        for (number, millis) in [(0, 0), (1, 800), (2, 1_500), (0, 2_000)] {
             assert!(!batcher.close(at(millis)));
-            batcher.trigger(PodId(pod), at(millis));
+            batcher.trigger(pod(number), at(millis));
         }
         assert_eq!(batcher.closes(), Some(at(2_500)));
         assert!(batcher.close(at(2_500)));
         // in the next window it counts again
-        batcher.trigger(PodId(0), at(3_000));
+        batcher.trigger(pod(0), at(3_000));
         assert_eq!(batcher.closes(), Some(at(4_000)));
     }
 
@@ -120,12 +133,12 @@ mod tests {
     fn a_stream_of_pods_is_cut_after_ten_seconds() {
         let mut batcher = batcher();
         let mut closed = Vec::new();
-        for pod in 0..=40u32 {
-            let now = at(u64::from(pod) * 500);
+        for number in 0..=40u32 {
+            let now = at(u64::from(number) * 500);
             if batcher.close(now) {
-                closed.push((now, pod));
+                closed.push((now, number));
             }
-            batcher.trigger(PodId(pod), now);
+            batcher.trigger(pod(number), now);
         }
         assert_eq!(closed, [(at(10_000), 20), (at(20_000), 40)]);
     }

@@ -16,7 +16,9 @@ mod methods;
 #[cfg(test)]
 mod tests;
 
-pub use candidate::{Candidate, NodeFacts, PodFacts, View, budgets, candidates, eviction_cost};
+pub use candidate::{
+    Candidate, NodeFacts, PodFacts, View, budgets, candidates, eviction_cost, stays,
+};
 
 use super::api::Reason;
 use super::claim::NodeClaim;

@@ -28,7 +28,22 @@ pub(super) struct Ground<'a> {
     /// Nodes that may take pods.
     pub nodes: &'a [NodeId],
     /// Pods by node and shape that do not count where they are: they are planned for.
-    pub moving: &'a BTreeMap<(NodeId, ShapeId), i64>,
+    pub moving: &'a BTreeMap<(NodeId, ShapeId), Moving>,
+}
+
+/// How many pods do not count where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moving {
+    /// All.
+    pub present: i64,
+    /// Those that are not about to end.
+    pub alive: i64,
+}
+
+impl Ground<'_> {
+    fn moving(&self, node: NodeId, shape: ShapeId) -> Moving {
+        self.moving.get(&(node, shape)).copied().unwrap_or_default()
+    }
 }
 
 /// Domains that pools could make nodes in, each with the taints that pools have there.
@@ -75,8 +90,8 @@ impl Topology {
                 if shape.anti_affinity.required.is_empty() {
                     continue;
                 }
-                let moving = ground.moving.get(&(node.id, tally.shape)).copied().unwrap_or(0);
-                let pods = i64::from(tally.present) - moving;
+                let moving = ground.moving(node.id, tally.shape);
+                let pods = i64::from(tally.present) - moving.present;
                 if pods <= 0 {
                     continue;
                 }
@@ -261,8 +276,7 @@ fn count(group: &mut Group, ground: &Ground) {
                 .entry(tally.shape)
                 .or_insert_with(|| group.identity.counted.has(cluster, cluster.shape(tally.shape)));
             if *is_counted {
-                let moving = ground.moving.get(&(node.id, tally.shape)).copied().unwrap_or(0);
-                pods += i64::from(tally.alive) - moving;
+                pods += i64::from(tally.alive) - ground.moving(node.id, tally.shape).alive;
             }
         }
         if pods > 0 && group.identity.filter.admits_node(&node.spec) {

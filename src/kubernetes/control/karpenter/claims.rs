@@ -1,21 +1,14 @@
-//! What becomes of a claim, from its launch to its end.
+//! What becomes of a claim, from its launch until it is to go.
 //!
-//! pkg/controllers/nodeclaim/{lifecycle,expiration} and node/termination. A node that goes is
-//! tainted, its pods are evicted by the Eviction API, and its machine is given back when none is
-//! left; those of DaemonSets go with it. Pods annotated `karpenter.sh/do-not-disrupt` are waited
-//! for, until the node's `terminationGracePeriod` ends all of them. Not modelled: that critical
-//! pods are evicted after the others.
+//! pkg/controllers/nodeclaim/{lifecycle,expiration,podevents} of Karpenter 1.x.
 
-use super::super::log::Entry;
-use super::super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
+use super::super::{Around, ContainerEvent, ControlEvent, ControlPlane};
 use super::{Claim, Karpenter, KarpenterEvent};
 use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
 use crate::kubernetes::autoscale::karpenter::instance::{CapacityType, Offering};
 use crate::kubernetes::autoscale::karpenter::launch::offers;
-use crate::kubernetes::autoscale::karpenter::lifecycle::{
-    Progress, given_up_at, gone_by, pod_deleted_at,
-};
+use crate::kubernetes::autoscale::karpenter::lifecycle::{Progress, given_up_at};
 use crate::kubernetes::autoscale::karpenter::provision::INITIALIZED;
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{
@@ -23,10 +16,7 @@ use crate::kubernetes::autoscale::karpenter::requirements::{
 };
 use crate::kubernetes::objects::{NodeId, PodId};
 use crate::kubernetes::scheduler::labels::Labels;
-use crate::kubernetes::scheduler::shape::{Effect, Taint};
-
-/// The taint of a node that goes (pkg/apis/v1/taints.go).
-pub(super) const DISRUPTED: &str = "karpenter.sh/disrupted";
+use crate::kubernetes::scheduler::shape::Taint;
 
 /// What was launched for a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,7 +146,7 @@ impl ControlPlane {
     }
 
     /// Plans what had to wait until it was known what is coming.
-    fn go_on<S>(&mut self, around: &mut Around<'_, S>)
+    pub(super) fn go_on<S>(&mut self, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
@@ -268,94 +258,6 @@ impl ControlPlane {
         self.delete_claim(id, "interrupted", around);
     }
 
-    /// A claim goes: its pods leave it, then its machine is given back.
-    pub(super) fn delete_claim<S>(&mut self, id: u32, why: &str, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let now = around.now();
-        let Some(karpenter) = &mut self.karpenter else { return };
-        let Some(claim) = karpenter.claims.get_mut(&id).filter(|claim| !claim.deleting) else {
-            return;
-        };
-        claim.deleting = true;
-        let grace = karpenter.pools[claim.pool].spec.template.termination_grace_period;
-        let ends = gone_by(now, grace);
-        claim.ends = ends.map(|until| (now, until));
-        let Some(node) = claim.node else {
-            self.release(id, around);
-            return self.replacement_is_lost(id, around);
-        };
-        self.taint_disrupted(node, now);
-        let reason = self.log.text(why);
-        self.log.add(now, Entry::Disrupted { node, reason });
-        if let Some(until) = ends {
-            self.await_deadline(id, (now, until), around);
-        }
-        for pod in self.pods_to_move(node) {
-            self.trigger(pod, around);
-        }
-        let mut kept = self.objects.node(node).map_or(Vec::new(), |node| node.pods.clone());
-        kept.retain(|&pod| self.marks_of(pod).do_not_disrupt);
-        self.empty(node, &format!("its node goes: {why} (Karpenter)"), &kept, around);
-        self.replacement_is_lost(id, around);
-        self.release_if_empty(node, around);
-    }
-
-    pub(super) fn taint_disrupted(&mut self, node: NodeId, now: SimTime) {
-        let taints = &self.cluster.node(node).spec.taints;
-        if !taints.iter().any(|taint| *taint.key == *DISRUPTED) {
-            self.taint(node, DISRUPTED, Effect::NoSchedule, now);
-        }
-    }
-
-    /// The pods of a node that goes which are not told to go yet, and when they have to be.
-    fn kept_pods(&self, id: u32, from: SimTime, until: SimTime) -> Vec<(PodId, SimTime)> {
-        let karpenter = self.karpenter.as_ref();
-        let node = karpenter.and_then(|karpenter| karpenter.claims.get(&id)?.node);
-        let pods = node.and_then(|node| self.objects.node(node)).map_or(&[][..], |it| &it.pods);
-        let kept = pods
-            .iter()
-            .copied()
-            .filter(|&pod| !self.is_of_daemon_set(pod) && self.objects.pod(pod).deleted.is_none());
-        let grace = |pod| self.objects.template(self.objects.pod(pod).template).pod.grace;
-        kept.map(|pod| (pod, pod_deleted_at(from, until, grace(pod)))).collect()
-    }
-
-    /// Sees to it that pods which are kept on a node that goes have their grace before its end.
-    fn await_deadline<S>(
-        &mut self,
-        id: u32,
-        (from, until): (SimTime, SimTime),
-        around: &mut Around<'_, S>,
-    ) where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let now = around.now();
-        let next = self.kept_pods(id, from, until).into_iter().map(|(_, at)| at).min();
-        if let Some(at) = next {
-            self.karpenter_later(at.max(now).since(now), KarpenterEvent::Deadline(id), around);
-        }
-    }
-
-    /// Pods that are left on a node that goes have no more time.
-    pub(super) fn claim_out_of_time<S>(&mut self, id: u32, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let now = around.now();
-        let claim = self.karpenter.as_ref().and_then(|karpenter| karpenter.claims.get(&id));
-        let Some((from, until)) = claim.and_then(|claim| claim.ends) else { return };
-        for (pod, _) in self.kept_pods(id, from, until).into_iter().filter(|(_, at)| *at <= now) {
-            let (uid, reason) = (self.objects.pod(pod).uid, self.log.text(OUT_OF_TIME));
-            self.log.add(now, Entry::Deleted { pod: uid, reason });
-            let left = until.max(now).since(now);
-            let grace = self.objects.template(self.objects.pod(pod).template).pod.grace;
-            self.delete_pod(pod, Some(grace.min(left)), around);
-        }
-        self.await_deadline(id, (from, until), around);
-    }
-
     /// A pod has left a node, or come to it.
     pub(in super::super) fn pod_moved<S>(
         &mut self,
@@ -375,55 +277,4 @@ impl ControlPlane {
             claim.last_pod = now;
         }
     }
-
-    /// Gives the machine of a node back that goes and has no pods left that have to leave it, nor
-    /// volumes of theirs (`awaitVolumeDetachment`, pkg/controllers/node/termination).
-    pub(in super::super) fn release_if_empty<S>(&mut self, node: NodeId, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let Some(karpenter) = &self.karpenter else { return };
-        let Some(&id) = karpenter.of_node.get(&node) else { return };
-        let deleting = karpenter.claims[&id].deleting;
-        if deleting && self.is_drained(node) && self.volumes_on(node) == 0 {
-            self.release(id, around);
-        }
-    }
-
-    fn release<S>(&mut self, id: u32, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let Some(karpenter) = &mut self.karpenter else { return };
-        let Some(claim) = karpenter.claims.get_mut(&id) else { return };
-        if !std::mem::replace(&mut claim.released, true) {
-            let pool = claim.pool as u32;
-            around.notices.push(Notice::ClaimUnneeded { claim: id, pool });
-        }
-    }
-
-    /// The machine of a claim is no more, whoever ended it.
-    pub fn claim_ended<S>(&mut self, id: u32, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        self.claim_is_gone(id, around);
-        self.go_on(around);
-    }
-
-    fn claim_is_gone<S>(&mut self, id: u32, around: &mut Around<'_, S>)
-    where
-        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
-    {
-        let Some(karpenter) = &mut self.karpenter else { return };
-        if let Some(claim) = karpenter.claims.remove(&id)
-            && let Some(node) = claim.node
-        {
-            karpenter.of_node.remove(&node);
-        }
-        self.replacement_is_lost(id, around);
-    }
 }
-
-/// Why pods go that were waited for.
-const OUT_OF_TIME: &str = "the terminationGracePeriod of its node is over (Karpenter)";

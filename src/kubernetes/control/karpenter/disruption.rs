@@ -19,6 +19,9 @@ use crate::kubernetes::autoscale::karpenter::provision::Shown;
 const STALE: SimDuration = SimDuration::from_secs(300);
 /// Commands that are found in one look at most: each is under way before the next is looked for.
 const MOST_COMMANDS: usize = 100;
+/// A replacement that is not there after so long is not waited for any more (`minRetryDuration`,
+/// pkg/controllers/disruption/queue.go).
+const PATIENCE: SimDuration = SimDuration::from_secs(600);
 
 impl Karpenter {
     /// Whether a look could find anything.
@@ -124,11 +127,14 @@ impl ControlPlane {
         }
         let text = self.log.text(&format!("{}, to be replaced", Karpenter::reason(reason)));
         for &node in &nodes {
-            self.taint_disrupted(node, now);
+            self.taint_disrupted(node, around);
             self.log.add(now, Entry::Disrupted { node, reason: text });
         }
         let made: Vec<u32> =
             replacements.into_iter().map(|claim| self.make_claim(claim, around)).collect();
+        for &claim in &made {
+            self.karpenter_later(PATIENCE, KarpenterEvent::Overdue(claim), around);
+        }
         if let Some(karpenter) = &mut self.karpenter {
             karpenter.running.push(Running { claims, replacements: made, reason });
         }
@@ -168,7 +174,8 @@ impl ControlPlane {
         }
     }
 
-    /// A claim goes or is gone: what it was to replace stays, and it is not replaced itself.
+    /// A claim goes or is gone, or is too late: what it was to replace stays, and it is not replaced
+    /// itself.
     pub(super) fn replacement_is_lost<S>(&mut self, id: u32, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
@@ -181,7 +188,7 @@ impl ControlPlane {
         let Running { claims, .. } = karpenter.running.remove(place);
         let nodes: Vec<_> = claims.iter().filter_map(|it| karpenter.claims.get(it)?.node).collect();
         for node in nodes {
-            self.untaint(node, super::claims::DISRUPTED, None, now);
+            self.untaint(node, super::ends::DISRUPTED, None, now);
         }
         self.schedule_soon(around);
     }

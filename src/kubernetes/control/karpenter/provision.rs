@@ -9,15 +9,16 @@ use super::super::log::Entry;
 use super::super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use super::{Karpenter, KarpenterEvent};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
+use crate::kubernetes::autoscale::karpenter::batcher::Trigger;
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
 use crate::kubernetes::autoscale::karpenter::provision::{
     PendingPod, Plan, Shown, Unplanned, plan,
 };
-use crate::kubernetes::objects::{NodeId, PodId};
+use crate::kubernetes::objects::{NodeId, Objects, Pod, PodId, WorkloadKind};
 use crate::kubernetes::scheduler::node::NodeSpec;
 
-/// A pod that waits is a trigger again after so long.
-const AGAIN: SimDuration = SimDuration::from_secs(10);
+/// A pod that waits is a trigger again after so long, and a node that goes too.
+pub(super) const AGAIN: SimDuration = SimDuration::from_secs(10);
 /// Pods are expected on the node that they were planned for for so long: twice the longest batch
 /// window, 10 s at least (`nominationWindow`, pkg/controllers/state/statenode.go).
 const LEAST_NOMINATION: SimDuration = SimDuration::from_secs(10);
@@ -50,7 +51,7 @@ impl ControlPlane {
         if first {
             around.at(at, Phase::Decide, ControlEvent::Karpenter(KarpenterEvent::Again));
         }
-        self.trigger(pod, around);
+        self.trigger_pod(pod, around);
     }
 
     /// Pods that still wait are triggers again.
@@ -66,7 +67,7 @@ impl ControlPlane {
             let waits = self.unplaced.contains_key(&pod) && self.objects.pod(pod).uid == uid;
             if waits {
                 karpenter.again.push_back((now.saturating_add(AGAIN), pod, uid));
-                self.trigger(pod, around);
+                self.trigger_pod(pod, around);
             } else {
                 karpenter.looked_at.remove(&uid);
                 karpenter.told.remove(&pod);
@@ -78,19 +79,28 @@ impl ControlPlane {
         }
     }
 
-    /// A pod needs a node: the window opens, or stays open.
-    pub(super) fn trigger<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    /// A pod needs a node.
+    fn trigger_pod<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        if let Some(scheduled) = self.objects.pod(pod).scheduled {
+            self.trigger(Trigger::Pod(scheduled), around);
+        }
+    }
+
+    /// Nodes may have to be planned: the window opens, or stays open.
+    pub(super) fn trigger<S>(&mut self, trigger: Trigger, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
     {
         let now = around.now();
-        let Some(scheduled) = self.objects.pod(pod).scheduled else { return };
         let closes = self.karpenter.as_ref().and_then(|karpenter| karpenter.batcher.closes());
         if closes.is_some_and(|closes| closes <= now) {
             self.close_batch(around);
         }
         let Some(karpenter) = &mut self.karpenter else { return };
-        karpenter.batcher.trigger(scheduled, now);
+        karpenter.batcher.trigger(trigger, now);
         karpenter.arm(around);
     }
 
@@ -234,12 +244,9 @@ impl ControlPlane {
     }
 
     /// The pods of a node that are made again elsewhere when it goes.
-    pub(super) fn pods_to_move(&self, node: NodeId) -> Vec<PodId> {
+    fn pods_to_move(&self, node: NodeId) -> Vec<PodId> {
         let pods = self.objects.node(node).map_or(&[][..], |node| &node.pods);
-        let moves = |&&pod: &&PodId| {
-            let known = self.objects.pod(pod);
-            known.is_active() && !self.is_of_daemon_set(pod)
-        };
+        let moves = |&&pod: &&PodId| is_reschedulable(&self.objects, self.objects.pod(pod));
         pods.iter().filter(moves).copied().collect()
     }
 
@@ -275,6 +282,18 @@ impl ControlPlane {
     /// Takes them back.
     pub(super) fn untry_claims(&mut self, tried: &Tried) {
         tried.claims.iter().for_each(|_| self.cluster.untry_node());
+    }
+}
+
+/// Whether a pod is made again elsewhere when its node goes. One of a StatefulSet is made only when
+/// it is gone itself, so that its node is looked for while it ends (`IsReschedulable`,
+/// pkg/utils/pod/scheduling.go).
+pub(super) fn is_reschedulable(objects: &Objects, pod: &Pod) -> bool {
+    let kind = pod.owner.map(|owner| &objects.workload(owner).kind);
+    match kind {
+        Some(WorkloadKind::DaemonSet(_)) => false,
+        Some(WorkloadKind::StatefulSet(_)) => pod.is_active() || pod.deleted.is_some(),
+        _ => pod.is_active(),
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::ControlPlane;
 use super::Karpenter;
+use super::provision::is_reschedulable;
 use crate::engine::SimTime;
 use crate::kubernetes::autoscale::karpenter::disruption::{NodeFacts, PodFacts, View};
-use crate::kubernetes::objects::{NodeId, Objects, PodId, Readiness, TemplateId, WorkloadKind};
+use crate::kubernetes::objects::{NodeId, Objects, PodId, Readiness, TemplateId};
 use crate::kubernetes::scheduler::pod::PodId as ScheduledId;
 
 /// Keeps a pod, or all pods of a node, from being moved.
@@ -60,12 +61,9 @@ impl View for Known<'_> {
             return PodFacts::default();
         };
         let marks = self.karpenter.facts.get(pod.template.index()).copied().unwrap_or_default();
-        let daemon = pod.owner.is_some_and(|owner| {
-            matches!(self.objects.workload(owner).kind, WorkloadKind::DaemonSet(_))
-        });
         PodFacts {
-            reschedulable: !daemon && pod.is_active(),
-            do_not_disrupt: marks.do_not_disrupt && !pod.is_over(),
+            reschedulable: is_reschedulable(self.objects, pod),
+            do_not_disrupt: marks.do_not_disrupt && pod.is_active(),
             deletion_cost: marks.deletion_cost,
             created: pod.created,
         }

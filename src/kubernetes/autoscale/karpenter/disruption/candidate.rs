@@ -51,9 +51,10 @@ pub struct NodeFacts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PodFacts {
     /// Whether it is made again elsewhere when its node goes: not of a DaemonSet, not static, not
-    /// ended, not being deleted.
+    /// ended, not being deleted unless it is of a StatefulSet.
     pub reschedulable: bool,
-    /// Whether it is annotated `karpenter.sh/do-not-disrupt: "true"` and has not ended.
+    /// Whether it is annotated `karpenter.sh/do-not-disrupt: "true"`, and has not ended and is not
+    /// being deleted.
     pub do_not_disrupt: bool,
     /// Its annotation `controller.kubernetes.io/pod-deletion-cost`.
     pub deletion_cost: i32,
@@ -188,7 +189,8 @@ fn is_protected(cluster: &Cluster, pod: PodId, known: PodFacts) -> bool {
 }
 
 /// Whether a pod puts up with the taint of nodes that are being taken away.
-fn stays(shape: &PodShape) -> bool {
+#[must_use]
+pub fn stays(shape: &PodShape) -> bool {
     let (key, value) = ("karpenter.sh/disrupted".into(), "".into());
     let disrupted = Taint { key, value, effect: Effect::NoSchedule };
     shape.tolerations.iter().any(|one| one.tolerates(&disrupted))

@@ -10,7 +10,7 @@ use super::places::Places;
 use super::{PendingPod, Plan, Unplanned};
 use crate::kubernetes::autoscale::cluster_autoscaler::simulation::{Memory, Simulation};
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
-use crate::kubernetes::autoscale::karpenter::topology::{Ground, Source, Topology};
+use crate::kubernetes::autoscale::karpenter::topology::{Ground, Moving, Source, Topology};
 use crate::kubernetes::autoscale::karpenter::volumes;
 use crate::kubernetes::autoscale::karpenter::wish::Wish;
 use crate::kubernetes::scheduler::cluster::Cluster;
@@ -27,7 +27,7 @@ pub(super) struct Pass<'p, 'a> {
     simulation: Simulation<'p>,
     topology: Topology,
     /// Pods that are planned for and have a node, by node and shape.
-    moving: BTreeMap<(NodeId, ShapeId), i64>,
+    moving: BTreeMap<(NodeId, ShapeId), Moving>,
     places: Places<'p>,
     /// By template.
     limits: Vec<Limits>,
@@ -74,8 +74,10 @@ impl<'p, 'a> Pass<'p, 'a> {
     pub fn look(&mut self, pending: &[PendingPod]) {
         let cluster = self.simulation.cluster();
         for pod in pending.iter().map(|one| cluster.pod(one.pod)) {
-            if let Some(node) = pod.node.filter(|_| !pod.terminating) {
-                *self.moving.entry((node, pod.shape)).or_default() += 1;
+            if let Some(node) = pod.node {
+                let moving = self.moving.entry((node, pod.shape)).or_default();
+                moving.present += 1;
+                moving.alive += i64::from(!pod.terminating);
             }
         }
         self.on_ground(|topology, ground, domains| *topology = Topology::new(ground, domains));
