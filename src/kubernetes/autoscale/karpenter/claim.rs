@@ -65,12 +65,22 @@ pub(super) fn has_variety(
     left: &[usize],
     types: &[InstanceType],
 ) -> bool {
-    requirements.iter().all(|(key, allowed)| {
-        let Some(least) = allowed.min_values() else { return true };
+    first_scarce(requirements, left, types).is_none()
+}
+
+/// The first label of which too few values stay possible.
+pub(super) fn first_scarce<'r>(
+    requirements: &'r Requirements,
+    left: &[usize],
+    types: &[InstanceType],
+) -> Option<&'r str> {
+    let is_scarce = |(key, allowed): &(&str, &Allowed)| {
+        let Some(least) = allowed.min_values() else { return false };
         let known = left.iter().filter_map(|&place| types[place].requirements.get(key));
         let values: BTreeSet<_> = known.filter_map(Allowed::named).flatten().collect();
-        values.len() >= least as usize
-    })
+        values.len() < least as usize
+    };
+    requirements.iter().find(is_scarce).map(|(key, _)| key)
 }
 
 /// Orders types by the lowest price for a claim, then by name.

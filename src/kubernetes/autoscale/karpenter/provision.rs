@@ -16,12 +16,16 @@ mod kind;
 mod limits;
 mod pass;
 mod places;
+mod refusal;
 mod template;
 #[cfg(test)]
 mod tests;
 
 pub(super) use catalogue::Catalogue;
 pub use places::INITIALIZED;
+pub use refusal::Refusal;
+
+use std::collections::BTreeMap;
 
 use super::api::NodePool;
 use super::claim::NodeClaim;
@@ -92,6 +96,9 @@ pub struct Plan {
     pub placed: Vec<(PodId, NodeId)>,
     /// Pods for which there is nothing.
     pub unplanned: Vec<(PodId, Unplanned)>,
+    /// Why pools make no nodes for them, by shape: each pool by its place, in the order in which
+    /// they are tried. Only where a plan was asked for by itself.
+    pub refusals: BTreeMap<ShapeId, Vec<(usize, Refusal)>>,
 }
 
 /// Plans for pods that wait. The cluster is tried on and left as it was; `without` are nodes that
@@ -102,5 +109,7 @@ pub fn plan(
     pending: &[PendingPod],
     without: &[NodeId],
 ) -> Plan {
-    Catalogue::new(cluster, shown).plan(cluster, pending, without)
+    let mut catalogue = Catalogue::new(cluster, shown);
+    catalogue.tells = true;
+    catalogue.plan(cluster, pending, without)
 }

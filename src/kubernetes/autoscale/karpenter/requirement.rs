@@ -5,6 +5,7 @@
 //! and not a list of conditions.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::kubernetes::scheduler::labels::Operator;
 
@@ -149,6 +150,26 @@ impl Allowed {
     }
 }
 
+impl fmt::Display for Allowed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values: Vec<&str> = self.values.iter().map(|value| &**value).collect();
+        match (self.complement, values.is_empty()) {
+            (false, true) => out.write_str("DoesNotExist")?,
+            (false, false) => write!(out, "In [{}]", values.join(", "))?,
+            (true, true) if self.above.is_some() || self.below.is_some() => {}
+            (true, true) => out.write_str("Exists")?,
+            (true, false) => write!(out, "NotIn [{}]", values.join(", "))?,
+        }
+        let bounds = [("Gt", self.above), ("Lt", self.below)];
+        let mut space = if self.complement && values.is_empty() { "" } else { " " };
+        for (name, bound) in bounds.into_iter().filter_map(|(name, bound)| Some((name, bound?))) {
+            write!(out, "{space}{name} {bound}")?;
+            space = " ";
+        }
+        Ok(())
+    }
+}
+
 fn is_within(value: &str, above: Option<i64>, below: Option<i64>) -> bool {
     if above.is_none() && below.is_none() {
         return true;
@@ -214,6 +235,24 @@ mod tests {
         // as in Karpenter, which asks only whether the bounds meet, and not for a whole number
         assert!(!bounded.is_empty() && !bounded.has("4") && !bounded.has("5"));
         assert!(Allowed::by(&Operator::Gt(5)).and(&Allowed::by(&Operator::Lt(5))).is_empty());
+    }
+
+    #[test]
+    fn sets_are_written_as_in_selectors() {
+        let gt = |bound| Allowed::by(&Operator::Gt(bound));
+        let not = Allowed::by(&Operator::NotIn(vec!["5".into()]));
+        let all = [
+            Allowed::only(["b", "a"]),
+            Allowed::nothing(),
+            Allowed::anything(),
+            not.clone(),
+            gt(3).and(&Allowed::by(&Operator::Lt(9))),
+            not.and(&gt(3)),
+        ];
+        assert_eq!(
+            all.map(|one| one.to_string()),
+            ["In [a, b]", "DoesNotExist", "Exists", "NotIn [5]", "Gt 3 Lt 9", "NotIn [5] Gt 3"]
+        );
     }
 
     #[test]

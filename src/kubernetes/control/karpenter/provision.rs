@@ -12,7 +12,7 @@ use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::kubernetes::autoscale::karpenter::batcher::Trigger;
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
 use crate::kubernetes::autoscale::karpenter::provision::{
-    PendingPod, Plan, Shown, Unplanned, plan,
+    PendingPod, Plan, Refusal, Shown, Unplanned, plan,
 };
 use crate::kubernetes::objects::{NodeId, Objects, Pod, PodId, WorkloadKind};
 use crate::kubernetes::scheduler::node::NodeSpec;
@@ -184,12 +184,10 @@ impl ControlPlane {
             }
         }
         for (pod, why) in plan.unplanned {
-            let why = match why {
-                Unplanned::NoPool => "no NodePool can make a node for it within its limits",
-                Unplanned::Dependent => "a claim of it to a volume is missing or has no volume yet",
-            };
+            let shape = self.cluster.pod(pod).shape;
+            let why = self.karpenter.as_ref().map(|it| it.why(why, plan.refusals.get(&shape)));
             let pod = self.of_scheduled[pod.0 as usize];
-            let text = self.log.text(&format!("Karpenter: {why}"));
+            let text = self.log.text(&format!("Karpenter: {}", why.unwrap_or_default()));
             let Some(karpenter) = &mut self.karpenter else { return };
             if karpenter.told.insert(pod, text) != Some(text) {
                 let pod = self.objects.pod(pod).uid;
@@ -308,6 +306,22 @@ impl Karpenter {
             // it may close later than that, and is then looked at again
             self.armed = Some(closes);
             around.at(closes, Phase::Decide, ControlEvent::Karpenter(KarpenterEvent::Batch));
+        }
+    }
+
+    /// Why nothing was planned for a pod, in words.
+    fn why(&self, why: Unplanned, refusals: Option<&Vec<(usize, Refusal)>>) -> String {
+        match why {
+            Unplanned::NoPool => {
+                let name = |pool: usize| &self.pools[pool].spec.name;
+                let each = refusals.into_iter().flatten();
+                let each = each.map(|(pool, why)| format!("NodePool {}: {why}", name(*pool)));
+                let each: Vec<String> = each.collect();
+                format!("no node can be made for it ({})", each.join("; "))
+            }
+            Unplanned::Dependent => {
+                "a claim of it to a volume is missing or has no volume yet".to_owned()
+            }
         }
     }
 

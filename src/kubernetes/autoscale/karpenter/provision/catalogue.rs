@@ -27,6 +27,8 @@ pub struct Catalogue<'a> {
     pub(super) profile: Profile,
     /// Whether any pool has taints that only discourage.
     pub(super) discouraging: bool,
+    /// Whether plans tell why pools make no nodes for a pod.
+    pub(super) tells: bool,
 }
 
 impl<'a> Catalogue<'a> {
@@ -52,6 +54,7 @@ impl<'a> Catalogue<'a> {
             daemons: daemons.into_iter().cloned().collect(),
             profile: Profile { filters, ..shown.profile.clone() },
             discouraging: shown.pools.iter().any(discourages),
+            tells: false,
         }
     }
 
@@ -86,6 +89,7 @@ impl<'a> Catalogue<'a> {
         pass.look(pending);
         let mut kinds = pass.kinds(&shapes);
         let unplanned = pass.run(&pods, &mut kinds);
-        pass.finish(unplanned)
+        let refusals = pass.refusals(&pods, &unplanned, &kinds);
+        Plan { refusals, ..pass.finish(unplanned) }
     }
 }

@@ -5,7 +5,9 @@
 
 use super::kind::{Answer, Asked};
 use super::template::Template;
-use crate::kubernetes::autoscale::karpenter::claim::{NodeClaim, collide, has_variety};
+use crate::kubernetes::autoscale::karpenter::claim::{
+    NodeClaim, collide, first_scarce, has_variety,
+};
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{
     CAPACITY_TYPE, HOSTNAME, Requirements, WellKnown, ZONE,
@@ -144,5 +146,10 @@ impl Template<'_> {
     /// Whether types are left, and enough of them where some variety has to stay.
     fn is_enough(&self, types: &[usize], requirements: &Requirements) -> bool {
         !types.is_empty() && has_variety(requirements, types, self.types)
+    }
+
+    /// The first label of which these types have not enough values.
+    pub fn scarce<'r>(&self, types: &[usize], requirements: &'r Requirements) -> Option<&'r str> {
+        first_scarce(requirements, types, self.types)
     }
 }

@@ -1,12 +1,13 @@
 //! One plan in the making.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::catalogue::Catalogue;
 use super::draft::Draft;
 use super::kind::{Answer, Asked, Kind, Rung};
 use super::limits::Limits;
 use super::places::Places;
+use super::refusal::{Refusal, refusal};
 use super::{PendingPod, Plan, Unplanned};
 use crate::kubernetes::autoscale::cluster_autoscaler::simulation::{Memory, Simulation};
 use crate::kubernetes::autoscale::karpenter::claim::NodeClaim;
@@ -272,6 +273,33 @@ impl<'p, 'a> Pass<'p, 'a> {
         false
     }
 
+    /// Why pools make no nodes for pods that found no places, by shape.
+    pub fn refusals(
+        &mut self,
+        pods: &[(PodId, ShapeId)],
+        unplanned: &[(PodId, Unplanned)],
+        kinds: &[Kind],
+    ) -> BTreeMap<ShapeId, Vec<(usize, Refusal)>> {
+        let mut all = BTreeMap::new();
+        if !self.catalogue.tells || unplanned.is_empty() {
+            return all;
+        }
+        let left: BTreeSet<PodId> = unplanned.iter().map(|(pod, _)| *pod).collect();
+        let of: BTreeSet<ShapeId> =
+            pods.iter().filter(|(pod, _)| left.contains(pod)).map(|(_, shape)| *shape).collect();
+        let Self { catalogue, limits, .. } = self;
+        let well_known = catalogue.shown.well_known;
+        for kind in kinds.iter().filter(|kind| of.contains(&kind.id)) {
+            let each = catalogue.templates.iter_mut().zip(limits.iter());
+            let why = each.map(|(template, limits)| {
+                let asked = Asked::new(kind, kind.ladder.len() - 1);
+                (template.pool, refusal(asked, template, limits, well_known))
+            });
+            all.insert(kind.id, why.collect());
+        }
+        all
+    }
+
     /// What was planned.
     pub fn finish(self, mut unplanned: Vec<(PodId, Unplanned)>) -> Plan {
         let mut claims = Vec::new();
@@ -299,6 +327,6 @@ impl<'p, 'a> Pass<'p, 'a> {
             }
             claims.push(claim);
         }
-        Plan { claims, placed: self.placed, unplanned }
+        Plan { claims, placed: self.placed, unplanned, ..Plan::default() }
     }
 }

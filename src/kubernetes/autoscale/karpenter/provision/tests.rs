@@ -2,6 +2,7 @@
 
 mod neighbours;
 mod places;
+mod refusals;
 mod sound;
 mod volumes;
 
