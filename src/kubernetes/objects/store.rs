@@ -234,11 +234,12 @@ impl Objects {
         pod
     }
 
-    /// The name of a pod.
+    /// The name of a pod: one without a controller has its own.
     pub fn pod_name(&self, id: PodId) -> String {
         let pod = self.pod(id);
         let Some(owner) = pod.owner.map(|owner| self.workload(owner)) else {
-            return format!("pod-{}", pod.number);
+            let named = self.template(pod.template).source.metadata.name.clone();
+            return named.unwrap_or_else(|| format!("pod-{}", pod.number));
         };
         match &owner.kind {
             WorkloadKind::StatefulSet(_) => format!("{}-{}", owner.name, pod.number),
