@@ -7,6 +7,7 @@
 //! The groups of instances after the node groups are those of its NodePools, in their order; an
 //! instance has the number of its claim there.
 
+mod files;
 pub(super) mod pools;
 
 use super::Kubernetes;

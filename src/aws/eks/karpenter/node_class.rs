@@ -18,6 +18,9 @@ use crate::units::Bytes;
 /// The version that is read.
 const API_VERSION: &str = "karpenter.k8s.aws/v1";
 
+/// No volume is smaller: what is is meant in another unit.
+const LEAST_DISK: i128 = 1_000_000_000;
+
 /// An operating system image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Image {
@@ -257,11 +260,11 @@ fn disk(spec: &RawSpec, at: &Path, out: &mut Vec<Violation>) -> Option<Disk> {
     let raw = &all.get(place)?.ebs;
     let size = raw.volume_size.as_ref().map(|size| Amount::try_from(size).map(|it| it.value()));
     let size = match size {
-        Some(Ok(size)) if size > 0 => Bytes(size as u64),
+        Some(Ok(size)) if size >= LEAST_DISK => Bytes(size as u64),
         None => return None,
         Some(_) => {
             let path = at.index(place).dotted("ebs.volumeSize");
-            out.push(Violation::new(path, "this is no size").help("write such as `50Gi`"));
+            out.push(Violation::new(path, "this is no size of a volume").help("write such as `50Gi`"));
             return None;
         }
     };

@@ -76,6 +76,11 @@ pub fn is_known(key: &str) -> bool {
     OF_TYPE.iter().any(|name| label(name) == key)
 }
 
+/// The labels with the prefix of the provider that are known of types.
+pub fn known_labels() -> Vec<String> {
+    OF_TYPE.iter().map(|name| label(name)).collect()
+}
+
 fn label(name: &str) -> String {
     format!("karpenter.k8s.aws/instance-{name}")
 }
@@ -162,7 +167,7 @@ fn offerings(one: &Type, class: &NodeClass, market: &Market) -> Vec<Offering> {
 }
 
 /// What labels of nodes of a type may be.
-fn requirements(one: &Type, class: &NodeClass, market: &Market) -> Requirements {
+pub fn requirements(one: &Type, class: &NodeClass, market: &Market) -> Requirements {
     let mut all = Requirements::default();
     all.add(INSTANCE_TYPE, &Allowed::only([one.name.as_str()]));
     let architecture = match one.architecture {

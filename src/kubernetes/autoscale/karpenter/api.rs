@@ -139,6 +139,42 @@ pub fn read_kind<T>(
     if problems.is_empty() { Ok(all) } else { Err(ManifestErrors::new(file, problems)) }
 }
 
+/// Something that is wrong with an object of a file that could be read, seen once all was: `wrong`
+/// is shown its document.
+pub fn fault(
+    file: &str,
+    text: &str,
+    (kind, name): (&str, &str),
+    wrong: impl Fn(&Value) -> Violation,
+) -> ManifestErrors {
+    let named = |(number, (range, first_line)): (usize, (std::ops::Range<usize>, usize))| {
+        let document = &text[range];
+        let value = syntax::read_value(document).ok()?;
+        let is_it = value.get("kind").and_then(Value::as_str) == Some(kind)
+            && value.pointer("/metadata/name").and_then(Value::as_str) == Some(name);
+        let line = Some(first_line);
+        let origin = Origin { document: number + 1, line, ..Origin::file(file) };
+        is_it.then(|| located(document, &origin, first_line, vec![wrong(&value)]))
+    };
+    let found = yaml::documents(text).into_iter().enumerate().find_map(named);
+    ManifestErrors::new(file, found.unwrap_or_default())
+}
+
+/// Violations of a document with the lines that they are about.
+fn located(
+    document: &str,
+    origin: &Origin,
+    first_line: usize,
+    violations: Vec<Violation>,
+) -> Vec<Problem> {
+    let places = Located::new(document);
+    let problem = |Violation { path, message, help }| {
+        let excerpt = places.find(&path).map(|at| Excerpt::new(document, &at, first_line));
+        Problem { help, excerpt, ..Problem::new(origin, message) }.at(path)
+    };
+    violations.into_iter().map(problem).collect()
+}
+
 fn read_document<T>(
     document: &str,
     origin: &Origin,
@@ -154,14 +190,8 @@ fn read_document<T>(
     if value.get("kind").and_then(Value::as_str) != Some(kind) {
         return Ok(None);
     }
-    resolve(&value).map(Some).map_err(|violations| {
-        let places = Located::new(document);
-        let problem = |Violation { path, message, help }| {
-            let excerpt = places.find(&path).map(|at| Excerpt::new(document, &at, first_line));
-            Problem { help, excerpt, ..Problem::new(origin, message) }.at(path)
-        };
-        violations.into_iter().map(problem).collect()
-    })
+    let wrong = |violations| located(document, origin, first_line, violations);
+    resolve(&value).map(Some).map_err(wrong)
 }
 
 /// The object of a JSON value as it is written, or all that does not fit.

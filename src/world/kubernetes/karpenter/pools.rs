@@ -1,16 +1,17 @@
 //! NodePools and EC2NodeClasses of a scenario's files, and what they are on its cluster.
 
-use std::path::Path as FilePath;
+use serde_json::Value;
 
+use super::files::{Files, place_of, root};
 use crate::aws::ec2::catalogue::{InstanceType, instance_type};
-use crate::aws::eks::karpenter::node_class::{self, Disk, Image, NodeClass};
-use crate::aws::eks::karpenter::types::{Market, allowed, is_known};
-use crate::kubernetes::api::manifest::read_utf8;
-use crate::kubernetes::autoscale::karpenter::api::{self, NodePool};
+use crate::aws::eks::karpenter::node_class::{Disk, Image, NodeClass};
+use crate::aws::eks::karpenter::types::{Market, allowed, is_known, known_labels, requirements};
+use crate::kubernetes::api::validate::Violation;
+use crate::kubernetes::autoscale::karpenter::api::NodePool;
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{INSTANCE_TYPE, Requirements};
 use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Volume, VolumeKind};
-use crate::scenario::diagnostic::suggestion;
+use crate::scenario::diagnostic::{nearest, suggestion};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, OperatingSystem};
 use crate::units::{Bandwidth, Bytes};
@@ -40,22 +41,17 @@ pub(in crate::world) struct KarpenterPool {
 fn node_pools(cluster: &Cluster, at: &Path) -> Result<Vec<KarpenterPool>, InputError> {
     let Some(options) = &cluster.karpenter else { return Ok(Vec::new()) };
     let at = at.key("karpenter").key("node_pools");
-    let (mut specs, mut classes) = (Vec::new(), Vec::new());
-    for file in &options.node_pools {
-        let (found, made_by) = read(file)?;
-        specs.extend(found);
-        classes.extend(made_by);
-    }
-    if specs.is_empty() {
+    let files = Files::read(&options.node_pools)?;
+    if files.pools.is_empty() {
         let title = "these files have no NodePool";
         let help = "Karpenter launches nodes for NodePools: write `kind: NodePool`";
         return Err(Unfit::new(at, title, help).into());
     }
-    if let Some(second) = second_of_name(specs.iter().map(|spec| &*spec.name)) {
+    if let Some(second) = second_of_name(files.pools.iter().map(|(spec, _)| &*spec.name)) {
         let title = format!("there are two NodePools named `{second}`");
         return Err(Unfit::new(at, title, "give each a name of its own").into());
     }
-    specs.into_iter().map(|spec| pool(spec, &classes, options, cluster, &at)).collect()
+    files.pools.iter().map(|known| pool(known, &files, options, cluster)).collect()
 }
 
 /// The pools of a cluster, at this place of the scenario, and the groups of EC2 in which they have
@@ -72,15 +68,6 @@ pub(in crate::world) fn fleets(
     Ok((pools, groups))
 }
 
-fn read(file: &FilePath) -> Result<(Vec<NodePool>, Vec<NodeClass>), InputError> {
-    let wrong = |errors| InputError::Manifest(Box::new(errors));
-    let text = read_utf8(file).map_err(wrong)?;
-    let name = file.display().to_string();
-    let specs = api::read_text(&name, &text).map_err(wrong)?;
-    let classes = node_class::read_text(&name, &text).map_err(wrong)?;
-    Ok((specs, classes))
-}
-
 fn second_of_name<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
     let mut all = names.clone().enumerate();
     all.find(|(place, name)| names.clone().take(*place).any(|other| other == *name))
@@ -88,75 +75,125 @@ fn second_of_name<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'
 }
 
 fn pool(
-    spec: NodePool,
-    classes: &[NodeClass],
+    (spec, file): &(NodePool, usize),
+    files: &Files,
     options: &Karpenter,
     cluster: &Cluster,
-    at: &Path,
 ) -> Result<KarpenterPool, InputError> {
-    let unfit = |title: String, help: String| Err(Unfit::new(at.clone(), title, help).into());
+    let wrong = |wrong: &dyn Fn(&Value) -> Violation| files.fault(*file, spec, wrong);
     let (kind, name) = &spec.template.class;
-    let class = classes.iter().find(|class| **kind == *"EC2NodeClass" && class.name == **name);
-    let Some(class) = class.cloned() else {
-        let title = format!("NodePool `{}` is of {kind} `{name}`, which is in no file", spec.name);
-        let help = suggestion(name, classes.iter().map(|it| it.name.as_str()), "EC2NodeClass");
-        return unfit(title, help);
+    let classes = files.classes.iter().filter(|_| **kind == *"EC2NodeClass");
+    let Some((class, of)) = classes.clone().find(|(class, _)| class.name == **name) else {
+        let message = format!("{kind} `{name}` is in no file");
+        let known = files.classes.iter().map(|(it, _)| it.name.as_str());
+        let help = suggestion(name, known, "EC2NodeClass");
+        let path = root().dotted("spec.template.spec.nodeClassRef");
+        let path = if **kind == *"EC2NodeClass" { path.key("name") } else { path.key("kind") };
+        return wrong(&|_| Violation::new(path.clone(), message.clone()).help(help.clone()));
+    };
+    let of_class = |at: &str, message: String, help: String| {
+        let path = root().dotted(at);
+        let wrong = |_: &Value| Violation::new(path.clone(), message.clone()).help(help.clone());
+        files.fault_of_class(*of, class, &wrong)
     };
     if class.image != Image::Linux {
-        let title = format!("EC2NodeClass `{name}` is for Windows, which Karpenter has not here");
-        return unfit(title, "have Windows nodes in a `[[cluster.node_group]]`".to_owned());
+        let message = "Karpenter has no Windows nodes here".to_owned();
+        let help = "have Windows nodes in a `[[cluster.node_group]]`".to_owned();
+        return of_class("spec", message, help);
     }
     let unknown = spec.template.requirements.iter().map(|(key, _)| key);
     let unknown = unknown.filter(|key| key.starts_with(OF_TYPES)).find(|key| !is_known(key));
     if let Some(key) = unknown {
-        let title = format!("NodePool `{}` requires `{key}`, which is not known", spec.name);
-        return unfit(title, "leave this requirement out".to_owned());
+        let message = "this label of instance types is not known here";
+        let help = match nearest(key, known_labels().iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`? Or leave this requirement out"),
+            None => "leave this requirement out".to_owned(),
+        };
+        let at = |value: &Value| place_of(value, key);
+        return wrong(&|value| Violation::new(at(value), message).help(help.clone()));
     }
-    let market = market(&class, options, cluster, at)?;
+    if let Some(id) = no_subnet(class, cluster) {
+        let message = format!("`{id}` is no subnet of the cluster");
+        let known = cluster.subnets.iter().map(|it| it.name.as_str());
+        return of_class("spec.subnetSelectorTerms", message, suggestion(id, known, "subnet"));
+    }
+    let market = market(class, options, cluster);
     let mut wanted = spec.template.requirements.clone();
     wanted.add_all(&Requirements::of_labels(&spec.template.labels));
-    let types = allowed(&class, &wanted, &market);
+    let types = allowed(class, &wanted, &market);
     if types.is_empty() {
-        let title = format!("no instance type meets the requirements of NodePool `{}`", spec.name);
-        return unfit(title, hint(&wanted, &market));
+        let (key, message, help) = culprit(class, &wanted, &market);
+        let at = |value: &Value| place_of(value, &key);
+        return wrong(&|value| Violation::new(at(value), message.clone()).help(help.clone()));
     }
+    let volume = match class.root.as_ref().map(volume).transpose() {
+        Ok(volume) => volume,
+        Err(kind) => {
+            let (message, help) = (format!("`{kind}` is no type of volume"), "such as `gp3`");
+            return of_class("spec.blockDeviceMappings", message, help.to_owned());
+        }
+    };
     let nodes = NodeGroup {
         instance_types: types.iter().map(|one| one.name.clone()).collect(),
         os: OperatingSystem::default(),
         subnets: class.subnets.clone(),
         max_pods: class.max_pods,
-        volume: class.root.as_ref().map(|disk| volume(disk, at)).transpose()?,
+        volume,
         ..options.nodes_of(&spec.name)
     };
-    Ok(KarpenterPool { spec, class, nodes, types, market })
+    Ok(KarpenterPool { spec: spec.clone(), class: class.clone(), nodes, types, market })
 }
 
-/// What may be wrong with requirements that no type meets.
-fn hint(wanted: &Requirements, market: &Market) -> String {
-    let named = wanted.get(INSTANCE_TYPE).and_then(Allowed::named);
+/// The requirement without which there would be types, in words, and what would be right.
+fn culprit(class: &NodeClass, wanted: &Requirements, market: &Market) -> (String, String, String) {
+    let without = |key: &str| {
+        let mut others = wanted.clone();
+        others.forget(key);
+        allowed(class, &others, market)
+    };
+    let one = wanted.iter().map(|(key, _)| key).find(|key| !without(key).is_empty());
+    let Some(key) = one else {
+        let first = wanted.iter().next().map_or("", |(key, _)| key);
+        let message = "no instance type meets these requirements together";
+        let help = "`plimsoll catalog` lists instance types";
+        return (first.to_owned(), message.to_owned(), help.to_owned());
+    };
+    let asked = wanted.get(key).map(Allowed::to_string).unwrap_or_default();
+    let message = format!("no instance type has {key} {asked} beside what else is required");
+    let named = wanted.get(INSTANCE_TYPE).and_then(Allowed::named).filter(|_| key == INSTANCE_TYPE);
     let unknown = named.into_iter().flatten().find_map(|name| instance_type(name).err());
-    match unknown {
-        Some(unknown) => unknown.to_string(),
-        None => format!("the zones of this cluster are {}", market.zones.join(", ")),
+    let help =
+        unknown.map_or_else(|| choices(key, class, &without(key), market), |it| it.to_string());
+    (key.to_owned(), message, help)
+}
+
+/// What a label may be, of these types.
+fn choices(key: &str, class: &NodeClass, types: &[&InstanceType], market: &Market) -> String {
+    const MOST: usize = 12;
+    let mut values: Vec<String> = Vec::new();
+    for one in types {
+        let known = requirements(one, class, market);
+        let known = known.get(key).and_then(Allowed::named).into_iter().flatten();
+        values.extend(known.map(ToString::to_string));
     }
+    values.sort_by_key(|value| (value.parse::<u64>().unwrap_or(u64::MAX), value.clone()));
+    values.dedup();
+    match values.len() {
+        0 => format!("no instance type has {key}"),
+        1..=MOST => format!("it may be {}", values.join(", ")),
+        _ => format!("it may be {}, …, {}", values[..MOST].join(", "), values[values.len() - 1]),
+    }
+}
+
+/// A subnet that a class selects and the cluster has not.
+fn no_subnet<'c>(class: &'c NodeClass, cluster: &Cluster) -> Option<&'c str> {
+    let is_known = |id: &&String| cluster.subnets.iter().any(|subnet| subnet.name == **id);
+    class.subnets.iter().find(|id| !is_known(id)).map(String::as_str)
 }
 
 /// Where nodes of a class may be.
-fn market(
-    class: &NodeClass,
-    options: &Karpenter,
-    cluster: &Cluster,
-    at: &Path,
-) -> Result<Market, InputError> {
+fn market(class: &NodeClass, options: &Karpenter, cluster: &Cluster) -> Market {
     let subnets = &cluster.subnets;
-    for id in &class.subnets {
-        if !subnets.iter().any(|subnet| subnet.name == *id) {
-            let title =
-                format!("EC2NodeClass `{}` selects subnet `{id}`, which is none", class.name);
-            let help = suggestion(id, subnets.iter().map(|it| it.name.as_str()), "subnet");
-            return Err(Unfit::new(at.clone(), title, help).into());
-        }
-    }
     let selected = |name: &String| class.subnets.is_empty() || class.subnets.contains(name);
     let mut zones: Vec<u32> = match subnets.is_empty() {
         true => (0..cluster.zones.map_or(1, |zones| zones.count)).collect(),
@@ -164,16 +201,17 @@ fn market(
     };
     zones.sort_unstable();
     zones.dedup();
-    Ok(Market {
+    Market {
         region: cluster.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         zones: zones.into_iter().map(|zone| zone_name(cluster, zone)).collect(),
         spot_discount: options.spot_discount,
         memory_overhead: options.memory_overhead,
         network: network(cluster),
-    })
+    }
 }
 
-fn volume(disk: &Disk, at: &Path) -> Result<Volume, InputError> {
+/// The root volume of a disk, or the type that there is not.
+fn volume(disk: &Disk) -> Result<Volume, String> {
     let kind = match disk.kind.as_str() {
         "gp3" => VolumeKind::Gp3,
         "gp2" => VolumeKind::Gp2,
@@ -182,10 +220,7 @@ fn volume(disk: &Disk, at: &Path) -> Result<Volume, InputError> {
         "st1" => VolumeKind::St1,
         "sc1" => VolumeKind::Sc1,
         "standard" => VolumeKind::Standard,
-        other => {
-            let title = format!("`{other}` is no type of volume");
-            return Err(Unfit::new(at.clone(), title, "such as `gp3`").into());
-        }
+        other => return Err(other.to_owned()),
     };
     let size = Bytes(disk.size.0.div_ceil(1 << 30) << 30);
     let throughput = disk.throughput.map(|mib| Bandwidth(f64::from(mib) * 1_048_576.0));

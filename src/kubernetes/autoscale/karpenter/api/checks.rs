@@ -158,9 +158,12 @@ fn operator(raw: &RawRequirement, at: &Path, out: &mut Found) -> Option<Operator
         "DoesNotExist" => Operator::DoesNotExist,
         "Gt" => Operator::Gt(bound()?),
         "Lt" => Operator::Lt(bound()?),
+        // of whole numbers, as those with Gt and Lt are
+        "Gte" => Operator::Gt(bound()?.saturating_sub(1)),
+        "Lte" => Operator::Lt(bound()?.saturating_add(1)),
         other => {
             let wrong = Violation::new(at.key("operator"), format!("`{other}` is no operator"));
-            out.push(wrong.help("write In, NotIn, Exists, DoesNotExist, Gt or Lt"));
+            out.push(wrong.help("write In, NotIn, Exists, DoesNotExist, Gt, Gte, Lt or Lte"));
             return None;
         }
     })

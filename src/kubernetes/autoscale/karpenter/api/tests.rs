@@ -63,6 +63,21 @@ fn everything_that_a_pool_says_is_read() {
     assert_eq!(disruption.budgets[1].reasons, Some(vec![Reason::Underutilized]));
 }
 
+/// From 2 to 4.
+#[test]
+fn bounds_may_be_values_themselves() {
+    let key = "karpenter.k8s.aws/instance-cpu";
+    let one = |operator: &str, bound| {
+        format!("{{ key: {key}, operator: {operator}, values: ['{bound}'] }}")
+    };
+    let text =
+        POOL.replace(&one("Gt", 3), &format!("{}\n        - {}", one("Gte", 2), one("Lte", 4)));
+    let pools = read_text("pool.yaml", &text).expect("it is right");
+    let requirements = &pools[0].template.requirements;
+    let allowed = ["1", "2", "3", "4", "5"].map(|cores| requirements.allow(key, cores));
+    assert_eq!(allowed, [false, true, true, true, false]);
+}
+
 #[test]
 fn what_a_pool_does_not_say_is_filled_in() {
     let text = "\
