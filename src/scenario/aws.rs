@@ -38,7 +38,7 @@ pub use group_life::{
     ZoneStrategy,
 };
 pub use group_size::{AdjustmentType, GroupPolicy, ScalingStep, ScheduledSize, StepPolicy};
-pub use karpenter::Karpenter;
+pub use karpenter::{Karpenter, KarpenterDrift};
 pub use load_balancer::{BalancerCapacity, LoadBalancer, LoadBalancerKind};
 pub use load_balancer_controller::{ControllerOptions, TargetType};
 pub use market::{InstanceMarket, Market, OnDemandStrategy, Shortage, SpotStrategy};

@@ -301,6 +301,27 @@ fn a_replacement_that_takes_too_long_is_not_waited_for() {
     assert_eq!((done(&recording).empty, done(&recording).underutilized), (1, 0));
 }
 
+/// A new image at 10 min: of three nodes one may go at a time, and the next goes when the one
+/// before is gone. Each has its replacement 36 s after the look at 600, 640 and 680 s.
+#[test]
+fn nodes_that_drifted_are_replaced_one_after_the_other() {
+    let never = "  disruption:\n    consolidateAfter: Never\n";
+    let drift = "[[cluster.karpenter.drift]]\nat = '10min'\nnode_pools = ['general']\n";
+    let objects = ["a", "b", "c"].map(|name| deployment(name, "1500m", "", "")).concat();
+    let apps = web("cpu = { request = '1m' }");
+    let play = |test: &str, budget: &str| {
+        let pools = pool("general", "m5.large", "on-demand", &format!("{never}{budget}"));
+        play(test, &apps, "13min", &pools, drift, &objects)
+    };
+    let recording = play("drift", "");
+    let nodes = [37.0, 37.0, 37.0, 636.0, 676.0, 716.0];
+    assert_eq!(times(&recording, Reason::RegisteredNode), nodes);
+    assert_eq!(times(&recording, Reason::RemovingNode).len(), 3);
+    assert_eq!(done(&recording).drifted, 3);
+    let none = play("no_drift", "    budgets: [{ nodes: '0', reasons: [Drifted] }]\n");
+    assert_eq!((done(&none).drifted, done(&none).launched), (0, 3));
+}
+
 /// Spot is taken where both are allowed; a node that is to be taken back is emptied at the notice,
 /// and another is on its way before it is gone.
 #[test]

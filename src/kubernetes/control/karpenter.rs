@@ -48,6 +48,9 @@ pub struct KarpenterSettings {
     pub disruption: Settings,
     /// Labels that nodes will have though no pool names them.
     pub well_known: WellKnown,
+    /// From when nodes of pools, by their places, that were wanted before are not what these ask
+    /// for any more, the first time first.
+    pub drifts: Vec<(SimTime, Vec<usize>)>,
 }
 
 /// Something that Karpenter does later. Claims by their numbers.

@@ -65,6 +65,22 @@ pub struct Karpenter {
     /// Times without capacity: launches fail with `InsufficientInstanceCapacity`.
     #[serde(default, rename = "shortage", skip_serializing_if = "Vec::is_empty")]
     pub shortages: Vec<Shortage>,
+    /// Times from which nodes that are there are not what their NodePools ask for any more.
+    #[serde(default, rename = "drift", skip_serializing_if = "Vec::is_empty")]
+    pub drifts: Vec<KarpenterDrift>,
+}
+
+/// `[[cluster.karpenter.drift]]`: a new machine image comes, or another EC2NodeClass: nodes that
+/// were launched before have drifted. They are replaced one after the other, as far as disruption
+/// budgets for `Drifted` let them go; sizes and prices of new ones are as before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KarpenterDrift {
+    /// When Karpenter knows of it.
+    pub at: SimDuration,
+    /// The NodePools whose nodes drift. Default: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub node_pools: Vec<String>,
 }
 
 fn batch_idle() -> SimDuration {

@@ -13,6 +13,7 @@ pub(super) mod pools;
 use super::Kubernetes;
 use crate::aws::eks::karpenter::types::{describe, well_known};
 use crate::aws::eks::vpc_cni::policy::RESOURCE as BRANCHES;
+use crate::engine::SimTime;
 use crate::kubernetes::autoscale::karpenter::batcher::BatchSettings;
 use crate::kubernetes::autoscale::karpenter::disruption::Settings;
 use crate::kubernetes::autoscale::karpenter::instance::CapacityType;
@@ -20,20 +21,32 @@ use crate::kubernetes::autoscale::karpenter::provision::Pool;
 use crate::kubernetes::control::{KarpenterCounts, KarpenterSettings, Launched};
 use crate::kubernetes::objects::NodeId;
 use crate::kubernetes::scheduler::resources::Resources;
+use crate::scenario::aws::KarpenterDrift;
 use crate::world::World;
 use crate::world::ec2::Wanted;
 use pools::KarpenterPool;
+
+/// When nodes drift, and of which pools, by their places.
+fn drift(written: &KarpenterDrift, pools: &[KarpenterPool]) -> (SimTime, Vec<usize>) {
+    let named = |name: &str| written.node_pools.iter().any(|one| one == name);
+    let all = written.node_pools.is_empty();
+    let places = (0..pools.len()).filter(|&place| all || named(&pools[place].spec.name));
+    (SimTime::ZERO.saturating_add(written.at), places.collect())
+}
 
 impl World<'_> {
     /// Has Karpenter of the scenario, if there is one, look after its nodes.
     pub(super) fn start_karpenter(&mut self) {
         let Some(options) = &self.cluster.karpenter else { return };
+        let pools = std::mem::take(&mut self.kubernetes_mut().pools);
+        let mut drifts: Vec<_> = options.drifts.iter().map(|it| drift(it, &pools)).collect();
+        drifts.sort();
         let settings = KarpenterSettings {
             batch: BatchSettings { idle: options.batch_idle, most: options.batch_max },
             disruption: Settings { spot_to_spot: options.spot_to_spot },
             well_known: well_known(),
+            drifts,
         };
-        let pools = std::mem::take(&mut self.kubernetes_mut().pools);
         let shown: Vec<Pool> = pools.iter().map(|pool| self.shown_pool(pool)).collect();
         self.kubernetes_mut().pools = pools;
         self.with_control(|control, around| {

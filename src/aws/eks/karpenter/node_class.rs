@@ -19,7 +19,7 @@ use crate::units::Bytes;
 const API_VERSION: &str = "karpenter.k8s.aws/v1";
 
 /// No volume is smaller: what is is meant in another unit.
-const LEAST_DISK: i128 = 1_000_000_000;
+const LEAST_DISK: i64 = 1_000_000_000;
 
 /// An operating system image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,7 +264,9 @@ fn disk(spec: &RawSpec, at: &Path, out: &mut Vec<Violation>) -> Option<Disk> {
         None => return None,
         Some(_) => {
             let path = at.index(place).dotted("ebs.volumeSize");
-            out.push(Violation::new(path, "this is no size of a volume").help("write such as `50Gi`"));
+            out.push(
+                Violation::new(path, "this is no size of a volume").help("write such as `50Gi`"),
+            );
             return None;
         }
     };

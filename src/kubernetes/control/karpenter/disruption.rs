@@ -39,8 +39,10 @@ impl Karpenter {
             after.is_some_and(|after| since(claim.last_pod.saturating_add(after)))
                 || since(claim.nominated)
         };
+        let drifts = |(at, _): &(SimTime, Vec<usize>)| last < *at && *at <= now;
         changed
             || now.since(last) >= STALE
+            || self.settings.drifts.iter().any(drifts)
             || self.pools.iter().any(scheduled)
             || self.claims.values().any(ripe)
     }

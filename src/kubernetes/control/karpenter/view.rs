@@ -54,6 +54,14 @@ impl View for Known<'_> {
         })
     }
 
+    fn drifted(&self, node: NodeId) -> Option<SimTime> {
+        let claim = &self.karpenter.claims[self.karpenter.of_node.get(&node)?];
+        let concerns = |(at, pools): &&(SimTime, Vec<usize>)| {
+            claim.created < *at && *at <= self.now && pools.contains(&claim.pool)
+        };
+        self.karpenter.settings.drifts.iter().find(concerns).map(|(at, _)| *at)
+    }
+
     fn pod(&self, id: ScheduledId) -> PodFacts {
         let known = self.of_scheduled.get(id.0 as usize);
         let pod = known.and_then(|&pod| self.objects.get_pod(pod));

@@ -40,7 +40,8 @@ pub(in crate::world) struct KarpenterPool {
 
 fn node_pools(cluster: &Cluster, at: &Path) -> Result<Vec<KarpenterPool>, InputError> {
     let Some(options) = &cluster.karpenter else { return Ok(Vec::new()) };
-    let at = at.key("karpenter").key("node_pools");
+    let karpenter = at.key("karpenter");
+    let at = karpenter.key("node_pools");
     let files = Files::read(&options.node_pools)?;
     if files.pools.is_empty() {
         let title = "these files have no NodePool";
@@ -50,6 +51,16 @@ fn node_pools(cluster: &Cluster, at: &Path) -> Result<Vec<KarpenterPool>, InputE
     if let Some(second) = second_of_name(files.pools.iter().map(|(spec, _)| &*spec.name)) {
         let title = format!("there are two NodePools named `{second}`");
         return Err(Unfit::new(at, title, "give each a name of its own").into());
+    }
+    for (place, drift) in options.drifts.iter().enumerate() {
+        let names = files.pools.iter().map(|(spec, _)| &*spec.name);
+        let is_known = |name: &&String| names.clone().any(|known| known == name.as_str());
+        if let Some(unknown) = drift.node_pools.iter().find(|name| !is_known(name)) {
+            let title = format!("`{unknown}` is no NodePool of these files");
+            let help = suggestion(unknown, names, "NodePool");
+            let at = karpenter.key("drift").index(place).key("node_pools");
+            return Err(Unfit::new(at, title, help).into());
+        }
     }
     files.pools.iter().map(|known| pool(known, &files, options, cluster)).collect()
 }
