@@ -125,9 +125,12 @@ fn node_memory(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> Node
     NodeMemory { all, pods, is_paged: true }
 }
 
-/// Pods that a node of a group takes.
+/// Pods that a node of a group takes. That pods get prefixes is known to those who set up nodes of
+/// managed groups, not to `nodeadm` nor to Karpenter (`ENILimitedPods` in
+/// pkg/providers/instancetype/types.go of karpenter-provider-aws, whose issue 8210 is about it).
 fn max_pods(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> u32 {
-    let network = addresses::network(cluster);
+    let mut network = addresses::network(cluster);
+    network.has_prefixes &= group.managed || group.is_windows();
     let pods = match group.is_windows() {
         true => network.windows_pods(one),
         false => network.linux_pods(one),

@@ -139,10 +139,12 @@ pub fn devices(one: &Type) -> Vec<(&'static str, u32)> {
     gpus.into_iter().chain(neurons).collect()
 }
 
-/// Pods of a node: what the class says, or as many as there are addresses for.
+/// Pods of a node: what the class says, or as many as there are addresses for, one by one: prefixes
+/// are not reckoned with.
 pub fn pods(one: &Type, class: &NodeClass, market: &Market) -> u32 {
+    let single = PodNetwork { has_prefixes: false, ..market.network };
     let usual = match class.image {
-        Image::Linux => market.network.linux_pods(one),
+        Image::Linux => single.linux_pods(one),
         _ => market.network.windows_pods(one),
     };
     class.max_pods.unwrap_or(usual)
@@ -279,6 +281,17 @@ mod tests {
         assert_eq!(of("inf2"), pair("inf", "2"));
         assert_eq!(of("u-6tb1"), pair("u", "1"));
         assert_eq!(of("x2iedn"), pair("x", "2"));
+    }
+
+    /// Three interfaces of ten addresses, prefixes or not; more where the class says so.
+    #[test]
+    fn prefixes_make_no_room_for_pods_by_themselves() {
+        let one = instance_type("m5.large").unwrap();
+        let network = PodNetwork { has_prefixes: true, ..PodNetwork::default() };
+        let market = Market { network, ..market() };
+        assert_eq!(pods(one, &class(), &market), 29);
+        let class = NodeClass { max_pods: Some(110), ..class() };
+        assert_eq!(pods(one, &class, &market), 110);
     }
 
     /// m5.large: 8192 MiB, of which 615 are taken for hidden, 574 reserved, 100 for eviction.

@@ -93,8 +93,9 @@ pub(super) fn refusal(
     }
     let mut requirements = template.requirements.clone();
     requirements.add_all(wanted);
-    let mut types = template.fitting.clone();
-    for (key, _) in wanted.iter() {
+    // also those of which none is to be had now
+    let mut types: Vec<usize> = (0..template.types.len()).collect();
+    for (key, _) in requirements.iter() {
         match key {
             ZONE | CAPACITY_TYPE => types.retain(|&place| {
                 let known = template.types[place].requirements.get(key);
@@ -103,7 +104,7 @@ pub(super) fn refusal(
             _ => template.keep(&mut types, &requirements, std::iter::once(key)),
         }
         if types.is_empty() {
-            return Refusal::Types { key: key.into(), wanted: of(wanted, key) };
+            return Refusal::Types { key: key.into(), wanted: of(&requirements, key) };
         }
     }
     types.retain(|&place| template.has_room(place, &shape.requests, 1));
@@ -114,6 +115,7 @@ pub(super) fn refusal(
     if types.is_empty() {
         return Refusal::Unavailable;
     }
+    types.retain(|place| template.fitting.contains(place));
     let types = limits.within(&types, template.types);
     if types.is_empty() {
         return Refusal::Limits;

@@ -59,6 +59,10 @@ fn what_is_not_to_be_had_and_what_neighbours_forbid_is_told_apart() {
     let types = gone.pools[0].types.iter_mut().flat_map(|one| &mut one.offerings);
     types.filter(|one| *one.zone == *"b").for_each(|one| one.available = false);
     assert_eq!(said(&mut gone), ["any: what would do cannot be had for now"]);
+    let mut all = scene(&[("any", "", "")], &requesting(1_000, 64), 1);
+    let types = all.pools[0].types.iter_mut().flat_map(|one| &mut one.offerings);
+    types.for_each(|one| one.available = false);
+    assert_eq!(said(&mut all), ["any: what would do cannot be had for now"]);
     zone.required_nodes = Some(NodeSelector(vec![one_of(key, &["c"])]));
     assert_eq!(
         said(&mut scene(&[("any", "", "")], &zone, 1)),
