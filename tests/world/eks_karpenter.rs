@@ -129,6 +129,8 @@ fn an_empty_node_goes() {
     assert_eq!(times(&recording, Reason::RegisteredNode), [37.0, 37.0]);
     assert_eq!(times(&recording, Reason::RemovingNode), [165.0]);
     assert_eq!((done(&recording).empty, done(&recording).underutilized), (1, 0));
+    // it was given back, and did not fail
+    assert!(times(&recording, Reason::MachineFailed).is_empty());
 }
 
 /// What is left on a large node after the job would do with a small one: found at 150 s, asked for

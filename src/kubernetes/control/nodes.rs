@@ -94,7 +94,9 @@ impl ControlPlane {
         let Some(node) = self.objects.node_mut(id).filter(|node| node.up) else { return };
         node.up = false;
         let (pods, joined) = (node.pods.clone(), node.joined);
-        self.log.add(around.now(), Entry::MachineFailed { node: id });
+        if !self.is_given_back(id) {
+            self.log.add(around.now(), Entry::MachineFailed { node: id });
+        }
         self.node_falls_silent(id, joined, around);
         for pod in pods {
             self.kubelet_is_lost(pod);

@@ -39,6 +39,9 @@ pub(super) const GONE: &str = "Deleting node because it does not exist in the cl
 /// The image of managed node groups, of which nothing depends.
 const NO_IMAGE: &str = "ami-00000000000000000";
 
+/// Why a node goes that Karpenter has emptied.
+const GIVEN_BACK: &str = "its instance was terminated (Karpenter)";
+
 /// What is known of instances as nodes.
 #[derive(Debug)]
 pub(super) struct Instances {
@@ -299,8 +302,10 @@ impl World<'_> {
         };
         kubernetes.set_node(machine, None);
         kubernetes.instances.leaving.remove(&node);
+        let is_given_back = kubernetes.control.is_given_back(node);
+        let why = if is_given_back { GIVEN_BACK } else { GONE };
         self.plug_in_ends(machine as u32);
-        self.with_control(|control, around| control.delete_node(node, GONE, around));
+        self.with_control(|control, around| control.delete_node(node, why, around));
     }
 
     /// An instance is about to end: its pods are to leave it.

@@ -175,6 +175,13 @@ impl ControlPlane {
         }
     }
 
+    /// Whether Karpenter has given the machine of a node back.
+    pub fn is_given_back(&self, node: NodeId) -> bool {
+        let Some(karpenter) = &self.karpenter else { return false };
+        let claim = karpenter.of_node.get(&node).and_then(|id| karpenter.claims.get(id));
+        claim.is_some_and(|claim| claim.released)
+    }
+
     fn release<S>(&mut self, id: u32, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
