@@ -31,7 +31,11 @@ impl<const K: usize> Pool<K> {
 
     /// The bin the policy takes for `need` among those that have room and are `eligible`. The
     /// choice takes nothing: that is [`Pool::take`].
-    pub fn choose(&mut self, need: Resources<K>, eligible: &dyn Fn(BinId) -> bool) -> Option<BinId> {
+    pub fn choose(
+        &mut self,
+        need: Resources<K>,
+        eligible: &dyn Fn(BinId) -> bool,
+    ) -> Option<BinId> {
         let chosen = self.policy.choose(&self.bins, need, eligible);
         debug_assert!(chosen.is_none_or(|bin| self.bins.fits(bin, need)), "{chosen:?} has no room");
         chosen
