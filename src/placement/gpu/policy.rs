@@ -53,7 +53,7 @@ pub trait GpuPolicy: std::fmt::Debug + Send {
         host.devices.tightest(item.gpus)
     }
 
-    /// Chance, where it is chance which of the hosts with room is taken.
+    /// Where it is chance which of the hosts with room is taken, the numbers it goes by.
     fn chance(&mut self) -> Option<&mut Stream> {
         None
     }
