@@ -265,7 +265,8 @@ fn a_node_is_made_for_a_pod_of_a_stateful_set_while_it_ends() {
     let set = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: { name: db }\nspec:\n  \
                serviceName: db\n  selector: { matchLabels: { app: db } }\n  template:\n    \
                metadata: { labels: { app: db } }\n    spec:\n      \
-               terminationGracePeriodSeconds: 120\n      affinity:\n        podAntiAffinity:\n          \
+               terminationGracePeriodSeconds: 120\n      affinity:\n        \
+               podAntiAffinity:\n          \
                requiredDuringSchedulingIgnoredDuringExecution:\n          \
                - topologyKey: topology.kubernetes.io/zone\n            \
                labelSelector: { matchLabels: { app: db } }\n      containers:\n      \

@@ -14,12 +14,12 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::log::Entry;
+use super::log::{Entry, TextId};
 use super::workloads::comes_with;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::kubernetes::autoscale::cluster_autoscaler::{
-    ClusterAutoscaler, Decisions, GroupId, NodeGroup, PendingPod, PodFacts, ScaleUp, Shown,
+    ClusterAutoscaler, Decisions, GroupId, NodeGroup, PendingPod, PodFacts, Refused, ScaleUp, Shown,
 };
 use crate::kubernetes::objects::{NodeId, Objects, Readiness, TemplateId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::Moment;
@@ -45,6 +45,8 @@ pub(super) struct NodeScaling {
     facts: Vec<PodFacts>,
     /// When it last looked, and at what.
     last: Option<(SimTime, Moment)>,
+    /// What was last said of pods that no group can help, by `uid`.
+    told: BTreeMap<u32, TextId>,
     counts: ScalingCounts,
 }
 
@@ -140,6 +142,7 @@ impl ControlPlane {
             max_grace,
             facts: Vec::new(),
             last: None,
+            told: BTreeMap::new(),
             counts: ScalingCounts::default(),
         }));
     }
@@ -199,6 +202,7 @@ impl ControlPlane {
         self.scaling = Some(scaling);
         self.give_up(&decisions.give_up, around);
         self.add_nodes(&decisions.scale_up, around);
+        self.tell_refused(&decisions.scale_up.refused, now);
         for deletion in &decisions.delete {
             self.begin_removal(deletion, around);
         }
@@ -270,6 +274,27 @@ impl ControlPlane {
                 scaling.groups[group.index()].target -= 1;
                 scaling.counts.nodes_given_up += 1;
                 around.notices.push(Notice::MachineGivenUp { machine });
+            }
+        }
+    }
+
+    /// Says of pods that no group can help why not, once.
+    fn tell_refused(&mut self, refused: &[Refused], now: SimTime) {
+        let Some(scaling) = &mut self.scaling else { return };
+        let before = std::mem::take(&mut scaling.told);
+        for Refused { pods, why } in refused {
+            let mut counts = BTreeMap::<String, usize>::new();
+            why.iter().for_each(|one| *counts.entry(one.to_string()).or_default() += 1);
+            let each: Vec<_> =
+                counts.iter().map(|(why, groups)| format!("{groups} {why}")).collect();
+            let text = format!("Cluster Autoscaler: no group can grow for it: {}", each.join(", "));
+            let message = self.log.text(&text);
+            for &pod in pods {
+                let pod = self.objects.pod(self.of_scheduled[pod.0 as usize]).uid;
+                scaling.told.insert(pod, message);
+                if before.get(&pod) != Some(&message) {
+                    self.log.add(now, Entry::Unschedulable { pod, message });
+                }
             }
         }
     }

@@ -2,14 +2,18 @@
 //!
 //! Follows core/scaleup/orchestrator/orchestrator.go.
 
+use std::collections::BTreeMap;
+
 use super::equivalence::{self, PodGroup};
 use super::estimate::estimate;
 use super::group::{GroupId, NodeGroup};
+use super::refused::{NotGrown, Refused};
 use super::settings::Settings;
 use super::similar::{are_similar, share_out};
 use super::simulation::Simulation;
 use super::ties::Ties;
 use super::view::{Amounts, View};
+use crate::kubernetes::scheduler::framework::Rejection;
 use crate::kubernetes::scheduler::pod::PodId;
 
 /// What the growth of one group would do.
@@ -49,6 +53,8 @@ pub struct ScaleUp {
     pub plan: Vec<Resize>,
     /// Pods that no group could help.
     pub remaining: Vec<PodId>,
+    /// Why not.
+    pub refused: Vec<Refused>,
 }
 
 /// What scale-ups have to go by.
@@ -73,7 +79,8 @@ pub(super) fn scale_up(
     choose: impl FnOnce(&[Expansion]) -> Option<usize>,
 ) -> ScaleUp {
     let kinds = equivalence::group(simulation.cluster(), pods);
-    let schedulable = schedulable(simulation, situation, &kinds);
+    let mut rejected = BTreeMap::new();
+    let schedulable = schedulable(simulation, situation, &kinds, &mut rejected);
     let mut options = Vec::new();
     for (id, kinds_there) in schedulable.iter().enumerate() {
         let Some(places) = kinds_there.as_deref().filter(|places| !places.is_empty()) else {
@@ -93,10 +100,16 @@ pub(super) fn scale_up(
     }
     let is_lost = |place: &usize| !schedulable.iter().flatten().any(|them| them.contains(place));
     let lost = (0..kinds.len()).filter(is_lost);
-    let remaining = lost.flat_map(|place| kinds[place].pods.iter().copied()).collect();
+    let refused = lost.map(|place| {
+        let groups = 0..situation.groups.len();
+        let why = groups.map(|id| situation.why_not(id, rejected.remove(&(id, place))));
+        Refused { pods: kinds[place].pods.clone(), why: why.collect() }
+    });
+    let refused: Vec<Refused> = refused.collect();
+    let remaining = refused.iter().flat_map(|kind| &kind.pods).copied().collect();
     let chosen = if options.is_empty() { None } else { choose(&options) };
     let plan = chosen.map(|place| situation.plan(&options[place])).unwrap_or_default();
-    ScaleUp { options, chosen, plan, remaining }
+    ScaleUp { options, chosen, plan, remaining, refused }
 }
 
 /// One of the options by a chain of expanders.
@@ -118,11 +131,12 @@ pub(super) fn choose(
 }
 
 /// By group: the places of the kinds of pods whose first fits an empty node of it; none where the
-/// group may not grow.
+/// group may not grow. Notes why others do not, by group and kind.
 fn schedulable(
     simulation: &mut Simulation,
     situation: &Situation,
     kinds: &[PodGroup],
+    rejected: &mut BTreeMap<(usize, usize), Rejection>,
 ) -> Vec<Option<Vec<usize>>> {
     let groups = situation.groups.iter().enumerate();
     let found = groups.map(|(id, group)| {
@@ -132,7 +146,13 @@ fn schedulable(
         let mark = simulation.mark();
         let spec = group.template.named("e-0");
         let node = simulation.add_node(spec, &group.template.pods);
-        let mut fits = |&place: &usize| simulation.fits(kinds[place].shape, node).is_ok();
+        let mut fits = |&place: &usize| match simulation.fits(kinds[place].shape, node) {
+            Ok(()) => true,
+            Err(refusal) => {
+                rejected.insert((id, place), refusal.rejection);
+                false
+            }
+        };
         let there = (0..kinds.len()).filter(&mut fits).collect();
         simulation.revert(mark);
         Some(there)
@@ -154,6 +174,17 @@ impl Situation<'_> {
     fn may_grow(&self, id: usize) -> bool {
         let group = &self.groups[id];
         self.safe[id] && group.target < group.max && self.quota(group) > 0
+    }
+
+    /// Why a group does not grow for a pod.
+    fn why_not(&self, id: usize, rejection: Option<Rejection>) -> NotGrown {
+        let group = &self.groups[id];
+        match rejection {
+            Some(rejection) => NotGrown::Rejected(rejection),
+            None if group.target >= group.max => NotGrown::Largest,
+            None if !self.safe[id] => NotGrown::Unsafe,
+            None => NotGrown::Quota,
+        }
     }
 
     /// How many nodes of a group cores and memory allow.

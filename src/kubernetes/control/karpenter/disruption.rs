@@ -176,8 +176,8 @@ impl ControlPlane {
         }
     }
 
-    /// A claim goes or is gone, or is too late: what it was to replace stays, and it is not replaced
-    /// itself.
+    /// A claim goes or is gone, or is too late: what it was to replace stays, and it is not
+    /// replaced itself.
     pub(super) fn replacement_is_lost<S>(&mut self, id: u32, around: &mut Around<'_, S>)
     where
         S: Schedule<ControlEvent> + Schedule<ContainerEvent>,

@@ -69,6 +69,20 @@ fn what_no_group_can_help_remains() {
     assert_eq!((decided.remaining, decided.plan), (pods, Vec::new()));
 }
 
+/// Of two groups one is too small for the pods, and the other as large as it may be.
+#[test]
+fn each_group_says_why_it_does_not_grow() {
+    let mut play = Play::new(Settings::default());
+    play.group("small", 4_000, 16_000, 10);
+    play.group("full", 16_000, 64_000, 0);
+    let pods = play.wait("huge", 5_000, 1_000, 2);
+    let decided = play.scan(0).scale_up;
+    let [refused] = decided.refused.as_slice() else { panic!("{decided:?}") };
+    let why: Vec<String> = refused.why.iter().map(ToString::to_string).collect();
+    assert_eq!((&refused.pods, why.len()), (&pods, 2));
+    assert_eq!(why, ["Insufficient cpu", "max node group size reached"]);
+}
+
 #[test]
 fn groups_and_clusters_have_their_limits() {
     let mut play = Play::new(Settings { max_nodes: Some(4), ..Settings::default() });
