@@ -242,6 +242,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         },
         nodes: None,
         tasks: None,
+        placement: None,
         ec2: None,
         addresses: None,
         volumes: None,
