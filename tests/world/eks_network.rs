@@ -292,6 +292,18 @@ fn nodes_without_a_trunk_offer_no_branches() {
 }
 
 #[test]
+fn pods_for_windows_ask_for_no_branch() {
+    let windows = "nodeSelector: { kubernetes.io/os: windows }\n      restartPolicy";
+    let text = job(1, "role: db").replace("restartPolicy", windows);
+    let (_file, path) = manifest(&(POLICY.to_owned() + &text));
+    let group = "[[cluster.node_group]]\nos = 'windows-2022'\n";
+    let cluster = one_node(&(with_manifest(&path) + BRANCHES), "");
+    let cluster = cluster.replace("[[cluster.node_group]]\n", group);
+    let recording = run(&[&simulation("90s"), HOST, &cluster]);
+    assert_eq!(times(&recording, Reason::Scheduled), [(41.0, 1)]);
+}
+
+#[test]
 fn pods_on_the_network_of_their_node_need_no_address() {
     let text = job(12, "a: b").replace("restartPolicy", "hostNetwork: true\n      restartPolicy");
     let (_file, path) = manifest(&text);

@@ -10,7 +10,7 @@ use crate::aws::ec2::catalogue::{
     Architecture, InstanceType as Type, Maker, Platform, instance_types,
 };
 use crate::aws::eks::node::memory;
-use crate::aws::eks::node::pods::PodNetwork;
+use crate::aws::eks::node::pods::{KUBELET_DEFAULT, karpenter_pods};
 use crate::kubernetes::autoscale::karpenter::instance::{
     CapacityType, InstanceType, Offering, Price,
 };
@@ -60,8 +60,8 @@ pub struct Market {
     pub spot_discount: Fraction,
     /// Part of a type's memory that is taken for hidden.
     pub memory_overhead: Fraction,
-    /// How pods get their addresses.
-    pub network: PodNetwork,
+    /// Network interfaces of each node that are taken to have no pods.
+    pub reserved_enis: u32,
 }
 
 /// The labels that nodes have though no NodePool names them.
@@ -134,11 +134,11 @@ pub fn devices(one: &Type) -> Vec<(&'static str, u32)> {
     gpus.into_iter().chain(neurons).collect()
 }
 
-/// Pods of a node: what the class says, or as many as there are addresses for.
+/// Pods of a node: what the class says, or as many as Karpenter knows addresses for.
 pub fn pods(one: &Type, class: &NodeClass, market: &Market) -> u32 {
     let usual = match class.image {
-        Image::Linux => market.network.linux_pods(one),
-        _ => market.network.windows_pods(one),
+        Image::Linux => karpenter_pods(one, market.reserved_enis),
+        _ => KUBELET_DEFAULT,
     };
     class.max_pods.unwrap_or(usual)
 }
@@ -249,7 +249,7 @@ mod tests {
             zones: vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()],
             spot_discount: Fraction(0.65),
             memory_overhead: Fraction(0.075),
-            network: PodNetwork::default(),
+            reserved_enis: 0,
         }
     }
 

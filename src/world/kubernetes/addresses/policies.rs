@@ -17,6 +17,9 @@ use crate::world::{InputError, World};
 const DAEMONS: [(&str, Millicores); 2] =
     [("aws-node", Millicores(50)), ("kube-proxy", Millicores(100))];
 
+/// The label of nodes that tells their operating system, and what it was called before.
+const SYSTEM: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+
 /// The policies among the manifests of a cluster.
 ///
 /// # Errors
@@ -69,11 +72,18 @@ impl World<'_> {
             let Some((labels, spec)) = pods_of(object) else { continue };
             let account = spec.service_account_name.as_deref().unwrap_or("default");
             let is_selected = addresses.policies.select(&namespace, &labels, account);
-            if is_selected && spec.host_network != Some(true) {
+            if is_selected && spec.host_network != Some(true) && !wants_windows(spec) {
                 ask(spec);
             }
         }
     }
+}
+
+/// Whether a pod chooses nodes with Windows, which have no branches.
+fn wants_windows(spec: &PodSpec) -> bool {
+    let wanted = spec.node_selector.as_ref();
+    let system = |key| wanted.and_then(|wanted| wanted.get(key));
+    SYSTEM.iter().any(|key| system(*key).is_some_and(|system| system == "windows"))
 }
 
 fn ask(spec: &mut PodSpec) {

@@ -9,14 +9,13 @@ use crate::kubernetes::api::manifest::read_utf8;
 use crate::kubernetes::autoscale::karpenter::api::{self, NodePool};
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{INSTANCE_TYPE, Requirements};
-use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Volume, VolumeKind};
+use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Subnet, Volume, VolumeKind};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, OperatingSystem};
 use crate::units::{Bandwidth, Bytes};
 use crate::world::InputError;
 use crate::world::input::Unfit;
-use crate::world::kubernetes::addresses::network;
 use crate::world::subnets::zone_name;
 
 /// What labels begin with that the types of instances decide.
@@ -112,7 +111,8 @@ fn pool(
         let title = format!("NodePool `{}` requires `{key}`, which is not known", spec.name);
         return unfit(title, "leave this requirement out".to_owned());
     }
-    let market = market(&class, options, cluster, at)?;
+    let subnets = subnets(&class, cluster, at)?;
+    let market = market(&subnets, options, cluster);
     let mut wanted = spec.template.requirements.clone();
     wanted.add_all(&Requirements::of_labels(&spec.template.labels));
     let types = allowed(&class, &wanted, &market);
@@ -123,7 +123,7 @@ fn pool(
     let nodes = NodeGroup {
         instance_types: types.iter().map(|one| one.name.clone()).collect(),
         os: OperatingSystem::default(),
-        subnets: class.subnets.clone(),
+        subnets,
         max_pods: class.max_pods,
         volume: class.root.as_ref().map(|disk| volume(disk, at)).transpose()?,
         ..options.nodes_of(&spec.name)
@@ -141,36 +141,63 @@ fn hint(wanted: &Requirements, market: &Market) -> String {
     }
 }
 
-/// Where nodes of a class may be.
-fn market(
-    class: &NodeClass,
-    options: &Karpenter,
-    cluster: &Cluster,
-    at: &Path,
-) -> Result<Market, InputError> {
-    let subnets = &cluster.subnets;
+/// The subnets of the nodes of a class, none for all: those that it names, or with terms by tags
+/// those that are not for pods alone.
+fn subnets(class: &NodeClass, cluster: &Cluster, at: &Path) -> Result<Vec<String>, InputError> {
+    let unfit = |title: String, help: String| Err(Unfit::new(at.clone(), title, help).into());
+    let of_pods = &cluster.eks.vpc_cni.pod_subnets;
+    let all = || cluster.subnets.iter();
     for id in &class.subnets {
-        if !subnets.iter().any(|subnet| subnet.name == *id) {
-            let title =
-                format!("EC2NodeClass `{}` selects subnet `{id}`, which is none", class.name);
-            let help = suggestion(id, subnets.iter().map(|it| it.name.as_str()), "subnet");
-            return Err(Unfit::new(at.clone(), title, help).into());
+        let title = format!("EC2NodeClass `{}` selects subnet `{id}`, which is", class.name);
+        if !all().any(|subnet| subnet.name == *id) {
+            let help = suggestion(id, all().map(|it| it.name.as_str()), "subnet");
+            return unfit(format!("{title} none"), help);
+        }
+        if of_pods.contains(id) {
+            let help = "select the other ones, by `id` or by tags";
+            return unfit(format!("{title} for pods (`pod_subnets`)"), help.to_owned());
         }
     }
-    let selected = |name: &String| class.subnets.is_empty() || class.subnets.contains(name);
+    if of_pods.is_empty() {
+        return Ok(class.subnets.clone());
+    }
+    let is_of = |subnet: &&Subnet| match class.subnets.is_empty() {
+        true => !of_pods.contains(&subnet.name),
+        false => class.subnets.contains(&subnet.name),
+    };
+    let of_nodes: Vec<&Subnet> = all().filter(is_of).collect();
+    if of_nodes.is_empty() {
+        let title = format!("EC2NodeClass `{}` has no subnet: all are for pods", class.name);
+        return unfit(title, "add a `[[cluster.subnet]]` for nodes".to_owned());
+    }
+    let has_pods = |zone| all().any(|it| it.zone == zone && of_pods.contains(&it.name));
+    if let Some(lone) = of_nodes.iter().find(|subnet| !has_pods(subnet.zone)) {
+        let (name, zone) = (&lone.name, lone.zone);
+        let title = format!("pods on nodes in subnet `{name}` have no subnet in zone {zone}");
+        let help = "name a subnet in each zone with nodes in `pod_subnets`, or select other \
+                    subnets by `id`";
+        return unfit(title, help.to_owned());
+    }
+    Ok(of_nodes.into_iter().map(|subnet| subnet.name.clone()).collect())
+}
+
+/// Where nodes in these subnets may be.
+fn market(names: &[String], options: &Karpenter, cluster: &Cluster) -> Market {
+    let subnets = &cluster.subnets;
+    let selected = |name: &String| names.is_empty() || names.contains(name);
     let mut zones: Vec<u32> = match subnets.is_empty() {
         true => (0..cluster.zones.map_or(1, |zones| zones.count)).collect(),
         false => subnets.iter().filter(|it| selected(&it.name)).map(|it| it.zone).collect(),
     };
     zones.sort_unstable();
     zones.dedup();
-    Ok(Market {
+    Market {
         region: cluster.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         zones: zones.into_iter().map(|zone| zone_name(cluster, zone)).collect(),
         spot_discount: options.spot_discount,
         memory_overhead: options.memory_overhead,
-        network: network(cluster),
-    })
+        reserved_enis: options.reserved_enis,
+    }
 }
 
 fn volume(disk: &Disk, at: &Path) -> Result<Volume, InputError> {
