@@ -70,10 +70,10 @@ pub fn published_pods(name: &str) -> Option<u32> {
     }
 }
 
-/// Pods of a node that Karpenter launches (`ENILimitedPods` of `pkg/providers/instancetype/types.go`,
-/// aws/karpenter-provider-aws 027ed24), of which its kubelet is told: an address each of the first
-/// card's interfaces but those reserved (`RESERVED_ENIS`). It does not know whether addresses come
-/// in blocks or the first interface has none.
+/// Pods of a node that Karpenter launches, of which its kubelet is told: an address each of the
+/// first card's interfaces but those reserved (`RESERVED_ENIS`). It does not know whether addresses
+/// come in blocks or the first interface has none (`ENILimitedPods` of
+/// `pkg/providers/instancetype/types.go`, aws/karpenter-provider-aws 027ed24).
 pub fn karpenter_pods(one: &InstanceType, reserved_enis: u32) -> u32 {
     match one.network.first_card_enis.saturating_sub(reserved_enis) {
         0 => 0,
