@@ -245,6 +245,27 @@ fn nodes_are_launched_into_subnets_that_are_not_for_pods() {
     assert_eq!(taken, [1, 20]);
 }
 
+/// One of two nodes goes after its job, and with it a pod that goes on for 20 s. The load balancer
+/// hears at once that it is to send nothing to the node: it is deregistered long before it is gone.
+#[test]
+fn load_balancers_send_nothing_to_nodes_that_go() {
+    let more = "  disruption:\n    consolidateAfter: 0s\n    budgets: [{ nodes: '100%' }]\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let at: Vec<String> = (100..400).map(|second| format!("'{second}s'")).collect();
+    let apps = web(&format!(
+        "replicas = 2\ncpu = {{ request = '650m' }}\npre_stop = '20s'\ndemand = '0s'\n\
+         timeout = '30s'\ntraffic = {{ arrivals = {{ at = [{}] }} }}",
+        at.join(", ")
+    ));
+    let front = "[[cluster.load_balancer]]\nname = 'front'\n\
+                 [[cluster.target_group]]\nname = 'web'\nload_balancer = 'front'\napp = 'web'\n";
+    let recording = play("front", &apps, "8min", &pools, front, &job("batch", "1100m", 2));
+    assert_eq!((done(&recording).launched, done(&recording).underutilized), (2, 1));
+    let gone = times(&recording, Reason::RemovingNode);
+    assert!(gone.len() == 1 && gone[0] < 400.0, "{gone:?}");
+    assert_eq!(of(&recording, "web").requests.succeeded, 300);
+}
+
 fn refused(test: &str, pools: &str, more: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("eks_karpenter").join(test);
     std::fs::create_dir_all(&folder).unwrap();

@@ -55,19 +55,27 @@ impl ControlPlane {
         if self.objects.node(id).is_none() {
             return;
         }
-        let mut spec: NodeSpec = self.cluster.node(id).spec.clone();
-        let others = spec.labels.iter().filter(|(key, _)| *key != EXCLUDED);
-        let label = replaced.then_some((EXCLUDED, "true"));
-        spec.labels = others.chain(label).collect();
-        self.scheduler.update_node(&mut self.cluster, id, spec, around.now());
+        self.exclude(id, replaced, around);
         match replaced {
             true => self.cordon(id, true, around),
             false => self.end_drain(id, around),
         }
+        self.settle(around);
+    }
+
+    /// Has load balancers send nothing to a node any more, or has them send to it again.
+    pub(super) fn exclude<S>(&mut self, id: NodeId, excluded: bool, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let mut spec: NodeSpec = self.cluster.node(id).spec.clone();
+        let others = spec.labels.iter().filter(|(key, _)| *key != EXCLUDED);
+        let label = excluded.then_some((EXCLUDED, "true"));
+        spec.labels = others.chain(label).collect();
+        self.scheduler.update_node(&mut self.cluster, id, spec, around.now());
         if self.gates.watched {
             around.notices.push(Notice::NodesChanged);
         }
-        self.settle(around);
     }
 
     /// Deletes the pods that are still to leave a node, whatever their disruption budgets say.

@@ -287,6 +287,8 @@ impl ControlPlane {
             return self.replacement_is_lost(id, around);
         };
         self.taint_disrupted(node, now);
+        // as `Terminator.Taint` of pkg/controllers/node/termination labels it
+        self.exclude(node, true, around);
         let reason = self.log.text(why);
         self.log.add(now, Entry::Disrupted { node, reason });
         if let Some(until) = ends {
