@@ -1,9 +1,10 @@
 //! What the EBS CSI driver makes of a claim: the parameters of its class and its size.
 //!
 //! kubernetes-sigs/aws-ebs-csi-driver, `docs/parameters.md` and `pkg/driver/controller.go`: keys
-//! are read whatever their case; the type is gp3 unless one is named; sizes are rounded up to whole
-//! GiB; `iops`, or `iopsPerGB` for each GiB, is cut at what the type and the size may have, or raised
-//! to the least where `allowAutoIOPSPerGBIncrease` says so; a key that it does not know it refuses.
+//! are read whatever their case, and one that the driver does not know it refuses; the type is gp3
+//! unless one is named; sizes are rounded up to whole GiB; `iops`, or `iopsPerGB` for each GiB, is
+//! cut at what the type and the size may have, or raised to the least where
+//! `allowAutoIOPSPerGBIncrease` says so.
 
 use std::collections::BTreeMap;
 
