@@ -261,6 +261,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         density: None,
         warnings: Vec::new(),
         findings: Vec::new(),
+        placement: None,
     }
 }
 
