@@ -283,6 +283,9 @@ impl World<'_> {
                     self.fargate_nodes_missed();
                     self.balanced_nodes_changed();
                 }
+                Notice::Cordoned { machine, cordoned } => {
+                    self.plug_in_is_cordoned(machine, cordoned);
+                }
                 Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);

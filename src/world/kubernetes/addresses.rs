@@ -259,6 +259,13 @@ impl World<'_> {
         self.await_pass(machine);
     }
 
+    /// A node takes no more pods, or takes them again.
+    pub(super) fn plug_in_is_cordoned(&mut self, machine: u32, is_cordoned: bool) {
+        let Some(node) = self.plug_in(machine) else { return };
+        node.ipamd.cordon(is_cordoned);
+        self.await_pass(machine);
+    }
+
     /// The instance of a node shuts down: what it has of its subnet is free when it has ended.
     pub(super) fn plug_in_ends(&mut self, machine: u32) {
         let host = self.nodes.all[machine as usize].host;

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Kubernetes;
 use crate::aws::ecs::fargate::Launches;
 use crate::aws::eks::fargate::admission::{SCHEDULER, admit};
-use crate::aws::eks::fargate::profile::{Profile, Selector};
+use crate::aws::eks::fargate::profile::{Profile, Selector, choose};
 use crate::engine::{Stream, Streams};
 use crate::kubernetes::control::elsewhere::Webhook;
 use crate::kubernetes::objects::{PodId, WorkloadId};
@@ -118,6 +118,11 @@ impl Fargate {
         let profiles = self.profiles.clone();
         let admit = Box::new(move |pod: &mut _| admit(&profiles, pod));
         (!self.profiles.is_empty()).then_some(Webhook { scheduler: SCHEDULER, admit })
+    }
+
+    /// Whether a profile selects pods of this namespace with these labels.
+    pub fn takes(&self, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+        choose(&self.profiles, namespace, labels).is_some()
     }
 
     /// Nodes that there are, or are to be.

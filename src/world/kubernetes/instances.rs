@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::power::MachineEvent;
 use super::{KarpenterPool, Kubernetes, addresses};
 use crate::aws::ec2::catalogue::InstanceType;
-use crate::aws::eks::karpenter::types::devices;
+use crate::aws::eks::karpenter::types::{self, devices};
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
 use crate::aws::eks::node::pods::managed_limit;
@@ -191,6 +191,12 @@ pub(super) fn spec(
 }
 
 impl Kubernetes {
+    /// Pods of a node of this group, which is that of a pool of Karpenter.
+    fn pods_by_karpenter(&self, one: &InstanceType, group: u16, cluster: &Cluster) -> u32 {
+        let pool = &self.pools[usize::from(group) - cluster.node_groups.len()];
+        types::pods(one, &pool.class, &pool.market)
+    }
+
     /// The node that a machine is, while it is one.
     pub(super) fn node_of(&self, machine: usize) -> Option<NodeId> {
         self.nodes.get(machine).copied().flatten()
@@ -268,8 +274,12 @@ impl World<'_> {
             let kind = kubernetes.control.resource(name);
             spec.allocatable.set(kind, count.into());
         }
+        if claim.is_some() {
+            spec.allowed_pods = kubernetes.pods_by_karpenter(one, group, cluster).into();
+        }
+        let pods = u32::try_from(spec.allowed_pods).unwrap_or(u32::MAX);
         if !of.is_windows() {
-            let branches = self.plug_in_starts(machine, max_pods(one, &of, cluster));
+            let branches = self.plug_in_starts(machine, pods);
             self.complete_spec(&mut spec, branches);
         }
         let memory = node_memory(one, &of, cluster);

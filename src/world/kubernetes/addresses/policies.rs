@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Policies, RESOURCE};
+use crate::aws::ec2::catalogue::instance_type;
 use crate::kubernetes::api::Object;
 use crate::kubernetes::scheduler::labels::Labels;
 use crate::scenario::{Cluster, ClusterKind};
@@ -16,6 +17,9 @@ use crate::world::{InputError, World};
 /// manifest of `kube-proxy` has that EKS installs. None requests memory.
 const DAEMONS: [(&str, Millicores); 2] =
     [("aws-node", Millicores(50)), ("kube-proxy", Millicores(100))];
+
+/// The label of nodes that tells their operating system, and what it was called before.
+const SYSTEM: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
 
 /// The policies among the manifests of a cluster.
 ///
@@ -59,7 +63,8 @@ impl Daemons {
 impl World<'_> {
     /// Has the pods of objects ask for branches where policies select them, as the webhook of EKS
     /// does.
-    pub(in crate::world::kubernetes) fn ask_for_branches(&self, objects: &mut [Object]) {
+    pub(in crate::world::kubernetes) fn ask_for_branches(&mut self, objects: &mut [Object]) {
+        let mut asked = false;
         let Some(addresses) = &self.kubernetes().addresses else { return };
         if addresses.policies.is_empty() {
             return;
@@ -69,11 +74,39 @@ impl World<'_> {
             let Some((labels, spec)) = pods_of(object) else { continue };
             let account = spec.service_account_name.as_deref().unwrap_or("default");
             let is_selected = addresses.policies.select(&namespace, &labels, account);
-            if is_selected && spec.host_network != Some(true) {
+            if is_selected && spec.host_network != Some(true) && !wants_windows(spec) {
                 ask(spec);
+                asked = true;
             }
         }
+        if asked && !self.may_have_branches() {
+            self.recorder.warn(
+                "pods that a SecurityGroupPolicy selects ask for vpc.amazonaws.com/pod-eni, which \
+                 no node has: set `pod_eni = true` in `[cluster.eks.vpc_cni]`, and choose types \
+                 with branches, which those of T families are not"
+                    .to_owned(),
+            );
+        }
     }
+
+    /// Whether pods may come to a node that has branches, or to Fargate, which needs none.
+    fn may_have_branches(&self) -> bool {
+        let cluster = self.cluster;
+        let of_karpenter = cluster.karpenter.is_some() && cluster.eks.vpc_cni.pod_eni;
+        let groups = cluster.node_groups.iter().filter(|group| !group.is_windows());
+        let mut types = groups.flat_map(|group| &group.instance_types).filter_map(|name| {
+            let one = instance_type(name).ok()?;
+            Some(self.branches_of(one))
+        });
+        of_karpenter || !cluster.fargate_profiles.is_empty() || types.any(|branches| branches > 0)
+    }
+}
+
+/// Whether a pod chooses nodes with Windows, which have no branches.
+fn wants_windows(spec: &PodSpec) -> bool {
+    let wanted = spec.node_selector.as_ref();
+    let system = |key| wanted.and_then(|wanted| wanted.get(key));
+    SYSTEM.iter().any(|key| system(*key).is_some_and(|system| system == "windows"))
 }
 
 fn ask(spec: &mut PodSpec) {
