@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use super::power::MachineEvent;
 use super::{KarpenterPool, Kubernetes, addresses};
-use crate::aws::ec2::catalogue::InstanceType;
+use crate::aws::ec2::catalogue::{InstanceType, instance_type};
 use crate::aws::eks::karpenter::types::devices;
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
-use crate::aws::eks::node::pods::managed_limit;
+use crate::aws::eks::node::pods::{KUBELET_DEFAULT, managed_limit};
 use crate::aws::eks::node_group::CapacityType;
 use crate::aws::eks::windows::{self, WindowsServer};
 use crate::engine::{Phase, Stream, Streams};
@@ -26,7 +26,7 @@ use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::machine::paging;
-use crate::scenario::Cluster;
+use crate::scenario::{App, Cluster, ClusterKind};
 use crate::scenario::aws::{self, NodeGroup};
 use crate::units::Bytes;
 use crate::workload::Sampler;
@@ -125,12 +125,12 @@ fn node_memory(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> Node
     NodeMemory { all, pods, is_paged: true }
 }
 
-/// Pods that a node of a group takes.
+/// Pods that the kubelet of a node of a group takes. That of Windows has its default: there are
+/// fewer addresses, which the scheduler counts by themselves.
 fn max_pods(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> u32 {
-    let network = addresses::network(cluster);
     let pods = match group.is_windows() {
-        true => network.windows_pods(one),
-        false => network.linux_pods(one),
+        true => KUBELET_DEFAULT,
+        false => addresses::network(cluster).linux_pods(one),
     };
     let pods = group.max_pods.unwrap_or(pods);
     if group.managed { pods.min(managed_limit(one.vcpus)) } else { pods }
@@ -182,6 +182,27 @@ pub(super) fn spec(
         allowed_pods: max_pods(one, group, cluster).into(),
         images: Vec::new(),
     }
+}
+
+/// Whether nodes that an app selects are of node groups with Windows alone.
+pub(super) fn selects_windows(app: &App, cluster: &Cluster) -> bool {
+    let Cluster { node_groups: groups, karpenter, fargate_profiles, zones, .. } = cluster;
+    let others = karpenter.is_some() || !fargate_profiles.is_empty();
+    if cluster.kind != ClusterKind::Eks || (others && app.node_selector.is_empty()) {
+        return false;
+    }
+    let zones = zones.map_or(1, |zones| zones.count);
+    let is_selected = |group: &&NodeGroup| {
+        group.instance_types.iter().filter_map(|one| instance_type(one).ok()).any(|one| {
+            (0..zones).any(|zone| {
+                let labels = spec(group, one, &group.name, zone, cluster).labels;
+                let mut selected = app.node_selector.iter();
+                selected.all(|(key, value)| labels.get(key) == Some(value))
+            })
+        })
+    };
+    let mut selected = groups.iter().filter(is_selected).peekable();
+    selected.peek().is_some() && selected.all(NodeGroup::is_windows)
 }
 
 impl Kubernetes {
@@ -262,7 +283,10 @@ impl World<'_> {
             let kind = kubernetes.control.resource(name);
             spec.allocatable.set(kind, count.into());
         }
-        if !of.is_windows() {
+        if of.is_windows() {
+            self.controller_starts(machine);
+            self.complete_windows_spec(&mut spec, one);
+        } else {
             let branches = self.plug_in_starts(machine, max_pods(one, &of, cluster));
             self.complete_spec(&mut spec, branches);
         }

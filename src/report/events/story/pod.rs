@@ -80,7 +80,9 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
             None => format!("no address for it on its node: {}", message(log, event)),
         },
         // names of operations
-        Reason::SuccessfulAttachVolume | Reason::FailedAttachVolume => message(log, event),
+        Reason::SuccessfulAttachVolume
+        | Reason::FailedAttachVolume
+        | Reason::ResourceAllocationFailed => message(log, event),
         Reason::PodReady => match (since(before.unready_since), since(before.created)) {
             (Some(unready), _) => format!("ready again, after {}", duration(unready)),
             (None, Some(age)) => format!("ready, {} after it was created", duration(age)),
