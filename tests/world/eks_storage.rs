@@ -367,9 +367,9 @@ fn the_cluster_autoscaler_adds_a_node_in_the_zone_of_the_volume() {
     };
     let more = "[cluster.cluster_autoscaler]\n";
     let recording = play("10min", &[&some(0, 1, 2), &some(1, 0, 2)], manifest, "", more);
-    let scaled = texts(&recording, "pod-1", Reason::TriggeredScaleUp);
+    let scaled = texts(&recording, "db", Reason::TriggeredScaleUp);
     assert_eq!(scaled, ["10 TriggeredScaleUp g1"]);
-    assert_eq!(texts(&recording, "pod-1", Reason::Scheduled).len(), 1);
+    assert_eq!(texts(&recording, "db", Reason::Scheduled).len(), 1);
     // in zone b: it would not be attached elsewhere
     assert_eq!((count(&recording, Reason::RegisteredNode), volumes(&recording).attached), (2, 1));
     // the volume costs from the beginning; roots from 6 and from 16 s on

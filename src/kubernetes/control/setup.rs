@@ -137,6 +137,7 @@ impl ControlPlane {
             Object::CronJob(one) => self.cron_job(one, now)?,
             Object::Pod(one) => {
                 let template = self.template((**one).clone())?;
+                self.objects.name_pod(self.bare + 1, &one.metadata);
                 self.create_pod(None, template, Identity::None, around);
                 return Ok(());
             }

@@ -161,14 +161,14 @@ impl World<'_> {
         let objects = self.kubernetes().control.objects();
         let owner = objects.pod(pod).owner.map(|owner| objects.workload(owner).name.to_string());
         let about = match owner {
-            Some(owner) => format!("pods of `{owner}`"),
+            Some(owner) => format!("pods of `{owner}` on Windows nodes"),
             None => "pods on Windows nodes".to_owned(),
         };
         self.find(Finding {
             kind: FindingKind::Address,
             title: format!(
-                "{about} get no address on Windows nodes: they do not have the node selector \
-                 `kubernetes.io/os: windows`"
+                "{about} get no address: they do not have the node selector `kubernetes.io/os: \
+                 windows`"
             ),
             about,
             advice: "if they are for Windows, add it: without it nobody asks for an address for \
