@@ -56,13 +56,15 @@ pub struct Counts {
 }
 
 impl Objects {
-    /// Keeps a template. One that is kept already gets its number again.
+    /// Keeps a template. One that is kept already gets its number again; what others than the
+    /// kubelet and the scheduler read of it, such as webhooks, is then the same as well.
     pub fn add_template(&mut self, revision: Revision) -> TemplateId {
-        let os = |of: &Revision| of.source.spec.as_ref().and_then(|spec| spec.os.clone());
         let same = |other: &Revision| {
+            let (one, other_source) = (&revision.source, &other.source);
             other.shape == revision.shape
                 && other.pod == revision.pod
-                && os(other) == os(&revision)
+                && other_source.spec == one.spec
+                && other_source.metadata.annotations == one.metadata.annotations
         };
         let known = self.templates.iter().rposition(same);
         let index = known.unwrap_or_else(|| {

@@ -98,8 +98,12 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
     }
 }
 
-/// A message as part of a story.
+/// A message as part of a story. Names of reasons, such as `OutOfpods`, stay as they are.
 fn lower(message: &str) -> String {
+    let first = message.split(' ').next().unwrap_or_default();
+    if first.chars().filter(|char| char.is_uppercase()).count() > 1 {
+        return message.to_owned();
+    }
     let mut rest = message.chars();
     let first = rest.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(rest).collect()
