@@ -30,6 +30,7 @@ use crate::scenario::{App, Cluster, ClusterKind};
 use crate::scenario::aws::{self, NodeGroup};
 use crate::units::Bytes;
 use crate::workload::Sampler;
+use crate::world::one_host::tolerates;
 use crate::world::subnets::{zone_id, zone_name};
 use crate::world::{InputError, World};
 
@@ -184,24 +185,32 @@ pub(super) fn spec(
     }
 }
 
+/// Whether an app selects nodes of a group, at least some of its types or zones.
+fn selects(app: &App, group: &NodeGroup, cluster: &Cluster) -> bool {
+    let zones = cluster.zones.map_or(1, |zones| zones.count);
+    group.instance_types.iter().filter_map(|one| instance_type(one).ok()).any(|one| {
+        (0..zones).any(|zone| {
+            let labels = spec(group, one, &group.name, zone, cluster).labels;
+            let mut selected = app.node_selector.iter();
+            selected.all(|(key, value)| labels.get(key) == Some(value))
+        })
+    })
+}
+
+/// Whether pods of an app with a Deployment of its own may be on nodes of a group; of another one
+/// it is taken that they may.
+pub(in crate::world) fn group_takes(group: &NodeGroup, app: &App, cluster: &Cluster) -> bool {
+    app.workload.is_some() || (selects(app, group, cluster) && tolerates(app, &group.taints))
+}
+
 /// Whether nodes that an app selects are of node groups with Windows alone.
 pub(super) fn selects_windows(app: &App, cluster: &Cluster) -> bool {
-    let Cluster { node_groups: groups, karpenter, fargate_profiles, zones, .. } = cluster;
+    let Cluster { node_groups: groups, karpenter, fargate_profiles, .. } = cluster;
     let others = karpenter.is_some() || !fargate_profiles.is_empty();
     if cluster.kind != ClusterKind::Eks || (others && app.node_selector.is_empty()) {
         return false;
     }
-    let zones = zones.map_or(1, |zones| zones.count);
-    let is_selected = |group: &&NodeGroup| {
-        group.instance_types.iter().filter_map(|one| instance_type(one).ok()).any(|one| {
-            (0..zones).any(|zone| {
-                let labels = spec(group, one, &group.name, zone, cluster).labels;
-                let mut selected = app.node_selector.iter();
-                selected.all(|(key, value)| labels.get(key) == Some(value))
-            })
-        })
-    };
-    let mut selected = groups.iter().filter(is_selected).peekable();
+    let mut selected = groups.iter().filter(|group| selects(app, group, cluster)).peekable();
     selected.peek().is_some() && selected.all(NodeGroup::is_windows)
 }
 
