@@ -82,11 +82,10 @@ pub fn search(
         found.summary.probes.push(probe.result);
     }
     found.summary.replicas_per_host = carries;
-    found.summary.limited_by =
-        obstacle.or(limit.map(str::to_owned)).unwrap_or_else(|| {
-            // nothing stood in the way
-            format!("the search's maximum of {maximum}")
-        });
+    found.summary.limited_by = obstacle.or(limit.map(str::to_owned)).unwrap_or_else(|| {
+        // nothing stood in the way
+        format!("the search's maximum of {maximum}")
+    });
     found.summary.hosts_needed = app
         .replicas
         .checked_div(carries)

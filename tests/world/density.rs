@@ -21,8 +21,9 @@ fn density(cluster: &str) -> DensitySummary {
          node_selector = {{ tier = 'web' }}\n{SLO}"
     );
     let simulation = simulation("3min").replace("duration", "warm_up = '2min'\nduration");
-    let cluster =
-        format!("[[cluster]]\nname = 'one'\nengine = {{ start = '0s', prepulled = true }}\n{cluster}");
+    let cluster = format!(
+        "[[cluster]]\nname = 'one'\nengine = {{ start = '0s', prepulled = true }}\n{cluster}"
+    );
     let scenario = read(&[&*simulation, HOST, IMAGE, &app, &cluster].join("\n"));
     let settings = DensitySearch::default();
     let found = search(&scenario, &scenario.clusters[0], &settings, 1, &|_, _| {});

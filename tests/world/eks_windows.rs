@@ -356,7 +356,8 @@ fn addresses_of_windows_pods_are_taken_from_the_subnet() {
     assert_eq!(at(12).0, 10);
     // with blocks: one for the first fifteen pods, as one more is to be spare
     let blocks = |replicas: u32| {
-        let pods = app("web", &format!("replicas = {replicas}\ncpu = {{ request = '10m' }}\n{SELECTED}"));
+        let pods =
+            app("web", &format!("replicas = {replicas}\ncpu = {{ request = '10m' }}\n{SELECTED}"));
         let groups = format!("[cluster.eks.vpc_cni]\nprefix_delegation = true\n{ONE}");
         let recording = play("410s", &groups, &[&empty(), &pods]);
         assert_eq!(times(&recording, Reason::Started).len() as u32, replicas);
@@ -484,8 +485,8 @@ fn a_kubelet_takes_no_more_pods_on_than_it_has_addresses() {
         (0..10).map(|number| pod(&format!("p{number}"), "dotnet", windows)).collect();
     let recording = with_pods("2min", &pods.concat());
     let refused = said(&recording, Reason::Evicted);
-    let why = "OutOfvpc.amazonaws.com/PrivateIPv4Address: Pod was rejected: Node didn't have enough \
-               resource: vpc.amazonaws.com/PrivateIPv4Address, requested: 1, used: 9, capacity: 9";
+    let why = "OutOfvpc.amazonaws.com/PrivateIPv4Address: Pod was rejected: Node didn't have \
+               enough resource: vpc.amazonaws.com/PrivateIPv4Address, requested: 1, used: 9, capacity: 9";
     assert_eq!(refused, [(41.0, why)]);
     assert_eq!(times(&recording, Reason::Started).len(), 9);
 }
@@ -497,8 +498,7 @@ fn affinity_to_windows_is_not_what_the_webhook_looks_at() {
                     nodeSelectorTerms: [{ matchExpressions: [{ key: kubernetes.io/os, \
                     operator: In, values: [windows] }] }] } } }";
     let once = "nodeSelector: { beta.kubernetes.io/os: windows }";
-    let recording =
-        with_pods("2min", &(pod("a", "dotnet", affinity) + &pod("b", "dotnet", once)));
+    let recording = with_pods("2min", &(pod("a", "dotnet", affinity) + &pod("b", "dotnet", once)));
     assert_eq!(first(&recording, "a", Reason::Started), None);
     assert!(first(&recording, "a", Reason::FailedCreatePodSandBox).is_some());
     assert_eq!(recording.summary.addresses.as_ref().unwrap().pods_waiting, 1);

@@ -59,12 +59,12 @@ impl Objects {
     /// Keeps a template. One that is kept already gets its number again; what others than the
     /// kubelet and the scheduler read of it, such as webhooks, is then the same as well.
     pub fn add_template(&mut self, revision: Revision) -> TemplateId {
+        let source = &revision.source;
         let same = |other: &Revision| {
-            let (one, other_source) = (&revision.source, &other.source);
             other.shape == revision.shape
                 && other.pod == revision.pod
-                && other_source.spec == one.spec
-                && other_source.metadata.annotations == one.metadata.annotations
+                && other.source.spec == source.spec
+                && other.source.metadata.annotations == source.metadata.annotations
         };
         let known = self.templates.iter().rposition(same);
         let index = known.unwrap_or_else(|| {

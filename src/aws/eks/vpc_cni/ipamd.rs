@@ -355,7 +355,11 @@ impl Ipamd {
 }
 
 /// All of them or none.
-pub(super) fn take(subnet: &mut Subnet, count: u32, prefixes: bool) -> Result<Vec<Ipv4Addr>, SubnetError> {
+pub(super) fn take(
+    subnet: &mut Subnet,
+    count: u32,
+    prefixes: bool,
+) -> Result<Vec<Ipv4Addr>, SubnetError> {
     let mut firsts = Vec::new();
     for _ in 0..count {
         match if prefixes { subnet.take_block() } else { subnet.take() } {

@@ -109,9 +109,8 @@ impl World<'_> {
     pub(in crate::world) fn starved_nodes_look(&mut self, subnet: usize) {
         let kubernetes = self.kubernetes.as_deref();
         let Some(addresses) = kubernetes.and_then(|it| it.addresses.as_deref()) else { return };
-        let in_subnet = |machine: &&u32| {
-            addresses.nodes.get(machine).is_some_and(|node| node.subnet == subnet)
-        };
+        let in_subnet =
+            |machine: &&u32| addresses.nodes.get(machine).is_some_and(|node| node.subnet == subnet);
         let starved: Vec<u32> = addresses.starved.iter().filter(in_subnet).copied().collect();
         for machine in starved {
             self.await_pass(machine);
@@ -124,9 +123,8 @@ impl World<'_> {
             self.find_unselected(pod);
             return self.answer(pod, uid, machine, Answer::None);
         }
-        let added = self.with_keeper(machine, |keeper, source, now, out| {
-            keeper.add_pod(uid, source, now, out)
-        });
+        let added = self
+            .with_keeper(machine, |keeper, source, now, out| keeper.add_pod(uid, source, now, out));
         let Some(Err(why)) = added else { return self.answer(pod, uid, machine, Answer::Has) };
         let now = self.now();
         let until = now.saturating_add(LOOKS);
@@ -189,7 +187,9 @@ impl World<'_> {
             return self.find(Finding {
                 kind: FindingKind::Address,
                 about: format!("subnet `{name}`"),
-                title: format!("pods on Windows nodes in subnet `{name}` wait for an address: {error}"),
+                title: format!(
+                    "pods on Windows nodes in subnet `{name}` wait for an address: {error}"
+                ),
                 advice: "make its range larger (`cidr`), add another `[[cluster.subnet]]` in its \
                          zone, or have nodes keep fewer for pods to come: those with Windows by \
                          `windows_warm_ip_target` and `windows_minimum_ip_target`, those with \

@@ -234,11 +234,12 @@ fn a_subnet_with_too_few_addresses_gives_none_of_them() {
     let [Change::NoAddresses(error)] = &node.changes[..] else { panic!("{:?}", node.changes) };
     insta::assert_snapshot!(
         error,
-        @"InsufficientFreeAddressesInSubnet: 3 addresses were asked for at once, and 10.0.0.0/28 has 2"
+        @"InsufficientFreeAddressesInSubnet: 3 addresses were asked for at once, and 10.0.0.0/28 \
+        has 2"
     );
     assert_eq!(node.add(1), Err(NoAddress::Empty));
     assert_eq!(node.keeper.due(node.now, &node.subnet), None);
-    // an address is free from 10.1 s on: the next try, every 600 ms, gets three, the one after it one
+    // an address is free from 10.1 s on: the next try, every 600 ms, gets three, that after it one
     node.run(at(10_100));
     node.subnet.give_back(std::net::Ipv4Addr::new(10, 0, 0, 4));
     assert_eq!(node.run(at(60_000)), [(at(10_800), 1)]);
