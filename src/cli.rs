@@ -11,6 +11,7 @@ mod density;
 mod ecr;
 mod explain;
 mod listing;
+mod placement;
 mod progress;
 mod run;
 mod scenario;
@@ -48,6 +49,8 @@ enum Command {
     Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
+    /// Place the items of a table on the hosts of another: virtual machines, containers, GPUs
+    Placement(placement::Placement),
     /// Amazon ECR: what a lifecycle policy would do to the images of a repository
     Ecr(ecr::Ecr),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
@@ -124,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(sweep) => sweep.execute(),
         Command::Size(size) => size.execute(),
         Command::Schedule(schedule) => schedule.execute(),
+        Command::Placement(placement) => placement.execute(),
         Command::Ecr(ecr) => ecr.execute(),
         Command::Conformance(conformance) => conformance.execute(),
         Command::Validate(validate) => validate.execute(),

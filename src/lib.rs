@@ -29,6 +29,7 @@
 //! | [`experiment`] | runs of a scenario, and questions that take several |
 //! | [`report`] | tables, CSV, JSON, charts and the HTML page |
 //! | [`world`] | one cluster, alive: owns all components and routes their events and notices |
+//! | [`laboratory`] | placement at the scale of traces |
 //! | [`workload`] | arrivals, demands, requests, load balancers, recorded traces |
 //! | [`aws`] | Amazon Web Services: the container registry, policies |
 //! | [`kubernetes`] | API objects, the scheduler, the horizontal pod autoscaler |
@@ -52,6 +53,7 @@ pub mod engine;
 pub mod experiment;
 pub mod hypervisor;
 pub mod kubernetes;
+pub mod laboratory;
 pub mod machine;
 pub mod metrics;
 pub mod placement;

@@ -30,3 +30,10 @@ fn a_type_that_is_not_known_is_an_error() {
     assert_eq!(status, 2);
     insta::assert_snapshot!("unknown", err);
 }
+
+#[test]
+fn of_some_types_the_interfaces_alone_are_known() {
+    let (_, err, status) = said(&["catalog", "u-6tb1.metal"]);
+    assert_eq!(status, 2);
+    insta::assert_snapshot!("interfaces_alone", err);
+}

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of `src/`, the lowest first: each may import those before it and itself.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "engine",
     "units",
     "sharing",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 17] = [
     "kubernetes",
     "aws",
     "workload",
+    "laboratory",
     "world",
     "report",
     "experiment",

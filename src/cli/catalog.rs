@@ -2,7 +2,10 @@
 
 use super::schedule::text::table;
 use super::{Failure, Outcome, print};
-use crate::aws::ec2::catalogue::{Architecture, InstanceType, instance_types};
+use crate::aws::ec2::catalogue::{
+    Architecture, InstanceType, instance_type, instance_types, known_interfaces,
+};
+use crate::aws::eks::node::pods::published_pods;
 use crate::aws::iam::Context;
 use crate::aws::iam::pattern::Pattern;
 use crate::report::quantity::count;
@@ -20,7 +23,7 @@ pub(super) struct Catalog {
     csv: bool,
 }
 
-const HEADER: [&str; 11] = [
+const HEADER: [&str; 12] = [
     "type",
     "arch",
     "vCPUs",
@@ -29,6 +32,7 @@ const HEADER: [&str; 11] = [
     "network Gbit/s",
     "interfaces",
     "tasks awsvpc",
+    "pods EKS",
     "EBS volumes",
     "Linux $/h",
     "Windows $/h",
@@ -52,6 +56,12 @@ impl Catalog {
     /// The types of all names, each family from its smallest on.
     fn found(&self) -> Result<Vec<&'static InstanceType>, Failure> {
         for name in &self.types {
+            if let (Some(_), Err(error)) = (known_interfaces(name), instance_type(name)) {
+                let pods = published_pods(name).expect("its interfaces are known");
+                return Err(Failure::Input(format!(
+                    "error: {error}\n  help: a Linux node of EKS would take {pods} pods by them"
+                )));
+            }
             if !instance_types().iter().any(|one| fits(name, one)) {
                 let all = count(instance_types().len() as u64);
                 return Err(Failure::Input(format!(
@@ -97,6 +107,7 @@ fn row(one: &InstanceType) -> Vec<String> {
             }
             _ => one.tasks.plain.to_string(),
         },
+        one.max_pods.to_string(),
         one.attach.volumes_with(1).to_string(),
         price(one.linux),
         price(one.windows),

@@ -11,21 +11,21 @@ use super::{BinId, Bins, Policy, Resources};
 /// order the bins alike. (The same measure as the BestFit of the Alibaba GPU experiments: Weng et
 /// al., USENIX ATC 2023.)
 #[derive(Debug, Default)]
-pub struct BestFit {
-    fullest_first: Ranking,
+pub struct BestFit<const K: usize = 2> {
+    fullest_first: Ranking<K>,
 }
 
-impl Policy for BestFit {
+impl<const K: usize> Policy<K> for BestFit<K> {
     fn choose(
         &mut self,
-        bins: &Bins,
-        need: Resources,
+        bins: &Bins<K>,
+        need: Resources<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         self.fullest_first.first(&bins.as_room(need), eligible)
     }
 
-    fn update(&mut self, bins: &Bins, bin: BinId) {
+    fn update(&mut self, bins: &Bins<K>, bin: BinId) {
         self.fullest_first.set(bin, bins.spare(bin), bins.room(bin));
     }
 }

@@ -19,26 +19,26 @@ const RESOLUTION: f64 = (1u64 << 40) as f64;
 
 /// The bins: their books, and whether each is open to new items.
 #[derive(Clone, Debug, Default)]
-pub struct Bins {
-    ledgers: Vec<Ledger>,
+pub struct Bins<const K: usize = 2> {
+    ledgers: Vec<Ledger<K>>,
     open: Vec<bool>,
-    reference: Resources,
+    reference: Resources<K>,
     /// The distinct capacities, few where machines are bought in batches.
-    shapes: Vec<Resources>,
+    shapes: Vec<Resources<K>>,
 }
 
 /// What of a bin decides whether it holds a need, in a form of which the maximum over many bins
 /// tells that none of them does. The same form describes the need itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Room {
-    free: Resources,
+pub struct Room<const K: usize = 2> {
+    free: Resources<K>,
     /// One more than the normalised amount of the kind there is least of; 0 for a closed bin.
     /// It follows from `free` for one bin, but its maximum over bins of which each lacks another
     /// kind stays small where the maxima of the kinds are all large.
     scarcest: u64,
 }
 
-impl Room {
+impl<const K: usize> Room<K> {
     /// No room for anything, not even for a need of nothing.
     pub const CLOSED: Self = Self { free: Resources::ZERO, scarcest: 0 };
 
@@ -54,7 +54,7 @@ impl Room {
     }
 }
 
-impl Bins {
+impl<const K: usize> Bins<K> {
     /// Number of bins, open or closed.
     pub fn len(&self) -> usize {
         self.ledgers.len()
@@ -66,12 +66,12 @@ impl Bins {
     }
 
     /// All bins in ascending order.
-    pub fn ids(&self) -> impl DoubleEndedIterator<Item = BinId> + use<> {
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = BinId> + use<K> {
         (0..self.ledgers.len() as u32).map(BinId)
     }
 
     /// The books of a bin.
-    pub fn ledger(&self, bin: BinId) -> &Ledger {
+    pub fn ledger(&self, bin: BinId) -> &Ledger<K> {
         &self.ledgers[bin.index()]
     }
 
@@ -81,23 +81,23 @@ impl Bins {
     }
 
     /// Whether there is such a bin, it is open and has `need` left.
-    pub fn fits(&self, bin: BinId, need: Resources) -> bool {
+    pub fn fits(&self, bin: BinId, need: Resources<K>) -> bool {
         bin.index() < self.len() && self.is_open(bin) && need.fits_in(self.ledger(bin).free())
     }
 
     /// Whether some bin, open or not, could hold `need` if it were empty.
-    pub fn could_hold(&self, need: Resources) -> bool {
+    pub fn could_hold(&self, need: Resources<K>) -> bool {
         self.shapes.iter().any(|&shape| need.fits_in(shape))
     }
 
     /// The largest capacity of any bin, kind by kind: what amounts are normalised by. One
     /// reference for all bins, so that an item weighs the same wherever it goes.
-    pub fn reference(&self) -> Resources {
+    pub fn reference(&self) -> Resources<K> {
         self.reference
     }
 
     /// The room in a bin.
-    pub fn room(&self, bin: BinId) -> Room {
+    pub fn room(&self, bin: BinId) -> Room<K> {
         match self.is_open(bin) {
             true => self.as_room(self.ledger(bin).free()),
             false => Room::CLOSED,
@@ -105,7 +105,7 @@ impl Bins {
     }
 
     /// `amount` in the form of a [`Room`].
-    pub fn as_room(&self, amount: Resources) -> Room {
+    pub fn as_room(&self, amount: Resources<K>) -> Room<K> {
         let shares = amount.shares(self.reference).zip(self.reference.present());
         let counted = shares.filter(|&(_, present)| present).map(|(share, _)| share);
         let least = counted.fold(f64::INFINITY, f64::min);
@@ -121,13 +121,13 @@ impl Bins {
 
     /// How much of what is free lies in the direction of `need`: the sum over the kinds of
     /// (free / reference) * (need / reference), in units of 2^-40.
-    pub fn alignment(&self, bin: BinId, need: Resources) -> u64 {
+    pub fn alignment(&self, bin: BinId, need: Resources<K>) -> u64 {
         let free = self.ledger(bin).free().shares(self.reference);
         rounded(free.zip(need.shares(self.reference)).map(|(free, need)| free * need).sum())
     }
 
     /// Adds an empty, open bin. Returns whether the reference grew with it.
-    pub(super) fn push(&mut self, capacity: Resources) -> bool {
+    pub(super) fn push(&mut self, capacity: Resources<K>) -> bool {
         assert!(self.len() < u32::MAX as usize, "there are more bins than numbers for them");
         self.ledgers.push(Ledger::new(capacity));
         self.open.push(true);
@@ -139,7 +139,7 @@ impl Bins {
         self.reference != before
     }
 
-    pub(super) fn ledger_mut(&mut self, bin: BinId) -> &mut Ledger {
+    pub(super) fn ledger_mut(&mut self, bin: BinId) -> &mut Ledger<K> {
         &mut self.ledgers[bin.index()]
     }
 

@@ -14,11 +14,11 @@ use super::{BinId, Bins, Policy, Resources};
 #[derive(Debug, Default)]
 pub struct DotProduct;
 
-impl Policy for DotProduct {
+impl<const K: usize> Policy<K> for DotProduct {
     fn choose(
         &mut self,
-        bins: &Bins,
-        need: Resources,
+        bins: &Bins<K>,
+        need: Resources<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         bins.ids()
@@ -26,7 +26,7 @@ impl Policy for DotProduct {
             .min_by_key(|&bin| (Reverse(bins.alignment(bin, need)), bin))
     }
 
-    fn update(&mut self, _: &Bins, _: BinId) {}
+    fn update(&mut self, _: &Bins<K>, _: BinId) {}
 }
 
 #[cfg(test)]

@@ -8,21 +8,21 @@ use super::{BinId, Bins, Policy, Resources};
 /// Found by descent in a tree of maxima instead of a scan (the classic algorithm for first fit in
 /// O(n log n): Johnson, Near-optimal bin packing algorithms, MIT 1973).
 #[derive(Debug, Default)]
-pub struct FirstFit {
-    rooms: SegmentTree,
+pub struct FirstFit<const K: usize = 2> {
+    rooms: SegmentTree<K>,
 }
 
-impl Policy for FirstFit {
+impl<const K: usize> Policy<K> for FirstFit<K> {
     fn choose(
         &mut self,
-        bins: &Bins,
-        need: Resources,
+        bins: &Bins<K>,
+        need: Resources<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         self.rooms.first_from(BinId(0), &bins.as_room(need), eligible)
     }
 
-    fn update(&mut self, bins: &Bins, bin: BinId) {
+    fn update(&mut self, bins: &Bins<K>, bin: BinId) {
         self.rooms.set(bin, bins.room(bin));
     }
 }

@@ -6,30 +6,30 @@ use super::Resources;
 /// takes back what it did not give: both would make every later figure wrong, so both stop the
 /// run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ledger {
-    capacity: Resources,
-    used: Resources,
-    free: Resources,
+pub struct Ledger<const K: usize = 2> {
+    capacity: Resources<K>,
+    used: Resources<K>,
+    free: Resources<K>,
 }
 
-impl Ledger {
+impl<const K: usize> Ledger<K> {
     /// The books of an empty bin.
-    pub fn new(capacity: Resources) -> Self {
+    pub fn new(capacity: Resources<K>) -> Self {
         Self { capacity, used: Resources::ZERO, free: capacity }
     }
 
     /// All there is, taken or not.
-    pub fn capacity(&self) -> Resources {
+    pub fn capacity(&self) -> Resources<K> {
         self.capacity
     }
 
     /// What is taken.
-    pub fn used(&self) -> Resources {
+    pub fn used(&self) -> Resources<K> {
         self.used
     }
 
     /// What is left.
-    pub fn free(&self) -> Resources {
+    pub fn free(&self) -> Resources<K> {
         self.free
     }
 
@@ -37,7 +37,7 @@ impl Ledger {
     ///
     /// # Panics
     /// When there is not so much left.
-    pub fn take(&mut self, need: Resources) {
+    pub fn take(&mut self, need: Resources<K>) {
         let left = self.free.checked_sub(need);
         self.free = left.unwrap_or_else(|| panic!("{need:?} taken of {:?} free", self.free));
         self.used = self.used.checked_add(need).expect("at most the capacity is used");
@@ -47,7 +47,7 @@ impl Ledger {
     ///
     /// # Panics
     /// When not so much was taken.
-    pub fn give(&mut self, need: Resources) {
+    pub fn give(&mut self, need: Resources<K>) {
         let left = self.used.checked_sub(need);
         self.used = left.unwrap_or_else(|| panic!("{need:?} given back of {:?} used", self.used));
         self.free = self.free.checked_add(need).expect("at most the capacity is free");

@@ -7,22 +7,22 @@ use super::{BinId, Bins, Policy, Resources};
 /// bin 0. Textbook next fit never returns to a bin it has left; among machines that VMs also
 /// leave, it must.
 #[derive(Debug)]
-pub struct NextFit {
-    rooms: SegmentTree,
+pub struct NextFit<const K: usize = 2> {
+    rooms: SegmentTree<K>,
     last: BinId,
 }
 
-impl Default for NextFit {
+impl<const K: usize> Default for NextFit<K> {
     fn default() -> Self {
         Self { rooms: SegmentTree::default(), last: BinId(0) }
     }
 }
 
-impl Policy for NextFit {
+impl<const K: usize> Policy<K> for NextFit<K> {
     fn choose(
         &mut self,
-        bins: &Bins,
-        need: Resources,
+        bins: &Bins<K>,
+        need: Resources<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         let need = bins.as_room(need);
@@ -33,7 +33,7 @@ impl Policy for NextFit {
         Some(chosen)
     }
 
-    fn update(&mut self, bins: &Bins, bin: BinId) {
+    fn update(&mut self, bins: &Bins<K>, bin: BinId) {
         self.rooms.set(bin, bins.room(bin));
     }
 }

@@ -12,19 +12,19 @@ use crate::scenario::PlacementPolicy;
 ///
 /// A choice depends on the bins, the need, the eligibility and what the policy itself remembers,
 /// and on nothing else; where the rule leaves several bins, the lowest id is taken.
-pub trait Policy: std::fmt::Debug + Send {
+pub trait Policy<const K: usize = 2>: std::fmt::Debug + Send {
     /// The open bin that has `need` left, is `eligible` and comes first under the rule; none
     /// where no bin is left. `eligible` says what the amounts do not: spread, affinity, drains.
     fn choose(
         &mut self,
-        bins: &Bins,
-        need: Resources,
+        bins: &Bins<K>,
+        need: Resources<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId>;
 
     /// Told after each change of what is free in `bin`, of whether it is open, and of what its
     /// amounts are normalised by; where a policy that keeps an index brings it up to date.
-    fn update(&mut self, bins: &Bins, bin: BinId);
+    fn update(&mut self, bins: &Bins<K>, bin: BinId);
 }
 
 /// Every bin is eligible.
@@ -75,12 +75,12 @@ pub const POLICIES: &[Description] = &[
 ];
 
 /// A fresh instance of a policy.
-pub fn policy(policy: PlacementPolicy) -> Box<dyn Policy> {
+pub fn policy<const K: usize>(policy: PlacementPolicy) -> Box<dyn Policy<K>> {
     match policy {
-        PlacementPolicy::FirstFit => Box::<FirstFit>::default(),
-        PlacementPolicy::BestFit => Box::<BestFit>::default(),
-        PlacementPolicy::WorstFit => Box::<WorstFit>::default(),
-        PlacementPolicy::NextFit => Box::<NextFit>::default(),
+        PlacementPolicy::FirstFit => Box::<FirstFit<K>>::default(),
+        PlacementPolicy::BestFit => Box::<BestFit<K>>::default(),
+        PlacementPolicy::WorstFit => Box::<WorstFit<K>>::default(),
+        PlacementPolicy::NextFit => Box::<NextFit<K>>::default(),
         PlacementPolicy::DotProduct => Box::<DotProduct>::default(),
     }
 }
@@ -94,7 +94,7 @@ mod tests {
         let described = |policy| POLICIES.iter().filter(|entry| entry.policy == policy).count();
         for entry in POLICIES {
             assert_eq!(described(entry.policy), 1, "{}", entry.name);
-            assert!(format!("{:?}", policy(entry.policy)).len() > 2);
+            assert!(format!("{:?}", policy::<2>(entry.policy)).len() > 2);
         }
         // a new variant fails to compile in `policy()`, and here
         assert_eq!(POLICIES.len(), PlacementPolicy::DotProduct as usize + 1);

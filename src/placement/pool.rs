@@ -5,14 +5,17 @@ use super::{BinId, Bins, Policy, Resources};
 /// Bins with a policy. Every change of the books goes through here, and on to the policy's
 /// index.
 #[derive(Debug)]
-pub struct Pool {
-    bins: Bins,
-    policy: Box<dyn Policy>,
+pub struct Pool<const K: usize = 2> {
+    bins: Bins<K>,
+    policy: Box<dyn Policy<K>>,
 }
 
-impl Pool {
+impl<const K: usize> Pool<K> {
     /// Empty, open bins of these capacities, numbered in their order.
-    pub fn new(policy: Box<dyn Policy>, capacities: impl IntoIterator<Item = Resources>) -> Self {
+    pub fn new(
+        policy: Box<dyn Policy<K>>,
+        capacities: impl IntoIterator<Item = Resources<K>>,
+    ) -> Self {
         let mut pool = Self { bins: Bins::default(), policy };
         for capacity in capacities {
             pool.bins.push(capacity);
@@ -22,20 +25,24 @@ impl Pool {
     }
 
     /// The bins and their books.
-    pub fn bins(&self) -> &Bins {
+    pub fn bins(&self) -> &Bins<K> {
         &self.bins
     }
 
     /// The bin the policy takes for `need` among those that have room and are `eligible`. The
     /// choice takes nothing: that is [`Pool::take`].
-    pub fn choose(&mut self, need: Resources, eligible: &dyn Fn(BinId) -> bool) -> Option<BinId> {
+    pub fn choose(
+        &mut self,
+        need: Resources<K>,
+        eligible: &dyn Fn(BinId) -> bool,
+    ) -> Option<BinId> {
         let chosen = self.policy.choose(&self.bins, need, eligible);
         debug_assert!(chosen.is_none_or(|bin| self.bins.fits(bin, need)), "{chosen:?} has no room");
         chosen
     }
 
     /// Adds an empty, open bin.
-    pub fn add(&mut self, capacity: Resources) -> BinId {
+    pub fn add(&mut self, capacity: Resources<K>) -> BinId {
         let bin = BinId(self.bins.len() as u32);
         match self.bins.push(capacity) {
             true => self.update_all(),
@@ -48,7 +55,7 @@ impl Pool {
     ///
     /// # Panics
     /// When there is not so much left.
-    pub fn take(&mut self, bin: BinId, need: Resources) {
+    pub fn take(&mut self, bin: BinId, need: Resources<K>) {
         self.bins.ledger_mut(bin).take(need);
         self.policy.update(&self.bins, bin);
     }
@@ -57,7 +64,7 @@ impl Pool {
     ///
     /// # Panics
     /// When not so much was taken.
-    pub fn give(&mut self, bin: BinId, need: Resources) {
+    pub fn give(&mut self, bin: BinId, need: Resources<K>) {
         self.bins.ledger_mut(bin).give(need);
         self.policy.update(&self.bins, bin);
     }

@@ -13,32 +13,32 @@ const NONE: u32 = u32::MAX;
 /// need: expected O(log bins), with the same reservation as in
 /// [`SegmentTree`](super::segment_tree::SegmentTree).
 #[derive(Clone, Debug)]
-pub struct Ranking {
-    nodes: Vec<Node>,
+pub struct Ranking<const K: usize = 2> {
+    nodes: Vec<Node<K>>,
     root: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
+struct Node<const K: usize> {
     rank: u64,
     /// Room in this bin; closed while it is not in the tree.
-    room: Room,
+    room: Room<K>,
     /// Union of the rooms in this subtree.
-    most: Room,
+    most: Room<K>,
     left: u32,
     right: u32,
 }
 
-impl Default for Ranking {
+impl<const K: usize> Default for Ranking<K> {
     fn default() -> Self {
         Self { nodes: Vec::new(), root: NONE }
     }
 }
 
-impl Ranking {
+impl<const K: usize> Ranking<K> {
     /// Records the rank of a bin and the room in it, known before or not. A closed bin has no
     /// place in the order.
-    pub fn set(&mut self, bin: BinId, rank: u64, room: Room) {
+    pub fn set(&mut self, bin: BinId, rank: u64, room: Room<K>) {
         let absent = Node { rank, room: Room::CLOSED, most: room, left: NONE, right: NONE };
         if bin.index() >= self.nodes.len() {
             self.nodes.resize(bin.index() + 1, absent);
@@ -55,14 +55,14 @@ impl Ranking {
     }
 
     /// The first bin in the order that holds `need` and is eligible.
-    pub fn first(&self, need: &Room, eligible: &dyn Fn(BinId) -> bool) -> Option<BinId> {
+    pub fn first(&self, need: &Room<K>, eligible: &dyn Fn(BinId) -> bool) -> Option<BinId> {
         self.first_below(self.root, need, eligible)
     }
 
     fn first_below(
         &self,
         node: u32,
-        need: &Room,
+        need: &Room<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         let here = self.nodes.get(node as usize).filter(|here| here.most.holds(need))?;

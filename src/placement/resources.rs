@@ -3,19 +3,21 @@
 use crate::scenario::Overcommit;
 use crate::units::{Bytes, Millicores};
 
-/// Number of kinds. A new kind is one more constant below, one accessor, and this number.
-const KINDS: usize = 2;
 const CPU: usize = 0;
 const MEMORY: usize = 1;
 
-/// An amount of each kind of resource: CPU in millicores, memory in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Resources([u64; KINDS]);
+/// An amount of each of `K` kinds of resource. Systems that place by CPU and memory have the two
+/// of the default: CPU in millicores, memory in bytes. Others say themselves what their kinds are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Resources<const K: usize = 2>([u64; K]);
+
+impl<const K: usize> Default for Resources<K> {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
 
 impl Resources {
-    /// Nothing of anything.
-    pub const ZERO: Self = Self([0; KINDS]);
-
     /// So much CPU and memory.
     pub const fn new(cpu: Millicores, memory: Bytes) -> Self {
         Self([cpu.0, memory.0])
@@ -29,6 +31,27 @@ impl Resources {
     /// The memory among them.
     pub const fn memory(self) -> Bytes {
         Bytes(self.0[MEMORY])
+    }
+
+    /// What placement may promise of these resources: each times its factor, rounded down.
+    pub fn overcommitted(self, factors: Overcommit) -> Self {
+        let scaled = |amount: u64, factor: f64| (amount as f64 * factor) as u64;
+        Self([scaled(self.0[CPU], factors.cpu), scaled(self.0[MEMORY], factors.memory)])
+    }
+}
+
+impl<const K: usize> Resources<K> {
+    /// Nothing of anything.
+    pub const ZERO: Self = Self([0; K]);
+
+    /// So much of each kind, in the order of the kinds.
+    pub const fn of(amounts: [u64; K]) -> Self {
+        Self(amounts)
+    }
+
+    /// How much there is of each kind.
+    pub const fn amounts(&self) -> &[u64; K] {
+        &self.0
     }
 
     /// Whether there is no more of any kind here than in `room`.
@@ -51,12 +74,6 @@ impl Resources {
         self.combined(other, u64::checked_sub)
     }
 
-    /// What placement may promise of these resources: each times its factor, rounded down.
-    pub fn overcommitted(self, factors: Overcommit) -> Self {
-        let scaled = |amount: u64, factor: f64| (amount as f64 * factor) as u64;
-        Self([scaled(self.0[CPU], factors.cpu), scaled(self.0[MEMORY], factors.memory)])
-    }
-
     /// Each amount as a share of that in `whole`. A kind that `whole` has none of counts as
     /// none, so a kind nobody has plays no part in a comparison.
     pub(super) fn shares(self, whole: Self) -> impl Iterator<Item = f64> {
@@ -73,7 +90,7 @@ impl Resources {
     }
 
     fn combined(self, other: Self, how: fn(u64, u64) -> Option<u64>) -> Option<Self> {
-        let mut sums = [0; KINDS];
+        let mut sums = [0; K];
         for (kind, sum) in sums.iter_mut().enumerate() {
             *sum = how(self.0[kind], other.0[kind])?;
         }

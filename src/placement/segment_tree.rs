@@ -7,16 +7,16 @@ use super::{BinId, Room};
 /// resource is short; where several are, a union may promise what no single bin has and cost a
 /// detour, never a wrong answer.
 #[derive(Clone, Debug, Default)]
-pub struct SegmentTree {
+pub struct SegmentTree<const K: usize = 2> {
     /// Node 1 is the root, the children of node `i` are `2 i` and `2 i + 1`, and the leaves are
     /// the last `width` nodes.
-    nodes: Vec<Room>,
+    nodes: Vec<Room<K>>,
     width: usize,
 }
 
-impl SegmentTree {
+impl<const K: usize> SegmentTree<K> {
     /// Records the room in a bin, known before or not.
-    pub fn set(&mut self, bin: BinId, room: Room) {
+    pub fn set(&mut self, bin: BinId, room: Room<K>) {
         if bin.index() >= self.width {
             self.grow(bin.index() + 1);
         }
@@ -32,7 +32,7 @@ impl SegmentTree {
     pub fn first_from(
         &self,
         start: BinId,
-        need: &Room,
+        need: &Room<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         if self.width == 0 {
@@ -54,14 +54,14 @@ impl SegmentTree {
 }
 
 /// What stays the same all the way down.
-struct Search<'a> {
-    tree: &'a SegmentTree,
+struct Search<'a, const K: usize> {
+    tree: &'a SegmentTree<K>,
     start: usize,
-    need: &'a Room,
+    need: &'a Room<K>,
     eligible: &'a dyn Fn(BinId) -> bool,
 }
 
-impl Search<'_> {
+impl<const K: usize> Search<'_, K> {
     /// The first among the `width` bins from `low` on, which are those below `node`.
     fn below(&self, node: usize, low: usize, width: usize) -> Option<BinId> {
         if low + width <= self.start || !self.tree.nodes[node].holds(self.need) {

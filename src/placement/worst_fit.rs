@@ -6,21 +6,21 @@ use super::{BinId, Bins, Policy, Resources};
 /// The bin with the most left over, in the measure of [best fit](super::best_fit::BestFit). It
 /// spreads items evenly, and an empty bin is always taken first.
 #[derive(Debug, Default)]
-pub struct WorstFit {
-    emptiest_first: Ranking,
+pub struct WorstFit<const K: usize = 2> {
+    emptiest_first: Ranking<K>,
 }
 
-impl Policy for WorstFit {
+impl<const K: usize> Policy<K> for WorstFit<K> {
     fn choose(
         &mut self,
-        bins: &Bins,
-        need: Resources,
+        bins: &Bins<K>,
+        need: Resources<K>,
         eligible: &dyn Fn(BinId) -> bool,
     ) -> Option<BinId> {
         self.emptiest_first.first(&bins.as_room(need), eligible)
     }
 
-    fn update(&mut self, bins: &Bins, bin: BinId) {
+    fn update(&mut self, bins: &Bins<K>, bin: BinId) {
         self.emptiest_first.set(bin, u64::MAX - bins.spare(bin), bins.room(bin));
     }
 }

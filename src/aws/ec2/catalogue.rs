@@ -4,6 +4,7 @@
 //! from which, and when. It is read once, when first asked. A type that is not in it is refused:
 //! guessing a shape or a price from a name would be a wrong answer.
 
+mod interfaces;
 mod reserved;
 mod row;
 pub mod shape;
@@ -11,6 +12,7 @@ pub mod shape;
 use std::sync::LazyLock;
 
 use crate::scenario::diagnostic::nearest;
+pub use interfaces::known_interfaces;
 pub use shape::{
     Accelerators, Architecture, Disk, Disks, EbsLink, Gpus, InstanceType, Maker, Network, Platform,
     Range, Tasks,
@@ -25,7 +27,7 @@ static TYPES: LazyLock<Vec<InstanceType>> = LazyLock::new(|| {
 
 /// A name that is not in the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no instance type `{name}` in the catalogue{}", hint(.nearest))]
+#[error("there is no instance type `{name}` in the catalogue{}", hint(.name, .nearest))]
 pub struct UnknownType {
     /// What was asked for.
     pub name: String,
@@ -33,7 +35,13 @@ pub struct UnknownType {
     pub nearest: Option<&'static str>,
 }
 
-fn hint(nearest: &Option<&'static str>) -> String {
+fn hint(name: &str, nearest: &Option<&'static str>) -> String {
+    if let Some((interfaces, addresses)) = known_interfaces(name) {
+        return format!(
+            "; all that is known of it are its {interfaces} network interfaces of {addresses} \
+             addresses each"
+        );
+    }
     nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 

@@ -122,6 +122,34 @@ impl Table {
             .ok_or_else(|| self.unexpected(column, "a number, 0 or more"))
     }
 
+    /// The current row's field in `column` times `unit`: exactly for whole numbers, otherwise
+    /// rounded.
+    ///
+    /// # Errors
+    /// When it is no number of 0 or more, or the product is too large to be counted.
+    pub fn amount(&self, column: Column, unit: u64) -> Result<u64, TraceError> {
+        let whole: Option<u64> =
+            std::str::from_utf8(self.bytes(column)).ok().and_then(|digits| digits.parse().ok());
+        let product = match whole {
+            Some(whole) => whole.checked_mul(unit),
+            None => {
+                let product = (self.number(column)? * unit as f64).round();
+                (product < u64::MAX as f64).then_some(product as u64)
+            }
+        };
+        product.ok_or_else(|| self.unexpected(column, "a smaller number"))
+    }
+
+    /// Whether the current row has nothing in `column`.
+    pub fn is_blank(&self, column: Column) -> bool {
+        self.bytes(column).is_empty()
+    }
+
+    /// The columns there are.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// The error that the current row's field in `column` is not `expected`.
     pub fn unexpected(&self, column: Column, expected: &'static str) -> TraceError {
         TraceError::Field {

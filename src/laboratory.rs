@@ -1,0 +1,30 @@
+//! The placement laboratory: fleets that do nothing but place, at the scale of traces.
+//!
+//! What runs on a host, how long it boots, what its requests wait for: other systems model that.
+//! Here items (virtual machines, containers, pods) come, get a host or none, and leave; so a run of
+//! a million of them takes seconds, and policies can be compared on whole traces.
+//!
+//! * [`ItemReader`], [`read_hosts`]: tables of items and hosts, whatever their columns are called.
+//! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
+//! * [`Fleet`]: the hosts, their books, and the policy that fills them.
+//! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
+//! * [`run()`]: the events.
+//!
+//! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
+//! ones by their names. A fleet has room for `K` of them.
+
+pub mod curve;
+pub mod fleet;
+pub mod hosts;
+pub mod item;
+pub mod items;
+pub mod order;
+pub mod run;
+
+pub use curve::{Curve, Point};
+pub use fleet::{Fleet, FleetPolicy, Spot};
+pub use hosts::{Host, Kinds, Specs, read_hosts};
+pub use item::{Item, Need};
+pub use items::ItemReader;
+pub use order::{Order, OrderError, Workload, read_order};
+pub use run::{Outcome, run};

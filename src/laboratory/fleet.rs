@@ -1,0 +1,200 @@
+//! The hosts, their books, and the policy that fills them.
+
+use super::hosts::Host;
+use super::item::Need;
+use crate::placement::gpu::{GpuHost, GpuPolicy, MOST_DEVICES, Taken, Typical};
+use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
+
+/// Where an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Its host.
+    pub host: BinId,
+    /// Its GPUs.
+    pub devices: Taken,
+}
+
+/// How hosts are chosen.
+#[derive(Debug)]
+pub enum FleetPolicy<const K: usize> {
+    /// By amounts; of GPUs an item gets those with the least left.
+    Amounts(Box<dyn Policy<K>>),
+    /// By a score that looks at each GPU.
+    Gpus(Box<dyn GpuPolicy>),
+}
+
+/// Hosts and a policy.
+#[derive(Debug)]
+pub struct Fleet<const K: usize> {
+    pool: Pool<K>,
+    /// Where each host is in the table.
+    numbers: Vec<usize>,
+    /// What there is besides amounts; empty where no host has a GPU.
+    gpus: Vec<GpuHost>,
+    scores: Option<Scores<K>>,
+    typical: Typical,
+    totals: Totals,
+}
+
+#[derive(Debug)]
+struct Scores<const K: usize> {
+    policy: Box<dyn GpuPolicy>,
+    index: ScoreIndex<Need<K>>,
+}
+
+/// Sums over the GPUs of all hosts, in thousandths.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// All there are.
+    pub gpus: u64,
+    /// Of those, taken.
+    pub taken: u64,
+    /// Of the rest, what the typical workload cannot use.
+    pub fragments: f64,
+}
+
+impl<const K: usize> Fleet<K> {
+    /// These hosts, in the `order` in which equally good ones are taken (by their places), for
+    /// this workload.
+    pub fn new(
+        table: &[Host<K>],
+        order: &[usize],
+        policy: FleetPolicy<K>,
+        typical: Typical,
+    ) -> Self {
+        let hosts: Vec<&Host<K>> = order.iter().map(|&place| &table[place]).collect();
+        let capacities = hosts.iter().map(|host| host.capacity);
+        let has_gpus = hosts.iter().any(|host| host.devices.count() > 0);
+        let (pool, scores) = match policy {
+            FleetPolicy::Amounts(policy) => (Pool::new(policy, capacities), None),
+            FleetPolicy::Gpus(policy) => {
+                let index = ScoreIndex::new(hosts.len());
+                (Pool::new(Box::new(Elsewhere), capacities), Some(Scores { policy, index }))
+            }
+        };
+        let gpus = hosts.iter().filter(|_| has_gpus || scores.is_some()).map(|host| GpuHost {
+            cpu: host.capacity.amounts()[0],
+            devices: host.devices,
+            holders: [0; MOST_DEVICES + 1],
+            fragments: typical.fragments(host.capacity.amounts()[0], &host.devices),
+        });
+        let gpus: Vec<GpuHost> = gpus.collect();
+        let totals = Totals {
+            gpus: gpus.iter().map(|host| host.devices.total_free()).sum(),
+            taken: 0,
+            fragments: gpus.iter().map(|host| host.fragments).sum(),
+        };
+        Self { pool, numbers: order.to_vec(), gpus, scores, typical, totals }
+    }
+
+    /// The books of all hosts.
+    pub fn bins(&self) -> &Bins<K> {
+        self.pool.bins()
+    }
+
+    /// Where a host is in the table, from 0.
+    pub fn number(&self, host: BinId) -> usize {
+        self.numbers[host.index()]
+    }
+
+    /// Sums over their GPUs.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Places what is needed on the host of the policy; none where no host has room.
+    pub fn place(&mut self, need: &Need<K>) -> Option<Spot> {
+        let spot = match self.scores {
+            Some(_) => self.choose_by_scores(need)?,
+            None => self.choose_by_amounts(need)?,
+        };
+        self.take(need, spot);
+        Some(spot)
+    }
+
+    /// Takes what is needed on a host that has it.
+    ///
+    /// # Panics
+    /// When it has not.
+    pub fn take(&mut self, need: &Need<K>, spot: Spot) {
+        self.pool.take(spot.host, need.amounts);
+        self.totals.taken += need.gpus.total();
+        self.changed(need, spot, |host| {
+            host.devices.take(spot.devices, need.gpus.milli);
+            if let Some(kind) = need.as_gpu_item().holder() {
+                host.holders[kind] += 1;
+            }
+        });
+    }
+
+    /// Gives back what was taken.
+    ///
+    /// # Panics
+    /// When it was not.
+    pub fn give(&mut self, need: &Need<K>, spot: Spot) {
+        self.pool.give(spot.host, need.amounts);
+        self.totals.taken -= need.gpus.total();
+        self.changed(need, spot, |host| {
+            host.devices.give(spot.devices, need.gpus.milli);
+            if let Some(kind) = need.as_gpu_item().holder() {
+                host.holders[kind] -= 1;
+            }
+        });
+    }
+
+    fn changed(&mut self, need: &Need<K>, spot: Spot, change: impl FnOnce(&mut GpuHost)) {
+        let Some(host) = self.gpus.get_mut(spot.host.index()) else {
+            return assert_eq!(need.gpus.count, 0, "no host has a GPU");
+        };
+        change(host);
+        host.cpu = self.pool.bins().ledger(spot.host).free().amounts()[0];
+        let after = self.typical.fragments(host.cpu, &host.devices);
+        self.totals.fragments += after - host.fragments;
+        host.fragments = after;
+        if let Some(scores) = &mut self.scores {
+            scores.index.changed(spot.host.index());
+        }
+    }
+
+    fn choose_by_amounts(&mut self, need: &Need<K>) -> Option<Spot> {
+        if need.gpus.count == 0 {
+            let host = self.pool.choose(need.amounts, &any)?;
+            return Some(Spot { host, devices: Taken::default() });
+        }
+        let gpus = &self.gpus;
+        let fits = |bin: BinId| gpus.get(bin.index()).is_some_and(|it| it.devices.fit(need.gpus));
+        let host = self.pool.choose(need.amounts, &fits)?;
+        Some(Spot { host, devices: self.gpus[host.index()].devices.tightest(need.gpus) })
+    }
+
+    fn choose_by_scores(&mut self, need: &Need<K>) -> Option<Spot> {
+        let (bins, gpus) = (self.pool.bins(), &self.gpus);
+        let Scores { policy, index } = self.scores.as_mut()?;
+        let item = need.as_gpu_item();
+        let fits = |host: usize| {
+            bins.fits(BinId(host as u32), need.amounts) && gpus[host].devices.fit(need.gpus)
+        };
+        let chosen = match policy.chance() {
+            Some(chance) => {
+                let room = index.with_room(*need, |host| fits(host).then_some(0));
+                let room: Vec<usize> = room.collect();
+                (!room.is_empty()).then(|| room[chance.below(room.len())])
+            }
+            None => index.best(*need, |host| fits(host).then(|| policy.score(&gpus[host], &item))),
+        }?;
+        let devices = policy.devices(&gpus[chosen], &item);
+        Some(Spot { host: BinId(chosen as u32), devices })
+    }
+}
+
+/// The policy of bins whose choice is made elsewhere.
+#[derive(Debug)]
+struct Elsewhere;
+
+impl<const K: usize> Policy<K> for Elsewhere {
+    fn choose(&mut self, _: &Bins<K>, _: Resources<K>, _: &dyn Fn(BinId) -> bool) -> Option<BinId> {
+        None
+    }
+
+    fn update(&mut self, _: &Bins<K>, _: BinId) {}
+}

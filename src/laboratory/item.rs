@@ -1,0 +1,38 @@
+//! What is placed.
+
+use crate::engine::{SimDuration, SimTime};
+use crate::placement::Resources;
+use crate::placement::gpu::{GpuItem, GpuNeed};
+
+/// What an item needs; items with the same need are the same to a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Need<const K: usize> {
+    /// Of each kind of resource.
+    pub amounts: Resources<K>,
+    /// Of GPUs.
+    pub gpus: GpuNeed,
+    /// How its models are written, by [`Specs`](super::Specs).
+    pub spec: u16,
+}
+
+impl<const K: usize> Need<K> {
+    /// As policies for GPUs see it.
+    pub fn as_gpu_item(&self) -> GpuItem {
+        GpuItem { cpu: self.amounts.amounts()[0], gpus: self.gpus }
+    }
+}
+
+/// One virtual machine, container or pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item<const K: usize> {
+    /// Its name where that is a number, else its place in the table, from 0.
+    pub id: u64,
+    /// When it comes.
+    pub arrival: SimTime,
+    /// How long it stays once it has a host; none for ever.
+    pub lifetime: Option<SimDuration>,
+    /// What it needs.
+    pub need: Need<K>,
+    /// The larger, the more important.
+    pub priority: i32,
+}
