@@ -486,7 +486,8 @@ fn a_kubelet_takes_no_more_pods_on_than_it_has_addresses() {
     let recording = with_pods("2min", &pods.concat());
     let refused = said(&recording, Reason::Evicted);
     let why = "OutOfvpc.amazonaws.com/PrivateIPv4Address: Pod was rejected: Node didn't have \
-               enough resource: vpc.amazonaws.com/PrivateIPv4Address, requested: 1, used: 9, capacity: 9";
+               enough resource: vpc.amazonaws.com/PrivateIPv4Address, requested: 1, used: 9, \
+               capacity: 9";
     assert_eq!(refused, [(41.0, why)]);
     assert_eq!(times(&recording, Reason::Started).len(), 9);
 }

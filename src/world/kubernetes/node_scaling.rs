@@ -68,8 +68,8 @@ impl World<'_> {
                 .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
             let zone = subnet.map_or(0, |(_, zone)| *zone);
             let mut node = started(spec(of, one, &of.name, zone, cluster));
-            // of Windows by the tag `…/node-template/resources/vpc.amazonaws.com/PrivateIPv4Address`
-            // of its group, which it is taken to have
+            // of Windows by a tag of its group, `k8s.io/cluster-autoscaler/node-template/resources/
+            // vpc.amazonaws.com/PrivateIPv4Address`, which it is taken to have
             match of.is_windows() {
                 true => self.complete_windows_spec(&mut node, one),
                 false => self.complete_spec(&mut node, self.branches_of(one)),
