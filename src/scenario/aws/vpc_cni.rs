@@ -44,8 +44,8 @@ pub struct VpcCni {
     /// Time from the end of such a pod until its branch is deleted, at least 30s
     /// (`branch-eni-cooldown`). Default 60s.
     pub branch_eni_cooldown: SimDuration,
-    /// Of Windows nodes: addresses that a node has for pods to come (`windows-warm-ip-target` of the
-    /// ConfigMap `amazon-vpc-cni`), at least 1. Default 3, with `prefix_delegation` 1.
+    /// Of Windows nodes: addresses that a node has for pods to come (`windows-warm-ip-target` of
+    /// the ConfigMap `amazon-vpc-cni`), at least 1. Default 3, with `prefix_delegation` 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_warm_ip_target: Option<u32>,
     /// Of Windows nodes: addresses that a node has at least, those of its pods included
