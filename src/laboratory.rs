@@ -8,7 +8,8 @@
 //! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
 //! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
-//! * [`run()`]: the events.
+//! * [`replay()`]: all of that from its description.
+//! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
 //! ones by their names. A fleet has room for `K` of them.
@@ -18,13 +19,17 @@ pub mod fleet;
 pub mod hosts;
 pub mod item;
 pub mod items;
+pub mod meter;
 pub mod order;
+pub mod replay;
 pub mod run;
 
-pub use curve::{Curve, Point};
+pub use curve::Curve;
 pub use fleet::{Fleet, FleetPolicy, Spot};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
 pub use items::ItemReader;
+pub use meter::Meter;
 pub use order::{Order, OrderError, Workload, read_order};
-pub use run::{Outcome, run};
+pub use replay::{ReplayError, Replayed, replay};
+pub use run::{Outcome, Refused, run};

@@ -3,8 +3,10 @@
 use rayon::prelude::*;
 
 use super::density;
+use crate::laboratory;
+use crate::metrics::summary::ClusterSummary;
 use crate::metrics::{Recording, RunResult};
-use crate::scenario::{Cluster, Scenario};
+use crate::scenario::{Cluster, Replay, Scenario};
 use crate::world::InputError;
 use crate::world::World;
 
@@ -70,6 +72,9 @@ fn run_cluster(
     index: usize,
     progress: &dyn Progress,
 ) -> Result<Recording, InputError> {
+    if let Some(replay) = &cluster.replay {
+        return replayed(scenario, cluster, replay, options.seed);
+    }
     let search =
         scenario.density.as_ref().filter(|_| options.density && cluster_has_apps(scenario));
     let part = if search.is_some() { 0.5 } else { 1.0 };
@@ -90,6 +95,30 @@ fn run_cluster(
     }
     progress.at(index, 1.0, "done");
     Ok(recording)
+}
+
+/// A cluster that only places: its items come and go until nothing more happens.
+fn replayed(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    replay: &Replay,
+    seed: u64,
+) -> Result<Recording, InputError> {
+    let hosts = cluster.hosts.as_ref().map(|pool| {
+        let shape = scenario.hosts.iter().find(|shape| shape.name == pool.shape);
+        (shape.expect("shapes of hosts are checked"), pool.count)
+    });
+    let done = laboratory::replay(replay, hosts, seed)?;
+    let summary = ClusterSummary {
+        cluster: cluster.name.clone(),
+        platform: "placement".to_owned(),
+        seed,
+        simulated_seconds: done.summary.makespan,
+        measured_seconds: done.summary.makespan,
+        placement: Some(done.summary),
+        ..ClusterSummary::default()
+    };
+    Ok(Recording { events: done.events, ..Recording::of(summary) })
 }
 
 fn cluster_has_apps(scenario: &Scenario) -> bool {

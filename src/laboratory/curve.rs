@@ -6,19 +6,7 @@
 //! hkust-adsl/kubernetes-scheduler-simulator 8f3d641).
 
 use super::fleet::Totals;
-
-/// One whole percent of arrived load.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
-    /// GPUs that all items so far have asked for, in percent of all GPUs.
-    pub arrived_percent: u32,
-    /// GPUs that are allocated, in percent of all.
-    pub allocated_percent: f64,
-    /// Free GPUs that the typical workload cannot use, in percent of all.
-    pub fragments_percent: f64,
-    /// The same in percent of the free ones.
-    pub fragments_of_free_percent: f64,
-}
+use crate::metrics::summary::CurvePoint;
 
 /// The curve as it grows.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +25,9 @@ impl Curve {
         let all = totals.gpus as f64;
         let free = totals.gpus - totals.taken;
         let of_free = if free == 0 { 0.0 } else { 100.0 * totals.fragments / free as f64 };
-        let values = [100.0 * totals.taken as f64 / all, 100.0 * totals.fragments / all, of_free];
+        // as the logs behind the published curves have them
+        let allocated = hundredths(100.0 * totals.taken as f64 / all);
+        let values = [allocated, 100.0 * totals.fragments / all, hundredths(of_free)];
         let percent = (100.0 * self.arrived as f64 / all).round_ties_even() as usize;
         if self.sums.len() <= percent {
             self.sums.resize(percent + 1, (0, [0.0; 3]));
@@ -45,17 +35,17 @@ impl Curve {
         let (count, sums) = &mut self.sums[percent];
         *count += 1;
         for (sum, value) in sums.iter_mut().zip(values) {
-            *sum += hundredths(value);
+            *sum += value;
         }
     }
 
     /// The points from 0 on, in hundredths of a percent. One on which no item fell has the mean of
     /// those beside it.
-    pub fn points(&self) -> Vec<Point> {
+    pub fn points(&self) -> Vec<CurvePoint> {
         (0..self.sums.len()).map(|percent| self.point(percent)).collect()
     }
 
-    fn point(&self, percent: usize) -> Point {
+    fn point(&self, percent: usize) -> CurvePoint {
         let beside = percent.saturating_sub(1)..(percent + 2).min(self.sums.len());
         let range = if self.sums[percent].0 > 0 { percent..percent + 1 } else { beside };
         let items: u32 = self.sums[range.clone()].iter().map(|&(count, _)| count).sum();
@@ -63,7 +53,7 @@ impl Curve {
             let sum: f64 = self.sums[range.clone()].iter().map(|(_, sums)| sums[which]).sum();
             hundredths(if items == 0 { 0.0 } else { sum / f64::from(items) })
         };
-        Point {
+        CurvePoint {
             arrived_percent: percent as u32,
             allocated_percent: mean(0),
             fragments_percent: mean(1),

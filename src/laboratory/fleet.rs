@@ -2,6 +2,7 @@
 
 use super::hosts::Host;
 use super::item::Need;
+use super::meter::Meter;
 use crate::placement::gpu::{GpuHost, GpuPolicy, MOST_DEVICES, Taken, Typical};
 use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
 
@@ -29,6 +30,8 @@ pub struct Fleet<const K: usize> {
     pool: Pool<K>,
     /// Where each host is in the table.
     numbers: Vec<usize>,
+    /// Items on each host.
+    items: Vec<u32>,
     /// What there is besides amounts; empty where no host has a GPU.
     gpus: Vec<GpuHost>,
     scores: Option<Scores<K>>,
@@ -84,7 +87,8 @@ impl<const K: usize> Fleet<K> {
             taken: 0,
             fragments: gpus.iter().map(|host| host.fragments).sum(),
         };
-        Self { pool, numbers: order.to_vec(), gpus, scores, typical, totals }
+        let (numbers, items) = (order.to_vec(), vec![0; order.len()]);
+        Self { pool, numbers, items, gpus, scores, typical, totals }
     }
 
     /// The books of all hosts.
@@ -95,6 +99,30 @@ impl<const K: usize> Fleet<K> {
     /// Where a host is in the table, from 0.
     pub fn number(&self, host: BinId) -> usize {
         self.numbers[host.index()]
+    }
+
+    /// How many items a host has.
+    pub fn items_on(&self, host: BinId) -> u32 {
+        self.items[host.index()]
+    }
+
+    /// Whether some host could hold what is needed if it were empty.
+    pub fn could_hold(&self, need: &Need<K>) -> bool {
+        let bins = self.pool.bins();
+        need.gpus.count == 0 && bins.could_hold(need.amounts)
+            || self.gpus.iter().zip(bins.ids()).any(|(host, bin)| {
+                need.amounts.fits_in(bins.ledger(bin).capacity())
+                    && need.gpus.models.has(host.devices.model())
+                    && host.devices.count() >= usize::from(need.gpus.count)
+            })
+    }
+
+    /// A meter of these hosts, which are empty.
+    pub fn meter(&self) -> Meter<K> {
+        let bins = self.pool.bins();
+        let capacities = bins.ids().map(|bin| bins.ledger(bin).capacity());
+        let all = capacities.fold(Resources::ZERO, |all, one| all.saturating_add(one));
+        Meter::new(all, bins.reference())
     }
 
     /// Sums over their GPUs.
@@ -118,6 +146,7 @@ impl<const K: usize> Fleet<K> {
     /// When it has not.
     pub fn take(&mut self, need: &Need<K>, spot: Spot) {
         self.pool.take(spot.host, need.amounts);
+        self.items[spot.host.index()] += 1;
         self.totals.taken += need.gpus.total();
         self.changed(need, spot, |host| {
             host.devices.take(spot.devices, need.gpus.milli);
@@ -133,6 +162,7 @@ impl<const K: usize> Fleet<K> {
     /// When it was not.
     pub fn give(&mut self, need: &Need<K>, spot: Spot) {
         self.pool.give(spot.host, need.amounts);
+        self.items[spot.host.index()] -= 1;
         self.totals.taken -= need.gpus.total();
         self.changed(need, spot, |host| {
             host.devices.give(spot.devices, need.gpus.milli);

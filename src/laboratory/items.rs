@@ -110,6 +110,11 @@ impl<const K: usize> ItemReader<K> {
         Ok(Some(item))
     }
 
+    /// The line of the row, from 1.
+    pub fn line(&self) -> u64 {
+        self.table.line()
+    }
+
     /// The name of the item that came last, as it stands.
     pub fn name(&self) -> Option<String> {
         self.places.name.map(|column| self.table.text(column).into_owned())

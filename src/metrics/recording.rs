@@ -27,6 +27,23 @@ pub struct Recording {
     pub requests: u64,
 }
 
+impl Recording {
+    /// A summary, and nothing beside it.
+    pub fn of(summary: ClusterSummary) -> Self {
+        Self {
+            summary,
+            series: SeriesTable::default(),
+            latency: Vec::new(),
+            waits: Vec::new(),
+            start_up: Vec::new(),
+            starts: StartLog::default(),
+            log: EventLog::default(),
+            events: 0,
+            requests: 0,
+        }
+    }
+}
+
 /// All clusters of one run of a scenario.
 #[derive(Clone, Debug)]
 pub struct RunResult {

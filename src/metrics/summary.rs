@@ -14,6 +14,7 @@ mod images;
 mod io;
 mod network;
 mod nodes;
+mod placement;
 mod requests;
 mod starts;
 mod tasks;
@@ -29,6 +30,7 @@ pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{
     FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
 };
+pub use self::placement::{CurvePoint, GpuSummary, PlacementSummary};
 pub use self::requests::{Requested, RightSizing};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{
@@ -361,7 +363,7 @@ pub struct DensityProbe {
 }
 
 /// Everything about one cluster.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSummary {
     pub cluster: String,
     /// In words: `containers on bare metal`, `one VM per replica`, `containers in VMs`, `VMs`.
@@ -378,6 +380,9 @@ pub struct ClusterSummary {
     /// Tasks and instances, where there is a cluster of Amazon ECS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksSummary>,
+    /// Items of a trace on hosts, where it only places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementSummary>,
     /// Instances of EC2, where there are groups of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ec2: Option<Ec2Summary>,

@@ -13,6 +13,15 @@ use super::{BinId, Bins, Policy, Resources};
 #[derive(Debug, Default)]
 pub struct BestFit<const K: usize = 2> {
     fullest_first: Ranking<K>,
+    /// The kind that is looked at alone.
+    kind: Option<usize>,
+}
+
+impl<const K: usize> BestFit<K> {
+    /// The least left over of one kind, however much of the others.
+    pub fn by(kind: usize) -> Self {
+        Self { kind: Some(kind), ..Self::default() }
+    }
 }
 
 impl<const K: usize> Policy<K> for BestFit<K> {
@@ -26,6 +35,10 @@ impl<const K: usize> Policy<K> for BestFit<K> {
     }
 
     fn update(&mut self, bins: &Bins<K>, bin: BinId) {
-        self.fullest_first.set(bin, bins.spare(bin), bins.room(bin));
+        let left = match self.kind {
+            None => bins.spare(bin),
+            Some(kind) => bins.ledger(bin).free().amounts()[kind],
+        };
+        self.fullest_first.set(bin, left, bins.room(bin));
     }
 }

@@ -69,6 +69,11 @@ impl<const K: usize> Resources<K> {
         self.combined(other, u64::checked_add)
     }
 
+    /// The sum, or the most that can be represented.
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(std::array::from_fn(|kind| self.0[kind].saturating_add(other.0[kind])))
+    }
+
     /// The difference, or none where there is less of some kind here than in `other`.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.combined(other, u64::checked_sub)

@@ -235,7 +235,10 @@ impl Balance {
     pub fn usual(kind: ClusterKind) -> Self {
         match kind {
             ClusterKind::Kubernetes | ClusterKind::Eks => Self::Random,
-            ClusterKind::Docker | ClusterKind::Hypervisor | ClusterKind::Ecs => Self::RoundRobin,
+            ClusterKind::Docker
+            | ClusterKind::Hypervisor
+            | ClusterKind::Ecs
+            | ClusterKind::Placement => Self::RoundRobin,
         }
     }
 }

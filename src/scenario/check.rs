@@ -33,6 +33,7 @@ mod node_group_updates;
 mod node_pools;
 mod ranges;
 mod registries;
+mod replays;
 mod resources;
 mod rollouts;
 mod security_groups;

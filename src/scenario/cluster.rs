@@ -13,7 +13,7 @@ use super::aws::{
 use super::security_group::PrefixList;
 use super::{
     ClusterAutoscaler, EngineOptions, Guest, Identity, KubernetesOptions, MigrationOptions,
-    NodePool, PullClient, SecurityGroup, VmMemory, VmShape,
+    NodePool, PullClient, Replay, SecurityGroup, VmMemory, VmShape,
 };
 use crate::engine::SimDuration;
 use crate::units::{Bandwidth, Bytes, Fraction};
@@ -110,6 +110,9 @@ pub struct Cluster {
     /// How replicas and VMs are placed. Default first-fit.
     #[serde(default)]
     pub placement: PlacementPolicy,
+    /// `placement`: what is placed, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// How far placement may promise more than there is.
     #[serde(default)]
     pub overcommit: Overcommit,
@@ -147,6 +150,8 @@ pub enum ClusterKind {
     Ecs,
     /// An Amazon EKS cluster: Kubernetes on instances of EC2 and on Fargate.
     Eks,
+    /// Hosts that items of a table are placed on, and nothing else.
+    Placement,
 }
 
 impl Cluster {
@@ -155,7 +160,9 @@ impl Cluster {
         let usual = match self.kind {
             ClusterKind::Kubernetes | ClusterKind::Eks => PullClient::Kubelet,
             ClusterKind::Ecs => PullClient::EcsAgent,
-            ClusterKind::Docker | ClusterKind::Hypervisor => PullClient::Docker,
+            ClusterKind::Docker | ClusterKind::Hypervisor | ClusterKind::Placement => {
+                PullClient::Docker
+            }
         };
         self.engine.client.unwrap_or(usual)
     }

@@ -177,6 +177,11 @@ impl NamesFiles for Cluster {
             role.trust.iter_mut().for_each(&mut *visit);
         }
         self.security_groups_file.iter_mut().for_each(&mut *visit);
+        if let Some(replay) = &mut self.replay {
+            visit(&mut replay.items.file);
+            replay.items.order.iter_mut().for_each(&mut *visit);
+            replay.host_table.iter_mut().for_each(|table| visit(&mut table.file));
+        }
         self.ecs.visit(visit);
         for run in &mut self.run_tasks {
             visit(&mut run.file);

@@ -126,16 +126,18 @@ impl ItemColumns {
     }
 
     /// Pods of the Alibaba GPU trace of 2023 (`openb_pod_list_*.csv`), whose times and memory
-    /// are in seconds and MiB. Its `gpu_spec` is not in all files.
-    pub fn openb(has_spec: bool) -> Self {
+    /// are in seconds and MiB; of its columns those that a file has.
+    pub fn openb(has: impl Fn(&str) -> bool) -> Self {
+        let named = |name: &str| has(name).then(|| name.to_owned());
+        let time = |name: &str| has(name).then(|| Column::new(name, SimDuration::from_secs(1)));
         Self {
-            name: Some("name".to_owned()),
-            arrival: Some(Column::new("creation_time", SimDuration::from_secs(1))),
-            end: Some(Column::new("deletion_time", SimDuration::from_secs(1))),
+            name: named("name"),
+            arrival: time("creation_time"),
+            end: time("deletion_time"),
             memory: Some(Column::new("memory_mib", Bytes(1 << 20))),
             gpus: Some("num_gpu".to_owned()),
             gpu_share: Some(Column::new("gpu_milli", Fraction(0.001))),
-            gpu_models: has_spec.then(|| "gpu_spec".to_owned()),
+            gpu_models: named("gpu_spec"),
             ..Self::new(Column::new("cpu_milli", Millicores(1)))
         }
     }

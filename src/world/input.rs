@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::kubernetes::api::ManifestErrors;
+use crate::laboratory::ReplayError;
 use crate::scenario::Diagnostics;
 use crate::scenario::path::Path;
 use crate::workload::TraceError;
@@ -34,6 +35,10 @@ pub enum InputError {
     /// A value of the scenario is none that there can be.
     #[error(transparent)]
     Value(#[from] Box<Unfit>),
+
+    /// A cluster cannot place what it is to place.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
 
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]

@@ -234,6 +234,7 @@ impl World<'_> {
             ClusterKind::Kubernetes | ClusterKind::Ecs | ClusterKind::Eks => {
                 unreachable!("its control plane places them")
             }
+            ClusterKind::Placement => unreachable!("it has no replicas"),
         };
         if !placed {
             self.replicas.waiting.push(replica);

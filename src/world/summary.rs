@@ -62,6 +62,7 @@ impl World<'_> {
             registries,
             vm_streams: self.vm_stream_summaries(),
             density: None,
+            placement: None,
             warnings: self.warnings(&apps, &jobs),
             findings: std::mem::take(&mut self.recorder.findings),
             apps,
@@ -101,6 +102,7 @@ impl World<'_> {
             (ClusterKind::Kubernetes, true) => "Kubernetes in VMs",
             (ClusterKind::Ecs, _) => "Amazon ECS",
             (ClusterKind::Eks, _) => "Amazon EKS",
+            (ClusterKind::Placement, _) => unreachable!("it is played by the laboratory"),
         }
     }
 

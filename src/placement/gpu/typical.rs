@@ -8,6 +8,15 @@ use super::{Devices, GpuNeed};
 /// Types that cover this share of all items are typical.
 const POPULARITY: f64 = 0.95;
 
+/// Why a kind of item cannot use what is free, in the order in which they are added up.
+const TOO_LITTLE_OF_BOTH: usize = 0;
+const TOO_LITTLE_GPU: usize = 1;
+const TOO_LITTLE_CPU: usize = 2;
+const NO_NEED: usize = 3;
+const NO_NEED_NO_CPU: usize = 4;
+const OTHER_MODEL: usize = 5;
+const REASONS: usize = 6;
+
 /// The most frequent kinds of items and their shares, which sum to 1.
 #[derive(Clone, Debug, Default)]
 pub struct Typical {
@@ -62,24 +71,35 @@ impl Typical {
     /// Thousandths of free GPUs that an item of the workload cannot use, in the mean over the
     /// kinds: all of them where it needs no GPU, may not run on the model, or does not fit;
     /// otherwise those of devices with too little left. (The measure F of the paper, section 3.)
+    ///
+    /// Added up by the reason why, and then over the reasons, as the experiment does
+    /// (`NodeGpuShareFragAmountScore` of `pkg/utils/frag.go`): scores are cut to integers, and so
+    /// the last digit shows.
     pub fn fragments(&self, cpu: u64, devices: &Devices) -> f64 {
         let total = devices.total_free();
         if total == 0 {
             return 0.0;
         }
-        let free = devices.free();
-        let of_kind = |kind: &Kind| {
+        let (free, total) = (devices.free(), total as f64);
+        let mut reasons = [0.0; REASONS];
+        for kind in &self.kinds {
             let GpuNeed { count, milli, models } = kind.gpus;
-            // all sixteen, without branches: parts beyond the count are 0, and 0 is too little
+            // all sixteen, without branches: what is beyond the count has nothing free
             let fit: u16 = free.iter().map(|&free| u16::from(free >= milli)).sum();
             let small: u16 = free.iter().map(|&free| free * u16::from(free < milli)).sum();
-            let fits = count > 0
-                && cpu >= kind.cpu
-                && models.has(devices.model())
-                && fit >= u16::from(count);
-            kind.share * if fits { f64::from(small) } else { total as f64 }
-        };
-        self.kinds.iter().fold(0.0, |sum, kind| sum + of_kind(kind))
+            let (fits, has_cpu) = (fit >= u16::from(count), cpu >= kind.cpu);
+            let (reason, unused) = match (count, fits, has_cpu) {
+                (0, _, true) => (NO_NEED, total),
+                (0, _, false) => (NO_NEED_NO_CPU, total),
+                _ if !models.has(devices.model()) => (OTHER_MODEL, total),
+                (_, true, true) => (TOO_LITTLE_GPU, f64::from(small)),
+                (_, true, false) => (TOO_LITTLE_CPU, total),
+                (_, false, true) => (TOO_LITTLE_GPU, total),
+                (_, false, false) => (TOO_LITTLE_OF_BOTH, total),
+            };
+            reasons[reason] += kind.share * unused;
+        }
+        reasons.iter().fold(0.0, |sum, part| sum + part)
     }
 }
 

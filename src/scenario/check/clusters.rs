@@ -2,7 +2,9 @@
 
 use super::apps::check_image;
 use super::ranges::{lasting, not_zero, positive, within};
-use super::{Finding, access, auto_scaling, cluster_autoscaler, ecs, eks, laws, node_pools};
+use super::{
+    Finding, access, auto_scaling, cluster_autoscaler, ecs, eks, laws, node_pools, replays,
+};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -21,6 +23,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         ecs::check(cluster, &at, out);
         eks::check(cluster, &at, draft, out);
         auto_scaling::check(cluster, &at, out);
+        replays::check(cluster, &at, draft, out);
         check_vm_presence(cluster, &at, draft, out);
         let overcommit = at.key("overcommit");
         positive(cluster.overcommit.cpu, 100.0, overcommit.key("cpu"), "CPU overcommit", out);
@@ -47,7 +50,8 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
 fn check_hosts(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let at = at.key("hosts");
     let Some(hosts) = &cluster.hosts else {
-        if !cluster.kind.is_orchestrated() {
+        let has_table = cluster.replay.as_ref().is_some_and(|it| it.host_table.is_some());
+        if !cluster.kind.is_orchestrated() && !has_table {
             let title = format!("`{}` has no hosts", cluster.name);
             out.push(
                 Finding::new(at, title)

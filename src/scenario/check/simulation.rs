@@ -7,7 +7,7 @@ use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{DensitySearch, Simulation};
+use crate::scenario::{ClusterKind, DensitySearch, Simulation};
 
 /// Longest simulated time: ten years. Nanoseconds would reach 584 years, but nothing that is
 /// simulated here stays the same for more than ten.
@@ -66,7 +66,9 @@ fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {
         let of_ecs = !it.ecs.services.is_empty() || !it.run_tasks.is_empty();
         of_ecs || !it.kubernetes.manifests.is_empty()
     });
-    if draft.apps.is_empty() && draft.jobs.is_empty() && draft.vms.is_empty() && !documents {
+    let replays = draft.clusters.iter().any(|(_, it)| it.kind == ClusterKind::Placement);
+    let contents = draft.apps.len() + draft.jobs.len() + draft.vms.len();
+    if contents == 0 && !documents && !replays {
         let title = "there is no workload: no `[[app]]`, no `[[job]]` and no `[[vm]]`";
         out.push(Finding::new(Path::section("app"), title));
     }

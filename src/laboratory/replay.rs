@@ -1,0 +1,253 @@
+//! A run from its description: tables read, hosts and items made, the policy found.
+
+use std::path::Path;
+
+use super::fleet::{Fleet, FleetPolicy};
+use super::hosts::{Host, Kinds, Specs, read_hosts};
+use super::item::Item;
+use super::items::ItemReader;
+use super::order::{Order, OrderError, Workload, read_order};
+use super::run::{Outcome, Refused, run};
+use crate::engine::{SimTime, Streams};
+use crate::metrics::summary::{GpuSummary, PlacementSummary};
+use crate::placement::best_fit::BestFit;
+use crate::placement::gpu::{Devices, Typical, gpu_policy};
+use crate::placement::{Resources, policy};
+use crate::scenario::{HostColumns, HostShape, ItemColumns, PlacementPolicy, Replay, ReplayPolicy};
+use crate::workload::traces::{Table, TraceError};
+
+/// Kinds of resource at most.
+const MOST_KINDS: usize = 8;
+
+/// Why a replay came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A table cannot be used.
+    #[error(transparent)]
+    Table(#[from] TraceError),
+    /// An order cannot be used.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// There are more kinds of resource than are counted.
+    #[error("items and hosts have {found} kinds of resource, CPU and memory among them; at most 8")]
+    Kinds {
+        /// How many.
+        found: usize,
+    },
+    /// There are no hosts.
+    #[error("there is no host: say `hosts`, or a `host_table`")]
+    NoHosts,
+    /// Items do not come in order.
+    #[error(
+        "`{}`, line {line}: an item that comes before the one above it; sort the rows by arrival",
+        file.display()
+    )]
+    Unsorted {
+        /// The table of items.
+        file: std::path::PathBuf,
+        /// Counted from 1.
+        line: u64,
+    },
+}
+
+/// What came of a replay.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The figures.
+    pub summary: PlacementSummary,
+    /// Events fired.
+    pub events: u64,
+}
+
+/// Plays a replay, on its table of hosts or on so many of a shape, until nothing more happens.
+///
+/// # Errors
+/// When a file cannot be used.
+pub fn replay(
+    replay: &Replay,
+    shape: Option<(&HostShape, u32)>,
+    seed: u64,
+) -> Result<Replayed, ReplayError> {
+    let kinds = kinds(replay);
+    match kinds.count() {
+        0..=2 => Plan::<2> { replay, shape, seed, kinds }.play(),
+        3..=4 => Plan::<4> { replay, shape, seed, kinds }.play(),
+        5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, shape, seed, kinds }.play(),
+        found => Err(ReplayError::Kinds { found }),
+    }
+}
+
+/// The extra kinds of both tables.
+fn kinds(replay: &Replay) -> Kinds {
+    let hosts = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
+    let hosts = hosts.into_iter().flat_map(|columns| columns.extra.keys());
+    let items = replay.items.columns.iter().flat_map(|columns| columns.extra.keys());
+    let mut names: Vec<String> = hosts.chain(items).cloned().collect();
+    names.sort();
+    names.dedup();
+    Kinds(names)
+}
+
+struct Plan<'a, const K: usize> {
+    replay: &'a Replay,
+    shape: Option<(&'a HostShape, u32)>,
+    seed: u64,
+    kinds: Kinds,
+}
+
+impl<const K: usize> Plan<'_, K> {
+    fn play(&self) -> Result<Replayed, ReplayError> {
+        let mut specs = Specs::default();
+        let hosts = self.hosts(&mut specs)?;
+        let has_gpus = hosts.iter().any(|host| host.devices.count() > 0);
+        let refused = self.replay.retry.map_or(Refused::Leave, Refused::Retry);
+        let items = &self.replay.items;
+        if items.order.is_some() || self.replay.load.is_some() {
+            let workload = self.workload(&mut specs)?;
+            let order = self.order(&workload, &hosts)?;
+            let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
+            let mut items = ordered(&workload.items, &order);
+            let outcome = run(&mut fleet, refused, &mut || Ok::<_, ReplayError>(items.next()))?;
+            return Ok(self.replayed(&fleet, &outcome));
+        }
+        let typical = match has_gpus {
+            true => self.workload(&mut specs)?.typical,
+            false => Typical::default(),
+        };
+        let places: Vec<usize> = (0..hosts.len()).collect();
+        let mut fleet = self.fleet(&hosts, &places, typical);
+        let mut reader = ItemReader::open(&items.file, &self.item_columns()?, &self.kinds)?;
+        let mut last = SimTime::ZERO;
+        let outcome = run(&mut fleet, refused, &mut || {
+            let item = reader.next(&mut specs)?;
+            let arrival = item.map_or(last, |item: Item<K>| item.arrival);
+            if arrival < last {
+                let (file, line) = (items.file.clone(), reader.line());
+                return Err(ReplayError::Unsorted { file, line });
+            }
+            last = arrival;
+            Ok(item)
+        })?;
+        Ok(self.replayed(&fleet, &outcome))
+    }
+
+    fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
+        if let Some(table) = &self.replay.host_table {
+            let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
+            return Ok(read_hosts(&table.file, &columns, &self.kinds, specs)?);
+        }
+        let (shape, count) = self.shape.ok_or(ReplayError::NoHosts)?;
+        let mut amounts = [0; K];
+        amounts[0] = u64::from(shape.cores * shape.threads_per_core) * 1000;
+        amounts[1] = shape.memory.0.saturating_sub(shape.system_memory.0);
+        let host = |number: u32| Host {
+            name: number.to_string(),
+            capacity: Resources::of(amounts),
+            devices: Devices::new(0, 0),
+        };
+        Ok((0..count).map(host).collect())
+    }
+
+    fn item_columns(&self) -> Result<ItemColumns, TraceError> {
+        let items = &self.replay.items;
+        if let Some(columns) = &items.columns {
+            return Ok(columns.clone());
+        }
+        let table = Table::open(&items.file)?;
+        let has = |name: &str| table.columns().iter().any(|column| column == name);
+        Ok(ItemColumns::openb(has))
+    }
+
+    /// All items by name, and what is typical of them.
+    fn workload(&self, specs: &mut Specs) -> Result<Workload<K>, ReplayError> {
+        let file: &Path = &self.replay.items.file;
+        let mut reader = ItemReader::open(file, &self.item_columns()?, &self.kinds)?;
+        let mut named = Vec::new();
+        while let Some(item) = reader.next(specs)? {
+            named.push((reader.name(), item));
+        }
+        named.sort_by(|one, other| one.0.cmp(&other.0));
+        let items: Vec<Item<K>> = named.into_iter().map(|(_, item)| item).collect();
+        let typical = Typical::of(items.iter().map(|item| {
+            let need = item.need;
+            (need.amounts.amounts()[0], need.gpus, specs.text(need.spec))
+        }));
+        Ok(Workload { items, typical })
+    }
+
+    fn order(&self, workload: &Workload<K>, hosts: &[Host<K>]) -> Result<Order, ReplayError> {
+        if let Some(file) = &self.replay.items.order {
+            return Ok(read_order(file, self.seed, workload.items.len(), hosts.len())?);
+        }
+        let gpus = hosts.iter().map(|host| host.devices.total_free()).sum();
+        let load = self.replay.load.expect("there is an order or a load");
+        let mut chance = Streams::new(self.seed).named("placement/order");
+        Ok(workload.shuffled(load, gpus, hosts.len(), &mut chance))
+    }
+
+    fn fleet(&self, hosts: &[Host<K>], order: &[usize], typical: Typical) -> Fleet<K> {
+        let amounts = |rule| FleetPolicy::Amounts(policy(rule));
+        let gpus = |name| {
+            let chance = Streams::new(self.seed).named("placement/policy");
+            let found = gpu_policy(name, &typical, chance);
+            FleetPolicy::Gpus(found.expect("every policy is made by its name"))
+        };
+        let policy = match self.replay.policy {
+            ReplayPolicy::FirstFit => amounts(PlacementPolicy::FirstFit),
+            ReplayPolicy::BestFit => amounts(PlacementPolicy::BestFit),
+            ReplayPolicy::BestFitCpu => FleetPolicy::Amounts(Box::new(BestFit::by(0))),
+            ReplayPolicy::WorstFit => amounts(PlacementPolicy::WorstFit),
+            ReplayPolicy::NextFit => amounts(PlacementPolicy::NextFit),
+            ReplayPolicy::DotProduct => amounts(PlacementPolicy::DotProduct),
+            ReplayPolicy::Fgd => gpus("FGD"),
+            ReplayPolicy::GpuBestFit => gpus("BestFit"),
+            ReplayPolicy::GpuDotProduct => gpus("DotProd"),
+            ReplayPolicy::GpuClustering => gpus("GpuClustering"),
+            ReplayPolicy::GpuPacking => gpus("GpuPacking"),
+            ReplayPolicy::GpuRandom => gpus("Random"),
+        };
+        Fleet::new(hosts, order, policy, typical)
+    }
+
+    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>) -> Replayed {
+        let names = ["cpu", "memory"].map(str::to_owned).into_iter();
+        let shares = names.chain(self.kinds.0.iter().cloned()).enumerate();
+        let shares = shares.map(|(kind, name)| (name, outcome.meter.mean_share(kind)));
+        let totals = fleet.totals();
+        let whole = |milli: f64| milli / 1000.0;
+        let gpus = (totals.gpus > 0).then(|| GpuSummary {
+            count: whole(totals.gpus as f64),
+            allocated: whole(totals.taken as f64),
+            fragments: whole(totals.fragments),
+            curve: outcome.curve.points(),
+        });
+        let summary = PlacementSummary {
+            policy: self.replay.policy.name().to_owned(),
+            arrived: outcome.arrived,
+            rejected: outcome.rejected,
+            waiting: outcome.waiting,
+            running: outcome.placed - outcome.departed,
+            departed: outcome.departed,
+            makespan: outcome.end.as_secs_f64(),
+            mean_finish: outcome.mean_finish(),
+            hosts: fleet.bins().len() as u32,
+            hosts_max: outcome.meter.hosts_max,
+            hosts_max_bound: outcome.meter.bound_max,
+            host_hours: outcome.meter.host_hours(),
+            host_hours_bound: outcome.meter.host_hours_bound(),
+            shares: shares.collect(),
+            gpus,
+            placement_hash: format!("{:016x}", outcome.placement_hash),
+        };
+        Replayed { summary, events: outcome.events }
+    }
+}
+
+/// The items in an order, all at once and for ever.
+fn ordered<'a, const K: usize>(
+    items: &'a [Item<K>],
+    order: &'a Order,
+) -> impl Iterator<Item = Item<K>> + 'a {
+    let at_once = |&pod: &usize| Item { arrival: SimTime::ZERO, lifetime: None, ..items[pod] };
+    order.pods.iter().map(at_once)
+}

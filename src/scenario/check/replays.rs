@@ -1,0 +1,134 @@
+//! `[cluster.replay]`: clusters that only place.
+
+use super::ranges::{lasting, positive};
+use super::{Finding, tables};
+use crate::scenario::load::Draft;
+use crate::scenario::path::Path;
+use crate::scenario::{Cluster, ClusterKind, HostColumns, ItemColumns, Replay};
+
+pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let replay_at = at.key("replay");
+    let is_placement = cluster.kind == ClusterKind::Placement;
+    match &cluster.replay {
+        None if is_placement => {
+            let title = format!("`{}` has nothing to place", cluster.name);
+            let help = "add a `[cluster.replay]` with `items = { file = \"…\" }`";
+            out.push(Finding::new(at.key("kind"), title).label("needs `replay`").help(help));
+        }
+        Some(_) if !is_placement => {
+            let title = format!("`{}` does not only place", cluster.name);
+            let help = "`replay` is for `kind = \"placement\"`";
+            out.push(Finding::new(replay_at, title).on_key().help(help));
+        }
+        Some(replay) => {
+            check_hosts(cluster, replay, at, out);
+            check_items(replay, &replay_at, out);
+        }
+        None => {}
+    }
+    if is_placement && draft.apps.len() + draft.jobs.len() + draft.vms.len() > 0 {
+        let title = format!("`{}` runs nothing: it only places the items of a table", cluster.name);
+        let help = "every cluster runs the whole workload: leave out `[[app]]`, `[[job]]` and \
+                    `[[vm]]`, or this cluster";
+        out.push(Finding::new(at.key("kind"), title).help(help));
+    }
+}
+
+fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
+    let Some(table) = &replay.host_table else { return };
+    let at_table = at.key("replay").key("host_table");
+    if cluster.hosts.is_some() {
+        let title = "hosts are said twice";
+        out.push(
+            Finding::new(at.key("hosts"), title)
+                .related(at_table.clone(), "here, too")
+                .help("leave out one of the two"),
+        );
+    }
+    let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
+    let (at_columns, said) = places(&at_table, table.columns.is_some());
+    let HostColumns { name, cpu, memory, gpus, gpu_model, extra } = &columns;
+    let mut named: Vec<(&'static str, &str)> = vec![("cpu", &cpu.column)];
+    named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
+    for (key, column) in [("name", name), ("gpus", gpus), ("gpu_model", gpu_model)] {
+        named.extend(column.as_deref().map(|column| (key, column)));
+    }
+    let mut columns = located(&named, &at_columns, said);
+    let extra_at = at_columns.key("extra");
+    columns.extend(extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
+    tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
+}
+
+fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
+    let items = &replay.items;
+    let at_items = at.key("items");
+    if let (Some(_), Some(_)) = (&items.order, replay.load) {
+        let title = "the order of the items is said twice";
+        out.push(
+            Finding::new(at.key("load"), title)
+                .related(at_items.key("order"), "here, too")
+                .help("leave out one of the two"),
+        );
+    }
+    if let Some(load) = replay.load {
+        positive(load, 100.0, at.key("load"), "the load", out);
+    }
+    if let Some(retry) = replay.retry {
+        lasting(retry, at.key("retry"), "the time until an item comes again", out);
+    }
+    let Some(columns) = &items.columns else {
+        return tables::check_all_columns(
+            &items.file,
+            &at_items.key("file"),
+            &["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"],
+            out,
+        );
+    };
+    check_item_columns(columns, &items.file, &at_items, out);
+}
+
+fn check_item_columns(
+    columns: &ItemColumns,
+    file: &std::path::Path,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
+    let (at_columns, said) = places(at, true);
+    if let (Some(_), Some(_)) = (&columns.lifetime, &columns.end) {
+        out.push(
+            Finding::new(at_columns.key("end"), "how long items stay is said twice")
+                .related(at_columns.key("lifetime"), "here, too"),
+        );
+    }
+    let mut named: Vec<(&'static str, &str)> = vec![("cpu", &columns.cpu.column)];
+    named.extend(columns.memory.as_ref().map(|it| ("memory", it.column.as_str())));
+    named.extend(columns.gpu_share.as_ref().map(|it| ("gpu_share", it.column.as_str())));
+    for (key, column) in
+        [("arrival", &columns.arrival), ("lifetime", &columns.lifetime), ("end", &columns.end)]
+    {
+        named.extend(column.as_ref().map(|it| (key, it.column.as_str())));
+    }
+    for (key, column) in [
+        ("name", &columns.name),
+        ("gpus", &columns.gpus),
+        ("gpu_models", &columns.gpu_models),
+        ("priority", &columns.priority),
+        ("group", &columns.group),
+    ] {
+        named.extend(column.as_deref().map(|column| (key, column)));
+    }
+    let mut all = located(&named, &at_columns, said);
+    let extra_at = at_columns.key("extra");
+    all.extend(columns.extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
+    tables::check_columns(file, &at.key("file"), &all, out);
+}
+
+/// Where columns are said: in `columns`, or nowhere, so that the file itself is pointed at.
+fn places(at: &Path, said: bool) -> (Path, bool) {
+    (if said { at.key("columns") } else { at.key("file") }, said)
+}
+
+fn located<'a>(named: &[(&'static str, &'a str)], at: &Path, said: bool) -> Vec<(&'a str, Path)> {
+    let place = |key: &'static str| if said { at.key(key) } else { at.clone() };
+    named.iter().map(|&(key, column)| (column, place(key))).collect()
+}
