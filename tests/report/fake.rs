@@ -258,6 +258,7 @@ fn summary(platform: &Platform, seconds: u32) -> ClusterSummary {
         images: ImageAccount::default(),
         registries: Vec::new(),
         vm_streams: Vec::new(),
+        placement: None,
         density: None,
         warnings: Vec::new(),
         findings: Vec::new(),
