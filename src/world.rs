@@ -38,6 +38,7 @@ mod machines;
 mod memory;
 mod migrations;
 mod nodes;
+mod one_host;
 mod owner;
 mod pushes;
 mod recorder;
@@ -68,6 +69,7 @@ use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
 pub use checks::check_files;
 pub use event::Event;
 pub use input::{InputError, Unbound, Unfit};
+pub use one_host::{OneHost, one_host};
 use owner::Owner;
 use recorder::Recorder;
 

@@ -61,6 +61,7 @@ impl ControlPlane {
         self.watch_disk(id, around);
         self.zones_changed(around);
         self.touch_daemon_sets();
+        self.named_node_came(id, around);
         self.schedule_soon(around);
         self.settle(around);
         id

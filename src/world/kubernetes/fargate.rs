@@ -30,8 +30,8 @@ use crate::aws::eks::fargate::profile::{Profile, Selector, choose};
 use crate::engine::{Stream, Streams};
 use crate::kubernetes::control::elsewhere::Webhook;
 use crate::kubernetes::objects::{PodId, WorkloadId};
-use crate::scenario::Cluster;
 use crate::scenario::aws::FargateProfile;
+use crate::scenario::{App, Cluster, ClusterKind};
 use crate::units::Millicores;
 use crate::workload::Sampler;
 use crate::world::fargate::Charges;
@@ -89,6 +89,15 @@ fn profile(written: &FargateProfile) -> Profile {
         labels: selector.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
     });
     Profile::new(&written.name, selectors.collect()).expect("the scenario was checked")
+}
+
+/// Whether pods of an app with a Deployment of its own run on Fargate.
+pub(in crate::world) fn is_on_fargate(app: &App, cluster: &Cluster) -> bool {
+    let labels = BTreeMap::from([("app".to_owned(), app.name.clone())]);
+    let selects = |it: &FargateProfile| profile(it).selects("default", &labels);
+    cluster.kind == ClusterKind::Eks
+        && app.workload.is_none()
+        && cluster.fargate_profiles.iter().any(selects)
 }
 
 impl Fargate {

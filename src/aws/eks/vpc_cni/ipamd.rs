@@ -369,7 +369,11 @@ impl Ipamd {
 }
 
 /// All of them or none.
-fn take(subnet: &mut Subnet, count: u32, prefixes: bool) -> Result<Vec<Ipv4Addr>, SubnetError> {
+pub(super) fn take(
+    subnet: &mut Subnet,
+    count: u32,
+    prefixes: bool,
+) -> Result<Vec<Ipv4Addr>, SubnetError> {
     let mut firsts = Vec::new();
     for _ in 0..count {
         match if prefixes { subnet.take_block() } else { subnet.take() } {
@@ -383,7 +387,7 @@ fn take(subnet: &mut Subnet, count: u32, prefixes: bool) -> Result<Vec<Ipv4Addr>
     Ok(firsts)
 }
 
-fn give_back(
+pub(super) fn give_back(
     subnet: &mut Subnet,
     primary: Option<Ipv4Addr>,
     firsts: impl Iterator<Item = Ipv4Addr>,
