@@ -6,6 +6,7 @@
 //!
 //! * [`ItemReader`], [`read_hosts`]: tables of items and hosts, whatever their columns are called.
 //! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
+//! * [`Decreasing`]: those that come at one instant, the largest first.
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
 //! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
 //! * [`replay()`]: all of that from its description.
@@ -14,6 +15,7 @@
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
 //! ones by their names. A fleet has room for `K` of them.
 
+pub mod batch;
 pub mod curve;
 pub mod fleet;
 pub mod hosts;
@@ -24,6 +26,7 @@ pub mod order;
 pub mod replay;
 pub mod run;
 
+pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
 pub use fleet::{Fleet, FleetPolicy, Spot};
 pub use hosts::{Host, Kinds, Specs, read_hosts};

@@ -1,9 +1,10 @@
 //! The hosts, their books, and the policy that fills them.
 
+use super::batch::Measure;
 use super::hosts::Host;
 use super::item::Need;
 use super::meter::Meter;
-use crate::placement::gpu::{GpuHost, GpuPolicy, MOST_DEVICES, Taken, Typical};
+use crate::placement::gpu::{GpuHost, GpuPolicy, MILLI, MOST_DEVICES, Taken, Typical};
 use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
 
 /// Where an item is.
@@ -123,6 +124,12 @@ impl<const K: usize> Fleet<K> {
         let capacities = bins.ids().map(|bin| bins.ledger(bin).capacity());
         let all = capacities.fold(Resources::ZERO, |all, one| all.saturating_add(one));
         Meter::new(all, bins.reference())
+    }
+
+    /// What items are measured by: the most that a host has of each kind.
+    pub fn measure(&self) -> Measure<K> {
+        let gpus = self.gpus.iter().map(|host| host.devices.count() as u64 * u64::from(MILLI));
+        Measure { amounts: self.pool.bins().reference(), gpus: gpus.max().unwrap_or(0) }
     }
 
     /// Sums over their GPUs.

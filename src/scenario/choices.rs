@@ -7,7 +7,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Arrivals, Balance, ClusterKind, FaultKind, Law, PlacementPolicy, RestartPolicy, Routing,
+    Arrivals, Balance, ClusterKind, FaultKind, Law, PlacementPolicy, ReplayPolicy, RestartPolicy,
+    Routing,
 };
 
 /// Names that can stand at one place of a scenario.
@@ -35,6 +36,7 @@ pub fn choices() -> Vec<Choices> {
     vec![
         choices_of::<ClusterKind>("cluster.kind", "Platforms"),
         choices_of::<PlacementPolicy>("cluster.placement", "Placement of replicas and VMs"),
+        choices_of::<ReplayPolicy>("cluster.replay.policy", "Placement of items of a table"),
         choices_of::<Balance>("app.balance", "Load balancing"),
         choices_of::<Routing>("app.routing", "Requests and zones"),
         choices_of::<RestartPolicy>("app.restart", "Restart of containers"),
@@ -73,7 +75,10 @@ mod tests {
             }
         }
         let placement: Vec<_> = all[1].choices.iter().map(|choice| choice.name.as_str()).collect();
-        assert_eq!(placement, ["first-fit", "best-fit", "worst-fit", "next-fit", "dot-product"]);
+        let policies = crate::placement::POLICIES.iter().map(|policy| policy.name);
+        assert_eq!(placement, policies.collect::<Vec<_>>());
+        let replay: Vec<_> = all[2].choices.iter().map(|choice| choice.name.as_str()).collect();
+        assert_eq!(replay, ReplayPolicy::ALL.map(ReplayPolicy::name));
     }
 
     #[test]

@@ -257,6 +257,10 @@ pub enum PlacementPolicy {
     NextFit,
     /// The host whose free resources point most in the direction of the request.
     DotProduct,
+    /// The host whose free resources have most nearly the proportions of the request.
+    CosineSimilarity,
+    /// The host with the least left over by the sum of squares.
+    L2Norm,
 }
 
 /// Limits of what placement promises, relative to what there is.

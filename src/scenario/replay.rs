@@ -19,6 +19,11 @@ pub struct Replay {
     /// How hosts are chosen. Default first-fit.
     #[serde(default)]
     pub policy: ReplayPolicy,
+    /// `power-of-k`: how many hosts are drawn. Default 2.
+    pub choices: Option<u32>,
+    /// In which order items are placed that come at one instant. Default: that of the table.
+    #[serde(default)]
+    pub batch: BatchOrder,
     /// Items come by chance, all at once, until they have asked for this share of all GPUs, and
     /// stay; equally good hosts are taken by chance, too. Not with an `order`.
     pub load: Option<f64>,
@@ -51,6 +56,18 @@ pub struct HostTable {
     pub columns: Option<HostColumns>,
 }
 
+/// In which order items are placed that come at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchOrder {
+    /// That of the table.
+    #[default]
+    Listed,
+    /// The largest first, by the sum of their shares of the largest host: first-fit decreasing
+    /// with `first-fit`, best-fit decreasing with `best-fit`. Equal ones as listed.
+    Decreasing,
+}
+
 /// How hosts are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -68,6 +85,14 @@ pub enum ReplayPolicy {
     NextFit,
     /// The host whose free resources go with the request.
     DotProduct,
+    /// The host whose free resources have most nearly the proportions of the request.
+    CosineSimilarity,
+    /// The host with the least left over by the sum of squares.
+    L2Norm,
+    /// Any host with room.
+    RandomFit,
+    /// The host with the least left over, of as many with room as `choices` says, drawn by chance.
+    PowerOfK,
     /// Fragmentation gradient descent.
     Fgd,
     /// Best fit of the FGD experiment.
@@ -92,6 +117,10 @@ impl ReplayPolicy {
             Self::WorstFit => "worst-fit",
             Self::NextFit => "next-fit",
             Self::DotProduct => "dot-product",
+            Self::CosineSimilarity => "cosine-similarity",
+            Self::L2Norm => "l2-norm",
+            Self::RandomFit => "random-fit",
+            Self::PowerOfK => "power-of-k",
             Self::Fgd => "fgd",
             Self::GpuBestFit => "gpu-best-fit",
             Self::GpuDotProduct => "gpu-dot-product",
@@ -102,13 +131,17 @@ impl ReplayPolicy {
     }
 
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::FirstFit,
         Self::BestFit,
         Self::BestFitCpu,
         Self::WorstFit,
         Self::NextFit,
         Self::DotProduct,
+        Self::CosineSimilarity,
+        Self::L2Norm,
+        Self::RandomFit,
+        Self::PowerOfK,
         Self::Fgd,
         Self::GpuBestFit,
         Self::GpuDotProduct,

@@ -4,7 +4,9 @@ use super::ranges::{lasting, positive};
 use super::{Finding, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, HostColumns, ItemColumns, Replay};
+use crate::scenario::{
+    BatchOrder, Cluster, ClusterKind, HostColumns, ItemColumns, Replay, ReplayPolicy,
+};
 
 pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let replay_at = at.key("replay");
@@ -63,6 +65,16 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
     let items = &replay.items;
     let at_items = at.key("items");
+    check_choices(replay, at, out);
+    let is_ordered = items.order.is_some() || replay.load.is_some();
+    if is_ordered && replay.batch == BatchOrder::Decreasing {
+        let key = if replay.load.is_some() { at.key("load") } else { at_items.key("order") };
+        out.push(
+            Finding::new(at.key("batch"), "the order of the items is said twice")
+                .related(key, "here, too")
+                .help("leave out one of the two"),
+        );
+    }
     if let (Some(_), Some(_)) = (&items.order, replay.load) {
         let title = "the order of the items is said twice";
         out.push(
@@ -86,6 +98,21 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
         );
     };
     check_item_columns(columns, &items.file, &at_items, out);
+}
+
+fn check_choices(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
+    match replay.choices {
+        Some(0) => out.push(
+            Finding::new(at.key("choices"), "of no hosts none can be chosen")
+                .help("at least 1, which is any host with room; 2 are much better"),
+        ),
+        Some(_) if replay.policy != ReplayPolicy::PowerOfK => out.push(
+            Finding::new(at.key("choices"), "this policy draws no hosts")
+                .on_key()
+                .help("`choices` is for `policy = \"power-of-k\"`"),
+        ),
+        _ => {}
+    }
 }
 
 fn check_item_columns(
