@@ -26,6 +26,9 @@ pub mod order;
 pub mod replay;
 pub mod run;
 
+#[cfg(test)]
+mod tests;
+
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
 pub use fleet::{Fleet, FleetPolicy, Spot};
