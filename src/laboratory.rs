@@ -10,6 +10,7 @@
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
 //! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
 //! * [`replay()`]: all of that from its description.
+//! * [`Residents`]: who is on which host, and who has to leave for another.
 //! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
@@ -24,6 +25,7 @@ pub mod items;
 pub mod meter;
 pub mod order;
 pub mod replay;
+pub mod residents;
 pub mod run;
 
 #[cfg(test)]
@@ -31,11 +33,12 @@ mod tests;
 
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
-pub use fleet::{Fleet, FleetPolicy, Spot};
+pub use fleet::{Fleet, FleetPolicy, Free, Spot};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
 pub use items::ItemReader;
 pub use meter::Meter;
 pub use order::{Order, OrderError, Workload, read_order};
 pub use replay::{ReplayError, Replayed, replay};
-pub use run::{Outcome, Refused, run};
+pub use residents::Residents;
+pub use run::{Outcome, Rules, run};

@@ -51,6 +51,7 @@ impl Placement {
             batch: BatchOrder::Listed,
             load: self.order.is_none().then_some(self.load),
             retry: None,
+            preemption: false,
         };
         let done = replay(&description, None, self.seed)
             .map_err(|error| Failure::Input(format!("error: {error}\n")))?;

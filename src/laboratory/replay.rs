@@ -8,7 +8,7 @@ use super::hosts::{Host, Kinds, Specs, read_hosts};
 use super::item::Item;
 use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
-use super::run::{Outcome, Refused, run};
+use super::run::{Outcome, Rules, run};
 use crate::engine::{SimTime, Streams};
 use crate::metrics::summary::{GpuSummary, PlacementSummary};
 use crate::placement::best_fit::BestFit;
@@ -105,14 +105,14 @@ impl<const K: usize> Plan<'_, K> {
         let mut specs = Specs::default();
         let hosts = self.hosts(&mut specs)?;
         let has_gpus = hosts.iter().any(|host| host.devices.count() > 0);
-        let refused = self.replay.retry.map_or(Refused::Leave, Refused::Retry);
+        let rules = Rules { retry: self.replay.retry, preempts: self.replay.preemption };
         let items = &self.replay.items;
         if items.order.is_some() || self.replay.load.is_some() {
             let workload = self.workload(&mut specs)?;
             let order = self.order(&workload, &hosts)?;
             let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
             let mut items = ordered(&workload.items, &order);
-            let outcome = run(&mut fleet, refused, &mut || Ok::<_, ReplayError>(items.next()))?;
+            let outcome = run(&mut fleet, rules, &mut || Ok::<_, ReplayError>(items.next()))?;
             return Ok(self.replayed(&fleet, &outcome));
         }
         let typical = match has_gpus {
@@ -134,10 +134,10 @@ impl<const K: usize> Plan<'_, K> {
             Ok(item)
         };
         let outcome = match self.replay.batch {
-            BatchOrder::Listed => run(&mut fleet, refused, &mut read)?,
+            BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
             BatchOrder::Decreasing => {
                 let mut batches = Decreasing::new(read, fleet.measure());
-                run(&mut fleet, refused, &mut || batches.next())?
+                run(&mut fleet, rules, &mut || batches.next())?
             }
         };
         Ok(self.replayed(&fleet, &outcome))
@@ -245,8 +245,9 @@ impl<const K: usize> Plan<'_, K> {
             arrived: outcome.arrived,
             rejected: outcome.rejected,
             waiting: outcome.waiting,
-            running: outcome.placed - outcome.departed,
+            running: outcome.placed - outcome.departed - outcome.preempted,
             departed: outcome.departed,
+            preempted: outcome.preempted,
             makespan: outcome.end.as_secs_f64(),
             mean_finish: outcome.mean_finish(),
             hosts: fleet.bins().len() as u32,

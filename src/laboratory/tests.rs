@@ -1,10 +1,10 @@
 //! Whole replays from their descriptions, against timelines worked out by hand.
 
 mod batches;
+mod preemption;
 
 use std::path::Path;
 
-use super::replay;
 use crate::metrics::summary::{Account, PlacementSummary};
 use crate::scenario::Replay;
 

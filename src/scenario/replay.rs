@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use crate::engine::SimDuration;
 
@@ -27,8 +30,87 @@ pub struct Replay {
     /// Items come by chance, all at once, until they have asked for this share of all GPUs, and
     /// stay; equally good hosts are taken by chance, too. Not with an `order`.
     pub load: Option<f64>,
-    /// An item that fits nowhere comes again after so long. Default: it is turned away.
-    pub retry: Option<SimDuration>,
+    /// When an item comes again that fits nowhere, or had to leave its host. Default: it is turned
+    /// away.
+    pub retry: Option<Retry>,
+    /// Whether an item that fits nowhere evicts less important ones, by the column `priority`.
+    #[serde(default)]
+    pub preemption: bool,
+}
+
+/// When an item comes again: after `first`, then after `factor` times as long each time, at most
+/// `most`. A duration alone is the same time, always.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields)]
+#[schemars(transform = or_duration)]
+pub struct Retry {
+    /// After it was first without a host.
+    pub first: SimDuration,
+    /// How many times as long each next time. Default 2.
+    #[serde(default = "twice")]
+    pub factor: f64,
+    /// At most so long. Default 5 min.
+    #[serde(default = "five_minutes")]
+    pub most: SimDuration,
+}
+
+impl Retry {
+    /// The same time, always.
+    pub const fn every(time: SimDuration) -> Self {
+        Self { first: time, factor: 1.0, most: time }
+    }
+
+    /// How long to wait after one has waited so long in vain.
+    pub fn after(self, waited: SimDuration) -> SimDuration {
+        let longer = libm::round(waited.as_nanos() as f64 * self.factor);
+        // a float beyond the largest number becomes the largest number
+        SimDuration::from_nanos(longer as u64).min(self.most)
+    }
+}
+
+fn twice() -> f64 {
+    2.0
+}
+
+fn five_minutes() -> SimDuration {
+    SimDuration::from_secs(300)
+}
+
+impl<'de> Deserialize<'de> for Retry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        shorthand::deserialize(from)
+    }
+}
+
+impl TextOrTable for Retry {
+    const EXPECTED: &'static str =
+        "a duration, or a table such as `{ first = \"1s\", factor = 2, most = \"5min\" }`";
+
+    fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+        Ok(Self::every(text.parse().map_err(E::custom)?))
+    }
+
+    fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(table))
+    }
+}
+
+impl Serialize for Retry {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if *self == Self::every(self.first) {
+            return self.first.serialize(to);
+        }
+        Self::serialize(self, to)
+    }
+}
+
+fn or_duration(schema: &mut Schema) {
+    let table = schema.clone();
+    let description = table.get("description").cloned().unwrap_or_default();
+    *schema = json_schema!({
+        "description": description,
+        "anyOf": [{ "description": "The same time, always.", "type": "string" }, table],
+    });
 }
 
 /// A table of items.
