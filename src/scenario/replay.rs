@@ -33,7 +33,9 @@ pub struct Replay {
     /// When an item comes again that fits nowhere, or had to leave its host. Default: it is turned
     /// away.
     pub retry: Option<Retry>,
-    /// Whether an item that fits nowhere evicts less important ones, by the column `priority`.
+    /// Whether an item that fits nowhere evicts less important ones, by the column `priority`: on
+    /// one host, as few as are in the way, and on that where they matter least by the rules of
+    /// kube-scheduler. They come again by `retry`, and start anew.
     #[serde(default)]
     pub preemption: bool,
 }
