@@ -49,7 +49,7 @@ where
     ///
     /// # Errors
     /// Those of the source.
-    pub fn next(&mut self) -> Result<Option<Item<K>>, E> {
+    pub fn next_item(&mut self) -> Result<Option<Item<K>>, E> {
         if self.batch.is_empty() {
             self.gather()?;
         }
@@ -93,7 +93,7 @@ mod tests {
         let measure = Measure { amounts: Resources::of([10, 100]), gpus };
         let mut left = items.iter().copied();
         let mut batches = Decreasing::new(|| Ok::<_, ()>(left.next()), measure);
-        std::iter::from_fn(|| batches.next().expect("no error")).map(|item| item.id).collect()
+        std::iter::from_fn(|| batches.next_item().expect("no error")).map(|item| item.id).collect()
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl<const K: usize> Plan<'_, K> {
             BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
             BatchOrder::Decreasing => {
                 let mut batches = Decreasing::new(read, fleet.measure());
-                run(&mut fleet, rules, &mut || batches.next())?
+                run(&mut fleet, rules, &mut || batches.next_item())?
             }
         };
         Ok(self.replayed(&fleet, &outcome))

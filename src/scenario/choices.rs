@@ -7,8 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    Arrivals, Balance, ClusterKind, FaultKind, Law, PlacementPolicy, ReplayPolicy, RestartPolicy,
-    Routing,
+    Arrivals, Balance, ClusterKind, FaultKind, Law, PlacementPolicy, RestartPolicy, Routing,
 };
 
 /// Names that can stand at one place of a scenario.
@@ -36,7 +35,6 @@ pub fn choices() -> Vec<Choices> {
     vec![
         choices_of::<ClusterKind>("cluster.kind", "Platforms"),
         choices_of::<PlacementPolicy>("cluster.placement", "Placement of replicas and VMs"),
-        choices_of::<ReplayPolicy>("cluster.replay.policy", "Placement of items of a table"),
         choices_of::<Balance>("app.balance", "Load balancing"),
         choices_of::<Routing>("app.routing", "Requests and zones"),
         choices_of::<RestartPolicy>("app.restart", "Restart of containers"),
@@ -78,8 +76,6 @@ mod tests {
         let (fits, measures) = placement.split_at(4);
         assert_eq!(fits, ["first-fit", "best-fit", "worst-fit", "next-fit"]);
         assert_eq!(measures, ["dot-product", "cosine-similarity", "l2-norm"]);
-        let replay: Vec<_> = all[2].choices.iter().map(|choice| choice.name.as_str()).collect();
-        assert_eq!(replay, ReplayPolicy::ALL.map(ReplayPolicy::name));
     }
 
     #[test]
