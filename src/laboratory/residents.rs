@@ -79,8 +79,8 @@ impl<const K: usize> Residents<K> {
     /// ones those that have been there longer) stay after all, if there is still room. Of the
     /// hosts that one is chosen whose most important victim is the least important, then with the
     /// lowest sum of priorities, each counted from the lowest there is, then with the fewest
-    /// victims, then whose most important ones came last, then the first (kube-scheduler of Kubernetes v1.36,
-    /// `pkg/scheduler/framework/preemption`, `SelectVictimsOnNode` and `pickOneNodeForPreemption`,
+    /// victims, then whose most important ones came last, then the first (kube-scheduler of
+    /// Kubernetes v1.36, `pkg/scheduler/framework/preemption`, `SelectVictimsOnNode` and `pickOneNodeForPreemption`,
     /// without budgets).
     pub fn victims(&self, fleet: &Fleet<K>, item: &Item<K>) -> Option<Victims> {
         let candidates = fleet.bins().ids().filter_map(|host| self.victims_on(fleet, host, item));

@@ -13,7 +13,8 @@ use crate::scenario::PlacementPolicy;
 /// A rule by which the next item finds its bin.
 ///
 /// A choice depends on the bins, the need, the eligibility and what the policy itself remembers
-/// (the state of its chance among it), and on nothing else; where the rule leaves several bins, the lowest id is taken.
+/// (the state of its chance among it), and on nothing else; where the rule leaves several bins,
+/// the lowest id is taken.
 pub trait Policy<const K: usize = 2>: std::fmt::Debug + Send {
     /// The open bin that has `need` left, is `eligible` and comes first under the rule; none
     /// where no bin is left. `eligible` says what the amounts do not: spread, affinity, drains.
