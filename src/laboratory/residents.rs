@@ -80,8 +80,8 @@ impl<const K: usize> Residents<K> {
     /// hosts that one is chosen whose most important victim is the least important, then with the
     /// lowest sum of priorities, each counted from the lowest there is, then with the fewest
     /// victims, then whose most important ones came last, then the first (kube-scheduler of
-    /// Kubernetes v1.36, `pkg/scheduler/framework/preemption`, `SelectVictimsOnNode` and `pickOneNodeForPreemption`,
-    /// without budgets).
+    /// Kubernetes v1.36, `pkg/scheduler/framework/preemption`, `SelectVictimsOnNode` and
+    /// `pickOneNodeForPreemption`, without budgets).
     pub fn victims(&self, fleet: &Fleet<K>, item: &Item<K>) -> Option<Victims> {
         let candidates = fleet.bins().ids().filter_map(|host| self.victims_on(fleet, host, item));
         candidates.min_by_key(|victims| self.harm(victims))
