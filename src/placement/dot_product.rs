@@ -5,8 +5,8 @@ use super::scored::Scored;
 /// The bin with the largest dot product of what is free and what is asked for, both as shares of
 /// the largest bin ([`alignment`](super::Bins::alignment)): the free resources that reach furthest
 /// in the direction of the request. An item that needs much memory goes where memory is plentiful,
-/// so that no kind is left stranded (Panigrahy et al., Heuristics for Vector Bin Packing, Microsoft Research
-/// 2011; Tetris: Grandl et al., SIGCOMM 2014).
+/// so that no kind is left stranded (Panigrahy et al., Heuristics for Vector Bin Packing, Microsoft
+/// Research 2011; Tetris: Grandl et al., SIGCOMM 2014).
 pub fn dot_product<const K: usize>() -> Scored<K> {
     Scored::by(|bins, bin, need| bins.alignment(bin, need) as i64)
 }
