@@ -10,12 +10,14 @@
 //! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
 //! * [`replay()`]: all of that from its description.
 //! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
+//! * [`History`]: what was in use over time, in a few hundred points; [`mod@series`] for reports.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
 //! ones by their names. A fleet has room for `K` of them.
 
 pub mod curve;
 pub mod fleet;
+pub mod history;
 pub mod hosts;
 pub mod item;
 pub mod items;
@@ -23,9 +25,11 @@ pub mod meter;
 pub mod order;
 pub mod replay;
 pub mod run;
+pub mod series;
 
 pub use curve::Curve;
 pub use fleet::{Fleet, FleetPolicy, Spot};
+pub use history::{History, Means};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
 pub use items::ItemReader;

@@ -118,7 +118,7 @@ fn replayed(
         placement: Some(done.summary),
         ..ClusterSummary::default()
     };
-    Ok(Recording { events: done.events, ..Recording::of(summary) })
+    Ok(Recording { series: done.series, events: done.events, ..Recording::of(summary) })
 }
 
 fn cluster_has_apps(scenario: &Scenario) -> bool {

@@ -153,6 +153,7 @@ impl<const K: usize> Run<'_, K> {
         match self.refused {
             Refused::Retry(after) if self.fleet.could_hold(&item.need) => {
                 let place = self.waiting.insert(*item);
+                self.outcome.meter.wait(self.calendar.now(), self.waiting.len());
                 self.calendar.after(after, Phase::Decide, Event::Retry(place));
             }
             _ => self.outcome.rejected += 1,
@@ -164,6 +165,7 @@ impl<const K: usize> Run<'_, K> {
         match self.fleet.place(&item.need) {
             Some(spot) => {
                 self.waiting.remove(place);
+                self.outcome.meter.wait(self.calendar.now(), self.waiting.len());
                 self.settle(&item, spot);
             }
             // where nothing leaves any more, it waits for ever
@@ -183,7 +185,7 @@ impl<const K: usize> Run<'_, K> {
             self.outcome.placement_hash = hash.wrapping_mul(FNV_PRIME);
         }
         let opens = self.fleet.items_on(spot.host) == 1;
-        self.outcome.meter.take(now, &item.need.amounts, opens);
+        self.outcome.meter.take(now, &item.need, opens);
         let Some(stays) = item.lifetime else { return };
         let place = self.placed.insert(Placed { need: item.need, spot });
         self.calendar.after(stays, Phase::Release, Event::Departure(place));
@@ -194,7 +196,7 @@ impl<const K: usize> Run<'_, K> {
         let Placed { need, spot } = self.placed.remove(place);
         self.fleet.give(&need, spot);
         let closes = self.fleet.items_on(spot.host) == 0;
-        self.outcome.meter.give(now, &need.amounts, closes);
+        self.outcome.meter.give(now, &need, closes);
         self.outcome.departed += 1;
         self.outcome.departures += u128::from(now.as_nanos());
     }
