@@ -172,6 +172,14 @@ impl SweepValue {
     pub fn plain(&self) -> String {
         self.0.as_str().map_or_else(|| self.to_string(), str::to_owned)
     }
+
+    /// As people call it: a table that names a file by the name of that, without folder and ending;
+    /// anything else in full.
+    pub fn short(&self) -> String {
+        let file = self.0.get("file").and_then(toml::Value::as_str);
+        let stem = file.and_then(|file| file.rsplit('/').next()?.split('.').next());
+        stem.filter(|stem| !stem.is_empty()).map_or_else(|| self.plain(), str::to_owned)
+    }
 }
 
 /// As TOML on one line, which a setting takes.

@@ -31,8 +31,10 @@ impl Collected {
         self.count("hosts", f64::from(of.hosts));
         self.add("hosts_max", Unit::Count, less, f64::from(of.hosts_max));
         self.add("hosts_max_bound", Unit::Count, neither, f64::from(of.hosts_max_bound));
-        self.add("host_hours", Unit::Count, less, of.host_hours);
-        self.add("host_hours_bound", Unit::Count, neither, of.host_hours_bound);
+        // where all comes at once, and stays, no time passes
+        let passed = |hours| (of.makespan > 0.0).then_some(hours);
+        self.add("host_hours", Unit::Count, less, passed(of.host_hours));
+        self.add("host_hours_bound", Unit::Count, neither, passed(of.host_hours_bound));
         self.add("host_hours_ratio", Unit::Count, less, of.host_hours_ratio());
         for (kind, share) in &of.shares {
             self.add(&format!("{kind}_allocated"), Unit::Fraction, neither, *share);
