@@ -21,14 +21,14 @@ const COLUMNS: [(&str, &str); 21] = [
     ("hosts_max", "hosts, most"),
     ("host_hours", "host-hours"),
     ("items_rejected_share", "turned away"),
-    ("gpu_fragments", "of no use"),
+    ("gpu_fragments", "GPUs of no use"),
     // GPUs allocated when so many had been asked for
-    ("gpus_allocated_at_80", "at 80 %"),
-    ("gpus_allocated_at_90", "at 90 %"),
-    ("gpus_allocated_at_95", "at 95 %"),
-    ("gpus_allocated_at_100", "at 100 %"),
-    ("gpus_allocated_at_110", "at 110 %"),
-    ("gpus_allocated_at_130", "at 130 %"),
+    ("gpus_allocated_at_80", "GPUs at 80 %"),
+    ("gpus_allocated_at_90", "GPUs at 90 %"),
+    ("gpus_allocated_at_95", "GPUs at 95 %"),
+    ("gpus_allocated_at_100", "GPUs at 100 %"),
+    ("gpus_allocated_at_110", "GPUs at 110 %"),
+    ("gpus_allocated_at_130", "GPUs at 130 %"),
 ];
 /// Columns that are shown even where all rows are alike.
 const ALWAYS: [&str; 2] = ["slo_met", "latency_p99"];

@@ -42,10 +42,8 @@ const YARDSTICKS: [Yardstick; 3] = [
 
 /// Which cluster does best, or what the only one does.
 pub(super) fn sentence(all: &[&ClusterSummary]) -> Option<String> {
-    let placed: Vec<(&str, &PlacementSummary)> = all
-        .iter()
-        .filter_map(|s| Some((s.cluster.as_str(), s.placement.as_ref()?)))
-        .collect();
+    let placed: Vec<(&str, &PlacementSummary)> =
+        all.iter().filter_map(|s| Some((s.cluster.as_str(), s.placement.as_ref()?))).collect();
     match &placed[..] {
         [] => None,
         [(name, only)] => Some(alone(name, only)),

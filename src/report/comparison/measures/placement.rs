@@ -111,9 +111,7 @@ fn shares(
 
 fn gpus(all: Summaries) -> Option<Section> {
     let number_of = |label, better, show: fn(f64) -> String, get: fn(&GpuSummary) -> f64| {
-        Measure::numeric(label, all, better, show, |s| {
-            s.placement.as_ref()?.gpus.as_ref().map(get)
-        })
+        Measure::numeric(label, all, better, show, |s| s.placement.as_ref()?.gpus.as_ref().map(get))
     };
     let (less, more, neither) = (Better::Less, Better::More, Better::Neither);
     Section::of(

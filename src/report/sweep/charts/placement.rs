@@ -40,10 +40,8 @@ impl Album<'_> {
             let Some(percent) = percent.and_then(|text| text.parse().ok()) else { continue };
             match ways.iter_mut().find(|way| way.cluster == heading.cluster) {
                 Some(way) => way.steps.push((percent, place)),
-                None => ways.push(Way {
-                    cluster: heading.cluster.clone(),
-                    steps: vec![(percent, place)],
-                }),
+                None => ways
+                    .push(Way { cluster: heading.cluster.clone(), steps: vec![(percent, place)] }),
             }
         }
         ways.iter_mut().for_each(|way| way.steps.sort_unstable());
@@ -51,9 +49,8 @@ impl Album<'_> {
     }
 
     fn way(&mut self, way: &Way, policies: &Levels, others: &[Levels], settings: &[usize]) {
-        let points: Vec<usize> = (0..policies.of_point.len())
-            .filter(|&point| of(others, point) == settings)
-            .collect();
+        let points: Vec<usize> =
+            (0..policies.of_point.len()).filter(|&point| of(others, point) == settings).collect();
         let mean = |point: usize, place| Some(self.account.finding(point, place)?.mean);
         let all = points.iter().flat_map(|&point| {
             let steps = way.steps.iter();
