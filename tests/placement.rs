@@ -11,7 +11,7 @@ use plimsoll::metrics::{RunResult, Series};
 use plimsoll::scenario::{HostTable, ItemTable, Replay, ReplayPolicy, load};
 use rayon::prelude::*;
 
-const DATA: &str = "../../shared/data";
+const DATA: &str = "../shared/data";
 
 fn said(arguments: &[&str]) -> String {
     let mut program = Command::cargo_bin("plimsoll").expect("the program");
@@ -20,7 +20,9 @@ fn said(arguments: &[&str]) -> String {
 }
 
 fn play(file: &str) -> RunResult {
-    let scenario = load(Path::new(file)).unwrap_or_else(|e| panic!("{}", e.render(false)));
+    let scenario = load(Path::new(file))
+        .map(|it| it.scenario)
+        .unwrap_or_else(|e| panic!("{}", e.render(false)));
     let options = RunOptions { seed: scenario.simulation.seed, density: false };
     run(&scenario, options, Path::new(""), &()).expect("its files are in order")
 }
