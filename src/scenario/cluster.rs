@@ -170,7 +170,7 @@ impl Cluster {
     /// Its groups of instances of EC2: those of ECS, or what its node groups are made of.
     pub fn instance_groups(&self) -> Vec<AutoScalingGroup> {
         match self.kind {
-            ClusterKind::Eks => self.node_groups.iter().map(NodeGroup::group).collect(),
+            ClusterKind::Eks => self.node_groups.iter().map(NodeGroup::scaling_group).collect(),
             _ => self.auto_scaling_groups.clone(),
         }
     }

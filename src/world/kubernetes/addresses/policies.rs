@@ -27,8 +27,6 @@ pub(in crate::world::kubernetes) const WINDOWS: &str = "windows";
 const DAEMONS: [(&str, Millicores); 2] =
     [("aws-node", Millicores(50)), ("kube-proxy", Millicores(100))];
 
-/// The label of nodes that tells their operating system, and what it was called before.
-
 /// The policies among the manifests of a cluster.
 ///
 /// # Errors
