@@ -56,7 +56,7 @@ impl Collected {
         ];
         for (name, better, percent) in ways {
             let whole = |point: &&CurvePoint| point.arrived_percent % STEP == 0;
-            for point in of.curve.iter().filter(whole) {
+            for point in of.known().filter(whole) {
                 let name = format!("{name}{}", point.arrived_percent);
                 self.add(&name, Unit::Fraction, better, percent(point) / 100.0);
             }

@@ -74,6 +74,10 @@ pub struct CurvePoint {
     pub fragments_percent: f64,
     /// The same in percent of the free ones.
     pub fragments_of_free_percent: f64,
+    /// Items that these are means over: those that fell on this percent, or where none did, on one
+    /// of those beside it. Where there is none either, nothing is known, and all of these are 0.
+    #[serde(default)]
+    pub items: u32,
 }
 
 impl PlacementSummary {
@@ -104,9 +108,14 @@ impl GpuSummary {
         self.fragments / self.count
     }
 
-    /// The point of the way at which so many percent of the GPUs had been asked for.
+    /// The points of the way at which something is known.
+    pub fn known(&self) -> impl Iterator<Item = &CurvePoint> {
+        self.curve.iter().filter(|point| point.items > 0)
+    }
+
+    /// That at which so many percent of the GPUs had been asked for.
     pub fn at(&self, arrived_percent: u32) -> Option<&CurvePoint> {
-        self.curve.iter().find(|point| point.arrived_percent == arrived_percent)
+        self.known().find(|point| point.arrived_percent == arrived_percent)
     }
 }
 

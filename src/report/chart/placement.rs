@@ -72,13 +72,13 @@ impl Album<'_> {
             .enumerate()
             .filter_map(|(index, it)| Some((index, it, gpus(it)?)))
             .collect();
-        let points = || all.iter().flat_map(|(_, _, gpus)| &gpus.curve);
+        let points = || all.iter().flat_map(|(_, _, gpus)| gpus.known());
         let start = start(points().map(|it| (it.arrived_percent, it.allocated_percent / 100.0)));
         let end = points().map(|point| point.arrived_percent).max()?;
         let ways: Vec<Way> = all
             .iter()
             .map(|(index, it, gpus)| {
-                let shown = gpus.curve.iter().filter(|point| point.arrived_percent >= start);
+                let shown = gpus.known().filter(|point| point.arrived_percent >= start);
                 let at = |it: &CurvePoint| (f64::from(it.arrived_percent), value(it) / 100.0);
                 let (name, look) = (it.summary.cluster.as_str(), Look::of(*index));
                 Way { name, look, points: shown.map(at).collect() }

@@ -81,15 +81,18 @@ fn compared(by: &Yardstick, placed: &[(&str, &PlacementSummary)]) -> Option<Stri
     Some(format!("{first}, against {}.", list(rest)))
 }
 
-/// `first-fit places all of 100,000 items on at most 830 of 1,000 hosts; 800 would be the least.`
+/// `first-fit places all 100,000 items on at most 703 of 1,000 hosts (at least 700 were needed), …`
 fn alone(name: &str, it: &PlacementSummary) -> String {
     let of = count(it.arrived);
     let placed = match it.placed() {
         all if all == it.arrived => format!("all {of}"),
         some => format!("{} of {of}", count(some)),
     };
-    let hosts = [it.hosts_max, it.hosts, it.hosts_max_bound].map(|hosts| count(hosts.into()));
-    let [most, all, bound] = hosts;
+    let [most, all] = [it.hosts_max, it.hosts].map(|hosts| count(hosts.into()));
+    let needed = match it.hosts_max_bound {
+        1 => "1 was".to_owned(),
+        more => format!("{} were", count(more.into())),
+    };
     let ratio = match it.host_hours_ratio() {
         Some(ratio) => format!(", and takes {} times the fewest host-hours", number(ratio)),
         None => String::new(),
@@ -99,7 +102,7 @@ fn alone(name: &str, it: &PlacementSummary) -> String {
         None => String::new(),
     };
     format!(
-        "{name} places {placed} items on at most {most} of {all} hosts, where {bound} are the \
-         fewest that could do{ratio}.{gpus}"
+        "{name} places {placed} items on at most {most} of {all} hosts (at least {needed} \
+         needed){ratio}.{gpus}"
     )
 }

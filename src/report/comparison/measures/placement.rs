@@ -68,8 +68,8 @@ fn hosts(all: Summaries) -> Option<Section> {
         count_of("hosts", neither, |p| p.hosts),
         count_of("in use, most at once", less, |p| p.hosts_max),
         count_of("fewest possible, most at once", neither, |p| p.hosts_max_bound),
-        over_time("host-hours", less, part, |p| p.host_hours),
-        over_time("host-hours, fewest possible", neither, part, |p| p.host_hours_bound),
+        over_time("host-hours", less, number, |p| p.host_hours),
+        over_time("host-hours, fewest possible", neither, number, |p| p.host_hours_bound),
         Measure::numeric("host-hours to the fewest possible", all, less, times, |s| {
             s.placement.as_ref()?.host_hours_ratio()
         }),
