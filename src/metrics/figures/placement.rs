@@ -55,7 +55,7 @@ impl Collected {
             (names::OF_FREE, Better::Less, |point| point.fragments_of_free_percent),
         ];
         for (name, better, percent) in ways {
-            let whole = |point: &&CurvePoint| point.arrived_percent % STEP == 0;
+            let whole = |point: &&CurvePoint| point.arrived_percent.is_multiple_of(STEP);
             for point in of.known().filter(whole) {
                 let name = format!("{name}{}", point.arrived_percent);
                 self.add(&name, Unit::Fraction, better, percent(point) / 100.0);
