@@ -22,7 +22,7 @@ pub(super) fn section(account: &Account) -> Option<Section> {
     let having: Vec<&str> = having.copied().collect();
     let parameters = account.layout.parameters.iter();
     let settings = parameters.map(|parameter| Column::words(short_name(&parameter.name)));
-    let asked = ASKED.iter().map(|asked| Column::figures(&format!("at {asked} %")));
+    let asked = ASKED.iter().map(|asked| Column::figures(format!("at {asked} %")));
     let columns = [Column::words("cluster")].into_iter().chain(settings).chain(asked);
     let row = |(point, cluster): (usize, &str)| {
         let of = &account.aggregates.points[point];
