@@ -12,6 +12,7 @@
 //! * [`replay()`]: all of that from its description.
 //! * [`Residents`]: who is on which host, and who has to leave for another.
 //! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
+//! * [`History`]: what was in use over time, in a few hundred points; [`mod@series`] for reports.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
 //! ones by their names. A fleet has room for `K` of them.
@@ -19,6 +20,7 @@
 pub mod batch;
 pub mod curve;
 pub mod fleet;
+pub mod history;
 pub mod hosts;
 pub mod item;
 pub mod items;
@@ -27,6 +29,7 @@ pub mod order;
 pub mod replay;
 pub mod residents;
 pub mod run;
+pub mod series;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +37,7 @@ mod tests;
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
 pub use fleet::{Fleet, FleetPolicy, Free, Spot};
+pub use history::{History, Means};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
 pub use items::ItemReader;

@@ -4,6 +4,7 @@ use comfy_table::{Table, presets};
 
 use super::{Failure, Outcome, print};
 use crate::placement;
+use crate::scenario::ReplayPolicy;
 use crate::workload::balance;
 
 /// List the policies a scenario can choose from.
@@ -14,8 +15,10 @@ impl Policies {
     pub fn execute(&self) -> Result<Outcome, Failure> {
         let placements = placement::POLICIES.iter().map(|policy| (policy.name, policy.summary));
         let balances = balance::POLICIES.iter().map(|policy| (policy.name, policy.description));
+        let replays = ReplayPolicy::ALL.iter().map(|one| (one.name(), one.summary()));
         let text = [
             section("placement", "`placement` of a `[[cluster]]`", placements),
+            section("replay", "`policy` of a `[cluster.replay]`", replays),
             section("balance", "`balance` of an `[[app]]`", balances),
         ];
         print(&text.join("\n"))

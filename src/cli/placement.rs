@@ -1,10 +1,12 @@
 //! `placement`: items of a table on hosts of a table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, Format, Outcome, print};
-use crate::laboratory::replay;
+use crate::experiment::run::placed;
 use crate::metrics::summary::CurvePoint;
+use crate::metrics::{Recording, RunResult};
+use crate::report;
 use crate::scenario::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy};
 
 /// Place the items of a table on the hosts of another, and show what becomes of the fleet.
@@ -28,7 +30,8 @@ pub(super) struct Placement {
     /// How hosts are chosen: a name from `plimsoll policies`, or one of the FGD experiment
     #[arg(long, default_value = "FGD", value_parser = policy)]
     policy: ReplayPolicy,
-    /// How the result is printed
+    /// How the result is printed; CSV is what is allocated and what is of no use, by whole percents
+    /// of the GPUs that had been asked for
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -53,12 +56,35 @@ impl Placement {
             retry: None,
             preemption: false,
         };
-        let done = replay(&description, None, self.seed)
+        let name = self.policy.name();
+        let recording = placed(name, &description, None, self.seed)
             .map_err(|error| Failure::Input(format!("error: {error}\n")))?;
-        let gpus = done.summary.gpus.unwrap_or_default();
-        print(&csv(&gpus.curve))?;
+        print(&self.render(recording))?;
         Ok(Outcome::Done)
     }
+
+    fn render(&self, recording: Recording) -> String {
+        if let Format::Csv = self.format {
+            let gpus = recording.summary.placement.and_then(|placement| placement.gpus);
+            return csv(&gpus.unwrap_or_default().curve);
+        }
+        let result = RunResult {
+            scenario: file_stem(&self.pods),
+            resolved: String::new(),
+            seed: self.seed,
+            recordings: vec![recording],
+        };
+        match self.format {
+            Format::Json => report::json(&result),
+            _ => report::table(&result, &report::TerminalOptions::of_stdout()),
+        }
+    }
+}
+
+/// What a table is about, by its name.
+fn file_stem(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
 }
 
 fn csv(points: &[CurvePoint]) -> String {

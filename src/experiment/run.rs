@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::density;
-use crate::laboratory;
+use crate::laboratory::{self, ReplayError};
 use crate::metrics::summary::ClusterSummary;
 use crate::metrics::{Recording, RunResult};
-use crate::scenario::{Cluster, Replay, Scenario};
+use crate::scenario::{Cluster, HostShape, Replay, Scenario};
 use crate::world::InputError;
 use crate::world::World;
 
@@ -108,9 +108,22 @@ fn replayed(
         let shape = scenario.hosts.iter().find(|shape| shape.name == pool.shape);
         (shape.expect("shapes of hosts are checked"), pool.count)
     });
+    Ok(placed(&cluster.name, replay, hosts, seed)?)
+}
+
+/// What items of a table come to on hosts of another, or on so many of a shape, under this name.
+///
+/// # Errors
+/// When a file cannot be used.
+pub fn placed(
+    name: &str,
+    replay: &Replay,
+    hosts: Option<(&HostShape, u32)>,
+    seed: u64,
+) -> Result<Recording, ReplayError> {
     let done = laboratory::replay(replay, hosts, seed)?;
     let summary = ClusterSummary {
-        cluster: cluster.name.clone(),
+        cluster: name.to_owned(),
         platform: "placement".to_owned(),
         seed,
         simulated_seconds: done.summary.makespan,
@@ -118,7 +131,7 @@ fn replayed(
         placement: Some(done.summary),
         ..ClusterSummary::default()
     };
-    Ok(Recording { events: done.events, ..Recording::of(summary) })
+    Ok(Recording { series: done.series, events: done.events, ..Recording::of(summary) })
 }
 
 fn cluster_has_apps(scenario: &Scenario) -> bool {

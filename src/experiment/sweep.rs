@@ -40,7 +40,7 @@ pub use summarise::summarise;
 
 use crate::engine::Streams;
 use crate::experiment::origin::{self, Origin};
-use crate::scenario::{Diagnostics, Override, Scenario, files};
+use crate::scenario::{Diagnostics, Override, Scenario, Sweep, files};
 use crate::world::InputError;
 use crate::world::check_files;
 
@@ -128,7 +128,7 @@ impl Plan {
             results_version: RESULTS_VERSION,
             scenario: origin.scenario.simulation.name.clone(),
             parameters: sweep.parameters.keys().cloned().collect(),
-            replications: sweep.replications,
+            replications: sweep.first_replications(),
             confidence: sweep.confidence.0,
             points: design::points(&sweep, seed),
             runs: Vec::new(),
@@ -138,7 +138,7 @@ impl Plan {
             resolved,
         };
         let mut plan = Self { outline, origin };
-        plan.outline.runs = plan.all_runs(sweep.most_replications(), seed)?;
+        plan.outline.runs = plan.all_runs(&seeds(&sweep, seed))?;
         Ok(plan)
     }
 
@@ -168,13 +168,12 @@ impl Plan {
         self.origin.folder()
     }
 
-    fn all_runs(&self, replications: u32, seed: u64) -> Result<Vec<Run>, PlanError> {
-        let seeds: Vec<u64> = (0..replications).map(|index| replicated(seed, index)).collect();
+    fn all_runs(&self, seeds: &[u64]) -> Result<Vec<Run>, PlanError> {
         let digests = Mutex::new(FileDigests::default());
         let points = 0..self.outline.points.len();
         // of several errors the first is reported, however many threads there are
         let runs: Vec<_> =
-            points.into_par_iter().map(|point| self.runs_of(point, &seeds, &digests)).collect();
+            points.into_par_iter().map(|point| self.runs_of(point, seeds, &digests)).collect();
         runs.into_iter().collect::<Result<Vec<_>, _>>().map(|runs| runs.concat())
     }
 
@@ -203,6 +202,14 @@ impl Plan {
 fn contents(scenario: &Scenario, digests: &mut FileDigests) -> Result<Vec<FileDigest>, PlanError> {
     let digest = |path: PathBuf| digests.of(&path).map_err(|error| PlanError::File { path, error });
     files::named(scenario).into_iter().map(digest).collect()
+}
+
+/// The seeds of all runs of a point: those of the sweep, or those drawn from that of the scenario.
+fn seeds(sweep: &Sweep, seed: u64) -> Vec<u64> {
+    match sweep.seeds.is_empty() {
+        true => (0..sweep.most_replications()).map(|index| replicated(seed, index)).collect(),
+        false => sweep.seeds.clone(),
+    }
 }
 
 /// The seed of a replication, the same at every point. The first has the seed of the scenario, so

@@ -58,6 +58,7 @@ impl Curve {
             allocated_percent: mean(0),
             fragments_percent: mean(1),
             fragments_of_free_percent: mean(2),
+            items,
         }
     }
 }

@@ -31,6 +31,11 @@ impl Kinds {
         self.0.iter().position(|kind| kind == name).map(|at| at + 2)
     }
 
+    /// Names of all, CPU and memory first.
+    pub fn all(&self) -> Vec<String> {
+        ["cpu", "memory"].map(str::to_owned).into_iter().chain(self.0.iter().cloned()).collect()
+    }
+
     /// How many there are, CPU and memory among them.
     pub fn count(&self) -> usize {
         self.0.len() + 2

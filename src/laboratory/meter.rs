@@ -1,5 +1,7 @@
 //! What is in use over time.
 
+use super::history::{History, Means, Sums};
+use super::item::Need;
 use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
 use crate::placement::bound::least_bins;
@@ -11,12 +13,16 @@ pub struct Meter<const K: usize> {
     largest: Resources<K>,
     since: SimTime,
     used: [u64; K],
+    most: [u64; K],
+    gpus: u64,
     hosts: u32,
+    waiting: u32,
+    sums: Sums<K>,
+    history: History<K>,
     /// Hosts in use at most, at once.
     pub hosts_max: u32,
-    host_nanos: u128,
-    used_nanos: [f64; K],
-    bound_nanos: u128,
+    /// Items without a host at most, at once.
+    pub waiting_max: u32,
     /// Hosts that the volume would have needed at the worst instant.
     bound_max: u32,
     first: First<K>,
@@ -49,36 +55,43 @@ impl<const K: usize> Meter<K> {
             largest,
             since: SimTime::ZERO,
             used: [0; K],
+            most: [0; K],
+            gpus: 0,
             hosts: 0,
+            waiting: 0,
+            sums: Sums::default(),
+            history: History::default(),
             hosts_max: 0,
-            host_nanos: 0,
-            used_nanos: [0.0; K],
-            bound_nanos: 0,
             bound_max: 0,
+            waiting_max: 0,
             first: First::default(),
         }
     }
 
     /// Something is taken; `opens` where its host had nothing before.
-    pub fn take(&mut self, now: SimTime, need: &Resources<K>, opens: bool) {
+    pub fn take(&mut self, now: SimTime, need: &Need<K>, opens: bool) {
         self.advance(now);
-        for (used, need) in self.used.iter_mut().zip(need.amounts()) {
+        let kinds = self.used.iter_mut().zip(&mut self.most);
+        for ((used, most), need) in kinds.zip(need.amounts.amounts()) {
             *used += need;
+            *most = (*most).max(*used);
         }
+        self.gpus += need.gpus.total();
         self.hosts += u32::from(opens);
         self.hosts_max = self.hosts_max.max(self.hosts);
         self.bound_max = self.bound_max.max(self.bound());
         if *self.first.at.get_or_insert(now) == now {
-            self.first.taken.push(*need);
+            self.first.taken.push(need.amounts);
         }
     }
 
     /// Something is given back; `closes` where its host has nothing now.
-    pub fn give(&mut self, now: SimTime, need: &Resources<K>, closes: bool) {
+    pub fn give(&mut self, now: SimTime, need: &Need<K>, closes: bool) {
         self.advance(now);
-        for (used, need) in self.used.iter_mut().zip(need.amounts()) {
+        for (used, need) in self.used.iter_mut().zip(need.amounts.amounts()) {
             *used -= need;
         }
+        self.gpus -= need.gpus.total();
         self.hosts -= u32::from(closes);
         if self.first.at == Some(now) {
             self.first.taken.clear();
@@ -92,35 +105,69 @@ impl<const K: usize> Meter<K> {
         self.bound_max.max(self.first.bound(&self.largest) as u32)
     }
 
+    /// So many items have no host from now on.
+    pub fn wait(&mut self, now: SimTime, items: usize) {
+        self.advance(now);
+        self.waiting = items as u32;
+        self.waiting_max = self.waiting_max.max(self.waiting);
+    }
+
     /// Brings the sums up to now.
     pub fn advance(&mut self, now: SimTime) {
+        while let Some(due) = self.history.due(now) {
+            self.accrue(due);
+            self.history.keep(self.sums);
+        }
+        self.accrue(now);
+    }
+
+    fn accrue(&mut self, now: SimTime) {
         let passed = now.since(self.since).as_nanos();
         if passed == 0 {
             return;
         }
         self.since = now;
-        self.host_nanos += u128::from(self.hosts) * u128::from(passed);
-        self.bound_nanos += u128::from(self.bound()) * u128::from(passed);
-        for (sum, &used) in self.used_nanos.iter_mut().zip(&self.used) {
+        let passed_whole = u128::from(passed);
+        self.sums.hosts += u128::from(self.hosts) * passed_whole;
+        self.sums.bound += u128::from(self.bound()) * passed_whole;
+        self.sums.waiting += u128::from(self.waiting) * passed_whole;
+        self.sums.gpus += u128::from(self.gpus) * passed_whole;
+        for (sum, &used) in self.sums.used.iter_mut().zip(&self.used) {
             *sum += used as f64 * passed as f64;
         }
     }
 
     /// Hosts in use, times hours.
     pub fn host_hours(&self) -> f64 {
-        hours(self.host_nanos)
+        hours(self.sums.hosts)
     }
 
     /// The least that these could be, by the volume of what was in use.
     pub fn host_hours_bound(&self) -> f64 {
-        hours(self.bound_nanos)
+        hours(self.sums.bound)
     }
 
     /// Share of a kind in use, in the mean over the time so far.
     pub fn mean_share(&self, kind: usize) -> Option<f64> {
         let capacity = self.capacity.amounts()[kind] as f64;
         let whole = capacity * self.since.as_nanos() as f64;
-        (whole > 0.0).then(|| self.used_nanos[kind] / whole)
+        (whole > 0.0).then(|| self.sums.used[kind] / whole)
+    }
+
+    /// Share of a kind in use at most, at once.
+    pub fn most_share(&self, kind: usize) -> Option<f64> {
+        self.share(kind, self.most[kind] as f64)
+    }
+
+    /// An amount of a kind as a share of what all hosts have of it; none where they have nothing.
+    pub fn share(&self, kind: usize, amount: f64) -> Option<f64> {
+        let capacity = self.capacity.amounts()[kind];
+        (capacity > 0).then(|| amount / capacity as f64)
+    }
+
+    /// What was in use over time so far: the end of each interval, and the means within it.
+    pub fn over_time(&self) -> Vec<(SimTime, Means<K>)> {
+        self.history.means(self.since, self.sums)
     }
 
     /// Hosts that what is in use needs at least: of each kind, as many as have so much if all were
@@ -142,21 +189,31 @@ fn hours(nanos: u128) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placement::gpu::GpuNeed;
+
+    fn need<const K: usize>(amounts: [u64; K]) -> Need<K> {
+        Need { amounts: Resources::of(amounts), gpus: GpuNeed::NONE, spec: 0 }
+    }
 
     /// Two hosts of 10: 4 from 0 to 4 h, 8 from 1 h to 3 h on the other host.
     #[test]
     fn hours_and_bounds_are_sums_over_time() {
+        let of = |amount| need([amount]);
         let mut meter = Meter::new(Resources::of([20]), Resources::of([10]));
         let at = |hour: u64| SimTime::from_nanos(hour * 3_600_000_000_000);
-        meter.take(at(0), &Resources::of([4]), true);
-        meter.take(at(1), &Resources::of([8]), true);
-        meter.give(at(3), &Resources::of([8]), true);
-        meter.give(at(4), &Resources::of([4]), true);
+        meter.take(at(0), &of(4), true);
+        meter.take(at(1), &of(8), true);
+        meter.give(at(3), &of(8), true);
+        meter.give(at(4), &of(4), true);
         assert_eq!((meter.host_hours(), meter.hosts_max), (6.0, 2));
         // 4 fit one host, 12 need two
         assert_eq!((meter.host_hours_bound(), meter.hosts_max_bound()), (6.0, 2));
         // (4 + 12 x 2 + 4) / (20 x 4)
-        assert_eq!(meter.mean_share(0), Some(0.4));
+        assert_eq!((meter.mean_share(0), meter.most_share(0)), (Some(0.4), Some(0.6)));
+        let means = meter.over_time();
+        let hosts: f64 = means.iter().map(|(_, mean)| mean.hosts).sum();
+        assert_eq!(means.last().map(|(end, _)| *end), Some(at(4)));
+        assert!((hosts / means.len() as f64 - 1.5).abs() < 0.01, "{hosts}");
     }
 
     /// Three of 6 on hosts of 10: their volume needs two hosts, and no two of them share one.
@@ -165,16 +222,16 @@ mod tests {
         let all = Resources::of([40, 40]);
         let at = |hour: u64| SimTime::from_nanos(hour * 3_600_000_000_000);
         let mut meter = Meter::new(all, Resources::of([10, 10]));
-        (0..3).for_each(|_| meter.take(at(5), &Resources::of([1, 6]), true));
+        (0..3).for_each(|_| meter.take(at(5), &need([1, 6]), true));
         assert_eq!(meter.hosts_max_bound(), 3);
         // one more hours later is of another instant: 24 are 2.4 hosts
-        meter.take(at(6), &Resources::of([1, 6]), true);
+        meter.take(at(6), &need([1, 6]), true);
         assert_eq!(meter.hosts_max_bound(), 3);
         // what goes at the instant at which it came may have left its host to the others
         let mut meter = Meter::new(all, Resources::of([10, 10]));
-        meter.take(at(5), &Resources::of([1, 6]), true);
-        meter.give(at(5), &Resources::of([1, 6]), true);
-        meter.take(at(5), &Resources::of([1, 6]), true);
+        meter.take(at(5), &need([1, 6]), true);
+        meter.give(at(5), &need([1, 6]), true);
+        meter.take(at(5), &need([1, 6]), true);
         assert_eq!(meter.hosts_max_bound(), 1);
     }
 }

@@ -9,7 +9,9 @@ use super::item::Item;
 use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
 use super::run::{Outcome, Rules, run};
+use super::series::series;
 use crate::engine::{SimTime, Streams};
+use crate::metrics::SeriesTable;
 use crate::metrics::summary::{GpuSummary, PlacementSummary};
 use crate::placement::best_fit::BestFit;
 use crate::placement::gpu::{Devices, Typical, gpu_policy};
@@ -60,6 +62,8 @@ pub enum ReplayError {
 pub struct Replayed {
     /// The figures.
     pub summary: PlacementSummary,
+    /// What was in use over time; nothing where no time passed.
+    pub series: SeriesTable,
     /// Events fired.
     pub events: u64,
 }
@@ -229,9 +233,9 @@ impl<const K: usize> Plan<'_, K> {
     }
 
     fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>) -> Replayed {
-        let names = ["cpu", "memory"].map(str::to_owned).into_iter();
-        let shares = names.chain(self.kinds.0.iter().cloned()).enumerate();
-        let shares = shares.map(|(kind, name)| (name, outcome.meter.mean_share(kind)));
+        let kinds = self.kinds.all().into_iter().enumerate();
+        let mean = |(kind, name)| (name, outcome.meter.mean_share(kind));
+        let most = |(kind, name)| (name, outcome.meter.most_share(kind));
         let totals = fleet.totals();
         let whole = |milli: f64| milli / 1000.0;
         let gpus = (totals.gpus > 0).then(|| GpuSummary {
@@ -245,6 +249,7 @@ impl<const K: usize> Plan<'_, K> {
             arrived: outcome.arrived,
             rejected: outcome.rejected,
             waiting: outcome.waiting,
+            waiting_max: outcome.meter.waiting_max,
             running: outcome.placed - outcome.departed - outcome.preempted,
             departed: outcome.departed,
             preempted: outcome.preempted,
@@ -255,11 +260,14 @@ impl<const K: usize> Plan<'_, K> {
             hosts_max_bound: outcome.meter.hosts_max_bound(),
             host_hours: outcome.meter.host_hours(),
             host_hours_bound: outcome.meter.host_hours_bound(),
-            shares: shares.collect(),
+            shares: kinds.clone().map(mean).collect(),
+            shares_max: kinds.map(most).collect(),
             gpus,
             placement_hash: format!("{:016x}", outcome.placement_hash),
         };
-        Replayed { summary, events: outcome.events }
+        let retries = self.replay.retry.is_some();
+        let series = series(&outcome.meter, &self.kinds, totals.gpus, retries);
+        Replayed { summary, series, events: outcome.events }
     }
 }
 

@@ -217,7 +217,7 @@ impl<const K: usize> Run<'_, K> {
         let Placed { need, spot } = *self.placed.get(place).expect("it has a host");
         self.fleet.give(&need, spot);
         let closes = self.fleet.items_on(spot.host) == 0;
-        self.outcome.meter.give(now, &need.amounts, closes);
+        self.outcome.meter.give(now, &need, closes);
     }
 
     /// Whether the departure of a place is that of an item that is no more there.
@@ -234,6 +234,7 @@ impl<const K: usize> Run<'_, K> {
         match self.rules.retry {
             Some(retry) if self.fleet.could_hold(&item.need) => {
                 let place = self.waiting.insert(Waiting { item: *item, pause: retry.first });
+                self.outcome.meter.wait(self.calendar.now(), self.waiting.len());
                 self.come_again(place);
             }
             _ => self.outcome.rejected += 1,
@@ -249,6 +250,7 @@ impl<const K: usize> Run<'_, K> {
         let Waiting { item, pause } = *self.waiting.get(place).expect("it waits");
         if let Some(spot) = self.place(&item) {
             self.waiting.remove(place);
+            self.outcome.meter.wait(self.calendar.now(), self.waiting.len());
             return self.settle(&item, spot);
         }
         let retry = self.rules.retry.expect("only then items wait");
@@ -268,7 +270,7 @@ impl<const K: usize> Run<'_, K> {
             self.outcome.placement_hash = hash.wrapping_mul(FNV_PRIME);
         }
         let opens = self.fleet.items_on(spot.host) == 1;
-        self.outcome.meter.take(now, &item.need.amounts, opens);
+        self.outcome.meter.take(now, &item.need, opens);
         if item.lifetime.is_none() && self.residents.is_none() {
             return;
         }

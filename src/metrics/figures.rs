@@ -9,6 +9,7 @@ mod ec2;
 mod images;
 mod network;
 mod nodes;
+pub mod placement;
 mod tasks;
 mod volumes;
 
@@ -187,6 +188,10 @@ impl Collected {
         self.app.clear();
         self.add("simulated", Unit::Seconds, Better::Neither, summary.simulated_seconds);
         self.add("measured", Unit::Seconds, Better::Neither, summary.measured_seconds);
+        // one that only places has nothing else to count
+        if let Some(placement) = &summary.placement {
+            return self.placement(placement);
+        }
         self.objectives(summary);
         self.hosts(&summary.hosts);
         if let Some(nodes) = &summary.nodes {

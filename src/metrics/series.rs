@@ -100,6 +100,17 @@ pub mod names {
     }
     /// What names of those series begin with; the subnet follows.
     pub const ADDRESSES: &str = "addresses_";
+    /// Hosts that have items, in a cluster that only places.
+    pub const HOSTS_IN_USE: &str = "hosts_in_use";
+    /// The least that these could be, however well items were packed.
+    pub const HOSTS_IN_USE_BOUND: &str = "hosts_in_use_bound";
+    /// Items of such a cluster that wait for a host.
+    pub const ITEMS_WAITING: &str = "items_waiting";
+    /// Share that items have of a kind of resource in such a cluster: `cpu`, `memory`, `gpus`, or
+    /// what else there is.
+    pub fn allocated(kind: &str) -> String {
+        format!("{kind}_allocated")
+    }
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
     /// Share of the CPU of instances in use that are VMs on hosts of a cluster of Amazon ECS.

@@ -3,7 +3,7 @@
 use super::quantity::count;
 use crate::metrics::summary::{
     Account, ClusterSummary, ContainerAccount, DeploymentAccount, LayersAccount, MigrationAccount,
-    PullsAccount, PushesAccount, RequestAccount, TaskAccount, VmAccount,
+    PlacementSummary, PullsAccount, PushesAccount, RequestAccount, TaskAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -16,7 +16,7 @@ pub struct Balance {
 }
 
 /// The accounts of a cluster that count anything: requests (of all apps), tasks of ECS, containers,
-/// pulls of images and their layers, pushes, VMs, migrations.
+/// pulls of images and their layers, pushes, VMs, migrations, items that are placed.
 pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let requests = total(summary.apps.iter().map(|app| app.requests));
     let vms = summary.vms;
@@ -35,6 +35,7 @@ pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
         (pushes.begun > 0).then(|| of_pushes(&pushes)),
         (vms.requested > 0).then(|| of_vms(&vms)),
         (summary.migrations.started > 0).then(|| of_migrations(&summary.migrations)),
+        summary.placement.as_ref().map(of_placement),
     ]
     .into_iter()
     .flatten()
@@ -69,6 +70,19 @@ fn of_requests(account: &RequestAccount) -> Balance {
             (account.refused, "refused"),
             (account.failed, "failed"),
             (account.in_flight, "in flight at the end"),
+        ],
+    )
+}
+
+fn of_placement(account: &PlacementSummary) -> Balance {
+    Balance::of(
+        account,
+        format!("items {}", count(account.arrived)),
+        &[
+            (account.rejected, "turned away"),
+            (account.waiting, "waiting in the end"),
+            (account.running, "on a host in the end"),
+            (account.departed, "left"),
         ],
     )
 }

@@ -19,6 +19,7 @@ pub(super) mod levels;
 mod markup;
 pub(super) mod palette;
 pub(super) mod pareto;
+pub(super) mod placement;
 mod plot;
 mod scales;
 pub(super) mod scatter;
@@ -82,6 +83,7 @@ pub fn charts(result: &RunResult) -> Vec<Chart> {
     charts.extend(album.tasks());
     charts.push(album.instances());
     charts.extend(album.reservations());
+    charts.extend(album.placement());
     charts.extend([
         album.cpu(),
         album.instances_cpu(),

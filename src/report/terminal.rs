@@ -129,7 +129,10 @@ fn heading(result: &RunResult) -> String {
     if let Some(first) = result.recordings.first() {
         let simulated = duration(first.summary.simulated_seconds);
         let measured = duration(first.summary.measured_seconds);
-        text += &format!(": {simulated} simulated");
+        // where all comes at once, and stays, no time passes
+        if first.summary.simulated_seconds > 0.0 {
+            text += &format!(": {simulated} simulated");
+        }
         if measured != simulated {
             text += &format!(", {measured} measured");
         }

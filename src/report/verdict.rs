@@ -1,5 +1,7 @@
 //! The answer in a sentence: which platform carries most, and whether the objectives are met.
 
+mod placement;
+
 use super::comparison::measures::misses;
 use super::quantity::{count, duration, money, number, percent};
 use crate::metrics::RunResult;
@@ -26,6 +28,7 @@ impl Verdict {
                 .or_else(|| readiness(&all))
                 .or_else(|| completion(&all))
                 .or_else(|| pods(&all))
+                .or_else(|| placement::sentence(&all))
                 .unwrap_or_else(|| "Nothing ran that could be compared.".into()),
             support: sentences.collect(),
         }

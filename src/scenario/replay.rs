@@ -214,6 +214,28 @@ impl ReplayPolicy {
         }
     }
 
+    /// Its rule in one line.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::FirstFit => "the lowest-numbered host with room",
+            Self::BestFit => "the host with the least left over, as shares of the largest host's",
+            Self::BestFitCpu => "the host with the least CPU left, of those with room",
+            Self::WorstFit => "the host with the most left over",
+            Self::NextFit => "first fit from the host chosen last",
+            Self::DotProduct => "the host whose free resources go with the request",
+            Self::CosineSimilarity => "the host whose free resources have the shape of the request",
+            Self::L2Norm => "the host of which the least is left, each kind squared",
+            Self::RandomFit => "any host with room",
+            Self::PowerOfK => "of a few hosts with room by chance, that with the least left over",
+            Self::Fgd => "the host whose free GPUs lose the least of their use to the workload",
+            Self::GpuBestFit => "the host with the least CPU and GPU left over, in hundredths",
+            Self::GpuDotProduct => "the host whose free CPU and GPU go least with the request",
+            Self::GpuClustering => "items with the same kind of request for GPUs together",
+            Self::GpuPacking => "shared GPUs before idle ones, idle ones of used hosts first",
+            Self::GpuRandom => "any host with room, any GPU of it with room",
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 16] = [
         Self::FirstFit,

@@ -36,6 +36,11 @@ pub struct Sweep {
     /// Runs of each combination, each with a seed of its own. Default 1.
     #[serde(default = "one")]
     pub replications: u32,
+    /// The seeds of the runs of each combination, one run each, instead of `replications`: where
+    /// they are known from elsewhere, as those of published results are. Default: the first is
+    /// `simulation.seed`, the others are drawn from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<u64>,
     /// Confidence of the intervals of means, and of `precision`. Default 95%.
     #[serde(default = "default_confidence")]
     pub confidence: Fraction,
@@ -88,10 +93,18 @@ pub enum Goal {
 }
 
 impl Sweep {
+    /// Runs of each combination, or with `precision` those to begin with.
+    pub fn first_replications(&self) -> u32 {
+        match self.seeds.len() {
+            0 => self.replications,
+            many => many as u32,
+        }
+    }
+
     /// Most runs of each combination.
     pub fn most_replications(&self) -> u32 {
         let precise = self.precision.as_ref().map_or(0, |precision| precision.most);
-        self.replications.max(precise)
+        self.first_replications().max(precise)
     }
 }
 
@@ -158,6 +171,14 @@ impl SweepValue {
     /// Text without its quotes; anything else as TOML.
     pub fn plain(&self) -> String {
         self.0.as_str().map_or_else(|| self.to_string(), str::to_owned)
+    }
+
+    /// As people call it: a table that names a file by the name of that, without folder and ending;
+    /// anything else in full.
+    pub fn short(&self) -> String {
+        let file = self.0.get("file").and_then(toml::Value::as_str);
+        let stem = file.and_then(|file| file.rsplit('/').next()?.split('.').next());
+        stem.filter(|stem| !stem.is_empty()).map_or_else(|| self.plain(), str::to_owned)
     }
 }
 

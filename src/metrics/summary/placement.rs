@@ -15,6 +15,9 @@ pub struct PlacementSummary {
     pub rejected: u64,
     /// Of those that came, without a host in the end.
     pub waiting: u64,
+    /// Without a host at most, at once.
+    #[serde(default)]
+    pub waiting_max: u32,
     /// On a host in the end.
     pub running: u64,
     /// Gone after they had a host.
@@ -39,6 +42,9 @@ pub struct PlacementSummary {
     /// Shares of what all hosts have that items had, in the mean over the run: CPU, memory, and
     /// what else there is, by name. None of what no host has.
     pub shares: Vec<(String, Option<f64>)>,
+    /// The same at most, at once.
+    #[serde(default)]
+    pub shares_max: Vec<(String, Option<f64>)>,
     /// GPUs, where there are any.
     pub gpus: Option<GpuSummary>,
     /// Which item went where: h = 1469598103934665603, then for each placed item in order
@@ -71,6 +77,49 @@ pub struct CurvePoint {
     pub fragments_percent: f64,
     /// The same in percent of the free ones.
     pub fragments_of_free_percent: f64,
+    /// Items that these are means over: those that fell on this percent, or where none did, on one
+    /// of those beside it. Where there is none either, nothing is known, and all of these are 0.
+    #[serde(default)]
+    pub items: u32,
+}
+
+impl PlacementSummary {
+    /// Of the items that came, those that had a host.
+    pub fn placed(&self) -> u64 {
+        self.running + self.departed
+    }
+
+    /// Share of the items that came which were turned away.
+    pub fn rejected_share(&self) -> Option<f64> {
+        (self.arrived > 0).then(|| self.rejected as f64 / self.arrived as f64)
+    }
+
+    /// Host-hours as a multiple of the least they could have been.
+    pub fn host_hours_ratio(&self) -> Option<f64> {
+        (self.host_hours_bound > 0.0).then(|| self.host_hours / self.host_hours_bound)
+    }
+}
+
+impl GpuSummary {
+    /// Share of the GPUs that is allocated.
+    pub fn allocated_share(&self) -> f64 {
+        self.allocated / self.count
+    }
+
+    /// Share of the GPUs that is free, and of no use to the typical workload.
+    pub fn fragments_share(&self) -> f64 {
+        self.fragments / self.count
+    }
+
+    /// The points of the way at which something is known.
+    pub fn known(&self) -> impl Iterator<Item = &CurvePoint> {
+        self.curve.iter().filter(|point| point.items > 0)
+    }
+
+    /// That at which so many percent of the GPUs had been asked for.
+    pub fn at(&self, arrived_percent: u32) -> Option<&CurvePoint> {
+        self.known().find(|point| point.arrived_percent == arrived_percent)
+    }
 }
 
 impl Account for PlacementSummary {

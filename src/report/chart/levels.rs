@@ -47,7 +47,8 @@ impl Levels {
             let text = value.plain();
             let place = *places.entry(text.clone()).or_insert(texts.len());
             if place == texts.len() {
-                texts.push(text);
+                let short = Some(value.short()).filter(|short| !texts.contains(short));
+                texts.push(short.unwrap_or(text));
                 written.push(Written::of(value));
             }
             of_point.push(place);

@@ -6,6 +6,7 @@ mod cost;
 mod ec2;
 mod network;
 mod nodes;
+mod placement;
 mod tasks;
 mod volumes;
 
@@ -24,6 +25,7 @@ pub(super) fn sections(all: Summaries) -> Vec<Section> {
     let mut sections = vec![density(all)];
     sections.extend(names(all, |s| s.apps.iter().map(|app| &app.name)).map(|name| app(all, name)));
     sections.extend(names(all, |s| s.jobs.iter().map(|job| &job.name)).map(|name| job(all, name)));
+    sections.extend(placement::sections(all));
     sections.extend([
         nodes::section(all),
         tasks::section(all),
@@ -300,7 +302,9 @@ fn migrations(all: Summaries) -> Option<Section> {
 fn hosts(all: Summaries) -> Option<Section> {
     let neither = Better::Neither;
     let share = |label, get: fn(&ClusterSummary) -> f64| {
-        Measure::numeric(label, all, neither, percent, |s| Some(get(s)))
+        Measure::numeric(label, all, neither, percent, |s| {
+            (!placement::only_places(s)).then(|| get(s))
+        })
     };
     let reclaimed = |label, better, get: fn(&ReclaimedMemory) -> f64| {
         Measure::numeric(label, all, better, bytes, |s| {
@@ -312,6 +316,9 @@ fn hosts(all: Summaries) -> Option<Section> {
         "Hosts",
         [
             Measure::words("hosts used", all, |s| {
+                if placement::only_places(s) {
+                    return None;
+                }
                 let (used, all) = (s.hosts.used.into(), s.hosts.count.into());
                 Some(Cell::plain(format!("{} of {}", count(used), count(all))))
             }),

@@ -2,6 +2,7 @@
 //! interval, in long form.
 
 use super::{Layout, Row};
+use crate::metrics::figures::placement::names::ALLOCATED;
 use crate::report::ReportError;
 use crate::report::csv_text::{csv_text, plain};
 use crate::report::folder::PartFile;
@@ -53,7 +54,7 @@ pub struct PointMeans {
 }
 
 /// Metrics that are kept for charts and tables.
-const HEADLINES: [&str; 22] = [
+const HEADLINES: [&str; 28] = [
     "density",
     "hosts_needed",
     "slo_met",
@@ -76,7 +77,18 @@ const HEADLINES: [&str; 22] = [
     "hosts_used",
     "energy",
     "cost_per_hour",
+    "gpus_allocated",
+    "gpu_fragments",
+    "items_rejected_share",
+    "host_hours",
+    "host_hours_ratio",
+    "hosts_max",
 ];
+
+/// Whether a metric is kept: those above, and what is allocated on the way of GPUs.
+fn is_headline(metric: &str) -> bool {
+    HEADLINES.contains(&metric) || metric.starts_with(ALLOCATED)
+}
 
 /// The file while it is written.
 pub struct AggregateCsv<'a> {
@@ -111,7 +123,7 @@ impl<'a> AggregateCsv<'a> {
             "maximum",
         ]);
         file.put(csv_text([header.map(str::to_owned).collect()]).as_bytes())?;
-        let headline = |&index: &usize| HEADLINES.contains(&layout.figures[index].metric.as_str());
+        let headline = |&index: &usize| is_headline(&layout.figures[index].metric);
         let figures = (0..layout.figures.len()).filter(headline).collect();
         Ok(Self {
             file,

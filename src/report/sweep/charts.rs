@@ -2,6 +2,8 @@
 //! else a scatter for each parameter. Each answers one question; figures that came out the same
 //! everywhere get none.
 
+mod placement;
+
 use super::Account;
 use super::metrics::{Metric, SHOWN};
 use crate::metrics::figures::Heading;
@@ -26,6 +28,7 @@ const DOTS: usize = 2000;
 /// All charts, and whether there would have been more.
 pub fn charts(account: &Account) -> (Vec<Chart>, bool) {
     let mut album = Album::of(account);
+    album.ways();
     match &album.parameters.clone()[..] {
         [] => {}
         [one] => album.over_one(one),

@@ -25,7 +25,7 @@ const fn metric(
 }
 
 /// Those that people ask for, the first of them first.
-pub const SHOWN: [Metric; 13] = [
+pub const SHOWN: [Metric; 19] = [
     metric(
         "density",
         "How many replicas@ does one host carry at the SLO",
@@ -64,6 +64,22 @@ pub const SHOWN: [Metric; 13] = [
         "CPU ready, share of time",
     ),
     metric("energy", "How much energy do the hosts use", "of", "energy"),
+    metric("gpus_allocated", "How many of the GPUs are allocated", "of", "GPUs allocated"),
+    metric("gpu_fragments", "How many GPUs are free and of no use", "of", "GPUs of no use"),
+    metric(
+        "items_rejected_share",
+        "How many of the items are turned away",
+        "of",
+        "share of items turned away",
+    ),
+    metric("host_hours", "How many host-hours does it take", "of", "host-hours"),
+    metric(
+        "host_hours_ratio",
+        "How many host-hours does it take for each that is needed",
+        "of",
+        "host-hours to the fewest possible",
+    ),
+    metric("hosts_max", "How many hosts are in use at most", "of", "hosts in use at most"),
 ];
 
 impl Metric {

@@ -6,7 +6,7 @@ use crate::metrics::figures::Heading;
 use crate::report::quantity::{NOTHING, Quantity, count};
 
 /// Figures worth a column, and their titles.
-const COLUMNS: [(&str, &str); 11] = [
+const COLUMNS: [(&str, &str); 21] = [
     ("density", "replicas per host"),
     ("slo_met", "SLO met"),
     ("latency_p50", "p50"),
@@ -18,6 +18,17 @@ const COLUMNS: [(&str, &str); 11] = [
     ("cpu_ready", "CPU ready"),
     ("hosts_used", "hosts"),
     ("cost_per_hour", "cost per hour"),
+    ("hosts_max", "hosts, most"),
+    ("host_hours", "host-hours"),
+    ("items_rejected_share", "turned away"),
+    ("gpu_fragments", "GPUs of no use"),
+    // GPUs allocated when so many had been asked for
+    ("gpus_allocated_at_80", "GPUs at 80 %"),
+    ("gpus_allocated_at_90", "GPUs at 90 %"),
+    ("gpus_allocated_at_95", "GPUs at 95 %"),
+    ("gpus_allocated_at_100", "GPUs at 100 %"),
+    ("gpus_allocated_at_110", "GPUs at 110 %"),
+    ("gpus_allocated_at_130", "GPUs at 130 %"),
 ];
 /// Columns that are shown even where all rows are alike.
 const ALWAYS: [&str; 2] = ["slo_met", "latency_p99"];
@@ -86,7 +97,7 @@ impl Overview {
             let cell = |row: usize| {
                 let value = &aggregates.points[row / each].values[index];
                 let number = value.0.as_float().or(value.0.as_integer().map(|whole| whole as f64));
-                Cell { text: value.plain(), value: number }
+                Cell { text: value.short(), value: number }
             };
             self.column(&parameter.name, false, false, cell);
         }

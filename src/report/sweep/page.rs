@@ -1,6 +1,8 @@
 //! `report.html` of a sweep: the best point and how many would do come first, then the charts, the
 //! table of all points, and how the results were come by.
 
+mod ways;
+
 use super::charts::{MOST_CHARTS, short_name};
 use super::overview::{self, Line, Overview};
 use super::{Account, Best};
@@ -26,6 +28,7 @@ pub fn page(account: &Account, charts: Vec<Chart>, more: bool) -> Page {
         notes: notes(account),
         sections: [
             charted(charts, more),
+            ways::section(account),
             points(account),
             method(account),
             assumptions(account),

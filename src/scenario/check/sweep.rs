@@ -16,6 +16,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     let before = out.len();
     let replications = sweep.replications;
     within(replications, &(1..=10_000), at.key("replications"), "the number of replications", out);
+    check_seeds(sweep, out);
     check_precision(sweep, out);
     check_design(sweep, out);
     for (path, parameter) in &sweep.parameters {
@@ -28,6 +29,29 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     }
     if out.len() == before {
         check_size(sweep, out);
+    }
+}
+
+fn check_seeds(sweep: &Sweep, out: &mut Vec<Finding>) {
+    let at = Path::section("sweep").key("seeds");
+    if sweep.seeds.is_empty() {
+        return;
+    }
+    within(sweep.seeds.len() as u32, &(1..=10_000), at.clone(), "the number of seeds", out);
+    let mut seen = std::collections::BTreeSet::new();
+    if let Some(twice) = sweep.seeds.iter().find(|seed| !seen.insert(**seed)) {
+        let title = format!("the seed {twice} stands here twice: its runs would count double");
+        out.push(Finding::new(at.clone(), title));
+    }
+    if sweep.replications != 1 {
+        let title = "there is a run for each of the `seeds`";
+        let finding = Finding::new(Path::section("sweep").key("replications"), title);
+        out.push(finding.related(at.clone(), "the seeds").help("leave out one of the two"));
+    }
+    if sweep.precision.is_some() {
+        let title = "`precision` adds runs, whose seeds would not be among these";
+        let finding = Finding::new(at, title);
+        out.push(finding.help("say `replications`, or leave `precision` out"));
     }
 }
 

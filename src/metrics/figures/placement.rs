@@ -1,0 +1,65 @@
+//! Figures of clusters that only place.
+
+use super::{Better, Collected, Unit};
+use crate::metrics::summary::{CurvePoint, GpuSummary, PlacementSummary};
+
+/// Figures of the way of GPUs are taken at every so many percent that had been asked for.
+const STEP: u32 = 5;
+
+/// How figures of the way are called; the percent that had been asked for follow.
+pub mod names {
+    /// Share of the GPUs that is allocated.
+    pub const ALLOCATED: &str = "gpus_allocated_at_";
+    /// Share of the GPUs that is free and of no use to the typical workload.
+    pub const FRAGMENTS: &str = "gpu_fragments_at_";
+    /// The same as a share of the free ones.
+    pub const OF_FREE: &str = "gpu_fragments_of_free_at_";
+}
+
+impl Collected {
+    /// Items of a trace on hosts.
+    pub(super) fn placement(&mut self, of: &PlacementSummary) {
+        let (less, neither) = (Better::Less, Better::Neither);
+        self.counts(
+            "items_",
+            &[("arrived", of.arrived), ("running", of.running), ("departed", of.departed)],
+            &[("rejected", of.rejected), ("waiting", of.waiting)],
+        );
+        self.add("items_waiting_max", Unit::Count, less, f64::from(of.waiting_max));
+        self.add("items_rejected_share", Unit::Fraction, less, of.rejected_share());
+        self.add("items_finish_mean", Unit::Seconds, less, of.mean_finish);
+        self.count("hosts", f64::from(of.hosts));
+        self.add("hosts_max", Unit::Count, less, f64::from(of.hosts_max));
+        self.add("hosts_max_bound", Unit::Count, neither, f64::from(of.hosts_max_bound));
+        // where all comes at once, and stays, no time passes
+        let passed = |hours| (of.makespan > 0.0).then_some(hours);
+        self.add("host_hours", Unit::Count, less, passed(of.host_hours));
+        self.add("host_hours_bound", Unit::Count, neither, passed(of.host_hours_bound));
+        self.add("host_hours_ratio", Unit::Count, less, of.host_hours_ratio());
+        for (kind, share) in &of.shares {
+            self.add(&format!("{kind}_allocated"), Unit::Fraction, neither, *share);
+        }
+        for (kind, share) in &of.shares_max {
+            self.add(&format!("{kind}_allocated_max"), Unit::Fraction, neither, *share);
+        }
+        of.gpus.iter().for_each(|gpus| self.gpus(gpus));
+    }
+
+    fn gpus(&mut self, of: &GpuSummary) {
+        self.count("gpus", of.count);
+        self.add("gpus_allocated", Unit::Fraction, Better::More, of.allocated_share());
+        self.add("gpu_fragments", Unit::Fraction, Better::Less, of.fragments_share());
+        let ways: [(_, _, fn(&CurvePoint) -> f64); 3] = [
+            (names::ALLOCATED, Better::More, |point| point.allocated_percent),
+            (names::FRAGMENTS, Better::Less, |point| point.fragments_percent),
+            (names::OF_FREE, Better::Less, |point| point.fragments_of_free_percent),
+        ];
+        for (name, better, percent) in ways {
+            let whole = |point: &&CurvePoint| point.arrived_percent.is_multiple_of(STEP);
+            for point in of.known().filter(whole) {
+                let name = format!("{name}{}", point.arrived_percent);
+                self.add(&name, Unit::Fraction, better, percent(point) / 100.0);
+            }
+        }
+    }
+}
