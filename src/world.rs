@@ -22,6 +22,7 @@ mod checks;
 mod containers;
 mod credits;
 mod disks;
+mod done;
 mod drains;
 mod ec2;
 mod ecs;
@@ -248,6 +249,10 @@ impl<'a> World<'a> {
         let mut until_report = STRIDE;
         while let Some((now, event)) = self.calendar.pop_until(self.end) {
             self.handle(now, event);
+            if self.is_done() {
+                self.end_here();
+                break;
+            }
             until_report -= 1;
             if until_report == 0 {
                 until_report = STRIDE;

@@ -40,6 +40,8 @@ pub(super) struct JobStream {
     demand: Sampler,
     demands: Stream,
     start: Stream,
+    /// Whether more come.
+    comes: bool,
     pub submitted: u64,
     pub rejected: u64,
     pub completed: u64,
@@ -69,6 +71,7 @@ impl Jobs {
                 demand: Sampler::new(&job.demand)?,
                 demands: streams.named(&name("demand")),
                 start: streams.named(&name("start")),
+                comes: true,
                 submitted: 0,
                 rejected: 0,
                 completed: 0,
@@ -86,6 +89,11 @@ impl Jobs {
         })
     }
 
+    /// Whether all jobs have ended and no more come.
+    pub fn are_done(&self) -> bool {
+        self.instances.len() == 0 && self.streams.iter().all(|stream| !stream.comes)
+    }
+
     /// Schedules the first submission of each stream.
     pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
         for stream in 0..self.streams.len() as u32 {
@@ -94,7 +102,10 @@ impl Jobs {
     }
 
     fn schedule_next(&mut self, stream: u32, calendar: &mut Calendar<super::Event>) {
-        if let Some(time) = self.streams[stream as usize].arrivals.next() {
+        let it = &mut self.streams[stream as usize];
+        let next = it.arrivals.next();
+        it.comes = next.is_some();
+        if let Some(time) = next {
             calendar.at(time, Phase::Arrive, JobEvent { stream });
         }
     }

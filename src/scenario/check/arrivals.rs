@@ -4,7 +4,7 @@ use super::ranges::{lasting, not_zero, within};
 use super::{Finding, laws, tables};
 use crate::engine::SimDuration;
 use crate::scenario::path::Path;
-use crate::scenario::{Arrivals, CountTable};
+use crate::scenario::{Arrivals, CountTable, RequestTable};
 use crate::units::Rate;
 
 /// Highest rate: one arrival in each nanosecond, the resolution of the clock.
@@ -31,6 +31,7 @@ pub fn check(arrivals: &Arrivals, at: &Path, out: &mut Vec<Finding>) {
             laws::check(think, &at.key("think"), out);
         }
         Arrivals::At(instants) => check_instants(instants, &at.key("at"), out),
+        Arrivals::Trace(table) => check_requests(table, &at.key("trace"), out),
     }
 }
 
@@ -39,6 +40,12 @@ pub fn check_open(arrivals: &Arrivals, at: &Path, what: &str, out: &mut Vec<Find
     if let Arrivals::Users { .. } = arrivals {
         let title = format!("users send requests to an app; {what} do not answer any");
         out.push(Finding::new(at.key("users"), title).help("use `poisson` or `renewal`"));
+    }
+    if let Arrivals::Trace(_) = arrivals {
+        let title = format!("a `trace` is a table of requests to an app; {what} are none");
+        let help = "use `counts`, or `at` for a few instants";
+        out.push(Finding::new(at.key("trace"), title).help(help));
+        return;
     }
     check(arrivals, at, out);
 }
@@ -81,6 +88,19 @@ fn check_counts(table: &CountTable, at: &Path, out: &mut Vec<Finding>) {
         let label = table.label.as_deref();
         tables::check_label(&table.file, label, from, &at.key("from"), out);
     }
+}
+
+fn check_requests(table: &RequestTable, at: &Path, out: &mut Vec<Finding>) {
+    let mut columns = vec![(table.arrival.column.as_str(), at.key("arrival"))];
+    if let Some(demand) = &table.demand {
+        columns.push((demand.column.as_str(), at.key("demand")));
+        not_zero(&demand.unit, at.key("demand").key("unit"), "the unit of a demand", out);
+    }
+    if let Some(replica) = &table.replica {
+        columns.push((replica.as_str(), at.key("replica")));
+    }
+    not_zero(&table.arrival.unit, at.key("arrival").key("unit"), "the unit of a time", out);
+    tables::check_columns(&table.file, &at.key("file"), &columns, out);
 }
 
 fn check_instants(instants: &[SimDuration], at: &Path, out: &mut Vec<Finding>) {
