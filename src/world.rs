@@ -262,7 +262,7 @@ impl<'a> World<'a> {
         if cfg!(debug_assertions) {
             self.audit();
         }
-        match self.services.take_failure() {
+        match self.services.take_failure().or_else(|| self.jobs.take_failure()) {
             Some(failure) => Err(failure.into()),
             None => Ok(self.into_recording()),
         }

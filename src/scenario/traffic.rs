@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Law, RequestTable};
+use super::{Entry, Law, ArrivalTable};
 use crate::engine::SimDuration;
 use crate::units::{Fraction, Rate};
 
@@ -73,9 +73,9 @@ pub enum Arrivals {
     },
     /// `at = ["0s", "10min"]`: at these instants.
     At(Vec<SimDuration>),
-    /// `trace = { file, arrival, demand, replica }`: a table of requests, each with what it needs
-    /// and where it goes. Only for traffic, and not scaled.
-    Trace(RequestTable),
+    /// `trace = { file, arrival, … }`: a table of requests, each with its `demand` and its
+    /// `replica`, or of jobs, each with its `duration`, `cpu` and `memory`. It is not scaled.
+    Trace(ArrivalTable),
 }
 
 impl Arrivals {

@@ -18,7 +18,7 @@ pub use counts::Counts;
 use diurnal::Diurnal;
 use instants::Instants;
 use mmpp::Mmpp;
-pub use recorded::{Recorded, RecordedRequest};
+pub use recorded::{Recorded, RecordedJob, RecordedRequest};
 use stationary::{Deterministic, Poisson, Renewal};
 
 use super::law::Sampler;
@@ -34,7 +34,7 @@ pub enum Source {
     /// Each user sends the next one some time after the answer to the last.
     Closed(Users),
     /// A table says of each when it comes, and what of it.
-    Recorded(Recorded),
+    Recorded(Recorded<RecordedRequest>),
 }
 
 /// The users of a closed loop.
@@ -81,7 +81,7 @@ impl Source {
         replicas: u32,
     ) -> Result<Self, TraceError> {
         Ok(match arrivals {
-            Arrivals::Trace(table) => Self::Recorded(Recorded::open(table, replicas)?),
+            Arrivals::Trace(table) => Self::Recorded(Recorded::requests(table, replicas)?),
             Arrivals::Users { count, think } => Self::Closed(Users {
                 count: (f64::from(*count) * scale).round() as u32,
                 think: Sampler::new(think)?,

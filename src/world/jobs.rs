@@ -1,16 +1,19 @@
 //! Batch jobs: each is submitted, waits for room, runs as one container, and ends.
 
+mod recorded;
+
 use std::collections::VecDeque;
 
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec, ExitCode, MemoryUse};
-use crate::engine::{Calendar, Phase, Schedule, SimTime, Slab, Stream, Streams};
+use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Slab, Stream, Streams};
 use crate::machine::HostId;
 use crate::metrics::{Gauge, LatencyHistogram};
 use crate::placement::{BinId, Resources};
-use crate::scenario::{Job, RestartPolicy, Scenario};
+use crate::scenario::{Arrivals, Job, RestartPolicy, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share};
-use crate::workload::{ArrivalProcess, Sampler, Work};
+use crate::workload::arrivals::{Recorded, RecordedJob};
+use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
 use crate::world::InputError;
 
 /// The next job of a stream is submitted.
@@ -28,6 +31,8 @@ struct Instance {
     node: Option<u32>,
     container: Option<ContainerId>,
     leaf: Option<(HostId, LeafId)>,
+    /// How long it runs, of a job of a table.
+    lasts: SimDuration,
     /// Work of each thread in nanoseconds; drawn at submission, so that platforms see the same.
     threads: Vec<f64>,
     /// Threads that still work.
@@ -37,6 +42,8 @@ struct Instance {
 /// A `[[job]]` and its counts.
 pub(super) struct JobStream {
     arrivals: ArrivalProcess,
+    /// The table that its jobs are in, if they are.
+    recorded: Option<Recorded<RecordedJob>>,
     demand: Sampler,
     demands: Stream,
     start: Stream,
@@ -66,7 +73,12 @@ impl Jobs {
     pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, InputError> {
         let of = |job: &Job| {
             let name = |part: &str| format!("job/{}/{part}", job.name);
+            let recorded = match &job.arrivals {
+                Arrivals::Trace(table) => Some(Recorded::jobs(table)?),
+                _ => None,
+            };
             Ok(JobStream {
+                recorded,
                 arrivals: ArrivalProcess::new(&job.arrivals, 1.0, streams, &name("arrivals"))?,
                 demand: Sampler::new(&job.demand)?,
                 demands: streams.named(&name("demand")),
@@ -94,6 +106,11 @@ impl Jobs {
         self.instances.len() == 0 && self.streams.iter().all(|stream| !stream.comes)
     }
 
+    /// Why a table of jobs ended early, if one did.
+    pub fn take_failure(&mut self) -> Option<TraceError> {
+        self.streams.iter_mut().find_map(|stream| stream.recorded.as_mut()?.take_failure())
+    }
+
     /// Schedules the first submission of each stream.
     pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
         for stream in 0..self.streams.len() as u32 {
@@ -103,7 +120,10 @@ impl Jobs {
 
     fn schedule_next(&mut self, stream: u32, calendar: &mut Calendar<super::Event>) {
         let it = &mut self.streams[stream as usize];
-        let next = it.arrivals.next();
+        let next = match &it.recorded {
+            Some(recorded) => recorded.arrival(),
+            None => it.arrivals.next(),
+        };
         it.comes = next.is_some();
         if let Some(time) = next {
             calendar.at(time, Phase::Arrive, JobEvent { stream });
@@ -144,6 +164,9 @@ impl Jobs {
 impl World<'_> {
     /// A job is submitted.
     pub(super) fn on_job(&mut self, JobEvent { stream }: JobEvent) {
+        if self.jobs.streams[stream as usize].recorded.is_some() {
+            return self.on_recorded_job(stream);
+        }
         self.jobs.schedule_next(stream, &mut self.calendar);
         let spec = &self.scenario.jobs[stream as usize];
         let it = &mut self.jobs.streams[stream as usize];
@@ -156,6 +179,7 @@ impl World<'_> {
             node: None,
             container: None,
             leaf: None,
+            lasts: SimDuration::ZERO,
             left: spec.threads,
             threads,
         });

@@ -234,12 +234,14 @@ impl Objects {
         pod
     }
 
-    /// The name of a pod: one without a controller has its own.
+    /// The name of a pod: one without a controller has its own, or one of a prefix and its number
+    /// (`generateName`).
     pub fn pod_name(&self, id: PodId) -> String {
         let pod = self.pod(id);
         let Some(owner) = pod.owner.map(|owner| self.workload(owner)) else {
-            let named = self.template(pod.template).source.metadata.name.clone();
-            return named.unwrap_or_else(|| format!("pod-{}", pod.number));
+            let metadata = &self.template(pod.template).source.metadata;
+            let prefix = metadata.generate_name.as_deref().unwrap_or("pod-");
+            return metadata.name.clone().unwrap_or_else(|| format!("{prefix}{}", pod.number));
         };
         match &owner.kind {
             WorkloadKind::StatefulSet(_) => format!("{}-{}", owner.name, pod.number),

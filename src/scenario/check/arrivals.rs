@@ -4,7 +4,7 @@ use super::ranges::{lasting, not_zero, within};
 use super::{Finding, laws, tables};
 use crate::engine::SimDuration;
 use crate::scenario::path::Path;
-use crate::scenario::{Arrivals, CountTable, RequestTable};
+use crate::scenario::{ArrivalTable, Arrivals, Column, CountTable};
 use crate::units::Rate;
 
 /// Highest rate: one arrival in each nanosecond, the resolution of the clock.
@@ -31,7 +31,7 @@ pub fn check(arrivals: &Arrivals, at: &Path, out: &mut Vec<Finding>) {
             laws::check(think, &at.key("think"), out);
         }
         Arrivals::At(instants) => check_instants(instants, &at.key("at"), out),
-        Arrivals::Trace(table) => check_requests(table, &at.key("trace"), out),
+        Arrivals::Trace(table) => check_table(table, &at.key("trace"), out),
     }
 }
 
@@ -40,12 +40,6 @@ pub fn check_open(arrivals: &Arrivals, at: &Path, what: &str, out: &mut Vec<Find
     if let Arrivals::Users { .. } = arrivals {
         let title = format!("users send requests to an app; {what} do not answer any");
         out.push(Finding::new(at.key("users"), title).help("use `poisson` or `renewal`"));
-    }
-    if let Arrivals::Trace(_) = arrivals {
-        let title = format!("a `trace` is a table of requests to an app; {what} are none");
-        let help = "use `counts`, or `at` for a few instants";
-        out.push(Finding::new(at.key("trace"), title).help(help));
-        return;
     }
     check(arrivals, at, out);
 }
@@ -90,17 +84,25 @@ fn check_counts(table: &CountTable, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_requests(table: &RequestTable, at: &Path, out: &mut Vec<Finding>) {
-    let mut columns = vec![(table.arrival.column.as_str(), at.key("arrival"))];
-    if let Some(demand) = &table.demand {
-        columns.push((demand.column.as_str(), at.key("demand")));
-        not_zero(&demand.unit, at.key("demand").key("unit"), "the unit of a demand", out);
+fn check_table(table: &ArrivalTable, at: &Path, out: &mut Vec<Finding>) {
+    let ArrivalTable { file, arrival, demand, replica, duration, cpu, memory } = table;
+    let nanos = |it: &Column<SimDuration>| (it.column.clone(), it.unit.as_nanos());
+    let columns = [
+        ("arrival", Some(nanos(arrival))),
+        ("demand", demand.as_ref().map(nanos)),
+        ("replica", replica.clone().map(|replica| (replica, 1))),
+        ("duration", duration.as_ref().map(nanos)),
+        ("cpu", cpu.as_ref().map(|it| (it.column.clone(), it.unit.0))),
+        ("memory", memory.as_ref().map(|it| (it.column.clone(), it.unit.0))),
+    ];
+    let columns: Vec<_> = columns.into_iter().filter_map(|(key, it)| Some((key, it?))).collect();
+    for &(key, _) in columns.iter().filter(|(_, (_, unit))| *unit == 0) {
+        let title = "a column in units of nothing is all zeros";
+        out.push(Finding::new(at.key(key).key("unit"), title));
     }
-    if let Some(replica) = &table.replica {
-        columns.push((replica.as_str(), at.key("replica")));
-    }
-    not_zero(&table.arrival.unit, at.key("arrival").key("unit"), "the unit of a time", out);
-    tables::check_columns(&table.file, &at.key("file"), &columns, out);
+    let named: Vec<_> =
+        columns.iter().map(|(key, (column, _))| (column.as_str(), at.key(*key))).collect();
+    tables::check_columns(file, &at.key("file"), &named, out);
 }
 
 fn check_instants(instants: &[SimDuration], at: &Path, out: &mut Vec<Finding>) {

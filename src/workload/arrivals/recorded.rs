@@ -1,58 +1,145 @@
-//! Requests of a table: when each comes, what it needs, and which replica it goes to.
+//! Requests and jobs of a table: when each comes, and what of it.
 //!
 //! The table is read as the run goes, a row ahead, so that memory does not grow with it.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::scenario::RequestTable;
+use crate::scenario::{self, ArrivalTable};
+use crate::units::{Bytes, Millicores};
 use crate::workload::traces::{Column, Table, TraceError};
+
+/// What a row is read as, beside the time at which it comes.
+pub trait Row {
+    /// The columns it is in.
+    type Columns;
+
+    /// What the current row of `table` says.
+    ///
+    /// # Errors
+    /// When it is not what its column holds.
+    fn read(table: &Table, columns: &Self::Columns) -> Result<Self, TraceError>
+    where
+        Self: Sized;
+}
 
 /// One request of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordedRequest {
-    /// When it comes.
-    pub arrival: SimTime,
     /// CPU time it needs; none where the table does not say.
     pub demand: Option<SimDuration>,
     /// The number of its replica; none where any will do.
     pub replica: Option<u32>,
 }
 
-/// The requests of a table, in its order.
-pub struct Recorded {
-    table: Table,
-    arrival: (Column, u64),
+/// The columns of requests.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestColumns {
     demand: Option<(Column, u64)>,
     replica: Option<Column>,
     /// Replicas there are.
     replicas: u32,
-    /// The one that comes next.
-    next: Option<RecordedRequest>,
+}
+
+/// One job of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedJob {
+    /// How long it runs.
+    pub duration: SimDuration,
+    /// CPU it requests; none where the table does not say.
+    pub cpu: Option<Millicores>,
+    /// Memory it requests; none where the table does not say.
+    pub memory: Option<Bytes>,
+}
+
+/// The columns of jobs.
+#[derive(Clone, Copy, Debug)]
+pub struct JobColumns {
+    duration: (Column, u64),
+    cpu: Option<(Column, u64)>,
+    memory: Option<(Column, u64)>,
+}
+
+/// What comes by a table, in its order.
+pub struct Recorded<R: Row> {
+    table: Table,
+    arrival: (Column, u64),
+    columns: R::Columns,
+    /// What comes next.
+    next: Option<(SimTime, R)>,
     failure: Option<TraceError>,
 }
 
-impl Recorded {
+impl Row for RecordedRequest {
+    type Columns = RequestColumns;
+
+    fn read(table: &Table, columns: &RequestColumns) -> Result<Self, TraceError> {
+        let replica = match columns.replica {
+            Some(column) => match u32::try_from(table.whole(column)?) {
+                Ok(replica) if replica < columns.replicas => Some(replica),
+                _ => return Err(table.unexpected(column, "a number below the app's `replicas`")),
+            },
+            None => None,
+        };
+        let demand = amount(table, columns.demand)?.map(SimDuration::from_nanos);
+        Ok(Self { demand, replica })
+    }
+}
+
+impl Row for RecordedJob {
+    type Columns = JobColumns;
+
+    fn read(table: &Table, columns: &JobColumns) -> Result<Self, TraceError> {
+        let (duration, unit) = columns.duration;
+        Ok(Self {
+            duration: SimDuration::from_nanos(table.amount(duration, unit)?),
+            cpu: amount(table, columns.cpu)?.map(Millicores),
+            memory: amount(table, columns.memory)?.map(Bytes),
+        })
+    }
+}
+
+impl Recorded<RecordedRequest> {
     /// The requests of `table` to an app with so many replicas.
     ///
     /// # Errors
     /// When the file cannot be read, lacks a column, has no rows, or its first row is wrong.
-    pub fn open(table: &RequestTable, replicas: u32) -> Result<Self, TraceError> {
+    pub fn requests(table: &ArrivalTable, replicas: u32) -> Result<Self, TraceError> {
+        Self::open(table, |rows| {
+            Ok(RequestColumns {
+                demand: time(rows, table.demand.as_ref())?,
+                replica: table.replica.as_deref().map(|name| rows.column(name)).transpose()?,
+                replicas,
+            })
+        })
+    }
+}
+
+impl Recorded<RecordedJob> {
+    /// The jobs of `table`; those without a duration end at once.
+    ///
+    /// # Errors
+    /// When the file cannot be read, lacks a column, has no rows, or its first row is wrong.
+    pub fn jobs(table: &ArrivalTable) -> Result<Self, TraceError> {
+        let (cpu, memory) = (table.cpu.as_ref(), table.memory.as_ref());
+        Self::open(table, |rows| {
+            let find = |name: &str, unit: u64| Ok::<_, TraceError>((rows.column(name)?, unit));
+            Ok(JobColumns {
+                duration: time(rows, table.duration.as_ref())?.unwrap_or((rows.first_column(), 0)),
+                cpu: cpu.map(|it| find(&it.column, it.unit.0)).transpose()?,
+                memory: memory.map(|it| find(&it.column, it.unit.0)).transpose()?,
+            })
+        })
+    }
+}
+
+impl<R: Row + Copy> Recorded<R> {
+    fn open(
+        table: &ArrivalTable,
+        columns: impl FnOnce(&Table) -> Result<R::Columns, TraceError>,
+    ) -> Result<Self, TraceError> {
         let rows = Table::open(&table.file)?;
-        let column = |name: &str| rows.column(name);
-        let arrival = column(&table.arrival.column)?;
-        let demand = match &table.demand {
-            Some(demand) => Some((column(&demand.column)?, demand.unit.as_nanos())),
-            None => None,
-        };
-        let replica = table.replica.as_deref().map(column).transpose()?;
-        let mut recorded = Self {
-            arrival: (arrival, table.arrival.unit.as_nanos()),
-            demand,
-            replica,
-            replicas,
-            table: rows,
-            next: None,
-            failure: None,
-        };
+        let arrival = (rows.column(&table.arrival.column)?, table.arrival.unit.as_nanos());
+        let columns = columns(&rows)?;
+        let mut recorded = Self { table: rows, arrival, columns, next: None, failure: None };
         recorded.next = recorded.read()?;
         match recorded.next {
             Some(_) => Ok(recorded),
@@ -62,12 +149,12 @@ impl Recorded {
 
     /// When the next one comes.
     pub fn arrival(&self) -> Option<SimTime> {
-        self.next.map(|next| next.arrival)
+        self.next.map(|(arrival, _)| arrival)
     }
 
     /// The next one, which has come.
-    pub fn take(&mut self) -> Option<RecordedRequest> {
-        let taken = self.next?;
+    pub fn take(&mut self) -> Option<R> {
+        let (_, taken) = self.next?;
         self.next = self.read().unwrap_or_else(|failure| {
             self.failure = Some(failure);
             None
@@ -80,29 +167,30 @@ impl Recorded {
         self.failure.take()
     }
 
-    fn read(&mut self) -> Result<Option<RecordedRequest>, TraceError> {
+    fn read(&mut self) -> Result<Option<(SimTime, R)>, TraceError> {
         if !self.table.advance()? {
             return Ok(None);
         }
-        let table = &self.table;
         let (arrival, unit) = self.arrival;
-        let at = SimTime::from_nanos(table.amount(arrival, unit)?);
+        let at = SimTime::from_nanos(self.table.amount(arrival, unit)?);
         if self.arrival().is_some_and(|last| at < last) {
-            return Err(table.unexpected(arrival, "no earlier time than in the row before"));
+            return Err(self.table.unexpected(arrival, "no earlier time than in the row before"));
         }
-        let demand = match self.demand {
-            Some((demand, unit)) => Some(SimDuration::from_nanos(table.amount(demand, unit)?)),
-            None => None,
-        };
-        let replica = match self.replica {
-            Some(column) => match u32::try_from(table.whole(column)?) {
-                Ok(replica) if replica < self.replicas => Some(replica),
-                _ => return Err(table.unexpected(column, "a number below the app's `replicas`")),
-            },
-            None => None,
-        };
-        Ok(Some(RecordedRequest { arrival: at, demand, replica }))
+        Ok(Some((at, R::read(&self.table, &self.columns)?)))
     }
+}
+
+/// A column of times and its unit.
+fn time(
+    rows: &Table,
+    column: Option<&scenario::Column<SimDuration>>,
+) -> Result<Option<(Column, u64)>, TraceError> {
+    column.map(|it| Ok((rows.column(&it.column)?, it.unit.as_nanos()))).transpose()
+}
+
+/// The field of the current row in a column, if there is that column.
+fn amount(table: &Table, column: Option<(Column, u64)>) -> Result<Option<u64>, TraceError> {
+    column.map(|(column, unit)| table.amount(column, unit)).transpose()
 }
 
 #[cfg(test)]
@@ -111,15 +199,18 @@ mod tests {
     use crate::scenario;
     use crate::workload::traces::fixture;
 
-    fn open(file: &std::path::Path) -> Result<Recorded, TraceError> {
+    fn open(file: &std::path::Path) -> Result<Recorded<RecordedRequest>, TraceError> {
         let unit = SimDuration::from_millis(1);
-        let table = RequestTable {
+        let table = ArrivalTable {
             file: file.to_owned(),
             arrival: scenario::Column::new("at", unit),
             demand: Some(scenario::Column::new("work", SimDuration::from_secs(1))),
             replica: Some("vm".to_owned()),
+            duration: None,
+            cpu: None,
+            memory: None,
         };
-        Recorded::open(&table, 3)
+        Recorded::requests(&table, 3)
     }
 
     #[test]
@@ -130,7 +221,6 @@ mod tests {
             let mut all = Vec::new();
             while let Some(at) = requests.arrival() {
                 let it = requests.take().unwrap();
-                assert_eq!(it.arrival, at);
                 all.push((at.as_nanos(), it.demand.unwrap().as_nanos(), it.replica.unwrap()));
             }
             let expected = [
@@ -160,6 +250,30 @@ mod tests {
             let failure = requests.take_failure().unwrap().to_string();
             assert!(failure.contains(expected), "{failure}");
         }
+    }
+
+    #[test]
+    fn jobs_have_a_duration_and_what_they_request() {
+        let (_folder, file) = fixture::file("k.csv", "s,m,g,d\n1.5,500,2,0.25\n2,4000,16,60\n");
+        let table = ArrivalTable {
+            file,
+            arrival: scenario::Column::new("s", SimDuration::from_secs(1)),
+            demand: None,
+            replica: None,
+            duration: Some(scenario::Column::new("d", SimDuration::from_secs(1))),
+            cpu: Some(scenario::Column::new("m", Millicores(1))),
+            memory: Some(scenario::Column::new("g", Bytes(1 << 30))),
+        };
+        let mut jobs = Recorded::jobs(&table).unwrap();
+        let job = |nanos, cpu, gib: u64| RecordedJob {
+            duration: SimDuration::from_nanos(nanos),
+            cpu: Some(Millicores(cpu)),
+            memory: Some(Bytes(gib << 30)),
+        };
+        assert_eq!(jobs.arrival(), Some(SimTime::from_nanos(1_500_000_000)));
+        assert_eq!(jobs.take(), Some(job(250_000_000, 500, 2)));
+        assert_eq!(jobs.take(), Some(job(60_000_000_000, 4000, 16)));
+        assert_eq!(jobs.take(), None);
     }
 
     #[test]

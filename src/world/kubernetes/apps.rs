@@ -200,8 +200,13 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
             "template": { "metadata": { "labels": labels }, "spec": spec },
         },
     });
+    valid(&value)
+}
+
+/// An object of the scenario, with its defaults.
+pub(super) fn valid(value: &Value) -> Object {
     let origin = Origin::whole("the scenario");
-    let mut object = from_value(&value, &origin).expect("the object of an app is valid");
+    let mut object = from_value(value, &origin).expect("the object of an app or job is valid");
     defaults::apply(&mut object);
     object
 }
