@@ -138,8 +138,8 @@ fn pods(rows: &str) -> Recording {
 
 #[test]
 fn pods_of_a_table_run_for_their_time_and_wait_for_room() {
-    // 1.5 CPUs until 10 s; 1 CPU has no room before that; half a CPU has, in memory too
-    let recording = pods("0,1500,4,10\n1,1000,1,5\n2,500,4,1\n");
+    // 1.5 CPUs until 10 s; 1 CPU has no room before that; half a CPU has
+    let recording = pods("0,1500,4,10\n1,1000,1,5\n2,500,3,1\n");
     let jobs = &recording.summary.jobs[0];
     assert_eq!((jobs.submitted, jobs.completed, jobs.failed), (3, 3, 0));
     assert_eq!((jobs.waiting, jobs.running), (0, 0));
