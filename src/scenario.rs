@@ -68,7 +68,8 @@ pub use job::Job;
 pub use kubernetes::KubernetesOptions;
 pub use law::{Law, TableColumn};
 pub use load::{
-    InvalidOverride, Loaded, Override, load, load_with, parse, parse_point, parse_with, point_out,
+    InvalidOverride, Loaded, Override, absent_files, load, load_with, parse, parse_point,
+    parse_with, point_out,
 };
 pub use migration::MigrationOptions;
 pub use node_pool::{Machines, NodePool};

@@ -39,6 +39,7 @@ mod machines;
 mod memory;
 mod migrations;
 mod nodes;
+mod one_host;
 mod owner;
 mod pushes;
 mod recorder;
@@ -69,6 +70,7 @@ use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
 pub use checks::check_files;
 pub use event::Event;
 pub use input::{InputError, Unbound, Unfit};
+pub use one_host::{OneHost, one_host};
 use owner::Owner;
 use recorder::Recorder;
 
@@ -247,18 +249,17 @@ impl<'a> World<'a> {
     pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, InputError> {
         const STRIDE: u32 = 1 << 16;
         let mut until_report = STRIDE;
-        while let Some((now, event)) = self.calendar.pop_until(self.end) {
+        while !self.is_done()
+            && let Some((now, event)) = self.calendar.pop_until(self.end)
+        {
             self.handle(now, event);
-            if self.is_done() {
-                self.end_here();
-                break;
-            }
             until_report -= 1;
             if until_report == 0 {
                 until_report = STRIDE;
                 progress(now);
             }
         }
+        self.end_if_done();
         if cfg!(debug_assertions) {
             self.audit();
         }

@@ -30,6 +30,10 @@ impl Source {
         if let Some(seed) = self.seed {
             loaded.scenario.simulation.seed = seed;
         }
+        let absent = scenario::absent_files(&self.scenario, &self.settings, &loaded);
+        if let Some(problems) = absent {
+            return Err(Failure::Input(problems.render(colour_on_stderr())));
+        }
         world::check_files(&loaded.scenario).map_err(|error| self.unusable(&error))?;
         Ok(loaded)
     }

@@ -7,10 +7,16 @@
 //! be nearly full at the use it has shown, and then bisects.
 
 use crate::metrics::Recording;
+use crate::metrics::events::{Event, Reason};
 use crate::metrics::summary::{DensityProbe, DensitySummary};
 use crate::scenario::{App, Cluster, DensitySearch, Scenario};
 use crate::world::InputError;
-use crate::world::World;
+use crate::world::{OneHost, World, one_host};
+
+/// What limits replicas on Fargate.
+const ALONE: &str = "a pod on Fargate has a machine of its own";
+/// Why there is no answer with Karpenter.
+const UNBOUNDED: &str = "Karpenter launches as many nodes as pods need: there is no one host";
 
 /// What a search found, and what it cost.
 #[derive(Clone, Debug)]
@@ -47,11 +53,20 @@ pub fn search(
 ) -> Result<Found, InputError> {
     let app = packed_app(scenario, search);
     let mut found = Found { summary: summary(app), events: 0, requests: 0 };
-    let (mut carries, mut fails, mut obstacle) = (0, search.maximum + 1, None);
-    let mut next = app.replicas.div_ceil(cluster.host_count().max(1)).clamp(1, search.maximum);
+    let (one, limit) = match one_host(cluster, app) {
+        OneHost::Of(one) => (one, None),
+        OneHost::Alone => (Box::new(cluster.clone()), Some(ALONE)),
+        OneHost::Unbounded => {
+            found.summary.limited_by = UNBOUNDED.to_owned();
+            return Ok(found);
+        }
+    };
+    let maximum = if limit.is_some() { 1 } else { search.maximum };
+    let (mut carries, mut fails, mut obstacle) = (0, maximum + 1, None);
+    let mut next = app.replicas.div_ceil(cluster.host_count().max(1)).clamp(1, maximum);
     while carries + 1 < fails {
         tell(share(carries, fails), next);
-        let probe = probe(scenario, cluster, search, app, next, seed, &mut found)?;
+        let probe = probe(scenario, &one, search, app, next, seed, &mut found)?;
         match &probe.obstacle {
             None => carries = next,
             Some(_) => {
@@ -59,16 +74,18 @@ pub fn search(
                 obstacle = probe.obstacle;
             }
         }
-        next = if fails > search.maximum {
-            nearly_full(&probe.result).clamp(carries + 1, search.maximum.max(carries + 1))
+        next = if fails > maximum {
+            nearly_full(&probe.result).clamp(carries + 1, maximum.max(carries + 1))
         } else {
             carries.midpoint(fails)
         };
         found.summary.probes.push(probe.result);
     }
     found.summary.replicas_per_host = carries;
-    found.summary.limited_by =
-        obstacle.unwrap_or_else(|| format!("the search's maximum of {}", search.maximum));
+    found.summary.limited_by = obstacle.or(limit.map(str::to_owned)).unwrap_or_else(|| {
+        // nothing stood in the way
+        format!("the search's maximum of {maximum}")
+    });
     found.summary.hosts_needed = app
         .replicas
         .checked_div(carries)
@@ -116,10 +133,10 @@ fn probe(
     seed: u64,
     found: &mut Found,
 ) -> Result<Probe, InputError> {
-    let (scenario, cluster) = packed(scenario, cluster, search, app, replicas);
+    let scenario = packed(scenario, search, app, replicas);
     let mut worst: Option<Probe> = None;
     for replication in 0..u64::from(search.replications.max(1)) {
-        let world = World::new(&scenario, &cluster, seed + replication)?.only_if_ready();
+        let world = World::new(&scenario, cluster, seed + replication)?.only_if_ready();
         let recording = world.run(&mut |_| {})?;
         found.events += recording.events;
         found.requests += recording.requests;
@@ -135,19 +152,9 @@ fn probe(
     Ok(worst.expect("there is at least one replication"))
 }
 
-/// The scenario with one host, so many replicas of the app, and everything else in proportion.
-fn packed(
-    scenario: &Scenario,
-    cluster: &Cluster,
-    search: &DensitySearch,
-    app: &App,
-    replicas: u32,
-) -> (Scenario, Cluster) {
+/// The scenario with so many replicas of the app, and everything else in proportion.
+fn packed(scenario: &Scenario, search: &DensitySearch, app: &App, replicas: u32) -> Scenario {
     let mut scenario = scenario.clone();
-    let mut cluster = cluster.clone();
-    if let Some(hosts) = &mut cluster.hosts {
-        hosts.count = 1;
-    }
     scenario.faults.clear();
     let factor = f64::from(replicas) / f64::from(app.replicas);
     for other in &mut scenario.apps {
@@ -165,7 +172,19 @@ fn packed(
     if let Some(duration) = search.duration {
         scenario.simulation.duration = duration;
     }
-    (scenario, cluster)
+    scenario
+}
+
+/// What the scheduler of Kubernetes said last of a pod that found no node until the end.
+fn without_node(recording: &Recording) -> Option<String> {
+    let log = &recording.log;
+    let failed = |event: &&Event| event.reason == Reason::FailedScheduling;
+    let last = log.events.iter().rposition(|event| failed(&event))?;
+    let Event { object, text, .. } = log.events[last];
+    let placed = |event: &Event| event.reason == Reason::Scheduled && event.object == object;
+    let said = text.filter(|_| !log.events[last..].iter().any(placed))?;
+    // what follows is about pods that could be evicted
+    log.text(said).split(". ").next().map(str::to_owned)
 }
 
 fn judge(recording: &Recording, app: &App, replicas: u32) -> Probe {
@@ -175,7 +194,7 @@ fn judge(recording: &Recording, app: &App, replicas: u32) -> Probe {
     let placed = summary.replicas_ready > f64::from(replicas) - 1e-6;
     let missed = summary.objectives.iter().find(|objective| !objective.met);
     let obstacle = if !placed {
-        let why = recording.summary.warnings.first().cloned();
+        let why = without_node(recording).or(recording.summary.warnings.first().cloned());
         Some(why.unwrap_or_else(|| "not all replicas were ready when measuring began".to_owned()))
     } else {
         missed.map(|objective| format!("the {} objective", objective.metric))

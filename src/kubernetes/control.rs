@@ -6,7 +6,8 @@
 //! ended, that a pod is to get requests or no more, that a node is wanted.
 //!
 //! * `setup`: manifests become objects, and the cluster begins to act.
-//! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places.
+//! * `scheduling`: the scheduler, as fast as it may bind; [`elsewhere`]: pods that another places;
+//!   `named`: those that name their node.
 //! * `pods`: how a pod is made, told to go, and gone.
 //! * `kubelets`: what a node does with its pods; `refusals`: what keeps it from that.
 //! * `network`: how pods come to be connected.
@@ -39,6 +40,7 @@ mod karpenter;
 mod kubelets;
 pub mod limiter;
 pub mod log;
+mod named;
 mod network;
 mod nodes;
 mod notice;
@@ -54,7 +56,7 @@ mod tests;
 mod updates;
 mod workloads;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -170,6 +172,8 @@ pub struct ControlPlane {
     /// The pods that the scheduler found no place for, and why.
     unplaced: BTreeMap<PodId, TextId>,
     elsewhere: elsewhere::Elsewhere,
+    /// Pods that name a node which is not there yet.
+    named: BTreeSet<PodId>,
     /// Workloads that their controllers are to look at.
     queue: VecDeque<WorkloadId>,
     queued: Vec<bool>,
@@ -218,6 +222,7 @@ impl ControlPlane {
             of_scheduled: Vec::new(),
             unplaced: BTreeMap::new(),
             elsewhere: elsewhere::Elsewhere::default(),
+            named: BTreeSet::new(),
             queue: VecDeque::new(),
             queued: Vec::new(),
             looks: Vec::new(),

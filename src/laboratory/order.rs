@@ -145,8 +145,8 @@ impl<const K: usize> Workload<K> {
     /// for less than `load` of all GPUs, any of them once more until the next would be more; where
     /// they ask for more, any of them taken out until they do not. The hosts are ranked by chance.
     ///
-    /// The next is measured by what it asks of one GPU, as in the experiment (`TunePodsByNodeTotalResource`), and
-    /// so the last may go beyond the load.
+    /// The next is measured by what it asks of one GPU, as in the experiment
+    /// (`TunePodsByNodeTotalResource`), and so the last may go beyond the load.
     pub fn shuffled(&self, load: f64, gpus: u64, hosts: usize, chance: &mut Stream) -> Order {
         let mut pods: Vec<usize> = (0..self.items.len()).collect();
         shuffle(&mut pods, chance);

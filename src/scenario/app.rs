@@ -98,7 +98,8 @@ pub struct App {
     #[serde(default)]
     pub pre_stop: SimDuration,
     /// On clusters of Kubernetes: labels of the nodes that its pods may be on (`nodeSelector`),
-    /// such as `{ "kubernetes.io/os" = "windows" }`. Default: any node will do.
+    /// such as `{ "kubernetes.io/os" = "windows" }`. On Amazon EKS that one is added where the
+    /// labels leave node groups with Windows alone. Default: any node will do.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub node_selector: BTreeMap<String, String>,
     /// On clusters of Kubernetes: taints of nodes that its pods tolerate: `key=value:NoSchedule`,

@@ -10,7 +10,8 @@
 //! The values of a sweep, of a search for a size and of each variant are then put in their places,
 //! and held to steps 3 and 4 ([`mod@sweep`], [`size`], [`variant`]).
 
-pub mod draft;
+pub mod absent;
+mod draft;
 pub mod overrides;
 pub mod required;
 pub mod shape;
@@ -142,6 +143,17 @@ pub fn point_out(
     };
     problems.extend(found.into_iter().map(spot));
     Diagnostics::new(sources, problems)
+}
+
+/// Files that a scenario names and that are not there, where they are named; none if all are.
+pub fn absent_files(path: &Path, overrides: &[Override], loaded: &Loaded) -> Option<Diagnostics> {
+    let text = source::read_text(path).ok()?;
+    let sources = Sources::new(&loaded.name, &text, overrides);
+    let (mut document, _) = DeTable::parse_recoverable(sources.scenario_text());
+    let document = document.get_mut();
+    overrides::apply_all(document, &sources);
+    let problems = absent::problems(document, &loaded.scenario, &loaded.folder);
+    (!problems.is_empty()).then(|| Diagnostics::new(sources, problems))
 }
 
 fn parse_text(

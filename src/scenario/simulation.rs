@@ -83,7 +83,8 @@ impl Default for Prices {
 
 /// `[density]`: the search for the largest number of replicas on one host that meets the SLO.
 /// Each replica gets the share of the app's traffic that it has in the scenario
-/// (traffic / replicas), so load grows with density.
+/// (traffic / replicas), so load grows with density. Of Kubernetes a host is one node, of the first
+/// pool or node group that the app selects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DensitySearch {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Law, ArrivalTable};
+use super::{ArrivalTable, Entry, Law};
 use crate::engine::SimDuration;
 use crate::units::{Fraction, Rate};
 

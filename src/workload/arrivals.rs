@@ -260,7 +260,8 @@ mod tests {
     #[test]
     fn users_think_and_their_number_is_scaled() {
         let users = Arrivals::Users { count: 10, think: Law::Constant(SECOND) };
-        let Source::Closed(mut users) = Source::new(&users, 2.5, STREAMS, "users", 1).unwrap() else {
+        let Source::Closed(mut users) = Source::new(&users, 2.5, STREAMS, "users", 1).unwrap()
+        else {
             panic!("users are a closed source");
         };
         assert_eq!((users.count, users.think()), (25, SECOND));

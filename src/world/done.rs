@@ -17,9 +17,12 @@ impl World<'_> {
             && self.now() >= SimTime::ZERO + simulation.warm_up
     }
 
-    /// The run ends here: the point that is not full yet is its last.
-    pub(super) fn end_here(&mut self) {
+    /// A run that is done ends here: the point that is not full yet is its last.
+    pub(super) fn end_if_done(&mut self) {
         let now = self.now();
+        if !self.is_done() {
+            return;
+        }
         self.end = now;
         if self.recorder.table.times.last() != Some(&now) {
             self.meter_hosts();

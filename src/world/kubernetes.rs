@@ -50,7 +50,9 @@ pub use balancing::BalancingEvent;
 pub(super) use balancing::{Fronts, fronts};
 pub(super) use bindings::{Binding, bind, bound};
 pub use fargate::FargateEvent;
+pub(super) use fargate::is_on_fargate;
 pub(super) use images::names as image_names;
+pub(super) use instances::group_takes;
 pub(super) use karpenter::pools::{KarpenterPool, fleets};
 pub use power::MachineEvent;
 pub use processes::ProcessEvent;
@@ -286,6 +288,9 @@ impl World<'_> {
                     self.capacity_changed();
                     self.fargate_nodes_missed();
                     self.balanced_nodes_changed();
+                }
+                Notice::Cordoned { machine, cordoned } => {
+                    self.plug_in_is_cordoned(machine, cordoned);
                 }
                 Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
                 Notice::Completed(pod) => self.pod_completed(pod),

@@ -89,6 +89,7 @@ impl World<'_> {
     pub(super) fn meter_subnet(&mut self, subnet: usize) {
         let (now, range) = (self.now(), &self.subnets.ranges[subnet]);
         self.recorder.addresses.set(now, subnet, range.usable() - range.free());
+        self.starved_nodes_look(subnet);
     }
 
     /// The subnets of a cluster of EKS are as they were before it.

@@ -61,12 +61,11 @@ impl World<'_> {
             images: self.image_account(now),
             registries,
             vm_streams: self.vm_stream_summaries(),
-            density: None,
-            placement: None,
             warnings: self.warnings(&apps, &jobs),
             findings: std::mem::take(&mut self.recorder.findings),
             apps,
             jobs,
+            ..ClusterSummary::default()
         };
         let log = self.take_events();
         let names = self.scenario.apps.iter().map(|app| app.name.clone());

@@ -311,3 +311,19 @@ fn targets_by_node_need_a_port_of_the_service() {
     let error = check_files(&read(&text)).expect_err("it has none").to_string();
     assert!(error.contains("service type must be either 'NodePort' or 'LoadBalancer'"), "{error}");
 }
+
+#[test]
+fn pods_on_fargate_alone_leave_a_load_balancer_of_nodes_without_targets() {
+    let profile = "[[cluster.fargate_profile]]\nname = 'all'\nselectors = [{ namespace = \
+                   'default' }]\nstart = '1s'\n";
+    let warned = |target_type: &str| {
+        let keys = front("application", &format!("target_type = '{target_type}'"));
+        let cluster = cluster(1, 1, "", &(keys + profile));
+        let cluster = cluster.replacen(&format!("{NODES}min = 1\nmax = 1\n"), "", 1);
+        let recording = play("1min", &app("web", &tenths(30, 40)), &cluster);
+        let warnings = recording.summary.warnings.iter();
+        (told(&recording), warnings.filter(|it| it.contains("has no target")).count())
+    };
+    assert_eq!(warned("instance"), ((0, [100, 0, 0]), 1));
+    assert_eq!(warned("ip"), ((100, [0; 3]), 0));
+}

@@ -256,6 +256,28 @@ fn pods_that_fargate_does_not_run_wait_and_say_why() {
     );
 }
 
+/// What only Fargate looks at makes pods that are otherwise alike different ones.
+#[test]
+fn of_two_pods_the_one_that_is_privileged_is_not_run() {
+    let pod = |name: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  \
+             containers: [{{name: c, image: image{more}}}]\n---\n"
+        )
+    };
+    let pods = pod("a", "") + &pod("b", ", securityContext: {privileged: true}") + &pod("c", "");
+    let recording = apply(&pods, "5min", &format!("{PROFILE}{ALL}"));
+    assert_eq!(times(&recording, Reason::RegisteredNode), [40.0, 40.0]);
+    let refused = events(&recording, Reason::FailedScheduling);
+    let [refused] = refused[..] else { panic!("{refused:?}") };
+    assert_eq!(recording.log.object(refused.object).name(), "b");
+    assert_eq!(
+        text(&recording, refused),
+        "Pod not supported on Fargate: privileged containers do not run on Fargate; run the pod on \
+         EC2 nodes"
+    );
+}
+
 #[test]
 fn an_app_with_a_volume_of_ebs_is_not_run() {
     let web = app("web", "io = { operations = 1, volume = { size = '10GiB' } }");

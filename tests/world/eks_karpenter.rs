@@ -343,13 +343,70 @@ fn interrupted_spot_nodes_are_emptied_in_time() {
 }
 
 /// Why these pools are refused.
-fn refused(test: &str, pools: &str) -> String {
+/// A table of the cluster beside that of Karpenter.
+const BLOCKS: &str = "[cluster.eks.vpc_cni]\nprefix_delegation = true\n";
+
+/// 27 pods and two daemons are what an m5.large has single addresses for, which Karpenter counts
+/// with and tells the kubelet, though there are blocks.
+#[test]
+fn blocks_of_addresses_have_karpenter_count_with_no_more_pods() {
+    let pools = pool("general", "m5.large", "on-demand", "");
+    let apps = web("replicas = 28\ncpu = { request = '1m' }");
+    let launched = |test, keys| done(&play(test, &apps, "2min", &pools, keys, "")).launched;
+    assert_eq!(launched("blocks", BLOCKS), 2);
+    // one interface less: 18 pods and the daemons
+    assert_eq!(launched("reserved", "reserved_enis = 1\n"), 2);
+    assert_eq!(launched("both", "reserved_enis = 2\n"), 4);
+    let wide = CLASS.replace("default", "wide") + "  kubelet: { maxPods: 110 }\n";
+    let all = pools.replace("EC2NodeClass, name: default", "EC2NodeClass, name: wide") + &wide;
+    assert_eq!(done(&play("told", &apps, "2min", &all, BLOCKS, "")).launched, 1);
+}
+
+/// Two subnets, of which `pods` is for pods.
+const APART: &str = "[cluster.eks.vpc_cni]\npod_subnets = ['pods']\n\
+                     [[cluster.subnet]]\nname = 'nodes'\ncidr = '10.0.0.0/28'\n\
+                     [[cluster.subnet]]\nname = 'pods'\ncidr = '100.64.0.0/24'\n";
+
+/// The node has an address of its own subnet, though the other has more that are free.
+#[test]
+fn nodes_are_launched_into_subnets_that_are_not_for_pods() {
+    let pools = pool("general", "m5.large", "on-demand", "");
+    let apps = web("replicas = 3\ncpu = { request = '1m' }");
+    let recording = play("apart", &apps, "2min", &pools, APART, "");
+    let addresses = recording.summary.addresses.as_ref().unwrap();
+    let taken: Vec<u32> = addresses.subnets.iter().map(|it| it.taken_max).collect();
+    assert_eq!(taken, [1, 20]);
+}
+
+/// One of two nodes goes after its job, and with it a pod that goes on for 20 s. The load balancer
+/// hears at once that it is to send nothing to the node: it is deregistered long before it is gone.
+#[test]
+fn load_balancers_send_nothing_to_nodes_that_go() {
+    let more = "  disruption:\n    consolidateAfter: 0s\n    budgets: [{ nodes: '100%' }]\n";
+    let pools = pool("general", "m5.large", "on-demand", more);
+    let at: Vec<String> = (100..400).map(|second| format!("'{second}s'")).collect();
+    let apps = web(&format!(
+        "replicas = 2\ncpu = {{ request = '650m' }}\npre_stop = '20s'\ndemand = '0s'\n\
+         timeout = '30s'\ntraffic = {{ arrivals = {{ at = [{}] }} }}",
+        at.join(", ")
+    ));
+    let front = "[[cluster.load_balancer]]\nname = 'front'\n\
+                 [[cluster.target_group]]\nname = 'web'\nload_balancer = 'front'\napp = 'web'\n";
+    let recording = play("front", &apps, "8min", &pools, front, &job("batch", "1100m", 2));
+    assert_eq!((done(&recording).launched, done(&recording).underutilized), (2, 1));
+    let gone = times(&recording, Reason::RemovingNode);
+    assert!(gone.len() == 1 && gone[0] < 400.0, "{gone:?}");
+    assert_eq!(of(&recording, "web").requests.succeeded, 300);
+}
+
+fn refused(test: &str, pools: &str, more: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("eks_karpenter").join(test);
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("pools.yaml");
     std::fs::write(&path, pools).unwrap();
     let cluster = format!(
-        "[[cluster]]\nname = 'eks'\nkind = 'eks'\n[cluster.karpenter]\nnode_pools = [{path:?}]\n"
+        "[[cluster]]\nname = 'eks'\nkind = 'eks'\nzones = {{ count = 2, uplink = '1Gbit/s' }}\n\
+         [cluster.karpenter]\nnode_pools = [{path:?}]\n{more}"
     );
     let scenario = read(&[&simulation("1min"), HOST, &web(""), &cluster].join("\n"));
     match World::new(&scenario, &scenario.clusters[0], 1) {
@@ -371,6 +428,20 @@ fn pools_that_cannot_be_are_refused_with_what_would_be_right() {
         ("label", label + CLASS),
         ("operator", operator + CLASS),
     ];
-    let told = cases.map(|(test, pools)| format!("{test}: {}", refused(test, &pools)));
+    let told = cases.map(|(test, pools)| format!("{test}: {}", refused(test, &pools, "")));
     insta::assert_snapshot!("karpenter_refusals", told.join("\n"));
+}
+
+#[test]
+fn nodes_have_no_subnets_of_pods() {
+    let class = |id: &str| format!("{CLASS}  subnetSelectorTerms: [{{ id: {id} }}]\n");
+    let by = |id| pool("general", "m5.large", "on-demand", "") + &class(id);
+    let other = APART.replace("cidr = '100", "zone = 1\ncidr = '100");
+    let alone = APART.split("[[cluster.subnet]]").enumerate();
+    let alone = alone.filter(|(place, _)| *place != 1).map(|(_, part)| part);
+    let alone = alone.collect::<Vec<_>>().join("[[cluster.subnet]]");
+    let all = pool("general", "m5.large", "on-demand", "") + CLASS;
+    let told = [("pods", by("pods"), APART), ("zone", all.clone(), &other), ("alone", all, &alone)]
+        .map(|(test, pools, subnets)| refused(test, &pools, subnets));
+    insta::assert_snapshot!("karpenter_subnets_of_pods", told.join("\n"));
 }

@@ -264,6 +264,7 @@ fn pods_with_security_groups_have_a_branch_each_of_which_a_node_has_nine() {
     let last = said.next_back().map(|event| log.text(event.text.unwrap())).unwrap();
     let why = "0/1 nodes are available: 1 Insufficient vpc.amazonaws.com/pod-eni.";
     assert!(last.starts_with(why), "{last}");
+    assert_eq!(recording.summary.warnings, [""; 0]);
     // the node, its trunk, nine spare addresses, and nine branches
     assert_eq!(addresses(&recording).subnets[0].taken_max, 1 + 1 + 9 + 9);
 }
@@ -288,7 +289,21 @@ fn nodes_without_a_trunk_offer_no_branches() {
         let recording = run(&[&simulation("90s"), HOST, &cluster]);
         assert_eq!(times(&recording, Reason::Started), []);
         assert!(!times(&recording, Reason::FailedScheduling).is_empty());
+        let warnings = &recording.summary.warnings;
+        assert!(warnings.iter().any(|it| it.contains("which no node has")), "{warnings:?}");
     }
+}
+
+#[test]
+fn pods_for_windows_ask_for_no_branch() {
+    let windows = "nodeSelector: { kubernetes.io/os: windows }\n      restartPolicy";
+    let text = job(1, "role: db").replace("restartPolicy", windows);
+    let (_file, path) = manifest(&(POLICY.to_owned() + &text));
+    let group = "[[cluster.node_group]]\nos = 'windows-2022'\n";
+    let cluster = one_node(&(with_manifest(&path) + BRANCHES), "");
+    let cluster = cluster.replace("[[cluster.node_group]]\n", group);
+    let recording = run(&[&simulation("90s"), HOST, &cluster]);
+    assert_eq!(times(&recording, Reason::Scheduled), [(41.0, 1)]);
 }
 
 #[test]

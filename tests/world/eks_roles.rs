@@ -129,6 +129,41 @@ fn without_a_role_of_their_own_pods_have_that_of_their_node() {
     assert_eq!(denied(&played(&web, "", "")), None);
 }
 
+/// The agent of Pod Identity runs on instances with Linux, the metadata service on instances.
+#[test]
+fn pods_on_fargate_have_a_role_by_their_service_account_or_none() {
+    let profile = "[[cluster.fargate_profile]]\nname = 'shop'\n\
+                   selectors = [{ namespace = 'shop' }]\nstart = '1s'\n";
+    let written = role(WEB, "policies = ['AmazonS3FullAccess']");
+    let account = ", 'tests/data/eks/account.yaml'";
+    let play = |more: &str| shop(account, "", &format!("{more}{written}{profile}"));
+    assert_eq!(denied(&play("")), None);
+    let none = "requests of `web` that call s3:GetObject fail: Unable to locate credentials: ";
+    let why = format!("{none}EKS Pod Identity has none for pods on Fargate");
+    assert_eq!(denied(&play(&association("web"))), Some(&*why));
+    let keys = format!("identity = {{ role = '{NODE}', policies = ['AmazonS3FullAccess'] }}");
+    let why = format!(
+        "{none}the service account of its pods has no role, and there is no metadata service on \
+         Fargate"
+    );
+    assert_eq!(denied(&shop("", &keys, profile)), Some(&*why));
+    // on instances it would be the role of the node
+    assert_eq!(denied(&shop("", &keys, "")), None);
+}
+
+#[test]
+fn pods_on_windows_have_no_role_by_an_association() {
+    let web = format!("node_selector = {{ 'kubernetes.io/os' = 'windows' }}\n{CALL}");
+    let web = app("web", &format!("service_account = 'web'\n{web}"));
+    let own = association("web").replace("'shop'", "'default'");
+    let windows = GROUP.replace("'nodes'", "'windows'\nos = 'windows-2022'");
+    let group = format!("{own}{}{windows}", role(WEB, "policies = ['AmazonS3FullAccess']"));
+    let recording = played(&web, "", &group);
+    let told = recording.summary.findings.iter().map(|it| it.title.as_str());
+    let why = "EKS Pod Identity has none for pods with Windows";
+    assert_eq!(told.filter(|title| title.contains(why)).count(), 1);
+}
+
 #[test]
 fn an_app_of_its_own_names_its_service_account() {
     let play = |name: &str| {

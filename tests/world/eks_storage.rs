@@ -432,3 +432,16 @@ fn a_claim_that_goes_with_its_pod_has_its_volume_deleted() {
         close(seconds(&recording), 20.0 * 894.0 + 10.0 * 856.0 + 10.0 * 844.0);
     }
 }
+
+/// Nodes have the driver's label of their zone from 44 s on, when it is up there.
+#[test]
+fn a_class_keeps_its_volumes_in_the_zones_that_it_allows() {
+    let zone = "{ key: topology.ebs.csi.aws.com/zone, values: [us-east-1b] }";
+    let allowed = format!("allowedTopologies: [{{ matchLabelExpressions: [{zone}] }}]\n");
+    let manifest = class(WAITS, &allowed) + &set(3, "fast", "");
+    let recording = play("10min", &[&in_zone(0, 1), &in_zone(1, 1)], &manifest, "", "");
+    for name in ["db-0", "db-1", "db-2"] {
+        let placed = texts(&recording, name, Reason::Scheduled);
+        assert!(placed.len() == 1 && placed[0].contains("g1-"), "{placed:?}");
+    }
+}

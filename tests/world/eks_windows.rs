@@ -1,6 +1,8 @@
 //! Windows nodes of Amazon EKS: what fits on them, when they are ready, what they do without
 //! memory, which images they run, and what they cost.
 
+use std::io::Write;
+
 use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::{Detail, Event, Reason};
 use plimsoll::metrics::summary::CostItem;
@@ -80,8 +82,8 @@ fn nine_pods_have_an_address_and_the_tenth_waits() {
     let pods = app("web", &format!("replicas = 10\n{SELECTED}"));
     let recording = play("10min", BOTH, &[&empty(), &pods]);
     assert_eq!(times(&recording, Reason::Started).len(), 9);
-    let why = "0/2 nodes are available: 1 Too many pods, 1 node(s) didn't match Pod's node \
-               affinity/selector.";
+    let why = "0/2 nodes are available: 1 Insufficient vpc.amazonaws.com/PrivateIPv4Address, 1 \
+               node(s) didn't match Pod's node affinity/selector.";
     let last = said(&recording, Reason::FailedScheduling).pop().unwrap();
     assert!(last.1.starts_with(why), "{last:?}");
     // with Linux it has addresses for 27, and two more pods would be on the network of the node
@@ -319,4 +321,188 @@ fn what_linux_reserves_can_be_told_too() {
         of(&play("2min", &group, &[&image("layers = []"), &pods]), "web").replicas_ready > 0.5
     };
     assert_eq!([fits("6863MiB"), fits("6864MiB")], [true, false]);
+}
+
+/// A subnet of this size in place of the default one, and how kubelets try again.
+fn in_subnet(cidr: &str, used: u32, more: &str) -> String {
+    let subnet = format!("[[cluster.subnet]]\nname = 'a'\ncidr = '{cidr}'\nused = {used}\n");
+    format!("[cluster.eks.vpc_cni]\nsandbox_retry = '10s'\n{more}\n{subnet}{ONE}")
+}
+
+/// One Windows node, which is ready at 41 s, and nothing else.
+const ONE: &str =
+    "[[cluster.node_group]]\nname = 'windows'\nos = 'windows-2022'\nmin = 1\nmax = 1\nLAWS";
+
+/// Addresses that were taken, at most and on average.
+fn taken(recording: &Recording) -> (u32, f64) {
+    let subnet = &recording.summary.addresses.as_ref().expect("it is EKS").subnets[0];
+    (subnet.taken_max, subnet.taken)
+}
+
+/// Its own address from the launch on; from 41 s on three spare ones besides those of pods.
+#[test]
+fn addresses_of_windows_pods_are_taken_from_the_subnet() {
+    let at = |replicas: u32| {
+        let pods = app("web", &format!("replicas = {replicas}\n{SELECTED}"));
+        let recording = play("410s", ONE, &[&empty(), &pods]);
+        assert_eq!(times(&recording, Reason::Started).len() as u32, replicas.min(9));
+        taken(&recording)
+    };
+    let (most, mean) = at(2);
+    assert_eq!(most, 6);
+    // EC2 takes the address at once
+    close(mean, (41.0 + 369.0 * 6.0) / 410.0);
+    assert_eq!(at(9).0, 10);
+    assert_eq!(at(12).0, 10);
+    // with blocks: one for the first fifteen pods, as one more is to be spare
+    let blocks = |replicas: u32| {
+        let pods =
+            app("web", &format!("replicas = {replicas}\ncpu = {{ request = '10m' }}\n{SELECTED}"));
+        let groups = format!("[cluster.eks.vpc_cni]\nprefix_delegation = true\n{ONE}");
+        let recording = play("410s", &groups, &[&empty(), &pods]);
+        assert_eq!(times(&recording, Reason::Started).len() as u32, replicas);
+        taken(&recording).0
+    };
+    assert_eq!([blocks(15), blocks(16)], [17, 33]);
+}
+
+/// Of eleven addresses seven are somebody's, and one the node's: three are left, all spare at
+/// first. Each pod would have one more spare, so that the subnet has none for the fourth.
+#[test]
+fn windows_pods_wait_while_their_subnet_has_no_address() {
+    let pods = app("web", &format!("replicas = 4\n{SELECTED}"));
+    let recording = play("100s", &in_subnet("10.0.0.0/28", 7, ""), &[&empty(), &pods]);
+    assert_eq!(times(&recording, Reason::Started), [41.0; 3]);
+    let told = said(&recording, Reason::ResourceAllocationFailed);
+    let empty_pool = "Warm pool for resource vpc.amazonaws.com/PrivateIPv4Address is currently \
+                      empty, will retry in 600ms";
+    assert_eq!(told, [(41.0, empty_pool)]);
+    // the plug-in looks for two seconds, and the kubelet tries again ten later
+    let failed = said(&recording, Reason::FailedCreatePodSandBox);
+    let at: Vec<f64> = failed.iter().map(|(at, _)| *at).collect();
+    assert_eq!(at, [43.0, 55.0, 67.0, 79.0, 91.0]);
+    assert!(failed[0].1.ends_with("pod does not have label vpc.amazonaws.com/PrivateIPv4Address"));
+    let addresses = recording.summary.addresses.as_ref().unwrap();
+    assert_eq!((addresses.pods_waiting, addresses.sandboxes_failed), (1, 5));
+    let finding = &recording.summary.findings[0];
+    assert_eq!(
+        finding.title,
+        "pods on Windows nodes in subnet `a` wait for an address: \
+         InsufficientFreeAddressesInSubnet: none of the 11 addresses of 10.0.0.0/28 is free"
+    );
+}
+
+/// Two addresses are left, and three are asked for at once: no pod has any.
+#[test]
+fn the_controller_gets_all_that_it_asks_for_or_nothing() {
+    let pods = app("web", SELECTED);
+    let started = |used, more: &str| {
+        let recording = play("100s", &in_subnet("10.0.0.0/28", used, more), &[&empty(), &pods]);
+        times(&recording, Reason::Started).len()
+    };
+    assert_eq!([started(7, ""), started(8, "")], [1, 0]);
+    let fewer = "windows_warm_ip_target = 1\nwindows_minimum_ip_target = 0";
+    assert_eq!([started(9, fewer), started(10, fewer)], [1, 0]);
+}
+
+/// A node of each system, without taints, and pods of a manifest.
+fn with_pods(duration: &str, pods: &str) -> Recording {
+    let mut file = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
+    file.write_all(pods.as_bytes()).unwrap();
+    let groups = format!(
+        "[cluster.kubernetes]\nmanifests = ['{}']\n\
+         [cluster.eks.vpc_cni]\nsandbox_retry = '10s'\n{}",
+        file.path().display(),
+        BOTH.replace("taints = ['os=windows:NoSchedule']", "")
+    );
+    let linux = "[[image]]\nname = 'linux'\nlayers = []\n";
+    play(duration, &groups, &[&empty(), linux, &app("web", SELECTED)])
+}
+
+fn pod(name: &str, image: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{ name: {name} }}\nspec:\n  \
+         {spec}\n  containers: [{{ name: c, image: {image} }}]\n---\n"
+    )
+}
+
+/// The first that is said of a pod of this kind.
+fn first<'a>(recording: &'a Recording, name: &str, reason: Reason) -> Option<(f64, &'a str)> {
+    let log = &recording.log;
+    let of = |event: &&Event| event.reason == reason && log.object(event.object).name() == name;
+    let event = log.events.iter().find(of)?;
+    Some((event.time.as_secs_f64(), event.text.map_or("", |text| log.text(text))))
+}
+
+/// Kubelets look for themselves whether they take pods on that no scheduler has seen.
+#[test]
+fn pods_that_are_forced_onto_the_wrong_system_fail() {
+    let windows = "nodeSelector: { kubernetes.io/os: windows }";
+    let linux = "nodeSelector: { kubernetes.io/os: linux }";
+    let pods = [
+        pod("a", "dotnet", &format!("nodeName: linux-1\n  {windows}")),
+        pod("b", "dotnet", "nodeName: linux-1"),
+        pod("c", "linux", "nodeName: windows-0"),
+        pod("d", "linux", &format!("nodeName: windows-0\n  {linux}")),
+        pod("e", "dotnet", &format!("nodeName: windows-0\n  {windows}")),
+        pod("f", "dotnet", "os: { name: windows }\n  nodeName: linux-1"),
+        pod("g", "dotnet", "nodeName: nowhere"),
+    ];
+    let recording = with_pods("2min", &pods.concat());
+    let told = |name, reason| first(&recording, name, reason).unwrap_or_else(|| panic!("{name}"));
+    let affinity = "NodeAffinity: Pod was rejected: Predicate NodeAffinity failed: node(s) didn't \
+                    match Pod's node affinity/selector";
+    assert_eq!(told("a", Reason::Evicted), (41.0, affinity));
+    assert_eq!(told("a", Reason::PodFailed).0, 41.0);
+    assert_eq!(told("d", Reason::Evicted), (41.0, affinity));
+    // its image is not for Linux
+    let image = told("b", Reason::Failed);
+    assert!(image.1.starts_with("host runs linux, image `dotnet` is built for windows (ErrImage"));
+    // nobody asked for an address for it, so that its image is not even asked for
+    let address = told("c", Reason::FailedCreatePodSandBox);
+    assert_eq!(address.0, 41.0);
+    assert!(address.1.ends_with("pod does not have label vpc.amazonaws.com/PrivateIPv4Address"));
+    assert_eq!(first(&recording, "c", Reason::Pulling), None);
+    assert_eq!(told("e", Reason::Started).0, 41.0);
+    let system = "PodOSNotSupported: Pod was rejected: Failed to admit pod as the OS field doesn't \
+                  match node OS";
+    assert_eq!(told("f", Reason::Evicted), (41.0, system));
+    assert_eq!(told("g", Reason::FailedScheduling), (0.0, "there is no node named `nowhere` yet"));
+    let findings = &recording.summary.findings;
+    assert!(
+        findings.iter().any(|it| it.title
+            == "pods on Windows nodes get no address: they do not have the node selector \
+                `kubernetes.io/os: windows`"),
+        "{findings:?}"
+    );
+}
+
+/// Nine addresses, and ten pods; `web` waits as well.
+#[test]
+fn a_kubelet_takes_no_more_pods_on_than_it_has_addresses() {
+    let windows = "nodeName: windows-0\n  nodeSelector: { kubernetes.io/os: windows }";
+    let pods: Vec<String> =
+        (0..10).map(|number| pod(&format!("p{number}"), "dotnet", windows)).collect();
+    let recording = with_pods("2min", &pods.concat());
+    let refused = said(&recording, Reason::Evicted);
+    let why = "OutOfvpc.amazonaws.com/PrivateIPv4Address: Pod was rejected: Node didn't have \
+               enough resource: vpc.amazonaws.com/PrivateIPv4Address, requested: 1, used: 9, \
+               capacity: 9";
+    assert_eq!(refused, [(41.0, why)]);
+    assert_eq!(times(&recording, Reason::Started).len(), 9);
+}
+
+/// By affinity a pod gets to a Windows node, and no address there: the webhook looks at selectors.
+#[test]
+fn affinity_to_windows_is_not_what_the_webhook_looks_at() {
+    let affinity = "affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { \
+                    nodeSelectorTerms: [{ matchExpressions: [{ key: kubernetes.io/os, \
+                    operator: In, values: [windows] }] }] } } }";
+    let once = "nodeSelector: { beta.kubernetes.io/os: windows }";
+    let recording = with_pods("2min", &(pod("a", "dotnet", affinity) + &pod("b", "dotnet", once)));
+    assert_eq!(first(&recording, "a", Reason::Started), None);
+    assert!(first(&recording, "a", Reason::FailedCreatePodSandBox).is_some());
+    assert_eq!(recording.summary.addresses.as_ref().unwrap().pods_waiting, 1);
+    // what the label was called once
+    assert!(first(&recording, "b", Reason::Started).is_some());
 }

@@ -5,6 +5,7 @@ mod autoscale;
 mod batch;
 mod calls;
 mod costs;
+mod density;
 mod disk_pressure;
 mod drains;
 mod ecs_documents;

@@ -42,7 +42,8 @@ fn tasks(rows: &str, vms: u32, vcpus: u32, guest: &str) -> Recording {
         "file = '{file}'\narrival = {{ column = 'at', unit = '1ms' }}\n\
          demand = {{ column = 'work', unit = '1ms' }}\nreplica = 'vm'\n"
     );
-    let app = lab::app("tasks", &format!("replicas = {vms}\n[app.traffic.arrivals.trace]\n{trace}"));
+    let app =
+        lab::app("tasks", &format!("replicas = {vms}\n[app.traffic.arrivals.trace]\n{trace}"));
     let vms = lab::VMS.replace("vcpus = 1", &format!("vcpus = {vcpus}"));
     let vms = vms.replace("boot = \"0s\"", guest);
     lab::run(&[&simulation("1h"), HOST, &app, &vms])

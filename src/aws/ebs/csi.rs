@@ -1,8 +1,9 @@
 //! What the EBS CSI driver makes of a claim: the parameters of its class and its size.
 //!
 //! kubernetes-sigs/aws-ebs-csi-driver, `docs/parameters.md` and `pkg/driver/controller.go`: keys
-//! are read whatever their case; the type is gp3 unless one is named; sizes are rounded up to whole
-//! GiB; `iopsPerGB` counts for each GiB and is cut at what the type may have, or raised to it where
+//! are read whatever their case, and one that the driver does not know it refuses; the type is gp3
+//! unless one is named; sizes are rounded up to whole GiB; `iops`, or `iopsPerGB` for each GiB, is
+//! cut at what the type and the size may have, or raised to the least where
 //! `allowAutoIOPSPerGBIncrease` says so.
 
 use std::collections::BTreeMap;
@@ -18,6 +19,35 @@ pub const DRIVER: &str = "ebs.csi.aws.com";
 /// The taint that it takes off a node where it has come up, where the node joined with it
 /// (`pkg/driver/node.go`, `AgentNotReadyNodeTaintKey`).
 pub const STARTUP_TAINT: &str = "ebs.csi.aws.com/agent-not-ready";
+
+/// The label of its zone that a node has once the driver is up on it (`ZoneTopologyKey`).
+pub const ZONE_LABEL: &str = "topology.ebs.csi.aws.com/zone";
+
+/// Parameters that change nothing here, in small letters. Those of zones are of the plugin of old.
+const IDLE: [&str; 14] = [
+    "blockexpress",
+    "blocksize",
+    "bytesperinode",
+    "encrypted",
+    "ext4bigalloc",
+    "ext4clustersize",
+    "ext4encryptionsupport",
+    "fstype",
+    "inodesize",
+    "kmskeyid",
+    "numberofinodes",
+    "volumeinitializationrate",
+    "zone",
+    "zones",
+];
+/// What keys of tags begin with.
+const TAGS: &str = "tagSpecification";
+/// What keys begin with that the provisioner keeps for itself.
+const OF_PROVISIONER: &str = "csi.storage.k8s.io/";
+
+fn is_idle(key: &str) -> bool {
+    IDLE.contains(&key) || key.starts_with(OF_PROVISIONER)
+}
 
 const GIB: u64 = 1 << 30;
 
@@ -35,6 +65,9 @@ pub enum ParameterError {
         /// What it says.
         value: String,
     },
+    /// It is none of the driver's.
+    #[error("Invalid parameter key {0} for CreateVolume")]
+    Unknown(String),
     /// What EBS would not make.
     #[error("{0}")]
     Spec(SpecError),
@@ -88,20 +121,26 @@ impl Wanted {
                 "iopspergb" => wanted.iops_per_gib = number()?,
                 "allowautoiopspergbincrease" => wanted.raises_iops = value == "true",
                 "throughput" => wanted.throughput = number()?,
-                _ => {}
+                other if is_idle(other) || key.starts_with(TAGS) => {}
+                _ => return Err(ParameterError::Unknown(key.clone())),
             }
         }
         Ok(wanted)
     }
 
-    /// IOPS to ask for; none of types that let nobody ask.
+    /// IOPS to ask for; none of types that let nobody ask, and where nobody does. What is more than
+    /// the type may have, or a volume of this size, is cut (`capIOPS`).
     fn iops_of(&self, size: u32) -> Option<u32> {
-        let bounds = self.kind.limits().iops?;
-        let Some(per_gib) = self.iops_per_gib.filter(|_| self.iops.is_none()) else {
-            return self.iops;
+        let limits = self.kind.limits();
+        let bounds = limits.iops?;
+        let per_gib = self.iops_per_gib.map(|per_gib| per_gib.saturating_mul(size));
+        let asked = self.iops.filter(|&iops| iops > 0).or(per_gib).filter(|&iops| iops > 0)?;
+        let asked = if self.raises_iops { asked.max(bounds.least) } else { asked };
+        let most = match limits.iops_per_gib.saturating_mul(size) {
+            by_size if by_size < bounds.least => bounds.most,
+            by_size => by_size.min(bounds.most),
         };
-        let iops = per_gib.saturating_mul(size).min(bounds.most);
-        Some(if self.raises_iops { iops.max(bounds.least) } else { iops })
+        Some(asked.min(most))
     }
 }
 
@@ -142,11 +181,21 @@ mod tests {
         assert!(made(&little, 4).is_err());
         let raised = [little[0], little[1], ("allowAutoIOPSPerGBIncrease", "true")];
         assert_eq!(made(&raised, 4), of(VolumeKind::Io2, 4, 100, 0));
+        // more than a volume of this size may have: 500, or 50, for each GiB
+        let much = [("type", "gp3"), ("iops", "20000")];
+        assert_eq!(made(&much, 10), of(VolumeKind::Gp3, 10, 5000, 125));
+        assert_eq!(made(&[("type", "io1"), ("iops", "5000")], 10), of(VolumeKind::Io1, 10, 500, 0));
+        // where the size would have less than the least nothing is cut
+        assert_eq!(made(&[("iops", "3000")], 1), made(&[], 1));
     }
 
     #[test]
     fn what_is_wrong_is_told() {
         let wrong = |parameters: &[(&str, &str)]| made(parameters, 10).unwrap_err();
+        let slip = "Invalid parameter key tpye for CreateVolume";
+        assert_eq!(wrong(&[("tpye", "gp3")]), slip);
+        let idle = ["fsType", "encrypted", "kmsKeyId", "tagSpecification_1", "blockSize"];
+        assert_eq!(made(&idle.map(|key| (key, "x")), 10), made(&[], 10));
         assert_eq!(wrong(&[("type", "gp4")]), "invalid AWS VolumeType \"gp4\"");
         assert_eq!(
             wrong(&[("iops", "many")]),

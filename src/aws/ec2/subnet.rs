@@ -60,6 +60,20 @@ pub enum SubnetError {
         /// Free addresses.
         free: u32,
     },
+    /// There are some, and fewer than were asked for in one call, which gets none.
+    #[error("{code}: {wanted} {what} were asked for at once, and {subnet} has {free}")]
+    Fewer {
+        /// What EC2 says.
+        code: &'static str,
+        /// Addresses, or blocks.
+        what: &'static str,
+        /// How many.
+        wanted: u32,
+        /// The range.
+        subnet: String,
+        /// How many are free.
+        free: u32,
+    },
 }
 
 /// A subnet.

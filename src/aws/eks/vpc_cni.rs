@@ -9,7 +9,8 @@
 //!
 //! All that is attached is taken from the subnet, whether a pod has it or not, and where volumes
 //! share the slots of interfaces, each interface leaves one volume less. Rules are those of
-//! aws/amazon-vpc-cni-k8s 0089259 and aws/amazon-vpc-resource-controller-k8s 0fca0b1.
+//! aws/amazon-vpc-cni-k8s 0089259 and aws/amazon-vpc-resource-controller-k8s, of which each file
+//! is named where its rules are.
 
 pub mod branch;
 pub mod ipamd;

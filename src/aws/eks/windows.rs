@@ -1,6 +1,6 @@
 //! Windows nodes: their versions, and what they keep for themselves.
 //!
-//! How many pods they take is [`PodNetwork::windows_pods`], how their addresses are kept spare
+//! How many pods have room on them is [`PodNetwork::windows_pods`], how their addresses are kept
 //! [`windows_pool`](super::vpc_cni::windows_pool); which images run on them says
 //! [`docker::refusal`](crate::docker::Refusal), and what becomes of memory beyond what they have
 //! [`paging`](crate::machine::paging).

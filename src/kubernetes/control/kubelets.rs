@@ -4,6 +4,7 @@
 //! tells, and what it asks for is done on that engine.
 
 use super::log::{self, Entry};
+use super::named::OF_SYSTEM;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode};
 use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
@@ -70,6 +71,9 @@ impl ControlPlane {
         let (up, id) = (node.up, known.node);
         if let Some(id) = id.filter(|&id| up && !self.node_admits(id, pod)) {
             return self.reject(pod, id, around);
+        }
+        if id.is_some_and(|id| up && self.is_for_another_system(id, pod)) {
+            return self.not_admitted(pod, OF_SYSTEM, around);
         }
         let seats = &mut self.kubelets.seats;
         if seats.len() <= pod.index() {

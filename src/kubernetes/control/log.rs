@@ -58,6 +58,8 @@ pub enum Entry {
     Nominated { pod: u32, on: TextId },
     /// It could not be connected to the network.
     NotConnected { pod: u32, message: TextId },
+    /// Somebody else than its kubelet had nothing of what it asks for.
+    NotAllocated { pod: u32, message: TextId },
     /// A container's image is asked for.
     Pulling { pod: u32, container: u32 },
     /// A container's image is there. Nothing of it came where it was there before.

@@ -2,7 +2,7 @@
 
 use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
-use crate::engine::{Schedule, SimDuration};
+use crate::engine::{Schedule, SimDuration, SimTime};
 use crate::kubernetes::objects::PodId;
 
 impl ControlPlane {
@@ -20,6 +20,12 @@ impl ControlPlane {
     {
         self.work(pod, around, |worker, call, actions| worker.connected(call, actions));
         self.settle(around);
+    }
+
+    /// Somebody had nothing of what a pod asks for, which is told as an event.
+    pub fn not_allocated(&mut self, pod: PodId, message: &str, now: SimTime) {
+        let (uid, message) = (self.objects.pod(pod).uid, self.log.text(message));
+        self.log.add(now, Entry::NotAllocated { pod: uid, message });
     }
 
     /// A pod cannot be connected: its kubelet tries again after this. The reason is told as an

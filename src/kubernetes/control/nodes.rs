@@ -4,7 +4,7 @@
 //! see `health`.
 
 use super::log::Entry;
-use super::{Around, ContainerEvent, ControlEvent, ControlPlane};
+use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::docker::EngineId;
 use crate::engine::{Schedule, SimTime};
 use crate::kubernetes::objects::{Node, NodeId, NodeMemory, Readiness, WorkloadKind};
@@ -61,6 +61,7 @@ impl ControlPlane {
         self.watch_disk(id, around);
         self.zones_changed(around);
         self.touch_daemon_sets();
+        self.named_node_came(id, around);
         self.schedule_soon(around);
         self.settle(around);
         id
@@ -160,6 +161,7 @@ impl ControlPlane {
         if std::mem::replace(&mut node.cordoned, cordoned) == cordoned {
             return;
         }
+        around.notices.push(Notice::Cordoned { machine: node.machine, cordoned });
         let spec = NodeSpec { unschedulable: cordoned, ..self.cluster.node(id).spec.clone() };
         self.scheduler.update_node(&mut self.cluster, id, spec, now);
         self.log.add(now, Entry::Cordoned { node: id, cordoned });

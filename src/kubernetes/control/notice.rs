@@ -57,6 +57,13 @@ pub enum Notice {
     },
     /// Nodes came or went, or are known to work or not.
     NodesChanged,
+    /// The node on a machine takes no more pods, or takes them again.
+    Cordoned {
+        /// The machine.
+        machine: u32,
+        /// Whether it takes none.
+        cordoned: bool,
+    },
     /// A pod is to be connected to the network, where there is one: then
     /// `ControlPlane::connected` or `ControlPlane::not_connected`.
     Connect(PodId),

@@ -99,11 +99,15 @@ impl ControlPlane {
         self.of_scheduled[place] = id;
         self.budget_pod(id);
         self.gate_pod(id);
-        if !self.is_elsewhere(id) {
+        let is_named = self.cluster.shape(shape).node_name.is_some();
+        if !is_named && !self.is_elsewhere(id) {
             self.scheduler.pod_added(&self.cluster, scheduled, now);
         }
         self.log.add(now, Entry::Created { pod: uid, owner });
         around.notices.push(Notice::Created(id));
+        if is_named && !self.is_elsewhere(id) {
+            self.named_pod_came(id, around);
+        }
         self.schedule_soon(around);
         id
     }
@@ -226,6 +230,7 @@ impl ControlPlane {
             self.scheduler.remove_pod(&mut self.cluster, scheduled, around.now());
             self.unplaced.remove(&id);
             self.elsewhere.forget(id);
+            self.named.remove(&id);
             self.schedule_soon(around);
         }
     }

@@ -135,11 +135,7 @@ impl ControlPlane {
                 WorkloadKind::Job(Job::new(read::job(spec), template, now))
             }
             Object::CronJob(one) => self.cron_job(one, now)?,
-            Object::Pod(one) => {
-                let template = self.template((**one).clone())?;
-                self.create_pod(None, template, Identity::None, around);
-                return Ok(());
-            }
+            Object::Pod(one) => return self.bare_pod(one, around),
             _ => return Ok(()),
         };
         let id = self.add_workload(new_workload(object, kind, now));
@@ -152,6 +148,17 @@ impl ControlPlane {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// A pod without a controller.
+    fn bare_pod<S>(&mut self, one: &core::Pod, around: &mut Around<'_, S>) -> Result<(), String>
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let template = self.template(one.clone())?;
+        self.objects.name_pod(self.bare + 1, &one.metadata);
+        self.create_pod(None, template, Identity::None, around);
         Ok(())
     }
 

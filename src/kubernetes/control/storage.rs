@@ -53,6 +53,8 @@ pub struct Driver {
     pub name: Box<str>,
     /// The taint that it takes off a node where it has come up.
     pub startup_taint: Box<str>,
+    /// The label of its zone that a node has from then on.
+    pub zone_label: Box<str>,
     /// A volume that a node without signs of life had mounted is detached after this
     /// (`maxWaitForUnmountDuration`, `pkg/controller/volume/attachdetach`).
     pub longest_unmount: SimDuration,

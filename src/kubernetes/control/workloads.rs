@@ -5,7 +5,7 @@
 //! (`pkg/controller/controller_utils.go`, expectations). Workloads of one controller take turns.
 
 mod cron_job;
-mod daemon_set;
+pub(super) mod daemon_set;
 mod deployment;
 mod job;
 mod replica_set;

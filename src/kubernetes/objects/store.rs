@@ -1,8 +1,10 @@
 //! The store of all objects of a cluster.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::names::suffix;
 use super::node::{Node, NodeId, Readiness};
@@ -34,6 +36,8 @@ pub struct Revision {
 #[derive(Debug, Default)]
 pub struct Objects {
     templates: Vec<Revision>,
+    /// Names of pods without a controller, by their number.
+    named: BTreeMap<u32, Box<str>>,
     pods: Slab<Pod>,
     workloads: Vec<Workload>,
     nodes: Vec<Option<Node>>,
@@ -52,9 +56,16 @@ pub struct Counts {
 }
 
 impl Objects {
-    /// Keeps a template. One that is kept already gets its number again.
+    /// Keeps a template. One that is kept already gets its number again; what others than the
+    /// kubelet and the scheduler read of it, such as webhooks, is then the same as well.
     pub fn add_template(&mut self, revision: Revision) -> TemplateId {
-        let same = |other: &Revision| other.shape == revision.shape && other.pod == revision.pod;
+        let source = &revision.source;
+        let same = |other: &Revision| {
+            other.shape == revision.shape
+                && other.pod == revision.pod
+                && other.source.spec == source.spec
+                && other.source.metadata.annotations == source.metadata.annotations
+        };
         let known = self.templates.iter().rposition(same);
         let index = known.unwrap_or_else(|| {
             self.templates.push(revision);
@@ -234,14 +245,28 @@ impl Objects {
         pod
     }
 
-    /// The name of a pod: one without a controller has its own, or one of a prefix and its number
-    /// (`generateName`).
+    /// The pod without a controller of this number has the name of its object.
+    pub fn name_pod(&mut self, number: u32, metadata: &ObjectMeta) {
+        let name = match (&metadata.name, &metadata.generate_name) {
+            (Some(name), _) => name.clone(),
+            (None, Some(begin)) => format!("{begin}{}", suffix(number)),
+            (None, None) => return,
+        };
+        self.named.insert(number, name.into());
+    }
+
+    /// The name of a pod: where it was not named, what its template begins names with and its
+    /// number.
     pub fn pod_name(&self, id: PodId) -> String {
         let pod = self.pod(id);
         let Some(owner) = pod.owner.map(|owner| self.workload(owner)) else {
-            let metadata = &self.template(pod.template).source.metadata;
-            let prefix = metadata.generate_name.as_deref().unwrap_or("pod-");
-            return metadata.name.clone().unwrap_or_else(|| format!("{prefix}{}", pod.number));
+            return match self.named.get(&pod.number) {
+                Some(name) => name.clone().into(),
+                None => {
+                    let begin = &self.template(pod.template).source.metadata.generate_name;
+                    format!("{}{}", begin.as_deref().unwrap_or("pod-"), pod.number)
+                }
+            };
         };
         match &owner.kind {
             WorkloadKind::StatefulSet(_) => format!("{}-{}", owner.name, pod.number),

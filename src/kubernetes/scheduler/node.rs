@@ -40,6 +40,17 @@ pub struct NodeSpec {
     pub images: Vec<(Box<str>, i64)>,
 }
 
+/// The label of the zone of a node.
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+impl NodeSpec {
+    /// Gives it its zone under another label, too.
+    pub fn label_zone(&mut self, key: &str) {
+        let Some(zone) = self.labels.get(ZONE) else { return };
+        self.labels = self.labels.iter().chain([(key, zone)]).collect();
+    }
+}
+
 /// How many pods of a shape a node has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {

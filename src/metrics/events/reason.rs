@@ -18,6 +18,8 @@ pub enum Reason {
     Nominated,
     /// A pod could not be connected to the network; text: why.
     FailedCreatePodSandBox,
+    /// The VPC resource controller had no address for a pod for Windows; text: why.
+    ResourceAllocationFailed,
     /// A volume is made for a claim of a pod (an event of the claim there, here of the pod that
     /// waits for it); this and the next ones have a text.
     Provisioning,
@@ -168,7 +170,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, with their names.
-    pub const ALL: [(Self, &'static str); 79] = [
+    pub const ALL: [(Self, &'static str); 80] = [
         (Self::PodCreated, "PodCreated"),
         (Self::Scheduled, "Scheduled"),
         (Self::FailedScheduling, "FailedScheduling"),
@@ -176,6 +178,7 @@ impl Reason {
         (Self::TriggeredScaleUp, "TriggeredScaleUp"),
         (Self::Nominated, "Nominated"),
         (Self::FailedCreatePodSandBox, "FailedCreatePodSandBox"),
+        (Self::ResourceAllocationFailed, "ResourceAllocationFailed"),
         (Self::Provisioning, "Provisioning"),
         (Self::ProvisioningSucceeded, "ProvisioningSucceeded"),
         (Self::ProvisioningFailed, "ProvisioningFailed"),
@@ -266,6 +269,7 @@ impl Reason {
             self,
             Self::FailedScheduling
                 | Self::FailedCreatePodSandBox
+                | Self::ResourceAllocationFailed
                 | Self::ProvisioningFailed
                 | Self::FailedAttachVolume
                 | Self::Failed

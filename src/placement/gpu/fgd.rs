@@ -3,7 +3,8 @@
 use super::{GpuHost, GpuItem, GpuPolicy, Taken, Typical};
 
 /// The host, and for a part of a GPU the device, where placing the item adds the least to the free
-/// GPUs that the typical workload can make no use of (Weng et al., USENIX ATC 2023; `fgd_score.go`).
+/// GPUs that the typical workload can make no use of (Weng et al., USENIX ATC 2023;
+/// `fgd_score.go`).
 ///
 /// The score is a logistic function of the whole GPUs that are gained for the workload, times 100
 /// and cut to an integer, so that small differences are ties.

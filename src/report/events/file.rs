@@ -113,8 +113,8 @@ pub(super) fn in_order<'a>(clusters: &[Shown<'a>]) -> impl Iterator<Item = Told<
 
 /// Whether the text is all there is to say, and the message.
 fn is_said(reason: Reason) -> bool {
-    use Reason::{Failed, FailedCreatePodSandBox, FailedScheduling};
-    matches!(reason, FailedScheduling | FailedCreatePodSandBox | Failed)
+    use Reason::{Failed, FailedCreatePodSandBox, FailedScheduling, ResourceAllocationFailed};
+    matches!(reason, FailedScheduling | FailedCreatePodSandBox | ResourceAllocationFailed | Failed)
 }
 
 fn line<'a>(told: &Told<'a>) -> Line<'a> {

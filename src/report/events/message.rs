@@ -88,6 +88,7 @@ fn says_all(reason: Reason) -> bool {
         reason,
         Reason::FailedScheduling
             | Reason::FailedCreatePodSandBox
+            | Reason::ResourceAllocationFailed
             | Reason::Provisioning
             | Reason::ProvisioningSucceeded
             | Reason::ProvisioningFailed

@@ -37,6 +37,10 @@ pub struct Karpenter {
     /// 7.5%.
     #[serde(default = "memory_overhead")]
     pub memory_overhead: Fraction,
+    /// Network interfaces of each node that Karpenter takes to have no pods (`RESERVED_ENIS`): 1
+    /// where pods have subnets of their own, or security groups. Default 0.
+    #[serde(default)]
+    pub reserved_enis: u32,
     /// How long startup taints of nodes stay. Default 5s.
     #[serde(default = "startup")]
     pub startup: Law,

@@ -50,8 +50,8 @@ pub struct NodeGroup {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<String>,
     /// Pods that a node takes (`maxPods`). Default: as many as its network interfaces have
-    /// addresses for, and two; on Windows as many as one interface has addresses for. Prefixes
-    /// count in managed groups only.
+    /// addresses for, and two; prefixes count in managed groups only. On Windows 110, where
+    /// addresses are counted besides: those of one interface.
     pub max_pods: Option<u32>,
     /// Root volume of its nodes. Default: gp3, of 20GiB, with Windows of 50GiB.
     pub volume: Option<Volume>,

@@ -29,8 +29,8 @@ pub struct VpcCni {
     /// Interfaces of a node at most (`MAX_ENI`). Default: as many as its type has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_eni: Option<u32>,
-    /// Time from the end of a pod until another one has its address (`IP_COOLDOWN_PERIOD`). Default
-    /// 30s.
+    /// Time from the end of a pod until another one has its address (`IP_COOLDOWN_PERIOD`), on
+    /// Linux nodes. Default 30s.
     pub ip_cooldown: SimDuration,
     /// Custom networking (`AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG`): names of the subnets that pods
     /// have addresses of, one in each zone with nodes. The first interface of a node has no pods
@@ -44,6 +44,18 @@ pub struct VpcCni {
     /// Time from the end of such a pod until its branch is deleted, at least 30s
     /// (`branch-eni-cooldown`). Default 60s.
     pub branch_eni_cooldown: SimDuration,
+    /// Of Windows nodes: addresses that a node has for pods to come (`windows-warm-ip-target` of
+    /// the ConfigMap `amazon-vpc-cni`), at least 1. Default 3, with `prefix_delegation` 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows_warm_ip_target: Option<u32>,
+    /// Of Windows nodes: addresses that a node has at least, those of its pods included
+    /// (`windows-minimum-ip-target`). Default 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows_minimum_ip_target: Option<u32>,
+    /// Of Windows nodes with `prefix_delegation` and neither of the two: blocks of which no pod has
+    /// an address (`windows-warm-prefix-target`). Default: none, it counts by addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows_warm_prefix_target: Option<u32>,
     /// Time to attach an interface. Default constant 10s, which is the longest that the plug-in
     /// reckons with.
     pub eni_attach: Law,
@@ -70,6 +82,9 @@ impl Default for VpcCni {
             pod_subnets: Vec::new(),
             pod_eni: false,
             branch_eni_cooldown: seconds(60),
+            windows_warm_ip_target: None,
+            windows_minimum_ip_target: None,
+            windows_warm_prefix_target: None,
             eni_attach: Law::Constant(seconds(10)),
             ip_assign: Law::Constant(SimDuration::ZERO),
             branch_eni_attach: Law::Lognormal { mean: seconds(2), cv: 0.3 },

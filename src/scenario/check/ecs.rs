@@ -82,9 +82,13 @@ fn only_ecs(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     let is_none = |key: &str| cluster.kind != ClusterKind::Eks || !on_eks.contains(&key);
     let written = written.into_iter().filter(|&(key, written)| written && is_none(key));
     for (key, _) in written {
-        let title =
-            format!("`{key}` is for clusters of Amazon ECS, and `{}` is none", cluster.name);
-        out.push(Finding::new(at.key(key), title).on_key().help("its kind would be `ecs`"));
+        let (systems, help) = match on_eks.contains(&key) {
+            true => ("ECS or EKS", "its kind would be `ecs` or `eks`"),
+            false => ("ECS", "its kind would be `ecs`"),
+        };
+        let name = &cluster.name;
+        let title = format!("`{key}` is for clusters of Amazon {systems}, and `{name}` is none");
+        out.push(Finding::new(at.key(key), title).on_key().help(help));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::node_pools::check_taints;
 use super::ranges::{lasting, not_zero, within};
 use super::{Finding, auto_scaling, eks_roles, fargate, laws, node_group_updates, vpc_cni};
-use crate::scenario::aws::{EksOptions, Karpenter, NodeGroup};
+use crate::scenario::aws::{EbsCsi, EksOptions, Karpenter, NodeGroup};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, WINDOWS_2019, WINDOWS_2022};
@@ -61,7 +61,7 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         out.push(Finding::new(groups.clone(), title).on_key());
     }
     vpc_cni::check(cluster, at, out);
-    laws::check(&cluster.eks.ebs_csi.register, &at.key("eks").key("ebs_csi").key("register"), out);
+    check_csi(&cluster.eks.ebs_csi, &at.key("eks").key("ebs_csi"), out);
     for (index, group) in cluster.node_groups.iter().enumerate() {
         let at = groups.index(index);
         auto_scaling::check_instances(&group.group(), cluster, &at, out);
@@ -78,6 +78,16 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         check_taints(&group.taints, &at.key("taints"), out);
         laws::check(&group.join, &at.key("join"), out);
         node_group_updates::check(group, &at, draft, out);
+    }
+}
+
+/// How the EBS CSI driver is set (`Validate` of its `pkg/driver/options.go`).
+fn check_csi(csi: &EbsCsi, at: &Path, out: &mut Vec<Finding>) {
+    laws::check(&csi.register, &at.key("register"), out);
+    if csi.attach_limit.is_some() && csi.reserved_attachments.is_some() {
+        let title = "the driver takes only one of `attach_limit` and `reserved_attachments`";
+        let help = "leave it out: the limit of the type, less what is reserved, is then counted";
+        out.push(Finding::new(at.key("attach_limit"), title).on_key().help(help));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::ranges::{positive, within};
 use super::{Finding, apps, arrivals, laws, requests, resources};
-use crate::scenario::load::Draft;
 use crate::scenario::Arrivals;
+use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::units::Growth;
 

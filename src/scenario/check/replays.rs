@@ -55,7 +55,8 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     }
     let mut columns = located(&named, &at_columns, said);
     let extra_at = at_columns.key("extra");
-    columns.extend(extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
+    columns
+        .extend(extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
     tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
 }
 
@@ -119,7 +120,9 @@ fn check_item_columns(
     }
     let mut all = located(&named, &at_columns, said);
     let extra_at = at_columns.key("extra");
-    all.extend(columns.extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
+    all.extend(
+        columns.extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))),
+    );
     tables::check_columns(file, &at.key("file"), &all, out);
 }
 

@@ -20,11 +20,8 @@ pub fn check(traffic: &Traffic, app: &App, at: &Path, draft: &Draft, out: &mut V
         out.push(Finding::new(at.key("demand"), title).related(column, "and in this column"));
     }
     let ArrivalTable { duration, cpu, memory, .. } = table;
-    let of_jobs = [
-        ("duration", duration.is_some()),
-        ("cpu", cpu.is_some()),
-        ("memory", memory.is_some()),
-    ];
+    let of_jobs =
+        [("duration", duration.is_some()), ("cpu", cpu.is_some()), ("memory", memory.is_some())];
     refuse(of_jobs, &trace, "a job", "a request to an app", out);
     if table.replica.is_some() {
         check_replica(app, &trace.key("replica"), at, draft, out);
@@ -51,7 +48,9 @@ pub fn check_job(job: &Job, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
         if in_table && in_job {
             let title = format!("the `{key}` of a job of a table is not said here");
             let help = "what each requests and how long it runs, the table says";
-            out.push(Finding::new(at.key(key), title).related(trace.clone(), "the table").help(help));
+            out.push(
+                Finding::new(at.key(key), title).related(trace.clone(), "the table").help(help),
+            );
         } else if !in_table && !in_job {
             let title = format!("the key `{key}` is missing, here and in the table");
             out.push(Finding::new(trace.clone(), title));
@@ -80,13 +79,7 @@ fn refuse<const N: usize>(
 }
 
 /// A replica that is named is there by that name from the first to the last.
-fn check_replica(
-    app: &App,
-    column: &Path,
-    at: &Path,
-    draft: &Draft,
-    out: &mut Vec<Finding>,
-) {
+fn check_replica(app: &App, column: &Path, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     if app.autoscale.is_some() {
         let title = "replicas that come and go have no numbers that a table could know";
         let scales = at.key("autoscale");

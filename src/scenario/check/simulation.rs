@@ -85,9 +85,16 @@ fn check_end(draft: &Draft, out: &mut Vec<Finding>) {
         Some((at, &app.traffic.as_ref()?.arrivals))
     });
     let jobs = draft.jobs.iter();
-    let jobs = jobs.map(|(index, job)| (Path::element("job", index).key("arrivals"), &job.arrivals));
+    let jobs =
+        jobs.map(|(index, job)| (Path::element("job", index).key("arrivals"), &job.arrivals));
+    let at = Path::section("simulation").key("ends_when_done");
+    let all_read = draft.apps.iter().count() == draft.apps.len()
+        && draft.jobs.iter().count() == draft.jobs.len();
+    if all_read && apps.clone().next().is_none() && draft.jobs.is_empty() {
+        let title = "there is nothing to be done: no app has `traffic`, and there is no `[[job]]`";
+        out.push(Finding::new(at.clone(), title));
+    }
     if let Some((endless, _)) = apps.chain(jobs).find(|(_, arrivals)| arrivals.are_endless()) {
-        let at = Path::section("simulation").key("ends_when_done");
         let title = "there is always more to do: these arrivals never end";
         let help = "arrivals of a `trace`, of `counts` or `at` given instants have an end";
         out.push(Finding::new(at, title).related(endless, "endless").help(help));

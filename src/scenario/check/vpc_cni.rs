@@ -24,6 +24,19 @@ pub fn check(cluster: &Cluster, at: &Path, out: &mut Vec<Finding>) {
     for (key, target) in targets {
         within(target, &(0..=MOST_TARGET), at.key(key), "the target", out);
     }
+    let of_windows = [
+        ("windows_warm_ip_target", cni.windows_warm_ip_target),
+        ("windows_minimum_ip_target", cni.windows_minimum_ip_target),
+        ("windows_warm_prefix_target", cni.windows_warm_prefix_target),
+    ];
+    for (key, target) in of_windows {
+        within(target.unwrap_or(0), &(0..=MOST_TARGET), at.key(key), "the target", out);
+    }
+    if let (Some(_), false) = (cni.windows_warm_prefix_target, cni.prefix_delegation) {
+        let title = "without `prefix_delegation` nodes have no blocks to keep";
+        let help = "say `windows_warm_ip_target`, or `prefix_delegation = true`";
+        out.push(Finding::new(at.key("windows_warm_prefix_target"), title).on_key().help(help));
+    }
     if let Some(most) = cni.max_eni {
         within(most, &(1..=MOST_TARGET), at.key("max_eni"), "the number of interfaces", out);
     }

@@ -1,4 +1,5 @@
-//! Addresses of pods on nodes of Amazon EKS: the Amazon VPC CNI plug-in on each Linux node.
+//! Addresses of pods on nodes of Amazon EKS: the Amazon VPC CNI plug-in on each Linux node, and for
+//! each Windows node the VPC resource controller of the control plane (`windows`).
 //!
 //! ```text
 //!   node joins ──▶ its daemon takes addresses of the subnet, and interfaces as they are needed
@@ -15,10 +16,12 @@
 mod passes;
 mod pods;
 mod policies;
+mod windows;
 
 pub(in crate::world) use policies::policies as check_policies;
+pub(super) use policies::{OS, WINDOWS};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::ec2::catalogue::InstanceType;
 use crate::aws::eks::node::pods::PodNetwork;
@@ -26,6 +29,7 @@ use crate::aws::eks::vpc_cni::branch::Branches;
 use crate::aws::eks::vpc_cni::ipamd::{Asked, Change, Ipamd, Settings, Surroundings};
 use crate::aws::eks::vpc_cni::policy::{Policies, RESOURCE};
 use crate::aws::eks::vpc_cni::targets::Targets;
+use crate::aws::eks::vpc_cni::windows_pool::keeper::Keeper;
 use crate::engine::{SimDuration, SimTime, Stream, Streams};
 use crate::kubernetes::api::Object;
 use crate::kubernetes::scheduler::node::NodeSpec;
@@ -44,6 +48,8 @@ pub enum AddressEvent {
     Pass(u32),
     /// The branch of the pod with this `uid` has been made.
     Branch(u32),
+    /// The plug-in on a Windows node waits no longer for the address of the pod with this `uid`.
+    GivesUp(u32),
 }
 
 /// The plug-in on all nodes.
@@ -57,6 +63,8 @@ pub(in crate::world) struct Addresses {
     pods: BTreeMap<u32, pods::Seat>,
     /// Nodes whose instances shut down, by their own address.
     ending: BTreeMap<Address, Node>,
+    /// Windows nodes whose subnet did not have what they lack.
+    starved: BTreeSet<u32>,
     delays: Delays,
     policies: Policies,
     /// Pods that every node has besides those that are simulated.
@@ -67,9 +75,7 @@ pub(in crate::world) struct Addresses {
 #[derive(Debug)]
 struct Node {
     one: &'static InstanceType,
-    ipamd: Ipamd,
-    /// Where there is a trunk.
-    branches: Option<Branches>,
+    keeps: Keeps,
     /// The subnet of pods, by its place.
     subnet: usize,
     /// The address of the node itself.
@@ -80,6 +86,15 @@ struct Node {
     /// When the pending event is.
     armed: SimTime,
     refused: Option<Refused>,
+}
+
+/// Who keeps the addresses of a node.
+#[derive(Debug)]
+enum Keeps {
+    /// The daemon on it; branches where there is a trunk.
+    Daemon(Box<Ipamd>, Option<Branches>),
+    /// The controller, as it runs Windows.
+    Controller(Keeper),
 }
 
 /// Why the daemon did not get what it asked for last.
@@ -160,6 +175,7 @@ impl Addresses {
             machines: BTreeMap::new(),
             pods: BTreeMap::new(),
             ending: BTreeMap::new(),
+            starved: BTreeSet::new(),
             delays,
             policies: policies::policies(cluster)?,
             daemons: Daemons::beside(manifests),
@@ -168,6 +184,11 @@ impl Addresses {
 }
 
 impl Node {
+    fn new(one: &'static InstanceType, keeps: Keeps, subnet: usize, address: Address) -> Self {
+        let (pass, armed, refused, is_up) = (None, SimTime::MAX, None, true);
+        Self { one, keeps, subnet, address, is_up, pass, armed, refused }
+    }
+
     /// Keeps why the daemon was refused something, until it gets something.
     fn note(&mut self, changes: &[Change]) {
         for change in changes {
@@ -207,8 +228,8 @@ impl World<'_> {
         let cooldown = self.cluster.eks.vpc_cni.branch_eni_cooldown;
         let branches = ipamd.has_trunk().then(|| Branches::new(one, cooldown));
         let offered = branches.as_ref().map_or(0, Branches::most);
-        let (pass, armed, refused, is_up) = (None, SimTime::MAX, None, true);
-        let mut node = Node { one, ipamd, branches, subnet, address, is_up, pass, armed, refused };
+        let keeps = Keeps::Daemon(Box::new(ipamd), branches);
+        let mut node = Node::new(one, keeps, subnet, address);
         node.note(&changes);
         nodes.insert(machine, node);
         machines.insert(host, machine);
@@ -253,9 +274,18 @@ impl World<'_> {
         let now = self.now();
         let Some(node) = self.plug_in(machine) else { return };
         node.is_up = is_up;
-        if is_up {
-            node.ipamd.restart(now);
+        if let (Keeps::Daemon(ipamd, _), true) = (&mut node.keeps, is_up) {
+            ipamd.restart(now);
         }
+        self.await_pass(machine);
+    }
+
+    /// A node takes no more pods, or takes them again.
+    pub(super) fn plug_in_is_cordoned(&mut self, machine: u32, is_cordoned: bool) {
+        let Some(Node { keeps: Keeps::Daemon(ipamd, _), .. }) = self.plug_in(machine) else {
+            return;
+        };
+        ipamd.cordon(is_cordoned);
         self.await_pass(machine);
     }
 
@@ -265,6 +295,7 @@ impl World<'_> {
         let Some(addresses) = &mut self.kubernetes_mut().addresses else { return };
         let Some(node) = addresses.nodes.remove(&machine) else { return };
         addresses.machines.remove(&host);
+        addresses.starved.remove(&machine);
         addresses.ending.insert(node.address, node);
     }
 
@@ -273,10 +304,15 @@ impl World<'_> {
         let kubernetes = self.kubernetes.as_deref_mut();
         let addresses = kubernetes.and_then(|it| it.addresses.as_deref_mut());
         let node = addresses.and_then(|addresses| addresses.ending.remove(&address));
-        if let Some(Node { ipamd, branches, subnet, .. }) = node {
+        if let Some(Node { keeps, subnet, .. }) = node {
             let range = &mut self.subnets.ranges[subnet];
-            ipamd.end(range);
-            branches.into_iter().for_each(|branches| branches.end(range));
+            match keeps {
+                Keeps::Daemon(ipamd, branches) => {
+                    ipamd.end(range);
+                    branches.into_iter().for_each(|branches| branches.end(range));
+                }
+                Keeps::Controller(keeper) => keeper.end(range),
+            }
             self.meter_subnet(subnet);
         }
     }
@@ -286,8 +322,9 @@ impl World<'_> {
         let kubernetes = self.kubernetes.as_deref_mut();
         let Some(addresses) = kubernetes.and_then(|it| it.addresses.as_deref_mut()) else { return };
         let Some(&machine) = addresses.machines.get(&host) else { return };
-        if let Some(node) = addresses.nodes.get_mut(&machine) {
-            node.ipamd.slot_is_free();
+        let node = addresses.nodes.get_mut(&machine);
+        if let Some(Node { keeps: Keeps::Daemon(ipamd, _), .. }) = node {
+            ipamd.slot_is_free();
             self.await_pass(machine);
         }
     }

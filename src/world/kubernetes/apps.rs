@@ -3,10 +3,15 @@
 //! An app is a Deployment of its name in the namespace `default`: its image, requests and limits in
 //! one container, which is asked whether it is ready as often as the cluster's options say. Apps
 //! whose replicas are to be apart (`spread`) have anti-affinity to each other by host name; which
-//! nodes they may be on say `node_selector` and `tolerations`.
+//! nodes they may be on say `node_selector` and `tolerations`. Where that leaves nodes of EKS with
+//! Windows alone, the Deployment names the system besides, as its pods would have no addresses
+//! otherwise.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::addresses::{OS, WINDOWS};
 use super::bindings::Binding;
 use crate::kubernetes::api::{Object, Origin, defaults, from_value, read_file};
 use crate::kubernetes::objects::WorkloadId;
@@ -44,8 +49,14 @@ impl World<'_> {
         let kubernetes = self.kubernetes.as_deref_mut().expect("the cluster is of Kubernetes");
         let mut objects = std::mem::take(&mut kubernetes.manifests);
         let own = self.scenario.apps.iter().filter(|app| app.workload.is_none());
-        objects.extend(own.map(|app| deployment(app, period)));
-        self.ask_for_branches(&mut objects);
+        objects.extend(own.map(|app| {
+            let mut selector = app.node_selector.clone();
+            if super::instances::selects_windows(app, self.cluster) {
+                selector.insert(OS.to_owned(), WINDOWS.to_owned());
+            }
+            deployment(app, &selector, period)
+        }));
+        self.ask_for_addresses(&mut objects);
         objects.extend(super::storage::classes(self.cluster, &objects));
         self.prepare_balancing();
         let applied = self.with_control(|control, around| control.apply(&objects, around));
@@ -145,7 +156,7 @@ fn toleration(text: &str) -> Value {
 }
 
 /// An app as a Deployment.
-fn deployment(app: &App, readiness_period: i32) -> Object {
+fn deployment(app: &App, selector: &BTreeMap<String, String>, readiness_period: i32) -> Object {
     let labels = json!({ "app": app.name });
     let mut limits = serde_json::Map::new();
     if let Some(cpu) = app.cpu.limit {
@@ -176,8 +187,8 @@ fn deployment(app: &App, readiness_period: i32) -> Object {
         spec["containers"][0]["lifecycle"] =
             json!({ "preStop": { "sleep": { "seconds": seconds } } });
     }
-    if !app.node_selector.is_empty() {
-        spec["nodeSelector"] = json!(app.node_selector);
+    if !selector.is_empty() {
+        spec["nodeSelector"] = json!(selector);
     }
     if !app.tolerations.is_empty() {
         spec["tolerations"] = app.tolerations.iter().map(|text| toleration(text)).collect();

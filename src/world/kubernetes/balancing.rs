@@ -92,14 +92,31 @@ impl World<'_> {
     pub(super) fn prepare_balancing(&mut self) {
         let Some(balancing) = &mut self.kubernetes_mut().balancing else { return };
         let warnings = std::mem::take(&mut balancing.fronts.warnings);
+        let lone = balancing.apps.iter().zip(0..);
+        let lone = lone.filter(|(_, group)| balancing.targets_of(*group) == TargetType::Instance);
+        let lone: Vec<AppId> = lone.map(|(app, _)| *app).collect();
         let fronts = balancing.fronts.of_app.iter().flatten();
         let gated: Vec<_> = fronts.filter_map(|front| front.gated.clone()).collect();
         warnings.into_iter().for_each(|warning| self.recorder.warn(warning));
+        if self.cluster.node_groups.is_empty() && self.cluster.karpenter.is_none() {
+            lone.into_iter().for_each(|app| self.warn_without_nodes(app));
+        }
         self.with_control(|control, _| {
             control.watch_endpoints();
             gated.iter().for_each(|(kind, namespace, name)| control.gate(*kind, namespace, name));
         });
         self.balanced_nodes_changed();
+    }
+
+    /// Warns of an app that never has a target: its load balancer sends to nodes, and nodes of
+    /// Fargate are none that it could be.
+    fn warn_without_nodes(&mut self, app: AppId) {
+        let name = &{ self.scenario }.apps[app.0 as usize].name;
+        self.recorder.warn(format!(
+            "the load balancer of `{name}` has no target, so that its requests get a 503: targets \
+             are nodes, and those of Fargate are none; with target-type: ip (`target_type = \
+             \"ip\"`) its pods are targets"
+        ));
     }
 
     /// A pod of an app was created.

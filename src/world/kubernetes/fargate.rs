@@ -26,12 +26,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Kubernetes;
 use crate::aws::ecs::fargate::Launches;
 use crate::aws::eks::fargate::admission::{SCHEDULER, admit};
-use crate::aws::eks::fargate::profile::{Profile, Selector};
+use crate::aws::eks::fargate::profile::{Profile, Selector, choose};
 use crate::engine::{Stream, Streams};
 use crate::kubernetes::control::elsewhere::Webhook;
 use crate::kubernetes::objects::{PodId, WorkloadId};
-use crate::scenario::Cluster;
 use crate::scenario::aws::FargateProfile;
+use crate::scenario::{App, Cluster, ClusterKind};
 use crate::units::Millicores;
 use crate::workload::Sampler;
 use crate::world::fargate::Charges;
@@ -91,6 +91,15 @@ fn profile(written: &FargateProfile) -> Profile {
     Profile::new(&written.name, selectors.collect()).expect("the scenario was checked")
 }
 
+/// Whether pods of an app with a Deployment of its own run on Fargate.
+pub(in crate::world) fn is_on_fargate(app: &App, cluster: &Cluster) -> bool {
+    let labels = BTreeMap::from([("app".to_owned(), app.name.clone())]);
+    let selects = |it: &FargateProfile| profile(it).selects("default", &labels);
+    cluster.kind == ClusterKind::Eks
+        && app.workload.is_none()
+        && cluster.fargate_profiles.iter().any(selects)
+}
+
 impl Fargate {
     /// No pod yet; so many apps.
     ///
@@ -118,6 +127,11 @@ impl Fargate {
         let profiles = self.profiles.clone();
         let admit = Box::new(move |pod: &mut _| admit(&profiles, pod));
         (!self.profiles.is_empty()).then_some(Webhook { scheduler: SCHEDULER, admit })
+    }
+
+    /// Whether a profile selects pods of this namespace with these labels.
+    pub fn takes(&self, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+        choose(&self.profiles, namespace, labels).is_some()
     }
 
     /// Nodes that there are, or are to be.

@@ -1,6 +1,8 @@
-//! Images that manifests name.
+//! The pods that manifests make, and the images that they name.
 
-use k8s_openapi::api::core::v1::PodSpec;
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 
 use crate::kubernetes::api::Object;
 
@@ -8,13 +10,27 @@ use crate::kubernetes::api::Object;
 pub fn pod_spec(object: &Object) -> Option<&PodSpec> {
     match object {
         Object::Pod(one) => one.spec.as_ref(),
-        Object::Deployment(one) => one.spec.as_ref()?.template.spec.as_ref(),
-        Object::ReplicaSet(one) => one.spec.as_ref()?.template.as_ref()?.spec.as_ref(),
-        Object::ReplicationController(one) => one.spec.as_ref()?.template.as_ref()?.spec.as_ref(),
-        Object::StatefulSet(one) => one.spec.as_ref()?.template.spec.as_ref(),
-        Object::DaemonSet(one) => one.spec.as_ref()?.template.spec.as_ref(),
-        Object::Job(one) => one.spec.as_ref()?.template.spec.as_ref(),
-        Object::CronJob(one) => one.spec.job_template.spec.as_ref()?.template.spec.as_ref(),
+        _ => template(object)?.spec.as_ref(),
+    }
+}
+
+/// Labels of the pods that an object makes.
+pub fn pod_labels(object: &Object) -> Option<&BTreeMap<String, String>> {
+    match object {
+        Object::Pod(one) => one.metadata.labels.as_ref(),
+        _ => template(object)?.metadata.as_ref()?.labels.as_ref(),
+    }
+}
+
+fn template(object: &Object) -> Option<&PodTemplateSpec> {
+    match object {
+        Object::Deployment(one) => Some(&one.spec.as_ref()?.template),
+        Object::ReplicaSet(one) => one.spec.as_ref()?.template.as_ref(),
+        Object::ReplicationController(one) => one.spec.as_ref()?.template.as_ref(),
+        Object::StatefulSet(one) => Some(&one.spec.as_ref()?.template),
+        Object::DaemonSet(one) => Some(&one.spec.as_ref()?.template),
+        Object::Job(one) => Some(&one.spec.as_ref()?.template),
+        Object::CronJob(one) => Some(&one.spec.job_template.spec.as_ref()?.template),
         _ => None,
     }
 }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use super::power::MachineEvent;
 use super::{KarpenterPool, Kubernetes, addresses};
-use crate::aws::ec2::catalogue::InstanceType;
-use crate::aws::eks::karpenter::types::devices;
+use crate::aws::ec2::catalogue::{InstanceType, instance_type};
+use crate::aws::eks::karpenter::types::{self, devices};
 use crate::aws::eks::node::labels::{Membership, NodeFacts, NodeSystem};
 use crate::aws::eks::node::memory::{self, NodeSize};
-use crate::aws::eks::node::pods::managed_limit;
+use crate::aws::eks::node::pods::{KUBELET_DEFAULT, managed_limit};
 use crate::aws::eks::node_group::CapacityType;
 use crate::aws::eks::windows::{self, WindowsServer};
 use crate::engine::{Phase, Stream, Streams};
@@ -26,10 +26,11 @@ use crate::kubernetes::objects::{NodeId, NodeMemory};
 use crate::kubernetes::scheduler::node::NodeSpec;
 use crate::kubernetes::scheduler::resources::Resources;
 use crate::machine::paging;
-use crate::scenario::Cluster;
 use crate::scenario::aws::{self, NodeGroup};
+use crate::scenario::{App, Cluster, ClusterKind};
 use crate::units::Bytes;
 use crate::workload::Sampler;
+use crate::world::one_host::tolerates;
 use crate::world::subnets::{zone_id, zone_name};
 use crate::world::{InputError, World};
 
@@ -128,14 +129,15 @@ fn node_memory(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> Node
     NodeMemory { all, pods, is_paged: true }
 }
 
-/// Pods that a node of a group takes. That pods get prefixes is known to those who set up nodes of
-/// managed groups, not to `nodeadm` nor to Karpenter (`ENILimitedPods` in
+/// Pods that the kubelet of a node of a group takes. That of Windows has its default: there are
+/// fewer addresses, which the scheduler counts by themselves. That pods get prefixes is known to
+/// those who set up nodes of managed groups, not to `nodeadm` nor to Karpenter (`ENILimitedPods` in
 /// pkg/providers/instancetype/types.go of karpenter-provider-aws, whose issue 8210 is about it).
 fn max_pods(one: &InstanceType, group: &NodeGroup, cluster: &Cluster) -> u32 {
     let mut network = addresses::network(cluster);
-    network.has_prefixes &= group.managed || group.is_windows();
+    network.has_prefixes &= group.managed;
     let pods = match group.is_windows() {
-        true => network.windows_pods(one),
+        true => KUBELET_DEFAULT,
         false => network.linux_pods(one),
     };
     let pods = group.max_pods.unwrap_or(pods);
@@ -190,7 +192,42 @@ pub(super) fn spec(
     }
 }
 
+/// Whether an app selects nodes of a group, at least some of its types or zones.
+fn selects(app: &App, group: &NodeGroup, cluster: &Cluster) -> bool {
+    let zones = cluster.zones.map_or(1, |zones| zones.count);
+    group.instance_types.iter().filter_map(|one| instance_type(one).ok()).any(|one| {
+        (0..zones).any(|zone| {
+            let labels = spec(group, one, &group.name, zone, cluster).labels;
+            let mut selected = app.node_selector.iter();
+            selected.all(|(key, value)| labels.get(key) == Some(value))
+        })
+    })
+}
+
+/// Whether pods of an app with a Deployment of its own may be on nodes of a group; of another one
+/// it is taken that they may.
+pub(in crate::world) fn group_takes(group: &NodeGroup, app: &App, cluster: &Cluster) -> bool {
+    app.workload.is_some() || (selects(app, group, cluster) && tolerates(app, &group.taints))
+}
+
+/// Whether nodes that an app selects are of node groups with Windows alone.
+pub(super) fn selects_windows(app: &App, cluster: &Cluster) -> bool {
+    let Cluster { node_groups: groups, karpenter, fargate_profiles, .. } = cluster;
+    let others = karpenter.is_some() || !fargate_profiles.is_empty();
+    if cluster.kind != ClusterKind::Eks || (others && app.node_selector.is_empty()) {
+        return false;
+    }
+    let mut selected = groups.iter().filter(|group| selects(app, group, cluster)).peekable();
+    selected.peek().is_some() && selected.all(NodeGroup::is_windows)
+}
+
 impl Kubernetes {
+    /// Pods of a node of this group, which is that of a pool of Karpenter.
+    fn pods_by_karpenter(&self, one: &InstanceType, group: u16, cluster: &Cluster) -> u32 {
+        let pool = &self.pools[usize::from(group) - cluster.node_groups.len()];
+        types::pods(one, &pool.class, &pool.market)
+    }
+
     /// The node that a machine is, while it is one.
     pub(super) fn node_of(&self, machine: usize) -> Option<NodeId> {
         self.nodes.get(machine).copied().flatten()
@@ -268,8 +305,15 @@ impl World<'_> {
             let kind = kubernetes.control.resource(name);
             spec.allocatable.set(kind, count.into());
         }
-        if !of.is_windows() {
-            let branches = self.plug_in_starts(machine, max_pods(one, &of, cluster));
+        if claim.is_some() {
+            spec.allowed_pods = kubernetes.pods_by_karpenter(one, group, cluster).into();
+        }
+        let pods = u32::try_from(spec.allowed_pods).unwrap_or(u32::MAX);
+        if of.is_windows() {
+            self.controller_starts(machine);
+            self.complete_windows_spec(&mut spec, one);
+        } else {
+            let branches = self.plug_in_starts(machine, pods);
             self.complete_spec(&mut spec, branches);
         }
         let memory = node_memory(one, &of, cluster);

@@ -68,8 +68,11 @@ impl World<'_> {
                 .find(|(name, _)| of.subnets.is_empty() || of.subnets.contains(name));
             let zone = subnet.map_or(0, |(_, zone)| *zone);
             let mut node = started(spec(of, one, &of.name, zone, cluster));
-            if !of.is_windows() {
-                self.complete_spec(&mut node, self.branches_of(one));
+            // of Windows by a tag of its group, `k8s.io/cluster-autoscaler/node-template/resources/
+            // vpc.amazonaws.com/PrivateIPv4Address`, which it is taken to have
+            match of.is_windows() {
+                true => self.complete_windows_spec(&mut node, one),
+                false => self.complete_spec(&mut node, self.branches_of(one)),
             }
             let mut capacity = node.allocatable.clone();
             capacity.milli_cpu = i64::from(one.vcpus) * 1000;

@@ -8,6 +8,9 @@
 //! metadata service lives for two hops (Amazon EKS User Guide, "IAM roles for service accounts",
 //! "EKS Pod Identity"; Best Practices Guide, "Identity and Access Management").
 //!
+//! The agent of Pod Identity runs on instances with Linux only, and there is no metadata service on
+//! Fargate ("EKS Pod Identity restrictions", "AWS Fargate considerations").
+//!
 //! Nothing of that changes during a run: tokens are renewed before their 24 hours, or 6 of Pod
 //! Identity, are over. Pods of an app have one session name here, that of their workload.
 
@@ -30,6 +33,14 @@ const PODS: &str = "pods.eks.amazonaws.com";
 /// What it does to get a session: it attaches tags to each.
 const PODS_ACTIONS: [&str; 2] = ["sts:AssumeRole", "sts:TagSession"];
 
+/// Where pods run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    Linux,
+    Windows,
+    Fargate,
+}
+
 /// Why pods call AWS as nobody.
 struct Nobody {
     why: String,
@@ -50,6 +61,7 @@ struct Account {
     is_written: bool,
     /// Whether its pods are in the network of their node.
     on_host: bool,
+    home: Home,
 }
 
 impl World<'_> {
@@ -84,6 +96,7 @@ impl World<'_> {
         let workload = self.kubernetes().bindings[app].name.clone();
         let roles = &self.access.roles;
         if let Some(association) = association {
+            without_agent(account.home)?;
             let role = &association.role;
             if let Err(advice) = self.trusts_association(role, &account) {
                 let why = "AccessDeniedException: Unauthorized Exception! EKS does not have \
@@ -101,27 +114,41 @@ impl World<'_> {
             return Ok(roles.session(role, &workload));
         }
         if !account.is_written && account.name != "default" {
-            let Account { namespace, name, .. } = &account;
+            let Account { namespace, name, home, .. } = &account;
+            let role = if *home == Home::Fargate { "no role" } else { "the role of their node" };
             self.recorder.warn(format!(
-                "there is no ServiceAccount {namespace}/{name} in the manifests: its pods have the \
-                 role of their node"
+                "there is no ServiceAccount {namespace}/{name} in the manifests: its pods have \
+                 {role}"
             ));
         }
-        self.caller_by_node(account.on_host)
+        self.caller_by_node(&account)
     }
 
     /// As whom pods call AWS whose service account has no role.
-    fn caller_by_node(&self, on_host: bool) -> Caller {
-        if self.cluster.eks.metadata_hops < 2 && !on_host {
-            let why = "Unable to locate credentials: the service account of its pods has no role, \
-                       and answers of the metadata service do not live for two hops";
-            let advice = "give the service account a role, by a \
-                          [[cluster.pod_identity_association]] or its annotation \
-                          eks.amazonaws.com/role-arn";
-            return Err(Nobody { why: why.to_owned(), advice: advice.to_owned() });
-        }
+    fn caller_by_node(&self, account: &Account) -> Caller {
         let known = is_in_aws(self.cluster);
-        Ok(known.then(|| self.access.roles.identity()).flatten())
+        let far = self.cluster.eks.metadata_hops < 2 && !account.on_host;
+        let why = match account.home {
+            Home::Fargate if known => "there is no metadata service on Fargate",
+            Home::Linux | Home::Windows if far => {
+                "answers of the metadata service do not live for two hops"
+            }
+            _ => return Ok(known.then(|| self.access.roles.identity()).flatten()),
+        };
+        let by_association = match account.home {
+            Home::Linux => "a [[cluster.pod_identity_association]] or ",
+            Home::Windows | Home::Fargate => "",
+        };
+        Err(Nobody {
+            why: format!(
+                "Unable to locate credentials: the service account of its pods has no role, and \
+                 {why}"
+            ),
+            advice: format!(
+                "give the service account a role, by {by_association}its annotation \
+                 eks.amazonaws.com/role-arn"
+            ),
+        })
     }
 
     fn account_of(&self, app: usize) -> Account {
@@ -151,7 +178,28 @@ impl World<'_> {
             role: role.map(|role| (role.clone(), audience.to_owned())),
             is_written: found.is_some(),
             on_host: spec.and_then(|spec| spec.host_network).unwrap_or(false),
+            home: self.home_of(app),
         }
+    }
+
+    /// Where the pods of an app run, as far as they say so themselves.
+    fn home_of(&self, app: usize) -> Home {
+        let kubernetes = self.kubernetes();
+        let (binding, own) = (&kubernetes.bindings[app], &self.scenario.apps[app]);
+        let object = super::bindings::written(binding, &kubernetes.manifests);
+        let labels = match object {
+            Some(object) => super::images::pod_labels(object).cloned().unwrap_or_default(),
+            None => [("app".to_owned(), own.name.clone())].into(),
+        };
+        if kubernetes.fargate.takes(&binding.namespace, &labels) {
+            return Home::Fargate;
+        }
+        let wanted = match object.and_then(super::images::pod_spec) {
+            Some(spec) => spec.node_selector.as_ref(),
+            None => Some(&own.node_selector),
+        };
+        let system = wanted.and_then(|wanted| wanted.get("kubernetes.io/os"));
+        if system.is_some_and(|system| system == "windows") { Home::Windows } else { Home::Linux }
     }
 
     /// Whether a role lets EKS have pods be it.
@@ -211,6 +259,21 @@ impl World<'_> {
             name_of(role)
         ))
     }
+}
+
+/// Pods with an association that nobody gives credentials to.
+fn without_agent(home: Home) -> Result<(), Nobody> {
+    let place = match home {
+        Home::Linux => return Ok(()),
+        Home::Windows => "with Windows",
+        Home::Fargate => "on Fargate",
+    };
+    Err(Nobody {
+        why: format!("Unable to locate credentials: EKS Pod Identity has none for pods {place}"),
+        advice: "give the service account its role by the annotation eks.amazonaws.com/role-arn, \
+                 and leave the [[cluster.pod_identity_association]] out"
+            .to_owned(),
+    })
 }
 
 /// Whether a trust policy lets somebody be its role.

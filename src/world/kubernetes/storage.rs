@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::{Kubernetes, MachineEvent};
-use crate::aws::ebs::csi::{self, DRIVER, STARTUP_TAINT};
+use crate::aws::ebs::csi::{self, DRIVER, STARTUP_TAINT, ZONE_LABEL};
 use crate::aws::ebs::spec::Provisioned;
 use crate::engine::{Phase, SimDuration, Stream, Streams};
 use crate::kubernetes::api::{Object, Origin, defaults, from_value};
@@ -54,6 +54,7 @@ pub(super) fn with_driver(control: ControlPlane, cluster: &Cluster) -> ControlPl
     control.with_driver(Driver {
         name: DRIVER.into(),
         startup_taint: STARTUP_TAINT.into(),
+        zone_label: ZONE_LABEL.into(),
         longest_unmount: cluster.ebs.force_detach,
     })
 }
@@ -62,6 +63,7 @@ pub(super) fn with_driver(control: ControlPlane, cluster: &Cluster) -> ControlPl
 /// `--startup-taint`.
 pub(super) fn started(mut node: NodeSpec) -> NodeSpec {
     node.taints.retain(|taint| *taint.key != *STARTUP_TAINT);
+    node.label_zone(ZONE_LABEL);
     node
 }
 

@@ -10,7 +10,7 @@ use crate::aws::ec2::catalogue::{
     Architecture, InstanceType as Type, Maker, Platform, instance_types,
 };
 use crate::aws::eks::node::memory;
-use crate::aws::eks::node::pods::PodNetwork;
+use crate::aws::eks::node::pods::{KUBELET_DEFAULT, karpenter_pods};
 use crate::kubernetes::autoscale::karpenter::instance::{
     CapacityType, InstanceType, Offering, Price,
 };
@@ -60,8 +60,8 @@ pub struct Market {
     pub spot_discount: Fraction,
     /// Part of a type's memory that is taken for hidden.
     pub memory_overhead: Fraction,
-    /// How pods get their addresses.
-    pub network: PodNetwork,
+    /// Network interfaces of each node that are taken to have no pods.
+    pub reserved_enis: u32,
 }
 
 /// The labels that nodes have though no NodePool names them.
@@ -139,13 +139,11 @@ pub fn devices(one: &Type) -> Vec<(&'static str, u32)> {
     gpus.into_iter().chain(neurons).collect()
 }
 
-/// Pods of a node: what the class says, or as many as there are addresses for, one by one: prefixes
-/// are not reckoned with.
+/// Pods of a node: what the class says, or as many as Karpenter knows addresses for.
 pub fn pods(one: &Type, class: &NodeClass, market: &Market) -> u32 {
-    let single = PodNetwork { has_prefixes: false, ..market.network };
     let usual = match class.image {
-        Image::Linux => single.linux_pods(one),
-        _ => market.network.windows_pods(one),
+        Image::Linux => karpenter_pods(one, market.reserved_enis),
+        _ => KUBELET_DEFAULT,
     };
     class.max_pods.unwrap_or(usual)
 }
@@ -256,7 +254,7 @@ mod tests {
             zones: vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()],
             spot_discount: Fraction(0.65),
             memory_overhead: Fraction(0.075),
-            network: PodNetwork::default(),
+            reserved_enis: 0,
         }
     }
 
@@ -285,13 +283,11 @@ mod tests {
 
     /// Three interfaces of ten addresses, prefixes or not; more where the class says so.
     #[test]
-    fn prefixes_make_no_room_for_pods_by_themselves() {
+    fn a_class_says_how_many_pods_or_the_addresses_do() {
         let one = instance_type("m5.large").unwrap();
-        let network = PodNetwork { has_prefixes: true, ..PodNetwork::default() };
-        let market = Market { network, ..market() };
-        assert_eq!(pods(one, &class(), &market), 29);
+        assert_eq!(pods(one, &class(), &market()), 29);
         let class = NodeClass { max_pods: Some(110), ..class() };
-        assert_eq!(pods(one, &class, &market), 110);
+        assert_eq!(pods(one, &class, &market()), 110);
     }
 
     /// m5.large: 8192 MiB, of which 615 are taken for hidden, 574 reserved, 100 for eviction.

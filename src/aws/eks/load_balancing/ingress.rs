@@ -9,7 +9,10 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend, IngressSpec};
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::networking::v1::{
+    HTTPIngressPath, Ingress, IngressBackend, IngressSpec, ServiceBackendPort,
+};
 
 use super::annotations::{Annotations, Vocabulary, usual_check};
 use super::{Declared, DeclaredGroup, attributes, find_service, is_local};
@@ -244,6 +247,27 @@ fn patterns(path: &HTTPIngressPath) -> Vec<String> {
     }
 }
 
+/// The port that a backend asks for, if its Service has no such port, and those that it has.
+fn missing(port: &ServiceBackendPort, service: &Service) -> Option<String> {
+    let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
+    let is_it = |it: &ServicePort| match &port.name {
+        Some(name) => it.name.as_ref() == Some(name),
+        None => port.number.is_none_or(|number| it.port == number),
+    };
+    if ports.clone().any(is_it) {
+        return None;
+    }
+    let wanted = port.name.clone().or(port.number.map(|number| number.to_string()))?;
+    let has = ports.map(|it| match &it.name {
+        Some(name) => format!("{} ({name})", it.port),
+        None => it.port.to_string(),
+    });
+    let has: Vec<String> = has.collect();
+    let has = if has.is_empty() { "none".to_owned() } else { has.join(", ") };
+    let name = service.metadata.name.as_deref().unwrap_or_default();
+    Some(format!("{wanted} on service {name}, which has {has}"))
+}
+
 /// The target group of a backend, without its rule; none where there cannot be one.
 fn group_of(
     object: &Object,
@@ -263,6 +287,11 @@ fn group_of(
         declared.flaws.push(flaw);
         return None;
     };
+    if let Some(wanted) = port.and_then(|port| missing(port, service)) {
+        let flaw = format!("{title}: unable to find port {wanted}");
+        declared.flaws.push(flaw);
+        return None;
+    }
     let both = [&service.metadata, &ingress.metadata];
     let annotations = Annotations::new(&VOCABULARY, &title, both);
     let names = [

@@ -185,6 +185,19 @@ fn what_is_unknown_warns_and_what_cannot_be_is_refused() {
     assert!(flaw.is_some_and(|flaw| flaw.contains("is of type ClusterIP")));
 }
 
+#[test]
+fn a_port_that_the_service_has_not_is_refused() {
+    let wanted = |port: &Value| {
+        let backend = json!({ "service": { "name": "web", "port": port } });
+        let spec = json!({ "ingressClassName": "alb", "defaultBackend": backend });
+        read(&[service("web", "NodePort", &json!({})), ingress("front", &json!({}), &spec)]).flaws
+    };
+    assert_eq!(wanted(&json!({ "number": 80 })), [""; 0]);
+    let flaw = "Ingress shop/front: unable to find port 81 on service web, which has 80";
+    assert_eq!(wanted(&json!({ "number": 81 })), [flaw]);
+    assert_eq!(wanted(&json!({ "name": "http" })), [flaw.replace("81", "http")]);
+}
+
 /// Plays a controller whose groups each want one target, and says when each was registered, in
 /// milliseconds.
 fn registered(groups: usize) -> Vec<u64> {

@@ -70,6 +70,17 @@ pub fn published_pods(name: &str) -> Option<u32> {
     }
 }
 
+/// Pods of a node that Karpenter launches, of which its kubelet is told: an address each of the
+/// first card's interfaces but those reserved (`RESERVED_ENIS`). It does not know whether addresses
+/// come in blocks or the first interface has none (`ENILimitedPods` of
+/// `pkg/providers/instancetype/types.go`, aws/karpenter-provider-aws 027ed24).
+pub fn karpenter_pods(one: &InstanceType, reserved_enis: u32) -> u32 {
+    match one.network.first_card_enis.saturating_sub(reserved_enis) {
+        0 => 0,
+        interfaces => interfaces * one.network.addresses.saturating_sub(1) + HOST_NETWORK,
+    }
+}
+
 /// Pods at most in a managed node group, whatever addresses there are.
 pub fn managed_limit(vcpus: u32) -> u32 {
     let (many, few, more) = MANAGED;
@@ -103,6 +114,7 @@ mod tests {
         assert_eq!(PREFIXES.linux_pods(m5), 3 * 9 * 16 + 2);
         assert_eq!((PLAIN.windows_pods(m5), PREFIXES.windows_pods(m5)), (9, 110));
         assert_eq!(PREFIXES.windows_pods(of("t3.small")), 3 * 16);
+        assert_eq!([0, 1, 3].map(|reserved| karpenter_pods(m5, reserved)), [29, 20, 0]);
         // p5 has 64 interfaces, but two on the first card
         assert_eq!(PLAIN.linux_pods(of("p5.48xlarge")), 2 * 49 + 2);
     }

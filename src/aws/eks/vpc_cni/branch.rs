@@ -4,8 +4,9 @@
 //! on Windows). Each takes an address of the subnet, beside those of the plug-in, and no slot; the
 //! limit of pods of the node counts them all the same. The branch of a pod that has ended is
 //! deleted after a cooldown, and while that lasts it counts: a pod beyond waits for as long and
-//! tries again (`pkg/provider/branch`, aws/amazon-vpc-resource-controller-k8s 0fca0b1). The queue
-//! is looked at every 30 s there; here branches go when they have cooled down.
+//! tries again (`pkg/provider/branch/provider.go` 0252288 and `cooldown/cooldown.go` 5338739,
+//! aws/amazon-vpc-resource-controller-k8s). The queue is looked at every 30 s there; here branches
+//! go when they have cooled down.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv4Addr;

@@ -4,8 +4,11 @@
 //! It looks every 5 s; [`Ipamd::due`] tells which of these passes may change something, so that
 //! nobody need wait for the others. With too few addresses it fills the interfaces that it has,
 //! else attaches one with its addresses, for which it waits; with too many it gives some back, not
-//! within 30 s of the last time. When the subnet has none it asks again after 120 s. One interface
-//! at most goes in a pass.
+//! within 30 s of the last time. When the subnet has none it asks again after 120 s, or with the
+//! next pass where only interfaces that are attached could have more. One interface at most goes in
+//! a pass. While the node is cordoned it attaches nothing and detaches no interface, but gives
+//! addresses back (`AWS_MANAGE_ENIS_NON_SCHEDULABLE`, which is false). Where nodes are to have a
+//! trunk, its interface is kept free on those whose type has none, too (issue 3094 there).
 //!
 //! Assumed: EC2 takes back addresses and interfaces at once; the pass itself takes no time, so that
 //! what is due after 30 or 120 s is done then; where volumes have the slots that an interface would
@@ -111,6 +114,8 @@ pub struct Ipamd {
     coming: Option<Coming>,
     /// There is no slot for another interface.
     is_blocked: bool,
+    /// The node takes no more pods.
+    is_cordoned: bool,
     next: SimTime,
     decreased: Option<SimTime>,
     refused: Option<SimTime>,
@@ -139,6 +144,7 @@ impl Ipamd {
             store: Store::new(settings.cooldown),
             coming: None,
             is_blocked: false,
+            is_cordoned: false,
             next: now.saturating_add(FIRST_PASS),
             decreased: None,
             refused: None,
@@ -147,6 +153,9 @@ impl Ipamd {
         ipamd.store.add(first, &[], shape.has_prefixes);
         if settings.has_branches && one.network.branch_enis.is_some_and(|branches| branches > 0) {
             ipamd.attach_trunk(around, now, out);
+        }
+        if settings.has_branches && !ipamd.has_trunk() {
+            ipamd.most_enis = ipamd.most_enis.saturating_sub(1);
         }
         if settings.targets.is_low(&ipamd.store.stats(), &shape) {
             ipamd.increase(around, now, out);
@@ -240,7 +249,8 @@ impl Ipamd {
     }
 
     fn increase(&mut self, around: &mut Surroundings, now: SimTime, out: &mut Vec<Change>) {
-        if self.refused.is_some_and(|last| now < last.saturating_add(BACKOFF)) {
+        let is_refused = self.refused.is_some_and(|last| now < last.saturating_add(BACKOFF));
+        if self.is_cordoned || is_refused {
             return;
         }
         let wanted = self.settings.targets.wanted(&self.store.stats(), &self.shape);
@@ -251,7 +261,8 @@ impl Ipamd {
             None => self.attach(wanted.min(blocks), around, now, out),
         };
         if let Err(error) = done {
-            self.refused = Some(now);
+            // it is for want of another interface that it waits
+            self.refused = (self.interfaces.count() < self.most_enis).then_some(now);
             out.push(Change::NoAddresses(error));
         }
     }
@@ -344,6 +355,9 @@ impl Ipamd {
     }
 
     fn free_interface(&mut self, around: &mut Surroundings, now: SimTime, out: &mut Vec<Change>) {
+        if self.is_cordoned {
+            return;
+        }
         let has_prefixes = self.shape.has_prefixes;
         if let Some(eni) = self.store.take_unused(&self.settings.targets, has_prefixes, now) {
             let firsts = eni.blocks.iter().map(|block| block.first);
@@ -355,7 +369,11 @@ impl Ipamd {
 }
 
 /// All of them or none.
-fn take(subnet: &mut Subnet, count: u32, prefixes: bool) -> Result<Vec<Ipv4Addr>, SubnetError> {
+pub(super) fn take(
+    subnet: &mut Subnet,
+    count: u32,
+    prefixes: bool,
+) -> Result<Vec<Ipv4Addr>, SubnetError> {
     let mut firsts = Vec::new();
     for _ in 0..count {
         match if prefixes { subnet.take_block() } else { subnet.take() } {
@@ -369,7 +387,7 @@ fn take(subnet: &mut Subnet, count: u32, prefixes: bool) -> Result<Vec<Ipv4Addr>
     Ok(firsts)
 }
 
-fn give_back(
+pub(super) fn give_back(
     subnet: &mut Subnet,
     primary: Option<Ipv4Addr>,
     firsts: impl Iterator<Item = Ipv4Addr>,

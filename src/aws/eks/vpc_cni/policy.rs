@@ -1,10 +1,10 @@
 //! SecurityGroupPolicy: which pods have security groups of their own.
 //!
-//! `apis/vpcresources/v1beta1` and `pkg/utils/helper.go` of
-//! aws/amazon-vpc-resource-controller-k8s 0fca0b1: a policy selects pods of its namespace by their
-//! labels, by those of their service account, or by both. Such a pod asks for one
-//! `vpc.amazonaws.com/pod-eni` (`webhooks/core/pod_webhook.go`), unless it is on the network of
-//! its host.
+//! `apis/vpcresources/v1beta1/securitygrouppolicy_types.go` 43636fa and `pkg/utils/helper.go`
+//! 033b54d of aws/amazon-vpc-resource-controller-k8s: a policy selects pods of its namespace by
+//! their labels, by those of their service account, or by both. Such a pod asks for one
+//! `vpc.amazonaws.com/pod-eni` (`webhooks/core/pod_webhook.go` 03d2f25), unless it is on the
+//! network of its host or chooses nodes with Windows.
 
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;

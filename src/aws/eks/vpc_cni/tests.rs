@@ -62,7 +62,12 @@ impl Node {
         Self::start_slowly(subnet, settings, volumes, SimDuration::ZERO)
     }
 
-    fn start_slowly(
+    fn start_slowly(subnet: Subnet, settings: Settings, volumes: u32, assign: SimDuration) -> Self {
+        Self::start_of(m5(), subnet, settings, volumes, assign)
+    }
+
+    fn start_of(
+        one: &'static InstanceType,
         mut subnet: Subnet,
         settings: Settings,
         volumes: u32,
@@ -71,7 +76,7 @@ impl Node {
         let mut out = Vec::new();
         let delay = &mut delay(assign);
         let mut around = Surroundings { subnet: &mut subnet, volumes: &|| volumes, delay };
-        let ipamd = Ipamd::start(m5(), settings, &mut around, SimTime::ZERO, &mut out);
+        let ipamd = Ipamd::start(one, settings, &mut around, SimTime::ZERO, &mut out);
         let changes = out.into_iter().map(|change| (0, change)).collect();
         Self { ipamd, subnet, volumes, assign, now: SimTime::ZERO, every: None, changes }
     }
@@ -304,6 +309,74 @@ fn a_trunk_takes_an_interface_of_pods() {
     assert_eq!(node.add(9..29, 200), 9);
     assert_eq!(node.changes(900).len(), 2);
     assert_eq!((node.ipamd.interfaces().count(), node.ipamd.store().stats().total), (3, 18));
+}
+
+/// t3.large: three interfaces of eleven addresses for pods, and no branches.
+#[test]
+fn a_type_without_branches_keeps_the_interface_of_a_trunk_free() {
+    let branches = Settings { has_branches: true, ..settings(PLAIN, Targets::default()) };
+    let t3 = instance_type("t3.large").expect("it is in the catalogue");
+    let subnet = Subnet::new("10.0.0.0/24").unwrap();
+    let mut node = Node::start_of(t3, subnet, branches, ROOT, SimDuration::ZERO);
+    node.add(0..11, 10);
+    assert_eq!(node.add(11..29, 200), 11);
+    let grown =
+        [(0, Change::Assigned(0, 11)), (25, Change::Attaching(1, 11)), (125, Change::Attached(1))];
+    assert_eq!(node.changes(900), grown);
+    assert!(node.ipamd.is_grown() && !node.ipamd.has_trunk());
+}
+
+#[test]
+fn a_cordoned_node_attaches_and_detaches_nothing() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, Targets::default()), ROOT);
+    node.add(0..1, 10);
+    node.ipamd.cordon(true);
+    assert_eq!(node.changes(300), [(0, Change::Assigned(0, 9))]);
+    node.ipamd.cordon(false);
+    let attached = [(325, Change::Attaching(1, 9)), (425, Change::Attached(1))];
+    assert_eq!(node.changes(900), attached);
+    // without pods both interfaces are spare, of which one is enough
+    node.add(1..2, 900);
+    node.remove(0..2, 1000);
+    node.ipamd.cordon(true);
+    assert_eq!(node.changes(3000), []);
+    node.ipamd.cordon(false);
+    assert_eq!(node.changes(4000), [(3025, Change::Detached(1))]);
+}
+
+#[test]
+fn addresses_are_given_back_though_the_node_is_cordoned() {
+    let mut node = Node::start("10.0.0.0/24", settings(PLAIN, by_address(2, 0)), ROOT);
+    node.add(0..2, 0);
+    node.add(2..3, 30);
+    node.remove(0..3, 80);
+    node.ipamd.cordon(true);
+    let assigned = [(0, 2), (25, 2), (75, 1)].map(|(at, more)| (at, Change::Assigned(0, more)));
+    assert_eq!(node.changes(1000), [&assigned[..], &[(125, Change::GivenBack(3))]].concat());
+}
+
+/// Two addresses are left, which come one at a time, as nine are not to be had.
+#[test]
+fn a_node_with_all_its_interfaces_asks_an_exhausted_subnet_with_every_pass() {
+    let full = || {
+        let mut subnet = Subnet::new("10.0.0.0/28").unwrap();
+        let taken: Vec<_> = (0..9).map(|_| subnet.take().unwrap()).collect();
+        (subnet, taken[8])
+    };
+    let came = |node: &Node| {
+        let came = node.changes.iter().filter(|(_, change)| *change == Change::Assigned(0, 1));
+        came.map(|(tenths, _)| *tenths).collect::<Vec<_>>()
+    };
+    for (most_enis, next) in [(Some(1), 225), (None, 1275)] {
+        let (subnet, taken) = full();
+        let settings = Settings { most_enis, ..settings(PLAIN, Targets::default()) };
+        let mut node = Node::start_in(subnet, settings, ROOT);
+        node.run(200);
+        assert_eq!(came(&node), [0, 25]);
+        node.subnet.give_back(taken);
+        node.run(2000);
+        assert_eq!(came(&node), [0, 25, next]);
+    }
 }
 
 proptest! {

@@ -1,26 +1,64 @@
-//! The spare addresses of a Windows node, which the VPC resource controller keeps from outside.
+//! The addresses of a Windows node, which the VPC resource controller keeps from outside.
 //!
-//! `pkg/pool/pool.go` and `pkg/config/loader.go` of aws/amazon-vpc-resource-controller-k8s:
-//! one interface, so many addresses spare, by default 3. Addresses that cool down, are asked for or
-//! given back count against the capacity, and not as spare. By prefixes, so many are kept that
-//! those of pods and one more fit, and three in all.
+//! `pkg/pool/pool.go`, `pkg/config/loader.go` and `pkg/handler/warm.go` of
+//! aws/amazon-vpc-resource-controller-k8s 0fca0b1 and fc57373, and for the targets
+//! `docs/windows/secondary_ip_mode_config_options.md`: one interface, so many addresses spare, by
+//! default 3. Addresses that cool down, are asked for or given back count against the capacity, and
+//! not as spare. By prefixes, so many are kept that those of pods and one more fit, and three in
+//! all. [`keeper`] does it as time passes.
+
+pub mod keeper;
+#[cfg(test)]
+mod tests;
 
 use crate::aws::eks::node::pods::PREFIX;
 
-/// What is to be spare (`windows-warm-ip-target`, `windows-minimum-ip-target`).
+/// What a pod for Windows asks for one of, and a Windows node has as many of as its first interface
+/// has addresses (`webhooks/core/pod_webhook.go`: pods with the node selector `kubernetes.io/os:
+/// windows` are made to).
+pub const RESOURCE: &str = "vpc.amazonaws.com/PrivateIPv4Address";
+
+/// What is to be spare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowsTargets {
-    /// Spare addresses.
+    /// Spare addresses (`windows-warm-ip-target`).
     pub warm: u32,
-    /// Addresses in all; for prefixes only.
+    /// Addresses in all (`windows-minimum-ip-target`).
     pub least: u32,
+    /// Prefixes of which no address is had (`windows-warm-prefix-target`), where that is what
+    /// counts.
+    pub prefixes: Option<u32>,
 }
 
 impl WindowsTargets {
     /// Defaults with an address each.
-    pub const BY_ADDRESS: Self = Self { warm: 3, least: 3 };
+    pub const BY_ADDRESS: Self = Self { warm: 3, least: 3, prefixes: None };
     /// Defaults with prefixes.
-    pub const BY_PREFIX: Self = Self { warm: 1, least: 3 };
+    pub const BY_PREFIX: Self = Self { warm: 1, least: 3, prefixes: None };
+
+    /// Those of a ConfigMap `amazon-vpc-cni` with these, in the order of the fields. No spare
+    /// address at all there cannot be; with prefixes none of all three is as if nothing was said,
+    /// and what counts addresses goes before what counts prefixes.
+    pub fn of(
+        has_prefixes: bool,
+        warm: Option<u32>,
+        least: Option<u32>,
+        prefixes: Option<u32>,
+    ) -> Self {
+        if !has_prefixes {
+            let Self { warm: usual, least: fewest, .. } = Self::BY_ADDRESS;
+            let warm = warm.unwrap_or(usual).max(1);
+            return Self { warm, least: least.unwrap_or(fewest), prefixes: None };
+        }
+        let set = |target: Option<u32>| target.filter(|target| *target > 0);
+        let (warm, least, prefixes) = (set(warm), set(least), set(prefixes));
+        let Self { warm: usual, least: fewest, .. } = Self::BY_PREFIX;
+        Self {
+            warm: warm.unwrap_or(usual),
+            least: least.unwrap_or(fewest),
+            prefixes: prefixes.filter(|_| warm.is_none() && least.is_none()),
+        }
+    }
 }
 
 /// Where the addresses of a node are.
@@ -69,65 +107,30 @@ impl Pool {
         }
     }
 
-    /// Addresses to ask for (positive) or to give back now (negative), an address each. What there
-    /// is to be in all is not looked at.
+    /// Addresses to ask for (positive) or to give back now (negative), an address each.
     pub fn change(&self, targets: WindowsTargets, capacity: u32) -> i64 {
-        let missing = i64::from(targets.warm) - i64::from(self.warm + self.pending);
+        let spare = targets.warm.max(targets.least.saturating_sub(self.used));
+        let missing = i64::from(spare) - i64::from(self.warm + self.pending);
         bounded(missing, self.warm, capacity.saturating_sub(self.all()))
     }
 
     /// Prefixes to ask for or to give back, of an interface with so many addresses of prefixes.
     /// `free` are those of which no address is had or cools down.
     pub fn change_of_prefixes(&self, targets: WindowsTargets, capacity: u32, free: u32) -> i64 {
+        let room = capacity.saturating_sub(self.all()) / PREFIX;
+        if let Some(prefixes) = targets.prefixes {
+            let has = free + self.pending.div_ceil(PREFIX);
+            return bounded(i64::from(prefixes) - i64::from(has), free, room);
+        }
         let has = (self.used + self.pending + self.warm + self.cooling).div_ceil(PREFIX);
         let warm = (self.used + targets.warm).div_ceil(PREFIX);
         let least = targets.least.div_ceil(PREFIX);
         let missing = i64::from(warm.max(least)) - i64::from(has);
-        bounded(missing, free, capacity.saturating_sub(self.all()) / PREFIX)
+        bounded(missing, free, room)
     }
 }
 
 /// No more than there is room for, no more back than are spare.
 fn bounded(missing: i64, spare: u32, room: u32) -> i64 {
     missing.clamp(-i64::from(spare), i64::from(room))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NONE: Pool = Pool { used: 0, warm: 0, cooling: 0, pending: 0, leaving: 0 };
-
-    /// m5.large: nine addresses.
-    #[test]
-    fn three_addresses_are_spare_while_there_is_room() {
-        let change = |pool: Pool| pool.change(WindowsTargets::BY_ADDRESS, 9);
-        assert_eq!(change(NONE), 3);
-        assert_eq!(change(Pool { pending: 3, ..NONE }), 0);
-        assert_eq!(change(Pool { used: 2, warm: 1, ..NONE }), 2);
-        assert_eq!(change(Pool { used: 7, warm: 1, ..NONE }), 1);
-        assert_eq!(change(Pool { used: 6, cooling: 3, ..NONE }), 0);
-        assert_eq!(change(Pool { used: 1, warm: 5, ..NONE }), -2);
-    }
-
-    #[test]
-    fn prefixes_are_kept_for_pods_and_what_is_spare() {
-        let change =
-            |pool: Pool, free| pool.change_of_prefixes(WindowsTargets::BY_PREFIX, 144, free);
-        assert_eq!(change(NONE, 0), 1);
-        assert_eq!(change(Pool { used: 15, warm: 1, ..NONE }, 0), 0);
-        assert_eq!(change(Pool { used: 16, ..NONE }, 0), 1);
-        assert_eq!(change(Pool { used: 3, warm: 29, ..NONE }, 1), -1);
-        assert_eq!(change(Pool { used: 3, warm: 29, ..NONE }, 0), 0);
-        assert_eq!(change(Pool { used: 144, ..NONE }, 0), 0);
-    }
-
-    #[test]
-    fn a_pod_waits_for_cooling_or_new_addresses() {
-        let turn = |pool: Pool| pool.turn(9);
-        assert_eq!(turn(Pool { used: 2, warm: 1, ..NONE }), Turn::Now);
-        assert_eq!(turn(Pool { used: 2, pending: 3, ..NONE }), Turn::Creating);
-        assert_eq!(turn(Pool { used: 8, cooling: 1, ..NONE }), Turn::Cooling);
-        assert_eq!(turn(Pool { used: 9, ..NONE }), Turn::Full);
-    }
 }

@@ -176,6 +176,7 @@ impl Teller<'_> {
             | Entry::Volume { .. }
             | Entry::Evicted { .. }
             | Entry::NotConnected { .. }
+            | Entry::NotAllocated { .. }
             | Entry::Deleted { .. } => Self::of_pod_with_text(time, entry),
             Entry::Scaled { .. }
             | Entry::Rescaled { .. }
@@ -220,6 +221,9 @@ impl Teller<'_> {
             Entry::Volume { pod, what, message } => (of_volume(what), pod, message),
             Entry::Evicted { pod, message } => (Reason::Evicted, pod, message),
             Entry::NotConnected { pod, message } => (Reason::FailedCreatePodSandBox, pod, message),
+            Entry::NotAllocated { pod, message } => {
+                (Reason::ResourceAllocationFailed, pod, message)
+            }
             Entry::Deleted { pod, reason } => (Reason::PodDeleted, pod, reason),
             _ => unreachable!("{entry:?} is not of a pod, with a text"),
         };

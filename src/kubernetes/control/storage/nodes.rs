@@ -33,6 +33,9 @@ impl ControlPlane {
             ),
         };
         self.cluster.volumes_mut().add_node(csi);
+        let mut spec = self.cluster.node(node).spec.clone();
+        spec.label_zone(&driver.zone_label);
+        self.scheduler.update_node(&mut self.cluster, node, spec, now);
         self.scheduler.happened(&self.cluster, &Event::CsiNodeAdded, now);
         self.storage.registered.insert(node);
         if self.is_starting(&self.cluster.node(node).spec) {

@@ -104,19 +104,19 @@ fn until_its_taint_is_there_a_kubelet_itself_takes_no_more_pods() {
     rig.apply(&["a", "b", "c"].map(|name| pod(name, "")).concat());
     rig.run_to(12_000);
     short(&mut rig);
-    assert_eq!(told(&mut rig, 22_000), ["20 pod-1 evicted", "20 pressure true"]);
+    assert_eq!(told(&mut rig, 22_000), ["20 a evicted", "20 pressure true"]);
     assert_eq!(rig.control.eviction_begins(NodeId(0)), Some(Bytes(8092 << 20)));
     assert_eq!(told(&mut rig, 332_000), ["330 pressure false"]);
     rig.apply(&pod("d", ""));
     rig.run_to(335_000);
     short(&mut rig);
-    assert_eq!(told(&mut rig, 345_000), ["341 pod-2 evicted"]);
+    assert_eq!(told(&mut rig, 345_000), ["341 b evicted"]);
     // one that was promised something is taken on, whatever it uses
     let promised = ", resources: { requests: { cpu: 1m } }";
     rig.apply(&(pod("e", "") + &pod("f", promised)));
-    assert_eq!(told(&mut rig, 348_000), ["345 pod-5 not admitted"]);
+    assert_eq!(told(&mut rig, 348_000), ["345 e not admitted"]);
     assert_eq!(rig.ready(), 3);
-    assert_eq!(told(&mut rig, 355_000), ["350 pressure true", "352 pod-3 evicted"]);
+    assert_eq!(told(&mut rig, 355_000), ["350 pressure true", "352 c evicted"]);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn no_pod_comes_to_a_node_short_of_disk_but_critical_ones() {
     };
     let critical = agent.replace("      ", "  ");
     rig.apply(&(pod("a", tolerant) + &pod("b", &critical) + &pod("c", "")));
-    assert_eq!(told(&mut rig, 356_000), ["355 pod-1 not admitted"]);
+    assert_eq!(told(&mut rig, 356_000), ["355 a not admitted"]);
     // the agent and b; c waits for another node
     assert_eq!(rig.ready(), 2);
 }

@@ -308,6 +308,7 @@ impl Rig {
             | Notice::Mounted(_)
             | Notice::Ended { .. }
             | Notice::NodesChanged
+            | Notice::Cordoned { .. }
             | Notice::Disconnected { .. }
             | Notice::EndpointsChanged(_)
             | Notice::Gone(_) => {}

@@ -104,7 +104,7 @@ pub fn comes_with(shape: &PodShape, node: &NodeSpec) -> bool {
 }
 
 /// Whether name, node selector and required affinity of a template admit a node.
-fn fits(shape: &PodShape, node: &NodeSpec) -> bool {
+pub(in crate::kubernetes::control) fn fits(shape: &PodShape, node: &NodeSpec) -> bool {
     let named = shape.node_name.as_ref().is_none_or(|name| *name == node.name);
     let mut selector = shape.node_selector.iter();
     let required = shape.required_nodes.as_ref();
@@ -113,7 +113,12 @@ fn fits(shape: &PodShape, node: &NodeSpec) -> bool {
         && required.is_none_or(|required| required.matches(&node.name, &node.labels))
 }
 
-fn tolerates(shape: &PodShape, node: &NodeSpec, counts: impl Fn(Effect) -> bool) -> bool {
+/// Whether a template tolerates the taints of a node with effects that count.
+pub(in crate::kubernetes::control) fn tolerates(
+    shape: &PodShape,
+    node: &NodeSpec,
+    counts: impl Fn(Effect) -> bool,
+) -> bool {
     let tolerated = |taint: &Taint| shape.tolerations.iter().any(|one| one.tolerates(taint));
     node.taints.iter().filter(|taint| counts(taint.effect)).all(tolerated)
 }

@@ -80,7 +80,9 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
             None => format!("no address for it on its node: {}", message(log, event)),
         },
         // names of operations
-        Reason::SuccessfulAttachVolume | Reason::FailedAttachVolume => message(log, event),
+        Reason::SuccessfulAttachVolume
+        | Reason::FailedAttachVolume
+        | Reason::ResourceAllocationFailed => message(log, event),
         Reason::PodReady => match (since(before.unready_since), since(before.created)) {
             (Some(unready), _) => format!("ready again, after {}", duration(unready)),
             (None, Some(age)) => format!("ready, {} after it was created", duration(age)),
@@ -96,8 +98,12 @@ fn phrase(log: &EventLog, event: &Event, before: &Course) -> String {
     }
 }
 
-/// A message as part of a story.
+/// A message as part of a story. Names of reasons, such as `OutOfpods`, stay as they are.
 fn lower(message: &str) -> String {
+    let first = message.split(' ').next().unwrap_or_default();
+    if first.chars().filter(|char| char.is_uppercase()).count() > 1 {
+        return message.to_owned();
+    }
     let mut rest = message.chars();
     let first = rest.next().map(|first| first.to_ascii_lowercase());
     first.into_iter().chain(rest).collect()

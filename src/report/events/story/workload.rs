@@ -98,7 +98,7 @@ fn words(reason: Reason, count: usize, of: &str) -> String {
         Reason::FailedScheduling => format!("no node for {pods}"),
         Reason::FailedCreatePodSandBox => super::unconnected(count, of),
         Reason::Preempted => format!("{pods} told to make room for others"),
-        Reason::Evicted => format!("{pods} evicted by their nodes"),
+        Reason::Evicted => format!("{pods} evicted, or not taken on, by their nodes"),
         Reason::Failed => format!("containers of {pods} not to be had"),
         Reason::Error => format!("containers of {pods} failed"),
         Reason::OomKilled => format!("containers of {pods} killed for want of memory"),

@@ -3,9 +3,10 @@
 //! A pod that a policy selects has a branch, which is asked for when the pod comes to its node. The
 //! kubelet hears of all that keeps a pod from an address in the same words.
 
-use super::{AddressEvent, Addresses, Delays, Node, Refused};
+use super::{AddressEvent, Addresses, Delays, Keeps, Node, Refused};
 use crate::aws::eks::vpc_cni::branch::NoBranch;
 use crate::aws::eks::vpc_cni::policy::RESOURCE;
+use crate::aws::eks::vpc_cni::windows_pool::keeper::NoAddress;
 use crate::engine::{Phase, SimTime};
 use crate::kubernetes::objects::PodId;
 use crate::metrics::starts::Phase as StartPhase;
@@ -17,6 +18,12 @@ use crate::world::World;
 const MESSAGE: &str = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to \
                        setup network for sandbox: plugin type=\"aws-cni\" name=\"aws-cni\" \
                        failed (add): add cmd: failed to assign an IP address to container";
+/// Likewise what that of Windows does (`plugins/vpc-bridge`, aws/amazon-vpc-cni-plugins), also
+/// without the name of the pod.
+const OF_WINDOWS: &str = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to \
+                          setup network for sandbox: plugin type=\"vpc-bridge\" name=\"vpc\" \
+                          failed (add): failed to parse Kubernetes args: failed to get pod IP \
+                          address: pod does not have label vpc.amazonaws.com/PrivateIPv4Address";
 /// So many events of an object are told one after the other, then one in each five minutes
 /// (`defaultSpamBurst` and `defaultSpamQPS` of client-go, `tools/record/events_cache.go`): one of
 /// these tries.
@@ -26,20 +33,24 @@ const THEN_EVERY: u32 = 30;
 /// A pod on its node, as far as its address goes.
 #[derive(Debug)]
 pub(super) struct Seat {
-    pod: PodId,
-    machine: u32,
+    pub pod: PodId,
+    pub machine: u32,
     /// When its address was asked for first.
     asked: SimTime,
     tries: u32,
-    is_connected: bool,
+    pub is_connected: bool,
     /// When its branch is asked for again, if there was none.
     again: SimTime,
+    /// Until when the plug-in of Windows waits for its address.
+    pub until: SimTime,
+    /// What the controller has told of it.
+    pub told: Option<NoAddress>,
 }
 
 /// Whether a pod gets an address.
-enum Answer {
+pub(super) enum Answer {
     Has,
-    /// Its branch is being made.
+    /// Its branch, or address, is being made.
     Comes,
     None,
 }
@@ -64,8 +75,11 @@ impl World<'_> {
             // nobody has addresses to give there
             return self.with_control(|control, around| control.connected(pod, around));
         };
+        let Keeps::Daemon(ipamd, _) = &mut node.keeps else {
+            return self.windows_pod_connects(pod, uid, machine);
+        };
         if !has_branch {
-            let has = node.ipamd.add_pod(uid, now).is_some();
+            let has = ipamd.add_pod(uid, now).is_some();
             self.await_pass(machine);
             let answer = if has { Answer::Has } else { Answer::None };
             return self.answer(pod, uid, machine, answer);
@@ -76,8 +90,13 @@ impl World<'_> {
 
     /// Whether a pod asks for a branch.
     fn has_branch(&self, pod: PodId) -> bool {
+        self.asks_for(pod, RESOURCE)
+    }
+
+    /// Whether a pod asks for any of a resource.
+    pub(super) fn asks_for(&self, pod: PodId, resource: &str) -> bool {
         let control = &self.kubernetes().control;
-        let Some(resource) = control.cluster().known_resource(RESOURCE) else { return false };
+        let Some(resource) = control.cluster().known_resource(resource) else { return false };
         let template = control.objects().template(control.objects().pod(pod).template);
         control.cluster().shape(template.shape).requests.get(resource) > 0
     }
@@ -88,7 +107,7 @@ impl World<'_> {
         let addresses = kubernetes.as_mut().and_then(|it| it.addresses.as_deref_mut());
         let Some(Addresses { nodes, pods, delays, .. }) = addresses else { return Answer::Has };
         let Some(node) = nodes.get_mut(&machine) else { return Answer::Has };
-        let Some(branches) = &mut node.branches else { return Answer::None };
+        let Keeps::Daemon(_, Some(branches)) = &mut node.keeps else { return Answer::None };
         if branches.has(uid) {
             // it is that of the pod before its machine booted
             return Answer::Has;
@@ -126,7 +145,7 @@ impl World<'_> {
         }
     }
 
-    fn seat(&mut self, pod: PodId, uid: u32, machine: u32) -> &mut Seat {
+    pub(super) fn seat(&mut self, pod: PodId, uid: u32, machine: u32) -> &mut Seat {
         let now = self.now();
         let addresses = self.kubernetes_mut().addresses.as_mut();
         let pods = &mut addresses.expect("there is somebody who has addresses").pods;
@@ -137,11 +156,13 @@ impl World<'_> {
             tries: 0,
             is_connected: false,
             again: SimTime::ZERO,
+            until: SimTime::ZERO,
+            told: None,
         })
     }
 
     /// Tells the kubelet what came of it.
-    fn answer(&mut self, pod: PodId, uid: u32, machine: u32, answer: Answer) {
+    pub(super) fn answer(&mut self, pod: PodId, uid: u32, machine: u32, answer: Answer) {
         let now = self.now();
         let seat = self.seat(pod, uid, machine);
         match answer {
@@ -164,7 +185,12 @@ impl World<'_> {
                 self.recorder.addresses.sandbox_failed(tries == 1);
                 self.find_what_lacks(machine);
                 let is_told = tries <= TOLD || tries.is_multiple_of(THEN_EVERY);
-                let reason = is_told.then_some(MESSAGE);
+                let keeps = self.plug_in(machine).map(|node| &node.keeps);
+                let message = match keeps {
+                    Some(Keeps::Controller(_)) => OF_WINDOWS,
+                    _ => MESSAGE,
+                };
+                let reason = is_told.then_some(message);
                 let addresses = self.kubernetes_mut().addresses.as_mut();
                 let Delays { retry, draws, .. } = &mut addresses.expect("it had none").delays;
                 let wait = retry.sample(draws);
@@ -181,8 +207,11 @@ impl World<'_> {
         let Some(addresses) = &mut self.kubernetes_mut().addresses else { return };
         let Some(seat) = addresses.pods.remove(&uid) else { return };
         let Some(node) = addresses.nodes.get_mut(&seat.machine) else { return };
-        if !node.ipamd.remove_pod(uid, now)
-            && let Some(branches) = &mut node.branches
+        let Keeps::Daemon(ipamd, branches) = &mut node.keeps else {
+            return self.windows_pod_has_gone(uid, seat.machine);
+        };
+        if !ipamd.remove_pod(uid, now)
+            && let Some(branches) = branches
         {
             branches.remove(uid, now);
         }
@@ -192,6 +221,9 @@ impl World<'_> {
     /// Tells what a pod lacks that has no address, unless that comes by itself.
     fn find_what_lacks(&mut self, machine: u32) {
         let Some(node) = self.plug_in(machine) else { return };
+        if let Keeps::Controller(_) = node.keeps {
+            return self.find_what_windows_lacks(machine);
+        }
         let (type_name, subnet) = (node.one.name.as_str(), node.subnet);
         let lack = node.refused.clone();
         let full = node.full();
@@ -228,7 +260,8 @@ impl World<'_> {
 impl Node {
     /// How many addresses there are, where all are pods' and there will be no more.
     fn full(&self) -> Option<u32> {
-        let stats = self.ipamd.store().stats();
-        (self.ipamd.is_grown() && stats.spare() == 0).then_some(stats.total)
+        let Keeps::Daemon(ipamd, _) = &self.keeps else { return None };
+        let stats = ipamd.store().stats();
+        (ipamd.is_grown() && stats.spare() == 0).then_some(stats.total)
     }
 }

@@ -1,15 +1,25 @@
-//! Pods that SecurityGroupPolicies select ask for a branch; and what every node has besides.
+//! Pods that are for Windows ask for an address, those that SecurityGroupPolicies select for a
+//! branch; and what every node has besides.
 
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Policies, RESOURCE};
+use crate::aws::ec2::catalogue::instance_type;
+use crate::aws::eks::vpc_cni::windows_pool;
 use crate::kubernetes::api::Object;
 use crate::kubernetes::scheduler::labels::Labels;
 use crate::scenario::{Cluster, ClusterKind};
 use crate::units::Millicores;
 use crate::world::{InputError, World};
+
+/// The label of a node that says its system.
+pub(in crate::world::kubernetes) const OS: &str = "kubernetes.io/os";
+/// What it was called until Kubernetes 1.14.
+const OS_ONCE: &str = "beta.kubernetes.io/os";
+/// What it says of Windows.
+pub(in crate::world::kubernetes) const WINDOWS: &str = "windows";
 
 /// The pods with the network of their host that EKS has on each Linux node, and the CPU that they
 /// request: two containers of 25m (aws/amazon-vpc-cni-k8s, the chart `aws-vpc-cni`), and what the
@@ -57,30 +67,61 @@ impl Daemons {
 }
 
 impl World<'_> {
-    /// Has the pods of objects ask for branches where policies select them, as the webhook of EKS
-    /// does.
-    pub(in crate::world::kubernetes) fn ask_for_branches(&self, objects: &mut [Object]) {
+    /// Has the pods of objects ask for addresses where they are for Windows, and for branches where
+    /// policies select them, as the webhook of EKS does. Those on the network of their node ask for
+    /// neither.
+    pub(in crate::world::kubernetes) fn ask_for_addresses(&mut self, objects: &mut [Object]) {
+        let mut asked = false;
         let Some(addresses) = &self.kubernetes().addresses else { return };
-        if addresses.policies.is_empty() {
-            return;
-        }
         for object in objects {
             let namespace = object.namespace().unwrap_or("default").to_owned();
             let Some((labels, spec)) = pods_of(object) else { continue };
+            if spec.host_network == Some(true) {
+                continue;
+            }
             let account = spec.service_account_name.as_deref().unwrap_or("default");
-            let is_selected = addresses.policies.select(&namespace, &labels, account);
-            if is_selected && spec.host_network != Some(true) {
-                ask(spec);
+            if is_for_windows(spec) {
+                ask(spec, windows_pool::RESOURCE);
+            } else if addresses.policies.select(&namespace, &labels, account) {
+                ask(spec, RESOURCE);
+                asked = true;
             }
         }
+        if asked && !self.may_have_branches() {
+            self.recorder.warn(
+                "pods that a SecurityGroupPolicy selects ask for vpc.amazonaws.com/pod-eni, which \
+                 no node has: set `pod_eni = true` in `[cluster.eks.vpc_cni]`, and choose types \
+                 with branches, which those of T families are not"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// Whether pods may come to a node that has branches, or to Fargate, which needs none.
+    fn may_have_branches(&self) -> bool {
+        let cluster = self.cluster;
+        let of_karpenter = cluster.karpenter.is_some() && cluster.eks.vpc_cni.pod_eni;
+        let groups = cluster.node_groups.iter().filter(|group| !group.is_windows());
+        let mut types = groups.flat_map(|group| &group.instance_types).filter_map(|name| {
+            let one = instance_type(name).ok()?;
+            Some(self.branches_of(one))
+        });
+        of_karpenter || !cluster.fargate_profiles.is_empty() || types.any(|branches| branches > 0)
     }
 }
 
-fn ask(spec: &mut PodSpec) {
+/// Whether the webhook takes a pod to be one for Windows: by its node selector alone.
+fn is_for_windows(spec: &PodSpec) -> bool {
+    let selector = spec.node_selector.iter().flatten();
+    let mut of_system = selector.filter(|(key, _)| [OS, OS_ONCE].contains(&key.as_str()));
+    of_system.any(|(_, value)| value == WINDOWS)
+}
+
+fn ask(spec: &mut PodSpec, resource: &str) {
     let Some(first) = spec.containers.first_mut() else { return };
     let resources = first.resources.get_or_insert_default();
     for list in [&mut resources.requests, &mut resources.limits] {
-        list.get_or_insert_default().insert(RESOURCE.to_owned(), Quantity("1".to_owned()));
+        list.get_or_insert_default().insert(resource.to_owned(), Quantity("1".to_owned()));
     }
 }
 

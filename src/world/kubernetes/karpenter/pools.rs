@@ -10,14 +10,13 @@ use crate::kubernetes::api::validate::Violation;
 use crate::kubernetes::autoscale::karpenter::api::NodePool;
 use crate::kubernetes::autoscale::karpenter::requirement::Allowed;
 use crate::kubernetes::autoscale::karpenter::requirements::{INSTANCE_TYPE, Requirements};
-use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Volume, VolumeKind};
+use crate::scenario::aws::{AutoScalingGroup, Karpenter, NodeGroup, Subnet, Volume, VolumeKind};
 use crate::scenario::diagnostic::{nearest, suggestion};
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, OperatingSystem};
 use crate::units::{Bandwidth, Bytes};
 use crate::world::InputError;
 use crate::world::input::Unfit;
-use crate::world::kubernetes::addresses::network;
 use crate::world::subnets::zone_name;
 
 /// What labels begin with that the types of instances decide.
@@ -123,12 +122,11 @@ fn pool(
         let at = |value: &Value| place_of(value, key);
         return wrong(&|value| Violation::new(at(value), message).help(help.clone()));
     }
-    if let Some(id) = no_subnet(class, cluster) {
-        let message = format!("`{id}` is no subnet of the cluster");
-        let known = cluster.subnets.iter().map(|it| it.name.as_str());
-        return of_class("spec.subnetSelectorTerms", message, suggestion(id, known, "subnet"));
-    }
-    let market = market(class, options, cluster);
+    let subnets = match subnets(class, cluster) {
+        Ok(subnets) => subnets,
+        Err((message, help)) => return of_class("spec.subnetSelectorTerms", message, help),
+    };
+    let market = market(&subnets, options, cluster);
     let mut wanted = spec.template.requirements.clone();
     wanted.add_all(&Requirements::of_labels(&spec.template.labels));
     let types = allowed(class, &wanted, &market);
@@ -147,7 +145,7 @@ fn pool(
     let nodes = NodeGroup {
         instance_types: types.iter().map(|one| one.name.clone()).collect(),
         os: OperatingSystem::default(),
-        subnets: class.subnets.clone(),
+        subnets,
         max_pods: class.max_pods,
         volume,
         ..options.nodes_of(&spec.name)
@@ -196,16 +194,48 @@ fn choices(key: &str, class: &NodeClass, types: &[&InstanceType], market: &Marke
     }
 }
 
-/// A subnet that a class selects and the cluster has not.
-fn no_subnet<'c>(class: &'c NodeClass, cluster: &Cluster) -> Option<&'c str> {
-    let is_known = |id: &&String| cluster.subnets.iter().any(|subnet| subnet.name == **id);
-    class.subnets.iter().find(|id| !is_known(id)).map(String::as_str)
+/// The subnets of the nodes of a class, none for all: those that it names, or with terms by tags
+/// those that are not for pods alone. Else what is wrong, and what would be right.
+fn subnets(class: &NodeClass, cluster: &Cluster) -> Result<Vec<String>, (String, String)> {
+    let of_pods = &cluster.eks.vpc_cni.pod_subnets;
+    let all = || cluster.subnets.iter();
+    for id in &class.subnets {
+        if !all().any(|subnet| subnet.name == *id) {
+            let help = suggestion(id, all().map(|it| it.name.as_str()), "subnet");
+            return Err((format!("`{id}` is no subnet of the cluster"), help));
+        }
+        if of_pods.contains(id) {
+            let help = "select the other ones, by `id` or by tags";
+            return Err((format!("`{id}` is a subnet of pods (`pod_subnets`)"), help.to_owned()));
+        }
+    }
+    if of_pods.is_empty() {
+        return Ok(class.subnets.clone());
+    }
+    let is_of = |subnet: &&Subnet| match class.subnets.is_empty() {
+        true => !of_pods.contains(&subnet.name),
+        false => class.subnets.contains(&subnet.name),
+    };
+    let of_nodes: Vec<&Subnet> = all().filter(is_of).collect();
+    if of_nodes.is_empty() {
+        let message = "there is no subnet for nodes: all are for pods".to_owned();
+        return Err((message, "add a `[[cluster.subnet]]` for nodes".to_owned()));
+    }
+    let has_pods = |zone| all().any(|it| it.zone == zone && of_pods.contains(&it.name));
+    if let Some(lone) = of_nodes.iter().find(|subnet| !has_pods(subnet.zone)) {
+        let (name, zone) = (&lone.name, lone.zone);
+        let message = format!("pods on nodes in subnet `{name}` have no subnet in zone {zone}");
+        let help = "name a subnet in each zone with nodes in `pod_subnets`, or select other \
+                    subnets by `id`";
+        return Err((message, help.to_owned()));
+    }
+    Ok(of_nodes.into_iter().map(|subnet| subnet.name.clone()).collect())
 }
 
-/// Where nodes of a class may be.
-fn market(class: &NodeClass, options: &Karpenter, cluster: &Cluster) -> Market {
+/// Where nodes in these subnets may be.
+fn market(names: &[String], options: &Karpenter, cluster: &Cluster) -> Market {
     let subnets = &cluster.subnets;
-    let selected = |name: &String| class.subnets.is_empty() || class.subnets.contains(name);
+    let selected = |name: &String| names.is_empty() || names.contains(name);
     let mut zones: Vec<u32> = match subnets.is_empty() {
         true => (0..cluster.zones.map_or(1, |zones| zones.count)).collect(),
         false => subnets.iter().filter(|it| selected(&it.name)).map(|it| it.zone).collect(),
@@ -217,7 +247,7 @@ fn market(class: &NodeClass, options: &Karpenter, cluster: &Cluster) -> Market {
         zones: zones.into_iter().map(|zone| zone_name(cluster, zone)).collect(),
         spot_discount: options.spot_discount,
         memory_overhead: options.memory_overhead,
-        network: network(cluster),
+        reserved_enis: options.reserved_enis,
     }
 }
 

@@ -28,6 +28,11 @@ impl Ipamd {
         self.is_blocked = false;
     }
 
+    /// The node takes no more pods, or takes them again.
+    pub fn cordon(&mut self, is_cordoned: bool) {
+        self.is_cordoned = is_cordoned;
+    }
+
     /// The machine has booted: it has no pods, and the daemon starts anew.
     pub fn restart(&mut self, now: SimTime) {
         self.store.release_all();
@@ -58,12 +63,14 @@ impl Ipamd {
         let moves = if targets.is_low(&stats, shape) {
             let room = self.store.with_room(shape.blocks(), self.settings.network.is_custom);
             let can_grow = room.is_some() || self.may_attach();
-            can_grow.then(|| after(self.refused, BACKOFF))
+            (can_grow && !self.is_cordoned).then(|| after(self.refused, BACKOFF))
         } else {
             (targets.surplus(&stats, shape) > 0).then(|| after(self.decreased, DECREASE))
         };
         let frees = targets.may_free_interface(&stats, shape, self.store.has_unused());
-        let frees = frees.then(|| self.store.unused_from(targets, shape.has_prefixes)).flatten();
+        let frees = (frees && !self.is_cordoned)
+            .then(|| self.store.unused_from(targets, shape.has_prefixes))
+            .flatten();
         moves.into_iter().chain(frees).min()
     }
 
