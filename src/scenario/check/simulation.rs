@@ -87,14 +87,14 @@ fn check_end(draft: &Draft, out: &mut Vec<Finding>) {
     let jobs = draft.jobs.iter();
     let jobs =
         jobs.map(|(index, job)| (Path::element("job", index).key("arrivals"), &job.arrivals));
+    let all: Vec<_> = apps.chain(jobs).collect();
     let at = Path::section("simulation").key("ends_when_done");
-    let all_read = draft.apps.iter().count() == draft.apps.len()
-        && draft.jobs.iter().count() == draft.jobs.len();
-    if all_read && apps.clone().next().is_none() && draft.jobs.is_empty() {
+    let all_read = draft.apps.iter().count() + draft.jobs.iter().count()
+        == draft.apps.len() + draft.jobs.len();
+    if all.is_empty() && all_read {
         let title = "there is nothing to be done: no app has `traffic`, and there is no `[[job]]`";
-        out.push(Finding::new(at.clone(), title));
-    }
-    if let Some((endless, _)) = apps.chain(jobs).find(|(_, arrivals)| arrivals.are_endless()) {
+        out.push(Finding::new(at, title));
+    } else if let Some((endless, _)) = all.into_iter().find(|(_, it)| it.are_endless()) {
         let title = "there is always more to do: these arrivals never end";
         let help = "arrivals of a `trace`, of `counts` or `at` given instants have an end";
         out.push(Finding::new(at, title).related(endless, "endless").help(help));
