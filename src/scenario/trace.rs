@@ -188,9 +188,9 @@ pub struct ArrivalTable {
     /// CPU time that a request needs, at a core of speed 1.0, instead of the app's `demand`. The
     /// usual unit is a second.
     pub demand: Option<Column<SimDuration>>,
-    /// The replica that a request goes to, by its number from 0, in the order in which the app's replicas
-    /// were asked for; it is refused while that one is not ready. On clusters of kind `hypervisor`
-    /// and `docker`. Default: the app's `balance` decides.
+    /// The replica that a request goes to, by its number from 0, in the order in which the app's
+    /// replicas were asked for; it is refused while that one is not ready. On clusters of kind
+    /// `hypervisor` and `docker`. Default: the app's `balance` decides.
     pub replica: Option<String>,
     /// How long a job runs, which needs no `demand` then. The usual unit is a second.
     pub duration: Option<Column<SimDuration>>,
