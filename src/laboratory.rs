@@ -6,14 +6,17 @@
 //!
 //! * [`ItemReader`], [`read_hosts`]: tables of items and hosts, whatever their columns are called.
 //! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
+//! * [`Decreasing`]: those that come at one instant, the largest first.
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
 //! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
 //! * [`replay()`]: all of that from its description.
+//! * [`Residents`]: who is on which host, and who has to leave for another.
 //! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
 //! ones by their names. A fleet has room for `K` of them.
 
+pub mod batch;
 pub mod curve;
 pub mod fleet;
 pub mod hosts;
@@ -22,14 +25,20 @@ pub mod items;
 pub mod meter;
 pub mod order;
 pub mod replay;
+pub mod residents;
 pub mod run;
 
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
-pub use fleet::{Fleet, FleetPolicy, Spot};
+pub use fleet::{Fleet, FleetPolicy, Free, Spot};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
 pub use items::ItemReader;
 pub use meter::Meter;
 pub use order::{Order, OrderError, Workload, read_order};
 pub use replay::{ReplayError, Replayed, replay};
-pub use run::{Outcome, Refused, run};
+pub use residents::Residents;
+pub use run::{Outcome, Rules, run};

@@ -10,22 +10,30 @@
 //! * [`Policy`]: a choice, pure but for its own index; one file each, found in [`policy()`].
 //! * [`Pool`]: bins and a policy together, which keeps the policy's index true to the books.
 //!
-//! [`SegmentTree`](segment_tree::SegmentTree) and [`Ranking`](ranking::Ranking) are the indexes
-//! that spare the policies a look at every bin; tests hold each to a plain scan.
+//! [`SegmentTree`](segment_tree::SegmentTree), [`Ranking`](ranking::Ranking) and [`ScoreIndex`] are
+//! the indexes that spare the policies a look at every bin; tests hold each to a plain scan.
+//! [`bound`] says how many bins the best of all packings needs at least.
 
 pub mod best_fit;
 pub mod bins;
+pub mod bound;
+pub mod cosine;
 pub mod dot_product;
 pub mod first_fit;
 pub mod gpu;
+pub mod l2_norm;
 pub mod ledger;
 pub mod next_fit;
 pub mod policy;
 pub mod pool;
+pub mod power_of_k;
+pub mod random_fit;
 pub mod ranking;
 pub mod resources;
 pub mod score_index;
+pub mod scored;
 pub mod segment_tree;
+pub mod urn;
 pub mod worst_fit;
 
 #[cfg(test)]

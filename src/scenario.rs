@@ -75,7 +75,7 @@ pub use migration::MigrationOptions;
 pub use node_pool::{Machines, NodePool};
 pub use reference::reference;
 pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind, Replication};
-pub use replay::{HostTable, ItemTable, Replay, ReplayPolicy};
+pub use replay::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy, Retry};
 pub use rollout::Rollout;
 pub use routing::{Entry, Payload, Routing};
 pub use schema::schema;

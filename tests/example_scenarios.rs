@@ -392,7 +392,7 @@ fn karpenter_has_fewer_and_cheaper_nodes_than_a_group_and_fargate_none() {
     assert_eq!((done(group), done(fargate)), (None, None));
     for it in [on_demand, spot] {
         let done = done(it).expect("it has Karpenter");
-        assert!(done.launched >= 8 && done.empty + done.underutilized >= 8, "{done:?}");
+        assert!(done.launched >= 6 && done.empty + done.underutilized >= 6, "{done:?}");
         // pods of reports wait for a node half of the time, and no node takes minutes to come
         let waits = it.summary.nodes.unwrap().waits;
         assert!(waits.max < 150.0 && waits.p99 > 20.0, "{waits:?}");

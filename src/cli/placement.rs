@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Failure, Format, Outcome, print};
 use crate::laboratory::replay;
 use crate::metrics::summary::CurvePoint;
-use crate::scenario::{HostTable, ItemTable, Replay, ReplayPolicy};
+use crate::scenario::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy};
 
 /// Place the items of a table on the hosts of another, and show what becomes of the fleet.
 #[derive(Debug, clap::Args)]
@@ -47,8 +47,11 @@ impl Placement {
             items,
             host_table: Some(HostTable { file: self.nodes.clone(), columns: None }),
             policy: self.policy,
+            choices: None,
+            batch: BatchOrder::Listed,
             load: self.order.is_none().then_some(self.load),
             retry: None,
+            preemption: false,
         };
         let done = replay(&description, None, self.seed)
             .map_err(|error| Failure::Input(format!("error: {error}\n")))?;

@@ -1,9 +1,10 @@
 //! The hosts, their books, and the policy that fills them.
 
+use super::batch::Measure;
 use super::hosts::Host;
 use super::item::Need;
 use super::meter::Meter;
-use crate::placement::gpu::{GpuHost, GpuPolicy, MOST_DEVICES, Taken, Typical};
+use crate::placement::gpu::{Devices, GpuHost, GpuPolicy, MILLI, MOST_DEVICES, Taken, Typical};
 use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
 
 /// Where an item is.
@@ -43,6 +44,35 @@ pub struct Fleet<const K: usize> {
 struct Scores<const K: usize> {
     policy: Box<dyn GpuPolicy>,
     index: ScoreIndex<Need<K>>,
+}
+
+/// What is free on a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Free<const K: usize> {
+    amounts: Resources<K>,
+    devices: Devices,
+}
+
+impl<const K: usize> Free<K> {
+    /// Whether there is room for what is needed.
+    pub fn fits(&self, need: &Need<K>) -> bool {
+        need.amounts.fits_in(self.amounts) && self.devices.fit(need.gpus)
+    }
+
+    /// With what an item there has, too.
+    #[must_use]
+    pub fn with(mut self, need: &Need<K>, spot: Spot) -> Self {
+        self.amounts = self.amounts.saturating_add(need.amounts);
+        self.devices.give(spot.devices, need.gpus.milli);
+        self
+    }
+
+    /// Without what an item takes of it again; none where it is not there.
+    pub fn without(mut self, need: &Need<K>, spot: Spot) -> Option<Self> {
+        self.amounts = self.amounts.checked_sub(need.amounts)?;
+        self.devices.take(spot.devices, need.gpus.milli);
+        Some(self)
+    }
 }
 
 /// Sums over the GPUs of all hosts, in thousandths.
@@ -125,6 +155,12 @@ impl<const K: usize> Fleet<K> {
         Meter::new(all, bins.reference())
     }
 
+    /// What items are measured by: the most that a host has of each kind.
+    pub fn measure(&self) -> Measure<K> {
+        let gpus = self.gpus.iter().map(|host| host.devices.count() as u64 * u64::from(MILLI));
+        Measure { amounts: self.pool.bins().reference(), gpus: gpus.max().unwrap_or(0) }
+    }
+
     /// Sums over their GPUs.
     pub fn totals(&self) -> Totals {
         self.totals
@@ -138,6 +174,27 @@ impl<const K: usize> Fleet<K> {
         };
         self.take(need, spot);
         Some(spot)
+    }
+
+    /// Places what is needed on a host that has room for it.
+    ///
+    /// # Panics
+    /// When it has not.
+    pub fn place_on(&mut self, host: BinId, need: &Need<K>) -> Spot {
+        let devices = match (&mut self.scores, self.gpus.get(host.index())) {
+            (Some(scores), Some(gpus)) => scores.policy.devices(gpus, &need.as_gpu_item()),
+            (None, Some(gpus)) => gpus.devices.tightest(need.gpus),
+            (_, None) => Taken::default(),
+        };
+        let spot = Spot { host, devices };
+        self.take(need, spot);
+        spot
+    }
+
+    /// What is free on a host, to try things out on.
+    pub fn free_on(&self, host: BinId) -> Free<K> {
+        let devices = self.gpus.get(host.index()).map_or(Devices::new(0, 0), |it| it.devices);
+        Free { amounts: self.pool.bins().ledger(host).free(), devices }
     }
 
     /// Takes what is needed on a host that has it.

@@ -2,6 +2,7 @@
 
 use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
+use crate::placement::bound::least_bins;
 
 /// Amounts and hosts in use, now and summed over time.
 #[derive(Clone, Debug)]
@@ -16,8 +17,27 @@ pub struct Meter<const K: usize> {
     host_nanos: u128,
     used_nanos: [f64; K],
     bound_nanos: u128,
-    /// Hosts that would have to be in use at the worst instant, however well items were packed.
-    pub bound_max: u32,
+    /// Hosts that the volume would have needed at the worst instant.
+    bound_max: u32,
+    first: First<K>,
+}
+
+/// What was taken at the instant at which something first was, while none of it was given back.
+#[derive(Clone, Debug, Default)]
+struct First<const K: usize> {
+    at: Option<SimTime>,
+    taken: Vec<Resources<K>>,
+}
+
+impl<const K: usize> First<K> {
+    /// Hosts that all of it needs at least, of each kind by itself.
+    fn bound(&self, largest: &Resources<K>) -> u64 {
+        let of = |kind: usize| {
+            let mut sizes: Vec<u64> = self.taken.iter().map(|one| one.amounts()[kind]).collect();
+            least_bins(&mut sizes, largest.amounts()[kind])
+        };
+        (0..K).map(of).max().unwrap_or(0)
+    }
 }
 
 impl<const K: usize> Meter<K> {
@@ -35,6 +55,7 @@ impl<const K: usize> Meter<K> {
             used_nanos: [0.0; K],
             bound_nanos: 0,
             bound_max: 0,
+            first: First::default(),
         }
     }
 
@@ -47,6 +68,9 @@ impl<const K: usize> Meter<K> {
         self.hosts += u32::from(opens);
         self.hosts_max = self.hosts_max.max(self.hosts);
         self.bound_max = self.bound_max.max(self.bound());
+        if *self.first.at.get_or_insert(now) == now {
+            self.first.taken.push(*need);
+        }
     }
 
     /// Something is given back; `closes` where its host has nothing now.
@@ -56,6 +80,16 @@ impl<const K: usize> Meter<K> {
             *used -= need;
         }
         self.hosts -= u32::from(closes);
+        if self.first.at == Some(now) {
+            self.first.taken.clear();
+        }
+    }
+
+    /// Hosts that would have to be in use at the worst instant, however well items were packed:
+    /// by the volume of what was in use, and for what came all at once in the beginning, by the
+    /// sizes, as large items cannot share a host ([`least_bins`]).
+    pub fn hosts_max_bound(&self) -> u32 {
+        self.bound_max.max(self.first.bound(&self.largest) as u32)
     }
 
     /// Brings the sums up to now.
@@ -120,8 +154,27 @@ mod tests {
         meter.give(at(4), &Resources::of([4]), true);
         assert_eq!((meter.host_hours(), meter.hosts_max), (6.0, 2));
         // 4 fit one host, 12 need two
-        assert_eq!((meter.host_hours_bound(), meter.bound_max), (6.0, 2));
+        assert_eq!((meter.host_hours_bound(), meter.hosts_max_bound()), (6.0, 2));
         // (4 + 12 x 2 + 4) / (20 x 4)
         assert_eq!(meter.mean_share(0), Some(0.4));
+    }
+
+    /// Three of 6 on hosts of 10: their volume needs two hosts, and no two of them share one.
+    #[test]
+    fn what_comes_at_once_is_bounded_by_its_sizes_too() {
+        let all = Resources::of([40, 40]);
+        let at = |hour: u64| SimTime::from_nanos(hour * 3_600_000_000_000);
+        let mut meter = Meter::new(all, Resources::of([10, 10]));
+        (0..3).for_each(|_| meter.take(at(5), &Resources::of([1, 6]), true));
+        assert_eq!(meter.hosts_max_bound(), 3);
+        // one more hours later is of another instant: 24 are 2.4 hosts
+        meter.take(at(6), &Resources::of([1, 6]), true);
+        assert_eq!(meter.hosts_max_bound(), 3);
+        // what goes at the instant at which it came may have left its host to the others
+        let mut meter = Meter::new(all, Resources::of([10, 10]));
+        meter.take(at(5), &Resources::of([1, 6]), true);
+        meter.give(at(5), &Resources::of([1, 6]), true);
+        meter.take(at(5), &Resources::of([1, 6]), true);
+        assert_eq!(meter.hosts_max_bound(), 1);
     }
 }

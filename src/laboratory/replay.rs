@@ -2,18 +2,23 @@
 
 use std::path::Path;
 
+use super::batch::Decreasing;
 use super::fleet::{Fleet, FleetPolicy};
 use super::hosts::{Host, Kinds, Specs, read_hosts};
 use super::item::Item;
 use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
-use super::run::{Outcome, Refused, run};
+use super::run::{Outcome, Rules, run};
 use crate::engine::{SimTime, Streams};
 use crate::metrics::summary::{GpuSummary, PlacementSummary};
 use crate::placement::best_fit::BestFit;
 use crate::placement::gpu::{Devices, Typical, gpu_policy};
+use crate::placement::power_of_k::PowerOfK;
+use crate::placement::random_fit::RandomFit;
 use crate::placement::{Resources, policy};
-use crate::scenario::{HostColumns, HostShape, ItemColumns, PlacementPolicy, Replay, ReplayPolicy};
+use crate::scenario::{
+    BatchOrder, HostColumns, HostShape, ItemColumns, PlacementPolicy, Replay, ReplayPolicy,
+};
 use crate::workload::traces::{Table, TraceError};
 
 /// Kinds of resource at most.
@@ -100,14 +105,14 @@ impl<const K: usize> Plan<'_, K> {
         let mut specs = Specs::default();
         let hosts = self.hosts(&mut specs)?;
         let has_gpus = hosts.iter().any(|host| host.devices.count() > 0);
-        let refused = self.replay.retry.map_or(Refused::Leave, Refused::Retry);
+        let rules = Rules { retry: self.replay.retry, preempts: self.replay.preemption };
         let items = &self.replay.items;
         if items.order.is_some() || self.replay.load.is_some() {
             let workload = self.workload(&mut specs)?;
             let order = self.order(&workload, &hosts)?;
             let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
             let mut items = ordered(&workload.items, &order);
-            let outcome = run(&mut fleet, refused, &mut || Ok::<_, ReplayError>(items.next()))?;
+            let outcome = run(&mut fleet, rules, &mut || Ok::<_, ReplayError>(items.next()))?;
             return Ok(self.replayed(&fleet, &outcome));
         }
         let typical = match has_gpus {
@@ -118,7 +123,7 @@ impl<const K: usize> Plan<'_, K> {
         let mut fleet = self.fleet(&hosts, &places, typical);
         let mut reader = ItemReader::open(&items.file, &self.item_columns()?, &self.kinds)?;
         let mut last = SimTime::ZERO;
-        let outcome = run(&mut fleet, refused, &mut || {
+        let mut read = || {
             let item = reader.next(&mut specs)?;
             let arrival = item.map_or(last, |item: Item<K>| item.arrival);
             if arrival < last {
@@ -127,7 +132,14 @@ impl<const K: usize> Plan<'_, K> {
             }
             last = arrival;
             Ok(item)
-        })?;
+        };
+        let outcome = match self.replay.batch {
+            BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
+            BatchOrder::Decreasing => {
+                let mut batches = Decreasing::new(read, fleet.measure());
+                run(&mut fleet, rules, &mut || batches.next_item())?
+            }
+        };
         Ok(self.replayed(&fleet, &outcome))
     }
 
@@ -187,9 +199,9 @@ impl<const K: usize> Plan<'_, K> {
 
     fn fleet(&self, hosts: &[Host<K>], order: &[usize], typical: Typical) -> Fleet<K> {
         let amounts = |rule| FleetPolicy::Amounts(policy(rule));
+        let chance = || Streams::new(self.seed).named("placement/policy");
         let gpus = |name| {
-            let chance = Streams::new(self.seed).named("placement/policy");
-            let found = gpu_policy(name, &typical, chance);
+            let found = gpu_policy(name, &typical, chance());
             FleetPolicy::Gpus(found.expect("every policy is made by its name"))
         };
         let policy = match self.replay.policy {
@@ -199,6 +211,13 @@ impl<const K: usize> Plan<'_, K> {
             ReplayPolicy::WorstFit => amounts(PlacementPolicy::WorstFit),
             ReplayPolicy::NextFit => amounts(PlacementPolicy::NextFit),
             ReplayPolicy::DotProduct => amounts(PlacementPolicy::DotProduct),
+            ReplayPolicy::CosineSimilarity => amounts(PlacementPolicy::CosineSimilarity),
+            ReplayPolicy::L2Norm => amounts(PlacementPolicy::L2Norm),
+            ReplayPolicy::RandomFit => FleetPolicy::Amounts(Box::new(RandomFit::new(chance()))),
+            ReplayPolicy::PowerOfK => {
+                let draws = self.replay.choices.unwrap_or(2);
+                FleetPolicy::Amounts(Box::new(PowerOfK::new(draws, chance())))
+            }
             ReplayPolicy::Fgd => gpus("FGD"),
             ReplayPolicy::GpuBestFit => gpus("BestFit"),
             ReplayPolicy::GpuDotProduct => gpus("DotProd"),
@@ -226,13 +245,14 @@ impl<const K: usize> Plan<'_, K> {
             arrived: outcome.arrived,
             rejected: outcome.rejected,
             waiting: outcome.waiting,
-            running: outcome.placed - outcome.departed,
+            running: outcome.placed - outcome.departed - outcome.preempted,
             departed: outcome.departed,
+            preempted: outcome.preempted,
             makespan: outcome.end.as_secs_f64(),
             mean_finish: outcome.mean_finish(),
             hosts: fleet.bins().len() as u32,
             hosts_max: outcome.meter.hosts_max,
-            hosts_max_bound: outcome.meter.bound_max,
+            hosts_max_bound: outcome.meter.hosts_max_bound(),
             host_hours: outcome.meter.host_hours(),
             host_hours_bound: outcome.meter.host_hours_bound(),
             shares: shares.collect(),

@@ -1,5 +1,6 @@
 //! All bins, as a policy sees them.
 
+use super::resources::rounded;
 use super::{Ledger, Resources};
 
 /// Number of a bin, from 0 in the order in which bins were added.
@@ -12,10 +13,6 @@ impl BinId {
         self.0 as usize
     }
 }
-
-/// Normalised amounts are compared after rounding to 2^-40 of the reference, about 10^-12: so
-/// amounts that are equal on paper are equal here, whatever the order they were added up in.
-const RESOLUTION: f64 = (1u64 << 40) as f64;
 
 /// The bins: their books, and whether each is open to new items.
 #[derive(Clone, Debug, Default)]
@@ -116,7 +113,7 @@ impl<const K: usize> Bins<K> {
     /// What is free in a bin as one number: the sum over the kinds of free / reference, in
     /// units of 2^-40.
     pub fn spare(&self, bin: BinId) -> u64 {
-        rounded(self.ledger(bin).free().shares(self.reference).sum())
+        self.ledger(bin).free().weight(self.reference)
     }
 
     /// How much of what is free lies in the direction of `need`: the sum over the kinds of
@@ -146,10 +143,6 @@ impl<const K: usize> Bins<K> {
     pub(super) fn set_open(&mut self, bin: BinId, open: bool) {
         self.open[bin.index()] = open;
     }
-}
-
-fn rounded(share: f64) -> u64 {
-    (share * RESOLUTION).round() as u64
 }
 
 #[cfg(test)]

@@ -1,38 +1,20 @@
 //! Dot product: the bin whose free resources go with the request.
 
-use std::cmp::Reverse;
-
-use super::{BinId, Bins, Policy, Resources};
+use super::scored::Scored;
 
 /// The bin with the largest dot product of what is free and what is asked for, both as shares of
-/// the largest bin ([`Bins::alignment`]): the free resources that reach furthest in the direction
-/// of the request. An item that needs much memory goes where memory is plentiful, so that no kind
-/// is left stranded (Panigrahy et al., Heuristics for Vector Bin Packing, Microsoft Research
-/// 2011; Tetris: Grandl et al., SIGCOMM 2014).
-///
-/// The score depends on the request, so no order of the bins can be kept: it looks at every bin.
-#[derive(Debug, Default)]
-pub struct DotProduct;
-
-impl<const K: usize> Policy<K> for DotProduct {
-    fn choose(
-        &mut self,
-        bins: &Bins<K>,
-        need: Resources<K>,
-        eligible: &dyn Fn(BinId) -> bool,
-    ) -> Option<BinId> {
-        bins.ids()
-            .filter(|&bin| bins.fits(bin, need) && eligible(bin))
-            .min_by_key(|&bin| (Reverse(bins.alignment(bin, need)), bin))
-    }
-
-    fn update(&mut self, _: &Bins<K>, _: BinId) {}
+/// the largest bin ([`alignment`](super::Bins::alignment)): the free resources that reach furthest
+/// in the direction of the request. An item that needs much memory goes where memory is plentiful,
+/// so that no kind is left stranded (Panigrahy et al., Heuristics for Vector Bin Packing, Microsoft
+/// Research 2011; Tetris: Grandl et al., SIGCOMM 2014).
+pub fn dot_product<const K: usize>() -> Scored<K> {
+    Scored::by(|bins, bin, need| bins.alignment(bin, need) as i64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::placement::{Pool, any};
+    use crate::placement::{BinId, Pool, Resources, any};
     use crate::units::{Bytes, Millicores};
 
     fn resources(cpu: u64, memory: u64) -> Resources {
@@ -41,7 +23,7 @@ mod tests {
 
     #[test]
     fn each_item_goes_where_its_larger_need_is_plentiful() {
-        let mut pool = Pool::new(Box::new(DotProduct), [resources(10, 10); 3]);
+        let mut pool = Pool::new(Box::new(dot_product()), [resources(10, 10); 3]);
         pool.take(BinId(0), resources(2, 7)); // 0.8, 0.3 free
         pool.take(BinId(1), resources(6, 3)); // 0.4, 0.7 free
         pool.take(BinId(2), resources(5, 5)); // 0.5, 0.5 free
@@ -56,7 +38,7 @@ mod tests {
 
     #[test]
     fn equal_products_end_in_the_lowest_id() {
-        let mut pool = Pool::new(Box::new(DotProduct), [resources(10, 10); 3]);
+        let mut pool = Pool::new(Box::new(dot_product()), [resources(10, 10); 3]);
         pool.take(BinId(0), resources(1, 0));
         assert_eq!(pool.choose(resources(1, 1), &any), Some(BinId(1)));
     }

@@ -1,8 +1,10 @@
 //! The trait of a placement policy, and where one is found by its name.
 
 use super::best_fit::BestFit;
-use super::dot_product::DotProduct;
+use super::cosine::cosine;
+use super::dot_product::dot_product;
 use super::first_fit::FirstFit;
+use super::l2_norm::l2_norm;
 use super::next_fit::NextFit;
 use super::worst_fit::WorstFit;
 use super::{BinId, Bins, Resources};
@@ -10,8 +12,9 @@ use crate::scenario::PlacementPolicy;
 
 /// A rule by which the next item finds its bin.
 ///
-/// A choice depends on the bins, the need, the eligibility and what the policy itself remembers,
-/// and on nothing else; where the rule leaves several bins, the lowest id is taken.
+/// A choice depends on the bins, the need, the eligibility and what the policy itself remembers
+/// (the state of its chance among it), and on nothing else; where the rule leaves several bins,
+/// the lowest id is taken.
 pub trait Policy<const K: usize = 2>: std::fmt::Debug + Send {
     /// The open bin that has `need` left, is `eligible` and comes first under the rule; none
     /// where no bin is left. `eligible` says what the amounts do not: spread, affinity, drains.
@@ -72,6 +75,18 @@ pub const POLICIES: &[Description] = &[
         summary: "the host with the largest sum of free x requested, each as a share of the \
                   largest host's: leaves no resource stranded",
     },
+    Description {
+        name: "cosine-similarity",
+        policy: PlacementPolicy::CosineSimilarity,
+        summary: "the host with the smallest angle between free and requested, in the same \
+                  measure: proportions alone count",
+    },
+    Description {
+        name: "l2-norm",
+        policy: PlacementPolicy::L2Norm,
+        summary: "the host with the least left over by the sum of squares: an uneven rest counts \
+                  as more",
+    },
 ];
 
 /// A fresh instance of a policy.
@@ -81,7 +96,9 @@ pub fn policy<const K: usize>(policy: PlacementPolicy) -> Box<dyn Policy<K>> {
         PlacementPolicy::BestFit => Box::<BestFit<K>>::default(),
         PlacementPolicy::WorstFit => Box::<WorstFit<K>>::default(),
         PlacementPolicy::NextFit => Box::<NextFit<K>>::default(),
-        PlacementPolicy::DotProduct => Box::<DotProduct>::default(),
+        PlacementPolicy::DotProduct => Box::new(dot_product()),
+        PlacementPolicy::CosineSimilarity => Box::new(cosine()),
+        PlacementPolicy::L2Norm => Box::new(l2_norm()),
     }
 }
 
@@ -97,6 +114,6 @@ mod tests {
             assert!(format!("{:?}", policy::<2>(entry.policy)).len() > 2);
         }
         // a new variant fails to compile in `policy()`, and here
-        assert_eq!(POLICIES.len(), PlacementPolicy::DotProduct as usize + 1);
+        assert_eq!(POLICIES.len(), PlacementPolicy::L2Norm as usize + 1);
     }
 }

@@ -94,6 +94,11 @@ impl<const K: usize> Resources<K> {
         self.0.into_iter().map(|amount| amount > 0)
     }
 
+    /// All amounts as one number: the sum of their shares of `whole`, in units of 2^-40.
+    pub fn weight(self, whole: Self) -> u64 {
+        rounded(self.shares(whole).sum())
+    }
+
     fn combined(self, other: Self, how: fn(u64, u64) -> Option<u64>) -> Option<Self> {
         let mut sums = [0; K];
         for (kind, sum) in sums.iter_mut().enumerate() {
@@ -101,6 +106,15 @@ impl<const K: usize> Resources<K> {
         }
         Some(Self(sums))
     }
+}
+
+/// Normalised amounts are compared after rounding to 2^-40 of the reference, about 10^-12: so
+/// amounts that are equal on paper are equal here, whatever the order they were added up in.
+const RESOLUTION: f64 = (1u64 << 40) as f64;
+
+/// A share in units of 2^-40.
+pub(super) fn rounded(share: f64) -> u64 {
+    (share * RESOLUTION).round() as u64
 }
 
 #[cfg(test)]

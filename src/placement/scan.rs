@@ -4,7 +4,12 @@ use std::cmp::Reverse;
 
 use proptest::prelude::*;
 
-use super::{BinId, Bins, POLICIES, Pool, Resources, policy};
+use super::cosine::similarity;
+use super::l2_norm::left_over;
+use super::power_of_k::PowerOfK;
+use super::random_fit::RandomFit;
+use super::{BinId, Bins, POLICIES, Policy, Pool, Resources, policy};
+use crate::engine::Streams;
 use crate::scenario::PlacementPolicy;
 use crate::units::{Bytes, Millicores};
 
@@ -25,6 +30,10 @@ fn scanned(
         PlacementPolicy::DotProduct => {
             fitting().min_by_key(|&bin| (Reverse(bins.alignment(bin, need)), bin))
         }
+        PlacementPolicy::CosineSimilarity => {
+            fitting().min_by_key(|&bin| (Reverse(similarity(bins, bin, need)), bin))
+        }
+        PlacementPolicy::L2Norm => fitting().min_by_key(|&bin| (left_over(bins, bin, need), bin)),
     }
 }
 
@@ -99,6 +108,44 @@ proptest! {
             prop_assert!(
                 pool.bins().ids().all(|bin| pool.bins().ledger(bin).used() == Resources::ZERO)
             );
+        }
+    }
+
+    /// A policy by chance chooses some bin with room, and none only where there is none.
+    #[test]
+    fn chance_chooses_a_bin_with_room_wherever_there_is_one(
+        capacities in prop::collection::vec(resources(10), 0..40),
+        steps in prop::collection::vec(step(), 1..200),
+    ) {
+        let chance = Streams::new(1).named("placement");
+        let policies: [Box<dyn Policy>; 2] =
+            [Box::new(RandomFit::new(chance.clone())), Box::new(PowerOfK::new(3, chance))];
+        for policy in policies {
+            let mut pool = Pool::new(policy, capacities.iter().copied());
+            for step in &steps {
+                match step {
+                    &Step::Place(need, barred) => {
+                        let eligible = |bin: BinId| bin.0 % 5 != barred;
+                        let chosen = pool.choose(need, &eligible);
+                        let bins = pool.bins();
+                        let fits = |bin: BinId| bins.fits(bin, need) && eligible(bin);
+                        match chosen {
+                            Some(bin) => prop_assert!(fits(bin)),
+                            None => prop_assert!(!bins.ids().any(fits)),
+                        }
+                        chosen.into_iter().for_each(|bin| pool.take(bin, need));
+                    }
+                    Step::Toggle(index) if !pool.bins().is_empty() => {
+                        let bin = BinId(index.index(pool.bins().len()) as u32);
+                        let open = pool.bins().is_open(bin);
+                        pool.set_open(bin, !open);
+                    }
+                    &Step::Add(capacity) => {
+                        pool.add(capacity);
+                    }
+                    Step::Remove(_) | Step::Toggle(_) => {}
+                }
+            }
         }
     }
 }

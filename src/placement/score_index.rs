@@ -5,7 +5,8 @@
 //! changed since: a score is computed once for a kind and a state of a bin, and the best is found
 //! in O(changes x log bins).
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hashbrown::HashTable;
@@ -62,6 +63,24 @@ impl<N: Copy + Eq + Hash> ScoreIndex<N> {
     pub fn best(&mut self, kind: N, score: impl FnMut(usize) -> Option<i64>) -> Option<usize> {
         let tree = self.updated(kind, score);
         (tree.scores[tree.winner()] != NO_ROOM).then(|| tree.winner())
+    }
+
+    /// The same among those that are eligible; eligibility may differ from call to call.
+    pub fn best_eligible(
+        &mut self,
+        kind: N,
+        eligible: &dyn Fn(usize) -> bool,
+        score: impl FnMut(usize) -> Option<i64>,
+    ) -> Option<usize> {
+        self.updated(kind, score).first(eligible)
+    }
+
+    /// There are so many bins now; what is known of their scores holds as long as there were as
+    /// many before.
+    pub fn resize(&mut self, bins: usize) {
+        if bins != self.bins {
+            *self = Self::new(bins);
+        }
     }
 
     /// The bins that have a score for a kind, in order.
@@ -162,15 +181,42 @@ impl Tournament {
 
     /// The winner below one of two nodes; of equal ones that of the left, which comes first.
     fn better(&self, left: usize, right: usize) -> u32 {
-        let width = self.winners.len();
-        let bin = |node: usize| match node < width {
-            true => self.winners[node],
-            false => (node - width) as u32,
-        };
-        let score = |bin: u32| self.scores.get(bin as usize).copied().unwrap_or(NO_ROOM);
-        let (left, right) = (bin(left), bin(right));
+        let (left, right) = (self.below(left), self.below(right));
         // a leaf beyond the bins never wins: it is on the right, and has no room
-        if score(right) > score(left) { right } else { left }
+        if self.score(right) > self.score(left) { right } else { left }
+    }
+
+    /// The winner below a node.
+    fn below(&self, node: usize) -> u32 {
+        let width = self.winners.len();
+        if node < width { self.winners[node] } else { (node - width) as u32 }
+    }
+
+    fn score(&self, bin: u32) -> i64 {
+        self.scores.get(bin as usize).copied().unwrap_or(NO_ROOM)
+    }
+
+    /// The best of the eligible bins. Where the winner below a node is not, the nodes beside its
+    /// way up have the next.
+    fn first(&self, eligible: &dyn Fn(usize) -> bool) -> Option<usize> {
+        let mut open = BinaryHeap::new();
+        let mut next = Some((self.score(self.below(1)), Reverse(self.below(1)), 1));
+        while let Some((score, Reverse(bin), node)) = next {
+            if score == NO_ROOM {
+                return None;
+            }
+            if eligible(bin as usize) {
+                return Some(bin as usize);
+            }
+            let mut at = self.winners.len() + bin as usize;
+            while at != node {
+                let beside = self.below(at ^ 1);
+                open.push((self.score(beside), Reverse(beside), at ^ 1));
+                at /= 2;
+            }
+            next = open.pop();
+        }
+        None
     }
 }
 
@@ -200,6 +246,12 @@ mod tests {
                 let best = (0..bins).filter_map(score).max();
                 let first = best.and_then(|best| (0..bins).find(|&bin| score(bin) == Some(best)));
                 prop_assert_eq!(index.best(kind, score), first);
+                let eligible = |bin: usize| bin % 3 != usize::from(kind) % 3;
+                let best = (0..bins).filter(|&bin| eligible(bin)).filter_map(score).max();
+                let first = best.and_then(|best| {
+                    (0..bins).find(|&bin| eligible(bin) && score(bin) == Some(best))
+                });
+                prop_assert_eq!(index.best_eligible(kind, &eligible, score), first);
                 let room: Vec<usize> = index.with_room(kind, score).collect();
                 let all: Vec<usize> = (0..bins).filter(|&bin| score(bin).is_some()).collect();
                 prop_assert_eq!(room, all);

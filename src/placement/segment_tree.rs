@@ -41,6 +41,13 @@ impl<const K: usize> SegmentTree<K> {
         Search { tree: self, start: start.index(), need, eligible }.below(1, 0, self.width)
     }
 
+    /// All bins that hold `need` and are eligible, in order.
+    pub fn all(&self, need: &Room<K>, eligible: &dyn Fn(BinId) -> bool) -> Vec<BinId> {
+        let first = self.first_from(BinId(0), need, eligible);
+        let next = |bin: &BinId| self.first_from(BinId(bin.0 + 1), need, eligible);
+        std::iter::successors(first, next).collect()
+    }
+
     fn grow(&mut self, bins: usize) {
         let width = bins.next_power_of_two();
         let mut nodes = vec![Room::CLOSED; 2 * width];

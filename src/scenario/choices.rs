@@ -73,7 +73,9 @@ mod tests {
             }
         }
         let placement: Vec<_> = all[1].choices.iter().map(|choice| choice.name.as_str()).collect();
-        assert_eq!(placement, ["first-fit", "best-fit", "worst-fit", "next-fit", "dot-product"]);
+        let (fits, measures) = placement.split_at(4);
+        assert_eq!(fits, ["first-fit", "best-fit", "worst-fit", "next-fit"]);
+        assert_eq!(measures, ["dot-product", "cosine-similarity", "l2-norm"]);
     }
 
     #[test]

@@ -170,7 +170,7 @@ impl Cluster {
     /// Its groups of instances of EC2: those of ECS, or what its node groups are made of.
     pub fn instance_groups(&self) -> Vec<AutoScalingGroup> {
         match self.kind {
-            ClusterKind::Eks => self.node_groups.iter().map(NodeGroup::group).collect(),
+            ClusterKind::Eks => self.node_groups.iter().map(NodeGroup::scaling_group).collect(),
             _ => self.auto_scaling_groups.clone(),
         }
     }
@@ -257,6 +257,10 @@ pub enum PlacementPolicy {
     NextFit,
     /// The host whose free resources point most in the direction of the request.
     DotProduct,
+    /// The host whose free resources have most nearly the proportions of the request.
+    CosineSimilarity,
+    /// The host with the least left over by the sum of squares.
+    L2Norm,
 }
 
 /// Limits of what placement promises, relative to what there is.

@@ -220,10 +220,8 @@ impl NamesFiles for AutoScalingGroup {
 
 impl NamesFiles for NodeGroup {
     fn visit(&mut self, visit: &mut dyn FnMut(&mut PathBuf)) {
-        for law in [&mut self.launch, &mut self.boot, &mut self.shutdown].into_iter().flatten() {
-            law.visit(visit);
-        }
-        self.join.visit(visit);
+        let laws = [&mut self.launch, &mut self.boot, &mut self.join, &mut self.shutdown];
+        laws.into_iter().flatten().for_each(|law| law.visit(visit));
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use crate::engine::SimDuration;
 
@@ -19,11 +22,97 @@ pub struct Replay {
     /// How hosts are chosen. Default first-fit.
     #[serde(default)]
     pub policy: ReplayPolicy,
+    /// `power-of-k`: how many hosts are drawn. Default 2.
+    pub choices: Option<u32>,
+    /// In which order items are placed that come at one instant. Default: that of the table.
+    #[serde(default)]
+    pub batch: BatchOrder,
     /// Items come by chance, all at once, until they have asked for this share of all GPUs, and
     /// stay; equally good hosts are taken by chance, too. Not with an `order`.
     pub load: Option<f64>,
-    /// An item that fits nowhere comes again after so long. Default: it is turned away.
-    pub retry: Option<SimDuration>,
+    /// When an item comes again that fits nowhere, or had to leave its host. Default: it is turned
+    /// away.
+    pub retry: Option<Retry>,
+    /// Whether an item that fits nowhere evicts less important ones, by the column `priority`: on
+    /// one host, as few as are in the way, and on that where they matter least by the rules of
+    /// kube-scheduler. They come again by `retry`, and start anew.
+    #[serde(default)]
+    pub preemption: bool,
+}
+
+/// When an item comes again: after `first`, then after `factor` times as long each time, at most
+/// `most`. A duration alone is the same time, always.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields)]
+#[schemars(transform = or_duration)]
+pub struct Retry {
+    /// After it was first without a host.
+    pub first: SimDuration,
+    /// How many times as long each next time. Default 2.
+    #[serde(default = "twice")]
+    pub factor: f64,
+    /// At most so long. Default 5 min.
+    #[serde(default = "five_minutes")]
+    pub most: SimDuration,
+}
+
+impl Retry {
+    /// The same time, always.
+    pub const fn every(time: SimDuration) -> Self {
+        Self { first: time, factor: 1.0, most: time }
+    }
+
+    /// How long to wait after one has waited so long in vain.
+    pub fn after(self, waited: SimDuration) -> SimDuration {
+        let longer = libm::round(waited.as_nanos() as f64 * self.factor);
+        // a float beyond the largest number becomes the largest number
+        SimDuration::from_nanos(longer as u64).min(self.most)
+    }
+}
+
+fn twice() -> f64 {
+    2.0
+}
+
+fn five_minutes() -> SimDuration {
+    SimDuration::from_secs(300)
+}
+
+impl<'de> Deserialize<'de> for Retry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        shorthand::deserialize(from)
+    }
+}
+
+impl TextOrTable for Retry {
+    const EXPECTED: &'static str =
+        "a duration, or a table such as `{ first = \"1s\", factor = 2, most = \"5min\" }`";
+
+    fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+        Ok(Self::every(text.parse().map_err(E::custom)?))
+    }
+
+    fn from_table<'de, A: MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(table))
+    }
+}
+
+impl Serialize for Retry {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if *self == Self::every(self.first) {
+            return self.first.serialize(to);
+        }
+        Self::serialize(self, to)
+    }
+}
+
+fn or_duration(schema: &mut Schema) {
+    let table = schema.clone();
+    let description = table.get("description").cloned().unwrap_or_default();
+    *schema = json_schema!({
+        "description": description,
+        "anyOf": [{ "description": "The same time, always.", "type": "string" }, table],
+    });
 }
 
 /// A table of items.
@@ -51,6 +140,18 @@ pub struct HostTable {
     pub columns: Option<HostColumns>,
 }
 
+/// In which order items are placed that come at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchOrder {
+    /// That of the table.
+    #[default]
+    Listed,
+    /// The largest first, by the sum of their shares of the largest host: first-fit decreasing
+    /// with `first-fit`, best-fit decreasing with `best-fit`. Equal ones as listed.
+    Decreasing,
+}
+
 /// How hosts are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -68,6 +169,14 @@ pub enum ReplayPolicy {
     NextFit,
     /// The host whose free resources go with the request.
     DotProduct,
+    /// The host whose free resources have most nearly the proportions of the request.
+    CosineSimilarity,
+    /// The host with the least left over by the sum of squares.
+    L2Norm,
+    /// Any host with room.
+    RandomFit,
+    /// The host with the least left over, of as many with room as `choices` says, drawn by chance.
+    PowerOfK,
     /// Fragmentation gradient descent.
     Fgd,
     /// Best fit of the FGD experiment.
@@ -92,6 +201,10 @@ impl ReplayPolicy {
             Self::WorstFit => "worst-fit",
             Self::NextFit => "next-fit",
             Self::DotProduct => "dot-product",
+            Self::CosineSimilarity => "cosine-similarity",
+            Self::L2Norm => "l2-norm",
+            Self::RandomFit => "random-fit",
+            Self::PowerOfK => "power-of-k",
             Self::Fgd => "fgd",
             Self::GpuBestFit => "gpu-best-fit",
             Self::GpuDotProduct => "gpu-dot-product",
@@ -102,13 +215,17 @@ impl ReplayPolicy {
     }
 
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::FirstFit,
         Self::BestFit,
         Self::BestFitCpu,
         Self::WorstFit,
         Self::NextFit,
         Self::DotProduct,
+        Self::CosineSimilarity,
+        Self::L2Norm,
+        Self::RandomFit,
+        Self::PowerOfK,
         Self::Fgd,
         Self::GpuBestFit,
         Self::GpuDotProduct,

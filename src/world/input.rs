@@ -38,7 +38,7 @@ pub enum InputError {
 
     /// A cluster cannot place what it is to place.
     #[error(transparent)]
-    Replay(#[from] ReplayError),
+    Replay(Box<ReplayError>),
 
     /// The file cannot be opened or read.
     #[error("cannot read `{}`: {source}", file.display())]
@@ -87,6 +87,12 @@ impl Unfit {
 impl From<Unfit> for InputError {
     fn from(unfit: Unfit) -> Self {
         Self::Value(Box::new(unfit))
+    }
+}
+
+impl From<ReplayError> for InputError {
+    fn from(error: ReplayError) -> Self {
+        Self::Replay(Box::new(error))
     }
 }
 

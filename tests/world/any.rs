@@ -105,7 +105,15 @@ fn cluster() -> impl Strategy<Value = String> {
         "guest = { boot = '0s', provision = '0s', memory = '0', cpu = '0' }",
         "guest = { boot = { exponential = { mean = '5s' } }, network_latency = '1ms' }",
     ]);
-    let policy = one_of(&["first-fit", "best-fit", "worst-fit", "next-fit", "dot-product"]);
+    let policy = one_of(&[
+        "first-fit",
+        "best-fit",
+        "worst-fit",
+        "next-fit",
+        "dot-product",
+        "cosine-similarity",
+        "l2-norm",
+    ]);
     let over = one_of(&["cpu = 1.0", "cpu = 3.0, memory = 2.0"]);
     let engine =
         one_of(&["engine = { prepulled = true, start = '0s' }", "engine = { start = '1s' }", ""]);

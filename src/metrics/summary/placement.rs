@@ -19,6 +19,9 @@ pub struct PlacementSummary {
     pub running: u64,
     /// Gone after they had a host.
     pub departed: u64,
+    /// How often one was evicted by a more important one; then it came again or was turned away.
+    #[serde(default)]
+    pub preempted: u64,
     /// When the last thing happened, in seconds.
     pub makespan: f64,
     /// When items left, in seconds, in the mean over those that did.

@@ -55,8 +55,8 @@ pub struct Karpenter {
     pub launch: Option<Law>,
     /// From `running` to an operating system that is up. Default: what was measured of EC2.
     pub boot: Option<Law>,
-    /// From an operating system that is up to a node that is `Ready`. Default lognormal, mean 15s,
-    /// cv 0.3.
+    /// From an operating system that is up to a node that is `Ready`. Default lognormal with cv 0.3
+    /// and mean 27s, so that a node is there 40 s to 70 s after the launch.
     #[serde(default = "joining")]
     pub join: Law,
     /// From the call that ends an instance to its end, when its addresses are free again. Default:
@@ -117,7 +117,7 @@ impl Karpenter {
             spot_interruptions: self.spot_interruptions,
             launch: self.launch.clone(),
             boot: self.boot.clone(),
-            join: self.join.clone(),
+            join: Some(self.join.clone()),
             shutdown: self.shutdown.clone(),
             system_memory: Some(self.system_memory),
             shortages: self.shortages.clone(),

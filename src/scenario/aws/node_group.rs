@@ -64,14 +64,14 @@ pub struct NodeGroup {
     /// 5%.
     #[serde(default = "interruptions")]
     pub spot_interruptions: Fraction,
-    /// From the launch to the state `running`. Default: what was measured of EC2.
+    /// From the group's wish for a node to an instance in the state `running`. Default uniform from
+    /// 21s to 36s: 6 s of EC2, and 15 s to 30 s until the Auto Scaling group has launched it.
     pub launch: Option<Law>,
     /// From `running` to an operating system that is up. Default: what was measured of EC2.
     pub boot: Option<Law>,
-    /// From an operating system that is up to a node that is `Ready`. Default lognormal, mean 15s,
-    /// cv 0.3.
-    #[serde(default = "joining")]
-    pub join: Law,
+    /// From an operating system that is up to a node that is `Ready`. Default lognormal with cv 0.3
+    /// and mean 27s, so that a node is there 40 s to 70 s after the launch; with Windows mean 15s.
+    pub join: Option<Law>,
     /// From the call that ends an instance to its end, when its addresses are free again. Default:
     /// what is usual.
     pub shutdown: Option<Law>,
@@ -121,8 +121,9 @@ pub(super) fn interruptions() -> Fraction {
     InstanceMarket::default().spot_interruptions
 }
 
+/// How long nodes with Linux take from an operating system that is up to being `Ready`.
 pub(super) fn joining() -> Law {
-    Law::Lognormal { mean: SimDuration::from_secs(15), cv: 0.3 }
+    Law::Lognormal { mean: SimDuration::from_secs(27), cv: 0.3 }
 }
 
 pub(super) fn system_memory() -> Bytes {
@@ -151,7 +152,7 @@ impl NodeGroup {
             spot_interruptions: interruptions(),
             launch: None,
             boot: None,
-            join: joining(),
+            join: None,
             shutdown: None,
             system_memory: None,
             reserved_memory: None,
@@ -160,6 +161,15 @@ impl NodeGroup {
             shortages: Vec::new(),
             updates: Vec::new(),
         }
+    }
+
+    /// From an operating system that is up to a node that is `Ready`.
+    pub fn joins(&self) -> Law {
+        let usual = || match self.is_windows() {
+            true => Law::Lognormal { mean: SimDuration::from_secs(15), cv: 0.3 },
+            false => joining(),
+        };
+        self.join.clone().unwrap_or_else(usual)
     }
 
     /// Whether its nodes run Windows.
@@ -188,6 +198,13 @@ impl NodeGroup {
         let size = if self.is_windows() { 50 } else { 20 };
         let usual = || Volume { size: Bytes(size << 30), ..Volume::root() };
         self.volume.unwrap_or_else(usual)
+    }
+
+    /// As the Auto Scaling group that it is made of, which takes its time to launch.
+    pub fn scaling_group(&self) -> AutoScalingGroup {
+        let (min, max) = (SimDuration::from_secs(21), SimDuration::from_secs(36));
+        let launch = self.launch.clone().unwrap_or(Law::Uniform { min, max });
+        AutoScalingGroup { launch: Some(launch), ..self.group() }
     }
 
     /// The Auto Scaling group that its nodes are of. Managed groups buy Spot instances by

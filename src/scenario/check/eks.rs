@@ -76,7 +76,9 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         }
         check_system(group, &at, out);
         check_taints(&group.taints, &at.key("taints"), out);
-        laws::check(&group.join, &at.key("join"), out);
+        if let Some(join) = &group.join {
+            laws::check(join, &at.key("join"), out);
+        }
         node_group_updates::check(group, &at, draft, out);
     }
 }

@@ -1,10 +1,12 @@
 //! `[cluster.replay]`: clusters that only place.
 
-use super::ranges::{lasting, positive};
+use super::ranges::{lasting, positive, within};
 use super::{Finding, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
-use crate::scenario::{Cluster, ClusterKind, HostColumns, ItemColumns, Replay};
+use crate::scenario::{
+    BatchOrder, Cluster, ClusterKind, HostColumns, ItemColumns, Replay, ReplayPolicy, Retry,
+};
 
 pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let replay_at = at.key("replay");
@@ -63,6 +65,17 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
     let items = &replay.items;
     let at_items = at.key("items");
+    check_choices(replay, at, out);
+    check_preemption(replay, at, out);
+    let is_ordered = items.order.is_some() || replay.load.is_some();
+    if is_ordered && replay.batch == BatchOrder::Decreasing {
+        let key = if replay.load.is_some() { at.key("load") } else { at_items.key("order") };
+        out.push(
+            Finding::new(at.key("batch"), "the order of the items is said twice")
+                .related(key, "here, too")
+                .help("leave out one of the two"),
+        );
+    }
     if let (Some(_), Some(_)) = (&items.order, replay.load) {
         let title = "the order of the items is said twice";
         out.push(
@@ -75,7 +88,7 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
         positive(load, 100.0, at.key("load"), "the load", out);
     }
     if let Some(retry) = replay.retry {
-        lasting(retry, at.key("retry"), "the time until an item comes again", out);
+        check_retry(retry, &at.key("retry"), out);
     }
     let Some(columns) = &items.columns else {
         return tables::check_all_columns(
@@ -86,6 +99,46 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
         );
     };
     check_item_columns(columns, &items.file, &at_items, out);
+}
+
+fn check_retry(retry: Retry, at: &Path, out: &mut Vec<Finding>) {
+    if retry == Retry::every(retry.first) {
+        return lasting(retry.first, at.clone(), "the time until an item comes again", out);
+    }
+    lasting(retry.first, at.key("first"), "the time until an item comes again", out);
+    within(retry.factor, &(1.0..=1000.0), at.key("factor"), "the factor", out);
+    if retry.most < retry.first {
+        out.push(
+            Finding::new(at.key("most"), "less than the first time")
+                .related(at.key("first"), "this")
+                .help("`most` is where the times stop growing"),
+        );
+    }
+}
+
+fn check_preemption(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
+    let columns = replay.items.columns.as_ref();
+    if replay.preemption && columns.is_none_or(|columns| columns.priority.is_none()) {
+        out.push(
+            Finding::new(at.key("preemption"), "all items are equally important")
+                .help("say which column is the `priority` in `[cluster.replay.items.columns]`"),
+        );
+    }
+}
+
+fn check_choices(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
+    match replay.choices {
+        Some(0) => out.push(
+            Finding::new(at.key("choices"), "of no hosts none can be chosen")
+                .help("at least 1, which is any host with room; 2 are much better"),
+        ),
+        Some(_) if replay.policy != ReplayPolicy::PowerOfK => out.push(
+            Finding::new(at.key("choices"), "this policy draws no hosts")
+                .on_key()
+                .help("`choices` is for `policy = \"power-of-k\"`"),
+        ),
+        _ => {}
+    }
 }
 
 fn check_item_columns(

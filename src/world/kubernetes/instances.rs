@@ -72,7 +72,7 @@ impl Instances {
         let of_pools = pools.iter().map(|pool| &pool.nodes);
         let groups = cluster.node_groups.iter().chain(of_pools).cloned();
         let groups: Vec<Arc<NodeGroup>> = groups.map(Arc::new).collect();
-        let join = groups.iter().map(|group| Sampler::new(&group.join));
+        let join = groups.iter().map(|group| Sampler::new(&group.joins()));
         Ok(Self {
             lives: Vec::new(),
             join: join.collect::<Result<_, _>>()?,
