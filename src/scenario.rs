@@ -84,7 +84,7 @@ pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
 pub use starter::starter;
 pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
-pub use trace::{Column, HostColumns, ItemColumns};
+pub use trace::{ArrivalTable, Column, HostColumns, ItemColumns};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use variant::Variant;
 pub use vm::{Guest, VmMemory, VmShape, VmStream, VmUsage};

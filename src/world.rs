@@ -22,6 +22,7 @@ mod checks;
 mod containers;
 mod credits;
 mod disks;
+mod done;
 mod drains;
 mod ec2;
 mod ecs;
@@ -248,7 +249,9 @@ impl<'a> World<'a> {
     pub fn run(mut self, progress: &mut dyn FnMut(SimTime)) -> Result<Recording, InputError> {
         const STRIDE: u32 = 1 << 16;
         let mut until_report = STRIDE;
-        while let Some((now, event)) = self.calendar.pop_until(self.end) {
+        while !self.is_done()
+            && let Some((now, event)) = self.calendar.pop_until(self.end)
+        {
             self.handle(now, event);
             until_report -= 1;
             if until_report == 0 {
@@ -256,10 +259,11 @@ impl<'a> World<'a> {
                 progress(now);
             }
         }
+        self.end_if_done();
         if cfg!(debug_assertions) {
             self.audit();
         }
-        match self.services.take_failure() {
+        match self.services.take_failure().or_else(|| self.jobs.take_failure()) {
             Some(failure) => Err(failure.into()),
             None => Ok(self.into_recording()),
         }

@@ -31,7 +31,7 @@ pub use self::nodes::{
     FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
 };
 pub use self::placement::{CurvePoint, GpuSummary, PlacementSummary};
-pub use self::requests::{Requested, RightSizing};
+pub use self::requests::{Requested, RightSizing, TraceSummary};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{
     DeploymentAccount, ProviderSummary, TaskAccount, TasksSummary, UnplacedTasks,
@@ -251,6 +251,9 @@ pub struct AppSummary {
     /// What its requests read and wrote; `None` for an app without `io`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io: Option<IoSummary>,
+    /// What its requests of a table came to; `None` for other traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceSummary>,
     /// Its part of what the cluster cost in the measured time.
     #[serde(default, skip_serializing_if = "Cost::is_zero")]
     pub cost: Cost,

@@ -34,6 +34,7 @@ mod node_pools;
 mod ranges;
 mod registries;
 mod replays;
+mod requests;
 mod resources;
 mod rollouts;
 mod security_groups;

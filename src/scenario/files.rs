@@ -96,6 +96,7 @@ impl NamesFiles for Arrivals {
         match self {
             Self::Renewal(law) | Self::Users { think: law, .. } => law.visit(visit),
             Self::Counts(table) => visit(&mut table.file),
+            Self::Trace(table) => visit(&mut table.file),
             Self::Poisson(_)
             | Self::Deterministic(_)
             | Self::Mmpp { .. }

@@ -15,16 +15,21 @@ pub struct Job {
     pub image: String,
     /// When jobs are submitted.
     pub arrivals: Arrivals,
-    /// CPU time of one thread of a job, at a core of speed 1.0.
+    /// CPU time of one thread of a job, at a core of speed 1.0. Needed, unless the `arrivals` are a
+    /// `trace`: those jobs are pods of clusters of Kubernetes, each with one container that runs
+    /// for its `duration`, and is removed when it has ended.
+    #[serde(default)]
     pub demand: Law,
     /// Threads, each with a demand of its own. Default 1.
     #[serde(default = "default_threads")]
     pub threads: u32,
-    /// CPU request and limit.
+    /// CPU request and limit. Needed, unless a `trace` says it.
+    #[serde(default)]
     pub cpu: AppCpu,
     /// CPU weight under contention. Default: the CPU request in millicores.
     pub weight: Option<f64>,
-    /// Memory request and limit.
+    /// Memory request and limit. Needed, unless a `trace` says it.
+    #[serde(default)]
     pub memory: AppMemory,
     /// Whether a job that fits nowhere waits (first come, first served) or is rejected. Default
     /// true.

@@ -19,6 +19,10 @@ pub struct Simulation {
     /// Default 0. Must be shorter than `duration`.
     #[serde(default)]
     pub warm_up: SimDuration,
+    /// The run ends, after the warm-up and before `duration`, as soon as no request and no job will
+    /// come any more and all that came have ended. Default false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_when_done: bool,
     /// Seed of all random streams. Default 42.
     #[serde(default = "default_seed")]
     pub seed: u64,

@@ -1,6 +1,7 @@
-//! Tables of items and hosts: which column is what, and in which unit.
+//! Tables of items, hosts, requests and jobs: which column is what, and in which unit.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
@@ -174,6 +175,30 @@ impl HostColumns {
             extra: BTreeMap::new(),
         }
     }
+}
+
+/// A table of requests or of jobs, in the order in which they come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArrivalTable {
+    /// CSV file, relative to the scenario file. `.gz` is read too.
+    pub file: PathBuf,
+    /// When one comes, from the start of the run. The usual unit is a second.
+    pub arrival: Column<SimDuration>,
+    /// CPU time that a request needs, at a core of speed 1.0, instead of the app's `demand`. The
+    /// usual unit is a second.
+    pub demand: Option<Column<SimDuration>>,
+    /// The replica that a request goes to, by its number from 0, in the order in which the app's
+    /// replicas were asked for; it is refused while that one is not ready. On clusters of kind
+    /// `hypervisor` and `docker`. Default: the app's `balance` decides.
+    pub replica: Option<String>,
+    /// How long a job runs, which needs no `demand` then. The usual unit is a second.
+    pub duration: Option<Column<SimDuration>>,
+    /// CPU that a job requests and is limited to, instead of its `cpu`. The usual unit is a core.
+    pub cpu: Option<Column<Millicores>>,
+    /// Memory that a job requests and is limited to, instead of its `memory`. The usual unit is a
+    /// byte.
+    pub memory: Option<Column<Bytes>>,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Law};
+use super::{ArrivalTable, Entry, Law};
 use crate::engine::SimDuration;
 use crate::units::{Fraction, Rate};
 
@@ -73,6 +73,24 @@ pub enum Arrivals {
     },
     /// `at = ["0s", "10min"]`: at these instants.
     At(Vec<SimDuration>),
+    /// `trace = { file, arrival, … }`: a table of requests, each with its `demand` and its
+    /// `replica`, or of jobs, each with its `duration`, `cpu` and `memory`. It is not scaled.
+    Trace(ArrivalTable),
+}
+
+impl Arrivals {
+    /// Whether there is always another to come.
+    pub fn are_endless(&self) -> bool {
+        match self {
+            Self::Counts(_) | Self::At(_) | Self::Trace(_) => false,
+            Self::Poisson(_)
+            | Self::Deterministic(_)
+            | Self::Renewal(_)
+            | Self::Mmpp { .. }
+            | Self::Diurnal { .. }
+            | Self::Users { .. } => true,
+        }
+    }
 }
 
 fn default_amplitude() -> Fraction {

@@ -11,12 +11,14 @@ pub mod counts;
 pub mod diurnal;
 pub mod instants;
 pub mod mmpp;
+pub mod recorded;
 pub mod stationary;
 
 pub use counts::Counts;
 use diurnal::Diurnal;
 use instants::Instants;
 use mmpp::Mmpp;
+pub use recorded::{Recorded, RecordedJob, RecordedRequest};
 use stationary::{Deterministic, Poisson, Renewal};
 
 use super::law::Sampler;
@@ -31,6 +33,8 @@ pub enum Source {
     Open(ArrivalProcess),
     /// Each user sends the next one some time after the answer to the last.
     Closed(Users),
+    /// A table says of each when it comes, and what of it.
+    Recorded(Recorded<RecordedRequest>),
 }
 
 /// The users of a closed loop.
@@ -64,7 +68,8 @@ pub enum ArrivalProcess {
 
 impl Source {
     /// The source that `arrivals` describes, its rates multiplied by `scale`. The number of users
-    /// of a closed loop is multiplied too, and rounded. `name` names its random stream.
+    /// of a closed loop is multiplied too, and rounded; a table is not scaled. `name` names its
+    /// random stream; `replicas` is how many the table may name.
     ///
     /// # Errors
     /// When a file it reads cannot be used.
@@ -73,8 +78,10 @@ impl Source {
         scale: f64,
         streams: Streams,
         name: &str,
+        replicas: u32,
     ) -> Result<Self, TraceError> {
         Ok(match arrivals {
+            Arrivals::Trace(table) => Self::Recorded(Recorded::requests(table, replicas)?),
             Arrivals::Users { count, think } => Self::Closed(Users {
                 count: (f64::from(*count) * scale).round() as u32,
                 think: Sampler::new(think)?,
@@ -82,6 +89,16 @@ impl Source {
             }),
             open => Self::Open(ArrivalProcess::new(open, scale, streams, name)?),
         })
+    }
+
+    /// Why it ended early: a file that was sound when it was opened and is no longer, or was
+    /// found wrong further down.
+    pub fn take_failure(&mut self) -> Option<TraceError> {
+        match self {
+            Self::Open(process) => process.take_failure(),
+            Self::Recorded(recorded) => recorded.take_failure(),
+            Self::Closed(_) => None,
+        }
     }
 }
 
@@ -96,7 +113,8 @@ impl Users {
 impl ArrivalProcess {
     /// The process that `arrivals` describes, its rate multiplied by `scale`: intervals become
     /// shorter by that factor, counts and instants are multiplied. `name` names its random stream.
-    /// Users are no process; of them nothing arrives by itself (see [`Source`]).
+    /// Users and tables of requests are no process; of them nothing arrives by itself (see
+    /// [`Source`]).
     ///
     /// # Errors
     /// When a file it reads cannot be used. A table of counts is read through and checked here.
@@ -132,7 +150,7 @@ impl ArrivalProcess {
             },
             Arrivals::Counts(table) => Self::Counts(Counts::open(table, scale, stream)?),
             Arrivals::At(times) => Self::Instants(Instants::new(times, scale)),
-            Arrivals::Users { .. } => Self::Silent,
+            Arrivals::Users { .. } | Arrivals::Trace(_) => Self::Silent,
         })
     }
 
@@ -242,7 +260,8 @@ mod tests {
     #[test]
     fn users_think_and_their_number_is_scaled() {
         let users = Arrivals::Users { count: 10, think: Law::Constant(SECOND) };
-        let Source::Closed(mut users) = Source::new(&users, 2.5, STREAMS, "users").unwrap() else {
+        let Source::Closed(mut users) = Source::new(&users, 2.5, STREAMS, "users", 1).unwrap()
+        else {
             panic!("users are a closed source");
         };
         assert_eq!((users.count, users.think()), (25, SECOND));

@@ -29,6 +29,8 @@ pub(super) struct Attempt {
     pub from: Option<u32>,
     /// The replica it was sent to, while one holds it.
     pub replica: Option<ReplicaId>,
+    /// The number of the replica that it is for, where a table says so.
+    pub to: Option<u32>,
     /// Its way from a load balancer to a target, while that waits for the answer.
     pub leg: Option<Leg>,
     /// When the client sent its first attempt.

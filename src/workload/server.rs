@@ -42,6 +42,8 @@ pub(super) enum Reception {
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub app: AppId,
+    /// The number of its replica among those of the app, where requests name one.
+    pub number: Option<u32>,
     pub site: Site,
     /// Ready for requests.
     ready: bool,
@@ -74,6 +76,7 @@ impl Server {
     pub fn new(id: AppId, app: &App, site: Site) -> Self {
         Self {
             app: id,
+            number: None,
             site,
             ready: true,
             silent: false,

@@ -20,6 +20,7 @@ mod made;
 mod meters;
 mod nodes;
 mod outside;
+mod sources;
 mod stored;
 mod unanswered;
 
@@ -37,7 +38,7 @@ use super::storage::{DeviceId, Storage, StorageEvent};
 use super::zones::Zones;
 use super::{Site, TraceError};
 use crate::aws::elb::target_group::Change;
-use crate::engine::{Phase, Schedule, SimDuration, SimTime, Stream, Streams};
+use crate::engine::{Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::{Host, HostEvent, HostId};
 use crate::scenario::{App, Cluster, Routing, Scenario};
@@ -150,6 +151,11 @@ struct Service {
     impatient: unanswered::Failure,
     /// Whether an event is pending for the earliest deadline.
     deadline_armed: bool,
+    /// Whether more requests come from outside.
+    comes: bool,
+    /// Servers of its replicas, by the numbers of these, where requests name one. What is in a
+    /// server may have changed since: it knows its number.
+    numbered: Vec<ReplicaId>,
     meters: AppMeters,
 }
 
@@ -192,26 +198,6 @@ impl Services {
             balancers: Vec::new(),
             changes: Vec::new(),
         })
-    }
-
-    /// Sends the first requests on their way. Called once, at the start.
-    pub fn start<S: Schedule<ServiceEvent>>(&mut self, schedule: &mut S) {
-        for (index, service) in self.services.iter_mut().enumerate() {
-            let event = ServiceEvent::Arrival(AppId(index as u32));
-            match &mut service.source {
-                Some(Source::Open(process)) => {
-                    if let Some(time) = process.next() {
-                        schedule.at(time, Phase::Arrive, event);
-                    }
-                }
-                Some(Source::Closed(users)) => {
-                    for _ in 0..users.count {
-                        schedule.after(users.think(), Phase::Arrive, event);
-                    }
-                }
-                None => {}
-            }
-        }
     }
 
     /// Handles an event.
@@ -400,9 +386,6 @@ impl Services {
 
     /// Why an arrival process ended early, if one did.
     pub fn take_failure(&mut self) -> Option<TraceError> {
-        self.services.iter_mut().find_map(|service| match &mut service.source {
-            Some(Source::Open(process)) => process.take_failure(),
-            _ => None,
-        })
+        self.services.iter_mut().find_map(|service| service.source.as_mut()?.take_failure())
     }
 }

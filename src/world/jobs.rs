@@ -1,16 +1,19 @@
 //! Batch jobs: each is submitted, waits for room, runs as one container, and ends.
 
+mod recorded;
+
 use std::collections::VecDeque;
 
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec, ExitCode, MemoryUse};
-use crate::engine::{Calendar, Phase, Schedule, SimTime, Slab, Stream, Streams};
+use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Slab, Stream, Streams};
 use crate::machine::HostId;
 use crate::metrics::{Gauge, LatencyHistogram};
 use crate::placement::{BinId, Resources};
-use crate::scenario::{Job, RestartPolicy, Scenario};
+use crate::scenario::{Arrivals, Job, RestartPolicy, Scenario};
 use crate::sharing::{GroupId, LeafId, Quota, Share};
-use crate::workload::{ArrivalProcess, Sampler, Work};
+use crate::workload::arrivals::{Recorded, RecordedJob};
+use crate::workload::{ArrivalProcess, Sampler, TraceError, Work};
 use crate::world::InputError;
 
 /// The next job of a stream is submitted.
@@ -28,6 +31,8 @@ struct Instance {
     node: Option<u32>,
     container: Option<ContainerId>,
     leaf: Option<(HostId, LeafId)>,
+    /// How long it runs, of a job of a table.
+    lasts: SimDuration,
     /// Work of each thread in nanoseconds; drawn at submission, so that platforms see the same.
     threads: Vec<f64>,
     /// Threads that still work.
@@ -37,9 +42,13 @@ struct Instance {
 /// A `[[job]]` and its counts.
 pub(super) struct JobStream {
     arrivals: ArrivalProcess,
+    /// The table that its jobs are in, if they are.
+    recorded: Option<Recorded<RecordedJob>>,
     demand: Sampler,
     demands: Stream,
     start: Stream,
+    /// Whether more come.
+    comes: bool,
     pub submitted: u64,
     pub rejected: u64,
     pub completed: u64,
@@ -64,11 +73,17 @@ impl Jobs {
     pub fn new(scenario: &Scenario, streams: Streams) -> Result<Self, InputError> {
         let of = |job: &Job| {
             let name = |part: &str| format!("job/{}/{part}", job.name);
+            let recorded = match &job.arrivals {
+                Arrivals::Trace(table) => Some(Recorded::jobs(table)?),
+                _ => None,
+            };
             Ok(JobStream {
+                recorded,
                 arrivals: ArrivalProcess::new(&job.arrivals, 1.0, streams, &name("arrivals"))?,
                 demand: Sampler::new(&job.demand)?,
                 demands: streams.named(&name("demand")),
                 start: streams.named(&name("start")),
+                comes: true,
                 submitted: 0,
                 rejected: 0,
                 completed: 0,
@@ -86,6 +101,16 @@ impl Jobs {
         })
     }
 
+    /// Whether all jobs have ended and no more come.
+    pub fn are_done(&self) -> bool {
+        self.instances.len() == 0 && self.streams.iter().all(|stream| !stream.comes)
+    }
+
+    /// Why a table of jobs ended early, if one did.
+    pub fn take_failure(&mut self) -> Option<TraceError> {
+        self.streams.iter_mut().find_map(|stream| stream.recorded.as_mut()?.take_failure())
+    }
+
     /// Schedules the first submission of each stream.
     pub fn start(&mut self, calendar: &mut Calendar<super::Event>) {
         for stream in 0..self.streams.len() as u32 {
@@ -94,7 +119,13 @@ impl Jobs {
     }
 
     fn schedule_next(&mut self, stream: u32, calendar: &mut Calendar<super::Event>) {
-        if let Some(time) = self.streams[stream as usize].arrivals.next() {
+        let it = &mut self.streams[stream as usize];
+        let next = match &it.recorded {
+            Some(recorded) => recorded.arrival(),
+            None => it.arrivals.next(),
+        };
+        it.comes = next.is_some();
+        if let Some(time) = next {
             calendar.at(time, Phase::Arrive, JobEvent { stream });
         }
     }
@@ -133,6 +164,9 @@ impl Jobs {
 impl World<'_> {
     /// A job is submitted.
     pub(super) fn on_job(&mut self, JobEvent { stream }: JobEvent) {
+        if self.jobs.streams[stream as usize].recorded.is_some() {
+            return self.on_recorded_job(stream);
+        }
         self.jobs.schedule_next(stream, &mut self.calendar);
         let spec = &self.scenario.jobs[stream as usize];
         let it = &mut self.jobs.streams[stream as usize];
@@ -145,6 +179,7 @@ impl World<'_> {
             node: None,
             container: None,
             leaf: None,
+            lasts: SimDuration::ZERO,
             left: spec.threads,
             threads,
         });

@@ -11,6 +11,7 @@ mod bindings;
 mod fargate;
 mod images;
 mod instances;
+mod jobs;
 mod karpenter;
 mod machines;
 mod memory;
@@ -78,6 +79,8 @@ pub(super) struct Kubernetes {
     /// How long startup taints of its nodes stay.
     startup: Option<Sampler>,
     startups: Stream,
+    /// Pods of jobs of a table.
+    jobs: jobs::JobPods,
     /// Pods on Fargate.
     fargate: fargate::Fargate,
     /// Addresses of pods, on EKS.
@@ -142,6 +145,7 @@ impl Kubernetes {
             pools,
             startup: startup.map(Sampler::new).transpose()?,
             startups: streams.named("eks/startup"),
+            jobs: jobs::JobPods::default(),
             fargate,
             addresses,
             balancing: fronts.map(|fronts| balancing::Balancing::new(fronts, cluster)),
@@ -289,8 +293,10 @@ impl World<'_> {
                     self.plug_in_is_cordoned(machine, cordoned);
                 }
                 Notice::EndpointsChanged(pod) => self.endpoints_changed(pod),
+                Notice::Completed(pod) => self.pod_completed(pod),
                 Notice::Gone(pod) => {
                     self.pod_gone(pod);
+                    self.job_pod_gone(pod);
                     self.fargate_pod_gone(pod);
                     self.nodes_leave();
                     self.updated_nodes_empty();

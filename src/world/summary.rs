@@ -137,6 +137,7 @@ impl World<'_> {
             },
             zones: self.zone_traffic(id),
             io: self.io_summary(id),
+            trace: self.trace_summary(id),
             cost: Cost::default(),
             objectives,
         }

@@ -32,6 +32,7 @@ mod platforms;
 mod policies;
 mod pressure;
 mod pushes;
+mod recorded;
 mod registries;
 mod requests;
 mod right_sizing;

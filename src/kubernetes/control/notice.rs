@@ -36,6 +36,8 @@ pub enum Notice {
         /// Which of its containers.
         container: u32,
     },
+    /// All containers of a pod have ended, and are not started again.
+    Completed(PodId),
     /// From now on requests come to a pod.
     Routed {
         /// The pod.

@@ -1,5 +1,7 @@
 //! Pods: made, told to go, and gone.
 
+use k8s_openapi::api::core::v1 as core;
+
 use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Schedule, SimDuration};
@@ -23,6 +25,33 @@ pub(super) enum Identity {
 }
 
 impl ControlPlane {
+    /// Has pods like this one be created.
+    ///
+    /// # Errors
+    /// When admission would reject them.
+    pub fn admit(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
+        self.template(pod)
+    }
+
+    /// Makes a pod without a controller.
+    pub fn create<S>(&mut self, template: TemplateId, around: &mut Around<'_, S>) -> PodId
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        let pod = self.create_pod(None, template, Identity::None, around);
+        self.settle(around);
+        pod
+    }
+
+    /// A user deletes a pod.
+    pub fn remove<S>(&mut self, pod: PodId, around: &mut Around<'_, S>)
+    where
+        S: Schedule<ControlEvent> + Schedule<ContainerEvent>,
+    {
+        self.delete_pod(pod, None, around);
+        self.settle(around);
+    }
+
     /// Makes a pod; it waits for a node.
     pub(super) fn create_pod<S>(
         &mut self,
@@ -178,6 +207,7 @@ impl ControlPlane {
         let (uid, owner) = (pod.uid, pod.owner);
         let succeeded = phase == Phase::Succeeded;
         self.log.add(now, Entry::Completed { pod: uid, succeeded });
+        around.notices.push(Notice::Completed(id));
         self.pod_ended(owner, id, now);
         self.release_volumes(id, around);
         self.collector.ended();

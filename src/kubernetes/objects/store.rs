@@ -255,13 +255,17 @@ impl Objects {
         self.named.insert(number, name.into());
     }
 
-    /// The name of a pod.
+    /// The name of a pod: where it was not named, what its template begins names with and its
+    /// number.
     pub fn pod_name(&self, id: PodId) -> String {
         let pod = self.pod(id);
         let Some(owner) = pod.owner.map(|owner| self.workload(owner)) else {
             return match self.named.get(&pod.number) {
                 Some(name) => name.clone().into(),
-                None => format!("pod-{}", pod.number),
+                None => {
+                    let begin = &self.template(pod.template).source.metadata.generate_name;
+                    format!("{}{}", begin.as_deref().unwrap_or("pod-"), pod.number)
+                }
             };
         };
         match &owner.kind {

@@ -30,7 +30,8 @@ struct Restriction {
 #[derive(Debug)]
 pub struct Filters {
     restriction: Option<Restriction>,
-    filters: Vec<(Plugin, Box<dyn Filter>)>,
+    /// Each with its scope, which never changes.
+    filters: Vec<(Plugin, Scope, Box<dyn Filter>)>,
 }
 
 impl Filters {
@@ -52,7 +53,7 @@ impl Filters {
                     filter
                 }
             };
-            all.filters.extend(filter.map(|filter| (plugin, filter)));
+            all.filters.extend(filter.map(|filter| (plugin, filter.scope(), filter)));
         }
         Ok(all)
     }
@@ -98,8 +99,8 @@ impl Filters {
         node: &Node,
         asked: impl Fn(Scope) -> bool,
     ) -> Result<(), Refusal> {
-        for (plugin, filter) in &self.filters {
-            if asked(filter.scope()) {
+        for (plugin, scope, filter) in &self.filters {
+            if asked(*scope) {
                 filter
                     .filter(cluster, node)
                     .map_err(|rejection| Refusal { plugin: Some(*plugin), rejection })?;
@@ -166,35 +167,35 @@ impl Filters {
     }
 
     fn tried(&mut self, cluster: &Cluster, change: Change) {
-        for (_, filter) in &mut self.filters {
+        for (_, _, filter) in &mut self.filters {
             filter.tried(cluster, change);
         }
     }
 
     /// Brings all up to date with a change on a node.
     pub fn changed(&mut self, cluster: &Cluster, change: Change) {
-        for (_, filter) in &mut self.filters {
+        for (_, _, filter) in &mut self.filters {
             filter.changed(cluster, change);
         }
     }
 
     /// Brings all up to date with a node without pods that came.
     pub fn node_came(&mut self, cluster: &Cluster, node: &Node) {
-        for (_, filter) in &mut self.filters {
+        for (_, _, filter) in &mut self.filters {
             filter.node_came(cluster, node);
         }
     }
 
     /// Brings all up to date with a node without pods that is about to go.
     pub fn node_goes(&mut self, cluster: &Cluster, node: &Node) {
-        for (_, filter) in &mut self.filters {
+        for (_, _, filter) in &mut self.filters {
             filter.node_goes(cluster, node);
         }
     }
 
     /// Pushes what tells a node apart for filters whose answers depend on other nodes.
     pub fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
-        for (_, filter) in &self.filters {
+        for (_, _, filter) in &self.filters {
             filter.key(cluster, node, key);
         }
     }

@@ -73,7 +73,7 @@ pub type GroupKey = Vec<u32>;
 
 /// A filter prepared for one shape of pods.
 pub trait Filter: Debug {
-    /// What its answers depend on.
+    /// What its answers depend on, as long as it is kept.
     fn scope(&self) -> Scope;
 
     /// Whether a pod of the shape may run on a node. The node may differ from the one in the
@@ -115,7 +115,7 @@ pub struct Candidate {
 
 /// A score prepared for one shape of pods.
 pub trait Score: Debug {
-    /// What its answers depend on.
+    /// What its answers depend on, as long as it is kept.
     fn scope(&self) -> Scope;
 
     /// Told of all nodes that passed, before any is scored; says whether it has anything to say

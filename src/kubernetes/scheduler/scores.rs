@@ -10,7 +10,17 @@ use super::shape::ShapeId;
 /// The scores of a profile, prepared for a shape.
 #[derive(Debug)]
 pub struct Scores {
-    scores: Vec<(Plugin, i64, Box<dyn Score>)>,
+    scores: Vec<Weighted>,
+}
+
+/// A score, and what never changes about it.
+#[derive(Debug)]
+struct Weighted {
+    plugin: Plugin,
+    weight: i64,
+    scope: Scope,
+    normalises: bool,
+    score: Box<dyn Score>,
 }
 
 /// What one plugin made of the candidates, in their order.
@@ -31,7 +41,9 @@ impl Scores {
     #[must_use]
     pub fn prepare(profile: &Profile, cluster: &Cluster, shape: ShapeId) -> Self {
         let scores = profile.scores.iter().filter_map(|&(plugin, weight)| {
-            Some((plugin, weight, plugin.score(profile, cluster, shape)?))
+            let score = plugin.score(profile, cluster, shape)?;
+            let (scope, normalises) = (score.scope(), score.normalises());
+            Some(Weighted { plugin, weight, scope, normalises, score })
         });
         Self { scores: scores.collect() }
     }
@@ -39,7 +51,7 @@ impl Scores {
     /// Scores all candidates by every plugin that has something to say about them.
     pub fn rank(&mut self, cluster: &Cluster, candidates: &[Candidate]) -> Vec<PluginScores> {
         let mut all = Vec::with_capacity(self.scores.len());
-        for (plugin, weight, score) in &mut self.scores {
+        for Weighted { plugin, weight, score, .. } in &mut self.scores {
             if !score.observe(cluster, candidates) {
                 continue;
             }
@@ -56,17 +68,16 @@ impl Scores {
 
     /// Brings all up to date with a change on a node.
     pub fn changed(&mut self, cluster: &Cluster, change: Change) {
-        for (_, _, score) in &mut self.scores {
-            score.changed(cluster, change);
+        for one in &mut self.scores {
+            one.score.changed(cluster, change);
         }
     }
 
     /// The weighted sum of a node's scores that are not normalised, of some scopes.
     #[must_use]
     pub fn own(&self, cluster: &Cluster, node: &Node, asked: impl Fn(Scope) -> bool) -> i64 {
-        let own = self.scores.iter().filter(|(_, _, score)| !score.normalises());
-        let asked = own.filter(|(_, _, score)| asked(score.scope()));
-        asked.map(|(_, weight, score)| weight * score.score(cluster, node)).sum()
+        let own = self.scores.iter().filter(|one| !one.normalises && asked(one.scope));
+        own.map(|one| one.weight * one.score.score(cluster, node)).sum()
     }
 
     /// Pushes what tells a node apart for scores that are normalised, of some scopes.
@@ -77,9 +88,9 @@ impl Scores {
         asked: impl Fn(Scope) -> bool,
         key: &mut GroupKey,
     ) {
-        for (_, _, score) in &self.scores {
-            if score.normalises() && asked(score.scope()) {
-                score.key(cluster, node, key);
+        for one in &self.scores {
+            if one.normalises && asked(one.scope) {
+                one.score.key(cluster, node, key);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What containers request, and what they should.
+//! What containers request, and what they should; what recorded requests came to.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,4 +22,13 @@ pub struct RightSizing {
     pub lower: Requested,
     /// With more, a pod would be evicted.
     pub upper: Requested,
+}
+
+/// What requests of a table came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TraceSummary {
+    /// When a client had the last answer, in seconds from the start of the run.
+    pub makespan: Option<f64>,
+    /// Latency over the CPU time that a request needed, on average.
+    pub slowdown: Option<f64>,
 }

@@ -2,7 +2,7 @@
 
 use super::node_pools::check_tolerations;
 use super::ranges::{lasting, positive, within};
-use super::{Finding, arrivals, autoscale, aws_calls, io, laws, resources};
+use super::{Finding, arrivals, autoscale, aws_calls, io, laws, requests, resources};
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
@@ -24,7 +24,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         if app.workload.is_none() || has_other_clusters(draft) {
             check_replicas(app, &at, out);
         }
-        check_requests(app, &at, out);
+        check_requests(app, &at, draft, out);
         check_tolerations(&app.tolerations, &at.key("tolerations"), out);
         aws_calls::check(&app.aws_calls, &at, out);
         check_slo(app, &at, draft, out);
@@ -125,7 +125,7 @@ fn check_replicas(app: &App, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
+fn check_requests(app: &App, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     within(app.parallelism, &(1..=4096), at.key("parallelism"), "the parallelism", out);
     if app.concurrency == Some(0) {
         let title = "a replica that works on no request answers none";
@@ -148,6 +148,7 @@ fn check_requests(app: &App, at: &Path, out: &mut Vec<Finding>) {
     }
     if let Some(traffic) = &app.traffic {
         check_traffic(traffic, app, &at.key("traffic"), out);
+        requests::check(traffic, app, at, draft, out);
     }
 }
 

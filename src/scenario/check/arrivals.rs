@@ -4,7 +4,7 @@ use super::ranges::{lasting, not_zero, within};
 use super::{Finding, laws, tables};
 use crate::engine::SimDuration;
 use crate::scenario::path::Path;
-use crate::scenario::{Arrivals, CountTable};
+use crate::scenario::{ArrivalTable, Arrivals, Column, CountTable};
 use crate::units::Rate;
 
 /// Highest rate: one arrival in each nanosecond, the resolution of the clock.
@@ -31,6 +31,7 @@ pub fn check(arrivals: &Arrivals, at: &Path, out: &mut Vec<Finding>) {
             laws::check(think, &at.key("think"), out);
         }
         Arrivals::At(instants) => check_instants(instants, &at.key("at"), out),
+        Arrivals::Trace(table) => check_table(table, &at.key("trace"), out),
     }
 }
 
@@ -81,6 +82,27 @@ fn check_counts(table: &CountTable, at: &Path, out: &mut Vec<Finding>) {
         let label = table.label.as_deref();
         tables::check_label(&table.file, label, from, &at.key("from"), out);
     }
+}
+
+fn check_table(table: &ArrivalTable, at: &Path, out: &mut Vec<Finding>) {
+    let ArrivalTable { file, arrival, demand, replica, duration, cpu, memory } = table;
+    let nanos = |it: &Column<SimDuration>| (it.column.clone(), it.unit.as_nanos());
+    let columns = [
+        ("arrival", Some(nanos(arrival))),
+        ("demand", demand.as_ref().map(nanos)),
+        ("replica", replica.clone().map(|replica| (replica, 1))),
+        ("duration", duration.as_ref().map(nanos)),
+        ("cpu", cpu.as_ref().map(|it| (it.column.clone(), it.unit.0))),
+        ("memory", memory.as_ref().map(|it| (it.column.clone(), it.unit.0))),
+    ];
+    let columns: Vec<_> = columns.into_iter().filter_map(|(key, it)| Some((key, it?))).collect();
+    for &(key, _) in columns.iter().filter(|(_, (_, unit))| *unit == 0) {
+        let title = "a column in units of nothing is all zeros";
+        out.push(Finding::new(at.key(key).key("unit"), title));
+    }
+    let named: Vec<_> =
+        columns.iter().map(|(key, (column, _))| (column.as_str(), at.key(*key))).collect();
+    tables::check_columns(file, &at.key("file"), &named, out);
 }
 
 fn check_instants(instants: &[SimDuration], at: &Path, out: &mut Vec<Finding>) {

@@ -1,7 +1,8 @@
 //! `[[job]]`: batch jobs.
 
 use super::ranges::{positive, within};
-use super::{Finding, apps, arrivals, laws, resources};
+use super::{Finding, apps, arrivals, laws, requests, resources};
+use crate::scenario::Arrivals;
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::units::Growth;
@@ -13,8 +14,12 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         arrivals::check_open(&job.arrivals, &at.key("arrivals"), "jobs", out);
         laws::check(&job.demand, &at.key("demand"), out);
         within(job.threads, &(1..=4096), at.key("threads"), "the number of threads", out);
-        resources::check_cpu(&job.cpu, &at.key("cpu"), out);
-        resources::check_memory(&job.memory, &at.key("memory"), out);
+        if let Arrivals::Trace(_) = job.arrivals {
+            requests::check_job(job, &at, draft, out);
+        } else {
+            resources::check_cpu(&job.cpu, &at.key("cpu"), out);
+            resources::check_memory(&job.memory, &at.key("memory"), out);
+        }
         if job.memory.leak > Growth::NONE {
             let title = "a job does not leak memory here: it uses its `base` until it ends";
             out.push(Finding::new(at.key("memory").key("leak"), title));

@@ -7,7 +7,7 @@ use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
 use crate::scenario::path::Path;
-use crate::scenario::{ClusterKind, DensitySearch, Simulation};
+use crate::scenario::{App, Arrivals, ClusterKind, DensitySearch, Simulation};
 
 /// Longest simulated time: ten years. Nanoseconds would reach 584 years, but nothing that is
 /// simulated here stays the same for more than ten.
@@ -28,6 +28,7 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
         }
     }
     check_contents(draft, out);
+    check_end(draft, out);
     if let Some(density) = &draft.density {
         check_density(density, draft, out);
     }
@@ -71,6 +72,32 @@ fn check_contents(draft: &Draft, out: &mut Vec<Finding>) {
     if contents == 0 && !documents && !replays {
         let title = "there is no workload: no `[[app]]`, no `[[job]]` and no `[[vm]]`";
         out.push(Finding::new(Path::section("app"), title));
+    }
+}
+
+/// A run that is to end when all is done has an end.
+fn check_end(draft: &Draft, out: &mut Vec<Finding>) {
+    if !draft.simulation.as_ref().is_some_and(|simulation| simulation.ends_when_done) {
+        return;
+    }
+    let apps = draft.apps.iter().filter_map(|(index, app)| {
+        let at = Path::element("app", index).key("traffic").key("arrivals");
+        Some((at, &app.traffic.as_ref()?.arrivals))
+    });
+    let jobs = draft.jobs.iter();
+    let jobs =
+        jobs.map(|(index, job)| (Path::element("job", index).key("arrivals"), &job.arrivals));
+    let all: Vec<_> = apps.chain(jobs).collect();
+    let at = Path::section("simulation").key("ends_when_done");
+    let all_read = draft.apps.iter().count() + draft.jobs.iter().count()
+        == draft.apps.len() + draft.jobs.len();
+    if all.is_empty() && all_read {
+        let title = "there is nothing to be done: no app has `traffic`, and there is no `[[job]]`";
+        out.push(Finding::new(at, title));
+    } else if let Some((endless, _)) = all.into_iter().find(|(_, it)| it.are_endless()) {
+        let title = "there is always more to do: these arrivals never end";
+        let help = "arrivals of a `trace`, of `counts` or `at` given instants have an end";
+        out.push(Finding::new(at, title).related(endless, "endless").help(help));
     }
 }
 
@@ -119,6 +146,11 @@ fn check_packed_app(density: &DensitySearch, draft: &Draft, out: &mut Vec<Findin
             let app = Path::element("app", index);
             out.push(Finding::new(at, title).related(app, format!("add {missing} here")));
         }
+        Referent::Found(index, app) if is_recorded(app) => {
+            let title = format!("the density search cannot scale the trace that `{name}` gets");
+            let app = Path::element("app", index).key("traffic").key("arrivals").key("trace");
+            out.push(Finding::new(at, title).related(app, "each of its requests comes once"));
+        }
         Referent::Found(index, app) if app.workload.is_some() && has_kubernetes(draft) => {
             let title = format!("the density search cannot pack `{name}`, the pods of a manifest");
             let workload = Path::element("app", index).key("workload");
@@ -126,6 +158,10 @@ fn check_packed_app(density: &DensitySearch, draft: &Draft, out: &mut Vec<Findin
         }
         Referent::Found(..) | Referent::Unreadable => {}
     }
+}
+
+fn is_recorded(app: &App) -> bool {
+    app.traffic.as_ref().is_some_and(|traffic| matches!(traffic.arrivals, Arrivals::Trace(_)))
 }
 
 fn has_kubernetes(draft: &Draft) -> bool {

@@ -4,7 +4,7 @@ use super::ranges::{not_zero, positive, within};
 use super::{Finding, arrivals, laws, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
-use crate::scenario::{ClusterKind, VmStream, VmUsage};
+use crate::scenario::{Arrivals, ClusterKind, VmStream, VmUsage};
 
 /// Most virtual CPUs of a VM (vSphere 8: 768; KVM on x86: 1024 with the usual build).
 pub const MOST_VCPUS: u32 = 1024;
@@ -33,6 +33,12 @@ fn check_described(vm: &VmStream, at: &Path, out: &mut Vec<Finding>) {
     match &vm.arrivals {
         Some(arrivals) => {
             arrivals::check_open(arrivals, &at.key("arrivals"), "virtual machines", out);
+            if let Arrivals::Trace(_) = arrivals {
+                let title = "a `trace` is a table of requests or jobs, not of virtual machines";
+                let help = "replay a `usage.trace`, or give a cluster of kind `placement` `items`";
+                let at = at.key("arrivals").key("trace");
+                out.push(Finding::new(at, title).help(help));
+            }
         }
         None => out.push(
             Finding::new(at.key("arrivals"), "the key `arrivals` is missing")

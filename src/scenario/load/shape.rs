@@ -143,14 +143,20 @@ impl Reader<'_> {
         for (index, element) in elements.into_iter().flatten().enumerate() {
             let Some(table) = element.get_ref().as_table() else { continue };
             let at = Path::element(section, index);
-            let is_bound = table.contains_key("workload");
-            let is_understood = !self.removed.contains(&at.key("workload"));
+            let from = if section == "app" { "workload" } else { "arrivals" };
+            let is_bound = match table.get(from) {
+                Some(arrivals) if section == "job" => arrivals.get_ref().get("trace").is_some(),
+                other => section == "app" && other.is_some(),
+            };
+            let is_understood = !self.removed.contains(&at.key(from));
             if is_bound && is_understood || self.removed.contains(&at) {
                 continue;
             }
             let absent = |key: &&'static str| !table.contains_key(*key);
-            let mut missing: Vec<_> = ["image", "cpu", "memory"]
+            let demand = (section == "job").then_some("demand");
+            let mut missing: Vec<_> = demand
                 .into_iter()
+                .chain(["image", "cpu", "memory"])
                 .filter(absent)
                 .map(|key| (key, at.clone(), element.span()))
                 .collect();

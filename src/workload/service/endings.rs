@@ -33,6 +33,7 @@ impl Services {
         let app = self.servers[id.0 as usize].app;
         let mut server = Server::new(app, &self.services[app.0 as usize].app, site);
         server.target = self.servers[id.0 as usize].target;
+        server.number = self.servers[id.0 as usize].number;
         self.servers[id.0 as usize] = server;
         self.answers_checks(id, around);
     }

@@ -2,33 +2,21 @@
 
 use super::unanswered::Failure;
 use super::{
-    AppId, HostEvent, ReplicaId, Service, ServiceEvent, ServiceNotice, Services, Source,
-    Surroundings, Work,
+    AppId, HostEvent, ReplicaId, Service, ServiceEvent, ServiceNotice, Services, Surroundings, Work,
 };
 use crate::engine::{Phase, Schedule, SimDuration, SimTime};
+use crate::workload::arrivals::RecordedRequest;
 use crate::workload::outside::OutsideCalls;
 use crate::workload::request::{Attempt, AttemptId};
 use crate::workload::server::Reception;
 
 impl Services {
-    /// The next request from outside.
-    pub(super) fn arrival<S>(&mut self, app: AppId, around: &mut Surroundings<'_, S>)
-    where
-        S: Schedule<ServiceEvent> + Schedule<HostEvent>,
-    {
-        if let Some(Source::Open(process)) = &mut self.services[app.0 as usize].source
-            && let Some(time) = process.next()
-        {
-            around.schedule.at(time, Phase::Arrive, ServiceEvent::Arrival(app));
-        }
-        self.request(app, None, around);
-    }
-
-    /// A new request, from outside or from another app.
-    fn request<S>(
+    /// A new request, from outside or from another app, of which a table may say more.
+    pub(super) fn request<S>(
         &mut self,
         app: AppId,
         caller: Option<AttemptId>,
+        recorded: RecordedRequest,
         around: &mut Surroundings<'_, S>,
     ) where
         S: Schedule<ServiceEvent> + Schedule<HostEvent>,
@@ -40,7 +28,10 @@ impl Services {
         };
         let service = &mut self.services[app.0 as usize];
         service.meters.arrived(now);
-        let demand = service.demand.sample(&mut service.demands).as_nanos() as f64;
+        let demand = match recorded.demand {
+            Some(demand) => demand,
+            None => service.demand.sample(&mut service.demands),
+        };
         let wait = service.wait.as_ref().map(|law| law.sample(&mut service.waits).as_nanos());
         let operations = service.operations();
         let attempt = self.attempts.insert(Attempt {
@@ -51,7 +42,8 @@ impl Services {
             leg: None,
             first_sent: now,
             sent: now,
-            demand,
+            demand: demand.as_nanos() as f64,
+            to: recorded.replica,
             wait: wait.unwrap_or(0),
             operations,
             stored: now,
@@ -72,7 +64,7 @@ impl Services {
         let now = around.now();
         let attempt = self.attempts.get_mut(id);
         attempt.sent = now;
-        let (app, from) = (attempt.app, attempt.from);
+        let (app, from, to) = (attempt.app, attempt.from, attempt.to);
         let way = self.services[app.0 as usize].way_of(attempt);
         if self.is_blocked(id) {
             return self.drop_connection(id, around);
@@ -82,7 +74,11 @@ impl Services {
             self.send_through(balancer, group, id, around);
             return;
         }
-        let Some(replica) = service.router.pick(from, &mut service.picks) else {
+        let picked = match to {
+            None => service.router.pick(from, &mut service.picks),
+            Some(number) => service.server_of(number, app, &self.servers),
+        };
+        let Some(replica) = picked else {
             self.unanswered(id, Failure::Refused, around);
             return;
         };
@@ -201,7 +197,7 @@ impl Services {
             if !self.attempts.is_live(id) {
                 break;
             }
-            self.request(callee, Some(id), around);
+            self.request(callee, Some(id), RecordedRequest::default(), around);
         }
     }
 
@@ -312,7 +308,7 @@ impl Services {
             let extra = self.way(attempt, replica);
             self.ended(attempt, false, around);
             let meters = &mut self.services[attempt.app.0 as usize].meters;
-            meters.answered(now.since(attempt.first_sent) + extra);
+            meters.answered(attempt, now.since(attempt.first_sent) + extra);
             self.close(attempt, extra, around);
             match attempt.caller {
                 Some(caller) if extra.is_zero() => self.call_answered(caller, around),

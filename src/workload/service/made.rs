@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AppId, AppMeters, Service, ServiceIo, unanswered};
 use crate::engine::{SimDuration, Streams};
-use crate::scenario::{App, Balance, Cluster, Entry, Law, Scenario};
+use crate::scenario::{App, Balance, Cluster, Entry, Law, Scenario, Traffic};
 use crate::workload::TraceError;
 use crate::workload::arrivals::Source;
 use crate::workload::balance::Router;
@@ -30,8 +30,8 @@ impl Service {
             AppId(found.expect("a loaded scenario calls apps that exist") as u32)
         };
         let source = match &app.traffic {
-            Some(traffic) => {
-                Some(Source::new(&traffic.arrivals, traffic.scale, streams, &name("arrivals"))?)
+            Some(Traffic { arrivals, scale, .. }) => {
+                Some(Source::new(arrivals, *scale, streams, &name("arrivals"), app.replicas)?)
             }
             None => None,
         };
@@ -59,6 +59,8 @@ impl Service {
             deadlines: app.timeout.map(Deadlines::new),
             impatient: unanswered::Failure::TimedOut,
             deadline_armed: false,
+            comes: true,
+            numbered: Vec::new(),
             meters: AppMeters::new(app.concurrency.is_some()),
             app: app.clone(),
         })

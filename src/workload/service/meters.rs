@@ -3,6 +3,7 @@
 use crate::engine::{SimDuration, SimTime};
 use crate::metrics::summary::{RequestAccount, Undelivered, ZoneTraffic};
 use crate::metrics::{Gauge, LatencyHistogram};
+use crate::workload::request::Attempt;
 
 /// Meters of one app, from the start of the measurement on.
 #[derive(Clone, Debug)]
@@ -35,6 +36,11 @@ pub struct AppMeters {
     limited: bool,
     /// Requests since the start of the run.
     pub total_requests: u64,
+    /// When a client had the last answer, once there is one.
+    pub last_answer: Option<SimTime>,
+    /// Latency over the CPU time that the request needed, summed over answers of requests that
+    /// needed some; and the number of these.
+    slowdown: (f64, u64),
 }
 
 /// What an app's requests read and wrote.
@@ -67,6 +73,8 @@ impl AppMeters {
             io: IoMeters::default(),
             limited,
             total_requests: 0,
+            last_answer: None,
+            slowdown: (0.0, 0),
         }
     }
 
@@ -78,6 +86,7 @@ impl AppMeters {
         self.zones = ZoneTraffic::default();
         self.retries = 0;
         self.no_waits = 0;
+        (self.last_answer, self.slowdown) = (None, (0.0, 0));
         self.io = IoMeters::default();
         self.in_flight.restart(now);
         self.ready.restart(now);
@@ -120,9 +129,20 @@ impl AppMeters {
     }
 
     #[inline]
-    pub(super) fn answered(&mut self, latency: SimDuration) {
+    pub(super) fn answered(&mut self, attempt: &Attempt, latency: SimDuration) {
         self.account.succeeded += 1;
         self.interval.record(latency);
+        self.last_answer = self.last_answer.max(Some(attempt.first_sent + latency));
+        if attempt.demand > 0.0 {
+            self.slowdown.0 += latency.as_nanos() as f64 / attempt.demand;
+            self.slowdown.1 += 1;
+        }
+    }
+
+    /// Latency over the CPU time that a request needed, on average; none without such requests.
+    pub fn slowdown(&self) -> Option<f64> {
+        let (sum, count) = self.slowdown;
+        (count > 0).then(|| sum / count as f64)
     }
 
     #[inline]

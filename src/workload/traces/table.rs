@@ -41,7 +41,7 @@ impl Table {
         let input: Box<dyn Read + Send> =
             if compressed { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
         let mut reader =
-            ReaderBuilder::new().trim(Trim::All).buffer_capacity(BUFFER).from_reader(input);
+            ReaderBuilder::new().trim(Trim::Headers).buffer_capacity(BUFFER).from_reader(input);
         let header = reader.byte_headers().map_err(|error| explain(file, error))?;
         let columns: Vec<String> =
             header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
@@ -162,7 +162,8 @@ impl Table {
     }
 
     fn bytes(&self, column: Column) -> &[u8] {
-        self.row.get(column.0).unwrap_or_default()
+        // here and not by the reader, which would copy each row for it
+        self.row.get(column.0).unwrap_or_default().trim_ascii()
     }
 }
 

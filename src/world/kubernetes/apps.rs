@@ -211,8 +211,13 @@ fn deployment(app: &App, selector: &BTreeMap<String, String>, readiness_period: 
             "template": { "metadata": { "labels": labels }, "spec": spec },
         },
     });
+    valid(&value)
+}
+
+/// An object of the scenario, with its defaults.
+pub(super) fn valid(value: &Value) -> Object {
     let origin = Origin::whole("the scenario");
-    let mut object = from_value(&value, &origin).expect("the object of an app is valid");
+    let mut object = from_value(value, &origin).expect("the object of an app or job is valid");
     defaults::apply(&mut object);
     object
 }

@@ -135,6 +135,9 @@ impl World<'_> {
         if let Some(pod) = kubernetes.control.objects().get_pod(pod) {
             self.recorder.pod_waits.record(now.since(pod.created));
         }
+        if let Some(job) = kubernetes.jobs.of(pod) {
+            return self.job_pod_bound(job, pod);
+        }
         let Some(replica) = kubernetes.replica_of(pod) else { return };
         let objects = kubernetes.control.objects();
         let node = objects.get_pod(pod).and_then(|pod| pod.node);
@@ -158,7 +161,11 @@ impl World<'_> {
         }
         self.with_control(|control, around| control.answers(pod, container, true, around));
         self.other_begins_to_use(pod, container, id);
-        if let Some(time) = self.kubernetes_mut().lasts(pod, container) {
+        let lasts = match self.kubernetes().jobs.of(pod) {
+            Some(job) => Some(self.jobs.lasts(job)),
+            None => self.kubernetes_mut().lasts(pod, container),
+        };
+        if let Some(time) = lasts {
             self.after(time, Phase::Release, ProcessEvent::Done(id));
         }
     }

@@ -27,7 +27,7 @@ impl Means {
 
 impl World<'_> {
     /// Meters hosts and memory for the time since the last metering.
-    pub(super) fn meter_hosts(&mut self) {
+    pub(in crate::world) fn meter_hosts(&mut self) {
         let now = self.now();
         let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
         self.recorder.last_tick = now;

@@ -149,7 +149,7 @@ pub(in crate::world) fn scaled_providers(
 
 impl World<'_> {
     /// Writes one value of every series.
-    pub(super) fn record_point(&mut self, now: SimTime) {
+    pub(in crate::world) fn record_point(&mut self, now: SimTime) {
         let means = std::mem::take(&mut self.recorder.interval_means);
         let mean = |sum: f64| if means.time > 0.0 { sum / means.time } else { 0.0 };
         let (cpu, memory, power) = (mean(means.cpu), mean(means.memory), mean(means.power));

@@ -89,6 +89,7 @@ impl World<'_> {
         let it = &mut self.replicas.all[replica as usize];
         it.service = Some(server);
         it.turned = now;
+        self.services.set_number(server, it.number);
         if it.answers {
             self.replica_answers(replica);
         } else {

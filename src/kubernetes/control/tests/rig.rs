@@ -307,6 +307,7 @@ impl Rig {
             | Notice::Bound(_)
             | Notice::Mounted(_)
             | Notice::Ended { .. }
+            | Notice::Completed(_)
             | Notice::NodesChanged
             | Notice::Cordoned { .. }
             | Notice::Disconnected { .. }

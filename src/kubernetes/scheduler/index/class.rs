@@ -26,6 +26,8 @@ struct Fixed {
     own: i64,
     /// Number of the key of scores that are.
     key: u32,
+    /// The group of all nodes with that number, where nothing else tells nodes apart.
+    group: Option<GroupId>,
 }
 
 /// Results about one shape.
@@ -108,7 +110,7 @@ impl Class {
                 let next = keys.len() as u32;
                 let key = *keys.entry(key).or_insert(next);
                 let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
-                self.fixed[node.id.index()] = Some(Fixed { own, key });
+                self.fixed[node.id.index()] = Some(Fixed { own, key, group: None });
             }
         }
     }
@@ -149,15 +151,18 @@ impl Class {
         if *place == now {
             return;
         }
-        if let Some((group, member)) = place.take() {
+        let before = std::mem::replace(place, now);
+        if let Some((group, member)) = before {
             self.groups.remove(group, member);
-            self.passed.remove(order.place(node.id));
         }
         if let Some((group, member)) = now {
             self.groups.add(group, member);
-            self.passed.add(order.place(node.id));
         }
-        *place = now;
+        match (before.is_some(), now.is_some()) {
+            (false, true) => self.passed.add(order.place(node.id)),
+            (true, false) => self.passed.remove(order.place(node.id)),
+            _ => {}
+        }
     }
 
     fn place(
@@ -169,8 +174,18 @@ impl Class {
         let fixed = self.fixed[node.id.index()]?;
         self.filters.within(cluster, node, |scope| scope == Scope::Pods).ok()?;
         let own = fixed.own + self.scores.own(cluster, node, |scope| scope != Scope::Node);
+        let member = Member::new(own, order.rank(node.id));
+        if let Some(group) = fixed.group {
+            return Some((group, member));
+        }
         self.find_key(cluster, node, fixed.key);
-        Some((self.groups.of(&self.key), Member::new(own, order.rank(node.id))))
+        let group = self.groups.of(&self.key);
+        if self.key.len() == 1
+            && let Some(fixed) = &mut self.fixed[node.id.index()]
+        {
+            fixed.group = Some(group);
+        }
+        Some((group, member))
     }
 
     /// Finds what tells a node apart.
