@@ -103,7 +103,7 @@ impl Jobs {
 
     /// Whether all jobs have ended and no more come.
     pub fn are_done(&self) -> bool {
-        self.instances.len() == 0 && self.streams.iter().all(|stream| !stream.comes)
+        self.instances.is_empty() && self.streams.iter().all(|stream| !stream.comes)
     }
 
     /// Why a table of jobs ended early, if one did.

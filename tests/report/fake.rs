@@ -314,6 +314,7 @@ fn app_summary(
         met,
     };
     AppSummary {
+        trace: None,
         name: name.into(),
         replicas: 120,
         replicas_ready: 119.62,

@@ -94,7 +94,7 @@ fn a_row_that_is_wrong_ends_the_run_and_is_told() {
     let app = lab::app("tasks", &format!("[app.traffic.arrivals.trace]\n{trace}"));
     let scenario = lab::read(&[&simulation("1h"), HOST, &app, lab::VMS].join("\n"));
     let world = World::new(&scenario, &scenario.clusters[0], 1).expect("its first row is right");
-    let error = world.run(&mut |_| {}).err().expect("the third is not").to_string();
+    let error = world.run(&mut |_| {}).expect_err("the third is not").to_string();
     assert!(
         error.ends_with(
             "line 4, column `at`: expected no earlier time than in the row before, found `1`"

@@ -16,6 +16,9 @@ pub mod names {
     pub const OF_FREE: &str = "gpu_fragments_of_free_at_";
 }
 
+/// What a point says, in percent.
+type Percent = fn(&CurvePoint) -> f64;
+
 impl Collected {
     /// Items of a trace on hosts.
     pub(super) fn placement(&mut self, of: &PlacementSummary) {
@@ -49,17 +52,17 @@ impl Collected {
         self.count("gpus", of.count);
         self.add("gpus_allocated", Unit::Fraction, Better::More, of.allocated_share());
         self.add("gpu_fragments", Unit::Fraction, Better::Less, of.fragments_share());
-        let ways: [(_, _, fn(&CurvePoint) -> f64); 3] = [
-            (names::ALLOCATED, Better::More, |point| point.allocated_percent),
-            (names::FRAGMENTS, Better::Less, |point| point.fragments_percent),
-            (names::OF_FREE, Better::Less, |point| point.fragments_of_free_percent),
-        ];
-        for (name, better, percent) in ways {
-            let whole = |point: &&CurvePoint| point.arrived_percent.is_multiple_of(STEP);
-            for point in of.known().filter(whole) {
-                let name = format!("{name}{}", point.arrived_percent);
-                self.add(&name, Unit::Fraction, better, percent(point) / 100.0);
-            }
+        self.way(of, names::ALLOCATED, Better::More, |point| point.allocated_percent);
+        self.way(of, names::FRAGMENTS, Better::Less, |point| point.fragments_percent);
+        self.way(of, names::OF_FREE, Better::Less, |point| point.fragments_of_free_percent);
+    }
+
+    /// A figure at each step of what was asked for.
+    fn way(&mut self, of: &GpuSummary, name: &str, better: Better, percent: Percent) {
+        let whole = |point: &&CurvePoint| point.arrived_percent.is_multiple_of(STEP);
+        for point in of.known().filter(whole) {
+            let name = format!("{name}{}", point.arrived_percent);
+            self.add(&name, Unit::Fraction, better, percent(point) / 100.0);
         }
     }
 }

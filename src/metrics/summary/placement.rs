@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Account;
 
+/// Shares of kinds of resource by their names; none of what no host has.
+pub type Shares = Vec<(String, Option<f64>)>;
+
 /// Items of a trace on a fleet, over the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlacementSummary {
@@ -41,10 +44,10 @@ pub struct PlacementSummary {
     pub host_hours_bound: f64,
     /// Shares of what all hosts have that items had, in the mean over the run: CPU, memory, and
     /// what else there is, by name. None of what no host has.
-    pub shares: Vec<(String, Option<f64>)>,
+    pub shares: Shares,
     /// The same at most, at once.
     #[serde(default)]
-    pub shares_max: Vec<(String, Option<f64>)>,
+    pub shares_max: Shares,
     /// GPUs, where there are any.
     pub gpus: Option<GpuSummary>,
     /// Which item went where: h = 1469598103934665603, then for each placed item in order

@@ -4,7 +4,7 @@ use super::super::{Cell, Measure, Section};
 use super::Summaries;
 use super::nodes::{part, whole};
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, GpuSummary, PlacementSummary};
+use crate::metrics::summary::{ClusterSummary, GpuSummary, PlacementSummary, Shares};
 use crate::report::quantity::{duration, number, percent};
 
 /// What became of the items, and what of the hosts and GPUs, where any cluster only places.
@@ -88,7 +88,7 @@ fn times(ratio: f64) -> String {
 fn shares(
     all: Summaries,
     what: &str,
-    of: fn(&PlacementSummary) -> &Vec<(String, Option<f64>)>,
+    of: fn(&PlacementSummary) -> &Shares,
 ) -> Vec<Option<Measure>> {
     let known = all.iter().filter_map(|s| s.placement.as_ref()).flat_map(of);
     let mut names: Vec<&str> = Vec::new();
