@@ -5,7 +5,7 @@
 //! 2. TOML syntax, then the settings made beside the file ([`overrides`]);
 //! 3. [`shape`]: keys, types and units, each value for itself ([`wording`] says it in plain words,
 //!    [`required`] knows all that is missing);
-//! 4. [`super::check`]: meaning, on all that could be read ([`draft`]).
+//! 4. [`super::check`]: meaning, on all that could be read (`draft`).
 //!
 //! The values of a sweep, of a search for a size and of each variant are then put in their places,
 //! and held to steps 3 and 4 ([`mod@sweep`], [`size`], [`variant`]).
