@@ -411,7 +411,7 @@ fn windows_nodes_take_nine_pods_minutes_and_a_licence() {
     // 4 to 8 minutes until there is a node, a little more than 8 to unpack the image
     assert!((12.0 * 60.0..18.0 * 60.0).contains(&slowest(cold)), "{}", slowest(cold));
     assert!((90.0..240.0).contains(&slowest(cached)), "{}", slowest(cached));
-    assert!(slowest(linux) < 120.0, "{}", slowest(linux));
+    assert!(slowest(linux) < 150.0, "{}", slowest(linux));
     // one node has the front end
     let nodes = |it: &Recording| it.summary.ec2.as_ref().expect("it is on EC2").in_service_max - 1;
     let pods = |it: &Recording| orders(it).autoscale.expect("it is scaled").replicas_wanted_max;
@@ -424,5 +424,8 @@ fn windows_nodes_take_nine_pods_minutes_and_a_licence() {
     }
     assert!(nodes(linux) <= pods(linux).div_ceil(18));
     assert_eq!(linux.summary.cost.by_item.of(CostItem::WindowsLicences), 0.0);
-    assert!(result.recordings.iter().all(|it| it.summary.warnings.is_empty()));
+    // while pods come and go, addresses of a node are all in use or cooling down for a while
+    let warnings = result.recordings.iter().flat_map(|it| &it.summary.warnings);
+    assert!(warnings.into_iter().all(|it| it.contains("wait for an address")));
+    assert!(linux.summary.warnings.is_empty());
 }
