@@ -1,7 +1,7 @@
 //! The addresses of a Windows node, which the VPC resource controller keeps from outside.
 //!
 //! `pkg/pool/pool.go`, `pkg/config/loader.go` and `pkg/handler/warm.go` of
-//! aws/amazon-vpc-resource-controller-k8s 0fca0b1 and fc57373, and for the targets
+//! aws/amazon-vpc-resource-controller-k8s, and for the targets
 //! `docs/windows/secondary_ip_mode_config_options.md`: one interface, so many addresses spare, by
 //! default 3. Addresses that cool down, are asked for or given back count against the capacity, and
 //! not as spare. By prefixes, so many are kept that those of pods and one more fit, and three in
