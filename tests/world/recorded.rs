@@ -105,17 +105,6 @@ fn a_row_that_is_wrong_ends_the_run_and_is_told() {
 
 /// One node of two CPUs and 8 GiB for pods of a table.
 const NODE: &str = r#"
-[[host]]
-name = "host"
-cores = 2
-memory = "8GiB"
-system_memory = "0"
-boot = "0s"
-
-[[image]]
-name = "image"
-layers = []
-
 [[cluster]]
 name = "pods"
 kind = "kubernetes"
@@ -134,7 +123,7 @@ fn pods(rows: &str) -> Recording {
          arrival = 'at'\nduration = 'runs'\ncpu = {{ column = 'cpu', unit = '1m' }}\n\
          memory = {{ column = 'gib', unit = '1GiB' }}\n"
     );
-    lab::run(&[&simulation("1h"), NODE, &job])
+    lab::run(&[&simulation("1h"), lab::HOST, NODE, &job])
 }
 
 #[test]
