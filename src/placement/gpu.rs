@@ -23,5 +23,5 @@ pub mod random;
 pub mod typical;
 
 pub use device::{Devices, GpuNeed, MILLI, MOST_DEVICES, Models, Taken};
-pub use policy::{GPU_POLICIES, GpuDescription, GpuHost, GpuItem, GpuPolicy, gpu_policy};
+pub use policy::{GpuHost, GpuItem, GpuPolicy, gpu_policy};
 pub use typical::Typical;
