@@ -45,11 +45,19 @@ fn policy(name: &str) -> Result<ReplayPolicy, String> {
 
 impl Placement {
     pub fn execute(&self) -> Result<Outcome, Failure> {
-        let items = ItemTable { file: self.pods.clone(), columns: None, order: self.order.clone() };
+        let items = ItemTable {
+            file: self.pods.clone(),
+            columns: None,
+            order: self.order.clone(),
+            types: None,
+            sort: false,
+            origin: None,
+        };
         let description = Replay {
             items,
             host_table: Some(HostTable { file: self.nodes.clone(), columns: None }),
             policy: self.policy,
+            host_extra: Default::default(),
             choices: None,
             batch: BatchOrder::Listed,
             load: self.order.is_none().then_some(self.load),

@@ -112,15 +112,16 @@ pub fn read_hosts<const K: usize>(
     let mut extra = Vec::new();
     for (kind, column) in &columns.extra {
         let kind = kinds.number(kind).expect("kinds are those of hosts and items");
-        extra.push((kind, table.column(column)?));
+        extra.push((kind, table.column(&column.column)?, column.unit));
     }
     let mut hosts = Vec::new();
     while table.advance()? {
         let mut amounts = [0; K];
-        amounts[0] = table.amount(cpu, columns.cpu.unit.0)?;
-        amounts[1] = memory.map_or(Ok(0), |(column, unit)| table.amount(column, unit))?;
-        for &(kind, column) in &extra {
-            amounts[kind] = table.amount(column, 1)?;
+        amounts[0] = table.capacity(cpu, columns.cpu.unit.0)?;
+        amounts[1] = memory.map_or(Ok(0), |(column, unit)| table.capacity(column, unit))?;
+        for &(kind, column, unit) in &extra {
+            amounts[kind] =
+                if table.is_blank(column) { 0 } else { table.capacity(column, unit)? };
         }
         let count = gpus.map_or(Ok(0), |column| table.whole(column))?;
         let model = match model.filter(|_| count > 0) {

@@ -1,7 +1,6 @@
 //! A run from its description: tables read, hosts and items made, the policy found.
 
-use std::path::Path;
-
+use super::arrivals::Arrivals;
 use super::batch::Decreasing;
 use super::fleet::{Fleet, FleetPolicy};
 use super::hosts::{Host, Kinds, Specs, read_hosts};
@@ -44,17 +43,6 @@ pub enum ReplayError {
     /// There are no hosts.
     #[error("there is no host: say `hosts`, or a `host_table`")]
     NoHosts,
-    /// Items do not come in order.
-    #[error(
-        "`{}`, line {line}: an item that comes before the one above it; sort the rows by arrival",
-        file.display()
-    )]
-    Unsorted {
-        /// The table of items.
-        file: std::path::PathBuf,
-        /// Counted from 1.
-        line: u64,
-    },
 }
 
 /// What came of a replay.
@@ -91,7 +79,8 @@ fn kinds(replay: &Replay) -> Kinds {
     let hosts = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
     let hosts = hosts.into_iter().flat_map(|columns| columns.extra.keys());
     let items = replay.items.columns.iter().flat_map(|columns| columns.extra.keys());
-    let mut names: Vec<String> = hosts.chain(items).cloned().collect();
+    let all = hosts.chain(items).chain(replay.host_extra.keys());
+    let mut names: Vec<String> = all.cloned().collect();
     names.sort();
     names.dedup();
     Kinds(names)
@@ -117,7 +106,7 @@ impl<const K: usize> Plan<'_, K> {
             let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
             let mut items = ordered(&workload.items, &order);
             let outcome = run(&mut fleet, rules, &mut || Ok::<_, ReplayError>(items.next()))?;
-            return Ok(self.replayed(&fleet, &outcome));
+            return Ok(self.replayed(&fleet, &outcome, workload.left_out));
         }
         let typical = match has_gpus {
             true => self.workload(&mut specs)?.typical,
@@ -125,18 +114,9 @@ impl<const K: usize> Plan<'_, K> {
         };
         let places: Vec<usize> = (0..hosts.len()).collect();
         let mut fleet = self.fleet(&hosts, &places, typical);
-        let mut reader = ItemReader::open(&items.file, &self.item_columns()?, &self.kinds)?;
-        let mut last = SimTime::ZERO;
-        let mut read = || {
-            let item = reader.next(&mut specs)?;
-            let arrival = item.map_or(last, |item: Item<K>| item.arrival);
-            if arrival < last {
-                let (file, line) = (items.file.clone(), reader.line());
-                return Err(ReplayError::Unsorted { file, line });
-            }
-            last = arrival;
-            Ok(item)
-        };
+        let columns = self.item_columns()?;
+        let mut arrivals = Arrivals::open(items, &columns, &self.kinds, &mut specs)?;
+        let mut read = || Ok::<_, ReplayError>(arrivals.next(&mut specs)?);
         let outcome = match self.replay.batch {
             BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
             BatchOrder::Decreasing => {
@@ -144,7 +124,7 @@ impl<const K: usize> Plan<'_, K> {
                 run(&mut fleet, rules, &mut || batches.next_item())?
             }
         };
-        Ok(self.replayed(&fleet, &outcome))
+        Ok(self.replayed(&fleet, &outcome, arrivals.left_out()))
     }
 
     fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
@@ -156,6 +136,9 @@ impl<const K: usize> Plan<'_, K> {
         let mut amounts = [0; K];
         amounts[0] = u64::from(shape.cores * shape.threads_per_core) * 1000;
         amounts[1] = shape.memory.0.saturating_sub(shape.system_memory.0);
+        for (kind, &amount) in &self.replay.host_extra {
+            amounts[self.kinds.number(kind).expect("kinds are those of hosts and items")] = amount;
+        }
         let host = |number: u32| Host {
             name: number.to_string(),
             capacity: Resources::of(amounts),
@@ -176,11 +159,11 @@ impl<const K: usize> Plan<'_, K> {
 
     /// All items by name, and what is typical of them.
     fn workload(&self, specs: &mut Specs) -> Result<Workload<K>, ReplayError> {
-        let file: &Path = &self.replay.items.file;
-        let mut reader = ItemReader::open(file, &self.item_columns()?, &self.kinds)?;
+        let (items, columns) = (&self.replay.items, self.item_columns()?);
+        let mut reader = ItemReader::open(items, &columns, &self.kinds)?;
         let mut named = Vec::new();
-        while let Some(item) = reader.next(specs)? {
-            named.push((reader.name(), item));
+        while let Some(listed) = reader.next(specs)? {
+            named.push((reader.name(), listed.at_once()));
         }
         named.sort_by(|one, other| one.0.cmp(&other.0));
         let items: Vec<Item<K>> = named.into_iter().map(|(_, item)| item).collect();
@@ -188,7 +171,7 @@ impl<const K: usize> Plan<'_, K> {
             let need = item.need;
             (need.amounts.amounts()[0], need.gpus, specs.text(need.spec))
         }));
-        Ok(Workload { items, typical })
+        Ok(Workload { items, typical, left_out: reader.left_out() })
     }
 
     fn order(&self, workload: &Workload<K>, hosts: &[Host<K>]) -> Result<Order, ReplayError> {
@@ -232,7 +215,7 @@ impl<const K: usize> Plan<'_, K> {
         Fleet::new(hosts, order, policy, typical)
     }
 
-    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>) -> Replayed {
+    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>, left_out: u64) -> Replayed {
         let kinds = self.kinds.all().into_iter().enumerate();
         let mean = |(kind, name)| (name, outcome.meter.mean_share(kind));
         let most = |(kind, name)| (name, outcome.meter.most_share(kind));
@@ -247,6 +230,7 @@ impl<const K: usize> Plan<'_, K> {
         let summary = PlacementSummary {
             policy: self.replay.policy.name().to_owned(),
             arrived: outcome.arrived,
+            left_out,
             rejected: outcome.rejected,
             waiting: outcome.waiting,
             waiting_max: outcome.meter.waiting_max,

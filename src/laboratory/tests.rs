@@ -2,6 +2,7 @@
 
 mod batches;
 mod preemption;
+mod tables;
 
 use std::path::Path;
 
