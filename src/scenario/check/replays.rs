@@ -1,6 +1,7 @@
 //! `[cluster.replay]`: clusters that only place.
 
 mod types;
+mod units;
 
 use super::ranges::{lasting, positive, within};
 use super::{Finding, tables};
@@ -66,6 +67,7 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     for (key, column) in [("name", name), ("gpus", gpus), ("gpu_model", gpu_model)] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
+    units::check_hosts(&columns, &at_columns, out);
     let mut columns = located(&named, &at_columns, said);
     let extra_at = at_columns.key("extra");
     let extra = extra.iter().map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone())));
@@ -202,6 +204,7 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
     ] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
+    units::check_items(columns, &at_columns, out);
     let mut all = located(&named, &at_columns, said);
     let extra_at = at_columns.key("extra");
     let extra = columns.extra.iter();
