@@ -111,5 +111,14 @@ pub fn number_or_text(value: &str) -> String {
 
 /// The path of a key with dots, below another.
 pub fn below(start: &str, key: &str) -> String {
-    key.split('.').fold(start.to_owned(), |path, part| format!("{path}.{}", text(part)))
+    key.split('.').fold(start.to_owned(), |path, part| format!("{path}.{}", bare_or_quoted(part)))
+}
+
+/// A key, which needs quotes only where it has other characters than most.
+pub fn bare_or_quoted(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    match !key.is_empty() && key.chars().all(is_bare) {
+        true => key.to_owned(),
+        false => text(key),
+    }
 }

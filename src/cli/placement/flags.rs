@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::described::{Described, below, number_or_text, text};
+use super::described::{Described, bare_or_quoted, below, number_or_text, text};
 use crate::cli::Failure;
 use crate::scenario::ReplayPolicy;
 
@@ -50,7 +50,7 @@ pub struct Items {
 #[command(next_help_heading = "Hosts")]
 pub struct Hosts {
     /// Hosts, a row each
-    #[arg(long, value_name = "FILE", required_unless_present = "hosts", conflicts_with = "hosts")]
+    #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     nodes: Option<PathBuf>,
     /// Which column is what: name, cpu, memory, gpus, gpu_model, extra.KIND
     #[arg(long, value_name = "KEY=COLUMN[:UNIT]", value_delimiter = ',')]
@@ -134,7 +134,7 @@ impl Items {
         }
         for only in &self.types_only {
             let (column, value) = pair("--types-only", only, "COLUMN=VALUE")?;
-            let key = format!("{start}.types.only.{}", text(column));
+            let key = format!("{start}.types.only.{}", bare_or_quoted(column));
             out.set(&format!("--types-only {only}"), &key, text(value));
         }
         word(
@@ -165,6 +165,11 @@ impl Items {
 impl Hosts {
     /// Writes the shape of hosts that are alike.
     pub fn describe_shape(&self, out: &mut Described) -> Result<(), Failure> {
+        if self.table().is_none() && self.hosts.is_none() {
+            let help = "a table of hosts is `--nodes FILE`; hosts that are alike are `--hosts 1000 \
+                        --host-cpu 64 --host-memory 256GiB`";
+            return Err(wrong("plimsoll placement", "there are no hosts", help));
+        }
         let Some((flag, _)) = self.count() else { return Ok(()) };
         let (Some(cpu), Some(memory)) = (&self.host_cpu, &self.host_memory) else {
             let help = "add `--host-cpu` and `--host-memory`, such as `--host-cpu 64 --host-memory \
@@ -188,7 +193,7 @@ impl Hosts {
         }
         for extra in &self.host_extra {
             let (kind, amount) = pair("--host-extra", extra, "KIND=AMOUNT")?;
-            let key = format!("replay.host_extra.{}", text(kind));
+            let key = format!("replay.host_extra.{}", bare_or_quoted(kind));
             out.set(&format!("--host-extra {extra}"), &key, number_or_text(amount));
         }
         if let Some(file) = self.table() {

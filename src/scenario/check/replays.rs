@@ -72,7 +72,16 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     let extra_at = at_columns.key("extra");
     let extra = extra.iter().map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone())));
     columns.extend(extra);
+    let before = out.len();
     tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
+    if !said {
+        follow(&mut out[before..], &at_table.key("columns"));
+    }
+}
+
+/// These follow from the default of a key.
+fn follow(findings: &mut [Finding], key: &Path) {
+    findings.iter_mut().for_each(|finding| finding.unsaid = Some(key.clone()));
 }
 
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
@@ -112,12 +121,11 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
                     .help("say `[cluster.replay.items.columns]`: the usual ones have no types"),
             );
         }
-        return tables::check_all_columns(
-            &items.file,
-            &at_items.key("file"),
-            &["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"],
-            out,
-        );
+        let known = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"];
+        let before = out.len();
+        tables::check_all_columns(&items.file, &at_items.key("file"), &known, out);
+        follow(&mut out[before..], &at_items.key("columns"));
+        return;
     };
     check_sorting(items, replay.load, &at_items, out);
     check_item_columns(columns, items, &at_items, out);
@@ -159,7 +167,8 @@ fn check_preemption(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
     if replay.preemption && columns.is_none_or(|columns| columns.priority.is_none()) {
         out.push(
             Finding::new(at.key("preemption"), "all items are equally important")
-                .help("say which column is the `priority` in `[cluster.replay.items.columns]`"),
+                .help("say which column is the `priority` in `[cluster.replay.items.columns]`")
+                .unsaid(at.key("items").key("columns")),
         );
     }
 }
