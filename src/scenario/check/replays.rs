@@ -59,29 +59,31 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
                 .help("leave out one of the two"),
         );
     }
-    let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
-    let (at_columns, said) = places(&at_table, table.columns.is_some());
-    let HostColumns { name, cpu, memory, gpus, gpu_model, extra } = &columns;
+    let Some(columns) = &table.columns else {
+        let known = ["sn", "cpu_milli", "memory_mib", "gpu", "model"];
+        return check_known(&table.file, &at_table, &known, out);
+    };
+    let at_columns = at_table.key("columns");
+    let HostColumns { name, cpu, memory, gpus, gpu_model, extra } = columns;
     let mut named: Vec<(&'static str, &str)> = vec![("cpu", &cpu.column)];
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
     for (key, column) in [("name", name), ("gpus", gpus), ("gpu_model", gpu_model)] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
-    units::check_hosts(&columns, &at_columns, out);
-    let mut columns = located(&named, &at_columns, said);
+    units::check_hosts(columns, &at_columns, out);
+    let mut columns = located(&named, &at_columns);
     let extra_at = at_columns.key("extra");
     let extra = extra.iter().map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone())));
     columns.extend(extra);
-    let before = out.len();
     tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
-    if !said {
-        follow(&mut out[before..], &at_table.key("columns"));
-    }
 }
 
-/// These follow from the default of a key.
-fn follow(findings: &mut [Finding], key: &Path) {
-    findings.iter_mut().for_each(|finding| finding.unsaid = Some(key.clone()));
+/// Columns that a table has where nothing is said of its columns.
+fn check_known(file: &std::path::Path, at: &Path, columns: &[&str], out: &mut Vec<Finding>) {
+    let before = out.len();
+    tables::check_all_columns(file, &at.key("file"), columns, out);
+    let unsaid = at.key("columns");
+    out[before..].iter_mut().for_each(|finding| finding.unsaid = Some(unsaid.clone()));
 }
 
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
@@ -122,10 +124,7 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
             );
         }
         let known = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"];
-        let before = out.len();
-        tables::check_all_columns(&items.file, &at_items.key("file"), &known, out);
-        follow(&mut out[before..], &at_items.key("columns"));
-        return;
+        return check_known(&items.file, &at_items, &known, out);
     };
     check_sorting(items, replay.load, &at_items, out);
     check_item_columns(columns, items, &at_items, out);
@@ -189,7 +188,7 @@ fn check_choices(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
 }
 
 fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: &mut Vec<Finding>) {
-    let (at_columns, said) = places(at, true);
+    let at_columns = at.key("columns");
     if let (Some(_), Some(_)) = (&columns.lifetime, &columns.end) {
         out.push(
             Finding::new(at_columns.key("end"), "how long items stay is said twice")
@@ -214,7 +213,7 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
         named.extend(column.as_deref().map(|column| (key, column)));
     }
     units::check_items(columns, &at_columns, out);
-    let mut all = located(&named, &at_columns, said);
+    let mut all = located(&named, &at_columns);
     let extra_at = at_columns.key("extra");
     let extra = columns.extra.iter();
     all.extend(extra.map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone()))));
@@ -224,12 +223,6 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
     }
 }
 
-/// Where columns are said: in `columns`, or nowhere, so that the file itself is pointed at.
-fn places(at: &Path, said: bool) -> (Path, bool) {
-    (if said { at.key("columns") } else { at.key("file") }, said)
-}
-
-fn located<'a>(named: &[(&'static str, &'a str)], at: &Path, said: bool) -> Vec<(&'a str, Path)> {
-    let place = |key: &'static str| if said { at.key(key) } else { at.clone() };
-    named.iter().map(|&(key, column)| (column, place(key))).collect()
+fn located<'a>(named: &[(&'static str, &'a str)], at: &Path) -> Vec<(&'a str, Path)> {
+    named.iter().map(|&(key, column)| (column, at.key(key))).collect()
 }
