@@ -108,8 +108,8 @@ pub struct ItemColumns {
     pub priority: Option<String>,
     /// Items that belong together.
     pub group: Option<String>,
-    /// Any other kinds of resource, by the names that hosts have for them, rounded up. Blank fields are 0. The
-    /// usual unit is 1 of what hosts have.
+    /// Any other kinds of resource, by the names that hosts have for them, rounded up. Blank fields
+    /// are 0. The usual unit is 1 of what hosts have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, Column<u64>>,
 }
