@@ -43,6 +43,10 @@ fn items(all: Summaries) -> Option<Section> {
             Measure::numeric("share turned away", all, less, percent, |s| {
                 s.placement.as_ref()?.rejected_share()
             }),
+            Measure::numeric("evicted by more important ones", all, less, whole, |s| {
+                let evicts = |p: &&PlacementSummary| p.preempted > 0;
+                s.placement.as_ref().filter(evicts).map(|p| p.preempted as f64)
+            }),
             of_waiting("waiting, most at once", |p| p.waiting_max.into()),
             of_waiting("waiting in the end", |p| p.waiting),
             number_of("on a host in the end", neither, |p| p.running),
