@@ -1,6 +1,7 @@
 //! Clusters that only place: small timelines by hand, the published curves of the FGD experiment,
 //! and the answers that other simulators agree on, where their tables are.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -167,6 +168,9 @@ fn the_published_curves_of_the_fgd_experiment_come_out() {
                 policy: ReplayPolicy::by_name(name).expect("it is known"),
                 load: None,
                 choices: None,
+                group_rule: None,
+                strategies: BTreeMap::new(),
+                hosts_per_rack: None,
                 batch: BatchOrder::Listed,
                 preemption: false,
                 retry: None,

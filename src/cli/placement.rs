@@ -1,5 +1,6 @@
 //! `placement`: items of a table on hosts of a table.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Format, Outcome, print};
@@ -51,6 +52,9 @@ impl Placement {
             host_table: Some(HostTable { file: self.nodes.clone(), columns: None }),
             policy: self.policy,
             choices: None,
+            group_rule: None,
+            strategies: BTreeMap::new(),
+            hosts_per_rack: None,
             batch: BatchOrder::Listed,
             load: self.order.is_none().then_some(self.load),
             retry: None,

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use super::groups::{GroupColumns, GroupWords, Member};
 use super::hosts::{Kinds, Specs};
 use super::item::{Item, Need};
 use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
 use crate::placement::gpu::{GpuNeed, MILLI, MOST_DEVICES, Models};
+use crate::placement::numa::MOST_NODES;
 use crate::scenario::ItemColumns;
 use crate::workload::traces::{Column, Table, TraceError};
 
@@ -14,6 +16,8 @@ use crate::workload::traces::{Column, Table, TraceError};
 pub struct ItemReader<const K: usize> {
     table: Table,
     places: Places,
+    /// Which groups items are of; none where that does not matter.
+    groups: Option<GroupColumns>,
     read: u64,
 }
 
@@ -30,8 +34,9 @@ struct Places {
     share: Option<(Column, f64)>,
     models: Option<Column>,
     priority: Option<Column>,
-    /// With the number of each kind.
-    extra: Vec<(usize, Column)>,
+    numa: Option<Column>,
+    /// With the number of each kind, and its unit.
+    extra: Vec<(usize, Column, u64)>,
 }
 
 impl Places {
@@ -47,7 +52,11 @@ impl Places {
         let mut extra = Vec::new();
         for (kind, column) in &columns.extra {
             let kind = kinds.number(kind).expect("kinds are those of hosts and items");
-            extra.push((kind, table.column(column)?));
+            extra.push((kind, table.column(column)?, 1));
+        }
+        for (kind, column, unit) in columns.quantities() {
+            let kind = kinds.number(kind).expect("kinds are those of hosts and items");
+            extra.push((kind, table.column(column)?, unit));
         }
         Ok(Self {
             name: named(&columns.name)?,
@@ -62,6 +71,7 @@ impl Places {
                 .transpose()?,
             models: named(&columns.gpu_models)?,
             priority: named(&columns.priority)?,
+            numa: named(&columns.numa)?,
             extra,
         })
     }
@@ -75,7 +85,27 @@ impl<const K: usize> ItemReader<K> {
     pub fn open(file: &Path, columns: &ItemColumns, kinds: &Kinds) -> Result<Self, TraceError> {
         let table = Table::open(file)?;
         let places = Places::find(&table, columns, kinds)?;
-        Ok(Self { table, places, read: 0 })
+        Ok(Self { table, places, groups: None, read: 0 })
+    }
+
+    /// Opens a table of which it matters what groups its items are of, by these words.
+    ///
+    /// # Errors
+    /// When the file cannot be read or lacks a column.
+    pub fn open_with_groups(
+        file: &Path,
+        columns: &ItemColumns,
+        kinds: &Kinds,
+        words: GroupWords,
+    ) -> Result<Self, TraceError> {
+        let mut reader = Self::open(file, columns, kinds)?;
+        let named = |name: &Option<String>| {
+            name.as_ref().map(|it| reader.table.column(it)).transpose()
+        };
+        let (strategy, domain) = (named(&columns.strategy)?, named(&columns.domain)?);
+        let group = named(&columns.group)?;
+        reader.groups = group.map(|group| GroupColumns::new(group, strategy, domain, words));
+        Ok(reader)
     }
 
     /// The next item; none at the end. Its models come into `specs`, where those of the hosts
@@ -94,16 +124,17 @@ impl<const K: usize> ItemReader<K> {
         let mut amounts = [0; K];
         amounts[0] = table.amount(places.cpu.0, places.cpu.1)?;
         amounts[1] = scaled(places.memory)?.unwrap_or(0);
-        for &(kind, column) in &places.extra {
-            amounts[kind] = table.amount(column, 1)?;
+        for &(kind, column, unit) in &places.extra {
+            amounts[kind] = table.amount(column, unit)?;
         }
         let (gpus, spec) = self.gpus(specs)?;
         let arrival = SimTime::from_nanos(scaled(places.arrival)?.unwrap_or(0));
+        let (numa, group) = (self.numa()?, self.group()?);
         let item = Item {
             id: self.id(),
             arrival,
             lifetime: self.lifetime(arrival)?,
-            need: Need { amounts: Resources::of(amounts), gpus, spec },
+            need: Need { amounts: Resources::of(amounts), gpus, spec, numa, group },
             priority: self.priority()?,
         };
         self.read += 1;
@@ -145,6 +176,21 @@ impl<const K: usize> ItemReader<K> {
         let Some(column) = self.places.priority else { return Ok(0) };
         let number = self.table.text(column).parse();
         number.map_err(|_| self.table.unexpected(column, "a whole number"))
+    }
+
+    fn numa(&self) -> Result<u8, TraceError> {
+        let Some(column) = self.places.numa.filter(|&at| !self.table.is_blank(at)) else {
+            return Ok(0);
+        };
+        let nodes = self.table.whole(column)?;
+        if nodes > MOST_NODES as u64 {
+            return Err(self.table.unexpected(column, "at most 8 NUMA nodes"));
+        }
+        Ok(nodes as u8)
+    }
+
+    fn group(&mut self) -> Result<Option<Member>, TraceError> {
+        self.groups.as_mut().map_or(Ok(None), |groups| groups.read(&self.table))
     }
 
     fn gpus(&self, specs: &mut Specs) -> Result<(GpuNeed, u16), TraceError> {

@@ -1,9 +1,10 @@
 //! A run from its description: tables read, hosts and items made, the policy found.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use super::batch::Decreasing;
 use super::fleet::{Fleet, FleetPolicy};
+use super::groups::GroupWords;
 use super::hosts::{Host, Kinds, Specs, read_hosts};
 use super::item::Item;
 use super::items::ItemReader;
@@ -15,6 +16,7 @@ use crate::metrics::SeriesTable;
 use crate::metrics::summary::{GpuSummary, PlacementSummary};
 use crate::placement::best_fit::BestFit;
 use crate::placement::gpu::{Devices, Typical, gpu_policy};
+use crate::placement::numa::{NodeMarks, Nodes};
 use crate::placement::power_of_k::PowerOfK;
 use crate::placement::random_fit::RandomFit;
 use crate::placement::{Resources, policy};
@@ -25,6 +27,8 @@ use crate::workload::traces::{Table, TraceError};
 
 /// Kinds of resource at most.
 const MOST_KINDS: usize = 8;
+/// Kinds and marks of NUMA nodes at most: for one, two, four and eight nodes, two each.
+const MOST_PLACES: usize = MOST_KINDS + 8;
 
 /// Why a replay came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -77,24 +81,50 @@ pub fn replay(
     shape: Option<(&HostShape, u32)>,
     seed: u64,
 ) -> Result<Replayed, ReplayError> {
-    let kinds = kinds(replay);
-    match kinds.count() {
+    let kinds = kinds(replay, shape.map(|(shape, _)| shape));
+    if kinds.count() > MOST_KINDS {
+        return Err(ReplayError::Kinds { found: kinds.count() });
+    }
+    let places = kinds.count() + marks(replay, shape.map(|(shape, _)| shape));
+    match places {
         0..=2 => Plan::<2> { replay, shape, seed, kinds }.play(),
         3..=4 => Plan::<4> { replay, shape, seed, kinds }.play(),
         5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, shape, seed, kinds }.play(),
-        found => Err(ReplayError::Kinds { found }),
+        _ => Plan::<MOST_PLACES> { replay, shape, seed, kinds }.play(),
     }
 }
 
-/// The extra kinds of both tables.
-fn kinds(replay: &Replay) -> Kinds {
-    let hosts = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
-    let hosts = hosts.into_iter().flat_map(|columns| columns.extra.keys());
-    let items = replay.items.columns.iter().flat_map(|columns| columns.extra.keys());
-    let mut names: Vec<String> = hosts.chain(items).cloned().collect();
+/// The kinds of both sides beyond CPU and memory.
+fn kinds(replay: &Replay, shape: Option<&HostShape>) -> Kinds {
+    let named = |extra: &BTreeMap<String, String>| extra.keys().cloned().collect::<Vec<_>>();
+    let mut names: Vec<String> = Vec::new();
+    if let Some(columns) = replay.host_table.as_ref().and_then(|table| table.columns.as_ref()) {
+        names.extend(named(&columns.extra));
+        names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
+    }
+    if let Some(columns) = &replay.items.columns {
+        names.extend(named(&columns.extra));
+        names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
+    }
+    names.extend(shape.iter().flat_map(|shape| shape.extra.keys().cloned()));
     names.sort();
     names.dedup();
     Kinds(names)
+}
+
+/// How many places the marks of NUMA nodes take, where items are bound to nodes.
+fn marks(replay: &Replay, shape: Option<&HostShape>) -> usize {
+    let columns = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
+    let nodes = match (columns, shape) {
+        (Some(columns), _) => columns.numa.len(),
+        (None, shape) => shape.and_then(|shape| shape.numa_nodes).unwrap_or(1).into(),
+    };
+    if binds(replay) { NodeMarks::new(0, nodes).end() } else { 0 }
+}
+
+/// Whether items are bound to NUMA nodes.
+fn binds(replay: &Replay) -> bool {
+    replay.items.columns.as_ref().is_some_and(|columns| columns.numa.is_some())
 }
 
 struct Plan<'a, const K: usize> {
@@ -125,7 +155,7 @@ impl<const K: usize> Plan<'_, K> {
         };
         let places: Vec<usize> = (0..hosts.len()).collect();
         let mut fleet = self.fleet(&hosts, &places, typical);
-        let mut reader = ItemReader::open(&items.file, &self.item_columns()?, &self.kinds)?;
+        let mut reader = self.items()?;
         let mut last = SimTime::ZERO;
         let mut read = || {
             let item = reader.next(&mut specs)?;
@@ -148,20 +178,62 @@ impl<const K: usize> Plan<'_, K> {
     }
 
     fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
-        if let Some(table) = &self.replay.host_table {
-            let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
-            return Ok(read_hosts(&table.file, &columns, &self.kinds, specs)?);
+        let mut hosts = match (&self.replay.host_table, self.shape) {
+            (Some(table), _) => {
+                let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
+                read_hosts(&table.file, &columns, &self.kinds, specs)?
+            }
+            (None, Some((shape, count))) => self.hosts_of(shape, count, specs),
+            (None, None) => return Err(ReplayError::NoHosts),
+        };
+        if let Some(each) = self.replay.hosts_per_rack {
+            for (number, host) in hosts.iter_mut().enumerate() {
+                host.rack = number as u32 / each.max(1);
+            }
         }
-        let (shape, count) = self.shape.ok_or(ReplayError::NoHosts)?;
-        let mut amounts = [0; K];
-        amounts[0] = u64::from(shape.cores * shape.threads_per_core) * 1000;
-        amounts[1] = shape.memory.0.saturating_sub(shape.system_memory.0);
+        Ok(hosts)
+    }
+
+    /// So many hosts of a shape.
+    fn hosts_of(&self, shape: &HostShape, count: u32, specs: &mut Specs) -> Vec<Host<K>> {
+        let cpu = u64::from(shape.cores * shape.threads_per_core) * 1000;
+        let memory = shape.memory.0.saturating_sub(shape.system_memory.0);
+        let mut capacity = Resources::ZERO.with(0, cpu).with(1, memory);
+        let own = [("disk", shape.disk.size.0), ("network", shape.network.bits())];
+        let own = own.map(|(kind, amount)| (kind.to_owned(), amount));
+        // what a shape says itself comes last
+        for (kind, amount) in own.into_iter().chain(shape.extra.clone()) {
+            if let Some(kind) = self.kinds.number(&kind) {
+                capacity = capacity.with(kind, amount);
+            }
+        }
+        let gpus = usize::from(shape.gpus.unwrap_or(0));
+        let model = shape.gpu_model.as_ref().and_then(|model| specs.model(model));
         let host = |number: u32| Host {
             name: number.to_string(),
-            capacity: Resources::of(amounts),
-            devices: Devices::new(0, 0),
+            capacity,
+            devices: Devices::new(gpus, model.unwrap_or(0)),
+            nodes: Nodes::even(Resources::of([cpu, memory]), shape.numa_nodes.unwrap_or(1)),
+            rack: 0,
         };
-        Ok((0..count).map(host).collect())
+        (0..count).map(host).collect()
+    }
+
+    /// The items, from the first on.
+    fn items(&self) -> Result<ItemReader<K>, TraceError> {
+        let columns = self.item_columns()?;
+        let file = &self.replay.items.file;
+        if columns.group.is_none() {
+            return ItemReader::open(file, &columns, &self.kinds);
+        }
+        let table = self.replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
+        let words = GroupWords {
+            usual: self.replay.group_rule,
+            words: self.replay.strategies.clone(),
+            has_racks: self.replay.hosts_per_rack.is_some()
+                || table.is_some_and(|columns| columns.rack.is_some()),
+        };
+        ItemReader::open_with_groups(file, &columns, &self.kinds, words)
     }
 
     fn item_columns(&self) -> Result<ItemColumns, TraceError> {
@@ -176,8 +248,7 @@ impl<const K: usize> Plan<'_, K> {
 
     /// All items by name, and what is typical of them.
     fn workload(&self, specs: &mut Specs) -> Result<Workload<K>, ReplayError> {
-        let file: &Path = &self.replay.items.file;
-        let mut reader = ItemReader::open(file, &self.item_columns()?, &self.kinds)?;
+        let mut reader = self.items()?;
         let mut named = Vec::new();
         while let Some(item) = reader.next(specs)? {
             named.push((reader.name(), item));
@@ -229,7 +300,14 @@ impl<const K: usize> Plan<'_, K> {
             ReplayPolicy::GpuPacking => gpus("GpuPacking"),
             ReplayPolicy::GpuRandom => gpus("Random"),
         };
-        Fleet::new(hosts, order, policy, typical)
+        let mut fleet = Fleet::new(hosts, order, policy, typical);
+        if binds(self.replay) {
+            fleet = fleet.with_nodes(hosts, self.kinds.count());
+        }
+        if self.replay.items.columns.as_ref().is_some_and(|columns| columns.group.is_some()) {
+            fleet = fleet.with_groups(hosts);
+        }
+        fleet
     }
 
     fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>) -> Replayed {
@@ -248,6 +326,7 @@ impl<const K: usize> Plan<'_, K> {
             policy: self.replay.policy.name().to_owned(),
             arrived: outcome.arrived,
             rejected: outcome.rejected,
+            rejections: outcome.rejections,
             waiting: outcome.waiting,
             waiting_max: outcome.meter.waiting_max,
             running: outcome.placed - outcome.departed - outcome.preempted,

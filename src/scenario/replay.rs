@@ -1,5 +1,6 @@
 //! `[cluster.replay]`: what a cluster of kind `placement` places, and how.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, json_schema};
@@ -7,6 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::group_rule::GroupRule;
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use crate::engine::SimDuration;
@@ -24,6 +26,13 @@ pub struct Replay {
     pub policy: ReplayPolicy,
     /// `power-of-k`: how many hosts are drawn. Default 2.
     pub choices: Option<u32>,
+    /// What items of one group ask of their hosts, where the table says no `strategy` for one.
+    pub group_rule: Option<GroupRule>,
+    /// Words of the column `strategy`, and what they stand for: `{ packed = "affinity" }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strategies: BTreeMap<String, GroupRule>,
+    /// So many hosts each, in their order, are in one rack. 1 for hosts that fail by themselves.
+    pub hosts_per_rack: Option<u32>,
     /// In which order items are placed that come at one instant. Default: that of the table.
     #[serde(default)]
     pub batch: BatchOrder,

@@ -1,7 +1,7 @@
 //! `[cluster.replay]`: clusters that only place.
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, tables};
+use super::{Finding, needs, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{
@@ -24,6 +24,7 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         }
         Some(replay) => {
             check_hosts(cluster, replay, at, out);
+            needs::check(cluster, replay, at, draft, out);
             check_items(replay, &replay_at, out);
         }
         None => {}
@@ -49,17 +50,25 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     }
     let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
     let (at_columns, said) = places(&at_table, table.columns.is_some());
-    let HostColumns { name, cpu, memory, gpus, gpu_model, extra } = &columns;
-    let mut named: Vec<(&'static str, &str)> = vec![("cpu", &cpu.column)];
+    let HostColumns { name, cpu, memory, numa, rack, gpus, gpu_model, extra, .. } = &columns;
+    let mut named: Vec<(&'static str, &str)> = Vec::new();
+    named.extend(cpu.as_ref().map(|it| ("cpu", it.column.as_str())));
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
-    for (key, column) in [("name", name), ("gpus", gpus), ("gpu_model", gpu_model)] {
+    named.extend(columns.quantities().map(|(kind, column, _)| (kind, column)));
+    for (key, column) in
+        [("name", name), ("rack", rack), ("gpus", gpus), ("gpu_model", gpu_model)]
+    {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
-    let mut columns = located(&named, &at_columns, said);
+    let mut located = located(&named, &at_columns, said);
+    for (node, at) in numa.iter().zip(0..).map(|(node, it)| (node, at_columns.key("numa").index(it))) {
+        located.push((node.cpu.column.as_str(), at.key("cpu")));
+        located.extend(node.memory.as_ref().map(|it| (it.column.as_str(), at.key("memory"))));
+    }
     let extra_at = at_columns.key("extra");
-    columns
+    located
         .extend(extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
-    tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
+    tables::check_columns(&table.file, &at_table.key("file"), &located, out);
 }
 
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
@@ -156,6 +165,7 @@ fn check_item_columns(
     }
     let mut named: Vec<(&'static str, &str)> = vec![("cpu", &columns.cpu.column)];
     named.extend(columns.memory.as_ref().map(|it| ("memory", it.column.as_str())));
+    named.extend(columns.quantities().map(|(kind, column, _)| (kind, column)));
     named.extend(columns.gpu_share.as_ref().map(|it| ("gpu_share", it.column.as_str())));
     for (key, column) in
         [("arrival", &columns.arrival), ("lifetime", &columns.lifetime), ("end", &columns.end)]
@@ -167,7 +177,10 @@ fn check_item_columns(
         ("gpus", &columns.gpus),
         ("gpu_models", &columns.gpu_models),
         ("priority", &columns.priority),
+        ("numa", &columns.numa),
         ("group", &columns.group),
+        ("strategy", &columns.strategy),
+        ("domain", &columns.domain),
     ] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
