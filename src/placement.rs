@@ -41,7 +41,7 @@ pub mod worst_fit;
 #[cfg(test)]
 mod packing;
 #[cfg(test)]
-mod scan;
+pub(crate) mod scan;
 
 pub use bins::{BinId, Bins, Room};
 pub use ledger::Ledger;

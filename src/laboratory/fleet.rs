@@ -12,7 +12,7 @@ use crate::placement::numa::{Bound, Nodes};
 use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
 
 /// Where an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spot {
     /// Its host.
     pub host: BinId,
@@ -76,6 +76,11 @@ pub struct Free<const K: usize> {
 }
 
 impl<const K: usize> Free<K> {
+    /// What a NUMA node has beside what is bound to it.
+    pub fn node(&self, node: usize) -> Resources {
+        self.nodes.free(node)
+    }
+
     /// Whether there is room for what is needed.
     pub fn fits(&self, need: &Need<K>) -> bool {
         let fits_nodes = need.numa == 0 || self.nodes.fit(need.on_nodes());
@@ -233,13 +238,17 @@ impl<const K: usize> Fleet<K> {
 
     /// Places what is needed on the host of the policy; none where no host has room.
     pub fn place(&mut self, need: &Need<K>) -> Option<Spot> {
-        let home = need.group.and_then(|member| self.groups.as_ref()?.home(member));
-        let host = match (home, &self.scores) {
+        let host = match (self.home(need), &self.scores) {
             (Some(host), _) => self.takes(host, need).then_some(host),
             (None, Some(_)) => self.choose_by_scores(need),
             (None, None) => self.choose_by_amounts(need),
         }?;
         Some(self.place_on(host, need))
+    }
+
+    /// The host that an item must be on, where its group leaves it no choice.
+    pub fn home(&self, need: &Need<K>) -> Option<BinId> {
+        need.group.and_then(|member| self.groups.as_ref()?.home(member))
     }
 
     /// Whether a host has what is needed and its groups allow it there.
@@ -366,7 +375,8 @@ impl<const K: usize> Fleet<K> {
         let Scores { policy, index } = scores.as_mut()?;
         let fits = |host: usize| {
             let bin = BinId(host as u32);
-            bins.fits(bin, need.amounts) && gpus[host].devices.fit(need.gpus)
+            bins.fits(bin, need.amounts)
+                && gpus[host].devices.fit(need.gpus)
                 && beyond.has_nodes(bin, need)
         };
         let allowed = |host: usize| beyond.allows(BinId(host as u32), need.group);

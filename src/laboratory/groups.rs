@@ -25,6 +25,12 @@ impl Member {
     pub fn of(group: u32, rule: GroupRule, domain: u8) -> Self {
         Self { group, rule, domain }
     }
+
+    /// The rule that it keeps with another, and whether they are of the same domain; none where
+    /// they are of different groups.
+    pub fn relation(self, other: Self) -> Option<(GroupRule, bool)> {
+        (self.group == other.group).then_some((self.rule, self.domain == other.domain))
+    }
 }
 
 /// Where the members of all groups are, which decides where others may be.
@@ -213,7 +219,10 @@ mod tests {
         let stranger = Member { group: 9, ..together };
         assert_eq!((allowed(&groups, together), groups.home(together)), (vec![1], Some(BinId(1))));
         assert_eq!((allowed(&groups, apart), groups.home(apart)), (vec![0, 2, 3], None));
-        assert_eq!((allowed(&groups, racks), allowed(&groups, other)), (vec![0, 1, 2, 3], vec![2, 3]));
+        assert_eq!(
+            (allowed(&groups, racks), allowed(&groups, other)),
+            (vec![0, 1, 2, 3], vec![2, 3])
+        );
         assert_eq!((allowed(&groups, stranger), groups.home(stranger)), (vec![0, 1, 2, 3], None));
         groups.add(BinId(3), other);
         assert_eq!((allowed(&groups, racks), allowed(&groups, other)), (vec![0, 1], vec![2, 3]));

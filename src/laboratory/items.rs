@@ -99,9 +99,8 @@ impl<const K: usize> ItemReader<K> {
         words: GroupWords,
     ) -> Result<Self, TraceError> {
         let mut reader = Self::open(file, columns, kinds)?;
-        let named = |name: &Option<String>| {
-            name.as_ref().map(|it| reader.table.column(it)).transpose()
-        };
+        let named =
+            |name: &Option<String>| name.as_ref().map(|it| reader.table.column(it)).transpose();
         let (strategy, domain) = (named(&columns.strategy)?, named(&columns.domain)?);
         let group = named(&columns.group)?;
         reader.groups = group.map(|group| GroupColumns::new(group, strategy, domain, words));

@@ -39,7 +39,11 @@ impl<const K: usize> Ledger<K> {
     /// # Panics
     /// When the bin has something of the kind.
     pub fn mark(&mut self, kind: usize, most: u64) {
-        assert_eq!(self.capacity.amounts()[kind], 0, "a mark of kind {kind}, of which there is some");
+        assert_eq!(
+            self.capacity.amounts()[kind],
+            0,
+            "a mark of kind {kind}, of which there is some"
+        );
         self.free = self.free.with(kind, most);
     }
 

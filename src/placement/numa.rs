@@ -89,6 +89,11 @@ impl Nodes {
         usize::from(self.count)
     }
 
+    /// What a node has that is not bound; nothing where there is none of this number.
+    pub fn free(&self, node: usize) -> Resources {
+        self.free.get(node).copied().unwrap_or_default()
+    }
+
     /// What they have in all, or the most that can be represented.
     pub fn total(&self) -> Resources {
         self.capacity.iter().fold(Resources::ZERO, |sum, &node| sum.saturating_add(node))
@@ -101,12 +106,12 @@ impl Nodes {
 
     /// Whether there are enough nodes with room beside what is bound to them.
     pub fn fit(&self, need: NodeNeed) -> bool {
-        have(&self.free, need)
+        have(&self.free[..self.count()], need)
     }
 
     /// Whether there would be, if nothing were bound to them.
     pub fn could_fit(&self, need: NodeNeed) -> bool {
-        have(&self.capacity, need)
+        have(&self.capacity[..self.count()], need)
     }
 
     /// The nodes for a need that [fits](Self::fit): those with the least left that have room, as
@@ -155,7 +160,7 @@ impl Nodes {
     }
 }
 
-fn have(nodes: &[Resources; MOST_NODES], need: NodeNeed) -> bool {
+fn have(nodes: &[Resources], need: NodeNeed) -> bool {
     let share = need.share();
     let with_room = || nodes.iter().filter(|&&room| share.fits_in(room)).count();
     need.nodes == 0 || with_room() >= usize::from(need.nodes)
@@ -228,6 +233,7 @@ mod tests {
         let two = nodes(&[[8, 8], [8, 8]]);
         assert!(!two.fit(need(12, 1, 1)) && two.fit(need(12, 1, 2)));
         assert!(!two.fit(need(12, 18, 2)) && !two.fit(need(3, 3, 3)));
+        assert!(!two.fit(need(0, 0, 3)), "there is no third node to need nothing of");
         assert!(two.fit(need(99, 99, 0)), "what floats is the books' of the host");
         // CPU on one and memory on the other
         assert!(!nodes(&[[8, 1], [1, 8]]).fit(need(2, 2, 1)));
@@ -280,7 +286,9 @@ mod tests {
         let mut books = Ledger::new(Resources::of([20, 20, 0, 0, 0, 0, 0, 0]));
         marks.mark(&mut books, &nodes(&[[8, 1], [6, 5], [4, 7], [2, 3]]));
         assert_eq!(books.free(), Resources::of([20, 20, 8, 7, 6, 5, 2, 1]));
-        let asked = |nodes| *marks.asked(Resources::of([9, 6, 0, 0, 0, 0, 0, 0]), need(9, 6, nodes)).amounts();
+        let asked = |nodes| {
+            *marks.asked(Resources::of([9, 6, 0, 0, 0, 0, 0, 0]), need(9, 6, nodes)).amounts()
+        };
         assert_eq!(asked(0), [9, 6, 0, 0, 0, 0, 0, 0]);
         assert_eq!(asked(1), [9, 6, 9, 6, 0, 0, 0, 0]);
         assert_eq!(asked(3), [9, 6, 0, 0, 3, 2, 0, 0]);

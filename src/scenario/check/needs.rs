@@ -22,13 +22,7 @@ enum Hosts<'a> {
     Shape(&'a HostShape),
 }
 
-pub fn check(
-    cluster: &Cluster,
-    replay: &Replay,
-    at: &Path,
-    draft: &Draft,
-    out: &mut Vec<Finding>,
-) {
+pub fn check(cluster: &Cluster, replay: &Replay, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
     let at = at.key("replay");
     let table = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
     if let Some(columns) = table {
@@ -139,15 +133,11 @@ fn check_kinds(columns: &ItemColumns, hosts: Hosts<'_>, at: &Path, out: &mut Vec
     }
 }
 
-fn check_groups(
-    replay: &Replay,
-    hosts: Option<&HostColumns>,
-    at: &Path,
-    out: &mut Vec<Finding>,
-) {
+fn check_groups(replay: &Replay, hosts: Option<&HostColumns>, at: &Path, out: &mut Vec<Finding>) {
     let columns = replay.items.columns.as_ref();
     let at_columns = at.key("items").key("columns");
-    let has = |get: fn(&ItemColumns) -> &Option<String>| columns.is_some_and(|it| get(it).is_some());
+    let has =
+        |get: fn(&ItemColumns) -> &Option<String>| columns.is_some_and(|it| get(it).is_some());
     let (group, strategy) = (has(|it| &it.group), has(|it| &it.strategy));
     if group && !strategy && replay.group_rule.is_none() {
         out.push(

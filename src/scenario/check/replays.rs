@@ -55,13 +55,14 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     named.extend(cpu.as_ref().map(|it| ("cpu", it.column.as_str())));
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
     named.extend(columns.quantities().map(|(kind, column, _)| (kind, column)));
-    for (key, column) in
-        [("name", name), ("rack", rack), ("gpus", gpus), ("gpu_model", gpu_model)]
+    for (key, column) in [("name", name), ("rack", rack), ("gpus", gpus), ("gpu_model", gpu_model)]
     {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
     let mut located = located(&named, &at_columns, said);
-    for (node, at) in numa.iter().zip(0..).map(|(node, it)| (node, at_columns.key("numa").index(it))) {
+    for (node, at) in
+        numa.iter().zip(0..).map(|(node, it)| (node, at_columns.key("numa").index(it)))
+    {
         located.push((node.cpu.column.as_str(), at.key("cpu")));
         located.extend(node.memory.as_ref().map(|it| (it.column.as_str(), at.key("memory"))));
     }

@@ -4,9 +4,7 @@ use super::super::{Cell, Measure, Section};
 use super::Summaries;
 use super::nodes::{part, whole};
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{
-    ClusterSummary, GpuSummary, PlacementSummary, Rejections, Shares,
-};
+use crate::metrics::summary::{ClusterSummary, GpuSummary, PlacementSummary, Rejections, Shares};
 use crate::report::quantity::{duration, number, percent};
 
 /// What became of the items, and what of the hosts and GPUs, where any cluster only places.
