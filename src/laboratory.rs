@@ -5,6 +5,7 @@
 //! a million of them takes seconds, and policies can be compared on whole traces.
 //!
 //! * [`ItemReader`], [`read_hosts`]: tables of items and hosts, whatever their columns are called.
+//! * [`Arrivals`]: items in the order in which they come ([`Sorted`] where the table is not).
 //! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
 //! * [`Decreasing`]: those that come at one instant, the largest first.
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
@@ -18,6 +19,7 @@
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
 //! ones by their names. A fleet has room for `K` of them.
 
+pub mod arrivals;
 pub mod batch;
 mod beyond;
 pub mod curve;
@@ -34,10 +36,13 @@ pub mod replay;
 pub mod residents;
 pub mod run;
 pub mod series;
+mod shape;
+pub mod sorted;
 
 #[cfg(test)]
 mod tests;
 
+pub use arrivals::Arrivals;
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
 pub use fleet::{Fleet, FleetPolicy, Free, Lack, Spot};
@@ -45,10 +50,11 @@ pub use groups::{GroupWords, Groups, Member};
 pub use history::{History, Means};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
-pub use items::ItemReader;
+pub use items::{ItemReader, Listed};
 pub use meter::Meter;
 pub use nodes::FleetNodes;
 pub use order::{Order, OrderError, Workload, read_order};
 pub use replay::{ReplayError, Replayed, replay};
 pub use residents::Residents;
 pub use run::{Outcome, Rules, run};
+pub use sorted::Sorted;

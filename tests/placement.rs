@@ -1,7 +1,6 @@
 //! Clusters that only place: small timelines by hand, the published curves of the FGD experiment,
 //! and the answers that other simulators agree on, where their tables are.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -9,7 +8,7 @@ use plimsoll::experiment::{RunOptions, run};
 use plimsoll::laboratory::replay;
 use plimsoll::metrics::summary::{CurvePoint, PlacementSummary};
 use plimsoll::metrics::{RunResult, Series};
-use plimsoll::scenario::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy, load};
+use plimsoll::scenario::{HostTable, ItemTable, Replay, ReplayPolicy, load};
 use rayon::prelude::*;
 
 const DATA: &str = "../shared/data";
@@ -158,22 +157,14 @@ fn the_published_curves_of_the_fgd_experiment_come_out() {
         cases.into_par_iter().for_each(|(workload, name, seed)| {
             let folder = format!("{DATA}/openb-gpu-2023");
             let hosts = format!("{folder}/csv/openb_node_list_gpu_node.csv").into();
+            let items = ItemTable {
+                order: Some(format!("{folder}/orders/{workload}.jsonl.gz").into()),
+                ..ItemTable::new(format!("{folder}/csv/{workload}.csv"))
+            };
             let description = Replay {
-                items: ItemTable {
-                    file: format!("{folder}/csv/{workload}.csv").into(),
-                    columns: None,
-                    order: Some(format!("{folder}/orders/{workload}.jsonl.gz").into()),
-                },
                 host_table: Some(HostTable { file: hosts, columns: None }),
                 policy: ReplayPolicy::by_name(name).expect("it is known"),
-                load: None,
-                choices: None,
-                group_rule: None,
-                strategies: BTreeMap::new(),
-                hosts_per_rack: None,
-                batch: BatchOrder::Listed,
-                preemption: false,
-                retry: None,
+                ..Replay::new(items)
             };
             let done = replay(&description, None, seed).expect("its tables are in order");
             let curve: Vec<CurvePoint> = done.summary.gpus.expect("there are GPUs").curve;

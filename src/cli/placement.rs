@@ -1,6 +1,5 @@
 //! `placement`: items of a table on hosts of a table.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Format, Outcome, print};
@@ -8,7 +7,7 @@ use crate::experiment::run::placed;
 use crate::metrics::summary::CurvePoint;
 use crate::metrics::{Recording, RunResult};
 use crate::report;
-use crate::scenario::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy};
+use crate::scenario::{HostTable, ItemTable, Replay, ReplayPolicy};
 
 /// Place the items of a table on the hosts of another, and show what becomes of the fleet.
 #[derive(Debug, clap::Args)]
@@ -46,19 +45,12 @@ fn policy(name: &str) -> Result<ReplayPolicy, String> {
 
 impl Placement {
     pub fn execute(&self) -> Result<Outcome, Failure> {
-        let items = ItemTable { file: self.pods.clone(), columns: None, order: self.order.clone() };
+        let items = ItemTable { order: self.order.clone(), ..ItemTable::new(self.pods.clone()) };
         let description = Replay {
-            items,
             host_table: Some(HostTable { file: self.nodes.clone(), columns: None }),
             policy: self.policy,
-            choices: None,
-            group_rule: None,
-            strategies: BTreeMap::new(),
-            hosts_per_rack: None,
-            batch: BatchOrder::Listed,
             load: self.order.is_none().then_some(self.load),
-            retry: None,
-            preemption: false,
+            ..Replay::new(items)
         };
         let name = self.policy.name();
         let recording = placed(name, &description, None, self.seed)

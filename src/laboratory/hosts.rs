@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::placement::Resources;
 use crate::placement::gpu::{Devices, MOST_DEVICES, Models};
 use crate::placement::numa::Nodes;
-use crate::scenario::{self, HostColumns};
+use crate::scenario::{self, HostColumns, Replay};
 use crate::units::{Bytes, Millicores};
 use crate::workload::traces::{Column, Table, TraceError};
 
@@ -33,6 +33,22 @@ pub struct Host<const K: usize> {
 pub struct Kinds(pub Vec<String>);
 
 impl Kinds {
+    /// Those that items need and hosts have.
+    pub fn of(replay: &Replay) -> Self {
+        let mut names: Vec<String> = replay.host_extra.keys().cloned().collect();
+        if let Some(columns) = replay.host_table.as_ref().and_then(|table| table.columns.as_ref()) {
+            names.extend(columns.extra.keys().cloned());
+            names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
+        }
+        if let Some(columns) = &replay.items.columns {
+            names.extend(columns.extra.keys().cloned());
+            names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
+        }
+        names.sort();
+        names.dedup();
+        Self(names)
+    }
+
     /// The number of a kind.
     pub fn number(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|kind| kind == name).map(|at| at + 2)
@@ -168,7 +184,7 @@ impl Amounts {
         }
         let mut extra = Vec::new();
         let mut named: Vec<(&str, &str, u64)> = columns.quantities().collect();
-        named.extend(columns.extra.iter().map(|(kind, column)| (&**kind, &**column, 1)));
+        named.extend(columns.extra.iter().map(|(kind, it)| (&**kind, &*it.column, it.unit)));
         for (kind, column, unit) in named {
             let kind = kinds.number(kind).expect("kinds are those of hosts and items");
             extra.push((kind, table.column(column)?, unit));
@@ -184,7 +200,7 @@ impl Amounts {
     /// Those of the row that the table is at: of the host, and of its nodes.
     fn read<const K: usize>(&self, table: &Table) -> Result<(Resources<K>, Nodes), TraceError> {
         let amount = |at: Option<(Column, u64)>| {
-            at.map_or(Ok(0), |(column, unit)| table.amount(column, unit))
+            at.map_or(Ok(0), |(column, unit)| table.capacity(column, unit))
         };
         let mut nodes = Vec::new();
         for &[cpu, memory] in &self.nodes {
@@ -196,7 +212,8 @@ impl Amounts {
         amounts[0] = cpu.saturating_add(amount(self.cpu)?);
         amounts[1] = memory.saturating_add(amount(self.memory)?);
         for &(kind, column, unit) in &self.extra {
-            amounts[kind] = table.amount(column, unit)?;
+            amounts[kind] =
+                if table.is_blank(column) { 0 } else { table.capacity(column, unit)? };
         }
         Ok((Resources::of(amounts), nodes))
     }

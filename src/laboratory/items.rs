@@ -1,6 +1,4 @@
-//! Items from a table, one after the other: memory does not grow with the table.
-
-use std::path::Path;
+//! Items as a table lists them, one after the other: memory does not grow with the table.
 
 use super::groups::{GroupColumns, GroupWords, Member};
 use super::hosts::{Kinds, Specs};
@@ -9,8 +7,8 @@ use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
 use crate::placement::gpu::{GpuNeed, MILLI, MOST_DEVICES, Models};
 use crate::placement::numa::MOST_NODES;
-use crate::scenario::ItemColumns;
-use crate::workload::traces::{Column, Table, TraceError};
+use crate::scenario::{ItemColumns, ItemTable};
+use crate::workload::traces::{Column, Moment, Table, TraceError};
 
 /// A table of items, and the row it is at.
 pub struct ItemReader<const K: usize> {
@@ -19,6 +17,47 @@ pub struct ItemReader<const K: usize> {
     /// Which groups items are of; none where that does not matter.
     groups: Option<GroupColumns>,
     read: u64,
+    /// Whether times are dates, once one was read.
+    dates: Option<bool>,
+}
+
+/// An item whose times are still those of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<const K: usize> {
+    /// Its name where that is a number, else its place in the table, from 0.
+    pub id: u64,
+    /// When it comes.
+    pub begin: Moment,
+    /// How long it stays from then on, in nanoseconds; none for ever.
+    pub lasts: Option<u64>,
+    /// What it needs.
+    pub need: Need<K>,
+    /// The larger, the more important.
+    pub priority: i32,
+}
+
+impl<const K: usize> Listed<K> {
+    /// The item in a run that starts at an instant of the table, in nanoseconds. If it came before,
+    /// it is there at the start, for as long as it has left; none if it has gone by then.
+    pub fn since(&self, start: i64) -> Option<Item<K>> {
+        let before = u64::try_from(i128::from(start) - i128::from(self.begin.nanos)).unwrap_or(0);
+        let lasts = match self.lasts {
+            Some(lasts) if before > 0 => Some(lasts.checked_sub(before).filter(|&left| left > 0)?),
+            lasts => lasts,
+        };
+        let arrival = u64::try_from(i128::from(self.begin.nanos) - i128::from(start)).unwrap_or(0);
+        Some(Item {
+            arrival: SimTime::from_nanos(arrival),
+            lifetime: lasts.map(SimDuration::from_nanos),
+            ..self.at_once()
+        })
+    }
+
+    /// The item where all come at the start, and stay.
+    pub fn at_once(&self) -> Item<K> {
+        let Self { id, need, priority, .. } = *self;
+        Item { id, arrival: SimTime::ZERO, lifetime: None, need, priority }
+    }
 }
 
 /// Where each column is, and its unit.
@@ -35,7 +74,7 @@ struct Places {
     models: Option<Column>,
     priority: Option<Column>,
     numa: Option<Column>,
-    /// With the number of each kind, and its unit.
+    /// With the number of each kind, and what 1 stands for.
     extra: Vec<(usize, Column, u64)>,
 }
 
@@ -52,7 +91,7 @@ impl Places {
         let mut extra = Vec::new();
         for (kind, column) in &columns.extra {
             let kind = kinds.number(kind).expect("kinds are those of hosts and items");
-            extra.push((kind, table.column(column)?, 1));
+            extra.push((kind, table.column(&column.column)?, column.unit));
         }
         for (kind, column, unit) in columns.quantities() {
             let kind = kinds.number(kind).expect("kinds are those of hosts and items");
@@ -78,33 +117,26 @@ impl Places {
 }
 
 impl<const K: usize> ItemReader<K> {
-    /// Opens a table.
+    /// Opens a table, whose words for what groups ask are these.
     ///
     /// # Errors
-    /// When the file cannot be read or lacks a column.
-    pub fn open(file: &Path, columns: &ItemColumns, kinds: &Kinds) -> Result<Self, TraceError> {
-        let table = Table::open(file)?;
-        let places = Places::find(&table, columns, kinds)?;
-        Ok(Self { table, places, groups: None, read: 0 })
-    }
-
-    /// Opens a table of which it matters what groups its items are of, by these words.
-    ///
-    /// # Errors
-    /// When the file cannot be read or lacks a column.
-    pub fn open_with_groups(
-        file: &Path,
+    /// When a file cannot be read or lacks a column, or the types are not clear.
+    pub fn open(
+        items: &ItemTable,
         columns: &ItemColumns,
         kinds: &Kinds,
-        words: GroupWords,
+        words: &GroupWords,
     ) -> Result<Self, TraceError> {
-        let mut reader = Self::open(file, columns, kinds)?;
-        let named =
-            |name: &Option<String>| name.as_ref().map(|it| reader.table.column(it)).transpose();
+        let table = match &items.types {
+            Some(types) => Table::open_with_types(&items.file, types)?,
+            None => Table::open(&items.file)?,
+        };
+        let places = Places::find(&table, columns, kinds)?;
+        let named = |name: &Option<String>| name.as_ref().map(|it| table.column(it)).transpose();
+        let (group, words) = (named(&columns.group)?, words.clone());
         let (strategy, domain) = (named(&columns.strategy)?, named(&columns.domain)?);
-        let group = named(&columns.group)?;
-        reader.groups = group.map(|group| GroupColumns::new(group, strategy, domain, words));
-        Ok(reader)
+        let groups = group.map(|group| GroupColumns::new(group, strategy, domain, words));
+        Ok(Self { table, places, groups, read: 0, dates: None })
     }
 
     /// The next item; none at the end. Its models come into `specs`, where those of the hosts
@@ -112,37 +144,38 @@ impl<const K: usize> ItemReader<K> {
     ///
     /// # Errors
     /// When the file cannot be read further, or holds what is no item.
-    pub fn next(&mut self, specs: &mut Specs) -> Result<Option<Item<K>>, TraceError> {
+    pub fn next(&mut self, specs: &mut Specs) -> Result<Option<Listed<K>>, TraceError> {
         if !self.table.advance()? {
             return Ok(None);
         }
-        let (table, places) = (&self.table, &self.places);
-        let scaled = |at: Option<(Column, u64)>| {
-            at.map(|(column, unit)| table.amount(column, unit)).transpose()
+        let begin = match self.places.arrival {
+            Some(column) => self.moment(column)?,
+            None => Moment { nanos: 0, is_date: false },
         };
+        let lasts = self.lasts(begin)?;
+        let (table, places) = (&self.table, &self.places);
         let mut amounts = [0; K];
-        amounts[0] = table.amount(places.cpu.0, places.cpu.1)?;
-        amounts[1] = scaled(places.memory)?.unwrap_or(0);
+        amounts[0] = table.need(places.cpu.0, places.cpu.1)?;
+        amounts[1] = places.memory.map_or(Ok(0), |(column, unit)| table.need(column, unit))?;
         for &(kind, column, unit) in &places.extra {
-            amounts[kind] = table.amount(column, unit)?;
+            amounts[kind] = if table.is_blank(column) { 0 } else { table.need(column, unit)? };
         }
         let (gpus, spec) = self.gpus(specs)?;
-        let arrival = SimTime::from_nanos(scaled(places.arrival)?.unwrap_or(0));
         let (numa, group) = (self.numa()?, self.group()?);
-        let item = Item {
-            id: self.id(),
-            arrival,
-            lifetime: self.lifetime(arrival)?,
-            need: Need { amounts: Resources::of(amounts), gpus, spec, numa, group },
-            priority: self.priority()?,
-        };
+        let need = Need { amounts: Resources::of(amounts), gpus, spec, numa, group };
+        let item = Listed { id: self.id(), begin, lasts, need, priority: self.priority()? };
         self.read += 1;
         Ok(Some(item))
     }
 
-    /// The line of the row, from 1.
-    pub fn line(&self) -> u64 {
-        self.table.line()
+    /// Rows that were left out, as their types have no row.
+    pub fn left_out(&self) -> u64 {
+        self.table.left_out()
+    }
+
+    /// That the row is of an item that comes before the one above it.
+    pub fn unsorted(&self) -> TraceError {
+        TraceError::Unsorted { file: self.table.file().to_owned(), line: self.table.line() }
     }
 
     /// The name of the item that came last, as it stands.
@@ -156,19 +189,39 @@ impl<const K: usize> ItemReader<K> {
         number.unwrap_or(self.read)
     }
 
-    fn lifetime(&self, arrival: SimTime) -> Result<Option<SimDuration>, TraceError> {
-        if let Some((column, unit)) = self.places.lifetime {
-            return Ok(Some(SimDuration::from_nanos(self.table.amount(column, unit)?)));
-        }
-        let Some((column, unit)) = self.places.end.filter(|&(at, _)| !self.table.is_blank(at))
-        else {
-            return Ok(None);
+    /// An instant, which is a date as the others are, or none as they are.
+    fn moment(&mut self, (column, unit): (Column, u64)) -> Result<Moment, TraceError> {
+        let moment = self.table.moment(column, unit)?;
+        let expected = match self.dates {
+            Some(true) if !moment.is_date => "a date, as the times before it",
+            Some(false) if moment.is_date => "a number, as the times before it",
+            _ => {
+                self.dates = Some(moment.is_date);
+                return Ok(moment);
+            }
         };
-        let end = self.table.amount(column, unit)?;
-        match end.checked_sub(arrival.as_nanos()) {
-            Some(stays) => Ok(Some(SimDuration::from_nanos(stays))),
-            None => Err(self.table.unexpected(column, "an end that is not before the arrival")),
+        Err(self.table.unexpected(column, expected))
+    }
+
+    /// How long it stays after an arrival.
+    fn lasts(&mut self, begin: Moment) -> Result<Option<u64>, TraceError> {
+        let (lifetime, end) = (self.places.lifetime, self.places.end);
+        let Some((column, unit)) = lifetime.or(end) else { return Ok(None) };
+        if self.table.is_blank(column) {
+            return Ok(None);
         }
+        if lifetime.is_some() {
+            let lasts = self.table.amount(column, unit)?;
+            let is_long = lasts > i64::MAX as u64;
+            return match is_long {
+                true => Err(self.table.unexpected(column, "at most 292 years, or nothing")),
+                false => Ok(Some(lasts)),
+            };
+        }
+        let end = self.moment((column, unit))?;
+        let lasts = u64::try_from(i128::from(end.nanos) - i128::from(begin.nanos)).ok();
+        let wrong = || self.table.unexpected(column, "an end that is not before the arrival");
+        lasts.ok_or_else(wrong).map(Some)
     }
 
     fn priority(&self) -> Result<i32, TraceError> {

@@ -138,6 +138,8 @@ pub struct Workload<const K: usize> {
     pub items: Vec<Item<K>>,
     /// The most frequent kinds.
     pub typical: Typical,
+    /// Rows that were left out, as their types have no row.
+    pub left_out: u64,
 }
 
 impl<const K: usize> Workload<K> {

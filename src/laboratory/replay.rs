@@ -1,7 +1,6 @@
 //! A run from its description: tables read, hosts and items made, the policy found.
 
-use std::collections::BTreeMap;
-
+use super::arrivals::Arrivals;
 use super::batch::Decreasing;
 use super::fleet::{Fleet, FleetPolicy};
 use super::groups::GroupWords;
@@ -11,15 +10,16 @@ use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
 use super::run::{Outcome, Rules, run};
 use super::series::series;
+use super::shape::hosts_of;
 use crate::engine::{SimTime, Streams};
 use crate::metrics::SeriesTable;
 use crate::metrics::summary::{GpuSummary, PlacementSummary};
 use crate::placement::best_fit::BestFit;
-use crate::placement::gpu::{Devices, Typical, gpu_policy};
-use crate::placement::numa::{NodeMarks, Nodes};
+use crate::placement::gpu::{Typical, gpu_policy};
+use crate::placement::numa::NodeMarks;
+use crate::placement::policy;
 use crate::placement::power_of_k::PowerOfK;
 use crate::placement::random_fit::RandomFit;
-use crate::placement::{Resources, policy};
 use crate::scenario::{
     BatchOrder, HostColumns, HostShape, ItemColumns, PlacementPolicy, Replay, ReplayPolicy,
 };
@@ -48,17 +48,6 @@ pub enum ReplayError {
     /// There are no hosts.
     #[error("there is no host: say `hosts`, or a `host_table`")]
     NoHosts,
-    /// Items do not come in order.
-    #[error(
-        "`{}`, line {line}: an item that comes before the one above it; sort the rows by arrival",
-        file.display()
-    )]
-    Unsorted {
-        /// The table of items.
-        file: std::path::PathBuf,
-        /// Counted from 1.
-        line: u64,
-    },
 }
 
 /// What came of a replay.
@@ -81,7 +70,7 @@ pub fn replay(
     shape: Option<(&HostShape, u32)>,
     seed: u64,
 ) -> Result<Replayed, ReplayError> {
-    let kinds = kinds(replay, shape.map(|(shape, _)| shape));
+    let kinds = Kinds::of(replay);
     if kinds.count() > MOST_KINDS {
         return Err(ReplayError::Kinds { found: kinds.count() });
     }
@@ -92,24 +81,6 @@ pub fn replay(
         5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, shape, seed, kinds }.play(),
         _ => Plan::<MOST_PLACES> { replay, shape, seed, kinds }.play(),
     }
-}
-
-/// The kinds of both sides beyond CPU and memory.
-fn kinds(replay: &Replay, shape: Option<&HostShape>) -> Kinds {
-    let named = |extra: &BTreeMap<String, String>| extra.keys().cloned().collect::<Vec<_>>();
-    let mut names: Vec<String> = Vec::new();
-    if let Some(columns) = replay.host_table.as_ref().and_then(|table| table.columns.as_ref()) {
-        names.extend(named(&columns.extra));
-        names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
-    }
-    if let Some(columns) = &replay.items.columns {
-        names.extend(named(&columns.extra));
-        names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
-    }
-    names.extend(shape.iter().flat_map(|shape| shape.extra.keys().cloned()));
-    names.sort();
-    names.dedup();
-    Kinds(names)
 }
 
 /// How many places the marks of NUMA nodes take, where items are bound to nodes.
@@ -147,7 +118,7 @@ impl<const K: usize> Plan<'_, K> {
             let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
             let mut items = ordered(&workload.items, &order);
             let outcome = run(&mut fleet, rules, &mut || Ok::<_, ReplayError>(items.next()))?;
-            return Ok(self.replayed(&fleet, &outcome));
+            return Ok(self.replayed(&fleet, &outcome, workload.left_out));
         }
         let typical = match has_gpus {
             true => self.workload(&mut specs)?.typical,
@@ -155,18 +126,9 @@ impl<const K: usize> Plan<'_, K> {
         };
         let places: Vec<usize> = (0..hosts.len()).collect();
         let mut fleet = self.fleet(&hosts, &places, typical);
-        let mut reader = self.items()?;
-        let mut last = SimTime::ZERO;
-        let mut read = || {
-            let item = reader.next(&mut specs)?;
-            let arrival = item.map_or(last, |item: Item<K>| item.arrival);
-            if arrival < last {
-                let (file, line) = (items.file.clone(), reader.line());
-                return Err(ReplayError::Unsorted { file, line });
-            }
-            last = arrival;
-            Ok(item)
-        };
+        let (columns, words) = (self.item_columns()?, self.words());
+        let mut arrivals = Arrivals::open(items, &columns, &self.kinds, &words, &mut specs)?;
+        let mut read = || Ok::<_, ReplayError>(arrivals.next(&mut specs)?);
         let outcome = match self.replay.batch {
             BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
             BatchOrder::Decreasing => {
@@ -174,7 +136,7 @@ impl<const K: usize> Plan<'_, K> {
                 run(&mut fleet, rules, &mut || batches.next_item())?
             }
         };
-        Ok(self.replayed(&fleet, &outcome))
+        Ok(self.replayed(&fleet, &outcome, arrivals.left_out()))
     }
 
     fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
@@ -183,7 +145,9 @@ impl<const K: usize> Plan<'_, K> {
                 let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
                 read_hosts(&table.file, &columns, &self.kinds, specs)?
             }
-            (None, Some((shape, count))) => self.hosts_of(shape, count, specs),
+            (None, Some((shape, count))) => {
+                hosts_of(shape, count, &self.kinds, &self.replay.host_extra, specs)
+            }
             (None, None) => return Err(ReplayError::NoHosts),
         };
         if let Some(each) = self.replay.hosts_per_rack {
@@ -194,46 +158,15 @@ impl<const K: usize> Plan<'_, K> {
         Ok(hosts)
     }
 
-    /// So many hosts of a shape.
-    fn hosts_of(&self, shape: &HostShape, count: u32, specs: &mut Specs) -> Vec<Host<K>> {
-        let cpu = u64::from(shape.cores * shape.threads_per_core) * 1000;
-        let memory = shape.memory.0.saturating_sub(shape.system_memory.0);
-        let mut capacity = Resources::ZERO.with(0, cpu).with(1, memory);
-        let own = [("disk", shape.disk.size.0), ("network", shape.network.bits())];
-        let own = own.map(|(kind, amount)| (kind.to_owned(), amount));
-        // what a shape says itself comes last
-        for (kind, amount) in own.into_iter().chain(shape.extra.clone()) {
-            if let Some(kind) = self.kinds.number(&kind) {
-                capacity = capacity.with(kind, amount);
-            }
-        }
-        let gpus = usize::from(shape.gpus.unwrap_or(0));
-        let model = shape.gpu_model.as_ref().and_then(|model| specs.model(model));
-        let host = |number: u32| Host {
-            name: number.to_string(),
-            capacity,
-            devices: Devices::new(gpus, model.unwrap_or(0)),
-            nodes: Nodes::even(Resources::of([cpu, memory]), shape.numa_nodes.unwrap_or(1)),
-            rack: 0,
-        };
-        (0..count).map(host).collect()
-    }
-
-    /// The items, from the first on.
-    fn items(&self) -> Result<ItemReader<K>, TraceError> {
-        let columns = self.item_columns()?;
-        let file = &self.replay.items.file;
-        if columns.group.is_none() {
-            return ItemReader::open(file, &columns, &self.kinds);
-        }
+    /// What the table of items says of groups.
+    fn words(&self) -> GroupWords {
         let table = self.replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
-        let words = GroupWords {
+        GroupWords {
             usual: self.replay.group_rule,
             words: self.replay.strategies.clone(),
             has_racks: self.replay.hosts_per_rack.is_some()
                 || table.is_some_and(|columns| columns.rack.is_some()),
-        };
-        ItemReader::open_with_groups(file, &columns, &self.kinds, words)
+        }
     }
 
     fn item_columns(&self) -> Result<ItemColumns, TraceError> {
@@ -248,10 +181,11 @@ impl<const K: usize> Plan<'_, K> {
 
     /// All items by name, and what is typical of them.
     fn workload(&self, specs: &mut Specs) -> Result<Workload<K>, ReplayError> {
-        let mut reader = self.items()?;
+        let (items, columns) = (&self.replay.items, self.item_columns()?);
+        let mut reader = ItemReader::open(items, &columns, &self.kinds, &self.words())?;
         let mut named = Vec::new();
-        while let Some(item) = reader.next(specs)? {
-            named.push((reader.name(), item));
+        while let Some(listed) = reader.next(specs)? {
+            named.push((reader.name(), listed.at_once()));
         }
         named.sort_by(|one, other| one.0.cmp(&other.0));
         let items: Vec<Item<K>> = named.into_iter().map(|(_, item)| item).collect();
@@ -259,7 +193,7 @@ impl<const K: usize> Plan<'_, K> {
             let need = item.need;
             (need.amounts.amounts()[0], need.gpus, specs.text(need.spec))
         }));
-        Ok(Workload { items, typical })
+        Ok(Workload { items, typical, left_out: reader.left_out() })
     }
 
     fn order(&self, workload: &Workload<K>, hosts: &[Host<K>]) -> Result<Order, ReplayError> {
@@ -310,7 +244,7 @@ impl<const K: usize> Plan<'_, K> {
         fleet
     }
 
-    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>) -> Replayed {
+    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>, left_out: u64) -> Replayed {
         let kinds = self.kinds.all().into_iter().enumerate();
         let mean = |(kind, name)| (name, outcome.meter.mean_share(kind));
         let most = |(kind, name)| (name, outcome.meter.most_share(kind));
@@ -325,6 +259,7 @@ impl<const K: usize> Plan<'_, K> {
         let summary = PlacementSummary {
             policy: self.replay.policy.name().to_owned(),
             arrived: outcome.arrived,
+            left_out,
             rejected: outcome.rejected,
             rejections: outcome.rejections,
             waiting: outcome.waiting,

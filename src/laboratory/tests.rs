@@ -6,6 +6,7 @@ mod nodes;
 mod preemption;
 mod scan;
 mod shapes;
+mod tables;
 
 use std::path::Path;
 

@@ -181,6 +181,7 @@ impl NamesFiles for Cluster {
         if let Some(replay) = &mut self.replay {
             visit(&mut replay.items.file);
             replay.items.order.iter_mut().for_each(&mut *visit);
+            replay.items.types.iter_mut().for_each(|types| visit(&mut types.file));
             replay.host_table.iter_mut().for_each(|table| visit(&mut table.file));
         }
         self.ecs.visit(visit);

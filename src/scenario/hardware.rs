@@ -1,7 +1,5 @@
 //! `[[host]]`: physical machines.
 
-use std::collections::BTreeMap;
-
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess};
@@ -51,10 +49,6 @@ pub struct HostShape {
     /// Model of its GPUs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu_model: Option<String>,
-    /// Any other kinds of resource, by the names that items have for them in `extra`. Only for
-    /// clusters of kind `placement`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra: BTreeMap<String, u64>,
     /// Electrical power by CPU utilisation. Default: linear from 100W to 400W.
     #[serde(default = "default_power")]
     pub power: Power,
@@ -86,7 +80,6 @@ impl HostShape {
             numa_nodes: None,
             gpus: None,
             gpu_model: None,
-            extra: BTreeMap::new(),
             power: default_power(),
             price: HourlyPrice::default(),
             os: OperatingSystem::default(),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::group_rule::GroupRule;
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
+use super::type_table::{Origin, TypeTable};
 use crate::engine::SimDuration;
 
 /// `[cluster.replay]`: items of a table come, get a host or none, and leave.
@@ -21,6 +22,10 @@ pub struct Replay {
     pub items: ItemTable,
     /// Hosts of a table, instead of `hosts`.
     pub host_table: Option<HostTable>,
+    /// What each of `hosts` has of other kinds of resource, by the names that items have for them in
+    /// `extra`. Disk and network of the hosts count where items have columns `disk` and `network`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub host_extra: BTreeMap<String, u64>,
     /// How hosts are chosen. Default first-fit.
     #[serde(default)]
     pub policy: ReplayPolicy,
@@ -47,6 +52,26 @@ pub struct Replay {
     /// kube-scheduler. They come again by `retry`, and start anew.
     #[serde(default)]
     pub preemption: bool,
+}
+
+impl Replay {
+    /// Of which nothing else is said.
+    pub fn new(items: ItemTable) -> Self {
+        Self {
+            items,
+            host_table: None,
+            host_extra: BTreeMap::new(),
+            policy: ReplayPolicy::default(),
+            choices: None,
+            group_rule: None,
+            strategies: BTreeMap::new(),
+            hosts_per_rack: None,
+            batch: BatchOrder::default(),
+            load: None,
+            retry: None,
+            preemption: false,
+        }
+    }
 }
 
 /// When an item comes again: after `first`, then after `factor` times as long each time, at most
@@ -128,10 +153,24 @@ fn or_duration(schema: &mut Schema) {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemTable {
-    /// CSV file, relative to the scenario file. `.gz` is read too.
+    /// CSV file (`.gz`, too) or workbook (`.xlsx`, `.xls`: its first sheet), relative to the
+    /// scenario file.
     pub file: PathBuf,
     /// Which of its columns is what. Default: those of the Alibaba GPU trace of 2023.
     pub columns: Option<ItemColumns>,
+    /// Another table that says what items of each type need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub types: Option<TypeTable>,
+    /// Whether rows may come in any order: they are then read into memory and sorted by arrival,
+    /// equal ones as listed. Default: an item that comes before the one above it is an error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sort: bool,
+    /// Which instant is that of the start. Items that came before it are there at the start; those
+    /// that left before it are left out, and counted. Default: the first arrival where arrivals
+    /// are dates or the first is ten years or more from 0, as of clocks that count from 1970; else
+    /// the 0 of the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// A file with orders in which items come and equally good hosts are taken, a line for each
     /// seed: `{"seed": 42, "pods": […], "node_rank": […]}`, items by their places in the table
     /// sorted by name.
@@ -139,11 +178,26 @@ pub struct ItemTable {
     pub order: Option<PathBuf>,
 }
 
+impl ItemTable {
+    /// A file of which nothing else is said.
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            columns: None,
+            types: None,
+            sort: false,
+            origin: None,
+            order: None,
+        }
+    }
+}
+
 /// A table of hosts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostTable {
-    /// CSV file, relative to the scenario file. `.gz` is read too.
+    /// CSV file (`.gz`, too) or workbook (`.xlsx`, `.xls`: its first sheet), relative to the
+    /// scenario file.
     pub file: PathBuf,
     /// Which of its columns is what. Default: those of the Alibaba GPU trace of 2023.
     pub columns: Option<HostColumns>,

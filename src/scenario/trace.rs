@@ -51,6 +51,10 @@ impl UsualUnit for Bandwidth {
     const USUAL: Self = Self(0.125);
 }
 
+impl UsualUnit for u64 {
+    const USUAL: Self = 1;
+}
+
 impl UsualUnit for Fraction {
     const USUAL: Self = Self(1.0);
 }
@@ -87,15 +91,17 @@ impl<U: UsualUnit + DeserializeOwned> TextOrTable for Column<U> {
 pub struct ItemColumns {
     /// A number or a name of each. Default: items are numbered from 0 in the order of the rows.
     pub name: Option<String>,
-    /// When it comes. Default: all come at once, in the order of the rows.
+    /// When it comes: numbers of the unit, which may be below 0, or dates (ISO 8601, in UTC where
+    /// there is no offset). Default: all come at once, in the order of the rows.
     pub arrival: Option<Column<SimDuration>>,
-    /// How long it stays once it has a host. Default: for ever.
+    /// How long it stays once it has a host; blank for ever. Default: for ever.
     pub lifetime: Option<Column<SimDuration>>,
-    /// When it leaves, instead of how long it stays.
+    /// When it leaves, instead of how long it stays; blank for never.
     pub end: Option<Column<SimDuration>>,
-    /// CPU it needs. The usual unit is a core.
+    /// CPU it needs, rounded up to a millicore. The usual unit is a core; of shares of a host it is
+    /// what a host has.
     pub cpu: Column<Millicores>,
-    /// Memory it needs. The usual unit is a byte.
+    /// Memory it needs, rounded up. The usual unit is a byte.
     pub memory: Option<Column<Bytes>>,
     /// Disk it needs. The usual unit is a byte.
     pub disk: Option<Column<Bytes>>,
@@ -123,9 +129,10 @@ pub struct ItemColumns {
     pub strategy: Option<String>,
     /// `fault-domain`: a number from 0; items of a group with different numbers share no rack.
     pub domain: Option<String>,
-    /// Any other kinds of resource, by the names that hosts have for them.
+    /// Any other kinds of resource, by the names that hosts have for them, rounded up. Blank
+    /// fields are 0. The usual unit is 1 of what hosts have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra: BTreeMap<String, String>,
+    pub extra: BTreeMap<String, Column<u64>>,
 }
 
 impl ItemColumns {
@@ -208,9 +215,9 @@ pub struct HostColumns {
     pub gpus: Option<String>,
     /// Their model.
     pub gpu_model: Option<String>,
-    /// Any other kinds of resource.
+    /// Any other kinds of resource, in whole numbers. Blank fields are 0.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra: BTreeMap<String, String>,
+    pub extra: BTreeMap<String, Column<u64>>,
 }
 
 impl HostColumns {

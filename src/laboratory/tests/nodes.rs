@@ -121,3 +121,21 @@ fn a_node_must_have_cpu_and_memory_both() {
         assert_eq!(on(fleet.place(&need(2, 2, 1))), Some((1, 0b01)), "{}", described.name);
     }
 }
+
+/// The first host has GPUs and small nodes, the second large nodes and two GPUs, for the first two
+/// items. The third finds no node, the others share the first host, until one may not.
+#[test]
+fn policies_for_gpus_look_at_nodes_and_groups_too() {
+    for policy in ["fgd", "gpu-packing", "gpu-random", "first-fit"] {
+        let tables = Tables {
+            hosts: "a,b,gpus,model\n4,4,8,T4\n8,8,2,T4\n",
+            host_columns: "numa = [{ cpu = 'a' }, { cpu = 'b' }], gpus = 'gpus', \
+                           gpu_model = 'model'",
+            items: "cpu,numa,gpus,g\n6,1,1,\n6,1,1,\n6,1,1,\n4,2,1,\n2,2,1,x\n2,2,1,x\n",
+            item_columns: "cpu = 'cpu', numa = 'numa', gpus = 'gpus', group = 'g'",
+        };
+        let done = tables.played(&format!("policy = '{policy}'\ngroup_rule = 'anti-affinity'"));
+        assert_eq!((done.placed(), done.hosts_max), (4, 2), "{policy}");
+        assert_eq!(done.rejections, Rejections { room: 0, nodes: 1, group: 1 }, "{policy}");
+    }
+}

@@ -1,7 +1,5 @@
 //! Hosts of a shape: disk, network, GPUs, NUMA nodes, and what else one says.
 
-use std::collections::BTreeMap;
-
 use crate::laboratory::replay;
 use crate::metrics::summary::{PlacementSummary, Rejections};
 use crate::scenario::{Disk, HostShape};
@@ -16,13 +14,15 @@ fn on_two(items: &str, columns: &str) -> PlacementSummary {
         numa_nodes: Some(2),
         gpus: Some(2),
         gpu_model: Some("A100".to_owned()),
-        extra: BTreeMap::from([("ports".to_owned(), 3)]),
         ..HostShape::new("server", 8, Bytes(4 << 30))
     };
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("items.csv");
     std::fs::write(&file, items).expect("a file");
-    let text = format!("[items]\nfile = '{}'\ncolumns = {{ {columns} }}", file.display());
+    let text = format!(
+        "host_extra = {{ ports = 3 }}\n[items]\nfile = '{}'\ncolumns = {{ {columns} }}",
+        file.display()
+    );
     let description = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     replay(&description, Some((&shape, 2)), 1).expect("it can be played").summary
 }

@@ -28,6 +28,9 @@ impl Collected {
             &[("arrived", of.arrived), ("running", of.running), ("departed", of.departed)],
             &[("rejected", of.rejected), ("waiting", of.waiting)],
         );
+        if of.left_out > 0 {
+            self.add("items_left_out", Unit::Count, neither, of.left_out as f64);
+        }
         self.add("items_waiting_max", Unit::Count, less, f64::from(of.waiting_max));
         self.add("items_rejected_share", Unit::Fraction, less, of.rejected_share());
         let reasons = of.rejections;

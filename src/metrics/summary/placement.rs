@@ -14,7 +14,11 @@ pub struct PlacementSummary {
     pub policy: String,
     /// Items that came.
     pub arrived: u64,
-    /// Of those, turned away.
+    /// Rows of the table that are not among them: of a type that is not known, or of an item that
+    /// left before the start.
+    #[serde(default)]
+    pub left_out: u64,
+    /// Of those that came, turned away.
     pub rejected: u64,
     /// Why.
     #[serde(default)]

@@ -1,5 +1,7 @@
 //! What items of `[cluster.replay]` need, and what hosts have: both sides must mean the same.
 
+use std::collections::BTreeMap;
+
 use super::Finding;
 use super::ranges::within;
 use crate::scenario::load::Draft;
@@ -19,7 +21,8 @@ const QUANTITIES: [&str; 2] = ["disk", "network"];
 #[derive(Clone, Copy)]
 enum Hosts<'a> {
     Table(&'a HostColumns),
-    Shape(&'a HostShape),
+    /// A shape, and what its hosts have of other kinds.
+    Shape(&'a HostShape, &'a BTreeMap<String, u64>),
 }
 
 pub fn check(cluster: &Cluster, replay: &Replay, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
@@ -31,7 +34,8 @@ pub fn check(cluster: &Cluster, replay: &Replay, at: &Path, draft: &Draft, out: 
     let shape = cluster.hosts.as_ref().and_then(|pool| {
         draft.hosts.iter().map(|(_, shape)| shape).find(|shape| shape.name == pool.shape)
     });
-    let hosts = table.map(Hosts::Table).or(shape.map(Hosts::Shape));
+    let hosts =
+        table.map(Hosts::Table).or(shape.map(|shape| Hosts::Shape(shape, &replay.host_extra)));
     if let Some(columns) = &replay.items.columns {
         let at = at.key("items").key("columns");
         let extra = columns.extra.keys().map(String::as_str);
@@ -89,11 +93,11 @@ fn said_once<'a>(
 fn check_kinds(columns: &ItemColumns, hosts: Hosts<'_>, at: &Path, out: &mut Vec<Finding>) {
     for (kind, ..) in columns.quantities() {
         let help = match hosts {
-            Hosts::Shape(shape) if shape.extra.contains_key(kind) => {
-                "`extra` of the host says it as a plain number: leave that out, and `disk` and \
-                 `network` of the host count"
+            Hosts::Shape(_, extra) if extra.contains_key(kind) => {
+                "`host_extra` says it as a plain number: leave that out, and `disk` and `network` \
+                 of the host count"
             }
-            Hosts::Shape(_) => continue,
+            Hosts::Shape(..) => continue,
             Hosts::Table(table) if table.quantities().any(|(other, ..)| other == kind) => continue,
             Hosts::Table(table) if table.extra.contains_key(kind) => {
                 "hosts have it among `extra`, as a plain number: say its unit there, too, as in \
@@ -107,13 +111,13 @@ fn check_kinds(columns: &ItemColumns, hosts: Hosts<'_>, at: &Path, out: &mut Vec
     for kind in columns.extra.keys() {
         let is_quantity = QUANTITIES.contains(&kind.as_str());
         let help = match hosts {
-            Hosts::Shape(shape) if shape.extra.contains_key(kind) => continue,
+            Hosts::Shape(_, extra) if extra.contains_key(kind) => continue,
             Hosts::Table(table) if table.extra.contains_key(kind) => continue,
             _ if is_quantity => {
                 "hosts have it as a quantity: say its unit here, as in \
                  `disk = { column = \"…\", unit = \"1GB\" }` beside `memory`"
             }
-            Hosts::Shape(_) => "say how much a host has in `extra` of `[[host]]`",
+            Hosts::Shape(..) => "say in `host_extra` of `[cluster.replay]` how much a host has",
             Hosts::Table(_) => "say in `extra` of the columns of `host_table` which column it is",
         };
         let title = format!("hosts have no `{kind}` to compare with");
@@ -125,7 +129,7 @@ fn check_kinds(columns: &ItemColumns, hosts: Hosts<'_>, at: &Path, out: &mut Vec
             "say in `columns` of `host_table` which columns are those of the nodes: \
              `numa = [{ cpu = \"…\", memory = \"…\" }, …]`",
         ),
-        Hosts::Shape(shape) => (shape.numa_nodes.is_some(), "say `numa_nodes` of `[[host]]`"),
+        Hosts::Shape(shape, _) => (shape.numa_nodes.is_some(), "say `numa_nodes` of `[[host]]`"),
     };
     if columns.numa.is_some() && !has_nodes {
         let title = "the NUMA nodes of the hosts are not known";
@@ -207,7 +211,6 @@ pub fn check_shape(shape: &HostShape, at: &Path, draft: &Draft, out: &mut Vec<Fi
         ("numa_nodes", shape.numa_nodes.is_some()),
         ("gpus", shape.gpus.is_some()),
         ("gpu_model", shape.gpu_model.is_some()),
-        ("extra", !shape.extra.is_empty()),
     ];
     let of_shape = |cluster: &&Cluster| {
         cluster.kind != ClusterKind::Placement

@@ -1,11 +1,14 @@
 //! `[cluster.replay]`: clusters that only place.
 
+mod types;
+
 use super::ranges::{lasting, positive, within};
 use super::{Finding, needs, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{
-    BatchOrder, Cluster, ClusterKind, HostColumns, ItemColumns, Replay, ReplayPolicy, Retry,
+    BatchOrder, Cluster, ClusterKind, HostColumns, ItemColumns, ItemTable, Replay, ReplayPolicy,
+    Retry,
 };
 
 pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
@@ -40,6 +43,14 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
 fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
     let Some(table) = &replay.host_table else { return };
     let at_table = at.key("replay").key("host_table");
+    if !replay.host_extra.is_empty() {
+        let title = "what hosts have of other kinds is said by the table";
+        out.push(
+            Finding::new(at.key("replay").key("host_extra"), title)
+                .related(at_table.clone(), "this table")
+                .help("name its columns: `[cluster.replay.host_table.columns.extra]`"),
+        );
+    }
     if cluster.hosts.is_some() {
         let title = "hosts are said twice";
         out.push(
@@ -67,8 +78,8 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
         located.extend(node.memory.as_ref().map(|it| (it.column.as_str(), at.key("memory"))));
     }
     let extra_at = at_columns.key("extra");
-    located
-        .extend(extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
+    let extra = extra.iter().map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone())));
+    located.extend(extra);
     tables::check_columns(&table.file, &at_table.key("file"), &located, out);
 }
 
@@ -101,6 +112,14 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
         check_retry(retry, &at.key("retry"), out);
     }
     let Some(columns) = &items.columns else {
+        if items.types.is_some() {
+            let title = "which columns of the two tables are what is not said";
+            out.push(
+                Finding::new(at_items.key("types"), title)
+                    .on_key()
+                    .help("say `[cluster.replay.items.columns]`: the usual ones have no types"),
+            );
+        }
         return tables::check_all_columns(
             &items.file,
             &at_items.key("file"),
@@ -108,7 +127,24 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
             out,
         );
     };
-    check_item_columns(columns, &items.file, &at_items, out);
+    check_sorting(items, replay.load, &at_items, out);
+    check_item_columns(columns, items, &at_items, out);
+}
+
+/// Where items come by an order or by chance, it does not matter when the table says they do.
+fn check_sorting(items: &ItemTable, load: Option<f64>, at: &Path, out: &mut Vec<Finding>) {
+    let arrives = items.columns.as_ref().is_none_or(|columns| columns.arrival.is_some());
+    let is_ordered = items.order.is_some() || load.is_some();
+    for (key, is_said) in [("sort", items.sort), ("origin", items.origin.is_some())] {
+        if !is_said || arrives && !is_ordered {
+            continue;
+        }
+        let finding = Finding::new(at.key(key), "items do not come by the times of the table");
+        out.push(match is_ordered {
+            true => finding.on_key().help("leave it out: they come all at once, as is said"),
+            false => finding.on_key().help("say which column is the `arrival`"),
+        });
+    }
 }
 
 fn check_retry(retry: Retry, at: &Path, out: &mut Vec<Finding>) {
@@ -151,12 +187,7 @@ fn check_choices(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
     }
 }
 
-fn check_item_columns(
-    columns: &ItemColumns,
-    file: &std::path::Path,
-    at: &Path,
-    out: &mut Vec<Finding>,
-) {
+fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: &mut Vec<Finding>) {
     let (at_columns, said) = places(at, true);
     if let (Some(_), Some(_)) = (&columns.lifetime, &columns.end) {
         out.push(
@@ -187,10 +218,12 @@ fn check_item_columns(
     }
     let mut all = located(&named, &at_columns, said);
     let extra_at = at_columns.key("extra");
-    all.extend(
-        columns.extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))),
-    );
-    tables::check_columns(file, &at.key("file"), &all, out);
+    let extra = columns.extra.iter();
+    all.extend(extra.map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone()))));
+    match &items.types {
+        None => drop(tables::check_columns(&items.file, &at.key("file"), &all, out)),
+        Some(types) => types::check(types, &items.file, &all, at, out),
+    }
 }
 
 /// Where columns are said: in `columns`, or nowhere, so that the file itself is pointed at.

@@ -1,19 +1,17 @@
-//! CSV files that a scenario names: they exist and have the columns that are asked for.
+//! Tables that a scenario names: their files exist and have the columns that are asked for.
 //!
 //! Only the header is read here, and the labels where a row is looked up; whoever uses the table
 //! reads and judges its values.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{Error, ErrorKind};
 use std::path::Path as FilePath;
-
-use flate2::read::MultiGzDecoder;
 
 use super::Finding;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::path::Path;
+use crate::scenario::rows::Rows;
 
-/// Checks that `file` is a CSV file with the named columns, each of which stands at its path.
+/// Checks that `file` is a table with the named columns, each of which stands at its path.
 /// Returns whether it is.
 pub fn check_columns(
     file: &FilePath,
@@ -26,12 +24,34 @@ pub fn check_columns(
     let before = out.len();
     out.extend(absent.map(|(column, at)| {
         Finding::new(at.clone(), format!("{} has no column `{column}`", file.display()))
-            .help(suggestion(column, header.iter(), "column"))
+            .help(suggestion(column, names(&header), "column"))
     }));
     out.len() == before
 }
 
-/// Checks that `file` is a CSV file with all columns of a known layout.
+/// Checks that one of two files has each of the named columns, the second being that of types.
+/// Returns whether both are tables.
+pub fn check_joined(
+    files: [(&FilePath, Path); 2],
+    columns: &[(&str, Path)],
+    out: &mut Vec<Finding>,
+) -> bool {
+    let headers = files.each_ref().map(|(file, at)| read_header(file, at, out));
+    let [Some(first), Some(second)] = headers else { return false };
+    let all = names(&first).chain(names(&second));
+    for (column, at) in columns.iter().filter(|(column, _)| !all.clone().any(|it| it == *column)) {
+        let [first, second] = files.each_ref().map(|(file, _)| file.display());
+        let title = format!("neither {first} nor {second} has a column `{column}`");
+        out.push(Finding::new(at.clone(), title).help(suggestion(column, all.clone(), "column")));
+    }
+    true
+}
+
+fn names(header: &[String]) -> impl Iterator<Item = &str> + Clone {
+    header.iter().map(String::as_str)
+}
+
+/// Checks that `file` is a table with all columns of a known layout.
 pub fn check_all_columns(file: &FilePath, at: &Path, columns: &[&str], out: &mut Vec<Finding>) {
     let Some(header) = read_header(file, at, out) else { return };
     let quoted = |name: &str| format!("`{name}`");
@@ -42,15 +62,20 @@ pub fn check_all_columns(file: &FilePath, at: &Path, columns: &[&str], out: &mut
         .collect();
     if !absent.is_empty() {
         let title = format!("{} has no column {}", file.display(), absent.join(", "));
-        let present: Vec<_> = header.iter().map(quoted).collect();
+        let present: Vec<_> = names(&header).map(quoted).collect();
         let help = format!("its columns are {}", present.join(", "));
         out.push(Finding::new(at.clone(), title).help(help));
     }
 }
 
-fn read_header(file: &FilePath, at: &Path, out: &mut Vec<Finding>) -> Option<csv::StringRecord> {
-    let header = open(file).and_then(|mut table| table.headers().cloned().map_err(Into::into));
-    header.map_err(|error| out.push(unreadable(file, &error, at.clone()))).ok()
+fn read_header(file: &FilePath, at: &Path, out: &mut Vec<Finding>) -> Option<Vec<String>> {
+    match Rows::open(file) {
+        Ok(rows) => Some(rows.header().to_vec()),
+        Err(error) => {
+            out.push(unreadable(file, &error.into(), at.clone()));
+            None
+        }
+    }
 }
 
 /// Checks that a row of `file` has a label that starts with `from`, in column `label` or the first.
@@ -61,14 +86,13 @@ pub fn check_label(
     at: &Path,
     out: &mut Vec<Finding>,
 ) {
-    let Ok(mut table) = open(file) else { return };
-    let Ok(header) = table.headers() else { return };
-    let wanted = |name: &str| label.is_none_or(|label| label == name);
-    let column = header.iter().position(wanted).unwrap_or(0);
+    let Ok(mut table) = Rows::open(file) else { return };
+    let wanted = |name: &String| label.is_none_or(|label| label == name);
+    let column = table.header().iter().position(wanted).unwrap_or(0);
     let mut row = csv::ByteRecord::new();
     let mut ends: Option<(String, String)> = None;
-    while let Ok(true) = table.read_byte_record(&mut row) {
-        let text = row.get(column).unwrap_or_default();
+    while let Ok(true) = table.advance(&mut row) {
+        let text = row.get(column).unwrap_or_default().trim_ascii();
         if text.starts_with(from.as_bytes()) {
             return;
         }
@@ -85,23 +109,12 @@ pub fn check_label(
     });
 }
 
-fn open(file: &FilePath) -> std::io::Result<csv::Reader<Box<dyn Read>>> {
-    if file.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    let bytes = File::open(file)?;
-    let packed = file.extension().is_some_and(|extension| extension == "gz");
-    let text: Box<dyn Read> =
-        if packed { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
-    Ok(csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text))
-}
-
-fn unreadable(file: &FilePath, error: &std::io::Error, at: Path) -> Finding {
+fn unreadable(file: &FilePath, error: &Error, at: Path) -> Finding {
     let name = file.display();
     match error.kind() {
         ErrorKind::NotFound => Finding::new(at, format!("there is no file {name}"))
             .help("a path is relative to the folder of the scenario file"),
         ErrorKind::IsADirectory => Finding::new(at, format!("{name} is a directory, not a file")),
-        _ => Finding::new(at, format!("{name} cannot be read as a CSV table: {error}")),
+        _ => Finding::new(at, format!("{name} cannot be read as a table: {error}")),
     }
 }

@@ -102,6 +102,57 @@ pub enum TraceError {
         first: u64,
     },
 
+    /// Two rows of a table of types are of one.
+    #[error(
+        "`{}`, line {line}: a second row of `{id}`, after that in line {first}; \
+         `only` says which are meant, such as `only = {{ {column} = \"{value}\" }}`",
+        file.display()
+    )]
+    SecondRow {
+        /// The file.
+        file: PathBuf,
+        /// Line of the second row.
+        line: u64,
+        /// The type.
+        id: String,
+        /// Line of the first row.
+        first: u64,
+        /// A column in which the two differ.
+        column: String,
+        /// What the first row has there.
+        value: String,
+    },
+
+    /// A row is of a type that the table of types does not have.
+    #[error(
+        "`{}`, line {line}: no row of `{}` that is meant is of type `{id}`; \
+         `unknown = \"leave-out\"` would leave such items out, and count them",
+        file.display(), other.display()
+    )]
+    UnknownType {
+        /// The file.
+        file: PathBuf,
+        /// Line of the row.
+        line: u64,
+        /// The type.
+        id: String,
+        /// The table of types.
+        other: PathBuf,
+    },
+
+    /// Rows do not come in the order of their times.
+    #[error(
+        "`{}`, line {line}: an item that comes before the one above it; \
+         `sort = true` sorts the rows by arrival",
+        file.display()
+    )]
+    Unsorted {
+        /// The file.
+        file: PathBuf,
+        /// Line of the row.
+        line: u64,
+    },
+
     /// A row refers to something that another file does not define.
     #[error("`{}`, line {line}: no row of `{}` has the id `{id}`", file.display(), other.display())]
     Unknown {

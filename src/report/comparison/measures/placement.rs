@@ -42,6 +42,9 @@ fn items(all: Summaries) -> Option<Section> {
                 Some(Cell::plain(s.placement.as_ref()?.policy.clone()))
             }),
             number_of("came", neither, |p| p.arrived),
+            Measure::numeric("of the table, left out", all, neither, whole, |s| {
+                s.placement.as_ref().filter(|p| p.left_out > 0).map(|p| p.left_out as f64)
+            }),
             number_of("had a host", more, PlacementSummary::placed),
             number_of("turned away", less, |p| p.rejected),
             Measure::numeric("share turned away", all, less, percent, |s| {

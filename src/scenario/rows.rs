@@ -1,0 +1,71 @@
+//! Rows of a file that holds a table: CSV, plain or gzip-compressed, or the first sheet of a
+//! workbook (`.xlsx`, `.xlsm`, `.xls`).
+//!
+//! The first row names the columns. CSV is streamed: memory does not grow with the file. A sheet is
+//! taken in as a whole.
+
+mod sheet;
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use csv::{ByteRecord, Error, ReaderBuilder, Trim};
+use flate2::read::MultiGzDecoder;
+use sheet::Sheet;
+
+const BUFFER: usize = 1 << 16;
+
+/// A table in a file, row by row.
+pub struct Rows {
+    header: Vec<String>,
+    source: Source,
+}
+
+enum Source {
+    Text(csv::Reader<Box<dyn Read + Send>>),
+    Sheet(Sheet),
+}
+
+impl Rows {
+    /// Opens a file and reads the names of the columns, without blanks around them; none where the
+    /// file is empty.
+    ///
+    /// # Errors
+    /// When the file is a directory or cannot be read.
+    pub fn open(file: &Path) -> Result<Self, Error> {
+        if file.is_dir() {
+            return Err(std::io::Error::from(ErrorKind::IsADirectory).into());
+        }
+        if sheet::is_workbook(file) {
+            let (header, sheet) = Sheet::open(file)?;
+            return Ok(Self { header, source: Source::Sheet(sheet) });
+        }
+        let plain = File::open(file)?;
+        let compressed = file.extension().is_some_and(|extension| extension == "gz");
+        let input: Box<dyn Read + Send> =
+            if compressed { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
+        let mut reader =
+            ReaderBuilder::new().trim(Trim::Headers).buffer_capacity(BUFFER).from_reader(input);
+        let header = reader.byte_headers()?;
+        let header = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        Ok(Self { header, source: Source::Text(reader) })
+    }
+
+    /// The names of the columns.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Reads the next row, with the line it begins in (of a sheet the number of the row, from 1);
+    /// `false` when there is none. Blank rows are skipped.
+    ///
+    /// # Errors
+    /// When the file cannot be read further, or the row has more or fewer fields than the header.
+    pub fn advance(&mut self, row: &mut ByteRecord) -> Result<bool, Error> {
+        match &mut self.source {
+            Source::Text(reader) => reader.read_byte_record(row),
+            Source::Sheet(sheet) => Ok(sheet.advance(row)),
+        }
+    }
+}
