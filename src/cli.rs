@@ -49,7 +49,7 @@ enum Command {
     Size(size::Size),
     // documented there, at length
     Schedule(schedule::Schedule),
-    /// Place the items of a table on the hosts of another: virtual machines, containers, GPUs
+    // documented there, at length
     Placement(placement::Placement),
     /// Amazon ECR: what a lifecycle policy would do to the images of a repository
     Ecr(ecr::Ecr),

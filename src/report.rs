@@ -44,6 +44,7 @@ pub mod why;
 pub use directory::{WriteOptions, write};
 pub use folder::ReportError;
 pub use long_table::csv;
+pub use series_file::series as series_csv;
 pub use summary_file::json;
 pub use terminal::{TerminalOptions, speed, table};
 

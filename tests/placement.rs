@@ -120,6 +120,145 @@ fn the_command_has_a_table_for_people_and_json_for_programs() {
     assert_eq!((&placement["arrived"], &placement["rejected"]), (&4.into(), &1.into()));
 }
 
+fn refused(arguments: &[&str]) -> String {
+    let mut program = Command::cargo_bin("plimsoll").expect("the program");
+    let assert = program.arg("placement").args(arguments).assert().code(2).stdout("");
+    String::from_utf8(assert.get_output().stderr.clone()).expect("it prints text")
+}
+
+const ITEMS: [&str; 10] = [
+    "placement",
+    "--pods",
+    "tests/data/placement/items.csv",
+    "--columns",
+    "name=id,cpu=cpu,memory=memory:1GiB,arrival=arrival,lifetime=life",
+    "--hosts=2",
+    "--host-cpu=4",
+    "--host-memory=8GiB",
+    "--format",
+    "json",
+];
+
+/// The same as the scenario says of these items.
+#[test]
+fn flags_say_what_a_scenario_would() {
+    let scenario = play("tests/data/placement/two.toml");
+    let expected = placements(&scenario);
+    for (keys, expected) in [(&[][..], expected[0]), (&["--retry", "2s"][..], expected[1])] {
+        let out = said(&[&ITEMS[..], keys].concat());
+        let json: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+        let expected = serde_json::to_value(expected).expect("it is plain");
+        assert_eq!(json["clusters"][0]["placement"], expected);
+    }
+    let printed = said(&[&ITEMS[..], &["--retry=2s", "--print-scenario"]].concat());
+    insta::assert_snapshot!("printed", printed);
+    let loaded = plimsoll::scenario::parse(&printed, "printed", Path::new(""));
+    assert!(loaded.is_ok(), "{printed}");
+}
+
+#[test]
+fn several_policies_are_compared() {
+    let flags = ["--policy", "first-fit,worst-fit", "--format"];
+    let out = said(&[&ITEMS[..8], &flags[..], &["table"]].concat());
+    insta::assert_snapshot!("policies", out);
+    let out = said(&[&ITEMS[..8], &flags[..], &["csv"]].concat());
+    let lines: Vec<&str> = out.lines().collect();
+    let header =
+        "policy,time_s,hosts_in_use.count,hosts_in_use_bound.count,cpu_allocated.fraction,";
+    assert_eq!(lines[0], format!("{header}memory_allocated.fraction"));
+    let of = |policy: &str| lines.iter().filter(|line| line.starts_with(policy)).count();
+    assert!((200..=400).contains(&of("first-fit,")) && of("first-fit,") == of("worst-fit,"));
+}
+
+/// A table of types, dates of a workbook, and flags that do not go together.
+#[test]
+fn wrong_flags_are_told_by_their_names() {
+    let data = "tests/data/placement";
+    let (items, workbook) = (format!("{data}/items.csv"), format!("{data}/items.xlsx"));
+    let (vms, types) = (format!("{data}/azure/vm.csv"), format!("{data}/azure/vmType.csv"));
+    let hosts = ["--hosts=2", "--host-cpu=4", "--host-memory=8GiB"];
+    let cases: [&[&str]; 8] = [
+        &["--pods", &items],
+        &["--pods", &items, "--hosts=2"],
+        &["--pods", &items, "--nodes", &items],
+        &["--pods", &items, "--columns=memory", hosts[0], hosts[1], hosts[2]],
+        &[
+            "--pods",
+            &items,
+            "--hosts=2",
+            "--host-cpu=4.5",
+            "--host-memory=8GB/s",
+            "--columns=nam=id,cpu=cpu:x,lifetime=life,end=life",
+            "--retry=soon",
+            "--batch=size",
+            "--choices=3",
+            "--load=0",
+            "--policy=first-fit,best-fit",
+        ],
+        &[
+            "--pods",
+            &items,
+            hosts[0],
+            hosts[1],
+            hosts[2],
+            "--columns=cpu=cores,arrival=arival,end=life,lifetime=life,memory=memory:0GiB",
+            "--preemption",
+            "--policy=first-fit,best-fit",
+        ],
+        &[
+            "--pods",
+            &vms,
+            "--types",
+            &types,
+            "--types-key=vmTypeId",
+            "--columns=cpu=core:4",
+            hosts[0],
+            hosts[1],
+            hosts[2],
+        ],
+        &["--pods", &workbook, "--columns=cpu=cpu,arrival=arrival", hosts[0], hosts[1], hosts[2]],
+    ];
+    let all = cases.map(|flags| format!("$ {}\n{}", flags.join(" "), refused(flags)));
+    insta::assert_snapshot!("flags", all.join("\n"));
+}
+
+#[test]
+fn csv_of_what_happens_at_once_without_gpus_is_refused() {
+    let items = ["--pods", "tests/data/placement/items.csv", "--columns=cpu=cpu", "--format=csv"];
+    let told = refused(&[&items[..], &ITEMS[5..8]].concat());
+    assert!(told.starts_with("error: `--format csv`: nothing happens over time"), "{told}");
+}
+
+/// Two types run on no machine of the kind; a virtual machine that had left before the trace is
+/// none of it. Three machines are few: some wait, and low priority makes room for high.
+#[test]
+fn the_packing_trace_of_azure_is_placed_by_types() {
+    let result = play("scenarios/placement/azure.toml");
+    let it = placements(&result)[0];
+    assert_eq!((it.arrived, it.left_out, it.rejected, it.waiting), (22, 2, 0, 0));
+    assert!(it.waiting_max > 0 && it.hosts_max == 3);
+    let names: Vec<&str> = it.shares.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["cpu", "memory", "hdd", "nic", "ssd"]);
+}
+
+/// What the tables say: all at once 194 cores of Bitbrains, 2,704 of SURF; 30 and 7 days.
+#[test]
+fn traces_that_count_from_1970_start_with_their_first_item() {
+    if !skipped("bitbrains-small/tasks.csv.gz") {
+        let result = play("scenarios/placement/bitbrains.toml");
+        let it = placements(&result)[0];
+        assert_eq!((it.arrived, it.departed, it.makespan), (50, 50, 2_592_252.0));
+        assert_eq!(it.shares_max[0].1, Some(194.0 / (6.0 * 64.0)));
+    }
+    if !skipped("surf-week/tasks.csv.gz") {
+        let result = play("scenarios/placement/surf.toml");
+        let it = placements(&result)[0];
+        assert_eq!((it.arrived, it.departed, it.rejected), (6295, 6295, 0));
+        // 2,704 cores are more than 40 hosts have, but for no more than minutes
+        assert!(it.waiting_max > 0 && (604_800.0..605_400.0).contains(&it.makespan), "{it:?}");
+    }
+}
+
 #[test]
 fn all_policies_are_listed() {
     let out = said(&["policies"]);

@@ -1,79 +1,84 @@
-//! `placement`: items of a table on hosts of a table.
+//! `placement`: items of a table on hosts of a table, or on so many that are alike.
 
-use std::path::{Path, PathBuf};
+mod described;
+mod flags;
+
+use std::path::Path;
+
+use described::Described;
+use flags::{Hosts, Items, Rules};
 
 use super::{Failure, Format, Outcome, print};
-use crate::experiment::run::placed;
+use crate::experiment::{RunOptions, run};
 use crate::metrics::summary::CurvePoint;
 use crate::metrics::{Recording, RunResult};
 use crate::report;
-use crate::scenario::{HostTable, ItemTable, Replay, ReplayPolicy};
+use crate::scenario::parse;
 
-/// Place the items of a table on the hosts of another, and show what becomes of the fleet.
+/// Place the items of a table on hosts, and show what becomes of the fleet.
+///
+/// Items are virtual machines, containers or pods. Tables are CSV (gz, too) or the first sheet of a
+/// workbook (xlsx, xls); `--columns` and `--host-columns` say which column is what, as `KEY=COLUMN`
+/// or `KEY=COLUMN:UNIT`. Without them the columns are those of the Alibaba GPU trace of 2023. What
+/// the keys and units are: `plimsoll schema --markdown`, `[cluster.replay.items.columns]`.
+///
+/// Items that have an arrival are replayed. Pods of the GPU trace come in an `--order`, or by chance
+/// to a `--load`, as in the FGD experiment (Weng et al., USENIX ATC 2023).
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Placement {
-    /// Hosts, a row each (CSV, gz too)
-    #[arg(long, value_name = "FILE", alias = "hosts")]
-    nodes: PathBuf,
-    /// Items, a row each (CSV, gz too)
-    #[arg(long, value_name = "FILE", alias = "items")]
-    pods: PathBuf,
-    /// Order in which items come and equally good hosts are taken: JSON, a line for each seed
-    #[arg(long, value_name = "FILE")]
-    order: Option<PathBuf>,
-    /// Which order of the file; without a file, seed of one by chance
-    #[arg(long, default_value_t = 42)]
-    seed: u64,
-    /// Without an order: items come by chance until they ask for this share of all GPUs
-    #[arg(long, default_value_t = 1.3)]
-    load: f64,
-    /// How hosts are chosen: a name from `plimsoll policies`, or one of the FGD experiment
-    #[arg(long, default_value = "FGD", value_parser = policy)]
-    policy: ReplayPolicy,
-    /// How the result is printed; CSV is what is allocated and what is of no use, by whole percents
-    /// of the GPUs that had been asked for
-    #[arg(long, value_enum, default_value_t)]
+    #[command(flatten)]
+    items: Items,
+    #[command(flatten)]
+    hosts: Hosts,
+    #[command(flatten)]
+    rules: Rules,
+    /// How the result is printed; CSV is what was in use over time, or where all items come at once
+    /// what is allocated and what is of no use, by whole percents of the GPUs asked for
+    #[arg(long, value_enum, default_value_t, help_heading = "Result")]
     format: Format,
+    /// Print what the flags say as a scenario, to keep or to go on from, and place nothing
+    #[arg(long, help_heading = "Result")]
+    print_scenario: bool,
 }
 
-fn policy(name: &str) -> Result<ReplayPolicy, String> {
-    ReplayPolicy::by_name(name).ok_or_else(|| {
-        let names = ReplayPolicy::ALL.map(ReplayPolicy::name);
-        format!("there is no such policy; one of {}", names.join(", "))
-    })
-}
+const EXAMPLES: &str = "\
+Examples:
+  Virtual machines that come and leave, on 1000 hosts, with three policies compared:
+    plimsoll placement --pods vms.csv.gz \\
+      --columns name=id,cpu=cores,memory=ram_gib:1GiB,arrival=start_s,lifetime=life_s \\
+      --hosts 1000 --host-cpu 64 --host-memory 256GiB --policy first-fit,best-fit,worst-fit
+
+  One order of the FGD experiment:
+    plimsoll placement --nodes nodes.csv --pods pods.csv --order orders.jsonl.gz --policy FGD";
 
 impl Placement {
     pub fn execute(&self) -> Result<Outcome, Failure> {
-        let items = ItemTable { order: self.order.clone(), ..ItemTable::new(self.pods.clone()) };
-        let description = Replay {
-            host_table: Some(HostTable { file: self.nodes.clone(), columns: None }),
-            policy: self.policy,
-            load: self.order.is_none().then_some(self.load),
-            ..Replay::new(items)
-        };
-        let name = self.policy.name();
-        let recording = placed(name, &description, None, self.seed)
+        let mut described = Described::new(self.rules.seed);
+        self.hosts.describe_shape(&mut described)?;
+        for policy in self.rules.policies(&self.items) {
+            self.rules.describe(policy, &self.items, &mut described);
+            self.hosts.describe(&mut described)?;
+            self.items.describe(&mut described)?;
+        }
+        if self.print_scenario {
+            return print(described.text());
+        }
+        let loaded = parse(described.text(), "these flags", Path::new(""))
+            .map_err(|problems| Failure::Input(described.explain(&problems)))?;
+        let options = RunOptions { seed: self.rules.seed, density: false };
+        let mut result = run(&loaded.scenario, options, Path::new(""), &())
             .map_err(|error| Failure::Input(format!("error: {error}\n")))?;
-        print(&self.render(recording))?;
-        Ok(Outcome::Done)
+        result.scenario = file_stem(self.items.file());
+        print(&self.render(&result)?)
     }
 
-    fn render(&self, recording: Recording) -> String {
-        if let Format::Csv = self.format {
-            let gpus = recording.summary.placement.and_then(|placement| placement.gpus);
-            return csv(&gpus.unwrap_or_default().curve);
-        }
-        let result = RunResult {
-            scenario: file_stem(&self.pods),
-            resolved: String::new(),
-            seed: self.seed,
-            recordings: vec![recording],
-        };
-        match self.format {
-            Format::Json => report::json(&result),
-            _ => report::table(&result, &report::TerminalOptions::of_stdout()),
-        }
+    fn render(&self, result: &RunResult) -> Result<String, Failure> {
+        Ok(match self.format {
+            Format::Table => report::table(result, &report::TerminalOptions::of_stdout()),
+            Format::Json => report::json(result),
+            Format::Csv => csv(&result.recordings)?,
+        })
     }
 }
 
@@ -83,7 +88,41 @@ fn file_stem(file: &Path) -> String {
     name.split('.').next().unwrap_or_default().to_owned()
 }
 
-fn csv(points: &[CurvePoint]) -> String {
+/// The way of each policy; where there are several, the first column names them.
+fn csv(recordings: &[Recording]) -> Result<String, Failure> {
+    if let [alone] = recordings {
+        return way(alone);
+    }
+    let mut all = String::new();
+    for recording in recordings {
+        let way = way(recording)?;
+        let (header, lines) = way.split_once('\n').unwrap_or((&way, ""));
+        if all.is_empty() {
+            all = format!("policy,{header}\n");
+        }
+        let name = &recording.summary.cluster;
+        all.extend(lines.lines().map(|line| format!("{name},{line}\n")));
+    }
+    Ok(all)
+}
+
+/// By what had been asked for where all came at once, else over time.
+fn way(recording: &Recording) -> Result<String, Failure> {
+    let placement = recording.summary.placement.as_ref();
+    let gpus = placement.filter(|it| it.makespan == 0.0).and_then(|it| it.gpus.as_ref());
+    match gpus {
+        Some(gpus) => Ok(curve(&gpus.curve)),
+        None if recording.series.times.is_empty() => Err(Failure::Input(
+            "error: `--format csv`: nothing happens over time, and no host has a GPU\n  \
+             help: `--format json` has all figures; `--columns arrival=COLUMN` says when items \
+             come\n"
+                .to_owned(),
+        )),
+        None => Ok(report::series_csv(&recording.series)),
+    }
+}
+
+fn curve(points: &[CurvePoint]) -> String {
     let lines = points.iter().map(|point| {
         format!(
             "{},{:.2},{:.2},{:.2}\n",

@@ -5,7 +5,7 @@ use crate::metrics::{LatencyHistogram, Series, SeriesTable, Unit};
 
 /// One line per point in time: `time_s` and a column for each series, named `app.name.unit`, or
 /// `name.unit` for the cluster as a whole. An empty field: nothing to measure in that interval.
-pub(super) fn series(table: &SeriesTable) -> String {
+pub fn series(table: &SeriesTable) -> String {
     let names = table.series.iter().map(column_name);
     let header: Vec<_> = std::iter::once("time_s".to_owned()).chain(names).collect();
     let rows = table.times.iter().enumerate().map(|(row, time)| {

@@ -61,12 +61,14 @@ pub struct Finding {
     problem: Problem,
     on_key: bool,
     related: Option<(Path, String)>,
+    /// A key that was left out: what is found follows from its default.
+    unsaid: Option<Path>,
 }
 
 impl Finding {
     /// A finding about the value at `path`.
     fn new(path: Path, title: impl Into<String>) -> Self {
-        Self { path, problem: Problem::new(title), on_key: false, related: None }
+        Self { path, problem: Problem::new(title), on_key: false, related: None, unsaid: None }
     }
 
     /// Marks the key instead of the value.
@@ -89,6 +91,18 @@ impl Finding {
     fn related(mut self, path: Path, label: impl Into<String>) -> Self {
         self.related = Some((path, label.into()));
         self
+    }
+
+    /// That it follows from the default of a key.
+    fn unsaid(mut self, path: Path) -> Self {
+        self.unsaid = Some(path);
+        self
+    }
+
+    /// Whether it is about one of these values, or would not be if that could be read.
+    pub fn concerns(&self, values: &[Path]) -> bool {
+        let all = [Some(&self.path), self.unsaid.as_ref()];
+        all.into_iter().flatten().any(|path| values.iter().any(|value| value.overlaps(path)))
     }
 
     /// The problem, with positions in `document`.

@@ -210,7 +210,7 @@ fn judge(document: &DeTable<'_>, text: &str, folder: &Path) -> (Draft, Vec<Probl
     let mut problems = shape.problems;
     files::resolve(&mut shape.draft, folder);
     for finding in check::run(&shape.draft) {
-        if !shape.removed.iter().any(|path| path.overlaps(&finding.path)) {
+        if !finding.concerns(&shape.removed) {
             problems.push(finding.into_problem(document));
         }
     }

@@ -87,7 +87,7 @@ fn sorted_rows_come_as_those_of_a_sorted_table() {
     assert_eq!(
         packed(&order, "").unwrap_err(),
         "`vm.csv`, line 3: an item that comes before the one above it; \
-         `sort = true` sorts the rows by arrival"
+         `sort` sorts the rows by arrival"
     );
     assert_eq!(packed(&order, "sort = true").unwrap(), sorted);
 }
@@ -137,11 +137,11 @@ fn dates_and_numbers_are_not_mixed() {
     }
 }
 
-/// Three of a third of a host each fit; with a little more than a third, two.
+/// Four thirds of 48 cores fit on 64; of a little more than a third, three do.
 #[test]
 fn shares_of_a_host_are_rounded_up() {
     let of = |share: &str| {
-        let items = format!("share\n{}", format!("{share}\n").repeat(3));
+        let items = format!("share\n{}", format!("{share}\n").repeat(4));
         played(&items, "columns = { cpu = { column = 'share', unit = '48' } }").unwrap().hosts_max
     };
     assert_eq!((of("0.333333333333333"), of("0.33334")), (1, 2));

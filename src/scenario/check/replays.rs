@@ -1,6 +1,7 @@
 //! `[cluster.replay]`: clusters that only place.
 
 mod types;
+mod units;
 
 use super::ranges::{lasting, positive, within};
 use super::{Finding, needs, tables};
@@ -59,9 +60,12 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
                 .help("leave out one of the two"),
         );
     }
-    let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
-    let (at_columns, said) = places(&at_table, table.columns.is_some());
-    let HostColumns { name, cpu, memory, numa, rack, gpus, gpu_model, extra, .. } = &columns;
+    let Some(columns) = &table.columns else {
+        let known = ["sn", "cpu_milli", "memory_mib", "gpu", "model"];
+        return check_known(&table.file, &at_table, &known, out);
+    };
+    let at_columns = at_table.key("columns");
+    let HostColumns { name, cpu, memory, numa, rack, gpus, gpu_model, extra, .. } = columns;
     let mut named: Vec<(&'static str, &str)> = Vec::new();
     named.extend(cpu.as_ref().map(|it| ("cpu", it.column.as_str())));
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
@@ -70,7 +74,8 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
-    let mut located = located(&named, &at_columns, said);
+    units::check_hosts(columns, &at_columns, out);
+    let mut located = located(&named, &at_columns);
     for (node, at) in
         numa.iter().zip(0..).map(|(node, it)| (node, at_columns.key("numa").index(it)))
     {
@@ -81,6 +86,14 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     let extra = extra.iter().map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone())));
     located.extend(extra);
     tables::check_columns(&table.file, &at_table.key("file"), &located, out);
+}
+
+/// Columns that a table has where nothing is said of its columns.
+fn check_known(file: &std::path::Path, at: &Path, columns: &[&str], out: &mut Vec<Finding>) {
+    let before = out.len();
+    tables::check_all_columns(file, &at.key("file"), columns, out);
+    let unsaid = at.key("columns");
+    out[before..].iter_mut().for_each(|finding| finding.unsaid = Some(unsaid.clone()));
 }
 
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
@@ -120,12 +133,8 @@ fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
                     .help("say `[cluster.replay.items.columns]`: the usual ones have no types"),
             );
         }
-        return tables::check_all_columns(
-            &items.file,
-            &at_items.key("file"),
-            &["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"],
-            out,
-        );
+        let known = ["cpu_milli", "memory_mib", "num_gpu", "gpu_milli"];
+        return check_known(&items.file, &at_items, &known, out);
     };
     check_sorting(items, replay.load, &at_items, out);
     check_item_columns(columns, items, &at_items, out);
@@ -167,7 +176,8 @@ fn check_preemption(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
     if replay.preemption && columns.is_none_or(|columns| columns.priority.is_none()) {
         out.push(
             Finding::new(at.key("preemption"), "all items are equally important")
-                .help("say which column is the `priority` in `[cluster.replay.items.columns]`"),
+                .help("say which column is the `priority` in `[cluster.replay.items.columns]`")
+                .unsaid(at.key("items").key("columns")),
         );
     }
 }
@@ -188,7 +198,7 @@ fn check_choices(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {
 }
 
 fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: &mut Vec<Finding>) {
-    let (at_columns, said) = places(at, true);
+    let at_columns = at.key("columns");
     if let (Some(_), Some(_)) = (&columns.lifetime, &columns.end) {
         out.push(
             Finding::new(at_columns.key("end"), "how long items stay is said twice")
@@ -216,7 +226,8 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
     ] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
-    let mut all = located(&named, &at_columns, said);
+    units::check_items(columns, &at_columns, out);
+    let mut all = located(&named, &at_columns);
     let extra_at = at_columns.key("extra");
     let extra = columns.extra.iter();
     all.extend(extra.map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone()))));
@@ -226,12 +237,6 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
     }
 }
 
-/// Where columns are said: in `columns`, or nowhere, so that the file itself is pointed at.
-fn places(at: &Path, said: bool) -> (Path, bool) {
-    (if said { at.key("columns") } else { at.key("file") }, said)
-}
-
-fn located<'a>(named: &[(&'static str, &'a str)], at: &Path, said: bool) -> Vec<(&'a str, Path)> {
-    let place = |key: &'static str| if said { at.key(key) } else { at.clone() };
-    named.iter().map(|&(key, column)| (column, place(key))).collect()
+fn located<'a>(named: &[(&'static str, &'a str)], at: &Path) -> Vec<(&'a str, Path)> {
+    named.iter().map(|&(key, column)| (column, at.key(key))).collect()
 }

@@ -3,7 +3,7 @@
 //! Only the header is read here, and the labels where a row is looked up; whoever uses the table
 //! reads and judges its values.
 
-use std::io::{Error, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path as FilePath;
 
 use super::Finding;
@@ -38,7 +38,8 @@ pub fn check_joined(
 ) -> bool {
     let headers = files.each_ref().map(|(file, at)| read_header(file, at, out));
     let [Some(first), Some(second)] = headers else { return false };
-    let all = names(&first).chain(names(&second));
+    let beyond = names(&second).filter(|name| !names(&first).any(|it| it == *name));
+    let all = names(&first).chain(beyond);
     for (column, at) in columns.iter().filter(|(column, _)| !all.clone().any(|it| it == *column)) {
         let [first, second] = files.each_ref().map(|(file, _)| file.display());
         let title = format!("neither {first} nor {second} has a column `{column}`");
@@ -72,7 +73,7 @@ fn read_header(file: &FilePath, at: &Path, out: &mut Vec<Finding>) -> Option<Vec
     match Rows::open(file) {
         Ok(rows) => Some(rows.header().to_vec()),
         Err(error) => {
-            out.push(unreadable(file, &error.into(), at.clone()));
+            out.push(unreadable(file, &error, at.clone()));
             None
         }
     }
@@ -109,9 +110,13 @@ pub fn check_label(
     });
 }
 
-fn unreadable(file: &FilePath, error: &Error, at: Path) -> Finding {
+fn unreadable(file: &FilePath, error: &csv::Error, at: Path) -> Finding {
     let name = file.display();
-    match error.kind() {
+    let kind = match error.kind() {
+        csv::ErrorKind::Io(error) => error.kind(),
+        _ => ErrorKind::InvalidData,
+    };
+    match kind {
         ErrorKind::NotFound => Finding::new(at, format!("there is no file {name}"))
             .help("a path is relative to the folder of the scenario file"),
         ErrorKind::IsADirectory => Finding::new(at, format!("{name} is a directory, not a file")),

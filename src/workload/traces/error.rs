@@ -143,7 +143,7 @@ pub enum TraceError {
     /// Rows do not come in the order of their times.
     #[error(
         "`{}`, line {line}: an item that comes before the one above it; \
-         `sort = true` sorts the rows by arrival",
+         `sort` sorts the rows by arrival",
         file.display()
     )]
     Unsorted {

@@ -17,6 +17,8 @@ pub struct Joined {
     columns: Vec<String>,
     /// The column of the other table that names the type.
     key: Column,
+    /// The column of this one that does.
+    kind: Column,
     /// How many columns the other table has; those of this one follow.
     start: usize,
     /// What is done with types that are not here.
@@ -42,6 +44,7 @@ impl Joined {
             file: types.file.clone(),
             columns: table.columns().to_vec(),
             key,
+            kind: name,
             start,
             unknown: types.unknown,
             rows: Vec::new(),
@@ -65,9 +68,10 @@ impl Joined {
             self.rows.push(row.clone());
             return Ok(());
         };
-        // numbers of rows and the like come first, what tells the rows apart for people after them
+        // what tells the rows of a type apart is mostly said after the type
+        let mut columns = (self.kind.0..self.columns.len()).chain(0..self.kind.0);
         let differs = |&column: &usize| before.get(column) != row.get(column);
-        let column = (0..self.columns.len()).rev().find(differs).unwrap_or_default();
+        let column = columns.find(differs).unwrap_or_default();
         let value = String::from_utf8_lossy(before.get(column).unwrap_or_default()).into_owned();
         Err(TraceError::SecondRow {
             file: self.file.clone(),
@@ -168,7 +172,7 @@ mod tests {
         assert_eq!(
             error(None, UnknownType::Error),
             "`types.csv`, line 3: a second row of `a`, after that in line 2; \
-             `only` says which are meant, such as `only = { core = \"0.5\" }`"
+             `only` says which are meant, such as `only = { machine = \"1\" }`"
         );
         assert_eq!(
             error(Some("2"), UnknownType::Error),
