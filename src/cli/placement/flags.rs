@@ -13,8 +13,8 @@ pub struct Items {
     /// Items, a row each
     #[arg(long, value_name = "FILE", visible_alias = "items")]
     pods: PathBuf,
-    /// Which column is what: name, arrival, lifetime or end, cpu, memory, gpus, gpu_share,
-    /// gpu_models, priority, extra.KIND. Units are those of 1 in the column: 1ms, 500m, 1GiB;
+    /// Which column is what: name, arrival, lifetime or end, cpu, memory, disk, network, numa, gpus,
+    /// gpu_share, gpu_models, priority, group, strategy, domain, extra.KIND. Units are those of 1 in the column: 1ms, 500m, 1GiB;
     /// usual ones are a second, a core, a byte
     #[arg(long, value_name = "KEY=COLUMN[:UNIT]", value_delimiter = ',')]
     columns: Vec<String>,
@@ -52,7 +52,7 @@ pub struct Hosts {
     /// Hosts, a row each
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     nodes: Option<PathBuf>,
-    /// Which column is what: name, cpu, memory, gpus, gpu_model, extra.KIND
+    /// Which column is what: name, cpu, memory, disk, network, gpus, gpu_model, rack, extra.KIND
     #[arg(long, value_name = "KEY=COLUMN[:UNIT]", value_delimiter = ',')]
     host_columns: Vec<String>,
     /// So many hosts that are alike, instead of a table
