@@ -22,8 +22,8 @@ use crate::scenario::parse;
 /// or `KEY=COLUMN:UNIT`. Without them the columns are those of the Alibaba GPU trace of 2023. What
 /// the keys and units are: `plimsoll schema --markdown`, `[cluster.replay.items.columns]`.
 ///
-/// Items that have an arrival are replayed. Pods of the GPU trace come in an `--order`, or by chance
-/// to a `--load`, as in the FGD experiment (Weng et al., USENIX ATC 2023).
+/// Items that have an arrival are replayed. Pods of the GPU trace come in an `--order`, or by
+/// chance to a `--load`, as in the FGD experiment (Weng et al., USENIX ATC 2023).
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Placement {

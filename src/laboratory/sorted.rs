@@ -47,8 +47,16 @@ impl<const K: usize> Sorted<K> {
         Ok(Self { rows: rows.into_iter(), needs: needs.all, are_dates, left_out })
     }
 
-    /// The next item; none at the end.
-    pub fn next(&mut self) -> Option<Listed<K>> {
+    /// Rows that were left out, as their types have no row.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+}
+
+impl<const K: usize> Iterator for Sorted<K> {
+    type Item = Listed<K>;
+
+    fn next(&mut self) -> Option<Listed<K>> {
         let Row { begin, lasts, id, priority, need } = self.rows.next()?;
         Some(Listed {
             id,
@@ -57,11 +65,6 @@ impl<const K: usize> Sorted<K> {
             need: self.needs[need as usize],
             priority,
         })
-    }
-
-    /// Rows that were left out, as their types have no row.
-    pub fn left_out(&self) -> u64 {
-        self.left_out
     }
 }
 

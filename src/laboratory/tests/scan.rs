@@ -121,13 +121,11 @@ fn fleet(hosts: &[Vec<[u64; 2]>], policy: FleetPolicy<PLACES>) -> Fleet<PLACES> 
     fleet.with_nodes(&table, 2).with_groups(&table)
 }
 
+/// Asked before a need is placed; what it gives judges the host that was taken.
+type Ask<'a> = dyn FnMut(&Fleet<PLACES>, &Plain, &Need<PLACES>) -> Box<dyn Fn(Option<BinId>)> + 'a;
+
 /// Plays steps; `chosen` is told of the host that the fleet takes before it is in the books.
-fn play(
-    fleet: &mut Fleet<PLACES>,
-    plain: &mut Plain,
-    steps: &[Step],
-    chosen: &mut dyn FnMut(&Fleet<PLACES>, &Plain, &Need<PLACES>) -> Box<dyn Fn(Option<BinId>)>,
-) {
+fn play(fleet: &mut Fleet<PLACES>, plain: &mut Plain, steps: &[Step], chosen: &mut Ask<'_>) {
     for step in steps {
         match step {
             Step::Place(need) => {

@@ -29,7 +29,7 @@ pub struct Table {
     columns: Vec<String>,
     row: ByteRecord,
     /// Where rows go on.
-    joined: Option<Joined>,
+    joined: Option<Box<Joined>>,
     left_out: u64,
 }
 
@@ -58,7 +58,7 @@ impl Table {
         let key = table.column(&types.key.item)?;
         let joined = Joined::read(types, key, table.columns.len())?;
         table.columns.extend_from_slice(joined.columns());
-        table.joined = Some(joined);
+        table.joined = Some(Box::new(joined));
         Ok(table)
     }
 
