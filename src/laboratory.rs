@@ -9,6 +9,7 @@
 //! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
 //! * [`Decreasing`]: those that come at one instant, the largest first.
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
+//! * [`FleetNodes`], [`Groups`]: what a host must have, or may not have, beside amounts.
 //! * [`Curve`]: what is allocated and what is of no use, by how much has arrived.
 //! * [`replay()`]: all of that from its description.
 //! * [`Residents`]: who is on which host, and who has to leave for another.
@@ -20,18 +21,22 @@
 
 pub mod arrivals;
 pub mod batch;
+mod beyond;
 pub mod curve;
 pub mod fleet;
+pub mod groups;
 pub mod history;
 pub mod hosts;
 pub mod item;
 pub mod items;
 pub mod meter;
+pub mod nodes;
 pub mod order;
 pub mod replay;
 pub mod residents;
 pub mod run;
 pub mod series;
+mod shape;
 pub mod sorted;
 
 #[cfg(test)]
@@ -40,12 +45,14 @@ mod tests;
 pub use arrivals::Arrivals;
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
-pub use fleet::{Fleet, FleetPolicy, Free, Spot};
+pub use fleet::{Fleet, FleetPolicy, Free, Lack, Spot};
+pub use groups::{GroupWords, Groups, Member};
 pub use history::{History, Means};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
 pub use item::{Item, Need};
 pub use items::{ItemReader, Listed};
 pub use meter::Meter;
+pub use nodes::FleetNodes;
 pub use order::{Order, OrderError, Workload, read_order};
 pub use replay::{ReplayError, Replayed, replay};
 pub use residents::Residents;

@@ -8,6 +8,7 @@
 //! * [`Ledger`]: one bin's books; what is taken is given back, and that is asserted.
 //! * [`Bins`]: all bins as a policy sees them.
 //! * [`Policy`]: a choice, pure but for its own index; one file each, found in [`policy()`].
+//! * [`numa`]: what a bin has of each of its NUMA nodes, which is less than the sum.
 //! * [`Pool`]: bins and a policy together, which keeps the policy's index true to the books.
 //!
 //! [`SegmentTree`](segment_tree::SegmentTree), [`Ranking`](ranking::Ranking) and [`ScoreIndex`] are
@@ -24,6 +25,7 @@ pub mod gpu;
 pub mod l2_norm;
 pub mod ledger;
 pub mod next_fit;
+pub mod numa;
 pub mod policy;
 pub mod pool;
 pub mod power_of_k;
@@ -39,7 +41,7 @@ pub mod worst_fit;
 #[cfg(test)]
 mod packing;
 #[cfg(test)]
-mod scan;
+pub(crate) mod scan;
 
 pub use bins::{BinId, Bins, Room};
 pub use ledger::Ledger;

@@ -19,6 +19,7 @@ pub mod diagnostic;
 pub mod eviction;
 pub mod fault;
 pub mod files;
+pub mod group_rule;
 pub mod hardware;
 pub mod image;
 pub mod job;
@@ -61,6 +62,7 @@ pub use container_engine::{Cleanup, EngineOptions, PullClient, PullPolicy, Unpac
 pub use diagnostic::{Diagnostics, Problem};
 pub use eviction::Eviction;
 pub use fault::{Fault, FaultKind};
+pub use group_rule::GroupRule;
 pub use hardware::{
     Architecture, Disk, HostShape, KernelFeature, OperatingSystem, OsFamily, Power, WINDOWS_2019,
     WINDOWS_2022,
@@ -86,7 +88,7 @@ pub use simulation::{DensitySearch, Prices, Simulation};
 pub use size::{Minimise, ReplicationLimits, Size};
 pub use starter::starter;
 pub use sweep::{Design, Goal, Parameter, Precision, Sweep, SweepValue};
-pub use trace::{ArrivalTable, Column, HostColumns, ItemColumns};
+pub use trace::{ArrivalTable, Column, HostColumns, ItemColumns, NodeColumns};
 pub use traffic::{Arrivals, CountTable, Traffic};
 pub use type_table::{Origin, TypeKey, TypeTable, UnknownType};
 pub use variant::Variant;

@@ -8,7 +8,7 @@ use plimsoll::experiment::{RunOptions, run};
 use plimsoll::laboratory::replay;
 use plimsoll::metrics::summary::{CurvePoint, PlacementSummary};
 use plimsoll::metrics::{RunResult, Series};
-use plimsoll::scenario::{HostTable, ItemTable, Replay, ReplayPolicy, load};
+use plimsoll::scenario::{HostTable, ItemTable, Replay, ReplayPolicy, load, load_with};
 use rayon::prelude::*;
 
 const DATA: &str = "../shared/data";
@@ -350,6 +350,35 @@ fn virtual_machines_go_where_other_simulators_put_them() {
         assert!((it.mean_finish.expect("they left") - 13_260.584_240).abs() < 1e-6);
         assert!((it.host_hours - 5597.3842).abs() < 1e-4, "{}", it.host_hours);
         assert_eq!(it.placement_hash, "18c5587b5fdb4ec0");
+    }
+}
+
+/// Where a reference puts them that looks at every server for every machine: placed, servers in
+/// use, and the placement hash, of each sequence.
+#[test]
+fn machines_with_nodes_and_groups_go_where_a_plain_scan_puts_them() {
+    let expected = [
+        (4_580, 1_045, "4266a08de3a13f16"),
+        (4_519, 1_037, "57f20b2d6f845eca"),
+        (4_498, 1_092, "00d590007d906230"),
+        (4_490, 1_085, "f882b78602396b70"),
+        (4_510, 1_291, "cece9c3061b071c9"),
+    ];
+    for (number, expected) in (1..).zip(expected) {
+        if skipped("huawei-numa-vm") {
+            return;
+        }
+        let file = format!("../../../shared/data/huawei-numa-vm/VM_data_C{number}.xlsx");
+        let setting = format!("cluster.fleet.replay.items.file='{file}'");
+        let setting = setting.parse().expect("a path and a value");
+        let loaded = load_with(Path::new("scenarios/placement/huawei.toml"), &[setting]);
+        let scenario = loaded.unwrap_or_else(|e| panic!("{}", e.render(false))).scenario;
+        let options = RunOptions { seed: 1, density: false };
+        let result = run(&scenario, options, Path::new(""), &()).expect("its files are in order");
+        let it = placements(&result)[0];
+        assert_eq!((it.placed(), it.hosts_max, &*it.placement_hash), expected, "C{number}");
+        // all for their groups, of the rule `affinity`
+        assert_eq!((it.rejected, it.rejections.group), (4_998 - it.placed(), it.rejected));
     }
 }
 

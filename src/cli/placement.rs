@@ -55,7 +55,7 @@ Examples:
 impl Placement {
     pub fn execute(&self) -> Result<Outcome, Failure> {
         let mut described = Described::new(self.rules.seed);
-        self.hosts.describe_shape(&mut described)?;
+        self.hosts.describe_shape(&self.items, &mut described)?;
         for policy in self.rules.policies(&self.items) {
             self.rules.describe(policy, &self.items, &mut described);
             self.hosts.describe(&mut described)?;

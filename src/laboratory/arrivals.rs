@@ -1,5 +1,6 @@
 //! Items in the order in which they come, from the start of the run.
 
+use super::groups::GroupWords;
 use super::hosts::{Kinds, Specs};
 use super::item::Item;
 use super::items::{ItemReader, Listed};
@@ -39,9 +40,10 @@ impl<const K: usize> Arrivals<K> {
         items: &ItemTable,
         columns: &ItemColumns,
         kinds: &Kinds,
+        words: &GroupWords,
         specs: &mut Specs,
     ) -> Result<Self, TraceError> {
-        let reader = ItemReader::open(items, columns, kinds)?;
+        let reader = ItemReader::open(items, columns, kinds, words)?;
         let source = match items.sort {
             true => Source::Sorted(Sorted::read(reader, specs)?),
             false => Source::Streamed(Box::new(reader)),

@@ -84,7 +84,7 @@ mod tests {
 
     fn item(id: u64, second: u64, amounts: [u64; 2], gpus: u8) -> Item<2> {
         let gpus = GpuNeed { count: gpus, milli: 500, ..GpuNeed::NONE };
-        let need = Need { amounts: Resources::of(amounts), gpus, spec: 0 };
+        let need = Need { gpus, ..Need::of(Resources::of(amounts)) };
         let arrival = SimTime::from_nanos(second * 1_000_000_000);
         Item { id, arrival, lifetime: None, need, priority: 0 }
     }

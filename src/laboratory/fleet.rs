@@ -1,19 +1,36 @@
 //! The hosts, their books, and the policy that fills them.
 
 use super::batch::Measure;
+use super::beyond::Beyond;
+use super::groups::Groups;
 use super::hosts::Host;
 use super::item::Need;
 use super::meter::Meter;
+use super::nodes::FleetNodes;
 use crate::placement::gpu::{Devices, GpuHost, GpuPolicy, MILLI, MOST_DEVICES, Taken, Typical};
+use crate::placement::numa::{Bound, Nodes};
 use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
 
 /// Where an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spot {
     /// Its host.
     pub host: BinId,
     /// Its GPUs.
     pub devices: Taken,
+    /// The NUMA nodes that it is bound to.
+    pub nodes: Bound,
+}
+
+/// What an item without a host lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// Room for all of it on one host.
+    Room,
+    /// Room within NUMA nodes; some host has enough in sum.
+    Nodes,
+    /// A host with room that its group allows.
+    Group,
 }
 
 /// How hosts are chosen.
@@ -36,6 +53,10 @@ pub struct Fleet<const K: usize> {
     /// What there is besides amounts; empty where no host has a GPU.
     gpus: Vec<GpuHost>,
     scores: Option<Scores<K>>,
+    /// NUMA nodes, where items are bound to them.
+    nodes: Option<FleetNodes>,
+    /// Where members of groups are, where items are of some.
+    groups: Option<Groups>,
     typical: Typical,
     totals: Totals,
 }
@@ -51,12 +72,19 @@ struct Scores<const K: usize> {
 pub struct Free<const K: usize> {
     amounts: Resources<K>,
     devices: Devices,
+    nodes: Nodes,
 }
 
 impl<const K: usize> Free<K> {
+    /// What a NUMA node has beside what is bound to it.
+    pub fn node(&self, node: usize) -> Resources {
+        self.nodes.free(node)
+    }
+
     /// Whether there is room for what is needed.
     pub fn fits(&self, need: &Need<K>) -> bool {
-        need.amounts.fits_in(self.amounts) && self.devices.fit(need.gpus)
+        let fits_nodes = need.numa == 0 || self.nodes.fit(need.on_nodes());
+        need.amounts.fits_in(self.amounts) && self.devices.fit(need.gpus) && fits_nodes
     }
 
     /// With what an item there has, too.
@@ -64,6 +92,7 @@ impl<const K: usize> Free<K> {
     pub fn with(mut self, need: &Need<K>, spot: Spot) -> Self {
         self.amounts = self.amounts.saturating_add(need.amounts);
         self.devices.give(spot.devices, need.gpus.milli);
+        self.nodes.give(spot.nodes, need.on_nodes());
         self
     }
 
@@ -71,6 +100,7 @@ impl<const K: usize> Free<K> {
     pub fn without(mut self, need: &Need<K>, spot: Spot) -> Option<Self> {
         self.amounts = self.amounts.checked_sub(need.amounts)?;
         self.devices.take(spot.devices, need.gpus.milli);
+        self.nodes.take(spot.nodes, need.on_nodes());
         Some(self)
     }
 }
@@ -118,7 +148,24 @@ impl<const K: usize> Fleet<K> {
             fragments: gpus.iter().map(|host| host.fragments).sum(),
         };
         let (numbers, items) = (order.to_vec(), vec![0; order.len()]);
-        Self { pool, numbers, items, gpus, scores, typical, totals }
+        let (nodes, groups) = (None, None);
+        Self { pool, numbers, items, gpus, scores, nodes, groups, typical, totals }
+    }
+
+    /// Items are bound to NUMA nodes, for which the kinds of resource from this one on are free.
+    pub fn with_nodes(mut self, table: &[Host<K>], first: usize) -> Self {
+        let hosts = self.numbers.iter().map(|&place| table[place].nodes).collect();
+        let nodes = FleetNodes::new(hosts, first);
+        nodes.mark_all(&mut self.pool);
+        self.nodes = Some(nodes);
+        self
+    }
+
+    /// Items are of groups.
+    pub fn with_groups(mut self, table: &[Host<K>]) -> Self {
+        let racks = self.numbers.iter().map(|&place| table[place].rack).collect();
+        self.groups = Some(Groups::new(racks));
+        self
     }
 
     /// The books of all hosts.
@@ -139,12 +186,35 @@ impl<const K: usize> Fleet<K> {
     /// Whether some host could hold what is needed if it were empty.
     pub fn could_hold(&self, need: &Need<K>) -> bool {
         let bins = self.pool.bins();
-        need.gpus.count == 0 && bins.could_hold(need.amounts)
-            || self.gpus.iter().zip(bins.ids()).any(|(host, bin)| {
-                need.amounts.fits_in(bins.ledger(bin).capacity())
-                    && need.gpus.models.has(host.devices.model())
+        if need.gpus.count == 0 && need.numa == 0 {
+            return bins.could_hold(need.amounts);
+        }
+        let devices = |bin: BinId| {
+            self.gpus.get(bin.index()).is_some_and(|host| {
+                need.gpus.models.has(host.devices.model())
                     && host.devices.count() >= usize::from(need.gpus.count)
             })
+        };
+        bins.ids().any(|bin| {
+            need.amounts.fits_in(bins.ledger(bin).capacity())
+                && (need.gpus.count == 0 || devices(bin))
+                && self.nodes.as_ref().is_none_or(|nodes| nodes.could_fit(bin, need.on_nodes()))
+        })
+    }
+
+    /// What an item lacks that no host is found for.
+    pub fn lack(&self, need: &Need<K>) -> Lack {
+        if need.numa == 0 && need.group.is_none() {
+            return Lack::Room;
+        }
+        let (bins, beyond) = (self.pool.bins(), self.beyond());
+        let has_room = |bin: &BinId| bins.fits(*bin, need.amounts) && beyond.has_gpus(*bin, need);
+        let mut room = bins.ids().filter(has_room).peekable();
+        match room.peek().is_some() {
+            false => Lack::Room,
+            true if room.any(|bin| beyond.has_nodes(bin, need)) => Lack::Group,
+            true => Lack::Nodes,
+        }
     }
 
     /// A meter of these hosts, which are empty.
@@ -168,12 +238,31 @@ impl<const K: usize> Fleet<K> {
 
     /// Places what is needed on the host of the policy; none where no host has room.
     pub fn place(&mut self, need: &Need<K>) -> Option<Spot> {
-        let spot = match self.scores {
-            Some(_) => self.choose_by_scores(need)?,
-            None => self.choose_by_amounts(need)?,
-        };
-        self.take(need, spot);
-        Some(spot)
+        let host = match (self.home(need), &self.scores) {
+            (Some(host), _) => self.takes(host, need).then_some(host),
+            (None, Some(_)) => self.choose_by_scores(need),
+            (None, None) => self.choose_by_amounts(need),
+        }?;
+        Some(self.place_on(host, need))
+    }
+
+    /// The host that an item must be on, where its group leaves it no choice.
+    pub fn home(&self, need: &Need<K>) -> Option<BinId> {
+        need.group.and_then(|member| self.groups.as_ref()?.home(member))
+    }
+
+    /// Whether a host has what is needed and its groups allow it there.
+    pub fn takes(&self, host: BinId, need: &Need<K>) -> bool {
+        let beyond = self.beyond();
+        self.pool.bins().fits(host, need.amounts)
+            && beyond.has_gpus(host, need)
+            && beyond.has_nodes(host, need)
+            && beyond.allows(host, need.group)
+    }
+
+    /// Whether the group of an item allows it on a host.
+    pub fn allows(&self, host: BinId, need: &Need<K>) -> bool {
+        self.beyond().allows(host, need.group)
     }
 
     /// Places what is needed on a host that has room for it.
@@ -186,7 +275,11 @@ impl<const K: usize> Fleet<K> {
             (None, Some(gpus)) => gpus.devices.tightest(need.gpus),
             (_, None) => Taken::default(),
         };
-        let spot = Spot { host, devices };
+        let nodes = match &self.nodes {
+            Some(nodes) if need.numa > 0 => nodes.tightest(host, need.on_nodes()),
+            _ => Bound::default(),
+        };
+        let spot = Spot { host, devices, nodes };
         self.take(need, spot);
         spot
     }
@@ -194,7 +287,8 @@ impl<const K: usize> Fleet<K> {
     /// What is free on a host, to try things out on.
     pub fn free_on(&self, host: BinId) -> Free<K> {
         let devices = self.gpus.get(host.index()).map_or(Devices::new(0, 0), |it| it.devices);
-        Free { amounts: self.pool.bins().ledger(host).free(), devices }
+        let nodes = self.nodes.as_ref().map_or(Nodes::NONE, |nodes| *nodes.of(host));
+        Free { amounts: self.pool.bins().ledger(host).free(), devices, nodes }
     }
 
     /// Takes what is needed on a host that has it.
@@ -202,7 +296,13 @@ impl<const K: usize> Fleet<K> {
     /// # Panics
     /// When it has not.
     pub fn take(&mut self, need: &Need<K>, spot: Spot) {
-        self.pool.take(spot.host, need.amounts);
+        match &mut self.nodes {
+            Some(nodes) if need.numa > 0 => nodes.take(&mut self.pool, need, spot),
+            _ => self.pool.take(spot.host, need.amounts),
+        }
+        if let (Some(groups), Some(member)) = (&mut self.groups, need.group) {
+            groups.add(spot.host, member);
+        }
         self.items[spot.host.index()] += 1;
         self.totals.taken += need.gpus.total();
         self.changed(need, spot, |host| {
@@ -218,7 +318,13 @@ impl<const K: usize> Fleet<K> {
     /// # Panics
     /// When it was not.
     pub fn give(&mut self, need: &Need<K>, spot: Spot) {
-        self.pool.give(spot.host, need.amounts);
+        match &mut self.nodes {
+            Some(nodes) if need.numa > 0 => nodes.give(&mut self.pool, need, spot),
+            _ => self.pool.give(spot.host, need.amounts),
+        }
+        if let (Some(groups), Some(member)) = (&mut self.groups, need.group) {
+            groups.remove(spot.host, member);
+        }
         self.items[spot.host.index()] -= 1;
         self.totals.taken -= need.gpus.total();
         self.changed(need, spot, |host| {
@@ -243,34 +349,54 @@ impl<const K: usize> Fleet<K> {
         }
     }
 
-    fn choose_by_amounts(&mut self, need: &Need<K>) -> Option<Spot> {
-        if need.gpus.count == 0 {
-            let host = self.pool.choose(need.amounts, &any)?;
-            return Some(Spot { host, devices: Taken::default() });
-        }
-        let gpus = &self.gpus;
-        let fits = |bin: BinId| gpus.get(bin.index()).is_some_and(|it| it.devices.fit(need.gpus));
-        let host = self.pool.choose(need.amounts, &fits)?;
-        Some(Spot { host, devices: self.gpus[host.index()].devices.tightest(need.gpus) })
+    fn beyond(&self) -> Beyond<'_> {
+        Beyond { gpus: &self.gpus, nodes: self.nodes.as_ref(), groups: self.groups.as_ref() }
     }
 
-    fn choose_by_scores(&mut self, need: &Need<K>) -> Option<Spot> {
-        let (bins, gpus) = (self.pool.bins(), &self.gpus);
-        let Scores { policy, index } = self.scores.as_mut()?;
-        let item = need.as_gpu_item();
-        let fits = |host: usize| {
-            bins.fits(BinId(host as u32), need.amounts) && gpus[host].devices.fit(need.gpus)
+    fn choose_by_amounts(&mut self, need: &Need<K>) -> Option<BinId> {
+        if need.gpus.count == 0 && need.numa == 0 && need.group.is_none() {
+            return self.pool.choose(need.amounts, &any);
+        }
+        let Self { pool, gpus, nodes, groups, .. } = self;
+        let beyond = Beyond { gpus, nodes: nodes.as_ref(), groups: groups.as_ref() };
+        let fits = |bin: BinId| {
+            beyond.has_gpus(bin, need)
+                && beyond.has_nodes(bin, need)
+                && beyond.allows(bin, need.group)
         };
+        let asked = nodes.as_ref().map_or(need.amounts, |nodes| nodes.asked(need));
+        pool.choose(asked, &fits)
+    }
+
+    fn choose_by_scores(&mut self, need: &Need<K>) -> Option<BinId> {
+        let Self { pool, gpus, nodes, groups, scores, .. } = self;
+        let beyond = Beyond { gpus, nodes: nodes.as_ref(), groups: groups.as_ref() };
+        let (bins, item) = (pool.bins(), need.as_gpu_item());
+        let Scores { policy, index } = scores.as_mut()?;
+        let fits = |host: usize| {
+            let bin = BinId(host as u32);
+            bins.fits(bin, need.amounts)
+                && gpus[host].devices.fit(need.gpus)
+                && beyond.has_nodes(bin, need)
+        };
+        let allowed = |host: usize| beyond.allows(BinId(host as u32), need.group);
+        // items of all groups are of one kind to the index
+        let kind = Need { group: None, ..*need };
         let chosen = match policy.chance() {
             Some(chance) => {
-                let room = index.with_room(*need, |host| fits(host).then_some(0));
-                let room: Vec<usize> = room.collect();
+                let room = index.with_room(kind, |host| fits(host).then_some(0));
+                let room: Vec<usize> = room.filter(|&host| allowed(host)).collect();
                 (!room.is_empty()).then(|| room[chance.below(room.len())])
             }
-            None => index.best(*need, |host| fits(host).then(|| policy.score(&gpus[host], &item))),
-        }?;
-        let devices = policy.devices(&gpus[chosen], &item);
-        Some(Spot { host: BinId(chosen as u32), devices })
+            None => {
+                let score = |host: usize| fits(host).then(|| policy.score(&gpus[host], &item));
+                match need.group {
+                    None => index.best(kind, score),
+                    Some(_) => index.best_eligible(kind, &allowed, score),
+                }
+            }
+        };
+        chosen.map(|host| BinId(host as u32))
     }
 }
 

@@ -1,11 +1,14 @@
 //! Hosts from a table, and the names that kinds and models go by.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::placement::Resources;
 use crate::placement::gpu::{Devices, MOST_DEVICES, Models};
-use crate::scenario::HostColumns;
-use crate::workload::traces::{Table, TraceError};
+use crate::placement::numa::Nodes;
+use crate::scenario::{self, HostColumns, Replay};
+use crate::units::{Bytes, Millicores};
+use crate::workload::traces::{Column, Table, TraceError};
 
 /// Models of GPU at most.
 const MOST_MODELS: usize = 64;
@@ -19,6 +22,10 @@ pub struct Host<const K: usize> {
     pub capacity: Resources<K>,
     /// Its GPUs.
     pub devices: Devices,
+    /// Its NUMA nodes, where one knows them.
+    pub nodes: Nodes,
+    /// Number of its rack.
+    pub rack: u32,
 }
 
 /// Names of the kinds of resource beyond CPU and memory, in their order.
@@ -26,6 +33,22 @@ pub struct Host<const K: usize> {
 pub struct Kinds(pub Vec<String>);
 
 impl Kinds {
+    /// Those that items need and hosts have.
+    pub fn of(replay: &Replay) -> Self {
+        let mut names: Vec<String> = replay.host_extra.keys().cloned().collect();
+        if let Some(columns) = replay.host_table.as_ref().and_then(|table| table.columns.as_ref()) {
+            names.extend(columns.extra.keys().cloned());
+            names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
+        }
+        if let Some(columns) = &replay.items.columns {
+            names.extend(columns.extra.keys().cloned());
+            names.extend(columns.quantities().map(|(kind, ..)| kind.to_owned()));
+        }
+        names.sort();
+        names.dedup();
+        Self(names)
+    }
+
     /// The number of a kind.
     pub fn number(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|kind| kind == name).map(|at| at + 2)
@@ -105,24 +128,12 @@ pub fn read_hosts<const K: usize>(
     let mut table = Table::open(file)?;
     let named = |name: &Option<String>| name.as_ref().map(|it| table.column(it)).transpose();
     let name = named(&columns.name)?;
-    let cpu = table.column(&columns.cpu.column)?;
-    let memory = columns.memory.as_ref();
-    let memory = memory.map(|it| Ok((table.column(&it.column)?, it.unit.0))).transpose()?;
+    let amounts = Amounts::find(&table, columns, kinds)?;
     let (gpus, model) = (named(&columns.gpus)?, named(&columns.gpu_model)?);
-    let mut extra = Vec::new();
-    for (kind, column) in &columns.extra {
-        let kind = kinds.number(kind).expect("kinds are those of hosts and items");
-        extra.push((kind, table.column(&column.column)?, column.unit));
-    }
+    let (rack, mut racks) = (named(&columns.rack)?, BTreeMap::new());
     let mut hosts = Vec::new();
     while table.advance()? {
-        let mut amounts = [0; K];
-        amounts[0] = table.capacity(cpu, columns.cpu.unit.0)?;
-        amounts[1] = memory.map_or(Ok(0), |(column, unit)| table.capacity(column, unit))?;
-        for &(kind, column, unit) in &extra {
-            amounts[kind] =
-                if table.is_blank(column) { 0 } else { table.capacity(column, unit)? };
-        }
+        let (capacity, nodes) = amounts.read(&table)?;
         let count = gpus.map_or(Ok(0), |column| table.whole(column))?;
         let model = match model.filter(|_| count > 0) {
             None => Some(0),
@@ -134,12 +145,76 @@ pub fn read_hosts<const K: usize>(
         };
         hosts.push(Host {
             name: name.map_or_else(|| hosts.len().to_string(), |name| table.text(name).into()),
-            capacity: Resources::of(amounts),
+            capacity,
             devices: Devices::new(count as usize, model),
+            nodes,
+            rack: rack.map_or(0, |rack| number_of(table.text(rack).into_owned(), &mut racks)),
         });
     }
     match hosts.is_empty() {
         true => Err(TraceError::Empty { file: file.to_owned() }),
         false => Ok(hosts),
+    }
+}
+
+/// The number of a name, which is new or known.
+fn number_of(name: String, names: &mut BTreeMap<String, u32>) -> u32 {
+    let new = names.len() as u32;
+    *names.entry(name).or_insert(new)
+}
+
+/// Columns of amounts, and the unit of each.
+struct Amounts {
+    cpu: Option<(Column, u64)>,
+    memory: Option<(Column, u64)>,
+    /// CPU and memory of each NUMA node.
+    nodes: Vec<[Option<(Column, u64)>; 2]>,
+    /// With the number of each kind.
+    extra: Vec<(usize, Column, u64)>,
+}
+
+impl Amounts {
+    fn find(table: &Table, columns: &HostColumns, kinds: &Kinds) -> Result<Self, TraceError> {
+        let place = |column: &str, unit: u64| Ok((table.column(column)?, unit));
+        let cpu = |it: &scenario::Column<Millicores>| place(&it.column, it.unit.0);
+        let memory = |it: &scenario::Column<Bytes>| place(&it.column, it.unit.0);
+        let mut nodes = Vec::new();
+        for node in &columns.numa {
+            nodes.push([Some(cpu(&node.cpu)?), node.memory.as_ref().map(memory).transpose()?]);
+        }
+        let mut extra = Vec::new();
+        let mut named: Vec<(&str, &str, u64)> = columns.quantities().collect();
+        named.extend(columns.extra.iter().map(|(kind, it)| (&**kind, &*it.column, it.unit)));
+        for (kind, column, unit) in named {
+            let kind = kinds.number(kind).expect("kinds are those of hosts and items");
+            extra.push((kind, table.column(column)?, unit));
+        }
+        Ok(Self {
+            cpu: columns.cpu.as_ref().map(cpu).transpose()?,
+            memory: columns.memory.as_ref().map(memory).transpose()?,
+            nodes,
+            extra,
+        })
+    }
+
+    /// Those of the row that the table is at: of the host, and of its nodes.
+    fn read<const K: usize>(&self, table: &Table) -> Result<(Resources<K>, Nodes), TraceError> {
+        let amount = |at: Option<(Column, u64)>| {
+            at.map_or(Ok(0), |(column, unit)| table.capacity(column, unit))
+        };
+        let mut nodes = Vec::new();
+        for &[cpu, memory] in &self.nodes {
+            nodes.push(Resources::of([amount(cpu)?, amount(memory)?]));
+        }
+        let nodes = Nodes::new(&nodes);
+        let [cpu, memory] = *nodes.total().amounts();
+        let mut amounts = [0; K];
+        amounts[0] = cpu.saturating_add(amount(self.cpu)?);
+        amounts[1] = memory.saturating_add(amount(self.memory)?);
+        for &(kind, column, unit) in &self.extra {
+            amounts[kind] =
+                if table.is_blank(column) { 0 } else { table.capacity(column, unit)? };
+        }
+        Ok((Resources::of(amounts), nodes))
     }
 }

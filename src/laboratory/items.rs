@@ -1,10 +1,12 @@
 //! Items as a table lists them, one after the other: memory does not grow with the table.
 
+use super::groups::{GroupColumns, GroupWords, Member};
 use super::hosts::{Kinds, Specs};
 use super::item::{Item, Need};
 use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
 use crate::placement::gpu::{GpuNeed, MILLI, MOST_DEVICES, Models};
+use crate::placement::numa::MOST_NODES;
 use crate::scenario::{ItemColumns, ItemTable};
 use crate::workload::traces::{Column, Moment, Table, TraceError};
 
@@ -12,6 +14,8 @@ use crate::workload::traces::{Column, Moment, Table, TraceError};
 pub struct ItemReader<const K: usize> {
     table: Table,
     places: Places,
+    /// Which groups items are of; none where that does not matter.
+    groups: Option<GroupColumns>,
     read: u64,
     /// Whether times are dates, once one was read.
     dates: Option<bool>,
@@ -69,6 +73,7 @@ struct Places {
     share: Option<(Column, f64)>,
     models: Option<Column>,
     priority: Option<Column>,
+    numa: Option<Column>,
     /// With the number of each kind, and what 1 stands for.
     extra: Vec<(usize, Column, u64)>,
 }
@@ -88,6 +93,10 @@ impl Places {
             let kind = kinds.number(kind).expect("kinds are those of hosts and items");
             extra.push((kind, table.column(&column.column)?, column.unit));
         }
+        for (kind, column, unit) in columns.quantities() {
+            let kind = kinds.number(kind).expect("kinds are those of hosts and items");
+            extra.push((kind, table.column(column)?, unit));
+        }
         Ok(Self {
             name: named(&columns.name)?,
             arrival: time(&columns.arrival)?,
@@ -101,13 +110,14 @@ impl Places {
                 .transpose()?,
             models: named(&columns.gpu_models)?,
             priority: named(&columns.priority)?,
+            numa: named(&columns.numa)?,
             extra,
         })
     }
 }
 
 impl<const K: usize> ItemReader<K> {
-    /// Opens a table.
+    /// Opens a table, whose words for what groups ask are these.
     ///
     /// # Errors
     /// When a file cannot be read or lacks a column, or the types are not clear.
@@ -115,13 +125,18 @@ impl<const K: usize> ItemReader<K> {
         items: &ItemTable,
         columns: &ItemColumns,
         kinds: &Kinds,
+        words: &GroupWords,
     ) -> Result<Self, TraceError> {
         let table = match &items.types {
             Some(types) => Table::open_with_types(&items.file, types)?,
             None => Table::open(&items.file)?,
         };
         let places = Places::find(&table, columns, kinds)?;
-        Ok(Self { table, places, read: 0, dates: None })
+        let named = |name: &Option<String>| name.as_ref().map(|it| table.column(it)).transpose();
+        let (group, words) = (named(&columns.group)?, words.clone());
+        let (strategy, domain) = (named(&columns.strategy)?, named(&columns.domain)?);
+        let groups = group.map(|group| GroupColumns::new(group, strategy, domain, words));
+        Ok(Self { table, places, groups, read: 0, dates: None })
     }
 
     /// The next item; none at the end. Its models come into `specs`, where those of the hosts
@@ -146,7 +161,8 @@ impl<const K: usize> ItemReader<K> {
             amounts[kind] = if table.is_blank(column) { 0 } else { table.need(column, unit)? };
         }
         let (gpus, spec) = self.gpus(specs)?;
-        let need = Need { amounts: Resources::of(amounts), gpus, spec };
+        let (numa, group) = (self.numa()?, self.group()?);
+        let need = Need { amounts: Resources::of(amounts), gpus, spec, numa, group };
         let item = Listed { id: self.id(), begin, lasts, need, priority: self.priority()? };
         self.read += 1;
         Ok(Some(item))
@@ -212,6 +228,21 @@ impl<const K: usize> ItemReader<K> {
         let Some(column) = self.places.priority else { return Ok(0) };
         let number = self.table.text(column).parse();
         number.map_err(|_| self.table.unexpected(column, "a whole number"))
+    }
+
+    fn numa(&self) -> Result<u8, TraceError> {
+        let Some(column) = self.places.numa.filter(|&at| !self.table.is_blank(at)) else {
+            return Ok(0);
+        };
+        let nodes = self.table.whole(column)?;
+        if nodes > MOST_NODES as u64 {
+            return Err(self.table.unexpected(column, "at most 8 NUMA nodes"));
+        }
+        Ok(nodes as u8)
+    }
+
+    fn group(&mut self) -> Result<Option<Member>, TraceError> {
+        self.groups.as_mut().map_or(Ok(None), |groups| groups.read(&self.table))
     }
 
     fn gpus(&self, specs: &mut Specs) -> Result<(GpuNeed, u16), TraceError> {

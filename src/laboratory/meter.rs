@@ -189,10 +189,9 @@ fn hours(nanos: u128) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::placement::gpu::GpuNeed;
 
     fn need<const K: usize>(amounts: [u64; K]) -> Need<K> {
-        Need { amounts: Resources::of(amounts), gpus: GpuNeed::NONE, spec: 0 }
+        Need::of(Resources::of(amounts))
     }
 
     /// Two hosts of 10: 4 from 0 to 4 h, 8 from 1 h to 3 h on the other host.

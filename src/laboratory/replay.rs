@@ -3,20 +3,23 @@
 use super::arrivals::Arrivals;
 use super::batch::Decreasing;
 use super::fleet::{Fleet, FleetPolicy};
+use super::groups::GroupWords;
 use super::hosts::{Host, Kinds, Specs, read_hosts};
 use super::item::Item;
 use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
 use super::run::{Outcome, Rules, run};
 use super::series::series;
+use super::shape::hosts_of;
 use crate::engine::{SimTime, Streams};
 use crate::metrics::SeriesTable;
 use crate::metrics::summary::{GpuSummary, PlacementSummary};
 use crate::placement::best_fit::BestFit;
-use crate::placement::gpu::{Devices, Typical, gpu_policy};
+use crate::placement::gpu::{Typical, gpu_policy};
+use crate::placement::numa::NodeMarks;
+use crate::placement::policy;
 use crate::placement::power_of_k::PowerOfK;
 use crate::placement::random_fit::RandomFit;
-use crate::placement::{Resources, policy};
 use crate::scenario::{
     BatchOrder, HostColumns, HostShape, ItemColumns, PlacementPolicy, Replay, ReplayPolicy,
 };
@@ -24,6 +27,8 @@ use crate::workload::traces::{Table, TraceError};
 
 /// Kinds of resource at most.
 const MOST_KINDS: usize = 8;
+/// Kinds and marks of NUMA nodes at most: for one, two, four and eight nodes, two each.
+const MOST_PLACES: usize = MOST_KINDS + 8;
 
 /// Why a replay came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -65,25 +70,32 @@ pub fn replay(
     shape: Option<(&HostShape, u32)>,
     seed: u64,
 ) -> Result<Replayed, ReplayError> {
-    let kinds = kinds(replay);
-    match kinds.count() {
+    let kinds = Kinds::of(replay);
+    if kinds.count() > MOST_KINDS {
+        return Err(ReplayError::Kinds { found: kinds.count() });
+    }
+    let places = kinds.count() + marks(replay, shape.map(|(shape, _)| shape));
+    match places {
         0..=2 => Plan::<2> { replay, shape, seed, kinds }.play(),
         3..=4 => Plan::<4> { replay, shape, seed, kinds }.play(),
         5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, shape, seed, kinds }.play(),
-        found => Err(ReplayError::Kinds { found }),
+        _ => Plan::<MOST_PLACES> { replay, shape, seed, kinds }.play(),
     }
 }
 
-/// The extra kinds of both tables.
-fn kinds(replay: &Replay) -> Kinds {
-    let hosts = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
-    let hosts = hosts.into_iter().flat_map(|columns| columns.extra.keys());
-    let items = replay.items.columns.iter().flat_map(|columns| columns.extra.keys());
-    let all = hosts.chain(items).chain(replay.host_extra.keys());
-    let mut names: Vec<String> = all.cloned().collect();
-    names.sort();
-    names.dedup();
-    Kinds(names)
+/// How many places the marks of NUMA nodes take, where items are bound to nodes.
+fn marks(replay: &Replay, shape: Option<&HostShape>) -> usize {
+    let columns = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
+    let nodes = match (columns, shape) {
+        (Some(columns), _) => columns.numa.len(),
+        (None, shape) => shape.and_then(|shape| shape.numa_nodes).unwrap_or(1).into(),
+    };
+    if binds(replay) { NodeMarks::new(0, nodes).end() } else { 0 }
+}
+
+/// Whether items are bound to NUMA nodes.
+fn binds(replay: &Replay) -> bool {
+    replay.items.columns.as_ref().is_some_and(|columns| columns.numa.is_some())
 }
 
 struct Plan<'a, const K: usize> {
@@ -114,8 +126,8 @@ impl<const K: usize> Plan<'_, K> {
         };
         let places: Vec<usize> = (0..hosts.len()).collect();
         let mut fleet = self.fleet(&hosts, &places, typical);
-        let columns = self.item_columns()?;
-        let mut arrivals = Arrivals::open(items, &columns, &self.kinds, &mut specs)?;
+        let (columns, words) = (self.item_columns()?, self.words());
+        let mut arrivals = Arrivals::open(items, &columns, &self.kinds, &words, &mut specs)?;
         let mut read = || Ok::<_, ReplayError>(arrivals.next(&mut specs)?);
         let outcome = match self.replay.batch {
             BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
@@ -128,23 +140,33 @@ impl<const K: usize> Plan<'_, K> {
     }
 
     fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
-        if let Some(table) = &self.replay.host_table {
-            let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
-            return Ok(read_hosts(&table.file, &columns, &self.kinds, specs)?);
-        }
-        let (shape, count) = self.shape.ok_or(ReplayError::NoHosts)?;
-        let mut amounts = [0; K];
-        amounts[0] = u64::from(shape.cores * shape.threads_per_core) * 1000;
-        amounts[1] = shape.memory.0.saturating_sub(shape.system_memory.0);
-        for (kind, &amount) in &self.replay.host_extra {
-            amounts[self.kinds.number(kind).expect("kinds are those of hosts and items")] = amount;
-        }
-        let host = |number: u32| Host {
-            name: number.to_string(),
-            capacity: Resources::of(amounts),
-            devices: Devices::new(0, 0),
+        let mut hosts = match (&self.replay.host_table, self.shape) {
+            (Some(table), _) => {
+                let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
+                read_hosts(&table.file, &columns, &self.kinds, specs)?
+            }
+            (None, Some((shape, count))) => {
+                hosts_of(shape, count, &self.kinds, &self.replay.host_extra, specs)
+            }
+            (None, None) => return Err(ReplayError::NoHosts),
         };
-        Ok((0..count).map(host).collect())
+        if let Some(each) = self.replay.hosts_per_rack {
+            for (number, host) in hosts.iter_mut().enumerate() {
+                host.rack = number as u32 / each.max(1);
+            }
+        }
+        Ok(hosts)
+    }
+
+    /// What the table of items says of groups.
+    fn words(&self) -> GroupWords {
+        let table = self.replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
+        GroupWords {
+            usual: self.replay.group_rule,
+            words: self.replay.strategies.clone(),
+            has_racks: self.replay.hosts_per_rack.is_some()
+                || table.is_some_and(|columns| columns.rack.is_some()),
+        }
     }
 
     fn item_columns(&self) -> Result<ItemColumns, TraceError> {
@@ -160,7 +182,7 @@ impl<const K: usize> Plan<'_, K> {
     /// All items by name, and what is typical of them.
     fn workload(&self, specs: &mut Specs) -> Result<Workload<K>, ReplayError> {
         let (items, columns) = (&self.replay.items, self.item_columns()?);
-        let mut reader = ItemReader::open(items, &columns, &self.kinds)?;
+        let mut reader = ItemReader::open(items, &columns, &self.kinds, &self.words())?;
         let mut named = Vec::new();
         while let Some(listed) = reader.next(specs)? {
             named.push((reader.name(), listed.at_once()));
@@ -212,7 +234,14 @@ impl<const K: usize> Plan<'_, K> {
             ReplayPolicy::GpuPacking => gpus("GpuPacking"),
             ReplayPolicy::GpuRandom => gpus("Random"),
         };
-        Fleet::new(hosts, order, policy, typical)
+        let mut fleet = Fleet::new(hosts, order, policy, typical);
+        if binds(self.replay) {
+            fleet = fleet.with_nodes(hosts, self.kinds.count());
+        }
+        if self.replay.items.columns.as_ref().is_some_and(|columns| columns.group.is_some()) {
+            fleet = fleet.with_groups(hosts);
+        }
+        fleet
     }
 
     fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>, left_out: u64) -> Replayed {
@@ -232,6 +261,7 @@ impl<const K: usize> Plan<'_, K> {
             arrived: outcome.arrived,
             left_out,
             rejected: outcome.rejected,
+            rejections: outcome.rejections,
             waiting: outcome.waiting,
             waiting_max: outcome.meter.waiting_max,
             running: outcome.placed - outcome.departed - outcome.preempted,

@@ -91,7 +91,8 @@ impl<const K: usize> Residents<K> {
         let here = self.hosts[host.index()].iter().copied();
         let mut places: Vec<u32> =
             here.filter(|&place| self.at(place).item.priority < item.priority).collect();
-        if places.is_empty() || !fleet.bins().is_open(host) {
+        // a group that forbids a host now forbids it, whoever would leave
+        if places.is_empty() || !fleet.bins().is_open(host) || !fleet.allows(host, &item.need) {
             return None;
         }
         let mut free = fleet.free_on(host);

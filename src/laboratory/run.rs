@@ -1,11 +1,12 @@
 //! The events: items come, and leave.
 
 use super::curve::Curve;
-use super::fleet::{Fleet, Spot};
+use super::fleet::{Fleet, Lack, Spot};
 use super::item::{Item, Need};
 use super::meter::Meter;
 use super::residents::{Resident, Residents, Victims};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Slab};
+use crate::metrics::summary::Rejections;
 use crate::scenario::Retry;
 
 /// What happens to items that find no host.
@@ -26,6 +27,8 @@ pub struct Outcome<const K: usize> {
     pub placed: u64,
     /// Of those that came, turned away.
     pub rejected: u64,
+    /// Why.
+    pub rejections: Rejections,
     /// Of those that came, without a host in the end.
     pub waiting: u64,
     /// Of those placed, gone by themselves.
@@ -53,6 +56,7 @@ impl<const K: usize> Outcome<K> {
             arrived: 0,
             placed: 0,
             rejected: 0,
+            rejections: Rejections::default(),
             waiting: 0,
             departed: 0,
             preempted: 0,
@@ -237,7 +241,16 @@ impl<const K: usize> Run<'_, K> {
                 self.outcome.meter.wait(self.calendar.now(), self.waiting.len());
                 self.come_again(place);
             }
-            _ => self.outcome.rejected += 1,
+            _ => self.reject(item),
+        }
+    }
+
+    fn reject(&mut self, item: &Item<K>) {
+        self.outcome.rejected += 1;
+        match self.fleet.lack(&item.need) {
+            Lack::Room => self.outcome.rejections.room += 1,
+            Lack::Nodes => self.outcome.rejections.nodes += 1,
+            Lack::Group => self.outcome.rejections.group += 1,
         }
     }
 

@@ -237,12 +237,9 @@ mod tests {
 
     fn shape() -> HostShape {
         HostShape {
-            name: "small".into(),
-            cores: 1,
             threads_per_core: 1,
             smt_yield: Fraction(0.25),
             speed: 1.0,
-            memory: Bytes(1 << 30),
             system_memory: Bytes(0),
             disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9), ..Disk::default() },
             network: Bandwidth(1e9),
@@ -256,6 +253,7 @@ mod tests {
                 kernel_features: vec![KernelFeature::Cgroups],
             },
             boot: Law::Constant(SimDuration::ZERO),
+            ..HostShape::new("small", 1, Bytes(1 << 30))
         }
     }
 

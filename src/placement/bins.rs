@@ -4,7 +4,7 @@ use super::resources::rounded;
 use super::{Ledger, Resources};
 
 /// Number of a bin, from 0 in the order in which bins were added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BinId(pub u32);
 
 impl BinId {

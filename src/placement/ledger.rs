@@ -33,6 +33,20 @@ impl<const K: usize> Ledger<K> {
         self.free
     }
 
+    /// Notes in the place of a kind that the bin has nothing of what a need may ask there at most:
+    /// something that follows from what is left, and that nothing is taken from.
+    ///
+    /// # Panics
+    /// When the bin has something of the kind.
+    pub fn mark(&mut self, kind: usize, most: u64) {
+        assert_eq!(
+            self.capacity.amounts()[kind],
+            0,
+            "a mark of kind {kind}, of which there is some"
+        );
+        self.free = self.free.with(kind, most);
+    }
+
     /// Takes `need`.
     ///
     /// # Panics
@@ -76,6 +90,16 @@ mod tests {
     #[should_panic(expected = "taken of")]
     fn more_than_there_is_cannot_be_taken() {
         Ledger::new(resources(4, 8)).take(resources(1, 9));
+    }
+
+    #[test]
+    fn a_mark_bounds_needs_and_nothing_is_taken_from_it() {
+        let mut ledger = Ledger::new(Resources::of([8, 0]));
+        ledger.mark(1, 3);
+        assert!(Resources::of([4, 3]).fits_in(ledger.free()));
+        assert!(!Resources::of([4, 4]).fits_in(ledger.free()));
+        ledger.take(Resources::of([4, 0]));
+        assert_eq!((ledger.free(), ledger.used()), (Resources::of([4, 3]), Resources::of([4, 0])));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Bins and the policy that fills them.
 
-use super::{BinId, Bins, Policy, Resources};
+use super::{BinId, Bins, Ledger, Policy, Resources};
 
 /// Bins with a policy. Every change of the books goes through here, and on to the policy's
 /// index.
@@ -56,8 +56,7 @@ impl<const K: usize> Pool<K> {
     /// # Panics
     /// When there is not so much left.
     pub fn take(&mut self, bin: BinId, need: Resources<K>) {
-        self.bins.ledger_mut(bin).take(need);
-        self.policy.update(&self.bins, bin);
+        self.change(bin, |books| books.take(need));
     }
 
     /// Gives `need` back to a bin, open or not.
@@ -65,7 +64,12 @@ impl<const K: usize> Pool<K> {
     /// # Panics
     /// When not so much was taken.
     pub fn give(&mut self, bin: BinId, need: Resources<K>) {
-        self.bins.ledger_mut(bin).give(need);
+        self.change(bin, |books| books.give(need));
+    }
+
+    /// Changes the books of a bin, open or not.
+    pub fn change(&mut self, bin: BinId, change: impl FnOnce(&mut Ledger<K>)) {
+        change(self.bins.ledger_mut(bin));
         self.policy.update(&self.bins, bin);
     }
 

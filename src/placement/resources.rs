@@ -54,6 +54,13 @@ impl<const K: usize> Resources<K> {
         &self.0
     }
 
+    /// With so much of one kind.
+    #[must_use]
+    pub const fn with(mut self, kind: usize, amount: u64) -> Self {
+        self.0[kind] = amount;
+        self
+    }
+
     /// Whether there is no more of any kind here than in `room`.
     pub fn fits_in(self, room: Self) -> bool {
         self.0.iter().zip(room.0).all(|(&amount, room)| amount <= room)

@@ -14,10 +14,10 @@ use crate::scenario::PlacementPolicy;
 use crate::units::{Bytes, Millicores};
 
 /// A policy's choice by looking at every bin.
-fn scanned(
+pub(crate) fn scanned<const K: usize>(
     rule: PlacementPolicy,
-    bins: &Bins,
-    need: Resources,
+    bins: &Bins<K>,
+    need: Resources<K>,
     last: BinId,
     eligible: &dyn Fn(BinId) -> bool,
 ) -> Option<BinId> {

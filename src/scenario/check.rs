@@ -29,6 +29,7 @@ mod jobs;
 mod laws;
 mod load_balancers;
 mod names;
+mod needs;
 mod node_group_updates;
 mod node_pools;
 mod ranges;

@@ -39,6 +39,16 @@ pub struct HostShape {
     /// Bandwidth of the network interface. Default 10Gbit/s.
     #[serde(default = "default_network")]
     pub network: Bandwidth,
+    /// NUMA nodes of equal size that its CPU and memory are divided into, 8 at most. Only for
+    /// clusters of kind `placement`. Default 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numa_nodes: Option<u8>,
+    /// GPUs, 16 at most. Only for clusters of kind `placement`. Default 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpus: Option<u8>,
+    /// Model of its GPUs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_model: Option<String>,
     /// Electrical power by CPU utilisation. Default: linear from 100W to 400W.
     #[serde(default = "default_power")]
     pub power: Power,
@@ -67,6 +77,9 @@ impl HostShape {
             system_memory: default_system_memory(),
             disk: Disk::default(),
             network: default_network(),
+            numa_nodes: None,
+            gpus: None,
+            gpu_model: None,
             power: default_power(),
             price: HourlyPrice::default(),
             os: OperatingSystem::default(),

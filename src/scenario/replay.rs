@@ -8,6 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::group_rule::GroupRule;
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use super::type_table::{Origin, TypeTable};
@@ -21,7 +22,8 @@ pub struct Replay {
     pub items: ItemTable,
     /// Hosts of a table, instead of `hosts`.
     pub host_table: Option<HostTable>,
-    /// What each of `hosts` has of other kinds of resource than CPU and memory, by their names.
+    /// What each of `hosts` has of other kinds of resource, by the names that items have for them in
+    /// `extra`. Disk and network of the hosts count where items have columns `disk` and `network`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub host_extra: BTreeMap<String, u64>,
     /// How hosts are chosen. Default first-fit.
@@ -29,6 +31,13 @@ pub struct Replay {
     pub policy: ReplayPolicy,
     /// `power-of-k`: how many hosts are drawn. Default 2.
     pub choices: Option<u32>,
+    /// What items of one group ask of their hosts, where the table says no `strategy` for one.
+    pub group_rule: Option<GroupRule>,
+    /// Words of the column `strategy`, and what they stand for: `{ packed = "affinity" }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strategies: BTreeMap<String, GroupRule>,
+    /// So many hosts each, in their order, are in one rack. 1 for hosts that fail by themselves.
+    pub hosts_per_rack: Option<u32>,
     /// In which order items are placed that come at one instant. Default: that of the table.
     #[serde(default)]
     pub batch: BatchOrder,
@@ -54,6 +63,9 @@ impl Replay {
             host_extra: BTreeMap::new(),
             policy: ReplayPolicy::default(),
             choices: None,
+            group_rule: None,
+            strategies: BTreeMap::new(),
+            hosts_per_rack: None,
             batch: BatchOrder::default(),
             load: None,
             retry: None,

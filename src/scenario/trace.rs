@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::shorthand::{self, TextOrTable};
 use crate::engine::SimDuration;
-use crate::units::{Bytes, Fraction, Millicores};
+use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
 
 /// A column of a table: its name alone where its unit is the usual one, else both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -44,6 +44,11 @@ impl UsualUnit for Millicores {
 
 impl UsualUnit for Bytes {
     const USUAL: Self = Self(1);
+}
+
+impl UsualUnit for Bandwidth {
+    /// 1bit/s
+    const USUAL: Self = Self(0.125);
 }
 
 impl UsualUnit for u64 {
@@ -98,6 +103,14 @@ pub struct ItemColumns {
     pub cpu: Column<Millicores>,
     /// Memory it needs, rounded up. The usual unit is a byte.
     pub memory: Option<Column<Bytes>>,
+    /// Disk it needs. The usual unit is a byte.
+    pub disk: Option<Column<Bytes>>,
+    /// Bandwidth of the network that it needs. The usual unit is a bit a second.
+    pub network: Option<Column<Bandwidth>>,
+    /// How many NUMA nodes of one host it is spread over evenly, with its CPU and its memory: 1 for
+    /// all of it within one node. 0 or nothing for wherever there is room on the host, which is
+    /// also the default.
+    pub numa: Option<String>,
     /// GPUs it needs. Default: none.
     pub gpus: Option<String>,
     /// How much of each GPU. The usual unit is a whole one, which is also the default.
@@ -106,10 +119,18 @@ pub struct ItemColumns {
     pub gpu_models: Option<String>,
     /// The larger, the more important. Default: all are equal.
     pub priority: Option<String>,
-    /// Items that belong together.
+    /// Items that belong together, by a name; nothing for an item alone. What they ask of their
+    /// hosts says `strategy`, or `group_rule` of `[cluster.replay]`.
     pub group: Option<String>,
-    /// Any other kinds of resource, by the names that hosts have for them, rounded up. Blank fields
-    /// are 0. The usual unit is 1 of what hosts have.
+    /// What items of its group ask of their hosts: `affinity` (or `collocation`), `anti-affinity`
+    /// (or `anti-collocation`), `fault-domain` (or `fault_domain`), or a word of `strategies` of
+    /// `[cluster.replay]`. Nothing for `group_rule`. The same name under two strategies are two
+    /// groups.
+    pub strategy: Option<String>,
+    /// `fault-domain`: a number from 0; items of a group with different numbers share no rack.
+    pub domain: Option<String>,
+    /// Any other kinds of resource, by the names that hosts have for them, rounded up. Blank
+    /// fields are 0. The usual unit is 1 of what hosts have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, Column<u64>>,
 }
@@ -124,13 +145,23 @@ impl ItemColumns {
             end: None,
             cpu,
             memory: None,
+            disk: None,
+            network: None,
+            numa: None,
             gpus: None,
             gpu_share: None,
             gpu_models: None,
             priority: None,
             group: None,
+            strategy: None,
+            domain: None,
             extra: BTreeMap::new(),
         }
+    }
+
+    /// Columns of further quantities: their kinds, their names, and what 1 in each stands for.
+    pub fn quantities(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        quantities(self.disk.as_ref(), self.network.as_ref())
     }
 
     /// Pods of the Alibaba GPU trace of 2023 (`openb_pod_list_*.csv`), whose times and memory
@@ -151,16 +182,35 @@ impl ItemColumns {
     }
 }
 
+/// Disk in bytes and network in bits a second, as kinds of resource.
+fn quantities<'a>(
+    disk: Option<&'a Column<Bytes>>,
+    network: Option<&'a Column<Bandwidth>>,
+) -> impl Iterator<Item = (&'static str, &'a str, u64)> {
+    let disk = disk.map(|it| ("disk", it.column.as_str(), it.unit.0));
+    let network = network.map(|it| ("network", it.column.as_str(), it.unit.bits()));
+    disk.into_iter().chain(network)
+}
+
 /// Columns of a table of hosts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostColumns {
     /// Its name. Default: hosts are numbered from 0 in the order of the rows.
     pub name: Option<String>,
-    /// CPU it has. The usual unit is a core.
-    pub cpu: Column<Millicores>,
+    /// CPU it has. The usual unit is a core. Required, unless `numa` says it.
+    pub cpu: Option<Column<Millicores>>,
     /// Memory it has. The usual unit is a byte.
     pub memory: Option<Column<Bytes>>,
+    /// CPU and memory of each of its NUMA nodes, 8 at most, instead of those of the host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numa: Vec<NodeColumns>,
+    /// Disk it has. The usual unit is a byte.
+    pub disk: Option<Column<Bytes>>,
+    /// Bandwidth of its network. The usual unit is a bit a second.
+    pub network: Option<Column<Bandwidth>>,
+    /// Its rack, by a name: what `fault-domain` keeps apart.
+    pub rack: Option<String>,
     /// GPUs it has. Default: none.
     pub gpus: Option<String>,
     /// Their model.
@@ -175,13 +225,32 @@ impl HostColumns {
     pub fn openb() -> Self {
         Self {
             name: Some("sn".to_owned()),
-            cpu: Column::new("cpu_milli", Millicores(1)),
+            cpu: Some(Column::new("cpu_milli", Millicores(1))),
             memory: Some(Column::new("memory_mib", Bytes(1 << 20))),
+            numa: Vec::new(),
+            disk: None,
+            network: None,
+            rack: None,
             gpus: Some("gpu".to_owned()),
             gpu_model: Some("model".to_owned()),
             extra: BTreeMap::new(),
         }
     }
+
+    /// Columns of further quantities: their kinds, their names, and what 1 in each stands for.
+    pub fn quantities(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        quantities(self.disk.as_ref(), self.network.as_ref())
+    }
+}
+
+/// Columns of one NUMA node of hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeColumns {
+    /// CPU it has. The usual unit is a core.
+    pub cpu: Column<Millicores>,
+    /// Memory it has. The usual unit is a byte.
+    pub memory: Option<Column<Bytes>>,
 }
 
 /// A table of requests or of jobs, in the order in which they come.

@@ -11,6 +11,14 @@ pub struct Bandwidth(pub f64);
 
 const BITS_PER_BYTE: f64 = 8.0;
 
+impl Bandwidth {
+    /// Whole bits a second.
+    pub fn bits(self) -> u64 {
+        // a float beyond the largest number becomes the largest number
+        (self.0 * BITS_PER_BYTE).round() as u64
+    }
+}
+
 impl TextQuantity for Bandwidth {
     const WHAT: &'static str = "a bandwidth";
     const EXAMPLES: &'static str = "`25Gbit/s`, `100MB/s` or `1GiB/s`";

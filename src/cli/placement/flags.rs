@@ -13,9 +13,9 @@ pub struct Items {
     /// Items, a row each
     #[arg(long, value_name = "FILE", visible_alias = "items")]
     pods: PathBuf,
-    /// Which column is what: name, arrival, lifetime or end, cpu, memory, gpus, gpu_share,
-    /// gpu_models, priority, extra.KIND. Units are those of 1 in the column: 1ms, 500m, 1GiB;
-    /// usual ones are a second, a core, a byte
+    /// Which column is what: name, arrival, lifetime or end, cpu, memory, disk, network, numa,
+    /// gpus, gpu_share, gpu_models, priority, group, strategy, domain, extra.KIND. Units are those
+    /// of 1 in the column: 1ms, 500m, 1GiB; usual ones are a second, a core, a byte
     #[arg(long, value_name = "KEY=COLUMN[:UNIT]", value_delimiter = ',')]
     columns: Vec<String>,
     /// A table that says what items of each type need: columns that the items do not have
@@ -52,7 +52,7 @@ pub struct Hosts {
     /// Hosts, a row each
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     nodes: Option<PathBuf>,
-    /// Which column is what: name, cpu, memory, gpus, gpu_model, extra.KIND
+    /// Which column is what: name, cpu, memory, disk, network, gpus, gpu_model, rack, extra.KIND
     #[arg(long, value_name = "KEY=COLUMN[:UNIT]", value_delimiter = ',')]
     host_columns: Vec<String>,
     /// So many hosts that are alike, instead of a table
@@ -64,6 +64,21 @@ pub struct Hosts {
     /// Memory of each
     #[arg(long, value_name = "BYTES", requires = "hosts")]
     host_memory: Option<String>,
+    /// Disk of each, where items have a column `disk`
+    #[arg(long, value_name = "BYTES", requires = "hosts")]
+    host_disk: Option<String>,
+    /// Bandwidth of each, where items have a column `network`
+    #[arg(long, value_name = "BANDWIDTH", requires = "hosts")]
+    host_network: Option<String>,
+    /// GPUs of each
+    #[arg(long, value_name = "COUNT", requires = "hosts")]
+    host_gpus: Option<u8>,
+    /// Their model
+    #[arg(long, value_name = "MODEL", requires = "host_gpus")]
+    host_gpu_model: Option<String>,
+    /// NUMA nodes of each
+    #[arg(long, value_name = "COUNT", requires = "hosts")]
+    host_numa_nodes: Option<u8>,
     /// What each has of other kinds of resource
     #[arg(long, value_name = "KIND=AMOUNT", value_delimiter = ',', requires = "hosts")]
     host_extra: Vec<String>,
@@ -80,6 +95,13 @@ pub struct Rules {
     /// Of how many hosts by chance power-of-k takes the best
     #[arg(long, value_name = "COUNT")]
     choices: Option<u32>,
+    /// What items of one group ask of their hosts, where no column `strategy` says so: affinity,
+    /// anti-affinity, fault-domain
+    #[arg(long, value_name = "RULE")]
+    group_rule: Option<String>,
+    /// So many hosts each are in one rack, in their order
+    #[arg(long, value_name = "COUNT")]
+    hosts_per_rack: Option<u32>,
     /// In which order items are placed that come at one instant: listed, or decreasing
     #[arg(long, value_name = "ORDER")]
     batch: Option<String>,
@@ -164,7 +186,7 @@ impl Items {
 
 impl Hosts {
     /// Writes the shape of hosts that are alike.
-    pub fn describe_shape(&self, out: &mut Described) -> Result<(), Failure> {
+    pub fn describe_shape(&self, items: &Items, out: &mut Described) -> Result<(), Failure> {
         if self.table().is_none() && self.hosts.is_none() {
             let help = "a table of hosts is `--nodes FILE`; hosts that are alike are `--hosts 1000 \
                         --host-cpu 64 --host-memory 256GiB`";
@@ -182,6 +204,18 @@ impl Hosts {
         out.set(&format!("--host-memory {memory}"), "memory", text(memory));
         // all of it is for items
         out.set(&format!("--host-memory {memory}"), "system_memory", text("0"));
+        word("--host-disk", "disk.size", self.host_disk.as_deref(), out);
+        word("--host-network", "network", self.host_network.as_deref(), out);
+        word("--host-gpu-model", "gpu_model", self.host_gpu_model.as_deref(), out);
+        number("--host-gpus", "gpus", self.host_gpus, out);
+        number("--host-numa-nodes", "numa_nodes", self.host_numa_nodes, out);
+        for (key, said) in [("disk", &self.host_disk), ("network", &self.host_network)] {
+            if said.is_none() && items.has(key) {
+                let title = format!("it is not said what {key} each of them has");
+                let help = format!("add `--host-{key}`, as items have a column for it");
+                return Err(wrong(&flag, &title, &help));
+            }
+        }
         Ok(())
     }
 
@@ -234,9 +268,9 @@ impl Rules {
         out.set(&flag, "replay.policy", text(policy.name()));
         let draws =
             policy == ReplayPolicy::PowerOfK || !self.policy.contains(&ReplayPolicy::PowerOfK);
-        if let Some(choices) = self.choices.filter(|_| draws) {
-            out.set(&format!("--choices {choices}"), "replay.choices", choices);
-        }
+        number("--choices", "replay.choices", self.choices.filter(|_| draws), out);
+        word("--group-rule", "replay.group_rule", self.group_rule.as_deref(), out);
+        number("--hosts-per-rack", "replay.hosts_per_rack", self.hosts_per_rack, out);
         word("--batch", "replay.batch", self.batch.as_deref(), out);
         if let Some(load) = items.load() {
             // as a float, which TOML tells from a whole number
@@ -257,6 +291,12 @@ fn path(flag: &str, key: &str, file: &Path, out: &mut Described) {
 fn word(flag: &str, key: &str, value: Option<&str>, out: &mut Described) {
     if let Some(value) = value {
         out.set(&format!("{flag} {value}"), key, text(value));
+    }
+}
+
+fn number(flag: &str, key: &str, value: Option<impl Into<u32>>, out: &mut Described) {
+    if let Some(value) = value.map(Into::into) {
+        out.set(&format!("{flag} {value}"), key, value);
     }
 }
 

@@ -20,12 +20,9 @@ fn a_host_offers_its_threads_and_what_its_system_leaves_of_the_memory() {
     use crate::scenario::*;
     use crate::units::{Fraction, HourlyPrice, Watts};
     let shape = HostShape {
-        name: "r650".into(),
-        cores: 28,
         threads_per_core: 2,
         smt_yield: Fraction(0.25),
         speed: 1.0,
-        memory: Bytes(256 * GIB),
         system_memory: Bytes(6 * GIB),
         disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9), ..Disk::default() },
         network: Bandwidth(1.25e9),
@@ -39,6 +36,7 @@ fn a_host_offers_its_threads_and_what_its_system_leaves_of_the_memory() {
             kernel_features: Vec::new(),
         },
         boot: Law::Constant(seconds(180)),
+        ..HostShape::new("r650", 28, Bytes(256 * GIB))
     };
     let spec = HostSpec::of(&shape, Overcommit { cpu: 4.0, memory: 1.5 });
     assert_eq!(spec.capacity.cpu(), Millicores(28 * 2 * 4 * 1000));

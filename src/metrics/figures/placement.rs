@@ -36,6 +36,12 @@ impl Collected {
         }
         self.add("items_waiting_max", Unit::Count, less, f64::from(of.waiting_max));
         self.add("items_rejected_share", Unit::Fraction, less, of.rejected_share());
+        let reasons = of.rejections;
+        if reasons.has_reasons() {
+            self.add("items_rejected_for_room", Unit::Count, less, reasons.room as f64);
+            self.add("items_rejected_for_nodes", Unit::Count, less, reasons.nodes as f64);
+            self.add("items_rejected_for_group", Unit::Count, less, reasons.group as f64);
+        }
         self.add("items_finish_mean", Unit::Seconds, less, of.mean_finish);
         self.count("hosts", f64::from(of.hosts));
         self.add("hosts_max", Unit::Count, less, f64::from(of.hosts_max));

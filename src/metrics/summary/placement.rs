@@ -20,6 +20,9 @@ pub struct PlacementSummary {
     pub left_out: u64,
     /// Of those that came, turned away.
     pub rejected: u64,
+    /// Why.
+    #[serde(default)]
+    pub rejections: Rejections,
     /// Of those that came, without a host in the end.
     pub waiting: u64,
     /// Without a host at most, at once.
@@ -58,6 +61,29 @@ pub struct PlacementSummary {
     /// h = (h xor id) x 1099511628211 and h = (h xor host) x 1099511628211, modulo 2^64, in
     /// hexadecimal digits; hosts are counted from 0.
     pub placement_hash: String,
+}
+
+/// Items that were turned away, by what was in the way when they last came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejections {
+    /// No host had room for all of it.
+    pub room: u64,
+    /// Hosts had room in sum, but not within NUMA nodes.
+    pub nodes: u64,
+    /// Hosts had room, but their groups did not allow any of these.
+    pub group: u64,
+}
+
+impl Rejections {
+    /// Whether anything else than room was in the way.
+    pub fn has_reasons(&self) -> bool {
+        self.nodes + self.group > 0
+    }
+
+    /// All of them.
+    pub fn sum(&self) -> u64 {
+        self.room + self.nodes + self.group
+    }
 }
 
 /// GPUs of a fleet in the end.

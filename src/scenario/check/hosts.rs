@@ -1,7 +1,7 @@
 //! `[[host]]`: machines that can exist.
 
 use super::ranges::{not_zero, positive, within};
-use super::{Finding, laws};
+use super::{Finding, laws, needs};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{HostShape, Power};
@@ -12,6 +12,7 @@ pub const MOST_CORES: u32 = 4096;
 pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
     for (index, host) in draft.hosts.iter() {
         check_host(host, &Path::element("host", index), out);
+        needs::check_shape(host, &Path::element("host", index), draft, out);
     }
 }
 

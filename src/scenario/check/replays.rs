@@ -4,7 +4,7 @@ mod types;
 mod units;
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, tables};
+use super::{Finding, needs, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{
@@ -28,6 +28,7 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         }
         Some(replay) => {
             check_hosts(cluster, replay, at, out);
+            needs::check(cluster, replay, at, draft, out);
             check_items(replay, &replay_at, out);
         }
         None => {}
@@ -64,18 +65,27 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
         return check_known(&table.file, &at_table, &known, out);
     };
     let at_columns = at_table.key("columns");
-    let HostColumns { name, cpu, memory, gpus, gpu_model, extra } = columns;
-    let mut named: Vec<(&'static str, &str)> = vec![("cpu", &cpu.column)];
+    let HostColumns { name, cpu, memory, numa, rack, gpus, gpu_model, extra, .. } = columns;
+    let mut named: Vec<(&'static str, &str)> = Vec::new();
+    named.extend(cpu.as_ref().map(|it| ("cpu", it.column.as_str())));
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
-    for (key, column) in [("name", name), ("gpus", gpus), ("gpu_model", gpu_model)] {
+    named.extend(columns.quantities().map(|(kind, column, _)| (kind, column)));
+    for (key, column) in [("name", name), ("rack", rack), ("gpus", gpus), ("gpu_model", gpu_model)]
+    {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
     units::check_hosts(columns, &at_columns, out);
-    let mut columns = located(&named, &at_columns);
+    let mut located = located(&named, &at_columns);
+    for (node, at) in
+        numa.iter().zip(0..).map(|(node, it)| (node, at_columns.key("numa").index(it)))
+    {
+        located.push((node.cpu.column.as_str(), at.key("cpu")));
+        located.extend(node.memory.as_ref().map(|it| (it.column.as_str(), at.key("memory"))));
+    }
     let extra_at = at_columns.key("extra");
     let extra = extra.iter().map(|(kind, it)| (it.column.as_str(), extra_at.key(kind.clone())));
-    columns.extend(extra);
-    tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
+    located.extend(extra);
+    tables::check_columns(&table.file, &at_table.key("file"), &located, out);
 }
 
 /// Columns that a table has where nothing is said of its columns.
@@ -197,6 +207,7 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
     }
     let mut named: Vec<(&'static str, &str)> = vec![("cpu", &columns.cpu.column)];
     named.extend(columns.memory.as_ref().map(|it| ("memory", it.column.as_str())));
+    named.extend(columns.quantities().map(|(kind, column, _)| (kind, column)));
     named.extend(columns.gpu_share.as_ref().map(|it| ("gpu_share", it.column.as_str())));
     for (key, column) in
         [("arrival", &columns.arrival), ("lifetime", &columns.lifetime), ("end", &columns.end)]
@@ -208,7 +219,10 @@ fn check_item_columns(columns: &ItemColumns, items: &ItemTable, at: &Path, out: 
         ("gpus", &columns.gpus),
         ("gpu_models", &columns.gpu_models),
         ("priority", &columns.priority),
+        ("numa", &columns.numa),
         ("group", &columns.group),
+        ("strategy", &columns.strategy),
+        ("domain", &columns.domain),
     ] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }

@@ -1,7 +1,8 @@
 //! "Did you mean": the name that was probably meant.
 
 /// The candidate nearest to `name`, where one is near enough to be a slip: about one change for
-/// every three letters, or a case or separator that differs. The first of equals wins.
+/// every three letters, or a case or separator that differs. Words of at most four letters begin
+/// alike: `cpus` is not a slip for `gpus`. The first of equals wins.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
@@ -12,6 +13,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         };
         let limit = name.chars().count().max(candidate.chars().count()).div_ceil(3);
         let better = best.is_none_or(|(least, _)| distance < least);
+        let is_short = candidate.chars().count() <= 4 && distance > 0;
+        if is_short && candidate.chars().next() != name.chars().next() {
+            continue;
+        }
         if candidate != name && distance <= limit && better {
             best = Some((distance, candidate));
         }
@@ -56,6 +61,7 @@ mod tests {
         assert_eq!(nearest("first-fti", ["first-fit", "best-fit"]), Some("first-fit"));
         assert_eq!(nearest("warmup", ["duration", "warm_up"]), Some("warm_up"));
         assert_eq!(nearest("FirstFit", ["best-fit", "first-fit"]), Some("first-fit"));
+        assert_eq!(nearest("cpus", ["gpus", "cores"]), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::super::{Cell, Measure, Section};
 use super::Summaries;
 use super::nodes::{part, whole};
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, GpuSummary, PlacementSummary, Shares};
+use crate::metrics::summary::{ClusterSummary, GpuSummary, PlacementSummary, Rejections, Shares};
 use crate::report::quantity::{duration, number, percent};
 
 /// What became of the items, and what of the hosts and GPUs, where any cluster only places.
@@ -28,6 +28,13 @@ fn items(all: Summaries) -> Option<Section> {
             s.placement.as_ref().filter(|_| waits).map(|p| get(p) as f64)
         })
     };
+    let has_reasons =
+        all.iter().filter_map(|s| s.placement.as_ref()).any(|p| p.rejections.has_reasons());
+    let for_lack_of = |label, get: fn(&Rejections) -> u64| {
+        Measure::numeric(label, all, less, whole, |s| {
+            s.placement.as_ref().filter(|_| has_reasons).map(|p| get(&p.rejections) as f64)
+        })
+    };
     Section::of(
         "Items",
         [
@@ -43,6 +50,9 @@ fn items(all: Summaries) -> Option<Section> {
             Measure::numeric("share turned away", all, less, percent, |s| {
                 s.placement.as_ref()?.rejected_share()
             }),
+            for_lack_of("for lack of room", |it| it.room),
+            for_lack_of("for lack of room within NUMA nodes", |it| it.nodes),
+            for_lack_of("for their groups", |it| it.group),
             Measure::numeric("evicted by more important ones", all, less, whole, |s| {
                 let evicts = |p: &&PlacementSummary| p.preempted > 0;
                 s.placement.as_ref().filter(evicts).map(|p| p.preempted as f64)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Finding;
 use crate::scenario::path::Path;
 use crate::scenario::{Column, HostColumns, ItemColumns};
+use crate::units::{Bytes, Millicores};
 
 pub fn check_items(columns: &ItemColumns, at: &Path, out: &mut Vec<Finding>) {
     let times =
@@ -18,14 +19,38 @@ pub fn check_items(columns: &ItemColumns, at: &Path, out: &mut Vec<Finding>) {
     refuse(columns.cpu.unit.0 == 0, &at.key("cpu"), out);
     refuse(memory, &at.key("memory"), out);
     refuse(share, &at.key("gpu_share"), out);
+    check_quantities(columns.quantities(), at, out);
     check_extra(&columns.extra, at, out);
 }
 
 pub fn check_hosts(columns: &HostColumns, at: &Path, out: &mut Vec<Finding>) {
-    let memory = columns.memory.as_ref().is_some_and(|column| column.unit.0 == 0);
-    refuse(columns.cpu.unit.0 == 0, &at.key("cpu"), out);
-    refuse(memory, &at.key("memory"), out);
+    check_node(columns.cpu.as_ref(), columns.memory.as_ref(), at, out);
+    for (node, place) in columns.numa.iter().zip(0..) {
+        let at = at.key("numa").index(place);
+        check_node(Some(&node.cpu), node.memory.as_ref(), &at, out);
+    }
+    check_quantities(columns.quantities(), at, out);
     check_extra(&columns.extra, at, out);
+}
+
+fn check_node(
+    cpu: Option<&Column<Millicores>>,
+    memory: Option<&Column<Bytes>>,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
+    refuse(cpu.is_some_and(|column| column.unit.0 == 0), &at.key("cpu"), out);
+    refuse(memory.is_some_and(|column| column.unit.0 == 0), &at.key("memory"), out);
+}
+
+fn check_quantities<'a>(
+    columns: impl Iterator<Item = (&'static str, &'a str, u64)>,
+    at: &Path,
+    out: &mut Vec<Finding>,
+) {
+    for (kind, _, unit) in columns {
+        refuse(unit == 0, &at.key(kind), out);
+    }
 }
 
 fn check_extra(extra: &BTreeMap<String, Column<u64>>, at: &Path, out: &mut Vec<Finding>) {
