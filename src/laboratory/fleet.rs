@@ -3,7 +3,7 @@
 use super::batch::Measure;
 use super::hosts::Host;
 use super::item::Need;
-use super::meter::Meter;
+use super::meter::{Changed, Meter};
 use crate::placement::gpu::{Devices, GpuHost, GpuPolicy, MILLI, MOST_DEVICES, Taken, Typical};
 use crate::placement::{BinId, Bins, Policy, Pool, Resources, ScoreIndex, any};
 
@@ -131,6 +131,25 @@ impl<const K: usize> Fleet<K> {
         self.numbers[host.index()]
     }
 
+    /// Where each host is in the table.
+    pub fn numbers(&self) -> &[usize] {
+        &self.numbers
+    }
+
+    /// A host as it is now.
+    pub fn state_of(&self, host: BinId) -> Changed<'_, K> {
+        let books = self.pool.bins().ledger(host);
+        Changed { host, books, items: self.items[host.index()] }
+    }
+
+    /// Has a host take items, or none; what is on it stays.
+    pub fn set_open(&mut self, host: BinId, open: bool) {
+        self.pool.set_open(host, open);
+        if let Some(scores) = &mut self.scores {
+            scores.index.changed(host.index());
+        }
+    }
+
     /// How many items a host has.
     pub fn items_on(&self, host: BinId) -> u32 {
         self.items[host.index()]
@@ -205,7 +224,7 @@ impl<const K: usize> Fleet<K> {
         self.pool.take(spot.host, need.amounts);
         self.items[spot.host.index()] += 1;
         self.totals.taken += need.gpus.total();
-        self.changed(need, spot, |host| {
+        self.recount(need, spot, |host| {
             host.devices.take(spot.devices, need.gpus.milli);
             if let Some(kind) = need.as_gpu_item().holder() {
                 host.holders[kind] += 1;
@@ -221,7 +240,7 @@ impl<const K: usize> Fleet<K> {
         self.pool.give(spot.host, need.amounts);
         self.items[spot.host.index()] -= 1;
         self.totals.taken -= need.gpus.total();
-        self.changed(need, spot, |host| {
+        self.recount(need, spot, |host| {
             host.devices.give(spot.devices, need.gpus.milli);
             if let Some(kind) = need.as_gpu_item().holder() {
                 host.holders[kind] -= 1;
@@ -229,7 +248,7 @@ impl<const K: usize> Fleet<K> {
         });
     }
 
-    fn changed(&mut self, need: &Need<K>, spot: Spot, change: impl FnOnce(&mut GpuHost)) {
+    fn recount(&mut self, need: &Need<K>, spot: Spot, change: impl FnOnce(&mut GpuHost)) {
         let Some(host) = self.gpus.get_mut(spot.host.index()) else {
             return assert_eq!(need.gpus.count, 0, "no host has a GPU");
         };

@@ -182,6 +182,7 @@ impl NamesFiles for Cluster {
             visit(&mut replay.items.file);
             replay.items.order.iter_mut().for_each(&mut *visit);
             replay.host_table.iter_mut().for_each(|table| visit(&mut table.file));
+            replay.resizes.iter_mut().for_each(|resizes| visit(&mut resizes.file));
         }
         self.ecs.visit(visit);
         for run in &mut self.run_tasks {

@@ -7,9 +7,12 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::hardware::Power;
+use super::replay_events::{IdleHosts, Resizes, SmallestItem};
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use crate::engine::SimDuration;
+use crate::units::HourlyPrice;
 
 /// `[cluster.replay]`: items of a table come, get a host or none, and leave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,14 +33,26 @@ pub struct Replay {
     /// Items come by chance, all at once, until they have asked for this share of all GPUs, and
     /// stay; equally good hosts are taken by chance, too. Not with an `order`.
     pub load: Option<f64>,
-    /// When an item comes again that fits nowhere, or had to leave its host. Default: it is turned
-    /// away.
+    /// When an item comes again that fits nowhere, had to leave its host, or was on one that failed
+    /// (`[[fault]]`); its lifetime then starts anew. Default: it is turned away, or lost with the
+    /// host.
     pub retry: Option<Retry>,
     /// Whether an item that fits nowhere evicts less important ones, by the column `priority`: on
     /// one host, as few as are in the way, and on that where they matter least by the rules of
     /// kube-scheduler. They come again by `retry`, and start anew.
     #[serde(default)]
     pub preemption: bool,
+    /// Items that need more or less from a time on. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resizes: Option<Resizes>,
+    /// Whether hosts without items are on. Default off: they take no power and are not paid for.
+    #[serde(default)]
+    pub idle_hosts: IdleHosts,
+    /// The smallest item that would be of any use. What is free on a host in use is stranded where
+    /// the host has less than this left of another kind. Default: where none of another kind is
+    /// left (as Li et al. count stranded memory, Pond, ASPLOS 2023).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest_item: Option<SmallestItem>,
 }
 
 /// When an item comes again: after `first`, then after `factor` times as long each time, at most
@@ -138,6 +153,13 @@ pub struct HostTable {
     pub file: PathBuf,
     /// Which of its columns is what. Default: those of the Alibaba GPU trace of 2023.
     pub columns: Option<HostColumns>,
+    /// Electrical power of each by the share of its CPU that items have, where its columns do not
+    /// say. Default: not known, and no energy is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+    /// Price of each. Default 0.
+    #[serde(default)]
+    pub price: HourlyPrice,
 }
 
 /// In which order items are placed that come at one instant.
