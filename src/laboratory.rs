@@ -12,6 +12,8 @@
 //! * [`replay()`]: all of that from its description.
 //! * [`Residents`]: who is on which host, and who has to leave for another.
 //! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
+//! * [`Outages`]: when hosts fail and are drained; [`ResizeReader`]: what items need instead.
+//! * [`Energy`], [`Stranding`]: power of hosts, and what on them is of no use.
 //! * [`History`]: what was in use over time, in a few hundred points; [`mod@series`] for reports.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
@@ -19,6 +21,7 @@
 
 pub mod batch;
 pub mod curve;
+pub mod energy;
 pub mod fleet;
 pub mod history;
 pub mod hosts;
@@ -26,16 +29,21 @@ pub mod item;
 pub mod items;
 pub mod meter;
 pub mod order;
+pub mod outages;
 pub mod replay;
 pub mod residents;
+pub mod resizes;
 pub mod run;
 pub mod series;
+pub mod site;
+pub mod stranding;
 
 #[cfg(test)]
 mod tests;
 
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
+pub use energy::Energy;
 pub use fleet::{Fleet, FleetPolicy, Free, Spot};
 pub use history::{History, Means};
 pub use hosts::{Host, Kinds, Specs, read_hosts};
@@ -43,6 +51,10 @@ pub use item::{Item, Need};
 pub use items::ItemReader;
 pub use meter::Meter;
 pub use order::{Order, OrderError, Workload, read_order};
+pub use outages::Outages;
 pub use replay::{ReplayError, Replayed, replay};
 pub use residents::Residents;
-pub use run::{Outcome, Rules, run};
+pub use resizes::{Resize, ResizeReader};
+pub use run::{Outcome, Rules, SameName, Surroundings, run};
+pub use site::Site;
+pub use stranding::Stranding;

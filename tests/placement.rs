@@ -5,10 +5,10 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use plimsoll::experiment::{RunOptions, run};
-use plimsoll::laboratory::replay;
+use plimsoll::laboratory::{Site, replay};
 use plimsoll::metrics::summary::{CurvePoint, PlacementSummary};
 use plimsoll::metrics::{RunResult, Series};
-use plimsoll::scenario::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy, load};
+use plimsoll::scenario::{BatchOrder, HostTable, IdleHosts, ItemTable, Replay, ReplayPolicy, load};
 use rayon::prelude::*;
 
 const DATA: &str = "../shared/data";
@@ -163,15 +163,19 @@ fn the_published_curves_of_the_fgd_experiment_come_out() {
                     columns: None,
                     order: Some(format!("{folder}/orders/{workload}.jsonl.gz").into()),
                 },
-                host_table: Some(HostTable { file: hosts, columns: None }),
+                host_table: Some(HostTable::new(hosts)),
                 policy: ReplayPolicy::by_name(name).expect("it is known"),
                 load: None,
                 choices: None,
                 batch: BatchOrder::Listed,
                 preemption: false,
                 retry: None,
+                resizes: None,
+                idle_hosts: IdleHosts::Off,
+                smallest_item: None,
             };
-            let done = replay(&description, None, seed).expect("its tables are in order");
+            let done =
+                replay(&description, &Site::default(), seed).expect("its tables are in order");
             let curve: Vec<CurvePoint> = done.summary.gpus.expect("there are GPUs").curve;
             for (point, expected) in curve.iter().zip(published(workload, name, seed)) {
                 let off = (point.allocated_percent - expected).abs();

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Format, Outcome, print};
 use crate::experiment::run::placed;
+use crate::laboratory::Site;
 use crate::metrics::summary::CurvePoint;
 use crate::metrics::{Recording, RunResult};
 use crate::report;
-use crate::scenario::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy};
+use crate::scenario::{BatchOrder, HostTable, IdleHosts, ItemTable, Replay, ReplayPolicy};
+use crate::units::EnergyPrice;
 
 /// Place the items of a table on the hosts of another, and show what becomes of the fleet.
 #[derive(Debug, clap::Args)]
@@ -48,16 +50,19 @@ impl Placement {
         let items = ItemTable { file: self.pods.clone(), columns: None, order: self.order.clone() };
         let description = Replay {
             items,
-            host_table: Some(HostTable { file: self.nodes.clone(), columns: None }),
+            host_table: Some(HostTable::new(self.nodes.clone())),
             policy: self.policy,
             choices: None,
             batch: BatchOrder::Listed,
             load: self.order.is_none().then_some(self.load),
             retry: None,
             preemption: false,
+            resizes: None,
+            idle_hosts: IdleHosts::default(),
+            smallest_item: None,
         };
-        let name = self.policy.name();
-        let recording = placed(name, &description, None, self.seed)
+        let site = Site { cluster: self.policy.name(), ..Site::default() };
+        let recording = placed(&description, &site, EnergyPrice::default(), self.seed)
             .map_err(|error| Failure::Input(format!("error: {error}\n")))?;
         print(&self.render(recording))?;
         Ok(Outcome::Done)

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use crate::placement::Resources;
 use crate::placement::gpu::{Devices, MOST_DEVICES, Models};
-use crate::scenario::HostColumns;
-use crate::workload::traces::{Table, TraceError};
+use crate::scenario::{Column as ColumnOf, HostColumns, Power};
+use crate::units::Watts;
+use crate::workload::traces::{Column, Table, TraceError};
 
 /// Models of GPU at most.
 const MOST_MODELS: usize = 64;
 
 /// A host, empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Host<const K: usize> {
     /// Its name, or its number.
     pub name: String,
@@ -19,6 +20,8 @@ pub struct Host<const K: usize> {
     pub capacity: Resources<K>,
     /// Its GPUs.
     pub devices: Devices,
+    /// Its electrical power, where that is known.
+    pub power: Option<Power>,
 }
 
 /// Names of the kinds of resource beyond CPU and memory, in their order.
@@ -109,6 +112,7 @@ pub fn read_hosts<const K: usize>(
     let memory = columns.memory.as_ref();
     let memory = memory.map(|it| Ok((table.column(&it.column)?, it.unit.0))).transpose()?;
     let (gpus, model) = (named(&columns.gpus)?, named(&columns.gpu_model)?);
+    let power = PowerColumns::find(&table, columns)?;
     let mut extra = Vec::new();
     for (kind, column) in &columns.extra {
         let kind = kinds.number(kind).expect("kinds are those of hosts and items");
@@ -135,10 +139,33 @@ pub fn read_hosts<const K: usize>(
             name: name.map_or_else(|| hosts.len().to_string(), |name| table.text(name).into()),
             capacity: Resources::of(amounts),
             devices: Devices::new(count as usize, model),
+            power: power.map(|power| power.of(&table)).transpose()?,
         });
     }
     match hosts.is_empty() {
         true => Err(TraceError::Empty { file: file.to_owned() }),
         false => Ok(hosts),
+    }
+}
+
+/// Where the power of a host is, each with the watts that 1 stands for.
+#[derive(Clone, Copy)]
+struct PowerColumns {
+    idle: (Column, f64),
+    max: (Column, f64),
+}
+
+impl PowerColumns {
+    fn find(table: &Table, columns: &HostColumns) -> Result<Option<Self>, TraceError> {
+        let (Some(idle), Some(max)) = (&columns.idle_power, &columns.max_power) else {
+            return Ok(None);
+        };
+        let place = |of: &ColumnOf<Watts>| Ok((table.column(&of.column)?, of.unit.0));
+        Ok(Some(Self { idle: place(idle)?, max: place(max)? }))
+    }
+
+    fn of(&self, table: &Table) -> Result<Power, TraceError> {
+        let watts = |(column, unit): (Column, f64)| Ok(Watts(table.number(column)? * unit));
+        Ok(Power::Linear { idle: watts(self.idle)?, max: watts(self.max)? })
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::hosts::{Kinds, Specs};
 use super::item::{Item, Need};
+use super::resizes::named;
 use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
 use crate::placement::gpu::{GpuNeed, MILLI, MOST_DEVICES, Models};
@@ -15,6 +16,8 @@ pub struct ItemReader<const K: usize> {
     table: Table,
     places: Places,
     read: u64,
+    /// Whether names that are no numbers tell items apart, too.
+    by_name: bool,
 }
 
 /// Where each column is, and its unit.
@@ -75,7 +78,13 @@ impl<const K: usize> ItemReader<K> {
     pub fn open(file: &Path, columns: &ItemColumns, kinds: &Kinds) -> Result<Self, TraceError> {
         let table = Table::open(file)?;
         let places = Places::find(&table, columns, kinds)?;
-        Ok(Self { table, places, read: 0 })
+        Ok(Self { table, places, read: 0, by_name: false })
+    }
+
+    /// The same with numbers made of all names, so that they can be spoken of elsewhere.
+    #[must_use]
+    pub fn by_name(self) -> Self {
+        Self { by_name: true, ..self }
     }
 
     /// The next item; none at the end. Its models come into `specs`, where those of the hosts
@@ -122,6 +131,9 @@ impl<const K: usize> ItemReader<K> {
 
     /// Its name where that is a number.
     fn id(&self) -> u64 {
+        if let Some(column) = self.places.name.filter(|_| self.by_name) {
+            return named(&self.table, column);
+        }
         let number = self.places.name.and_then(|column| self.table.whole(column).ok());
         number.unwrap_or(self.read)
     }

@@ -201,8 +201,8 @@ fn cause(kind: &FaultKind) -> Result<Option<(Cause, Option<SimTime>)>, TraceErro
             let end = duration.map(|length| instant(at).saturating_add(length));
             Some((Cause::Drain { end }, Some(instant(at))))
         }
-        FaultKind::Slow { .. }
-        | FaultKind::ApiOutage { .. }
-        | FaultKind::RegistryOutage { .. } => None,
+        FaultKind::Slow { .. } | FaultKind::ApiOutage { .. } | FaultKind::RegistryOutage { .. } => {
+            None
+        }
     })
 }

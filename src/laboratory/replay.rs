@@ -1,5 +1,8 @@
 //! A run from its description: tables read, hosts and items made, the policy found.
 
+mod summary;
+mod surroundings;
+
 use std::path::Path;
 
 use super::batch::Decreasing;
@@ -8,18 +11,19 @@ use super::hosts::{Host, Kinds, Specs, read_hosts};
 use super::item::Item;
 use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
-use super::run::{Outcome, Rules, run};
-use super::series::series;
+use super::outages::Outages;
+use super::run::{Rules, SameName, Surroundings, run};
+use super::site::Site;
 use crate::engine::{SimTime, Streams};
 use crate::metrics::SeriesTable;
-use crate::metrics::summary::{GpuSummary, PlacementSummary};
+use crate::metrics::summary::{Cost, MigrationAccount, PlacementSummary};
 use crate::placement::best_fit::BestFit;
 use crate::placement::gpu::{Devices, Typical, gpu_policy};
 use crate::placement::power_of_k::PowerOfK;
 use crate::placement::random_fit::RandomFit;
 use crate::placement::{Resources, policy};
 use crate::scenario::{
-    BatchOrder, HostColumns, HostShape, ItemColumns, PlacementPolicy, Replay, ReplayPolicy,
+    BatchOrder, HostColumns, ItemColumns, PlacementPolicy, Replay, ReplayPolicy,
 };
 use crate::workload::traces::{Table, TraceError};
 
@@ -44,17 +48,46 @@ pub enum ReplayError {
     /// There are no hosts.
     #[error("there is no host: say `hosts`, or a `host_table`")]
     NoHosts,
-    /// Items do not come in order.
+    /// Items or resizes do not come in order.
     #[error(
-        "`{}`, line {line}: an item that comes before the one above it; sort the rows by arrival",
+        "`{}`, line {line}: {what} that comes before the one above it; sort the rows by {by}",
         file.display()
     )]
     Unsorted {
-        /// The table of items.
+        /// The table.
         file: std::path::PathBuf,
         /// Counted from 1.
         line: u64,
+        /// `an item`
+        what: &'static str,
+        /// `arrival`
+        by: &'static str,
     },
+    /// A fault is of a host that is not in the table.
+    #[error("a fault is of host {host} of `{cluster}`, which has {count}, counted from 0")]
+    NoSuchHost {
+        /// The cluster.
+        cluster: String,
+        /// The number that the fault names.
+        host: u32,
+        /// How many hosts there are.
+        count: usize,
+    },
+    /// Names do not tell items apart.
+    #[error(
+        "an item that comes at {at} has the name of one that is still there: `resizes` would not \
+         know which of them is meant"
+    )]
+    SameName {
+        /// When the later one comes.
+        at: SimTime,
+    },
+}
+
+impl From<SameName> for ReplayError {
+    fn from(SameName { at }: SameName) -> Self {
+        Self::SameName { at }
+    }
 }
 
 /// What came of a replay.
@@ -64,24 +97,26 @@ pub struct Replayed {
     pub summary: PlacementSummary,
     /// What was in use over time; nothing where no time passed.
     pub series: SeriesTable,
+    /// Migrations of items.
+    pub migrations: MigrationAccount,
+    /// Energy in kilowatt hours, where it is known what hosts take.
+    pub energy_kwh: Option<f64>,
+    /// What the hosts cost, without their energy.
+    pub cost: Cost,
     /// Events fired.
     pub events: u64,
 }
 
-/// Plays a replay, on its table of hosts or on so many of a shape, until nothing more happens.
+/// Plays a replay, on its table of hosts or on those of its site, until nothing more happens.
 ///
 /// # Errors
 /// When a file cannot be used.
-pub fn replay(
-    replay: &Replay,
-    shape: Option<(&HostShape, u32)>,
-    seed: u64,
-) -> Result<Replayed, ReplayError> {
+pub fn replay(replay: &Replay, site: &Site, seed: u64) -> Result<Replayed, ReplayError> {
     let kinds = kinds(replay);
     match kinds.count() {
-        0..=2 => Plan::<2> { replay, shape, seed, kinds }.play(),
-        3..=4 => Plan::<4> { replay, shape, seed, kinds }.play(),
-        5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, shape, seed, kinds }.play(),
+        0..=2 => Plan::<2> { replay, site, seed, kinds }.play(),
+        3..=4 => Plan::<4> { replay, site, seed, kinds }.play(),
+        5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, site, seed, kinds }.play(),
         found => Err(ReplayError::Kinds { found }),
     }
 }
@@ -99,7 +134,7 @@ fn kinds(replay: &Replay) -> Kinds {
 
 struct Plan<'a, const K: usize> {
     replay: &'a Replay,
-    shape: Option<(&'a HostShape, u32)>,
+    site: &'a Site<'a>,
     seed: u64,
     kinds: Kinds,
 }
@@ -109,15 +144,13 @@ impl<const K: usize> Plan<'_, K> {
         let mut specs = Specs::default();
         let hosts = self.hosts(&mut specs)?;
         let has_gpus = hosts.iter().any(|host| host.devices.count() > 0);
-        let rules = Rules { retry: self.replay.retry, preempts: self.replay.preemption };
         let items = &self.replay.items;
         if items.order.is_some() || self.replay.load.is_some() {
             let workload = self.workload(&mut specs)?;
             let order = self.order(&workload, &hosts)?;
             let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
             let mut items = ordered(&workload.items, &order);
-            let outcome = run(&mut fleet, rules, &mut || Ok::<_, ReplayError>(items.next()))?;
-            return Ok(self.replayed(&fleet, &outcome));
+            return self.run(&hosts, &mut fleet, &mut || Ok(items.next()));
         }
         let typical = match has_gpus {
             true => self.workload(&mut specs)?.typical,
@@ -126,33 +159,70 @@ impl<const K: usize> Plan<'_, K> {
         let places: Vec<usize> = (0..hosts.len()).collect();
         let mut fleet = self.fleet(&hosts, &places, typical);
         let mut reader = ItemReader::open(&items.file, &self.item_columns()?, &self.kinds)?;
+        if self.replay.resizes.is_some() {
+            reader = reader.by_name();
+        }
         let mut last = SimTime::ZERO;
         let mut read = || {
             let item = reader.next(&mut specs)?;
             let arrival = item.map_or(last, |item: Item<K>| item.arrival);
             if arrival < last {
                 let (file, line) = (items.file.clone(), reader.line());
-                return Err(ReplayError::Unsorted { file, line });
+                return Err(ReplayError::Unsorted { file, line, what: "an item", by: "arrival" });
             }
             last = arrival;
             Ok(item)
         };
-        let outcome = match self.replay.batch {
-            BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
+        match self.replay.batch {
+            BatchOrder::Listed => self.run(&hosts, &mut fleet, &mut read),
             BatchOrder::Decreasing => {
                 let mut batches = Decreasing::new(read, fleet.measure());
-                run(&mut fleet, rules, &mut || batches.next_item())?
+                self.run(&hosts, &mut fleet, &mut || batches.next_item())
+            }
+        }
+    }
+
+    /// Plays items on a fleet, with all that happens to its hosts.
+    fn run(
+        &self,
+        hosts: &[Host<K>],
+        fleet: &mut Fleet<K>,
+        items: &mut dyn FnMut() -> Result<Option<Item<K>>, ReplayError>,
+    ) -> Result<Replayed, ReplayError> {
+        let rules = Rules {
+            retry: self.replay.retry,
+            preempts: self.replay.preemption,
+            migration: self.site.migration,
+            resizes_migrate: self.replay.resizes.as_ref().is_some_and(|resizes| resizes.migrate),
+        };
+        self.check_faults(hosts.len())?;
+        let mut surroundings = Surroundings {
+            outages: Outages::new(self.site, fleet.numbers(), self.seed)?,
+            resizes: None,
+            energy: self.energy(hosts, fleet.numbers()),
+            smallest: self.smallest(),
+        };
+        let outcome = match &self.replay.resizes {
+            None => run(fleet, rules, surroundings, items)?,
+            Some(resizes) => {
+                let mut resizes = self.resizes(resizes)?;
+                surroundings.resizes = Some(&mut resizes);
+                run(fleet, rules, surroundings, items)?
             }
         };
-        Ok(self.replayed(&fleet, &outcome))
+        Ok(self.replayed(fleet, &outcome))
     }
 
     fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
         if let Some(table) = &self.replay.host_table {
             let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
-            return Ok(read_hosts(&table.file, &columns, &self.kinds, specs)?);
+            let mut hosts = read_hosts(&table.file, &columns, &self.kinds, specs)?;
+            hosts
+                .iter_mut()
+                .for_each(|host| host.power = host.power.take().or(table.power.clone()));
+            return Ok(hosts);
         }
-        let (shape, count) = self.shape.ok_or(ReplayError::NoHosts)?;
+        let (shape, count) = self.site.hosts.ok_or(ReplayError::NoHosts)?;
         let mut amounts = [0; K];
         amounts[0] = u64::from(shape.cores * shape.threads_per_core) * 1000;
         amounts[1] = shape.memory.0.saturating_sub(shape.system_memory.0);
@@ -160,6 +230,7 @@ impl<const K: usize> Plan<'_, K> {
             name: number.to_string(),
             capacity: Resources::of(amounts),
             devices: Devices::new(0, 0),
+            power: Some(shape.power.clone()),
         };
         Ok((0..count).map(host).collect())
     }
@@ -230,44 +301,6 @@ impl<const K: usize> Plan<'_, K> {
             ReplayPolicy::GpuRandom => gpus("Random"),
         };
         Fleet::new(hosts, order, policy, typical)
-    }
-
-    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>) -> Replayed {
-        let kinds = self.kinds.all().into_iter().enumerate();
-        let mean = |(kind, name)| (name, outcome.meter.mean_share(kind));
-        let most = |(kind, name)| (name, outcome.meter.most_share(kind));
-        let totals = fleet.totals();
-        let whole = |milli: f64| milli / 1000.0;
-        let gpus = (totals.gpus > 0).then(|| GpuSummary {
-            count: whole(totals.gpus as f64),
-            allocated: whole(totals.taken as f64),
-            fragments: whole(totals.fragments),
-            curve: outcome.curve.points(),
-        });
-        let summary = PlacementSummary {
-            policy: self.replay.policy.name().to_owned(),
-            arrived: outcome.arrived,
-            rejected: outcome.rejected,
-            waiting: outcome.waiting,
-            waiting_max: outcome.meter.waiting_max,
-            running: outcome.placed - outcome.departed - outcome.preempted,
-            departed: outcome.departed,
-            preempted: outcome.preempted,
-            makespan: outcome.end.as_secs_f64(),
-            mean_finish: outcome.mean_finish(),
-            hosts: fleet.bins().len() as u32,
-            hosts_max: outcome.meter.hosts_max,
-            hosts_max_bound: outcome.meter.hosts_max_bound(),
-            host_hours: outcome.meter.host_hours(),
-            host_hours_bound: outcome.meter.host_hours_bound(),
-            shares: kinds.clone().map(mean).collect(),
-            shares_max: kinds.map(most).collect(),
-            gpus,
-            placement_hash: format!("{:016x}", outcome.placement_hash),
-        };
-        let retries = self.replay.retry.is_some();
-        let series = series(&outcome.meter, &self.kinds, totals.gpus, retries);
-        Replayed { summary, series, events: outcome.events }
     }
 }
 

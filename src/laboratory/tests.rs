@@ -5,6 +5,7 @@ mod preemption;
 
 use std::path::Path;
 
+use super::Site;
 use crate::metrics::summary::{Account, PlacementSummary};
 use crate::scenario::Replay;
 
@@ -21,7 +22,7 @@ fn played(hosts: (usize, u64), items: &str, keys: &str) -> PlacementSummary {
     let hosts = file("hosts.csv", &format!("cpu\n{}", format!("{size}\n").repeat(count)));
     let items = file("items.csv", items);
     let replay = description(&hosts, &items, keys);
-    let summary = super::replay(&replay, None, 1).expect("it can be played").summary;
+    let summary = super::replay(&replay, &Site::default(), 1).expect("it can be played").summary;
     assert!(summary.balances(), "{summary:?}");
     summary
 }

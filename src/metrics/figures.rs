@@ -190,7 +190,11 @@ impl Collected {
         self.add("measured", Unit::Seconds, Better::Neither, summary.measured_seconds);
         // one that only places has nothing else to count
         if let Some(placement) = &summary.placement {
-            return self.placement(placement);
+            self.placement(placement);
+            if summary.migrations.started > 0 {
+                self.migrations(&summary.migrations);
+            }
+            return self.energy_and_cost(summary);
         }
         self.objectives(summary);
         self.hosts(&summary.hosts);
@@ -213,6 +217,25 @@ impl Collected {
         self.vms(&summary.vms);
         self.migrations(&summary.migrations);
         self.reclaimed(&summary.reclaimed);
+    }
+
+    /// Of a cluster that only places, where its hosts take power or cost anything.
+    fn energy_and_cost(&mut self, summary: &ClusterSummary) {
+        if summary.hosts.energy_kwh > 0.0 {
+            self.energy(&summary.hosts);
+        }
+        if !summary.cost.is_zero() {
+            self.cost_per_hour(&summary.hosts);
+            self.cost(&summary.cost, summary.measured_seconds);
+        }
+    }
+
+    fn energy(&mut self, of: &HostSummary) {
+        self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
+    }
+
+    fn cost_per_hour(&mut self, of: &HostSummary) {
+        self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
     }
 
     /// Whether all objectives of all apps were met, where there are any.
@@ -352,8 +375,8 @@ impl Collected {
         self.add("guest_memory", Unit::Bytes, Better::Less, of.guest_memory);
         self.add("cpu_ready", Unit::Fraction, Better::Less, of.cpu_ready);
         self.add("throttled", Unit::Fraction, Better::Less, of.throttled);
-        self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
-        self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
+        self.energy(of);
+        self.cost_per_hour(of);
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

@@ -162,6 +162,13 @@ pub struct HostTable {
     pub price: HourlyPrice,
 }
 
+impl HostTable {
+    /// A table of which nothing else is said.
+    pub fn new(file: PathBuf) -> Self {
+        Self { file, columns: None, power: None, price: HourlyPrice::default() }
+    }
+}
+
 /// In which order items are placed that come at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

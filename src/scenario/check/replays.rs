@@ -1,11 +1,12 @@
 //! `[cluster.replay]`: clusters that only place.
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, tables};
+use super::{Finding, hosts, replay_events, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{
-    BatchOrder, Cluster, ClusterKind, HostColumns, ItemColumns, Replay, ReplayPolicy, Retry,
+    BatchOrder, Cluster, ClusterKind, HostColumns, HostTable, ItemColumns, Replay, ReplayPolicy,
+    Retry,
 };
 
 pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
@@ -25,6 +26,7 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         Some(replay) => {
             check_hosts(cluster, replay, at, out);
             check_items(replay, &replay_at, out);
+            replay_events::check(replay, &replay_at, out);
         }
         None => {}
     }
@@ -49,9 +51,12 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     }
     let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
     let (at_columns, said) = places(&at_table, table.columns.is_some());
-    let HostColumns { name, cpu, memory, gpus, gpu_model, extra } = &columns;
+    let HostColumns { name, cpu, memory, gpus, gpu_model, idle_power, max_power, extra } = &columns;
     let mut named: Vec<(&'static str, &str)> = vec![("cpu", &cpu.column)];
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
+    named.extend(idle_power.as_ref().map(|it| ("idle_power", it.column.as_str())));
+    named.extend(max_power.as_ref().map(|it| ("max_power", it.column.as_str())));
+    check_power(table, &columns, &at_table, out);
     for (key, column) in [("name", name), ("gpus", gpus), ("gpu_model", gpu_model)] {
         named.extend(column.as_deref().map(|column| (key, column)));
     }
@@ -60,6 +65,22 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     columns
         .extend(extra.iter().map(|(kind, column)| (column.as_str(), extra_at.key(kind.clone()))));
     tables::check_columns(&table.file, &at_table.key("file"), &columns, out);
+}
+
+fn check_power(table: &HostTable, columns: &HostColumns, at: &Path, out: &mut Vec<Finding>) {
+    let one = match (&columns.idle_power, &columns.max_power) {
+        (Some(_), None) => Some(("idle_power", "max_power")),
+        (None, Some(_)) => Some(("max_power", "idle_power")),
+        _ => None,
+    };
+    if let Some((said, missing)) = one {
+        let title = format!("`{said}` without `{missing}`");
+        let help = "power is linear between that of an idle host and that of a full one";
+        out.push(Finding::new(at.key("columns").key(said), title).help(help));
+    }
+    if let Some(power) = &table.power {
+        hosts::check_power(power, &at.key("power"), out);
+    }
 }
 
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {

@@ -48,6 +48,17 @@ pub fn check_all_columns(file: &FilePath, at: &Path, columns: &[&str], out: &mut
     }
 }
 
+/// How many rows a CSV file has, where it can be read.
+pub fn count_rows(file: &FilePath) -> Option<u32> {
+    let mut table = open(file).ok()?;
+    let mut row = csv::ByteRecord::new();
+    let mut rows = 0;
+    while table.read_byte_record(&mut row).ok()? {
+        rows += 1;
+    }
+    Some(rows)
+}
+
 fn read_header(file: &FilePath, at: &Path, out: &mut Vec<Finding>) -> Option<csv::StringRecord> {
     let header = open(file).and_then(|mut table| table.headers().cloned().map_err(Into::into));
     header.map_err(|error| out.push(unreadable(file, &error, at.clone()))).ok()
