@@ -48,15 +48,18 @@ impl Energy {
 
     /// A host has another load from now on.
     pub fn changed(&mut self, host: BinId, load: Load) {
-        let draw = &mut self.hosts[host.index()];
-        let is_on = !load.is_down && (load.items > 0 || self.idle == IdleHosts::On);
-        let watts = match is_on {
-            true => self.curves[draw.curve as usize].at(load.share()).0,
-            false => 0.0,
-        };
-        self.total -= draw.now;
-        draw.now = (watts * MICRO).round() as u64;
-        self.total += draw.now;
+        let now = self.draw(host, load);
+        let before = std::mem::replace(&mut self.hosts[host.index()].now, now);
+        self.total = self.total - before + now;
+    }
+
+    /// What a host takes with a load, in microwatts.
+    pub fn draw(&self, host: BinId, load: Load) -> u64 {
+        if load.is_down || load.items == 0 && self.idle == IdleHosts::Off {
+            return 0;
+        }
+        let curve = &self.curves[self.hosts[host.index()].curve as usize];
+        (curve.at(load.share()).0 * MICRO).round() as u64
     }
 
     /// Power of all hosts, in microwatts.

@@ -1,5 +1,8 @@
 //! What is in use over time.
 
+#[cfg(test)]
+mod audit;
+
 use super::energy::{Energy, Load, kilowatt_hours};
 use super::history::{History, Means, Sums};
 use super::item::Need;

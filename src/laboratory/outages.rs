@@ -4,7 +4,7 @@
 //! same hosts fail at the same instants under the same seed. What becomes of the items is decided
 //! elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::site::Site;
 use crate::engine::{SimDuration, SimTime, Stream, Streams};
@@ -56,8 +56,6 @@ pub struct Outages {
     causes: Vec<Cause>,
     strikes: Vec<Strike>,
     hosts: BTreeMap<BinId, Held>,
-    /// Those in maintenance that have not failed.
-    drained: BTreeSet<BinId>,
     boot: Sampler,
     boot_draws: Stream,
     /// No fault strikes at random from then on.
@@ -77,9 +75,9 @@ impl Outages {
         let boot_draws = streams.named("faults/boot");
         let horizon = SimTime::ZERO.saturating_add(site.duration);
         let (causes, strikes) = (Vec::new(), Vec::new());
-        let (hosts, drained) = (BTreeMap::new(), BTreeSet::new());
         let first = Vec::new();
-        let mut all = Self { causes, strikes, hosts, drained, boot, boot_draws, horizon, first };
+        let hosts = BTreeMap::new();
+        let mut all = Self { causes, strikes, hosts, boot, boot_draws, horizon, first };
         for (number, fault) in site.faults() {
             let Some((cause, at)) = cause(&fault.kind)? else { continue };
             all.causes.push(cause);
@@ -130,10 +128,6 @@ impl Outages {
             }
             _ => changed(&mut held.failures, begins, (Outage::Fails, Outage::Returns)),
         };
-        match held.drains > 0 && held.failures == 0 {
-            true => self.drained.insert(host),
-            false => self.drained.remove(&host),
-        };
         let next = match begins {
             true => self.over(strike, now),
             false => self.next_failure(strike, now),
@@ -156,21 +150,6 @@ impl Outages {
     /// Whether nothing holds a host.
     pub fn is_free(&self, host: BinId) -> bool {
         self.hosts.get(&host).is_none_or(|held| held.failures + held.drains == 0)
-    }
-
-    /// Whether a host is in maintenance.
-    pub fn is_drained(&self, host: BinId) -> bool {
-        self.hosts.get(&host).is_some_and(|held| held.drains > 0)
-    }
-
-    /// Whether a host has failed.
-    pub fn is_down(&self, host: BinId) -> bool {
-        self.hosts.get(&host).is_some_and(|held| held.failures > 0)
-    }
-
-    /// The hosts in maintenance that have not failed.
-    pub fn drained(&self) -> impl Iterator<Item = BinId> {
-        self.drained.iter().copied()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The events: items come, and leave; hosts fail, are drained and come back; items are resized.
 
+#[cfg(test)]
+mod audit;
 mod moves;
 mod outages;
 mod outcome;
@@ -103,8 +105,8 @@ struct Run<'a, const K: usize, E> {
     /// Items that will leave by themselves.
     leaving: u64,
     waiting: Slab<Waiting<K>>,
-    /// Those that wait and do not come again, as nothing leaves any more.
-    hopeless: Vec<u32>,
+    /// Those that wait and do not come again, as nothing leaves any more, and when they last came.
+    hopeless: Vec<(u32, SimTime)>,
     /// No item comes any more.
     is_last: bool,
     moves: Moves<K>,
@@ -127,9 +129,7 @@ pub fn run<'a, const K: usize, E: From<SameName>>(
     let mut run = Run::new(fleet, rules, around);
     run.expect_resize()?;
     let mut next = run.expect(items()?);
-    while !run.is_over()
-        && let Some((now, event)) = run.calendar.pop()
-    {
+    while let Some((now, event)) = run.calendar.pop() {
         let has_happened = match event {
             Event::Departure(place) => run.depart(place),
             Event::Retry(place) => run.retry(place),
@@ -147,6 +147,8 @@ pub fn run<'a, const K: usize, E: From<SameName>>(
         if has_happened {
             run.outcome.end = now;
         }
+        #[cfg(test)]
+        run.audit();
     }
     Ok(run.finished())
 }
@@ -244,10 +246,15 @@ impl<'a, const K: usize, E: From<SameName>> Run<'a, K, E> {
         item
     }
 
-    /// Whoever had no hope has some now.
+    /// Whoever had no hope has some now: they come when they would have, had they come all the time.
     fn revive(&mut self) {
-        for place in std::mem::take(&mut self.hopeless) {
-            self.come_again(place);
+        let now = self.calendar.now();
+        for (place, since) in std::mem::take(&mut self.hopeless) {
+            let retry = self.rules.retry.expect("only then items wait");
+            let waiting = &mut self.waiting[place];
+            let next = retry.next(since, waiting.pause, now);
+            waiting.pause = next.1;
+            self.calendar.push(next.0, Phase::Decide, Event::Retry(place));
         }
     }
 
@@ -319,7 +326,7 @@ impl<'a, const K: usize, E: From<SameName>> Run<'a, K, E> {
         let waiting = Waiting { item, pause: retry.after(pause) };
         *self.waiting.get_mut(place).expect("it waits") = waiting;
         match self.is_last && self.leaving == 0 {
-            true => self.hopeless.push(place),
+            true => self.hopeless.push((place, self.calendar.now())),
             false => self.come_again(place),
         }
         true

@@ -22,6 +22,12 @@ impl<const K: usize> Stranding<K> {
         Self { smallest: smallest.amounts().map(|amount| amount.max(1)), now: [0; K] }
     }
 
+    /// Nothing, where the smallest item needs as much.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { now: [0; K], ..*self }
+    }
+
     /// Of each kind.
     pub fn now(&self) -> &[u64; K] {
         &self.now

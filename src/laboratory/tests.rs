@@ -1,6 +1,7 @@
 //! Whole replays from their descriptions, against timelines worked out by hand.
 
 mod batches;
+mod events;
 mod preemption;
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use super::hardware::Power;
 use super::replay_events::{IdleHosts, Resizes, SmallestItem};
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
-use crate::engine::SimDuration;
+use crate::engine::{SimDuration, SimTime};
 use crate::units::HourlyPrice;
 
 /// `[cluster.replay]`: items of a table come, get a host or none, and leave.
@@ -82,6 +82,19 @@ impl Retry {
         let longer = libm::round(waited.as_nanos() as f64 * self.factor);
         // a float beyond the largest number becomes the largest number
         SimDuration::from_nanos(longer as u64).min(self.most)
+    }
+
+    /// When one comes next, not before `now`, who last came at `since` and has waited `pause` each
+    /// time then; and how long it waits after that.
+    pub fn next(self, since: SimTime, pause: SimDuration, now: SimTime) -> (SimTime, SimDuration) {
+        let (mut at, mut pause) = (since.saturating_add(pause), pause);
+        while at < now && pause != self.after(pause) {
+            pause = self.after(pause);
+            at = at.saturating_add(pause);
+        }
+        let (behind, step) = (now.as_nanos().saturating_sub(at.as_nanos()), pause.as_nanos());
+        let steps = behind.div_ceil(step.max(1));
+        (at.saturating_add(SimDuration::from_nanos(steps.saturating_mul(step))), pause)
     }
 }
 

@@ -72,6 +72,12 @@ impl<const K: usize> Moves<K> {
         coming.map(|(&place, _)| place).collect()
     }
 
+    /// What those under way take on the hosts that they go to.
+    #[cfg(test)]
+    pub fn under_way(&self) -> impl Iterator<Item = (Need<K>, Spot)> {
+        self.by_place.values().map(|&index| (self.all[index].need, self.all[index].to))
+    }
+
     /// What became of all of them.
     pub fn account(&self) -> MigrationAccount {
         MigrationAccount { under_way: self.by_place.len() as u64, ..self.account }

@@ -21,8 +21,6 @@ use crate::placement::BinId;
 /// What faults have done so far.
 pub(super) struct Disturbances {
     outages: Outages,
-    /// Events of faults that are to come.
-    pending: usize,
     /// Since when hosts are down.
     down: BTreeMap<BinId, SimTime>,
     down_time: u128,
@@ -70,14 +68,11 @@ impl Disturbances {
 
 impl<const K: usize, E: From<SameName>> Run<'_, K, E> {
     pub(super) fn await_outages(&mut self, mut outages: Outages) {
-        let first = outages.first();
-        let pending = first.len();
-        for (at, strike) in first {
+        for (at, strike) in outages.first() {
             self.calendar.push(at, Phase::Release, Event::Outage(strike));
         }
         self.disturbances = Some(Box::new(Disturbances {
             outages,
-            pending,
             down: BTreeMap::new(),
             down_time: 0,
             failures: 0,
@@ -87,23 +82,26 @@ impl<const K: usize, E: From<SameName>> Run<'_, K, E> {
         }));
     }
 
-    /// Whether only hosts are to fail or to come back, and no item is there that minds.
-    pub(super) fn is_over(&self) -> bool {
-        self.disturbances.as_ref().is_some_and(|disturbances| {
-            self.calendar.len() == disturbances.pending
-                && self.waiting.is_empty()
-                && self.outcome.running() == 0
-        })
+    /// Whether no item is there that minds what becomes of hosts, nor will be.
+    fn is_over(&self) -> bool {
+        self.is_last && self.waiting.is_empty() && self.outcome.running() == 0
+    }
+
+    /// Whether a host has failed.
+    #[cfg(test)]
+    pub(super) fn is_down(&self, host: BinId) -> bool {
+        self.disturbances.as_ref().is_some_and(|it| it.down.contains_key(&host))
     }
 
     /// A fault strikes, or what it did is over.
     pub(super) fn disturb(&mut self, strike: u32) -> bool {
+        if self.is_over() {
+            return false;
+        }
         let now = self.calendar.now();
         let disturbances = self.disturbances.as_mut().expect("only faults disturb");
         let (host, outage, next) = disturbances.outages.fire(strike, now);
-        disturbances.pending -= 1;
         if let Some(at) = next {
-            disturbances.pending += 1;
             self.calendar.push(at, Phase::Release, Event::Outage(strike));
         }
         let opens = disturbances.outages.is_free(host);
