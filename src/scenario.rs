@@ -77,7 +77,7 @@ pub use node_pool::{Machines, NodePool};
 pub use reference::reference;
 pub use registry::{CallLimit, CallLimits, INTERNET, Push, Registry, RegistryKind, Replication};
 pub use replay::{BatchOrder, HostTable, ItemTable, Replay, ReplayPolicy, Retry};
-pub use replay_events::{IdleHosts, ResizeColumns, Resizes, SmallestItem};
+pub use replay_events::{IdleHosts, Interrupted, ResizeColumns, Resizes, SmallestItem};
 pub use rollout::Rollout;
 pub use routing::{Entry, Payload, Routing};
 pub use schema::schema;

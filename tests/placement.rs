@@ -8,7 +8,9 @@ use plimsoll::experiment::{RunOptions, run};
 use plimsoll::laboratory::{Site, replay};
 use plimsoll::metrics::summary::{CurvePoint, PlacementSummary};
 use plimsoll::metrics::{RunResult, Series};
-use plimsoll::scenario::{BatchOrder, HostTable, IdleHosts, ItemTable, Replay, ReplayPolicy, load};
+use plimsoll::scenario::{
+    BatchOrder, HostTable, IdleHosts, Interrupted, ItemTable, Replay, ReplayPolicy, load,
+};
 use rayon::prelude::*;
 
 const DATA: &str = "../shared/data";
@@ -170,6 +172,7 @@ fn the_published_curves_of_the_fgd_experiment_come_out() {
                 batch: BatchOrder::Listed,
                 preemption: false,
                 retry: None,
+                interrupted: Interrupted::default(),
                 resizes: None,
                 idle_hosts: IdleHosts::Off,
                 smallest_item: None,

@@ -8,7 +8,9 @@ use crate::laboratory::Site;
 use crate::metrics::summary::CurvePoint;
 use crate::metrics::{Recording, RunResult};
 use crate::report;
-use crate::scenario::{BatchOrder, HostTable, IdleHosts, ItemTable, Replay, ReplayPolicy};
+use crate::scenario::{
+    BatchOrder, HostTable, IdleHosts, Interrupted, ItemTable, Replay, ReplayPolicy,
+};
 use crate::units::EnergyPrice;
 
 /// Place the items of a table on the hosts of another, and show what becomes of the fleet.
@@ -57,6 +59,7 @@ impl Placement {
             load: self.order.is_none().then_some(self.load),
             retry: None,
             preemption: false,
+            interrupted: Interrupted::default(),
             resizes: None,
             idle_hosts: IdleHosts::default(),
             smallest_item: None,

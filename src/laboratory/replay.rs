@@ -191,6 +191,7 @@ impl<const K: usize> Plan<'_, K> {
     ) -> Result<Replayed, ReplayError> {
         let rules = Rules {
             retry: self.replay.retry,
+            interrupted: self.replay.interrupted,
             preempts: self.replay.preemption,
             migration: self.site.migration,
             resizes_migrate: self.replay.resizes.as_ref().is_some_and(|resizes| resizes.migrate),

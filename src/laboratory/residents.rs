@@ -56,10 +56,10 @@ impl<const K: usize> Residents<K> {
     ///
     /// # Panics
     /// When there is none.
-    pub fn remove(&mut self, place: u32) -> Item<K> {
+    pub fn remove(&mut self, place: u32) -> Resident<K> {
         let gone = self.items[place as usize].take().expect("it is there");
         self.hosts[gone.spot.host.index()].retain(|&other| other != place);
-        gone.item
+        gone
     }
 
     /// Those on a host, in the order in which they came.

@@ -21,13 +21,15 @@ use super::residents::{Resident, Residents, Victims};
 use super::resizes::Resize;
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Slab};
 use crate::placement::Resources;
-use crate::scenario::{MigrationOptions, Retry};
+use crate::scenario::{Interrupted, MigrationOptions, Retry};
 
 /// What happens to items that find no host, or have to leave theirs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rules {
     /// When they come again; none where they are turned away.
     pub retry: Option<Retry>,
+    /// How long they stay when they have a host again.
+    pub interrupted: Interrupted,
     /// Whether they evict less important ones.
     pub preempts: bool,
     /// How they are migrated.
@@ -234,14 +236,18 @@ impl<'a, const K: usize, E: From<SameName>> Run<'a, K, E> {
     fn vacate(&mut self, place: u32) -> Item<K> {
         self.call_off(place);
         let residents = self.residents.as_mut().expect("only where one knows who is where");
-        let item = residents.remove(place);
+        let Resident { mut item, since, .. } = residents.remove(place);
         if item.lifetime.is_some() {
             residents.await_departure(place);
             self.leaving -= 1;
         }
         self.release(place);
-        if item.lifetime.is_none() {
-            self.placed.remove(place);
+        match (&mut item.lifetime, self.rules.interrupted) {
+            (None, _) => drop(self.placed.remove(place)),
+            (Some(_), Interrupted::StartsAnew) => {}
+            (Some(stays), Interrupted::GoesOn) => {
+                *stays = stays.saturating_sub(self.calendar.now().since(since));
+            }
         }
         item
     }
@@ -357,8 +363,8 @@ impl<'a, const K: usize, E: From<SameName>> Run<'a, K, E> {
         self.release(place);
         self.placed.remove(place);
         if let Some(residents) = &mut self.residents {
-            let item = residents.remove(place);
-            self.is_gone(item.id);
+            let gone = residents.remove(place);
+            self.is_gone(gone.item.id);
         }
         self.leaving -= 1;
         self.outcome.departed += 1;

@@ -34,6 +34,7 @@ pub enum Unit {
     PerSecond,
     KilowattHours,
     DollarsPerHour,
+    Dollars,
     ReplicasPerHost,
 }
 
@@ -48,6 +49,7 @@ impl Unit {
             Self::PerSecond => "per_second",
             Self::KilowattHours => "kilowatt_hours",
             Self::DollarsPerHour => "dollars_per_hour",
+            Self::Dollars => "dollars",
             Self::ReplicasPerHost => "replicas_per_host",
         }
     }
@@ -219,23 +221,19 @@ impl Collected {
         self.reclaimed(&summary.reclaimed);
     }
 
-    /// Of a cluster that only places, where its hosts take power or cost anything.
+    /// Of a cluster that only places, where its hosts take power or cost anything. What an hour costs
+    /// says little: one that takes longer for the same items has cheaper hours.
     fn energy_and_cost(&mut self, summary: &ClusterSummary) {
         if summary.hosts.energy_kwh > 0.0 {
             self.energy(&summary.hosts);
         }
         if !summary.cost.is_zero() {
-            self.cost_per_hour(&summary.hosts);
-            self.cost(&summary.cost, summary.measured_seconds);
+            self.add("cost", Unit::Dollars, Better::Less, summary.cost.total);
         }
     }
 
     fn energy(&mut self, of: &HostSummary) {
         self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
-    }
-
-    fn cost_per_hour(&mut self, of: &HostSummary) {
-        self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
     }
 
     /// Whether all objectives of all apps were met, where there are any.
@@ -376,7 +374,7 @@ impl Collected {
         self.add("cpu_ready", Unit::Fraction, Better::Less, of.cpu_ready);
         self.add("throttled", Unit::Fraction, Better::Less, of.throttled);
         self.energy(of);
-        self.cost_per_hour(of);
+        self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
     }
 
     fn containers(&mut self, of: &ContainerAccount) {

@@ -8,7 +8,7 @@ use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::hardware::Power;
-use super::replay_events::{IdleHosts, Resizes, SmallestItem};
+use super::replay_events::{IdleHosts, Interrupted, Resizes, SmallestItem};
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use crate::engine::{SimDuration, SimTime};
@@ -34,12 +34,15 @@ pub struct Replay {
     /// stay; equally good hosts are taken by chance, too. Not with an `order`.
     pub load: Option<f64>,
     /// When an item comes again that fits nowhere, had to leave its host, or was on one that failed
-    /// (`[[fault]]`); its lifetime then starts anew. Default: it is turned away, or lost with the
-    /// host.
+    /// (`[[fault]]`). Default: it is turned away, or lost with the host.
     pub retry: Option<Retry>,
+    /// How long an item stays that had to leave its host, or was on one that failed, once it has a
+    /// host again. Default starts-anew.
+    #[serde(default)]
+    pub interrupted: Interrupted,
     /// Whether an item that fits nowhere evicts less important ones, by the column `priority`: on
     /// one host, as few as are in the way, and on that where they matter least by the rules of
-    /// kube-scheduler. They come again by `retry`, and start anew.
+    /// kube-scheduler. They come again by `retry`.
     #[serde(default)]
     pub preemption: bool,
     /// Items that need more or less from a time on. Default: none.

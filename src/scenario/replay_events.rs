@@ -46,6 +46,18 @@ pub struct ResizeColumns {
     pub extra: BTreeMap<String, String>,
 }
 
+/// How long an item stays that lost its host, once it has one again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interrupted {
+    /// Its whole lifetime, as a job whose work is lost.
+    #[default]
+    StartsAnew,
+    /// What is left of its lifetime, as a virtual machine that is started again: as long as it would
+    /// have stayed where it was.
+    GoesOn,
+}
+
 /// Whether hosts without items are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

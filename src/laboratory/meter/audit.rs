@@ -3,7 +3,6 @@
 use super::{Changed, Meter};
 use crate::laboratory::energy::Energy;
 use crate::laboratory::item::Need;
-use crate::laboratory::stranding::Stranding;
 use crate::placement::gpu::GpuNeed;
 use crate::placement::{Ledger, Resources};
 

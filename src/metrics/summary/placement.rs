@@ -177,7 +177,7 @@ pub struct CurvePoint {
 impl PlacementSummary {
     /// Of the items that came, those that had a host.
     pub fn placed(&self) -> u64 {
-        self.running + self.departed
+        self.running + self.departed + self.lost
     }
 
     /// Share of the items that came which were turned away.

@@ -44,7 +44,6 @@ impl Album<'_> {
             self.stranded("memory", "How much of the memory is stranded?"),
             self.items_waiting(),
             self.hosts_closed(),
-            self.items_migrating(),
         ]
     }
 
@@ -121,13 +120,6 @@ impl Album<'_> {
     fn hosts_closed(&self) -> Option<Chart> {
         let title = "How many hosts have failed or are in maintenance?";
         self.over_time("hosts-closed", title, "hosts that take no items", None, names::HOSTS_CLOSED)
-    }
-
-    /// Where any is.
-    fn items_migrating(&self) -> Option<Chart> {
-        let title = "How many items are being migrated?";
-        let caption = "items on their way to another host";
-        self.over_time("items-migrating", title, caption, None, names::ITEMS_MIGRATING)
     }
 
     /// Where any waits.

@@ -19,6 +19,9 @@ fn what_was_on_a_host_that_fails_comes_again_and_starts_anew() {
     // 6 x (4 + 10 + 20) of 20 x 20
     assert_eq!(it.shares[0].1, Some(204.0 / 400.0));
     assert_eq!(it.host_hours, (4.0 + 10.0 + 20.0) / 3600.0);
+    // a virtual machine goes on with the 6 s that it has left, until 13 s
+    let it = case.with("retry = '3s'\ninterrupted = 'goes-on'", "", "").play().summary;
+    assert_eq!((it.mean_finish, it.makespan), (Some((13.0 + 20.0) / 2.0), 20.0));
     // without another chance it is lost
     let it = case.play().summary;
     assert_eq!((it.interrupted, it.lost, it.departed, it.rejected), (1, 1, 1, 0));

@@ -52,7 +52,11 @@ fn faults() -> impl Strategy<Value = String> {
 fn keys() -> impl Strategy<Value = String> {
     let policies = ["first-fit", "best-fit", "worst-fit", "random-fit", "dot-product"];
     let retries = ["", "retry = '3s'", "retry = { first = '1s', most = '8s' }"];
-    let others = ["", "idle_hosts = 'on'", "smallest_item = { cpu = '2m', memory = '20' }"];
+    let others = [
+        "",
+        "idle_hosts = 'on'\ninterrupted = 'goes-on'",
+        "smallest_item = { cpu = '2m', memory = '20' }",
+    ];
     (0..policies.len(), 0..retries.len(), 0..others.len(), any::<bool>()).prop_map(
         move |(policy, retry, other, migrate)| {
             let (policy, retry, other) = (policies[policy], retries[retry], others[other]);
