@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use plimsoll::experiment::{RunOptions, run};
-use plimsoll::laboratory::replay;
+use plimsoll::laboratory::{Site, replay};
 use plimsoll::metrics::summary::{CurvePoint, PlacementSummary};
 use plimsoll::metrics::{RunResult, Series};
 use plimsoll::scenario::{HostTable, ItemTable, Replay, ReplayPolicy, load, load_with};
@@ -301,11 +301,12 @@ fn the_published_curves_of_the_fgd_experiment_come_out() {
                 ..ItemTable::new(format!("{folder}/csv/{workload}.csv"))
             };
             let description = Replay {
-                host_table: Some(HostTable { file: hosts, columns: None }),
+                host_table: Some(HostTable::new(hosts)),
                 policy: ReplayPolicy::by_name(name).expect("it is known"),
                 ..Replay::new(items)
             };
-            let done = replay(&description, None, seed).expect("its tables are in order");
+            let done =
+                replay(&description, &Site::default(), seed).expect("its tables are in order");
             let curve: Vec<CurvePoint> = done.summary.gpus.expect("there are GPUs").curve;
             for (point, expected) in curve.iter().zip(published(workload, name, seed)) {
                 let off = (point.allocated_percent - expected).abs();
