@@ -1,13 +1,14 @@
 //! Rows of a file that holds a table: CSV, plain or gzip-compressed, or the first sheet of a
 //! workbook (`.xlsx`, `.xlsm`, `.xls`).
 //!
-//! The first row names the columns. CSV is streamed: memory does not grow with the file. A sheet is
+//! The first row names the columns. Fields of CSV are separated by commas, or where the first row
+//! has none by semicolons or tabs. CSV is streamed: memory does not grow with the file. A sheet is
 //! taken in as a whole.
 
 mod sheet;
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, Error, ReaderBuilder, Trim};
@@ -43,10 +44,16 @@ impl Rows {
         }
         let plain = File::open(file)?;
         let compressed = file.extension().is_some_and(|extension| extension == "gz");
-        let input: Box<dyn Read + Send> =
+        let mut input: Box<dyn Read + Send> =
             if compressed { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
-        let mut reader =
-            ReaderBuilder::new().trim(Trim::Headers).buffer_capacity(BUFFER).from_reader(input);
+        let first = first_line(&mut input)?;
+        let separator = separator(&first);
+        let input: Box<dyn Read + Send> = Box::new(Cursor::new(first).chain(input));
+        let mut reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .trim(Trim::Headers)
+            .buffer_capacity(BUFFER)
+            .from_reader(input);
         let header = reader.byte_headers()?;
         let header = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         Ok(Self { header, source: Source::Text(reader) })
@@ -68,4 +75,26 @@ impl Rows {
             Source::Sheet(sheet) => Ok(sheet.advance(row)),
         }
     }
+}
+
+/// The beginning of a text, with all of its first line if that is not endless.
+fn first_line(input: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    let mut part = [0; 4096];
+    while start.len() < BUFFER && !start.contains(&b'\n') {
+        match input.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => start.extend_from_slice(&part[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(start)
+}
+
+/// What separates the fields of a table that begins like this.
+fn separator(start: &[u8]) -> u8 {
+    let first = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let known = [b',', b';', b'\t'];
+    known.into_iter().find(|one| first.contains(one)).unwrap_or(b',')
 }

@@ -33,6 +33,9 @@ impl Collected {
         if of.left_out > 0 {
             self.add("items_left_out", Unit::Count, neither, of.left_out as f64);
         }
+        if of.preempted > 0 {
+            self.add("items_preempted", Unit::Count, less, of.preempted as f64);
+        }
         self.add("items_waiting_max", Unit::Count, less, f64::from(of.waiting_max));
         self.add("items_rejected_share", Unit::Fraction, less, of.rejected_share());
         let reasons = of.rejections;

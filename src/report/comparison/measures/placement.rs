@@ -62,6 +62,10 @@ fn items(all: Summaries) -> Option<Section> {
             for_lack_of("for lack of room", |it| it.room),
             for_lack_of("for lack of room within NUMA nodes", |it| it.nodes),
             for_lack_of("for their groups", |it| it.group),
+            Measure::numeric("evicted by more important ones", all, less, whole, |s| {
+                let evicts = |p: &&PlacementSummary| p.preempted > 0;
+                s.placement.as_ref().filter(evicts).map(|p| p.preempted as f64)
+            }),
             of_waiting("waiting, most at once", |p| p.waiting_max.into()),
             of_waiting("waiting in the end", |p| p.waiting),
             number_of("on a host in the end", neither, |p| p.running),
