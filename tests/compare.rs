@@ -96,14 +96,14 @@ fn stdout(assert: &assert_cmd::assert::Assert) -> String {
 #[test]
 fn variants_are_held_against_the_scenario_as_it_stands() {
     let place = Place::with(&[SCENARIO, VARIANTS]);
-    let table = stdout(&place.compare(&["--no-report"]).success());
+    let table = stdout(&place.compare(&["--no-files"]).success());
     insta::assert_snapshot!("variants", table);
 }
 
 #[test]
 fn a_worse_variant_fails_its_condition_and_the_same_one_does_not() {
     let place = Place::with(&[SCENARIO, VARIANTS]);
-    let failed = place.compare(&["--no-report", "--fail-on", "mean > +5%"]).code(1);
+    let failed = place.compare(&["--no-files", "--fail-on", "mean > +5%"]).code(1);
     let table = stdout(&failed);
     let gates = table.lines().filter(|line| line.starts_with(['✓', '✗', '?']));
     insta::assert_snapshot!("conditions", gates.collect::<Vec<_>>().join("\n"));
@@ -111,14 +111,14 @@ fn a_worse_variant_fails_its_condition_and_the_same_one_does_not() {
         SCENARIO,
         VARIANTS.split("[[variant]]\nname = \"slower\"").next().expect("text"),
     ]);
-    same.compare(&["--no-report", "--fail-on", "mean > +5%", "--strict"]).success();
+    same.compare(&["--no-files", "--fail-on", "mean > +5%", "--strict"]).success();
 }
 
 #[test]
 fn what_is_undecided_passes_unless_it_must_be_known() {
     let place = Place::with(&[SCENARIO, VARIANTS]);
     // it is 26.3 % more: 1 / (1 / 12 ms - 20/s) against 1 / (1 / 10 ms - 20/s)
-    let undecided = ["--no-report", "--fail-on", "mean > +26%"];
+    let undecided = ["--no-files", "--fail-on", "mean > +26%"];
     let passed = place.compare(&undecided).success();
     assert!(stdout(&passed).contains("is undecided for slower"), "{}", stdout(&passed));
     place.compare(&[&undecided[..], &["--strict"]].concat()).code(1);
@@ -127,7 +127,7 @@ fn what_is_undecided_passes_unless_it_must_be_known() {
 #[test]
 fn clusters_are_compared_with_the_first_on_what_they_share() {
     let place = Place::with(&[SCENARIO, CLUSTERS]);
-    let text = stdout(&place.compare(&["--no-report", "--format", "json"]).success());
+    let text = stdout(&place.compare(&["--no-files", "--format", "json"]).success());
     let whole: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
     assert_eq!((&whole["schema_version"], &whole["baseline"]), (&1.into(), &"one".into()));
     let arm = &whole["arms"][0];
@@ -140,7 +140,7 @@ fn clusters_are_compared_with_the_first_on_what_they_share() {
     assert_eq!(verdict("latency_mean"), "worse");
     assert_eq!(verdict("cost_per_hour"), "better");
     assert_eq!(verdict("hosts_used"), "identical");
-    let other = place.compare(&["--no-report", "--baseline", "slow", "--metrics", "web.mean"]);
+    let other = place.compare(&["--no-files", "--baseline", "slow", "--metrics", "web.mean"]);
     assert!(stdout(&other.success()).contains("one against slow: better in latency mean of web"));
 }
 
@@ -161,7 +161,7 @@ fn folders_of_runs_are_paired_by_seed() {
     assert!(table.contains("before/queue has runs that after/queue has not"), "{table}");
     assert!(table.contains("seed 4"), "{table}");
     // the same runs, compared with themselves
-    let same = ["compare", "before/queue", "before/queue", "--no-report"];
+    let same = ["compare", "before/queue", "before/queue", "--no-files"];
     let table = stdout(&place.run(&same).success());
     assert!(table.contains("identical"), "{table}");
 }
@@ -175,11 +175,11 @@ fn sweeps_are_compared_by_seed_with_the_means_of_their_points() {
         place.run(&[&arguments[..], changes].concat()).success();
     }
     let [old, new] = ["old", "new"].map(|out| sweep_folder(&place, out));
-    let table = stdout(&place.run(&["compare", &old, &new, "--no-report"]).success());
+    let table = stdout(&place.run(&["compare", &old, &new, "--no-files"]).success());
     assert!(table.contains("3 pairs of runs"), "{table}");
     assert!(table.contains("means over 2 points"), "{table}");
     let csv =
-        stdout(&place.run(&["compare", &old, &new, "--no-report", "--format", "csv"]).success());
+        stdout(&place.run(&["compare", &old, &new, "--no-files", "--format", "csv"]).success());
     let latency = csv.lines().find(|line| line.contains(",latency_mean,")).expect("compared");
     assert!(latency.ends_with(",worse"), "{latency}");
     // a run is no point of a sweep
@@ -268,8 +268,7 @@ fn unusable_input_is_explained_with_status_2() {
 fn the_example_prints_what_the_readme_shows() {
     let mut program = Command::cargo_bin("plimsoll").expect("the program");
     let arguments = "compare scenarios/variants.toml --metrics mean,p99,throughput,cost_per_hour";
-    let assert =
-        program.args(arguments.split(' ')).args(["--no-report", "--fail-on", "p99 > +10%"]);
+    let assert = program.args(arguments.split(' ')).args(["--no-files", "--fail-on", "p99 > +10%"]);
     let table = stdout(&assert.assert().code(1));
     let readme = fs::read_to_string("README.md").expect("the README is there");
     let (_, shown) = readme.split_once(arguments).expect("it shows the example");

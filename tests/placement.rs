@@ -81,7 +81,7 @@ fn series_sum_up_to_the_figures() {
 
 #[test]
 fn the_terminal_compares_clusters_that_only_place() {
-    let out = said(&["run", "tests/data/placement/two.toml", "--no-report", "--quiet"]);
+    let out = said(&["run", "tests/data/placement/two.toml", "--no-files", "--quiet"]);
     insta::assert_snapshot!("two", out);
 }
 

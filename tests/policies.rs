@@ -30,7 +30,7 @@ fn explain_tells_why_an_image_was_not_pulled_in_the_words_of_the_client() {
 
 #[test]
 fn a_run_warns_of_it() {
-    let (out, _, status) = said(&["run", SCENARIO, "--no-report", "--quiet"]);
+    let (out, _, status) = said(&["run", SCENARIO, "--no-files", "--quiet"]);
     assert_eq!(status, 0);
     insta::assert_snapshot!("run", out);
 }
@@ -38,7 +38,7 @@ fn a_run_warns_of_it() {
 #[test]
 fn a_run_tells_of_pushes_expiry_and_scans() {
     let scenario = "tests/data/pushes/pushes.toml";
-    let (out, _, status) = said(&["run", scenario, "--no-report", "--quiet"]);
+    let (out, _, status) = said(&["run", scenario, "--no-files", "--quiet"]);
     assert_eq!(status, 0);
     insta::assert_snapshot!("pushes", out);
 }

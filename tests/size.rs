@@ -253,7 +253,7 @@ fn the_answer_comes_first_and_is_filed() {
 #[test]
 fn json_has_a_version_and_the_answer() {
     let (_folder, file) = memory_bound_file();
-    let arguments = [&file, "--vary", "cluster.web.hosts.count", "--no-report", "--format", "json"];
+    let arguments = [&file, "--vary", "cluster.web.hosts.count", "--no-files", "--format", "json"];
     let whole: serde_json::Value =
         serde_json::from_str(&printed(&mut program(&arguments), 0)).expect("it is JSON");
     assert_eq!(whole["schema_version"], 1);
@@ -266,7 +266,7 @@ fn json_has_a_version_and_the_answer() {
 fn no_fleet_is_an_answer_of_no() {
     let (_folder, file) = memory_bound_file();
     let text = printed(
-        &mut program(&[&file, "--vary", "cluster.web.hosts.count", "--to", "2", "--no-report"]),
+        &mut program(&[&file, "--vary", "cluster.web.hosts.count", "--to", "2", "--no-files"]),
         1,
     );
     insta::assert_snapshot!("none", text);

@@ -64,8 +64,8 @@ pub(super) struct Compare {
     #[arg(long, short)]
     quiet: bool,
     /// Only print the comparison: no files
-    #[arg(long)]
-    no_report: bool,
+    #[arg(long, alias = "no-report")]
+    no_files: bool,
     /// Leave out the search for the density
     #[arg(long)]
     no_density: bool,
@@ -84,7 +84,7 @@ impl Compare {
         let question = self.question()?;
         let samples = self.samples(&question)?;
         let comparison = compare::between(&samples, &question).map_err(input)?;
-        let folder = if self.no_report {
+        let folder = if self.no_files {
             None
         } else {
             let written = files::write(&self.out, &comparison);

@@ -24,9 +24,12 @@ pub(super) struct Run {
     /// No progress, and no notes beside the result
     #[arg(long, short)]
     quiet: bool,
-    /// Only print the comparison: no files, no charts
+    /// Leave out the charts and the page: figures alone are written
     #[arg(long)]
     no_report: bool,
+    /// Only print the comparison: no files
+    #[arg(long)]
+    no_files: bool,
     /// Leave out the search for the density
     #[arg(long)]
     no_density: bool,
@@ -52,8 +55,8 @@ impl Run {
         if let Some(bars) = &bars {
             bars.finish();
         }
-        if !self.no_report {
-            let options = report::WriteOptions { speed: Some(speed) };
+        if !self.no_files {
+            let options = report::WriteOptions { report: !self.no_report, speed: Some(speed) };
             report::write(&folder, &result, &options)
                 .map_err(|error| Failure::Output(format!("error: {error}\n")))?;
         }
@@ -74,9 +77,13 @@ impl Run {
 
     fn close(&self, folder: &std::path::Path, speed: &Speed) {
         eprint_text(&report::speed(speed));
-        if !self.no_report {
-            eprint_text(&format!("Report: {}", folder.join("report.html").display()));
+        if self.no_files {
+            return;
         }
+        eprint_text(&match self.no_report {
+            true => format!("Results: {}", folder.display()),
+            false => format!("Report: {}", folder.join("report.html").display()),
+        });
     }
 }
 

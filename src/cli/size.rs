@@ -59,8 +59,8 @@ pub(super) struct Size {
     #[arg(long, short)]
     quiet: bool,
     /// Only print the answer: no files, no chart
-    #[arg(long)]
-    no_report: bool,
+    #[arg(long, alias = "no-report")]
+    no_files: bool,
 }
 
 impl Size {
@@ -79,7 +79,7 @@ impl Size {
             bar.finish_and_clear();
         }
         let folder = self.folder(&request);
-        if !self.no_report {
+        if !self.no_files {
             let scenario = scenario_text(&request, &sizing, &folder)?;
             report::size::write(&folder, &sizing, &scenario)
                 .map_err(|error| Failure::Output(format!("error: {error}\n")))?;
@@ -91,7 +91,7 @@ impl Size {
             Format::Json => report::size::json(&sizing),
             Format::Csv => report::size::csv(&sizing),
         })?;
-        if !self.quiet && !self.no_report {
+        if !self.quiet && !self.no_files {
             eprint_text(&format!("Results: {}", folder.display()));
         }
         Ok(if sizing.answer.is_some() { Outcome::Done } else { Outcome::No })

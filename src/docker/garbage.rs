@@ -17,7 +17,7 @@ use super::images::{ChainId, ImageId};
 use super::pull::Pulls;
 use super::store::{Chain, Content};
 use super::{ContainerEvent, Context};
-use crate::engine::{Phase, Schedule, SimTime};
+use crate::engine::{Phase, Schedule, SimDuration, SimTime};
 use crate::scenario::{Cleanup, PullClient};
 use crate::units::Fraction;
 
@@ -33,20 +33,43 @@ impl Engines {
     }
 }
 
+/// Rounds of garbage collection of an engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rounds {
+    /// None has begun.
+    #[default]
+    None,
+    /// The next one is due.
+    Due,
+    /// The last one, at this time, had nothing to do, nor has another before the disk fills.
+    Resting(SimTime),
+}
+
 impl Pulls {
-    /// The next round of an engine that has not had one, if it has any.
+    /// The first round of an engine that has not had one, if it has any.
     pub(super) fn begin_cleanup<S: Schedule<ContainerEvent>>(
         &mut self,
         engine: u32,
         context: &mut Context<'_, S>,
     ) {
-        let store = &mut self.stores[engine as usize];
-        if let Some(cleanup) = store.policy.cleanup
-            && !std::mem::replace(&mut store.cleans, true)
+        let store = &self.stores[engine as usize];
+        if let Some(rule) = store.policy.cleanup
+            && store.rounds == Rounds::None
         {
-            let event = ContainerEvent::Cleanup { engine, installed: store.installed };
-            context.calendar.after(cleanup.every, Phase::Release, event);
+            self.next_round(engine, context.now().saturating_add(rule.every), context);
         }
+    }
+
+    fn next_round<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: u32,
+        time: SimTime,
+        context: &mut Context<'_, S>,
+    ) {
+        let store = &mut self.stores[engine as usize];
+        store.rounds = Rounds::Due;
+        let event = ContainerEvent::Cleanup { engine, installed: store.installed };
+        context.calendar.at(time, Phase::Release, event);
     }
 
     /// A round begins.
@@ -57,14 +80,34 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         let now = context.now();
+        let store = &self.stores[engine as usize];
+        let Some(rule) = store.policy.cleanup.filter(|_| store.installed == installed) else {
+            return;
+        };
+        if store.usage(now) >= rule.above.0 {
+            self.collect(engine, rule, context);
+        }
         let store = &mut self.stores[engine as usize];
-        if store.installed == installed {
-            store.cleans = false;
-            if let Some(rule) = store.policy.cleanup.filter(|rule| store.usage(now) >= rule.above.0)
-            {
-                self.collect(engine, rule, context);
-            }
-            self.begin_cleanup(engine, context);
+        match store.usage(now) < rule.above.0 && store.is_still() {
+            true => store.rounds = Rounds::Resting(now),
+            false => self.next_round(engine, now.saturating_add(rule.every), context),
+        }
+    }
+
+    /// The space that is taken on a disk may grow from now on: rounds go on, at the times at which
+    /// they would have been.
+    pub(super) fn wake_rounds<S: Schedule<ContainerEvent>>(
+        &mut self,
+        engine: u32,
+        context: &mut Context<'_, S>,
+    ) {
+        let store = &self.stores[engine as usize];
+        if let (Rounds::Resting(last), Some(rule)) = (store.rounds, store.policy.cleanup) {
+            let (passed, every) = (context.now().since(last).as_nanos(), rule.every.as_nanos());
+            // one at this very instant would have been before what happens now
+            let rounds = passed.checked_div(every).map_or(1, |rounds| rounds + 1);
+            let wait = SimDuration::from_nanos(every.saturating_mul(rounds));
+            self.next_round(engine, last.saturating_add(wait), context);
         }
     }
 

@@ -11,6 +11,7 @@
 use std::collections::VecDeque;
 
 use super::engine::{EnginePolicy, EngineSpec};
+use super::garbage::Rounds;
 use super::images::{Catalog, ChainId, Image, ImageId, LayerId, Placed, Platform};
 use super::refusal::{self, Refusal};
 use super::registry::Bucket;
@@ -78,8 +79,7 @@ pub(super) struct Store {
     pub watched: Option<Bytes>,
     /// Tells the engines apart that one after another have this place.
     pub installed: u32,
-    /// A round of garbage collection is due.
-    pub cleans: bool,
+    pub rounds: Rounds,
     /// How many pulls the kubelet begins (`registryPullQPS` 5, `registryBurst` 10).
     pull_rate: Option<Bucket>,
     /// When a layer was last mounted.
@@ -112,7 +112,7 @@ impl Store {
             writable: Writable::default(),
             watched: None,
             installed: 0,
-            cleans: false,
+            rounds: Rounds::None,
             pull_rate: (spec.policy.client == PullClient::Kubelet)
                 .then(|| Bucket::new(KUBELET_PULLS)),
             mounted: SimTime::ZERO,
@@ -155,6 +155,11 @@ impl Store {
     /// Share of the disk in use.
     pub fn usage(&self, now: SimTime) -> f64 {
         self.used(now).0 as f64 / (self.disk_size.0 as f64).max(1.0)
+    }
+
+    /// Whether nothing will take more of the disk before somebody else makes it.
+    pub fn is_still(&self) -> bool {
+        self.pulls.is_empty() && !self.writable.grows()
     }
 
     /// The build of an image for this engine's machine.

@@ -36,6 +36,11 @@ impl Writable {
         Bytes(self.ended.0 + (live / NANOS) as u64)
     }
 
+    /// Whether any process writes.
+    pub fn grows(&self) -> bool {
+        self.rate > 0
+    }
+
     /// A process begins to write so many bytes per second.
     pub fn begin(&mut self, rate: u64, now: SimTime) {
         self.rate += rate;
@@ -66,6 +71,7 @@ impl Pulls {
         engine: u32,
         context: &mut Context<'_, S>,
     ) {
+        self.wake_rounds(engine, context);
         let now = context.now();
         let store = &mut self.stores[engine as usize];
         let free = store.free(now);
@@ -76,7 +82,7 @@ impl Pulls {
         // a byte more than it may become
         let left = store.watched.map_or(free, |watched| Bytes(free.0 - watched.0 + 1));
         let writable = &mut store.writable;
-        if writable.rate > 0 {
+        if writable.grows() {
             writable.forecast = writable.forecast.wrapping_add(1);
             let nanos = (u128::from(left.0) * NANOS).div_ceil(u128::from(writable.rate));
             let wait = SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));

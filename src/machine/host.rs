@@ -56,6 +56,8 @@ pub struct Host<T> {
     pub cpu: ShareTree<T>,
     speed: f64,
     power: PowerCurve,
+    /// Power of nothing to do.
+    idle: Watts,
     up: bool,
     /// Time of the pending event, [`SimTime::MAX`] if there is none.
     armed: SimTime,
@@ -94,11 +96,13 @@ pub fn cores_a_thread(shape: &HostShape) -> f64 {
 impl<T: Copy> Host<T> {
     /// A running host of this shape.
     pub fn new(id: HostId, shape: &HostShape) -> Self {
+        let power = PowerCurve::new(&shape.power);
         Self {
             id,
             cpu: ShareTree::new(capacity(shape)),
             speed: shape.speed,
-            power: PowerCurve::new(&shape.power),
+            idle: power.at(0.0),
+            power,
             up: true,
             armed: SimTime::MAX,
             generation: 0,
@@ -191,9 +195,13 @@ impl<T: Copy> Host<T> {
     pub fn meter(&mut self, now: SimTime) -> (f64, Watts) {
         let used = self.cpu.used(now);
         let elapsed = now.since(self.metered).as_secs_f64();
-        let capacity = self.cpu.capacity().maximum() * elapsed;
-        let utilisation = if capacity > 0.0 { (used - self.readings.used) / capacity } else { 0.0 };
-        let power = if self.up { self.power.at(utilisation) } else { Watts(0.0) };
+        let utilisation = self.utilisation(used - self.readings.used, elapsed);
+        let power = match utilisation {
+            _ if !self.up => Watts(0.0),
+            // as most hosts of a large cluster are most of the time
+            0.0 => self.idle,
+            _ => self.power.at(utilisation),
+        };
         self.readings = Readings {
             used,
             waiting: self.cpu.waiting(now),
@@ -201,6 +209,14 @@ impl<T: Copy> Host<T> {
         };
         self.metered = now;
         (utilisation, power)
+    }
+
+    /// Share of the CPU that so much is of what it could have done in `elapsed` seconds.
+    fn utilisation(&self, used: f64, elapsed: f64) -> f64 {
+        if used == 0.0 || elapsed == 0.0 {
+            return 0.0;
+        }
+        used / (self.cpu.capacity().maximum() * elapsed)
     }
 
     /// What the meters showed when last read.

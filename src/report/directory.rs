@@ -14,11 +14,20 @@ use super::folder::{Folder, ReportError};
 use super::{events, html, png, series_file, starts, summary_file};
 use crate::metrics::{RunResult, Speed};
 
-/// What is written beside the results themselves.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is written beside the figures themselves.
+#[derive(Clone, Copy, Debug)]
 pub struct WriteOptions {
+    /// Whether charts and a page that shows them are.
+    pub report: bool,
     /// How fast the run was, for `timing.json`; without it that file is not written.
     pub speed: Option<Speed>,
+}
+
+impl Default for WriteOptions {
+    /// All but times.
+    fn default() -> Self {
+        Self { report: true, speed: None }
+    }
 }
 
 /// Writes all results of a run into `dir`, which is created where it does not exist.
@@ -26,15 +35,17 @@ pub struct WriteOptions {
 /// # Errors
 /// When a folder or file cannot be written; files written until then stay.
 pub fn write(dir: &Path, result: &RunResult, options: &WriteOptions) -> Result<(), ReportError> {
-    let charts = chart::charts(result);
     let folder = Folder::create(dir.to_owned())?;
     folder.file("scenario.toml", &result.resolved)?;
     folder.file("summary.json", summary_file::json(result))?;
     folder.file(starts::file::NAME, starts::file::csv(result))?;
     events::write(&folder, result)?;
     write_tables(&folder, result)?;
-    write_charts(&folder.folder("charts")?, &charts)?;
-    folder.file("report.html", html::page(result, &charts))?;
+    if options.report {
+        let charts = chart::charts(result);
+        write_charts(&folder.folder("charts")?, &charts)?;
+        folder.file("report.html", html::page(result, &charts))?;
+    }
     if let Some(speed) = options.speed {
         folder.file("timing.json", timing(&speed))?;
     }

@@ -40,6 +40,15 @@ fn a_results_folder_holds_everything() {
 }
 
 #[test]
+fn figures_are_written_without_charts_and_page() {
+    let figures = WriteOptions { report: false, speed: None };
+    let mut all = written(&fake::three(), &WriteOptions::default());
+    all.retain(|name, _| name != "report.html" && !name.starts_with("charts/"));
+    assert!(all.contains_key("summary.json"));
+    assert!(all == written(&fake::three(), &figures));
+}
+
+#[test]
 fn equal_results_give_equal_bytes() {
     let options = WriteOptions::default();
     for result in [fake::three(), fake::six()] {
@@ -49,7 +58,7 @@ fn equal_results_give_equal_bytes() {
 
 #[test]
 fn wall_clock_time_changes_one_file_alone() {
-    let with = WriteOptions { speed: Some(fake::speed()) };
+    let with = WriteOptions { speed: Some(fake::speed()), ..WriteOptions::default() };
     let mut files = written(&fake::one(), &with);
     let timing = String::from_utf8(files.remove("timing.json").unwrap()).unwrap();
     assert_snapshot!(timing);

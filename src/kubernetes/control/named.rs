@@ -125,8 +125,10 @@ impl ControlPlane {
     pub(super) fn is_for_another_system(&self, node: NodeId, pod: PodId) -> bool {
         let source = &self.objects.template(self.objects.pod(pod).template).source;
         let named = source.spec.as_ref().and_then(|spec| spec.os.as_ref());
-        let label = self.cluster.node(node).spec.labels.get("kubernetes.io/os");
-        named.is_some_and(|os| label.is_some_and(|label| *label != *os.name))
+        named.is_some_and(|os| {
+            let label = self.cluster.node(node).spec.labels.get("kubernetes.io/os");
+            label.is_some_and(|label| *label != *os.name)
+        })
     }
 
     /// The kubelet of its node does not take a pod on, which has failed by that.

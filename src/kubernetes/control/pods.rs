@@ -6,6 +6,7 @@ use super::log::Entry;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Schedule, SimDuration};
 use crate::kubernetes::api::expand::{daemon_set, job, stateful_set};
+use crate::kubernetes::objects::store::Revision;
 use crate::kubernetes::objects::{
     NodeId, Phase, Pod, PodId, TemplateId, Workload, WorkloadId, WorkloadKind,
 };
@@ -25,12 +26,13 @@ pub(super) enum Identity {
 }
 
 impl ControlPlane {
-    /// Has pods like this one be created.
+    /// Has pods like this one be created, which no Service selects.
     ///
     /// # Errors
     /// When admission would reject them.
     pub fn admit(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
-        self.template(pod)
+        let revision = self.revision(pod)?;
+        Ok(self.objects.add_template(Revision { served: false, ..revision }))
     }
 
     /// Makes a pod without a controller.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::engine::{Phase, Schedule};
-use crate::kubernetes::objects::PodId;
+use crate::kubernetes::objects::{Pod, PodId};
 
 /// Pods as the nodes know them, by `uid`: a pod that is gone may still be known.
 #[derive(Debug, Default)]
@@ -62,7 +62,10 @@ impl ControlPlane {
         if self.gates.watched {
             around.notices.push(Notice::EndpointsChanged(pod));
         }
-        let uid = self.objects.pod(pod).uid;
+        let &Pod { uid, template, .. } = self.objects.pod(pod);
+        if !self.objects.template(template).served {
+            return;
+        }
         let wanted = self.standing(pod);
         let known = self.routes.of.get(&uid).map_or(Standing::Out, |route| route.standing);
         if wanted == known {

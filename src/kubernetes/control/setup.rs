@@ -14,6 +14,7 @@ use crate::kubernetes::api::expand::template::{Owner, pod};
 use crate::kubernetes::api::expand::{daemon_set, job, replica_set_of};
 use crate::kubernetes::controllers::cron_job;
 use crate::kubernetes::objects::read;
+use crate::kubernetes::objects::store::Revision;
 use crate::kubernetes::objects::workload::{self, Job, ReplicaSet};
 use crate::kubernetes::objects::{TemplateId, Workload, WorkloadId, WorkloadKind};
 use crate::kubernetes::scheduler::cluster::PodSelection;
@@ -220,12 +221,16 @@ impl ControlPlane {
     }
 
     /// The template of which a pod is an example.
-    pub(super) fn template(&mut self, mut pod: core::Pod) -> Result<TemplateId, String> {
+    pub(super) fn template(&mut self, pod: core::Pod) -> Result<TemplateId, String> {
+        let revision = self.revision(pod)?;
+        Ok(self.objects.add_template(revision))
+    }
+
+    /// What pods like this one are kept as.
+    pub(super) fn revision(&mut self, mut pod: core::Pod) -> Result<Revision, String> {
         self.elsewhere.admit(&mut pod);
         let revision = read::revision(&mut self.cluster, &self.classes, pod);
-        let revision =
-            revision.map_err(|error| format!("there is no priority class `{}`", error.class))?;
-        Ok(self.objects.add_template(revision))
+        revision.map_err(|error| format!("there is no priority class `{}`", error.class))
     }
 
     /// Changes a deployment, a stateful set or a daemon set, as `kubectl apply` of another manifest

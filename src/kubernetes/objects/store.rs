@@ -28,6 +28,8 @@ pub struct Revision {
     pub tolerations: Vec<(Toleration, Option<SimDuration>)>,
     /// The annotation `controller.kubernetes.io/pod-deletion-cost`.
     pub deletion_cost: i32,
+    /// Whether any Service may select them; pods of batch work are nobody's endpoints.
+    pub served: bool,
     /// One of them in full, for those that differ from each other.
     pub source: Rc<core::Pod>,
 }
@@ -61,7 +63,7 @@ impl Objects {
     pub fn add_template(&mut self, revision: Revision) -> TemplateId {
         let source = &revision.source;
         let same = |other: &Revision| {
-            other.shape == revision.shape
+            (other.shape, other.served) == (revision.shape, revision.served)
                 && other.pod == revision.pod
                 && other.source.spec == source.spec
                 && other.source.metadata.annotations == source.metadata.annotations

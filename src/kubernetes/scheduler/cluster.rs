@@ -185,6 +185,7 @@ impl Cluster {
     /// # Panics
     /// When it was removed.
     #[must_use]
+    #[inline]
     pub fn node(&self, id: NodeId) -> &Node {
         self.nodes[id.index()].as_ref().expect("the node was not removed")
     }

@@ -172,6 +172,11 @@ impl Filters {
         }
     }
 
+    /// Whether pods of a shape mean anything to any of them.
+    pub fn mind(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.filters.iter_mut().any(|(_, _, filter)| filter.minds(cluster, other))
+    }
+
     /// Brings all up to date with a change on a node.
     pub fn changed(&mut self, cluster: &Cluster, change: Change) {
         for (_, _, filter) in &mut self.filters {

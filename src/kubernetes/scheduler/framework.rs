@@ -12,6 +12,7 @@ use std::fmt::Debug;
 
 use super::cluster::{Change, Cluster};
 use super::node::{Node, NodeId};
+use super::shape::ShapeId;
 
 /// The highest score a plugin gives, after normalisation (`MaxNodeScore`).
 pub const MAX_SCORE: i64 = 100;
@@ -83,6 +84,12 @@ pub trait Filter: Debug {
     /// Why it may not.
     fn filter(&self, cluster: &Cluster, node: &Node) -> Verdict;
 
+    /// Whether pods of a shape mean anything to it: if not, it need not be told of them.
+    /// That never changes.
+    fn minds(&mut self, _cluster: &Cluster, _other: ShapeId) -> bool {
+        false
+    }
+
     /// Brings it up to date with a change on a node. Changes can be taken back by their opposite.
     fn changed(&mut self, _cluster: &Cluster, _change: Change) {}
 
@@ -134,6 +141,11 @@ pub trait Score: Debug {
     /// Whether [`normalise`](Self::normalise) does anything: if so, [`key`](Self::key) has to tell
     /// apart nodes of different raw scores.
     fn normalises(&self) -> bool;
+
+    /// Whether pods of a shape mean anything to it, as for a [filter](Filter::minds).
+    fn minds(&mut self, _cluster: &Cluster, _other: ShapeId) -> bool {
+        false
+    }
 
     /// Brings it up to date with a change on a node.
     fn changed(&mut self, _cluster: &Cluster, _change: Change) {}

@@ -9,6 +9,7 @@
 
 mod class;
 mod groups;
+mod levels;
 mod listed;
 mod order;
 mod ranks;
@@ -97,10 +98,9 @@ impl Index {
     }
 
     /// The sum of weighted scores of the node that a pod of a shape went to last, where there was
-    /// a choice to make.
-    #[must_use]
-    pub fn highest(&self, shape: ShapeId) -> Option<i64> {
-        self.classes.get(shape.0 as usize)?.as_ref()?.highest()
+    /// a choice to make, and nothing changed since.
+    pub fn highest(&mut self, cluster: &Cluster, shape: ShapeId) -> Option<i64> {
+        self.classes.get_mut(shape.0 as usize)?.as_mut()?.highest(cluster)
     }
 
     /// The results about a shape, up to date; none where a plugin rejects it everywhere.

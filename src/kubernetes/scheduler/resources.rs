@@ -38,6 +38,7 @@ pub struct Resources {
 impl Resources {
     /// The amount of one resource; 0 where it was not named.
     #[must_use]
+    #[inline]
     pub fn get(&self, kind: ResourceKind) -> i64 {
         match kind {
             ResourceKind::Cpu => self.milli_cpu,

@@ -66,6 +66,11 @@ impl Scores {
         all
     }
 
+    /// Whether pods of a shape mean anything to any of them.
+    pub fn mind(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.scores.iter_mut().any(|one| one.score.minds(cluster, other))
+    }
+
     /// Brings all up to date with a change on a node.
     pub fn changed(&mut self, cluster: &Cluster, change: Change) {
         for one in &mut self.scores {

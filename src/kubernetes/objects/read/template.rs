@@ -49,7 +49,15 @@ pub fn revision(
     let cost = pod.metadata.annotations.as_ref().and_then(|all| all.get(DELETION_COST));
     let deletion_cost = cost.and_then(|cost| cost.parse().ok()).unwrap_or(0);
     let source = Rc::new(pod);
-    Ok(Revision { pod: template, shape, namespace, tolerations, deletion_cost, source })
+    Ok(Revision {
+        pod: template,
+        shape,
+        namespace,
+        tolerations,
+        deletion_cost,
+        served: true,
+        source,
+    })
 }
 
 /// Whole seconds, none below zero.

@@ -1,6 +1,8 @@
 //! All that is known about one shape of pods, node by node and group by group.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use super::Answer;
 use super::groups::{GroupId, Groups, Member};
@@ -19,9 +21,9 @@ use crate::kubernetes::scheduler::scores::{Scores, totals};
 use crate::kubernetes::scheduler::shape::ShapeId;
 use crate::kubernetes::scheduler::ties::{self, TieBreak};
 
-/// What is known about a node whatever pods are on it.
+/// What is known about nodes whatever pods are on them.
 #[derive(Clone, Copy, Debug)]
-struct Fixed {
+struct Kind {
     /// Scores that are not normalised.
     own: i64,
     /// Number of the key of scores that are.
@@ -30,24 +32,43 @@ struct Fixed {
     group: Option<GroupId>,
 }
 
+/// A node to a class. There are as many as nodes times shapes, all of them touched again and
+/// again, so they are small.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    /// The place of its kind; none where no pod of the shape can ever run.
+    kind: Option<NonZeroU32>,
+    /// Where it stands, unless its pods leave no room.
+    group: Option<GroupId>,
+    member: Member,
+}
+
+impl Standing {
+    fn place(self) -> Option<(GroupId, Member)> {
+        Some((self.group?, self.member))
+    }
+}
+
 /// Results about one shape.
 #[derive(Debug)]
 pub(super) struct Class {
     seen: Moment,
     pub(super) filters: Filters,
     pub(super) scores: Scores,
-    /// By node; none where no pod of the shape can ever run.
-    fixed: Vec<Option<Fixed>>,
-    /// By node: where it stands, unless its pods leave no room.
-    pub(super) places: Vec<Option<(GroupId, Member)>>,
+    /// The first is that of no node.
+    kinds: Vec<Kind>,
+    /// By node.
+    standings: Vec<Standing>,
     pub(super) groups: Groups,
     /// The nodes that stand somewhere.
     passed: Listed,
     key: Vec<u32>,
     /// How many numbers all keys have.
     key_length: usize,
-    /// The highest sum of the last choice, where there was one to make.
-    pub(super) highest: Option<i64>,
+    /// What the last choice was made from, where there was one to make.
+    pub(super) candidates: Vec<Candidate>,
+    /// By shape: whether its pods mean anything to a plugin, once that was asked.
+    minded: Vec<Option<bool>>,
     /// Nodes that changed; each once.
     dirty: Vec<NodeId>,
     is_dirty: Vec<bool>,
@@ -66,13 +87,14 @@ impl Class {
             seen: cluster.changes().now(),
             filters,
             scores: Scores::prepare(profile, cluster, shape),
-            fixed: Vec::new(),
-            places: vec![None; cluster.node_places()],
+            kinds: Vec::new(),
+            standings: Vec::new(),
             groups: Groups::default(),
             passed: Listed::none_of(order.list().len()),
             key: Vec::new(),
             key_length: 0,
-            highest: None,
+            candidates: Vec::new(),
+            minded: Vec::new(),
             dirty: Vec::new(),
             is_dirty: vec![false; cluster.node_places()],
         };
@@ -88,42 +110,52 @@ impl Class {
     }
 
     /// The sum of weighted scores of the node chosen last, where there was a choice to make.
-    pub fn highest(&self) -> Option<i64> {
-        self.highest
+    pub fn highest(&mut self, cluster: &Cluster) -> Option<i64> {
+        let candidates = &self.candidates;
+        totals(&self.scores.rank(cluster, candidates), candidates.len()).into_iter().max()
     }
 
     /// How many nodes it keeps results about.
     pub fn nodes(&self) -> usize {
-        self.places.len()
+        self.standings.len()
     }
 
     /// Finds out what does not depend on pods.
     fn fix(&mut self, cluster: &Cluster) {
-        let mut keys = std::collections::BTreeMap::new();
-        self.fixed = vec![None; cluster.node_places()];
+        let (mut keys, mut kinds) = (BTreeMap::new(), BTreeMap::new());
+        let nowhere = Standing { kind: None, group: None, member: Member::new(0, 0) };
+        self.standings = vec![nowhere; cluster.node_places()];
+        self.kinds = vec![Kind { own: 0, key: 0, group: None }];
         for node in cluster.nodes() {
             let allowed = self.filters.restricted(node).is_ok()
                 && self.filters.within(cluster, node, |scope| scope == Scope::Node).is_ok();
-            if allowed {
-                let mut key = Vec::new();
-                self.scores.key(cluster, node, |scope| scope == Scope::Node, &mut key);
-                let next = keys.len() as u32;
-                let key = *keys.entry(key).or_insert(next);
-                let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
-                self.fixed[node.id.index()] = Some(Fixed { own, key, group: None });
+            if !allowed {
+                continue;
             }
+            let mut key = Vec::new();
+            self.scores.key(cluster, node, |scope| scope == Scope::Node, &mut key);
+            let next = keys.len() as u32;
+            let key = *keys.entry(key).or_insert(next);
+            let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
+            let kind = kinds.entry((own, key)).or_insert_with(|| {
+                self.kinds.push(Kind { own, key, group: None });
+                NonZeroU32::new(self.kinds.len() as u32 - 1)
+            });
+            self.standings[node.id.index()].kind = *kind;
         }
     }
 
     /// Looks at the nodes that changed; `false` if so much did that all have to be looked at.
     pub fn catch_up(&mut self, cluster: &Cluster, order: &Order) -> bool {
         let Changes::Pods(changes) = cluster.changes().since(self.seen) else { return false };
-        if changes.len() > self.places.len() {
+        if changes.len() > self.standings.len() {
             return false;
         }
         for &change in changes {
-            self.filters.changed(cluster, change);
-            self.scores.changed(cluster, change);
+            if self.minds(cluster, change.shape) {
+                self.filters.changed(cluster, change);
+                self.scores.changed(cluster, change);
+            }
             if !std::mem::replace(&mut self.is_dirty[change.node.index()], true) {
                 self.dirty.push(change.node);
             }
@@ -144,20 +176,32 @@ impl Class {
         true
     }
 
+    /// Whether pods of a shape mean anything to a plugin.
+    fn minds(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        let place = other.0 as usize;
+        if let Some(&Some(known)) = self.minded.get(place) {
+            return known;
+        }
+        let minds = self.filters.mind(cluster, other) || self.scores.mind(cluster, other);
+        self.minded.resize(self.minded.len().max(place + 1), None);
+        self.minded[place] = Some(minds);
+        minds
+    }
+
     /// Puts a node where it belongs now.
     fn refresh(&mut self, cluster: &Cluster, node: &Node, order: &Order) {
-        let now = self.place(cluster, node, order);
-        let place = &mut self.places[node.id.index()];
-        if *place == now {
+        let before = self.place(node.id);
+        let now = self.find_place(cluster, node, order);
+        if before == now {
             return;
         }
-        let before = std::mem::replace(place, now);
         if let Some((group, member)) = before {
             self.groups.remove(group, member);
         }
         if let Some((group, member)) = now {
             self.groups.add(group, member);
         }
+        self.put(node.id, now);
         match (before.is_some(), now.is_some()) {
             (false, true) => self.passed.add(order.place(node.id)),
             (true, false) => self.passed.remove(order.place(node.id)),
@@ -165,25 +209,35 @@ impl Class {
         }
     }
 
-    fn place(
+    /// Where a node stands.
+    pub(super) fn place(&self, node: NodeId) -> Option<(GroupId, Member)> {
+        self.standings[node.index()].place()
+    }
+
+    fn put(&mut self, node: NodeId, place: Option<(GroupId, Member)>) {
+        let standing = &mut self.standings[node.index()];
+        standing.group = place.map(|(group, _)| group);
+        standing.member = place.map_or(standing.member, |(_, member)| member);
+    }
+
+    fn find_place(
         &mut self,
         cluster: &Cluster,
         node: &Node,
         order: &Order,
     ) -> Option<(GroupId, Member)> {
-        let fixed = self.fixed[node.id.index()]?;
+        let number = self.standings[node.id.index()].kind?.get() as usize;
         self.filters.within(cluster, node, |scope| scope == Scope::Pods).ok()?;
-        let own = fixed.own + self.scores.own(cluster, node, |scope| scope != Scope::Node);
+        let kind = self.kinds[number];
+        let own = kind.own + self.scores.own(cluster, node, |scope| scope != Scope::Node);
         let member = Member::new(own, order.rank(node.id));
-        if let Some(group) = fixed.group {
+        if let Some(group) = kind.group {
             return Some((group, member));
         }
-        self.find_key(cluster, node, fixed.key);
+        self.find_key(cluster, node, kind.key);
         let group = self.groups.of(&self.key);
-        if self.key.len() == 1
-            && let Some(fixed) = &mut self.fixed[node.id.index()]
-        {
-            fixed.group = Some(group);
+        if self.key.len() == 1 {
+            self.kinds[number].group = Some(group);
         }
         Some((group, member))
     }
@@ -206,7 +260,7 @@ impl Class {
         ties: &mut TieBreak,
         sampling: Option<&mut Sampling>,
     ) -> Answer {
-        self.highest = None;
+        self.candidates.clear();
         if let Some(node) = nominations.node(pod).and_then(|node| cluster.get_node(node))
             && self.filters.verdict_beside_nominees(cluster, nominations, pod, node).is_ok()
         {
@@ -223,7 +277,7 @@ impl Class {
         for (node, (group, member)) in reserved {
             self.groups.add(group, member);
             self.passed.add(order.place(node));
-            self.places[node.index()] = Some((group, member));
+            self.put(node, Some((group, member)));
         }
         answer
     }
@@ -239,14 +293,14 @@ impl Class {
         let mut reserved = Vec::new();
         for node in nominations.nodes() {
             let Some(node) = cluster.get_node(node) else { continue };
-            let Some(place) = self.places[node.id.index()] else { continue };
+            let Some(place) = self.place(node.id) else { continue };
             let verdict = self.filters.verdict_beside_nominees(cluster, nominations, pod, node);
             // what the pods of other nodes forbid is found out group by group
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
                 self.groups.remove(place.0, place.1);
                 self.passed.remove(order.place(node.id));
-                self.places[node.id.index()] = None;
+                self.put(node.id, None);
                 reserved.push((node.id, place));
             }
         }
@@ -265,26 +319,25 @@ impl Class {
                 barred.push(group);
             }
         }
-        let [first, others @ ..] = &candidates[..] else { return Answer::Nowhere };
-        if others.is_empty() && first.nodes == 1 {
-            return Answer::Node(first.node);
+        match &candidates[..] {
+            [] => return Answer::Nowhere,
+            [Candidate { node, nodes: 1 }] => return Answer::Node(*node),
+            _ => {}
         }
-        let totals = totals(&self.scores.rank(cluster, &candidates), candidates.len());
-        let highest = totals.iter().max().expect("there is a candidate");
-        self.highest = Some(*highest);
-        let top = groups.iter().zip(&totals).filter(|(_, total)| *total == highest);
+        let top = self.highest_of(cluster, &candidates, groups);
+        self.candidates = candidates;
         let rank = match ties {
             // the first of a group is the one with the smallest name among its best
             TieBreak::Name => {
-                let firsts = top.filter_map(|(&group, _)| self.groups.tied(group).next());
+                let firsts = top.iter().filter_map(|&group| self.groups.tied(group).next());
                 firsts.map(Member::rank).min()
             }
             TieBreak::Random(stream) => {
-                random(top.flat_map(|(&group, _)| self.groups.tied(group)), stream)
+                random(top.iter().flat_map(|&group| self.groups.tied(group)), stream)
             }
             TieBreak::Heap => {
                 let place = |member: Member| order.place(order.node(member.rank()));
-                let best = top.flat_map(|(&group, _)| self.groups.tied(group)).map(place);
+                let best = top.iter().flat_map(|&group| self.groups.tied(group)).map(place);
                 let mut passed = Cow::Borrowed(&self.passed);
                 for member in barred.iter().flat_map(|&group| self.groups.members(group)) {
                     passed.to_mut().remove(place(member));
@@ -294,6 +347,22 @@ impl Class {
             }
         };
         Answer::Node(order.node(rank.expect("there is a highest")))
+    }
+
+    /// The groups whose candidates have the highest sum.
+    fn highest_of(
+        &mut self,
+        cluster: &Cluster,
+        candidates: &[Candidate],
+        mut groups: Vec<GroupId>,
+    ) -> Vec<GroupId> {
+        if groups.len() > 1 {
+            let totals = totals(&self.scores.rank(cluster, candidates), candidates.len());
+            let highest = totals.iter().max();
+            let mut each = totals.iter();
+            groups.retain(|_| each.next() == highest);
+        }
+        groups
     }
 }
 

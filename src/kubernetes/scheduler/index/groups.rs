@@ -1,16 +1,23 @@
 //! Nodes that get the same answers, in order of what they score by themselves.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
+use super::levels::Levels;
 use super::ranks::Ranks;
 
 /// A group of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct GroupId(u32);
+pub(super) struct GroupId(NonZeroU32);
 
 impl GroupId {
+    fn at(index: usize) -> Self {
+        let number = u32::try_from(index + 1).expect("at most one for each node");
+        Self(NonZeroU32::new(number).expect("it is one more than another"))
+    }
+
     pub fn index(self) -> usize {
-        self.0 as usize
+        self.0.get() as usize - 1
     }
 }
 
@@ -45,13 +52,6 @@ impl Member {
     }
 }
 
-/// The nodes of a group, by what they score by themselves.
-#[derive(Debug, Default)]
-struct Levels {
-    levels: BTreeMap<u32, Ranks>,
-    members: u32,
-}
-
 /// All groups.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
@@ -65,7 +65,7 @@ impl Groups {
         if let Some(&group) = self.known.get(key) {
             return group;
         }
-        let group = GroupId(u32::try_from(self.groups.len()).expect("at most one for each node"));
+        let group = GroupId::at(self.groups.len());
         self.groups.push(Levels::default());
         self.known.insert(key.into(), group);
         group
@@ -78,43 +78,34 @@ impl Groups {
 
     /// Adds a node, which is in no group.
     pub fn add(&mut self, group: GroupId, member: Member) {
-        let group = &mut self.groups[group.index()];
-        group.levels.entry(member.level()).or_default().insert(member.rank());
-        group.members += 1;
+        self.groups[group.index()].insert(member.level(), member.rank());
     }
 
     /// Takes a node out of its group.
     pub fn remove(&mut self, group: GroupId, member: Member) {
-        let group = &mut self.groups[group.index()];
-        let level = group.levels.get_mut(&member.level()).expect("the node is in its group");
-        level.remove(member.rank());
-        if level.is_empty() {
-            group.levels.remove(&member.level());
-        }
-        group.members -= 1;
+        self.groups[group.index()].remove(member.level(), member.rank());
     }
 
     /// Groups that are not empty: the group, its first member, and how many there are.
     pub fn iter(&self) -> impl Iterator<Item = (GroupId, Member, u32)> {
-        (0..).zip(&self.groups).filter_map(|(number, group)| {
-            let (&level, ranks) = group.levels.first_key_value()?;
-            let first = ranks.iter().next().expect("there are no empty levels");
-            Some((GroupId(number), Member::at(level, first), group.members))
+        self.groups.iter().enumerate().filter_map(|(index, group)| {
+            let first = level(group.lowest()?).next().expect("the lowest level has a rank");
+            Some((GroupId::at(index), first, group.count()))
         })
     }
 
     /// All members of a group.
     pub fn members(&self, group: GroupId) -> impl Iterator<Item = Member> {
-        self.groups[group.index()].levels.iter().flat_map(level)
+        self.groups[group.index()].iter().flat_map(level)
     }
 
     /// The first members of a group, which score equally.
     pub fn tied(&self, group: GroupId) -> impl Iterator<Item = Member> {
-        self.groups[group.index()].levels.first_key_value().into_iter().flat_map(level)
+        self.groups[group.index()].lowest().into_iter().flat_map(level)
     }
 }
 
 /// The members of a level, in order.
-fn level((&level, ranks): (&u32, &Ranks)) -> impl Iterator<Item = Member> {
+fn level((level, ranks): (u32, &Ranks)) -> impl Iterator<Item = Member> {
     ranks.iter().map(move |rank| Member::at(level, rank))
 }

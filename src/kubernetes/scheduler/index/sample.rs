@@ -43,9 +43,10 @@ impl Class {
             |found: &Found| Candidate { node: order.node(found.best.rank()), nodes: found.nodes };
         let candidates: Vec<Candidate> = sample.groups.iter().map(candidate).collect();
         let totals = totals(&self.scores.rank(cluster, &candidates), candidates.len());
-        self.highest = totals.iter().max().copied();
+        let highest = totals.iter().max().copied();
+        self.candidates = candidates;
         let is_best = |&(_, group, member): &(NodeId, usize, Member)| {
-            Some(totals[group]) == self.highest && member.equals(sample.groups[group].best)
+            Some(totals[group]) == highest && member.equals(sample.groups[group].best)
         };
         let best = sample.nodes.iter().filter(|found| is_best(found));
         let chosen = match ties {
@@ -68,7 +69,7 @@ impl Class {
         let mut asked: Vec<Option<Option<usize>>> = vec![None; self.groups.count()];
         let mut seen = 0;
         for node in sampling.turn(order.list()) {
-            if let Some((group, member)) = self.places[node.index()] {
+            if let Some((group, member)) = self.place(node) {
                 let known = &mut asked[group.index()];
                 let place = *known.get_or_insert_with(|| {
                     self.passes(cluster, node).then(|| {

@@ -297,7 +297,7 @@ impl Play {
                 self.index.ask(profile, cluster, &self.nominations, pod, &mut TieBreak::Heap);
             prop_assert_eq!(Some(found), root.map(Answer::Node));
         }
-        let sum = self.index.highest(cluster.pod(pod).shape);
+        let sum = self.index.highest(cluster, cluster.pod(pod).shape);
         prop_assert_eq!(sum, plain.totals.iter().max().copied());
         self.some(pod)?;
         self.nominations.remove(pod);
@@ -331,7 +331,7 @@ impl Play {
                 Some(&mut sampling),
             );
             prop_assert_eq!(found, expected.map_or(Answer::Nowhere, Answer::Node));
-            let sum = self.index.highest(cluster.pod(pod).shape);
+            let sum = self.index.highest(cluster, cluster.pod(pod).shape);
             prop_assert_eq!(sum, plain.totals.iter().max().copied());
             prop_assert_eq!(&sampling, &plainly);
         }

@@ -8,7 +8,7 @@
 use crate::kubernetes::scheduler::cluster::{Change, Cluster};
 use crate::kubernetes::scheduler::framework::{MAX_SCORE, Scope, Score};
 use crate::kubernetes::scheduler::node::Node;
-use crate::kubernetes::scheduler::shape::PodShape;
+use crate::kubernetes::scheduler::shape::{PodShape, ShapeId};
 
 const MIB: i64 = 1 << 20;
 /// Images of less than this do not count.
@@ -66,6 +66,10 @@ impl Score for ImageLocality {
 
     fn score(&self, _: &Cluster, node: &Node) -> i64 {
         self.scores.get(node.id.index()).copied().unwrap_or(0)
+    }
+
+    fn minds(&mut self, _: &Cluster, _: ShapeId) -> bool {
+        self.dated && !self.images.is_empty()
     }
 
     fn changed(&mut self, cluster: &Cluster, change: Change) {

@@ -77,6 +77,10 @@ impl Filter for NodePorts {
         Ok(())
     }
 
+    fn minds(&mut self, _: &Cluster, _: ShapeId) -> bool {
+        true
+    }
+
     fn changed(&mut self, cluster: &Cluster, _: Change) {
         self.learn(cluster);
     }

@@ -45,19 +45,26 @@ pub(super) fn score(args: &Args, shape: &PodShape) -> Option<Box<dyn Score>> {
 }
 
 impl BalancedAllocation {
-    /// The used shares of all resources that a node has, with the pod or without it.
-    fn shares<'a>(&'a self, node: &'a Node, with: bool) -> impl Iterator<Item = f64> + Clone + 'a {
-        self.resources.iter().filter_map(move |&(kind, request)| {
-            let capacity = node.spec.allocatable.get(kind);
-            let used = node.requested.get(kind) + if with { request } else { 0 };
-            (capacity != 0).then(|| (used as f64 / capacity as f64).min(1.0))
-        })
+    /// The used shares of a resource of a node, without the pod and with it; none where the node
+    /// has nothing of it.
+    fn shares(node: &Node, (kind, request): (ResourceKind, i64)) -> Option<[f64; 2]> {
+        let (capacity, used) = (node.spec.allocatable.get(kind), node.requested.get(kind));
+        let share = |used: i64| (used as f64 / capacity as f64).min(1.0);
+        (capacity != 0).then(|| [share(used), share(used + request)])
     }
-}
 
-/// 100 where all shares are equal, less the more they differ.
-fn balance(shares: impl Iterator<Item = f64> + Clone) -> i64 {
-    ((1.0 - deviation(shares)) * MAX_SCORE as f64) as i64
+    /// How far the shares of all resources that a node has are apart, without the pod and with it.
+    fn deviations(&self, node: &Node) -> [f64; 2] {
+        // CPU and memory, nearly always
+        if let &[one, other] = &self.resources[..] {
+            let both = Self::shares(node, one).zip(Self::shares(node, other));
+            return both.map_or([0.0; 2], |(one, other)| {
+                std::array::from_fn(|with| ((one[with] - other[with]) / 2.0).abs())
+            });
+        }
+        let shares = self.resources.iter().filter_map(|&one| Self::shares(node, one));
+        std::array::from_fn(|with| deviation(shares.clone().map(|share| share[with])))
+    }
 }
 
 /// The standard deviation. Its terms are added up in the order of the resources, as there, so that
@@ -68,14 +75,18 @@ fn deviation(shares: impl Iterator<Item = f64> + Clone) -> f64 {
         (Some(one), Some(other), None) => ((one - other) / 2.0).abs(),
         (_, _, None) => 0.0,
         _ => {
-            let (count, total) = shares
-                .clone()
-                .fold((0.0, 0.0), |(count, total), share| (count + 1.0, total + share));
+            let add = |(count, total), share| (count + 1.0, total + share);
+            let (count, total) = shares.clone().fold((0.0, 0.0), add);
             let mean = total / count;
             let squares = shares.fold(0.0, |sum, share| sum + (share - mean) * (share - mean));
             (squares / count).sqrt()
         }
     }
+}
+
+/// 100 where all shares are equal, less the more they differ.
+fn balance(deviation: f64) -> i64 {
+    ((1.0 - deviation) * MAX_SCORE as f64) as i64
 }
 
 impl Score for BalancedAllocation {
@@ -84,8 +95,7 @@ impl Score for BalancedAllocation {
     }
 
     fn score(&self, _: &Cluster, node: &Node) -> i64 {
-        let with = balance(self.shares(node, true));
-        let without = balance(self.shares(node, false));
+        let [without, with] = self.deviations(node).map(balance);
         MAX_SCORE / 2 + (MAX_SCORE / 2 + with - without) / 2
     }
 

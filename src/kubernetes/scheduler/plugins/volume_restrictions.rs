@@ -7,7 +7,7 @@
 use crate::kubernetes::scheduler::cluster::{Change, Cluster};
 use crate::kubernetes::scheduler::framework::{Filter, Prepared, Rejection, Scope, Verdict};
 use crate::kubernetes::scheduler::node::Node;
-use crate::kubernetes::scheduler::shape::{Claim, Disk, DiskKind, PodShape};
+use crate::kubernetes::scheduler::shape::{Claim, Disk, DiskKind, PodShape, ShapeId};
 
 /// Why a node is out whose pods use a disk.
 const DISK_CONFLICT: &str = "node(s) had no available disk";
@@ -93,6 +93,10 @@ impl Filter for VolumeRestrictions {
             return Err(Rejection::unschedulable(ONE_POD_CONFLICT));
         }
         Ok(())
+    }
+
+    fn minds(&mut self, _: &Cluster, _: ShapeId) -> bool {
+        !self.exclusive.is_empty()
     }
 
     /// As `updateWithPod`, which goes by the name of a claim and not by its namespace.

@@ -147,6 +147,11 @@ impl Score for Preferred {
         }
     }
 
+    fn minds(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.worth(cluster, other);
+        self.worths[other.0 as usize].as_ref().is_some_and(|worths| !worths.is_empty())
+    }
+
     fn changed(&mut self, cluster: &Cluster, change: Change) {
         self.count(cluster, change.node, change.shape, change.delta.present);
     }
@@ -154,6 +159,9 @@ impl Score for Preferred {
     /// What only one node has is summed up, as its score is. (Sums beyond 32 bits would need 20
     /// million pods on a node.)
     fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
+        if self.tables.is_empty() {
+            return;
+        }
         let mut alone = 0;
         for table in &self.tables {
             match table.place(cluster, node.id) {

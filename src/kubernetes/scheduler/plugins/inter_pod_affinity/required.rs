@@ -56,6 +56,9 @@ impl Counts {
 
     /// Pushes what tells nodes apart that have such pods near from those that have not.
     fn key(&self, cluster: &Cluster, node: NodeId, key: &mut GroupKey) {
+        if self.tables.is_empty() {
+            return;
+        }
         let mut near = 0;
         for table in &self.tables {
             match table.place(cluster, node) {
@@ -203,6 +206,13 @@ impl Filter for Required {
             return Err(Rejection::unschedulable(EXISTING_ANTI_AFFINITY));
         }
         Ok(())
+    }
+
+    fn minds(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.meaning(cluster, other);
+        let meaning = self.meanings[other.0 as usize].as_ref().expect("it was just found");
+        let attracts = meaning.attracts && !self.affinity.tables.is_empty();
+        attracts || !meaning.repelled.is_empty() || !meaning.repels.is_empty()
     }
 
     fn changed(&mut self, cluster: &Cluster, change: Change) {

@@ -113,6 +113,12 @@ impl Counts {
         });
     }
 
+    /// Whether pods of a shape match any constraint.
+    pub(super) fn mind(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.find_matching(cluster, other);
+        self.matching[other.0 as usize].as_ref().is_some_and(|matching| !matching.is_empty())
+    }
+
     /// A selector without requirements counts no pods (`countPodsMatchSelectors`), though it
     /// matches all.
     fn is_counted(&self, constraint: usize) -> bool {

@@ -68,6 +68,10 @@ impl Filter for Hard {
         Ok(())
     }
 
+    fn minds(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.counts.mind(cluster, other)
+    }
+
     fn changed(&mut self, cluster: &Cluster, change: Change) {
         let minima = &mut self.minima;
         self.counts.changed(cluster, change, |Moved { constraint, from, to }| {

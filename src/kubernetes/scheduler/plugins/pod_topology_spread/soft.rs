@@ -109,6 +109,10 @@ impl Score for Soft {
         }
     }
 
+    fn minds(&mut self, cluster: &Cluster, other: ShapeId) -> bool {
+        self.counts.mind(cluster, other)
+    }
+
     fn changed(&mut self, cluster: &Cluster, change: Change) {
         self.counts.changed(cluster, change, |_| {});
     }
