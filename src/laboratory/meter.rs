@@ -115,7 +115,7 @@ impl<const K: usize> Meter<K> {
     pub fn take(&mut self, now: SimTime, need: &Need<K>, of: Changed<K>) {
         self.advance(now);
         let opens = of.items == 1;
-        self.stranding.took(need, of.books, opens);
+        self.stranding.took(now, need, of.books, opens);
         if let Some(energy) = &mut self.energy {
             energy.changed(of.host, of.load(false));
         }
@@ -137,7 +137,7 @@ impl<const K: usize> Meter<K> {
     pub fn give(&mut self, now: SimTime, need: &Need<K>, to: Changed<K>) {
         self.advance(now);
         let closes = to.items == 0;
-        self.stranding.gave(need, to.books, closes);
+        self.stranding.gave(now, need, to.books, closes);
         if let Some(energy) = &mut self.energy {
             energy.changed(to.host, to.load(false));
         }
@@ -189,7 +189,7 @@ impl<const K: usize> Meter<K> {
     pub fn advance(&mut self, now: SimTime) {
         while let Some(due) = self.history.due(now) {
             self.accrue(due);
-            self.history.keep(self.sums);
+            self.history.keep(self.all_sums());
         }
         self.accrue(now);
     }
@@ -208,9 +208,6 @@ impl<const K: usize> Meter<K> {
         for (sum, &used) in self.sums.used.iter_mut().zip(&self.used) {
             *sum += used as f64 * passed as f64;
         }
-        for (sum, &stranded) in self.sums.stranded.iter_mut().zip(self.stranding.now()) {
-            *sum += stranded as f64 * passed as f64;
-        }
         if let Some(energy) = &self.energy {
             self.sums.power += u128::from(energy.microwatts()) * passed_whole;
         }
@@ -218,6 +215,11 @@ impl<const K: usize> Meter<K> {
             self.sums.closed += u128::from(self.closed) * passed_whole;
             self.sums.moving += u128::from(self.moving) * passed_whole;
         }
+    }
+
+    /// The sums so far, with those that are only added to when they change.
+    fn all_sums(&self) -> Sums<K> {
+        Sums { stranded: self.stranding.sums(self.since), ..self.sums }
     }
 
     /// Kilowatt hours of all hosts so far, where it is known what they take.
@@ -230,7 +232,7 @@ impl<const K: usize> Meter<K> {
     pub fn mean_stranded(&self, kind: usize) -> Option<f64> {
         match self.since.as_nanos() {
             0 => self.stranded(kind),
-            passed => self.share(kind, self.sums.stranded[kind] / passed as f64),
+            passed => self.share(kind, self.stranding.sums(self.since)[kind] / passed as f64),
         }
     }
 
@@ -269,7 +271,7 @@ impl<const K: usize> Meter<K> {
 
     /// What was in use over time so far: the end of each interval, and the means within it.
     pub fn over_time(&self) -> Vec<(SimTime, Means<K>)> {
-        self.history.means(self.since, self.sums)
+        self.history.means(self.since, self.all_sums())
     }
 
     /// Hosts that what is in use needs at least: of each kind, as many as have so much if all were

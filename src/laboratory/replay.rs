@@ -67,16 +67,6 @@ pub enum ReplayError {
         /// `arrival`
         by: &'static str,
     },
-    /// A fault is of a host that is not in the table.
-    #[error("a fault is of host {host} of `{cluster}`, which has {count}, counted from 0")]
-    NoSuchHost {
-        /// The cluster.
-        cluster: String,
-        /// The number that the fault names.
-        host: u32,
-        /// How many hosts there are.
-        count: usize,
-    },
     /// Names do not tell items apart.
     #[error(
         "an item that comes at {at} has the name of one that is still there: `resizes` would not \
@@ -199,7 +189,6 @@ impl<const K: usize> Plan<'_, K> {
             migration: self.site.migration,
             resizes_migrate: self.replay.resizes.as_ref().is_some_and(|resizes| resizes.migrate),
         };
-        self.check_faults(hosts.len())?;
         let mut surroundings = Surroundings {
             outages: Outages::new(self.site, fleet.numbers(), self.seed)?,
             resizes: None,

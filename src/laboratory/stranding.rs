@@ -6,26 +6,37 @@
 //! the smallest item needs.
 
 use super::item::Need;
+use crate::engine::SimTime;
 use crate::placement::{Ledger, Resources};
 
-/// Amounts that are stranded now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Amounts that are stranded, now and summed over time. The sums are only added to when something
+/// changes, which is far less often than items come and leave.
+#[derive(Clone, Debug)]
 pub struct Stranding<const K: usize> {
     /// With less than this of a kind nothing can be placed; at least 1.
     smallest: [u64; K],
     now: [u64; K],
+    since: SimTime,
+    /// Amounts times nanoseconds, until `since`.
+    sums: [f64; K],
 }
 
 impl<const K: usize> Stranding<K> {
     /// Nothing, where the smallest item needs so much.
     pub fn new(smallest: Resources<K>) -> Self {
-        Self { smallest: smallest.amounts().map(|amount| amount.max(1)), now: [0; K] }
+        let smallest = smallest.amounts().map(|amount| amount.max(1));
+        Self { smallest, now: [0; K], since: SimTime::ZERO, sums: [0.0; K] }
     }
 
-    /// Nothing, where the smallest item needs as much.
-    #[must_use]
-    pub fn emptied(&self) -> Self {
-        Self { now: [0; K], ..*self }
+    /// With less than this of a kind nothing can be placed.
+    pub fn smallest(&self) -> Resources<K> {
+        Resources::of(self.smallest)
+    }
+
+    /// Amounts times nanoseconds of each kind so far.
+    pub fn sums(&self, time: SimTime) -> [f64; K] {
+        let passed = time.since(self.since).as_nanos() as f64;
+        std::array::from_fn(|kind| self.sums[kind] + self.now[kind] as f64 * passed)
     }
 
     /// Of each kind.
@@ -34,32 +45,39 @@ impl<const K: usize> Stranding<K> {
     }
 
     /// An item has come to a host, whose books are these now; `opens` where it had none before.
-    pub fn took(&mut self, need: &Need<K>, books: &Ledger<K>, opens: bool) {
+    pub fn took(&mut self, time: SimTime, need: &Need<K>, books: &Ledger<K>, opens: bool) {
         if !opens {
-            self.forget(books.free().saturating_add(need.amounts), books);
+            self.forget(time, books.free().saturating_add(need.amounts), books);
         }
-        self.count(books.free(), books);
+        self.count(time, books.free(), books);
     }
 
     /// An item has left a host, whose books are these now; `closes` where it has none any more.
-    pub fn gave(&mut self, need: &Need<K>, books: &Ledger<K>, closes: bool) {
+    pub fn gave(&mut self, time: SimTime, need: &Need<K>, books: &Ledger<K>, closes: bool) {
         let before = books.free().checked_sub(need.amounts).expect("it has given that back");
-        self.forget(before, books);
+        self.forget(time, before, books);
         if !closes {
-            self.count(books.free(), books);
+            self.count(time, books.free(), books);
         }
     }
 
-    fn count(&mut self, free: Resources<K>, books: &Ledger<K>) {
+    fn count(&mut self, time: SimTime, free: Resources<K>, books: &Ledger<K>) {
         if let Some(stranded) = self.of(free, books) {
+            self.advance(time);
             self.now.iter_mut().zip(stranded).for_each(|(sum, amount)| *sum += amount);
         }
     }
 
-    fn forget(&mut self, free: Resources<K>, books: &Ledger<K>) {
+    fn forget(&mut self, time: SimTime, free: Resources<K>, books: &Ledger<K>) {
         if let Some(stranded) = self.of(free, books) {
+            self.advance(time);
             self.now.iter_mut().zip(stranded).for_each(|(sum, amount)| *sum -= amount);
         }
+    }
+
+    fn advance(&mut self, time: SimTime) {
+        self.sums = self.sums(time);
+        self.since = time;
     }
 
     /// What is stranded on a host of which so much is free; none where no kind is used up.
@@ -100,8 +118,8 @@ mod tests {
             }
             for stranding in [&mut plain, &mut larger] {
                 match takes {
-                    true => stranding.took(&need, &books, first),
-                    false => stranding.gave(&need, &books, first),
+                    true => stranding.took(SimTime::ZERO, &need, &books, first),
+                    false => stranding.gave(SimTime::ZERO, &need, &books, first),
                 }
             }
             (*plain.now(), *larger.now())

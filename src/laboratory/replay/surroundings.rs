@@ -9,19 +9,6 @@ use crate::placement::Resources;
 use crate::scenario::Resizes;
 
 impl<const K: usize> Plan<'_, K> {
-    /// A fault that names the cluster is of hosts that it has.
-    pub(super) fn check_faults(&self, count: usize) -> Result<(), ReplayError> {
-        let mine = self.site.faults().filter(|(_, fault)| fault.cluster.is_some());
-        let named = mine.flat_map(|(_, fault)| fault.hosts.iter().flatten().copied());
-        match named.max().filter(|&host| host as usize >= count) {
-            None => Ok(()),
-            Some(host) => {
-                let cluster = self.site.cluster.to_owned();
-                Err(ReplayError::NoSuchHost { cluster, host, count })
-            }
-        }
-    }
-
     /// The resizes of a table, in the order of its rows, which is that of time.
     pub(super) fn resizes<'r>(
         &self,
