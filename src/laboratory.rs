@@ -14,6 +14,8 @@
 //! * [`replay()`]: all of that from its description.
 //! * [`Residents`]: who is on which host, and who has to leave for another.
 //! * [`run()`]: the events; [`Meter`] and [`Outcome`]: what came of them.
+//! * [`Outages`]: when hosts fail and are drained; [`ResizeReader`]: what items need instead.
+//! * [`Energy`], [`Stranding`]: power of hosts, and what on them is of no use.
 //! * [`History`]: what was in use over time, in a few hundred points; [`mod@series`] for reports.
 //!
 //! Kinds of resource are numbered: CPU in millicores is 0, memory in bytes 1, then come the extra
@@ -23,6 +25,7 @@ pub mod arrivals;
 pub mod batch;
 mod beyond;
 pub mod curve;
+pub mod energy;
 pub mod fleet;
 pub mod groups;
 pub mod history;
@@ -32,12 +35,16 @@ pub mod items;
 pub mod meter;
 pub mod nodes;
 pub mod order;
+pub mod outages;
 pub mod replay;
 pub mod residents;
+pub mod resizes;
 pub mod run;
 pub mod series;
 mod shape;
+pub mod site;
 pub mod sorted;
+pub mod stranding;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +52,7 @@ mod tests;
 pub use arrivals::Arrivals;
 pub use batch::{Decreasing, Measure};
 pub use curve::Curve;
+pub use energy::Energy;
 pub use fleet::{Fleet, FleetPolicy, Free, Lack, Spot};
 pub use groups::{GroupWords, Groups, Member};
 pub use history::{History, Means};
@@ -54,7 +62,11 @@ pub use items::{ItemReader, Listed};
 pub use meter::Meter;
 pub use nodes::FleetNodes;
 pub use order::{Order, OrderError, Workload, read_order};
+pub use outages::Outages;
 pub use replay::{ReplayError, Replayed, replay};
 pub use residents::Residents;
-pub use run::{Outcome, Rules, run};
+pub use resizes::{Resize, ResizeReader};
+pub use run::{Outcome, Rules, SameName, Surroundings, run};
+pub use site::Site;
 pub use sorted::Sorted;
+pub use stranding::Stranding;

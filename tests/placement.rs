@@ -5,9 +5,9 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use plimsoll::experiment::{RunOptions, run};
-use plimsoll::laboratory::replay;
-use plimsoll::metrics::summary::{CurvePoint, PlacementSummary};
-use plimsoll::metrics::{RunResult, Series};
+use plimsoll::laboratory::{Site, replay};
+use plimsoll::metrics::summary::{Account, CurvePoint, PlacementSummary};
+use plimsoll::metrics::{Recording, RunResult, Series};
 use plimsoll::scenario::{HostTable, ItemTable, Replay, ReplayPolicy, load, load_with};
 use rayon::prelude::*;
 
@@ -54,18 +54,21 @@ fn an_item_without_a_host_leaves_or_comes_again() {
     assert_eq!([0, 1].map(|kind| share(&leaves.shares_max, kind)), [0.75, 0.375]);
 }
 
+/// A series of a cluster over all the time, in seconds.
+fn integral(of: &Recording, name: &str) -> f64 {
+    let series: &Series = of.series.find(None, name).expect("it is recorded");
+    let times = of.series.times.iter().map(|time| time.as_secs_f64());
+    let begins = std::iter::once(0.0).chain(times.clone());
+    let lengths = times.zip(begins).map(|(end, begin)| end - begin);
+    lengths.zip(&series.values).map(|(length, value)| length * value).sum()
+}
+
 #[test]
 fn series_sum_up_to_the_figures() {
     let result = play("tests/data/placement/two.toml");
     let waits = &result.recordings[1];
     let placement = waits.summary.placement.as_ref().expect("it places");
-    let sum = |name: &str| {
-        let series: &Series = waits.series.find(None, name).expect("it is recorded");
-        let times = waits.series.times.iter().map(|time| time.as_secs_f64());
-        let begins = std::iter::once(0.0).chain(times.clone());
-        let lengths = times.zip(begins).map(|(end, begin)| end - begin);
-        lengths.zip(&series.values).map(|(length, value)| length * value).sum::<f64>()
-    };
+    let sum = |name: &str| integral(waits, name);
     assert!((sum("hosts_in_use") / 3600.0 - placement.host_hours).abs() < 1e-9);
     assert!((sum("hosts_in_use_bound") / 3600.0 - placement.host_hours_bound).abs() < 1e-9);
     // item 3 from 3 s to 11 s
@@ -78,6 +81,81 @@ fn series_sum_up_to_the_figures() {
 fn the_terminal_compares_clusters_that_only_place() {
     let out = said(&["run", "tests/data/placement/two.toml", "--no-files", "--quiet"]);
     insta::assert_snapshot!("two", out);
+}
+
+/// All hosts are drained within their three hours, twelve hosts by each policy, under the same
+/// failures; energy and cost are those of the hosts in use.
+#[test]
+fn policies_leave_room_for_maintenance() {
+    let result = play("scenarios/placement/maintenance.toml");
+    let all = placements(&result);
+    assert_eq!(all.len(), 3);
+    for (it, recording) in all.iter().zip(&result.recordings) {
+        let (drains, resizes) = (it.drains.expect("drains"), it.resizes.expect("resizes"));
+        assert_eq!(
+            (drains.begun, drains.emptied, drains.not_emptied),
+            (12, 12, 0),
+            "{}",
+            it.policy
+        );
+        assert_eq!((resizes.asked, resizes.gone), (91, 0), "{}", it.policy);
+        assert_eq!(it.failures, all[0].failures, "{}", it.policy);
+        assert!(it.balances() && resizes.balances(), "{it:?}");
+        assert_eq!((it.lost, it.departed), (0, 948), "{}", it.policy);
+        assert!(it.interrupted > 0, "{}", it.policy);
+        let (summary, hours) = (&recording.summary, it.host_hours);
+        // hosts take 180 W to 560 W
+        let kilowatts = summary.hosts.energy_kwh / hours;
+        assert!((0.18..0.56).contains(&kilowatts), "{kilowatts}");
+        let cost = 1.10 * hours + 0.12 * summary.hosts.energy_kwh;
+        assert!((summary.cost.total - cost).abs() < 1e-6 * cost, "{:?}", summary.cost);
+        let sum = |name: &str| integral(recording, name);
+        assert!((sum("power") / 3.6e6 - summary.hosts.energy_kwh).abs() < 1e-6 * hours);
+        let moved = sum("items_migrating");
+        assert!(moved > 60.0 * 12.0, "{moved}");
+        let down = it.failures.expect("faults").host_hours_down;
+        // some fail while they are drained
+        let closed = sum("hosts_closed") / 3600.0;
+        assert!(closed <= 36.0 + down + 1e-6 && closed > down, "{closed}");
+    }
+    let [best, worst, _] = all[..] else { panic!("three policies") };
+    assert!(best.host_hours < worst.host_hours && best.stranded[1].1 > worst.stranded[1].1);
+}
+
+#[test]
+fn tables_that_make_no_sense_are_told_with_their_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let problem = |items: &str, resizes: &str| {
+        let text = format!(
+            "policy = 'first-fit'
+            host_table = {{ file = '{}', columns = {{ cpu = 'cpu' }} }}
+            [items]
+            file = '{}'
+            columns = {{ name = 'id', arrival = 'at', cpu = 'cpu' }}
+            [resizes]
+            file = '{}'
+            columns = {{ name = 'id', time = 'at', cpu = 'cpu' }}",
+            file("hosts.csv", "cpu\n9\n"),
+            file("items.csv", items),
+            file("resizes.csv", resizes),
+        );
+        let description: Replay = toml::from_str(&text).expect("a description");
+        let error = replay(&description, &Site::default(), 1).expect_err("it makes no sense");
+        error.to_string().replace(&folder.path().display().to_string(), "")
+    };
+    insta::assert_snapshot!(
+        problem("id,at,cpu\na,0,1\n", "id,at,cpu\na,5,1\na,4,1\n"),
+        @"`/resizes.csv`, line 3: a resize that comes before the one above it; sort the rows by time"
+    );
+    insta::assert_snapshot!(
+        problem("id,at,cpu\na,0,1\na,2.5,1\n", "id,at,cpu\na,5,1\n"),
+        @"an item that comes at 2s 500ms has the name of one that is still there: `resizes` would not know which of them is meant"
+    );
 }
 
 const TABLES: [&str; 6] = [
@@ -186,9 +264,10 @@ fn several_policies_are_compared() {
     insta::assert_snapshot!("policies", out);
     let out = said(&[&ITEMS[..8], &flags[..], &["csv"]].concat());
     let lines: Vec<&str> = out.lines().collect();
-    let header =
-        "policy,time_s,hosts_in_use.count,hosts_in_use_bound.count,cpu_allocated.fraction,";
-    assert_eq!(lines[0], format!("{header}memory_allocated.fraction"));
+    let header = "policy,time_s,hosts_in_use.count,hosts_in_use_bound.count,\
+                  cpu_allocated.fraction,memory_allocated.fraction,memory_stranded.fraction,\
+                  power.watts";
+    assert_eq!(lines[0], header);
     let of = |policy: &str| lines.iter().filter(|line| line.starts_with(policy)).count();
     assert!((200..=400).contains(&of("first-fit,")) && of("first-fit,") == of("worst-fit,"));
 }
@@ -324,11 +403,12 @@ fn the_published_curves_of_the_fgd_experiment_come_out() {
                 ..ItemTable::new(format!("{folder}/csv/{workload}.csv"))
             };
             let description = Replay {
-                host_table: Some(HostTable { file: hosts, columns: None }),
+                host_table: Some(HostTable::new(hosts)),
                 policy: ReplayPolicy::by_name(name).expect("it is known"),
                 ..Replay::new(items)
             };
-            let done = replay(&description, None, seed).expect("its tables are in order");
+            let done =
+                replay(&description, &Site::default(), seed).expect("its tables are in order");
             let curve: Vec<CurvePoint> = done.summary.gpus.expect("there are GPUs").curve;
             for (point, expected) in curve.iter().zip(published(workload, name, seed)) {
                 let off = (point.allocated_percent - expected).abs();

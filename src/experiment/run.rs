@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 
 use super::density;
-use crate::laboratory::{self, ReplayError};
-use crate::metrics::summary::ClusterSummary;
+use crate::laboratory::{self, ReplayError, Site};
+use crate::metrics::summary::{ClusterSummary, CostItem, CostSummary, HostSummary};
 use crate::metrics::{Recording, RunResult};
-use crate::scenario::{Cluster, HostShape, Replay, Scenario};
+use crate::scenario::{Cluster, Fault, FaultKind, Replay, Scenario};
+use crate::units::EnergyPrice;
 use crate::world::InputError;
 use crate::world::World;
 
@@ -108,27 +109,58 @@ fn replayed(
         let shape = scenario.hosts.iter().find(|shape| shape.name == pool.shape);
         (shape.expect("shapes of hosts are checked"), pool.count)
     });
-    Ok(placed(&cluster.name, replay, hosts, seed)?)
+    let site = Site {
+        cluster: &cluster.name,
+        hosts,
+        zones: cluster.zones.map_or(1, |zones| zones.count),
+        faults: &scenario.faults,
+        duration: scenario.simulation.duration,
+        migration: cluster.migration,
+    };
+    let mut recording = placed(replay, &site, scenario.prices.electricity, seed)?;
+    recording.summary.warnings.extend(late(scenario, &recording.summary, &site));
+    Ok(recording)
 }
 
-/// What items of a table come to on hosts of another, or on so many of a shape, under this name.
+/// What the reader must know where items were there for longer than faults struck.
+fn late(scenario: &Scenario, summary: &ClusterSummary, site: &Site) -> Option<String> {
+    let at_random = |fault: &Fault| matches!(fault.kind, FaultKind::Random { .. });
+    let is_random = site.faults().any(|(_, fault)| at_random(fault));
+    let duration = scenario.simulation.duration;
+    (is_random && summary.simulated_seconds > duration.as_secs_f64()).then(|| {
+        format!("hosts failed within the first {duration} alone, the `duration` of the simulation")
+    })
+}
+
+/// What items of a table come to on hosts of another, or on those of a site.
 ///
 /// # Errors
 /// When a file cannot be used.
 pub fn placed(
-    name: &str,
     replay: &Replay,
-    hosts: Option<(&HostShape, u32)>,
+    site: &Site,
+    electricity: EnergyPrice,
     seed: u64,
 ) -> Result<Recording, ReplayError> {
-    let done = laboratory::replay(replay, hosts, seed)?;
+    let done = laboratory::replay(replay, site, seed)?;
+    let energy_kwh = done.energy_kwh.unwrap_or(0.0);
+    let bill = done.cost.with(CostItem::Electricity, energy_kwh * electricity.0);
+    let hours = done.summary.makespan / 3600.0;
+    let hosts = HostSummary {
+        energy_kwh,
+        cost_per_hour: if hours > 0.0 { bill.total() / hours } else { 0.0 },
+        ..HostSummary::default()
+    };
     let summary = ClusterSummary {
-        cluster: name.to_owned(),
+        cluster: site.cluster.to_owned(),
         platform: "placement".to_owned(),
         seed,
         simulated_seconds: done.summary.makespan,
         measured_seconds: done.summary.makespan,
         placement: Some(done.summary),
+        migrations: done.migrations,
+        hosts,
+        cost: CostSummary::new(bill, []),
         ..ClusterSummary::default()
     };
     Ok(Recording { series: done.series, events: done.events, ..Recording::of(summary) })

@@ -1,11 +1,10 @@
 //! Items in the order in which they come, from the start of the run.
 
-use super::groups::GroupWords;
-use super::hosts::{Kinds, Specs};
+use super::hosts::Specs;
 use super::item::Item;
 use super::items::{ItemReader, Listed};
 use super::sorted::Sorted;
-use crate::scenario::{ItemColumns, ItemTable, Origin};
+use crate::scenario::{ItemTable, Origin};
 use crate::workload::traces::{Moment, TraceError};
 
 /// Numbers as far as this from 0 are those of a clock that counts from 1970, not of a trace that
@@ -31,19 +30,16 @@ enum Source<const K: usize> {
 }
 
 impl<const K: usize> Arrivals<K> {
-    /// Opens a table; one that is to be sorted is read, and its models come into `specs`.
+    /// Of a table that was opened; one that is to be sorted is read, and its models come into
+    /// `specs`.
     ///
     /// # Errors
-    /// When a file cannot be read or lacks a column, or a table that is to be sorted holds what is
-    /// no item.
-    pub fn open(
+    /// When a table that is to be sorted cannot be read further or holds what is no item.
+    pub fn of(
+        reader: ItemReader<K>,
         items: &ItemTable,
-        columns: &ItemColumns,
-        kinds: &Kinds,
-        words: &GroupWords,
         specs: &mut Specs,
     ) -> Result<Self, TraceError> {
-        let reader = ItemReader::open(items, columns, kinds, words)?;
         let source = match items.sort {
             true => Source::Sorted(Sorted::read(reader, specs)?),
             false => Source::Streamed(Box::new(reader)),

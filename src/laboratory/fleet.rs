@@ -5,7 +5,7 @@ use super::beyond::Beyond;
 use super::groups::Groups;
 use super::hosts::Host;
 use super::item::Need;
-use super::meter::Meter;
+use super::meter::{Changed, Meter};
 use super::nodes::FleetNodes;
 use crate::placement::gpu::{Devices, GpuHost, GpuPolicy, MILLI, MOST_DEVICES, Taken, Typical};
 use crate::placement::numa::{Bound, Nodes};
@@ -76,9 +76,9 @@ pub struct Free<const K: usize> {
 }
 
 impl<const K: usize> Free<K> {
-    /// What a NUMA node has beside what is bound to it.
-    pub fn node(&self, node: usize) -> Resources {
-        self.nodes.free(node)
+    /// Whether nothing is bound to a NUMA node.
+    pub fn is_unbound(&self) -> bool {
+        self.nodes.is_unbound()
     }
 
     /// Whether there is room for what is needed.
@@ -96,11 +96,11 @@ impl<const K: usize> Free<K> {
         self
     }
 
-    /// Without what an item takes of it again; none where it is not there.
+    /// Without what an item takes of it there; none where it is not there.
     pub fn without(mut self, need: &Need<K>, spot: Spot) -> Option<Self> {
         self.amounts = self.amounts.checked_sub(need.amounts)?;
         self.devices.take(spot.devices, need.gpus.milli);
-        self.nodes.take(spot.nodes, need.on_nodes());
+        self.nodes = self.nodes.without(spot.nodes, need.on_nodes())?;
         Some(self)
     }
 }
@@ -176,6 +176,25 @@ impl<const K: usize> Fleet<K> {
     /// Where a host is in the table, from 0.
     pub fn number(&self, host: BinId) -> usize {
         self.numbers[host.index()]
+    }
+
+    /// Where each host is in the table.
+    pub fn numbers(&self) -> &[usize] {
+        &self.numbers
+    }
+
+    /// A host as it is now.
+    pub fn state_of(&self, host: BinId) -> Changed<'_, K> {
+        let books = self.pool.bins().ledger(host);
+        Changed { host, books, items: self.items[host.index()] }
+    }
+
+    /// Has a host take items, or none; what is on it stays.
+    pub fn set_open(&mut self, host: BinId, open: bool) {
+        self.pool.set_open(host, open);
+        if let Some(scores) = &mut self.scores {
+            scores.index.changed(host.index());
+        }
     }
 
     /// How many items a host has.
@@ -260,6 +279,11 @@ impl<const K: usize> Fleet<K> {
             && beyond.allows(host, need.group)
     }
 
+    /// Where members of groups are, where items are of some.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.groups.as_ref()
+    }
+
     /// Whether the group of an item allows it on a host.
     pub fn allows(&self, host: BinId, need: &Need<K>) -> bool {
         self.beyond().allows(host, need.group)
@@ -305,7 +329,7 @@ impl<const K: usize> Fleet<K> {
         }
         self.items[spot.host.index()] += 1;
         self.totals.taken += need.gpus.total();
-        self.changed(need, spot, |host| {
+        self.recount(need, spot, |host| {
             host.devices.take(spot.devices, need.gpus.milli);
             if let Some(kind) = need.as_gpu_item().holder() {
                 host.holders[kind] += 1;
@@ -327,7 +351,7 @@ impl<const K: usize> Fleet<K> {
         }
         self.items[spot.host.index()] -= 1;
         self.totals.taken -= need.gpus.total();
-        self.changed(need, spot, |host| {
+        self.recount(need, spot, |host| {
             host.devices.give(spot.devices, need.gpus.milli);
             if let Some(kind) = need.as_gpu_item().holder() {
                 host.holders[kind] -= 1;
@@ -335,7 +359,7 @@ impl<const K: usize> Fleet<K> {
         });
     }
 
-    fn changed(&mut self, need: &Need<K>, spot: Spot, change: impl FnOnce(&mut GpuHost)) {
+    fn recount(&mut self, need: &Need<K>, spot: Spot, change: impl FnOnce(&mut GpuHost)) {
         let Some(host) = self.gpus.get_mut(spot.host.index()) else {
             return assert_eq!(need.gpus.count, 0, "no host has a GPU");
         };

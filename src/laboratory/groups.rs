@@ -71,8 +71,9 @@ impl Groups {
         (member.rule == GroupRule::Affinity).then_some(BinId(host))
     }
 
-    /// A member is on a host from now on.
+    /// A member is on a host from now on, which takes it.
     pub fn add(&mut self, host: BinId, member: Member) {
+        debug_assert!(self.allow(host, member), "{member:?} on {host:?}");
         let group = member.group as usize;
         if self.places.len() <= group {
             self.places.resize(group + 1, BTreeMap::new());
@@ -93,6 +94,21 @@ impl Groups {
         if *members == 0 {
             places.remove(&place);
         }
+    }
+
+    /// The same hosts without any item.
+    #[cfg(test)]
+    pub fn emptied(&self) -> Self {
+        Self::new(self.racks.clone())
+    }
+
+    /// Groups and places that have members, with their domains and the numbers of members.
+    #[cfg(test)]
+    pub fn members(&self) -> Vec<(usize, u32, (u8, u32))> {
+        let of = |(group, places): (usize, &BTreeMap<u32, (u8, u32)>)| {
+            places.iter().map(|(&place, &members)| (group, place, members)).collect::<Vec<_>>()
+        };
+        self.places.iter().enumerate().flat_map(of).collect()
     }
 
     fn place(&self, host: BinId, rule: GroupRule) -> u32 {
@@ -213,8 +229,9 @@ mod tests {
         for member in [together, apart, racks] {
             assert_eq!(allowed(&groups, member), [0, 1, 2, 3]);
             groups.add(BinId(1), member);
-            groups.add(BinId(1), member);
         }
+        groups.add(BinId(1), together);
+        groups.add(BinId(0), racks);
         let other = Member { domain: 1, ..racks };
         let stranger = Member { group: 9, ..together };
         assert_eq!((allowed(&groups, together), groups.home(together)), (vec![1], Some(BinId(1))));
@@ -226,8 +243,9 @@ mod tests {
         assert_eq!((allowed(&groups, stranger), groups.home(stranger)), (vec![0, 1, 2, 3], None));
         groups.add(BinId(3), other);
         assert_eq!((allowed(&groups, racks), allowed(&groups, other)), (vec![0, 1], vec![2, 3]));
+        groups.remove(BinId(1), together);
+        groups.remove(BinId(0), racks);
         for member in [together, apart, racks] {
-            groups.remove(BinId(1), member);
             assert_ne!(allowed(&groups, Member { domain: 1, ..member }), [0, 1, 2, 3]);
             groups.remove(BinId(1), member);
         }

@@ -24,11 +24,29 @@ pub struct Sums<const K: usize> {
     pub used: [f64; K],
     /// Thousandths of GPUs, likewise.
     pub gpus: u128,
+    /// Amounts that are stranded, likewise.
+    pub stranded: [f64; K],
+    /// Microwatts, likewise.
+    pub power: u128,
+    /// Hosts that take no items, likewise.
+    pub closed: u128,
+    /// Items that are migrated, likewise.
+    pub moving: u128,
 }
 
 impl<const K: usize> Default for Sums<K> {
     fn default() -> Self {
-        Self { hosts: 0, bound: 0, waiting: 0, used: [0.0; K], gpus: 0 }
+        Self {
+            hosts: 0,
+            bound: 0,
+            waiting: 0,
+            used: [0.0; K],
+            gpus: 0,
+            stranded: [0.0; K],
+            power: 0,
+            closed: 0,
+            moving: 0,
+        }
     }
 }
 
@@ -101,6 +119,14 @@ pub struct Means<const K: usize> {
     pub used: [f64; K],
     /// Thousandths of GPUs.
     pub gpus: f64,
+    /// Amounts that are stranded.
+    pub stranded: [f64; K],
+    /// Microwatts.
+    pub power: f64,
+    /// Hosts that take no items.
+    pub closed: f64,
+    /// Items that are migrated.
+    pub moving: f64,
 }
 
 impl<const K: usize> Means<K> {
@@ -113,6 +139,12 @@ impl<const K: usize> Means<K> {
             waiting: mean(before.waiting, after.waiting),
             used: std::array::from_fn(|kind| (after.used[kind] - before.used[kind]) / length),
             gpus: mean(before.gpus, after.gpus),
+            stranded: std::array::from_fn(|kind| {
+                (after.stranded[kind] - before.stranded[kind]) / length
+            }),
+            power: mean(before.power, after.power),
+            closed: mean(before.closed, after.closed),
+            moving: mean(before.moving, after.moving),
         }
     }
 }

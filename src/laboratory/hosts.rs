@@ -6,15 +6,15 @@ use std::path::Path;
 use crate::placement::Resources;
 use crate::placement::gpu::{Devices, MOST_DEVICES, Models};
 use crate::placement::numa::Nodes;
-use crate::scenario::{self, HostColumns, Replay};
-use crate::units::{Bytes, Millicores};
+use crate::scenario::{Column as ColumnOf, HostColumns, Power, Replay};
+use crate::units::{Bytes, Millicores, Watts};
 use crate::workload::traces::{Column, Table, TraceError};
 
 /// Models of GPU at most.
 const MOST_MODELS: usize = 64;
 
 /// A host, empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Host<const K: usize> {
     /// Its name, or its number.
     pub name: String,
@@ -26,6 +26,8 @@ pub struct Host<const K: usize> {
     pub nodes: Nodes,
     /// Number of its rack.
     pub rack: u32,
+    /// Its electrical power, where that is known.
+    pub power: Option<Power>,
 }
 
 /// Names of the kinds of resource beyond CPU and memory, in their order.
@@ -131,6 +133,7 @@ pub fn read_hosts<const K: usize>(
     let amounts = Amounts::find(&table, columns, kinds)?;
     let (gpus, model) = (named(&columns.gpus)?, named(&columns.gpu_model)?);
     let (rack, mut racks) = (named(&columns.rack)?, BTreeMap::new());
+    let power = PowerColumns::find(&table, columns)?;
     let mut hosts = Vec::new();
     while table.advance()? {
         let (capacity, nodes) = amounts.read(&table)?;
@@ -149,6 +152,7 @@ pub fn read_hosts<const K: usize>(
             devices: Devices::new(count as usize, model),
             nodes,
             rack: rack.map_or(0, |rack| number_of(table.text(rack).into_owned(), &mut racks)),
+            power: power.map(|power| power.of(&table)).transpose()?,
         });
     }
     match hosts.is_empty() {
@@ -176,8 +180,8 @@ struct Amounts {
 impl Amounts {
     fn find(table: &Table, columns: &HostColumns, kinds: &Kinds) -> Result<Self, TraceError> {
         let place = |column: &str, unit: u64| Ok((table.column(column)?, unit));
-        let cpu = |it: &scenario::Column<Millicores>| place(&it.column, it.unit.0);
-        let memory = |it: &scenario::Column<Bytes>| place(&it.column, it.unit.0);
+        let cpu = |it: &ColumnOf<Millicores>| place(&it.column, it.unit.0);
+        let memory = |it: &ColumnOf<Bytes>| place(&it.column, it.unit.0);
         let mut nodes = Vec::new();
         for node in &columns.numa {
             nodes.push([Some(cpu(&node.cpu)?), node.memory.as_ref().map(memory).transpose()?]);
@@ -216,5 +220,27 @@ impl Amounts {
                 if table.is_blank(column) { 0 } else { table.capacity(column, unit)? };
         }
         Ok((Resources::of(amounts), nodes))
+    }
+}
+
+/// Where the power of a host is, each with the watts that 1 stands for.
+#[derive(Clone, Copy)]
+struct PowerColumns {
+    idle: (Column, f64),
+    max: (Column, f64),
+}
+
+impl PowerColumns {
+    fn find(table: &Table, columns: &HostColumns) -> Result<Option<Self>, TraceError> {
+        let (Some(idle), Some(max)) = (&columns.idle_power, &columns.max_power) else {
+            return Ok(None);
+        };
+        let place = |of: &ColumnOf<Watts>| Ok((table.column(&of.column)?, of.unit.0));
+        Ok(Some(Self { idle: place(idle)?, max: place(max)? }))
+    }
+
+    fn of(&self, table: &Table) -> Result<Power, TraceError> {
+        let watts = |(column, unit): (Column, f64)| Ok(Watts(table.number(column)? * unit));
+        Ok(Power::Linear { idle: watts(self.idle)?, max: watts(self.max)? })
     }
 }

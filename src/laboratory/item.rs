@@ -42,7 +42,8 @@ impl<const K: usize> Need<K> {
 /// One virtual machine, container or pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item<const K: usize> {
-    /// Its name where that is a number, else its place in the table, from 0.
+    /// Its name where that is a number, else its place in the table, from 0, or where resizes name
+    /// it what [`named`](super::resizes::named) makes of its name.
     pub id: u64,
     /// When it comes.
     pub arrival: SimTime,

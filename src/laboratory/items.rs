@@ -3,6 +3,7 @@
 use super::groups::{GroupColumns, GroupWords, Member};
 use super::hosts::{Kinds, Specs};
 use super::item::{Item, Need};
+use super::resizes::named;
 use crate::engine::{SimDuration, SimTime};
 use crate::placement::Resources;
 use crate::placement::gpu::{GpuNeed, MILLI, MOST_DEVICES, Models};
@@ -19,6 +20,8 @@ pub struct ItemReader<const K: usize> {
     read: u64,
     /// Whether times are dates, once one was read.
     dates: Option<bool>,
+    /// Whether names that are no numbers tell items apart, too.
+    by_name: bool,
 }
 
 /// An item whose times are still those of its table.
@@ -136,7 +139,13 @@ impl<const K: usize> ItemReader<K> {
         let (group, words) = (named(&columns.group)?, words.clone());
         let (strategy, domain) = (named(&columns.strategy)?, named(&columns.domain)?);
         let groups = group.map(|group| GroupColumns::new(group, strategy, domain, words));
-        Ok(Self { table, places, groups, read: 0, dates: None })
+        Ok(Self { table, places, groups, read: 0, dates: None, by_name: false })
+    }
+
+    /// The same with numbers made of all names, so that they can be spoken of elsewhere.
+    #[must_use]
+    pub fn by_name(self) -> Self {
+        Self { by_name: true, ..self }
     }
 
     /// The next item; none at the end. Its models come into `specs`, where those of the hosts
@@ -185,6 +194,9 @@ impl<const K: usize> ItemReader<K> {
 
     /// Its name where that is a number.
     fn id(&self) -> u64 {
+        if let Some(column) = self.places.name.filter(|_| self.by_name) {
+            return named(&self.table, column);
+        }
         let number = self.places.name.and_then(|column| self.table.whole(column).ok());
         number.unwrap_or(self.read)
     }

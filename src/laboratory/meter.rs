@@ -1,10 +1,15 @@
 //! What is in use over time.
 
+#[cfg(test)]
+mod audit;
+
+use super::energy::{Energy, Load, kilowatt_hours};
 use super::history::{History, Means, Sums};
 use super::item::Need;
+use super::stranding::Stranding;
 use crate::engine::{SimDuration, SimTime};
-use crate::placement::Resources;
 use crate::placement::bound::least_bins;
+use crate::placement::{BinId, Ledger, Resources};
 
 /// Amounts and hosts in use, now and summed over time.
 #[derive(Clone, Debug)]
@@ -17,6 +22,13 @@ pub struct Meter<const K: usize> {
     gpus: u64,
     hosts: u32,
     waiting: u32,
+    /// Hosts that take no items.
+    closed: u32,
+    /// Items that are migrated.
+    moving: u32,
+    stranding: Stranding<K>,
+    /// Where it is known what hosts take.
+    energy: Option<Energy>,
     sums: Sums<K>,
     history: History<K>,
     /// Hosts in use at most, at once.
@@ -26,6 +38,25 @@ pub struct Meter<const K: usize> {
     /// Hosts that the volume would have needed at the worst instant.
     bound_max: u32,
     first: First<K>,
+}
+
+/// A host as it is after something on it has changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed<'a, const K: usize> {
+    /// It.
+    pub host: BinId,
+    /// Its books.
+    pub books: &'a Ledger<K>,
+    /// Items on it.
+    pub items: u32,
+}
+
+impl<const K: usize> Changed<'_, K> {
+    fn load(&self, is_down: bool) -> Load {
+        let (used, capacity) = (self.books.used(), self.books.capacity());
+        let [used, capacity] = [used, capacity].map(|it| it.amounts()[0]);
+        Load { used, capacity, items: self.items, is_down }
+    }
 }
 
 /// What was taken at the instant at which something first was, while none of it was given back.
@@ -48,7 +79,7 @@ impl<const K: usize> First<K> {
 
 impl<const K: usize> Meter<K> {
     /// Of hosts of which nothing is in use: what they have in all, and the most that one has of
-    /// each kind.
+    /// each kind. What is stranded counts from the smallest item; of power nothing is known.
     pub fn new(capacity: Resources<K>, largest: Resources<K>) -> Self {
         Self {
             capacity,
@@ -59,6 +90,10 @@ impl<const K: usize> Meter<K> {
             gpus: 0,
             hosts: 0,
             waiting: 0,
+            closed: 0,
+            moving: 0,
+            stranding: Stranding::new(Resources::ZERO),
+            energy: None,
             sums: Sums::default(),
             history: History::default(),
             hosts_max: 0,
@@ -68,9 +103,22 @@ impl<const K: usize> Meter<K> {
         }
     }
 
-    /// Something is taken; `opens` where its host had nothing before.
-    pub fn take(&mut self, now: SimTime, need: &Need<K>, opens: bool) {
+    /// The same where the smallest item is known, and what hosts take.
+    #[must_use]
+    pub fn with(mut self, smallest: Resources<K>, energy: Option<Energy>) -> Self {
+        self.stranding = Stranding::new(smallest);
+        self.energy = energy;
+        self
+    }
+
+    /// Something is taken of a host.
+    pub fn take(&mut self, now: SimTime, need: &Need<K>, of: Changed<K>) {
         self.advance(now);
+        let opens = of.items == 1;
+        self.stranding.took(now, need, of.books, opens);
+        if let Some(energy) = &mut self.energy {
+            energy.changed(of.host, of.load(false));
+        }
         let kinds = self.used.iter_mut().zip(&mut self.most);
         for ((used, most), need) in kinds.zip(need.amounts.amounts()) {
             *used += need;
@@ -85,9 +133,14 @@ impl<const K: usize> Meter<K> {
         }
     }
 
-    /// Something is given back; `closes` where its host has nothing now.
-    pub fn give(&mut self, now: SimTime, need: &Need<K>, closes: bool) {
+    /// Something is given back to a host.
+    pub fn give(&mut self, now: SimTime, need: &Need<K>, to: Changed<K>) {
         self.advance(now);
+        let closes = to.items == 0;
+        self.stranding.gave(now, need, to.books, closes);
+        if let Some(energy) = &mut self.energy {
+            energy.changed(to.host, to.load(false));
+        }
         for (used, need) in self.used.iter_mut().zip(need.amounts.amounts()) {
             *used -= need;
         }
@@ -112,11 +165,31 @@ impl<const K: usize> Meter<K> {
         self.waiting_max = self.waiting_max.max(self.waiting);
     }
 
+    /// A host without items has failed, or has not any more.
+    pub fn fail(&mut self, now: SimTime, host: Changed<K>, is_down: bool) {
+        self.advance(now);
+        if let Some(energy) = &mut self.energy {
+            energy.changed(host.host, host.load(is_down));
+        }
+    }
+
+    /// One host more or less takes no items.
+    pub fn close(&mut self, now: SimTime, closes: bool) {
+        self.advance(now);
+        self.closed = if closes { self.closed + 1 } else { self.closed - 1 };
+    }
+
+    /// So many items are migrated from now on.
+    pub fn migrate(&mut self, now: SimTime, items: usize) {
+        self.advance(now);
+        self.moving = items as u32;
+    }
+
     /// Brings the sums up to now.
     pub fn advance(&mut self, now: SimTime) {
         while let Some(due) = self.history.due(now) {
             self.accrue(due);
-            self.history.keep(self.sums);
+            self.history.keep(self.all_sums());
         }
         self.accrue(now);
     }
@@ -135,6 +208,37 @@ impl<const K: usize> Meter<K> {
         for (sum, &used) in self.sums.used.iter_mut().zip(&self.used) {
             *sum += used as f64 * passed as f64;
         }
+        if let Some(energy) = &self.energy {
+            self.sums.power += u128::from(energy.microwatts()) * passed_whole;
+        }
+        if self.closed + self.moving > 0 {
+            self.sums.closed += u128::from(self.closed) * passed_whole;
+            self.sums.moving += u128::from(self.moving) * passed_whole;
+        }
+    }
+
+    /// The sums so far, with those that are only added to when they change.
+    fn all_sums(&self) -> Sums<K> {
+        Sums { stranded: self.stranding.sums(self.since), ..self.sums }
+    }
+
+    /// Kilowatt hours of all hosts so far, where it is known what they take.
+    pub fn energy(&self) -> Option<f64> {
+        self.energy.as_ref().map(|_| kilowatt_hours(self.sums.power))
+    }
+
+    /// Share of a kind that was stranded, in the mean over the time so far; where none has passed,
+    /// now.
+    pub fn mean_stranded(&self, kind: usize) -> Option<f64> {
+        match self.since.as_nanos() {
+            0 => self.stranded(kind),
+            passed => self.share(kind, self.stranding.sums(self.since)[kind] / passed as f64),
+        }
+    }
+
+    /// Share of a kind that is stranded now.
+    pub fn stranded(&self, kind: usize) -> Option<f64> {
+        self.share(kind, self.stranding.now()[kind] as f64)
     }
 
     /// Hosts in use, times hours.
@@ -167,7 +271,7 @@ impl<const K: usize> Meter<K> {
 
     /// What was in use over time so far: the end of each interval, and the means within it.
     pub fn over_time(&self) -> Vec<(SimTime, Means<K>)> {
-        self.history.means(self.since, self.sums)
+        self.history.means(self.since, self.all_sums())
     }
 
     /// Hosts that what is in use needs at least: of each kind, as many as have so much if all were
@@ -189,48 +293,103 @@ fn hours(nanos: u128) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{IdleHosts, Power};
+    use crate::units::Watts;
 
-    fn need<const K: usize>(amounts: [u64; K]) -> Need<K> {
-        Need::of(Resources::of(amounts))
+    /// Hosts with their books and their numbers of items, and a meter of them.
+    struct Measured<const K: usize> {
+        meter: Meter<K>,
+        hosts: Vec<(Ledger<K>, u32)>,
+    }
+
+    impl<const K: usize> Measured<K> {
+        fn new(count: usize, size: [u64; K]) -> Self {
+            let all = Resources::of(size.map(|amount| amount * count as u64));
+            let size = Resources::of(size);
+            let hosts = vec![(Ledger::new(size), 0); count];
+            Self { meter: Meter::new(all, size), hosts }
+        }
+
+        fn change(&mut self, hour: u64, host: usize, amounts: [u64; K], takes: bool) {
+            let need = Need::of(Resources::of(amounts));
+            let (books, items) = &mut self.hosts[host];
+            match takes {
+                true => books.take(need.amounts),
+                false => books.give(need.amounts),
+            }
+            *items = if takes { *items + 1 } else { *items - 1 };
+            let changed = Changed { host: BinId(host as u32), books, items: *items };
+            match takes {
+                true => self.meter.take(at(hour), &need, changed),
+                false => self.meter.give(at(hour), &need, changed),
+            }
+        }
+
+        fn take(&mut self, hour: u64, host: usize, amounts: [u64; K]) {
+            self.change(hour, host, amounts, true);
+        }
+
+        fn give(&mut self, hour: u64, host: usize, amounts: [u64; K]) {
+            self.change(hour, host, amounts, false);
+        }
+    }
+
+    fn at(hour: u64) -> SimTime {
+        SimTime::from_nanos(hour * 3_600_000_000_000)
     }
 
     /// Two hosts of 10: 4 from 0 to 4 h, 8 from 1 h to 3 h on the other host.
     #[test]
     fn hours_and_bounds_are_sums_over_time() {
-        let of = |amount| need([amount]);
-        let mut meter = Meter::new(Resources::of([20]), Resources::of([10]));
-        let at = |hour: u64| SimTime::from_nanos(hour * 3_600_000_000_000);
-        meter.take(at(0), &of(4), true);
-        meter.take(at(1), &of(8), true);
-        meter.give(at(3), &of(8), true);
-        meter.give(at(4), &of(4), true);
+        let mut all = Measured::new(2, [10]);
+        let powers = vec![Power::Linear { idle: Watts(100.0), max: Watts(200.0) }; 2];
+        let energy = Energy::new(powers.iter(), IdleHosts::Off);
+        all.meter = all.meter.with(Resources::ZERO, Some(energy));
+        all.take(0, 0, [4]);
+        all.take(1, 1, [8]);
+        all.give(3, 1, [8]);
+        all.give(4, 0, [4]);
+        let meter = all.meter;
         assert_eq!((meter.host_hours(), meter.hosts_max), (6.0, 2));
         // 4 fit one host, 12 need two
         assert_eq!((meter.host_hours_bound(), meter.hosts_max_bound()), (6.0, 2));
         // (4 + 12 x 2 + 4) / (20 x 4)
         assert_eq!((meter.mean_share(0), meter.most_share(0)), (Some(0.4), Some(0.6)));
+        // 140 W for four hours, 180 W for two
+        assert_eq!(meter.energy(), Some(0.56 + 0.36));
         let means = meter.over_time();
         let hosts: f64 = means.iter().map(|(_, mean)| mean.hosts).sum();
         assert_eq!(means.last().map(|(end, _)| *end), Some(at(4)));
         assert!((hosts / means.len() as f64 - 1.5).abs() < 0.01, "{hosts}");
     }
 
+    /// Two hosts of 10 and 20; the cores of one are all taken from 1 h to 3 h, with 8 of memory.
+    #[test]
+    fn what_is_stranded_is_a_share_of_all() {
+        let mut all = Measured::new(2, [10, 20]);
+        all.take(0, 0, [4, 4]);
+        all.take(1, 0, [6, 4]);
+        assert_eq!([0, 1].map(|kind| all.meter.stranded(kind)), [Some(0.0), Some(12.0 / 40.0)]);
+        all.give(3, 0, [6, 4]);
+        all.give(4, 0, [4, 4]);
+        assert_eq!(all.meter.mean_stranded(1), Some(12.0 * 2.0 / (40.0 * 4.0)));
+        assert_eq!(all.meter.stranded(1), Some(0.0));
+    }
+
     /// Three of 6 on hosts of 10: their volume needs two hosts, and no two of them share one.
     #[test]
     fn what_comes_at_once_is_bounded_by_its_sizes_too() {
-        let all = Resources::of([40, 40]);
-        let at = |hour: u64| SimTime::from_nanos(hour * 3_600_000_000_000);
-        let mut meter = Meter::new(all, Resources::of([10, 10]));
-        (0..3).for_each(|_| meter.take(at(5), &need([1, 6]), true));
-        assert_eq!(meter.hosts_max_bound(), 3);
+        let mut all = Measured::new(4, [10, 10]);
+        (0..3).for_each(|host| all.take(5, host, [1, 6]));
+        assert_eq!(all.meter.hosts_max_bound(), 3);
         // one more hours later is of another instant: 24 are 2.4 hosts
-        meter.take(at(6), &need([1, 6]), true);
-        assert_eq!(meter.hosts_max_bound(), 3);
+        all.take(6, 3, [1, 6]);
+        assert_eq!(all.meter.hosts_max_bound(), 3);
         // what goes at the instant at which it came may have left its host to the others
-        let mut meter = Meter::new(all, Resources::of([10, 10]));
-        meter.take(at(5), &need([1, 6]), true);
-        meter.give(at(5), &need([1, 6]), true);
-        meter.take(at(5), &need([1, 6]), true);
-        assert_eq!(meter.hosts_max_bound(), 1);
+        let mut all = Measured::new(4, [10, 10]);
+        all.take(5, 0, [1, 6]);
+        all.give(5, 0, [1, 6]);
+        all.take(5, 0, [1, 6]);
+        assert_eq!(all.meter.hosts_max_bound(), 1);
     }
 }

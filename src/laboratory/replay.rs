@@ -1,5 +1,8 @@
 //! A run from its description: tables read, hosts and items made, the policy found.
 
+mod summary;
+mod surroundings;
+
 use super::arrivals::Arrivals;
 use super::batch::Decreasing;
 use super::fleet::{Fleet, FleetPolicy};
@@ -8,12 +11,13 @@ use super::hosts::{Host, Kinds, Specs, read_hosts};
 use super::item::Item;
 use super::items::ItemReader;
 use super::order::{Order, OrderError, Workload, read_order};
-use super::run::{Outcome, Rules, run};
-use super::series::series;
+use super::outages::Outages;
+use super::run::{Rules, SameName, Surroundings, run};
 use super::shape::hosts_of;
+use super::site::Site;
 use crate::engine::{SimTime, Streams};
 use crate::metrics::SeriesTable;
-use crate::metrics::summary::{GpuSummary, PlacementSummary};
+use crate::metrics::summary::{Cost, MigrationAccount, PlacementSummary};
 use crate::placement::best_fit::BestFit;
 use crate::placement::gpu::{Typical, gpu_policy};
 use crate::placement::numa::NodeMarks;
@@ -48,6 +52,36 @@ pub enum ReplayError {
     /// There are no hosts.
     #[error("there is no host: say `hosts`, or a `host_table`")]
     NoHosts,
+    /// Items or resizes do not come in order.
+    #[error(
+        "`{}`, line {line}: {what} that comes before the one above it; sort the rows by {by}",
+        file.display()
+    )]
+    Unsorted {
+        /// The table.
+        file: std::path::PathBuf,
+        /// Counted from 1.
+        line: u64,
+        /// `an item`
+        what: &'static str,
+        /// `arrival`
+        by: &'static str,
+    },
+    /// Names do not tell items apart.
+    #[error(
+        "an item that comes at {at} has the name of one that is still there: `resizes` would not \
+         know which of them is meant"
+    )]
+    SameName {
+        /// When the later one comes.
+        at: SimTime,
+    },
+}
+
+impl From<SameName> for ReplayError {
+    fn from(SameName { at }: SameName) -> Self {
+        Self::SameName { at }
+    }
 }
 
 /// What came of a replay.
@@ -57,29 +91,31 @@ pub struct Replayed {
     pub summary: PlacementSummary,
     /// What was in use over time; nothing where no time passed.
     pub series: SeriesTable,
+    /// Migrations of items.
+    pub migrations: MigrationAccount,
+    /// Energy in kilowatt hours, where it is known what hosts take.
+    pub energy_kwh: Option<f64>,
+    /// What the hosts cost, without their energy.
+    pub cost: Cost,
     /// Events fired.
     pub events: u64,
 }
 
-/// Plays a replay, on its table of hosts or on so many of a shape, until nothing more happens.
+/// Plays a replay, on its table of hosts or on those of its site, until nothing more happens.
 ///
 /// # Errors
 /// When a file cannot be used.
-pub fn replay(
-    replay: &Replay,
-    shape: Option<(&HostShape, u32)>,
-    seed: u64,
-) -> Result<Replayed, ReplayError> {
+pub fn replay(replay: &Replay, site: &Site, seed: u64) -> Result<Replayed, ReplayError> {
     let kinds = Kinds::of(replay);
     if kinds.count() > MOST_KINDS {
         return Err(ReplayError::Kinds { found: kinds.count() });
     }
-    let places = kinds.count() + marks(replay, shape.map(|(shape, _)| shape));
+    let places = kinds.count() + marks(replay, site.hosts.map(|(shape, _)| shape));
     match places {
-        0..=2 => Plan::<2> { replay, shape, seed, kinds }.play(),
-        3..=4 => Plan::<4> { replay, shape, seed, kinds }.play(),
-        5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, shape, seed, kinds }.play(),
-        _ => Plan::<MOST_PLACES> { replay, shape, seed, kinds }.play(),
+        0..=2 => Plan::<2> { replay, site, seed, kinds }.play(),
+        3..=4 => Plan::<4> { replay, site, seed, kinds }.play(),
+        5..=MOST_KINDS => Plan::<MOST_KINDS> { replay, site, seed, kinds }.play(),
+        _ => Plan::<MOST_PLACES> { replay, site, seed, kinds }.play(),
     }
 }
 
@@ -100,7 +136,7 @@ fn binds(replay: &Replay) -> bool {
 
 struct Plan<'a, const K: usize> {
     replay: &'a Replay,
-    shape: Option<(&'a HostShape, u32)>,
+    site: &'a Site<'a>,
     seed: u64,
     kinds: Kinds,
 }
@@ -110,15 +146,15 @@ impl<const K: usize> Plan<'_, K> {
         let mut specs = Specs::default();
         let hosts = self.hosts(&mut specs)?;
         let has_gpus = hosts.iter().any(|host| host.devices.count() > 0);
-        let rules = Rules { retry: self.replay.retry, preempts: self.replay.preemption };
         let items = &self.replay.items;
         if items.order.is_some() || self.replay.load.is_some() {
             let workload = self.workload(&mut specs)?;
             let order = self.order(&workload, &hosts)?;
             let mut fleet = self.fleet(&hosts, &order.hosts(), workload.typical.clone());
             let mut items = ordered(&workload.items, &order);
-            let outcome = run(&mut fleet, rules, &mut || Ok::<_, ReplayError>(items.next()))?;
-            return Ok(self.replayed(&fleet, &outcome, workload.left_out));
+            let mut done = self.run(&hosts, &mut fleet, &mut || Ok(items.next()))?;
+            done.summary.left_out = workload.left_out;
+            return Ok(done);
         }
         let typical = match has_gpus {
             true => self.workload(&mut specs)?.typical,
@@ -126,24 +162,59 @@ impl<const K: usize> Plan<'_, K> {
         };
         let places: Vec<usize> = (0..hosts.len()).collect();
         let mut fleet = self.fleet(&hosts, &places, typical);
-        let (columns, words) = (self.item_columns()?, self.words());
-        let mut arrivals = Arrivals::open(items, &columns, &self.kinds, &words, &mut specs)?;
+        let mut arrivals = Arrivals::of(self.reader()?, items, &mut specs)?;
         let mut read = || Ok::<_, ReplayError>(arrivals.next(&mut specs)?);
-        let outcome = match self.replay.batch {
-            BatchOrder::Listed => run(&mut fleet, rules, &mut read)?,
+        let mut done = match self.replay.batch {
+            BatchOrder::Listed => self.run(&hosts, &mut fleet, &mut read),
             BatchOrder::Decreasing => {
                 let mut batches = Decreasing::new(read, fleet.measure());
-                run(&mut fleet, rules, &mut || batches.next_item())?
+                self.run(&hosts, &mut fleet, &mut || batches.next_item())
+            }
+        }?;
+        done.summary.left_out = arrivals.left_out();
+        Ok(done)
+    }
+
+    /// Plays items on a fleet, with all that happens to its hosts.
+    fn run(
+        &self,
+        hosts: &[Host<K>],
+        fleet: &mut Fleet<K>,
+        items: &mut dyn FnMut() -> Result<Option<Item<K>>, ReplayError>,
+    ) -> Result<Replayed, ReplayError> {
+        let rules = Rules {
+            retry: self.replay.retry,
+            interrupted: self.replay.interrupted,
+            preempts: self.replay.preemption,
+            migration: self.site.migration,
+            resizes_migrate: self.replay.resizes.as_ref().is_some_and(|resizes| resizes.migrate),
+        };
+        let mut surroundings = Surroundings {
+            outages: Outages::new(self.site, fleet.numbers(), self.seed)?,
+            resizes: None,
+            energy: self.energy(hosts, fleet.numbers()),
+            smallest: self.smallest(),
+        };
+        let outcome = match &self.replay.resizes {
+            None => run(fleet, rules, surroundings, items)?,
+            Some(resizes) => {
+                let mut resizes = self.resizes(resizes)?;
+                surroundings.resizes = Some(&mut resizes);
+                run(fleet, rules, surroundings, items)?
             }
         };
-        Ok(self.replayed(&fleet, &outcome, arrivals.left_out()))
+        Ok(self.replayed(fleet, &outcome))
     }
 
     fn hosts(&self, specs: &mut Specs) -> Result<Vec<Host<K>>, ReplayError> {
-        let mut hosts = match (&self.replay.host_table, self.shape) {
+        let mut hosts = match (&self.replay.host_table, self.site.hosts) {
             (Some(table), _) => {
                 let columns = table.columns.clone().unwrap_or_else(HostColumns::openb);
-                read_hosts(&table.file, &columns, &self.kinds, specs)?
+                let mut hosts = read_hosts(&table.file, &columns, &self.kinds, specs)?;
+                for host in &mut hosts {
+                    host.power = host.power.take().or(table.power.clone());
+                }
+                hosts
             }
             (None, Some((shape, count))) => {
                 hosts_of(shape, count, &self.kinds, &self.replay.host_extra, specs)
@@ -158,15 +229,18 @@ impl<const K: usize> Plan<'_, K> {
         Ok(hosts)
     }
 
-    /// What the table of items says of groups.
-    fn words(&self) -> GroupWords {
-        let table = self.replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
-        GroupWords {
-            usual: self.replay.group_rule,
-            words: self.replay.strategies.clone(),
-            has_racks: self.replay.hosts_per_rack.is_some()
-                || table.is_some_and(|columns| columns.rack.is_some()),
-        }
+    /// The table of items, before its first row.
+    fn reader(&self) -> Result<ItemReader<K>, TraceError> {
+        let Self { replay, kinds, .. } = self;
+        let hosts = replay.host_table.as_ref().and_then(|table| table.columns.as_ref());
+        let words = GroupWords {
+            usual: replay.group_rule,
+            words: replay.strategies.clone(),
+            has_racks: replay.hosts_per_rack.is_some()
+                || hosts.is_some_and(|columns| columns.rack.is_some()),
+        };
+        let reader = ItemReader::open(&replay.items, &self.item_columns()?, kinds, &words)?;
+        Ok(if replay.resizes.is_some() { reader.by_name() } else { reader })
     }
 
     fn item_columns(&self) -> Result<ItemColumns, TraceError> {
@@ -181,8 +255,7 @@ impl<const K: usize> Plan<'_, K> {
 
     /// All items by name, and what is typical of them.
     fn workload(&self, specs: &mut Specs) -> Result<Workload<K>, ReplayError> {
-        let (items, columns) = (&self.replay.items, self.item_columns()?);
-        let mut reader = ItemReader::open(items, &columns, &self.kinds, &self.words())?;
+        let mut reader = self.reader()?;
         let mut named = Vec::new();
         while let Some(listed) = reader.next(specs)? {
             named.push((reader.name(), listed.at_once()));
@@ -242,46 +315,6 @@ impl<const K: usize> Plan<'_, K> {
             fleet = fleet.with_groups(hosts);
         }
         fleet
-    }
-
-    fn replayed(&self, fleet: &Fleet<K>, outcome: &Outcome<K>, left_out: u64) -> Replayed {
-        let kinds = self.kinds.all().into_iter().enumerate();
-        let mean = |(kind, name)| (name, outcome.meter.mean_share(kind));
-        let most = |(kind, name)| (name, outcome.meter.most_share(kind));
-        let totals = fleet.totals();
-        let whole = |milli: f64| milli / 1000.0;
-        let gpus = (totals.gpus > 0).then(|| GpuSummary {
-            count: whole(totals.gpus as f64),
-            allocated: whole(totals.taken as f64),
-            fragments: whole(totals.fragments),
-            curve: outcome.curve.points(),
-        });
-        let summary = PlacementSummary {
-            policy: self.replay.policy.name().to_owned(),
-            arrived: outcome.arrived,
-            left_out,
-            rejected: outcome.rejected,
-            rejections: outcome.rejections,
-            waiting: outcome.waiting,
-            waiting_max: outcome.meter.waiting_max,
-            running: outcome.placed - outcome.departed - outcome.preempted,
-            departed: outcome.departed,
-            preempted: outcome.preempted,
-            makespan: outcome.end.as_secs_f64(),
-            mean_finish: outcome.mean_finish(),
-            hosts: fleet.bins().len() as u32,
-            hosts_max: outcome.meter.hosts_max,
-            hosts_max_bound: outcome.meter.hosts_max_bound(),
-            host_hours: outcome.meter.host_hours(),
-            host_hours_bound: outcome.meter.host_hours_bound(),
-            shares: kinds.clone().map(mean).collect(),
-            shares_max: kinds.map(most).collect(),
-            gpus,
-            placement_hash: format!("{:016x}", outcome.placement_hash),
-        };
-        let retries = self.replay.retry.is_some();
-        let series = series(&outcome.meter, &self.kinds, totals.gpus, retries);
-        Replayed { summary, series, events: outcome.events }
     }
 }
 

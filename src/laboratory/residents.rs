@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::fleet::{Fleet, Spot};
-use super::item::Item;
+use super::item::{Item, Need};
 use crate::engine::SimTime;
 use crate::placement::BinId;
 
@@ -56,10 +56,37 @@ impl<const K: usize> Residents<K> {
     ///
     /// # Panics
     /// When there is none.
-    pub fn remove(&mut self, place: u32) -> Item<K> {
+    pub fn remove(&mut self, place: u32) -> Resident<K> {
         let gone = self.items[place as usize].take().expect("it is there");
         self.hosts[gone.spot.host.index()].retain(|&other| other != place);
-        gone.item
+        gone
+    }
+
+    /// Those on a host, in the order in which they came.
+    pub fn on(&self, host: BinId) -> &[u32] {
+        &self.hosts[host.index()]
+    }
+
+    /// The item of a place.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn item(&self, place: u32) -> &Item<K> {
+        &self.at(place).item
+    }
+
+    /// One needs something else now, or is somewhere else.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn changed(&mut self, place: u32, need: Need<K>, spot: Spot) {
+        let resident = self.items[place as usize].as_mut().expect("it is there");
+        let before = std::mem::replace(&mut resident.spot, spot);
+        resident.item.need = need;
+        if before.host != spot.host {
+            self.hosts[before.host.index()].retain(|&other| other != place);
+            self.hosts[spot.host.index()].push(place);
+        }
     }
 
     /// The place is not used again before the departure that was expected of it.

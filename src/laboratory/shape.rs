@@ -30,6 +30,13 @@ pub(super) fn hosts_of<const K: usize>(
     let model = shape.gpu_model.as_ref().and_then(|model| specs.model(model));
     let devices = Devices::new(shape.gpus.unwrap_or(0).into(), model.unwrap_or(0));
     let nodes = Nodes::even(Resources::of([cpu, memory]), shape.numa_nodes.unwrap_or(1));
-    let host = |number: u32| Host { name: number.to_string(), capacity, devices, nodes, rack: 0 };
+    let host = |number: u32| Host {
+        name: number.to_string(),
+        capacity,
+        devices,
+        nodes,
+        rack: 0,
+        power: Some(shape.power.clone()),
+    };
     (0..count).map(host).collect()
 }

@@ -1,6 +1,7 @@
 //! Whole replays from their descriptions, against timelines worked out by hand.
 
 mod batches;
+mod events;
 mod groups;
 mod nodes;
 mod preemption;
@@ -10,6 +11,7 @@ mod tables;
 
 use std::path::Path;
 
+use super::Site;
 use crate::metrics::summary::{Account, PlacementSummary};
 use crate::scenario::Replay;
 
@@ -26,7 +28,7 @@ fn played(hosts: (usize, u64), items: &str, keys: &str) -> PlacementSummary {
     let hosts = file("hosts.csv", &format!("cpu\n{}", format!("{size}\n").repeat(count)));
     let items = file("items.csv", items);
     let replay = description(&hosts, &items, keys);
-    let summary = super::replay(&replay, None, 1).expect("it can be played").summary;
+    let summary = super::replay(&replay, &Site::default(), 1).expect("it can be played").summary;
     assert!(summary.balances(), "{summary:?}");
     assert_eq!(summary.rejections.sum(), summary.rejected);
     summary
@@ -66,7 +68,7 @@ impl Tables<'_> {
             self.item_columns, self.host_columns
         );
         let replay = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let summary = super::replay(&replay, None, 1)?.summary;
+        let summary = super::replay(&replay, &Site::default(), 1)?.summary;
         assert!(summary.balances(), "{summary:?}");
         assert_eq!(summary.rejections.sum(), summary.rejected);
         Ok(summary)

@@ -34,6 +34,7 @@ pub enum Unit {
     PerSecond,
     KilowattHours,
     DollarsPerHour,
+    Dollars,
     ReplicasPerHost,
 }
 
@@ -48,6 +49,7 @@ impl Unit {
             Self::PerSecond => "per_second",
             Self::KilowattHours => "kilowatt_hours",
             Self::DollarsPerHour => "dollars_per_hour",
+            Self::Dollars => "dollars",
             Self::ReplicasPerHost => "replicas_per_host",
         }
     }
@@ -190,7 +192,11 @@ impl Collected {
         self.add("measured", Unit::Seconds, Better::Neither, summary.measured_seconds);
         // one that only places has nothing else to count
         if let Some(placement) = &summary.placement {
-            return self.placement(placement);
+            self.placement(placement);
+            if summary.migrations.started > 0 {
+                self.migrations(&summary.migrations);
+            }
+            return self.energy_and_cost(summary);
         }
         self.objectives(summary);
         self.hosts(&summary.hosts);
@@ -213,6 +219,21 @@ impl Collected {
         self.vms(&summary.vms);
         self.migrations(&summary.migrations);
         self.reclaimed(&summary.reclaimed);
+    }
+
+    /// Of a cluster that only places, where its hosts take power or cost anything. What an hour costs
+    /// says little: one that takes longer for the same items has cheaper hours.
+    fn energy_and_cost(&mut self, summary: &ClusterSummary) {
+        if summary.hosts.energy_kwh > 0.0 {
+            self.energy(&summary.hosts);
+        }
+        if !summary.cost.is_zero() {
+            self.add("cost", Unit::Dollars, Better::Less, summary.cost.total);
+        }
+    }
+
+    fn energy(&mut self, of: &HostSummary) {
+        self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
     }
 
     /// Whether all objectives of all apps were met, where there are any.
@@ -352,7 +373,7 @@ impl Collected {
         self.add("guest_memory", Unit::Bytes, Better::Less, of.guest_memory);
         self.add("cpu_ready", Unit::Fraction, Better::Less, of.cpu_ready);
         self.add("throttled", Unit::Fraction, Better::Less, of.throttled);
-        self.add("energy", Unit::KilowattHours, Better::Less, of.energy_kwh);
+        self.energy(of);
         self.add("cost_per_hour", Unit::DollarsPerHour, Better::Less, of.cost_per_hour);
     }
 

@@ -111,6 +111,15 @@ pub mod names {
     pub fn allocated(kind: &str) -> String {
         format!("{kind}_allocated")
     }
+    /// Share of a kind of resource in such a cluster that is free, on hosts of which another kind is
+    /// used up.
+    pub fn stranded(kind: &str) -> String {
+        format!("{kind}_stranded")
+    }
+    /// Hosts of such a cluster that take no items, as they failed or are drained.
+    pub const HOSTS_CLOSED: &str = "hosts_closed";
+    /// Items of such a cluster that are migrated.
+    pub const ITEMS_MIGRATING: &str = "items_migrating";
     /// Share of the CPU capacity of hosts in use.
     pub const CPU_UTILISATION: &str = "cpu_utilisation";
     /// Share of the CPU of instances in use that are VMs on hosts of a cluster of Amazon ECS.

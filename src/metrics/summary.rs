@@ -30,7 +30,10 @@ pub use self::network::{NetworkSummary, ZoneTraffic};
 pub use self::nodes::{
     FargateSummary, KarpenterSummary, NodeScalingSummary, NodesSummary, WaitsSummary,
 };
-pub use self::placement::{CurvePoint, GpuSummary, PlacementSummary, Rejections, Shares};
+pub use self::placement::{
+    CurvePoint, DrainSummary, FailureSummary, GpuSummary, PlacementSummary, Rejections,
+    ResizeAccount, Shares,
+};
 pub use self::requests::{Requested, RightSizing, TraceSummary};
 pub use self::starts::{PhaseMean, StartAccount, StartBreakdown, StartFailure, StartsSummary};
 pub use self::tasks::{

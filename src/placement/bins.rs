@@ -79,7 +79,7 @@ impl<const K: usize> Bins<K> {
 
     /// Whether there is such a bin, it is open and has `need` left.
     pub fn fits(&self, bin: BinId, need: Resources<K>) -> bool {
-        bin.index() < self.len() && self.is_open(bin) && need.fits_in(self.ledger(bin).free())
+        bin.index() < self.len() && self.is_open(bin) && need.fits_in(self.ledger(bin).room())
     }
 
     /// Whether some bin, open or not, could hold `need` if it were empty.
@@ -96,7 +96,7 @@ impl<const K: usize> Bins<K> {
     /// The room in a bin.
     pub fn room(&self, bin: BinId) -> Room<K> {
         match self.is_open(bin) {
-            true => self.as_room(self.ledger(bin).free()),
+            true => self.as_room(self.ledger(bin).room()),
             false => Room::CLOSED,
         }
     }
@@ -113,13 +113,13 @@ impl<const K: usize> Bins<K> {
     /// What is free in a bin as one number: the sum over the kinds of free / reference, in
     /// units of 2^-40.
     pub fn spare(&self, bin: BinId) -> u64 {
-        self.ledger(bin).free().weight(self.reference)
+        self.ledger(bin).room().weight(self.reference)
     }
 
     /// How much of what is free lies in the direction of `need`: the sum over the kinds of
     /// (free / reference) * (need / reference), in units of 2^-40.
     pub fn alignment(&self, bin: BinId, need: Resources<K>) -> u64 {
-        let free = self.ledger(bin).free().shares(self.reference);
+        let free = self.ledger(bin).room().shares(self.reference);
         rounded(free.zip(need.shares(self.reference)).map(|(free, need)| free * need).sum())
     }
 

@@ -17,7 +17,7 @@ pub fn cosine<const K: usize>() -> Scored<K> {
 /// them is nothing, and so has no direction.
 pub(super) fn similarity<const K: usize>(bins: &Bins<K>, bin: BinId, need: Resources<K>) -> i64 {
     let whole = bins.reference();
-    let free = bins.ledger(bin).free();
+    let free = bins.ledger(bin).room();
     let dot = |one: Resources<K>, other: Resources<K>| -> f64 {
         one.shares(whole).zip(other.shares(whole)).map(|(one, other)| one * other).sum()
     };

@@ -15,7 +15,7 @@ pub fn l2_norm<const K: usize>() -> Scored<K> {
 
 /// The norm of what would be left in a bin that has room, in units of 2^-40.
 pub(super) fn left_over<const K: usize>(bins: &Bins<K>, bin: BinId, need: Resources<K>) -> i64 {
-    let left = bins.ledger(bin).free().checked_sub(need).expect("the bin has room");
+    let left = bins.ledger(bin).room().checked_sub(need).expect("the bin has room");
     let squares: f64 = left.shares(bins.reference()).map(|share| share * share).sum();
     rounded(squares.sqrt()) as i64
 }

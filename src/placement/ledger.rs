@@ -9,13 +9,14 @@ use super::Resources;
 pub struct Ledger<const K: usize = 2> {
     capacity: Resources<K>,
     used: Resources<K>,
-    free: Resources<K>,
+    /// What is left, and marks.
+    room: Resources<K>,
 }
 
 impl<const K: usize> Ledger<K> {
     /// The books of an empty bin.
     pub fn new(capacity: Resources<K>) -> Self {
-        Self { capacity, used: Resources::ZERO, free: capacity }
+        Self { capacity, used: Resources::ZERO, room: capacity }
     }
 
     /// All there is, taken or not.
@@ -30,7 +31,15 @@ impl<const K: usize> Ledger<K> {
 
     /// What is left.
     pub fn free(&self) -> Resources<K> {
-        self.free
+        let has = |kind: usize| self.capacity.amounts()[kind] > 0;
+        let left = self.room.amounts();
+        Resources::of(std::array::from_fn(|kind| if has(kind) { left[kind] } else { 0 }))
+    }
+
+    /// What a need has to be within: what is left, and in the place of kinds that the bin has
+    /// nothing of their [marks](Self::mark).
+    pub fn room(&self) -> Resources<K> {
+        self.room
     }
 
     /// Notes in the place of a kind that the bin has nothing of what a need may ask there at most:
@@ -44,7 +53,7 @@ impl<const K: usize> Ledger<K> {
             0,
             "a mark of kind {kind}, of which there is some"
         );
-        self.free = self.free.with(kind, most);
+        self.room = self.room.with(kind, most);
     }
 
     /// Takes `need`.
@@ -52,8 +61,8 @@ impl<const K: usize> Ledger<K> {
     /// # Panics
     /// When there is not so much left.
     pub fn take(&mut self, need: Resources<K>) {
-        let left = self.free.checked_sub(need);
-        self.free = left.unwrap_or_else(|| panic!("{need:?} taken of {:?} free", self.free));
+        let left = self.room.checked_sub(need);
+        self.room = left.unwrap_or_else(|| panic!("{need:?} taken of {:?} free", self.room));
         self.used = self.used.checked_add(need).expect("at most the capacity is used");
     }
 
@@ -64,7 +73,7 @@ impl<const K: usize> Ledger<K> {
     pub fn give(&mut self, need: Resources<K>) {
         let left = self.used.checked_sub(need);
         self.used = left.unwrap_or_else(|| panic!("{need:?} given back of {:?} used", self.used));
-        self.free = self.free.checked_add(need).expect("at most the capacity is free");
+        self.room = self.room.checked_add(need).expect("at most the capacity is free");
     }
 }
 
@@ -96,10 +105,11 @@ mod tests {
     fn a_mark_bounds_needs_and_nothing_is_taken_from_it() {
         let mut ledger = Ledger::new(Resources::of([8, 0]));
         ledger.mark(1, 3);
-        assert!(Resources::of([4, 3]).fits_in(ledger.free()));
-        assert!(!Resources::of([4, 4]).fits_in(ledger.free()));
+        assert!(Resources::of([4, 3]).fits_in(ledger.room()));
+        assert!(!Resources::of([4, 4]).fits_in(ledger.room()));
         ledger.take(Resources::of([4, 0]));
-        assert_eq!((ledger.free(), ledger.used()), (Resources::of([4, 3]), Resources::of([4, 0])));
+        assert_eq!((ledger.room(), ledger.used()), (Resources::of([4, 3]), Resources::of([4, 0])));
+        assert_eq!(ledger.free(), Resources::of([4, 0]));
     }
 
     #[test]

@@ -89,11 +89,6 @@ impl Nodes {
         usize::from(self.count)
     }
 
-    /// What a node has that is not bound; nothing where there is none of this number.
-    pub fn free(&self, node: usize) -> Resources {
-        self.free.get(node).copied().unwrap_or_default()
-    }
-
     /// What they have in all, or the most that can be represented.
     pub fn total(&self) -> Resources {
         self.capacity.iter().fold(Resources::ZERO, |sum, &node| sum.saturating_add(node))
@@ -127,15 +122,25 @@ impl Nodes {
         bound
     }
 
+    /// Without the parts of a need on its nodes; none where one has less.
+    pub fn without(mut self, bound: Bound, need: NodeNeed) -> Option<Self> {
+        for (place, node) in bound.nodes().enumerate() {
+            self.free[node] = self.free[node].checked_sub(need.part(place as u64))?;
+        }
+        Some(self)
+    }
+
     /// Takes the parts of a need of its nodes.
     ///
     /// # Panics
     /// When one has less.
     pub fn take(&mut self, bound: Bound, need: NodeNeed) {
-        for (place, node) in bound.nodes().enumerate() {
-            let left = self.free[node].checked_sub(need.part(place as u64));
-            self.free[node] = left.expect("a node is not taken beyond what it has");
-        }
+        *self = self.without(bound, need).expect("a node is not taken beyond what it has");
+    }
+
+    /// Whether nothing is bound to them.
+    pub fn is_unbound(&self) -> bool {
+        self.free == self.capacity
     }
 
     /// Gives the parts of a need back.
@@ -285,7 +290,7 @@ mod tests {
         assert_eq!(marks.end(), 8, "one, two and four nodes");
         let mut books = Ledger::new(Resources::of([20, 20, 0, 0, 0, 0, 0, 0]));
         marks.mark(&mut books, &nodes(&[[8, 1], [6, 5], [4, 7], [2, 3]]));
-        assert_eq!(books.free(), Resources::of([20, 20, 8, 7, 6, 5, 2, 1]));
+        assert_eq!(books.room(), Resources::of([20, 20, 8, 7, 6, 5, 2, 1]));
         let asked = |nodes| {
             *marks.asked(Resources::of([9, 6, 0, 0, 0, 0, 0, 0]), need(9, 6, nodes)).amounts()
         };

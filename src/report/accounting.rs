@@ -2,8 +2,9 @@
 
 use super::quantity::count;
 use crate::metrics::summary::{
-    Account, ClusterSummary, ContainerAccount, DeploymentAccount, LayersAccount, MigrationAccount,
-    PlacementSummary, PullsAccount, PushesAccount, RequestAccount, TaskAccount, VmAccount,
+    Account, ClusterSummary, ContainerAccount, DeploymentAccount, DrainSummary, LayersAccount,
+    MigrationAccount, PlacementSummary, PullsAccount, PushesAccount, RequestAccount, ResizeAccount,
+    TaskAccount, VmAccount,
 };
 
 /// One account of a cluster.
@@ -24,6 +25,7 @@ pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
     let deployments = summary.tasks.as_ref().map(|tasks| tasks.deployments);
     let containers = summary.containers;
     let images = summary.images;
+    let placement = summary.placement.as_ref();
     let pushes = pushed(summary.registries.iter().map(|registry| registry.pushes));
     [
         (requests.carried_in + requests.arrived > 0).then(|| of_requests(&requests)),
@@ -35,7 +37,9 @@ pub fn balances(summary: &ClusterSummary) -> Vec<Balance> {
         (pushes.begun > 0).then(|| of_pushes(&pushes)),
         (vms.requested > 0).then(|| of_vms(&vms)),
         (summary.migrations.started > 0).then(|| of_migrations(&summary.migrations)),
-        summary.placement.as_ref().map(of_placement),
+        placement.map(of_placement),
+        placement.and_then(|it| it.drains).filter(|it| it.begun > 0).map(|it| of_drains(&it)),
+        placement.and_then(|it| it.resizes).map(|it| of_resizes(&it)),
     ]
     .into_iter()
     .flatten()
@@ -83,6 +87,33 @@ fn of_placement(account: &PlacementSummary) -> Balance {
             (account.waiting, "waiting in the end"),
             (account.running, "on a host in the end"),
             (account.departed, "left"),
+            (account.lost, "lost with their host"),
+        ],
+    )
+}
+
+fn of_drains(account: &DrainSummary) -> Balance {
+    Balance::of(
+        account,
+        format!("drains {}", count(account.begun)),
+        &[
+            (account.emptied, "done"),
+            (account.not_emptied, "ended with items on the host"),
+            (account.under_way, "under way at the end"),
+        ],
+    )
+}
+
+fn of_resizes(account: &ResizeAccount) -> Balance {
+    Balance::of(
+        account,
+        format!("resizes {}", count(account.asked)),
+        &[
+            (account.in_place, "in place"),
+            (account.migrated, "by a migration"),
+            (account.waiting, "of items that waited"),
+            (account.refused, "refused"),
+            (account.gone, "of items that were not there"),
         ],
     )
 }

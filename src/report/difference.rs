@@ -235,6 +235,7 @@ pub fn shown(value: f64, unit: Unit) -> String {
         Unit::KilowattHours => energy(value),
         Unit::DollarsPerHour if value.is_finite() => format!("{}/h", money(value)),
         Unit::DollarsPerHour => NOTHING.into(),
+        Unit::Dollars => money(value),
     }
 }
 

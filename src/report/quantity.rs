@@ -72,7 +72,7 @@ impl From<figures::Unit> for Quantity {
             figures::Unit::Bytes => Self::Bytes,
             figures::Unit::PerSecond => Self::Rate,
             figures::Unit::KilowattHours => Self::Energy,
-            figures::Unit::DollarsPerHour => Self::Money,
+            figures::Unit::DollarsPerHour | figures::Unit::Dollars => Self::Money,
         }
     }
 }

@@ -193,6 +193,10 @@ fn objectives(all: &[&ClusterSummary]) -> Option<String> {
 
 /// The cheapest cluster, where costs differ.
 fn cheapest(all: &[&ClusterSummary]) -> Option<String> {
+    // what takes longer for the same items has cheaper hours
+    if all.iter().any(|s| s.placement.is_some()) {
+        return None;
+    }
     let cost = |s: &&&ClusterSummary| s.hosts.cost_per_hour;
     let least = all.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
     let most = all.iter().max_by(|a, b| cost(a).total_cmp(&cost(b)))?;

@@ -34,6 +34,7 @@ mod node_group_updates;
 mod node_pools;
 mod ranges;
 mod registries;
+mod replay_events;
 mod replays;
 mod requests;
 mod resources;

@@ -122,7 +122,7 @@ pub struct Cluster {
     /// Memory techniques of the hypervisor.
     #[serde(default)]
     pub vm_memory: VmMemory,
-    /// Live migration, of which a `drain` makes use.
+    /// Live migration, of which a `drain` makes use, and `resizes` of a `placement` cluster.
     #[serde(default)]
     pub migration: MigrationOptions,
     /// The container engine.

@@ -9,6 +9,9 @@ use crate::engine::SimDuration;
 use crate::units::Fraction;
 
 /// `[[fault]]`
+///
+/// What was on a host of a `placement` cluster that fails comes again by `retry`, or is lost. Faults
+/// of such a cluster happen within `duration` of `[simulation]`, however long its items take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -42,7 +45,8 @@ pub enum FaultKind {
     /// hosts that are nodes of a Kubernetes cluster: they are drained as `kubectl drain` does it,
     /// cordoned and their pods evicted as disruption budgets allow; and for instances of an ECS
     /// cluster, which are `DRAINING` meanwhile: tasks of services leave them, within the limits of
-    /// their deployments, and standalone tasks stay.
+    /// their deployments, and standalone tasks stay. Items of a `placement` cluster are migrated as
+    /// VMs are, but for those with GPUs, which stay until they leave.
     Drain {
         /// When the maintenance begins.
         at: SimDuration,

@@ -183,6 +183,7 @@ impl NamesFiles for Cluster {
             replay.items.order.iter_mut().for_each(&mut *visit);
             replay.items.types.iter_mut().for_each(|types| visit(&mut types.file));
             replay.host_table.iter_mut().for_each(|table| visit(&mut table.file));
+            replay.resizes.iter_mut().for_each(|resizes| visit(&mut resizes.file));
         }
         self.ecs.visit(visit);
         for run in &mut self.run_tasks {

@@ -9,10 +9,13 @@ use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::group_rule::GroupRule;
+use super::hardware::Power;
+use super::replay_events::{IdleHosts, Interrupted, Resizes, SmallestItem};
 use super::shorthand::{self, TextOrTable};
 use super::trace::{HostColumns, ItemColumns};
 use super::type_table::{Origin, TypeTable};
-use crate::engine::SimDuration;
+use crate::engine::{SimDuration, SimTime};
+use crate::units::HourlyPrice;
 
 /// `[cluster.replay]`: items of a table come, get a host or none, and leave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,14 +47,29 @@ pub struct Replay {
     /// Items come by chance, all at once, until they have asked for this share of all GPUs, and
     /// stay; equally good hosts are taken by chance, too. Not with an `order`.
     pub load: Option<f64>,
-    /// When an item comes again that fits nowhere, or had to leave its host. Default: it is turned
-    /// away.
+    /// When an item comes again that fits nowhere, had to leave its host, or was on one that failed
+    /// (`[[fault]]`). Default: it is turned away, or lost with the host.
     pub retry: Option<Retry>,
+    /// How long an item stays that had to leave its host, or was on one that failed, once it has a
+    /// host again. Default starts-anew.
+    #[serde(default)]
+    pub interrupted: Interrupted,
     /// Whether an item that fits nowhere evicts less important ones, by the column `priority`: on
     /// one host, as few as are in the way, and on that where they matter least by the rules of
-    /// kube-scheduler. They come again by `retry`, and start anew.
+    /// kube-scheduler. They come again by `retry`.
     #[serde(default)]
     pub preemption: bool,
+    /// Items that need more or less from a time on. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resizes: Option<Resizes>,
+    /// Whether hosts without items are on. Default off: they take no power and are not paid for.
+    #[serde(default)]
+    pub idle_hosts: IdleHosts,
+    /// The smallest item that would be of any use. What is free on a host in use is stranded where
+    /// the host has less than this left of another kind. Default: where none of another kind is
+    /// left (as Li et al. count stranded memory, Pond, ASPLOS 2023).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest_item: Option<SmallestItem>,
 }
 
 impl Replay {
@@ -69,7 +87,11 @@ impl Replay {
             batch: BatchOrder::default(),
             load: None,
             retry: None,
+            interrupted: Interrupted::default(),
             preemption: false,
+            resizes: None,
+            idle_hosts: IdleHosts::default(),
+            smallest_item: None,
         }
     }
 }
@@ -101,6 +123,19 @@ impl Retry {
         let longer = libm::round(waited.as_nanos() as f64 * self.factor);
         // a float beyond the largest number becomes the largest number
         SimDuration::from_nanos(longer as u64).min(self.most)
+    }
+
+    /// When one comes next, not before `now`, who last came at `since` and has waited `pause` each
+    /// time then; and how long it waits after that.
+    pub fn next(self, since: SimTime, pause: SimDuration, now: SimTime) -> (SimTime, SimDuration) {
+        let (mut at, mut pause) = (since.saturating_add(pause), pause);
+        while at < now && pause != self.after(pause) {
+            pause = self.after(pause);
+            at = at.saturating_add(pause);
+        }
+        let (behind, step) = (now.as_nanos().saturating_sub(at.as_nanos()), pause.as_nanos());
+        let steps = behind.div_ceil(step.max(1));
+        (at.saturating_add(SimDuration::from_nanos(steps.saturating_mul(step))), pause)
     }
 }
 
@@ -201,6 +236,20 @@ pub struct HostTable {
     pub file: PathBuf,
     /// Which of its columns is what. Default: those of the Alibaba GPU trace of 2023.
     pub columns: Option<HostColumns>,
+    /// Electrical power of each by the share of its CPU that items have, where its columns do not
+    /// say. Default: not known, and no energy is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+    /// Price of each. Default 0.
+    #[serde(default)]
+    pub price: HourlyPrice,
+}
+
+impl HostTable {
+    /// A table of which nothing else is said.
+    pub fn new(file: PathBuf) -> Self {
+        Self { file, columns: None, power: None, price: HourlyPrice::default() }
+    }
 }
 
 /// In which order items are placed that come at one instant.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::shorthand::{self, TextOrTable};
 use crate::engine::SimDuration;
-use crate::units::{Bandwidth, Bytes, Fraction, Millicores};
+use crate::units::{Bandwidth, Bytes, Fraction, Millicores, Watts};
 
 /// A column of a table: its name alone where its unit is the usual one, else both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,6 +56,10 @@ impl UsualUnit for u64 {
 }
 
 impl UsualUnit for Fraction {
+    const USUAL: Self = Self(1.0);
+}
+
+impl UsualUnit for Watts {
     const USUAL: Self = Self(1.0);
 }
 
@@ -215,6 +219,14 @@ pub struct HostColumns {
     pub gpus: Option<String>,
     /// Their model.
     pub gpu_model: Option<String>,
+    /// Electrical power of a host none of whose CPU is allocated. The usual unit is a watt. Default:
+    /// what the `power` of the table says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_power: Option<Column<Watts>>,
+    /// Electrical power of a host all of whose CPU is allocated; between the two it is linear. The
+    /// usual unit is a watt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_power: Option<Column<Watts>>,
     /// Any other kinds of resource, in whole numbers. Blank fields are 0.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, Column<u64>>,
@@ -233,6 +245,8 @@ impl HostColumns {
             rack: None,
             gpus: Some("gpu".to_owned()),
             gpu_model: Some("model".to_owned()),
+            idle_power: None,
+            max_power: None,
             extra: BTreeMap::new(),
         }
     }

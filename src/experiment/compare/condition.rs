@@ -162,7 +162,7 @@ impl Condition {
             (Amount::Percent(value), Unit::Fraction)
             | (Amount::Seconds(value), Unit::Seconds)
             | (Amount::Bytes(value), Unit::Bytes)
-            | (Amount::Dollars(value), Unit::DollarsPerHour)
+            | (Amount::Dollars(value), Unit::DollarsPerHour | Unit::Dollars)
             | (Amount::PerSecond(value), Unit::PerSecond)
             | (Amount::KilowattHours(value), Unit::KilowattHours)
             | (
@@ -246,6 +246,7 @@ const fn counted_in(unit: Unit) -> &'static str {
         Unit::PerSecond => "a rate",
         Unit::KilowattHours => "an amount of energy",
         Unit::DollarsPerHour => "a price per hour",
+        Unit::Dollars => "an amount of money",
     }
 }
 
@@ -258,7 +259,7 @@ fn example(unit: Unit, kind: GateKind) -> String {
         Unit::Bytes => "512MiB",
         Unit::PerSecond => "10/s",
         Unit::KilowattHours => "0.5kWh",
-        Unit::DollarsPerHour => "$0.10",
+        Unit::DollarsPerHour | Unit::Dollars => "$0.10",
     };
     match kind {
         GateKind::Level => format!("`{amount}`, or `+5%` for a change"),

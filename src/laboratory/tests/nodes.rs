@@ -69,6 +69,7 @@ fn host(nodes: &[[u64; 2]]) -> Host<6> {
         devices: Devices::new(0, 0),
         nodes,
         rack: 0,
+        power: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Hosts of a shape: disk, network, GPUs, NUMA nodes, and what else one says.
 
-use crate::laboratory::replay;
+use crate::laboratory::{Site, replay};
 use crate::metrics::summary::{PlacementSummary, Rejections};
 use crate::scenario::{Disk, HostShape};
 use crate::units::{Bandwidth, Bytes};
@@ -24,7 +24,7 @@ fn on_two(items: &str, columns: &str) -> PlacementSummary {
         file.display()
     );
     let description = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    replay(&description, Some((&shape, 2)), 1).expect("it can be played").summary
+    replay(&description, &Site::of(Some((&shape, 2))), 1).expect("it can be played").summary
 }
 
 /// 60 of 100 GB and 60 of 100 GB share no host, and 6 of 10 Gbit/s neither.

@@ -32,7 +32,7 @@ fn played(items: &str, keys: &str) -> Result<PlacementSummary, String> {
     );
     let text = text.replace("FOLDER", &folder.path().display().to_string());
     let replay: Replay = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let done = super::super::replay(&replay, None, 1);
+    let done = super::super::replay(&replay, &crate::laboratory::Site::default(), 1);
     let summary = done.map_err(|error| fixture::without_folders(&error.to_string()))?.summary;
     assert!(summary.balances(), "{summary:?}");
     Ok(summary)

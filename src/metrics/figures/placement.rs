@@ -1,7 +1,9 @@
 //! Figures of clusters that only place.
 
 use super::{Better, Collected, Unit};
-use crate::metrics::summary::{CurvePoint, GpuSummary, PlacementSummary};
+use crate::metrics::summary::{
+    CurvePoint, DrainSummary, FailureSummary, GpuSummary, PlacementSummary, ResizeAccount,
+};
 
 /// Figures of the way of GPUs are taken at every so many percent that had been asked for.
 const STEP: u32 = 5;
@@ -57,7 +59,48 @@ impl Collected {
         for (kind, share) in &of.shares_max {
             self.add(&format!("{kind}_allocated_max"), Unit::Fraction, neither, *share);
         }
+        for (kind, share) in &of.stranded {
+            self.add(&format!("{kind}_stranded"), Unit::Fraction, less, *share);
+        }
+        for (kind, share) in &of.stranded_end {
+            self.add(&format!("{kind}_stranded_end"), Unit::Fraction, less, *share);
+        }
+        of.failures.iter().for_each(|failures| self.failures(failures, of));
+        of.drains.iter().for_each(|drains| self.drains(drains));
+        of.resizes.iter().for_each(|resizes| self.resizes(resizes));
         of.gpus.iter().for_each(|gpus| self.gpus(gpus));
+    }
+
+    fn failures(&mut self, failures: &FailureSummary, of: &PlacementSummary) {
+        self.count("host_failures", failures.failures as f64);
+        self.count("host_hours_down", failures.host_hours_down);
+        self.add("items_interrupted", Unit::Count, Better::Less, of.interrupted as f64);
+        self.add("items_lost", Unit::Count, Better::Less, of.lost as f64);
+    }
+
+    fn drains(&mut self, of: &DrainSummary) {
+        self.counts(
+            "drains_",
+            &[("begun", of.begun), ("emptied", of.emptied), ("under_way", of.under_way)],
+            &[("not_emptied", of.not_emptied)],
+        );
+        self.add("drain_time_mean", Unit::Seconds, Better::Less, of.time_mean);
+        let longest = of.time_mean.map(|_| of.time_max);
+        self.add("drain_time_max", Unit::Seconds, Better::Less, longest);
+    }
+
+    fn resizes(&mut self, of: &ResizeAccount) {
+        self.counts(
+            "resizes_",
+            &[
+                ("asked", of.asked),
+                ("in_place", of.in_place),
+                ("migrated", of.migrated),
+                ("waiting", of.waiting),
+                ("gone", of.gone),
+            ],
+            &[("refused", of.refused)],
+        );
     }
 
     fn gpus(&mut self, of: &GpuSummary) {

@@ -35,6 +35,12 @@ pub struct PlacementSummary {
     /// How often one was evicted by a more important one; then it came again or was turned away.
     #[serde(default)]
     pub preempted: u64,
+    /// Of those that came, gone with a host that failed, for good.
+    #[serde(default)]
+    pub lost: u64,
+    /// How often one was on a host that failed; then it came again or was lost.
+    #[serde(default)]
+    pub interrupted: u64,
     /// When the last thing happened, in seconds.
     pub makespan: f64,
     /// When items left, in seconds, in the mean over those that did.
@@ -55,10 +61,25 @@ pub struct PlacementSummary {
     /// The same at most, at once.
     #[serde(default)]
     pub shares_max: Shares,
+    /// Shares of what all hosts have that are free and stranded, in the mean over the run.
+    #[serde(default)]
+    pub stranded: Shares,
+    /// The same in the end.
+    #[serde(default)]
+    pub stranded_end: Shares,
+    /// Hosts that failed, where there are faults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<FailureSummary>,
+    /// Hosts that were drained, where there are faults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drains: Option<DrainSummary>,
+    /// Resizes of items, where there is a table of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resizes: Option<ResizeAccount>,
     /// GPUs, where there are any.
     pub gpus: Option<GpuSummary>,
-    /// Which item went where: h = 1469598103934665603, then for each placed item in order
-    /// h = (h xor id) x 1099511628211 and h = (h xor host) x 1099511628211, modulo 2^64, in
+    /// Which item went where: h = 1469598103934665603, then for each item that is placed or migrated,
+    /// in order, h = (h xor id) x 1099511628211 and h = (h xor host) x 1099511628211, modulo 2^64, in
     /// hexadecimal digits; hosts are counted from 0.
     pub placement_hash: String,
 }
@@ -83,6 +104,73 @@ impl Rejections {
     /// All of them.
     pub fn sum(&self) -> u64 {
         self.room + self.nodes + self.group
+    }
+}
+
+/// Failures of hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FailureSummary {
+    /// How often one failed.
+    pub failures: u64,
+    /// Hosts that were down, times hours.
+    pub host_hours_down: f64,
+}
+
+/// Maintenance of hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DrainSummary {
+    /// How often one began.
+    pub begun: u64,
+    /// Of these, all items had left before the end.
+    pub emptied: u64,
+    /// Items were still there at the end, or were lost as the host failed.
+    pub not_emptied: u64,
+    /// Not over, with items that are still there.
+    pub under_way: u64,
+    /// Time until all items had left, in seconds, in the mean over those where they did.
+    pub time_mean: Option<f64>,
+    /// The longest of these.
+    pub time_max: f64,
+}
+
+/// Resizes of items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResizeAccount {
+    /// That were asked for.
+    pub asked: u64,
+    /// Done where the item was.
+    pub in_place: u64,
+    /// Done by a migration.
+    pub migrated: u64,
+    /// Of items that waited for a host.
+    pub waiting: u64,
+    /// Not done: there was no room, or the item was on its way.
+    pub refused: u64,
+    /// Of items that were not there.
+    pub gone: u64,
+}
+
+impl ResizeAccount {
+    /// Counts more of them.
+    pub fn add(&mut self, more: Self) {
+        self.asked += more.asked;
+        self.in_place += more.in_place;
+        self.migrated += more.migrated;
+        self.waiting += more.waiting;
+        self.refused += more.refused;
+        self.gone += more.gone;
+    }
+}
+
+impl Account for DrainSummary {
+    fn balances(&self) -> bool {
+        self.begun == self.emptied + self.not_emptied + self.under_way
+    }
+}
+
+impl Account for ResizeAccount {
+    fn balances(&self) -> bool {
+        self.asked == self.in_place + self.migrated + self.waiting + self.refused + self.gone
     }
 }
 
@@ -119,7 +207,7 @@ pub struct CurvePoint {
 impl PlacementSummary {
     /// Of the items that came, those that had a host.
     pub fn placed(&self) -> u64 {
-        self.running + self.departed
+        self.running + self.departed + self.lost
     }
 
     /// Share of the items that came which were turned away.
@@ -157,6 +245,7 @@ impl GpuSummary {
 
 impl Account for PlacementSummary {
     fn balances(&self) -> bool {
-        self.arrived == self.rejected + self.waiting + self.running + self.departed
+        let ended = self.rejected + self.departed + self.lost;
+        self.arrived == ended + self.waiting + self.running
     }
 }

@@ -41,7 +41,9 @@ fn colours(item: CostItem) -> (RGBColor, RGBColor) {
 
 /// The chart of costs, or `None` where no cluster pays for more than one thing.
 pub fn draw(all: &[&ClusterSummary], heading: Heading) -> Option<Drawing> {
-    let paid = || all.iter().enumerate().filter(|(_, it)| !it.cost.is_zero());
+    // an hour of a cluster that only places says little: it has as many as its items take
+    let is_shown = |it: &ClusterSummary| !it.cost.is_zero() && it.placement.is_none();
+    let paid = || all.iter().enumerate().filter(|(_, it)| is_shown(it));
     let dearest = paid().map(|(_, it)| hourly(it, it.cost.total)).fold(0.0, f64::max);
     let seen = |item: CostItem| {
         paid().any(|(_, it)| hourly(it, it.cost.by_item.of(item)) > SEEN * dearest)

@@ -40,7 +40,10 @@ impl Album<'_> {
             self.fragments_on_the_way(),
             self.hosts_in_use(),
             self.shares(),
+            self.stranded("cpu", "How much of the CPU is stranded?"),
+            self.stranded("memory", "How much of the memory is stranded?"),
             self.items_waiting(),
+            self.hosts_closed(),
         ]
     }
 
@@ -104,6 +107,19 @@ impl Album<'_> {
             _ => ("How much of the CPU is allocated?", "share of the CPU of all hosts"),
         };
         self.replayed("allocated", title, caption, &cpu, &kinds)
+    }
+
+    /// Of a kind that is ever.
+    fn stranded(&self, kind: &str, title: &str) -> Option<Chart> {
+        let caption = "free where another kind is used up, share of all";
+        let name = names::stranded(kind);
+        self.over_time(&format!("{kind}-stranded"), title, caption, None, &name)
+    }
+
+    /// Where any failed, or was drained.
+    fn hosts_closed(&self) -> Option<Chart> {
+        let title = "How many hosts have failed or are in maintenance?";
+        self.over_time("hosts-closed", title, "hosts that take no items", None, names::HOSTS_CLOSED)
     }
 
     /// Where any waits.

@@ -30,7 +30,7 @@ pub fn axis(unit: Unit, least: f64, most: f64) -> Axis {
         Unit::Fraction => Axis::values(series::Unit::Fraction, most),
         Unit::Bytes => Axis::values(series::Unit::Bytes, most),
         Unit::PerSecond => Axis::values(series::Unit::PerSecond, most),
-        Unit::KilowattHours | Unit::DollarsPerHour => from_zero(unit.into(), most),
+        Unit::KilowattHours | Unit::DollarsPerHour | Unit::Dollars => from_zero(unit.into(), most),
     }
 }
 

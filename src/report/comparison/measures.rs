@@ -283,7 +283,8 @@ fn migrations(all: Summaries) -> Option<Section> {
     let any = any(all, |s| s.migrations.started as f64);
     let number_of = |label, better, show: fn(f64) -> String, get: fn(&MigrationAccount) -> f64| {
         Measure::numeric(label, all, better, show, |s| {
-            (any && s.vms.requested > 0).then(|| get(&s.migrations))
+            let has_some = s.vms.requested > 0 || placement::only_places(s);
+            (any && has_some).then(|| get(&s.migrations))
         })
     };
     let whole = |value: f64| count(value as u64);

@@ -54,7 +54,7 @@ pub struct PointMeans {
 }
 
 /// Metrics that are kept for charts and tables.
-const HEADLINES: [&str; 28] = [
+const HEADLINES: [&str; 32] = [
     "density",
     "hosts_needed",
     "slo_met",
@@ -83,6 +83,10 @@ const HEADLINES: [&str; 28] = [
     "host_hours",
     "host_hours_ratio",
     "hosts_max",
+    "cost",
+    "memory_stranded",
+    "items_lost",
+    "drain_time_mean",
 ];
 
 /// Whether a metric is kept: those above, and what is allocated on the way of GPUs.

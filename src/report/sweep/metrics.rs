@@ -25,7 +25,7 @@ const fn metric(
 }
 
 /// Those that people ask for, the first of them first.
-pub const SHOWN: [Metric; 19] = [
+pub const SHOWN: [Metric; 23] = [
     metric(
         "density",
         "How many replicas@ does one host carry at the SLO",
@@ -78,6 +78,20 @@ pub const SHOWN: [Metric; 19] = [
         "How many host-hours does it take for each that is needed",
         "of",
         "host-hours to the fewest possible",
+    ),
+    metric("cost", "What do the hosts cost in all", "of", "cost of the whole run"),
+    metric(
+        "memory_stranded",
+        "How much memory is free where other kinds are used up",
+        "of",
+        "memory stranded, share of all",
+    ),
+    metric("items_lost", "How many items are lost with their hosts", "of", "items lost"),
+    metric(
+        "drain_time_mean",
+        "How long does it take until all items have left a drained host",
+        "of",
+        "mean time of a drain",
     ),
     metric("hosts_max", "How many hosts are in use at most", "of", "hosts in use at most"),
 ];

@@ -6,7 +6,7 @@ use crate::metrics::figures::Heading;
 use crate::report::quantity::{NOTHING, Quantity, count};
 
 /// Figures worth a column, and their titles.
-const COLUMNS: [(&str, &str); 21] = [
+const COLUMNS: [(&str, &str); 25] = [
     ("density", "replicas per host"),
     ("slo_met", "SLO met"),
     ("latency_p50", "p50"),
@@ -20,7 +20,11 @@ const COLUMNS: [(&str, &str); 21] = [
     ("cost_per_hour", "cost per hour"),
     ("hosts_max", "hosts, most"),
     ("host_hours", "host-hours"),
+    ("cost", "cost"),
     ("items_rejected_share", "turned away"),
+    ("items_lost", "lost"),
+    ("drain_time_mean", "drained within"),
+    ("memory_stranded", "memory stranded"),
     ("gpu_fragments", "GPUs of no use"),
     // GPUs allocated when so many had been asked for
     ("gpus_allocated_at_80", "GPUs at 80 %"),

@@ -16,7 +16,7 @@ struct Yardstick {
     show: fn(f64) -> String,
 }
 
-const YARDSTICKS: [Yardstick; 3] = [
+const YARDSTICKS: [Yardstick; 4] = [
     Yardstick {
         of: |it| it.gpus.as_ref().map(|gpus| gpus.allocated_share()),
         more: true,
@@ -30,6 +30,13 @@ const YARDSTICKS: [Yardstick; 3] = [
         says: "turns the fewest items away",
         what: "of the items turned away",
         show: percent,
+    },
+    Yardstick {
+        of: |it| Some(it.lost as f64),
+        more: false,
+        says: "loses the fewest items with their hosts",
+        what: "items lost with their hosts",
+        show: |lost| count(lost as u64),
     },
     Yardstick {
         of: |it| Some(it.host_hours),

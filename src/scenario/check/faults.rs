@@ -1,7 +1,7 @@
 //! `[[fault]]`: failures of hosts and registries that exist, within the simulated time.
 
 use super::ranges::lasting;
-use super::{Finding, laws, registries};
+use super::{Finding, laws, registries, tables};
 use crate::engine::SimDuration;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::load::{Draft, Referent};
@@ -41,6 +41,10 @@ pub fn check(draft: &Draft, out: &mut Vec<Finding>) {
                     let title = "a host without any speed is one that failed";
                     let help = "use `scheduled = { at, duration }` for that";
                     out.push(Finding::new(at.key("speed"), title).help(help));
+                }
+                if clusters_of(fault, draft).is_some_and(|them| them.iter().all(only_places)) {
+                    let title = "items are as fast on a slow host: nothing runs in the cluster";
+                    out.push(Finding::new(at, title).on_key());
                 }
             }
             FaultKind::ApiOutage { at: instant, duration } => {
@@ -92,14 +96,22 @@ pub(super) fn check_instant(
     }
 }
 
-/// There must be VMs to move, and another host to move them to.
-fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+/// The clusters that a fault is of; none where there are none, or not all could be read.
+fn clusters_of<'d>(fault: &Fault, draft: &'d Draft) -> Option<Vec<&'d Cluster>> {
     let mine = |cluster: &&Cluster| fault.cluster.as_ref().is_none_or(|name| *name == cluster.name);
     let clusters: Vec<&Cluster> =
         draft.clusters.iter().map(|(_, cluster)| cluster).filter(mine).collect();
-    if clusters.is_empty() || draft.clusters.iter().count() < draft.clusters.len() {
-        return;
-    }
+    let all_read = draft.clusters.iter().count() == draft.clusters.len();
+    (all_read && !clusters.is_empty()).then_some(clusters)
+}
+
+fn only_places(cluster: &&Cluster) -> bool {
+    cluster.kind == ClusterKind::Placement
+}
+
+/// There must be VMs to move, and another host to move them to.
+fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
+    let Some(clusters) = clusters_of(fault, draft) else { return };
     let has_vms = |cluster: &&Cluster| cluster.vm.is_some() || cluster.kind != ClusterKind::Docker;
     let path = at.key("kind").key("drain");
     // without hosts it is the instances that are drained
@@ -117,7 +129,7 @@ fn check_drained(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>
         );
         return;
     }
-    let hosts = clusters.iter().map(|cluster| cluster.host_count()).max().unwrap_or(0);
+    let hosts = clusters.iter().map(|cluster| host_count(cluster)).max().unwrap_or(0);
     let drained = |host: u32| fault.hosts.as_ref().is_none_or(|hosts| hosts.contains(&host));
     // instances of EC2 are not counted: their groups may start others
     if (1..=100_000).contains(&hosts) && (0..hosts).all(drained) {
@@ -171,7 +183,14 @@ fn check_place(fault: &Fault, at: &Path, draft: &Draft, out: &mut Vec<Finding>) 
 /// for, because what is broken or interrupted is replaced.
 fn most_hosts(cluster: &Cluster) -> u32 {
     let is_unlimited = cluster.kind.is_on_ec2() && cluster.hosts.is_none();
-    if is_unlimited { u32::MAX } else { cluster.host_count() }
+    if is_unlimited { u32::MAX } else { host_count(cluster) }
+}
+
+/// How many hosts a cluster has, those of a table among them; of one that cannot be read none.
+fn host_count(cluster: &Cluster) -> u32 {
+    let table = cluster.replay.as_ref().and_then(|replay| replay.host_table.as_ref());
+    let rows = table.and_then(|table| tables::count_rows(&table.file));
+    rows.unwrap_or_else(|| cluster.host_count())
 }
 
 /// A cluster has to have the zone.

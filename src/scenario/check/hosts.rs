@@ -45,7 +45,7 @@ fn check_host(host: &HostShape, at: &Path, out: &mut Vec<Finding>) {
     laws::check(&host.boot, &at.key("boot"), out);
 }
 
-fn check_power(power: &Power, at: &Path, out: &mut Vec<Finding>) {
+pub(super) fn check_power(power: &Power, at: &Path, out: &mut Vec<Finding>) {
     match power {
         Power::Linear { idle, max } if idle > max => {
             let title = format!("idle power of {idle} is more than the {max} at full load");

@@ -4,12 +4,12 @@ mod types;
 mod units;
 
 use super::ranges::{lasting, positive, within};
-use super::{Finding, needs, tables};
+use super::{Finding, hosts, needs, replay_events, tables};
 use crate::scenario::load::Draft;
 use crate::scenario::path::Path;
 use crate::scenario::{
-    BatchOrder, Cluster, ClusterKind, HostColumns, ItemColumns, ItemTable, Replay, ReplayPolicy,
-    Retry,
+    BatchOrder, Cluster, ClusterKind, HostColumns, HostTable, ItemColumns, ItemTable, Replay,
+    ReplayPolicy, Retry,
 };
 
 pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>) {
@@ -30,6 +30,7 @@ pub fn check(cluster: &Cluster, at: &Path, draft: &Draft, out: &mut Vec<Finding>
             check_hosts(cluster, replay, at, out);
             needs::check(cluster, replay, at, draft, out);
             check_items(replay, &replay_at, out);
+            replay_events::check(replay, &replay_at, out);
         }
         None => {}
     }
@@ -61,6 +62,9 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
         );
     }
     let Some(columns) = &table.columns else {
+        if let Some(power) = &table.power {
+            hosts::check_power(power, &at_table.key("power"), out);
+        }
         let known = ["sn", "cpu_milli", "memory_mib", "gpu", "model"];
         return check_known(&table.file, &at_table, &known, out);
     };
@@ -69,7 +73,10 @@ fn check_hosts(cluster: &Cluster, replay: &Replay, at: &Path, out: &mut Vec<Find
     let mut named: Vec<(&'static str, &str)> = Vec::new();
     named.extend(cpu.as_ref().map(|it| ("cpu", it.column.as_str())));
     named.extend(memory.as_ref().map(|it| ("memory", it.column.as_str())));
+    named.extend(columns.idle_power.as_ref().map(|it| ("idle_power", it.column.as_str())));
+    named.extend(columns.max_power.as_ref().map(|it| ("max_power", it.column.as_str())));
     named.extend(columns.quantities().map(|(kind, column, _)| (kind, column)));
+    check_power(table, columns, &at_table, out);
     for (key, column) in [("name", name), ("rack", rack), ("gpus", gpus), ("gpu_model", gpu_model)]
     {
         named.extend(column.as_deref().map(|column| (key, column)));
@@ -94,6 +101,22 @@ fn check_known(file: &std::path::Path, at: &Path, columns: &[&str], out: &mut Ve
     tables::check_all_columns(file, &at.key("file"), columns, out);
     let unsaid = at.key("columns");
     out[before..].iter_mut().for_each(|finding| finding.unsaid = Some(unsaid.clone()));
+}
+
+fn check_power(table: &HostTable, columns: &HostColumns, at: &Path, out: &mut Vec<Finding>) {
+    let one = match (&columns.idle_power, &columns.max_power) {
+        (Some(_), None) => Some(("idle_power", "max_power")),
+        (None, Some(_)) => Some(("max_power", "idle_power")),
+        _ => None,
+    };
+    if let Some((said, missing)) = one {
+        let title = format!("`{said}` without `{missing}`");
+        let help = "power is linear between that of an idle host and that of a full one";
+        out.push(Finding::new(at.key("columns").key(said), title).help(help));
+    }
+    if let Some(power) = &table.power {
+        hosts::check_power(power, &at.key("power"), out);
+    }
 }
 
 fn check_items(replay: &Replay, at: &Path, out: &mut Vec<Finding>) {

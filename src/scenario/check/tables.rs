@@ -69,6 +69,17 @@ pub fn check_all_columns(file: &FilePath, at: &Path, columns: &[&str], out: &mut
     }
 }
 
+/// How many rows a table has, where it can be read.
+pub fn count_rows(file: &FilePath) -> Option<u32> {
+    let mut table = Rows::open(file).ok()?;
+    let mut row = csv::ByteRecord::new();
+    let mut rows = 0;
+    while table.advance(&mut row).ok()? {
+        rows += 1;
+    }
+    Some(rows)
+}
+
 fn read_header(file: &FilePath, at: &Path, out: &mut Vec<Finding>) -> Option<Vec<String>> {
     match Rows::open(file) {
         Ok(rows) => Some(rows.header().to_vec()),

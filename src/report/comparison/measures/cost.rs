@@ -1,6 +1,7 @@
 //! Energy, and what clusters cost by what was paid for.
 
 use super::super::{Measure, Section};
+use super::placement::only_places;
 use super::{Summaries, any};
 use crate::metrics::figures::Better;
 use crate::metrics::summary::{ClusterSummary, CostItem};
@@ -23,7 +24,11 @@ pub(super) fn section(all: Summaries) -> Option<Section> {
             power(s).filter(|_| energy_known)
         }),
         Measure::numeric("cost per hour", all, Better::Less, money, |s| {
-            cost_known.then_some(s.hosts.cost_per_hour)
+            (cost_known && !only_places(s)).then_some(s.hosts.cost_per_hour)
+        }),
+        // one that takes longer for the same items has cheaper hours
+        Measure::numeric("cost of the whole run", all, Better::Less, money, |s| {
+            (cost_known && only_places(s)).then_some(s.cost.total)
         }),
     ];
     Section::of("Energy and cost", rows.into_iter().chain(items(all)))
@@ -35,10 +40,18 @@ fn items(all: Summaries) -> Vec<Option<Measure>> {
     let beside = CostItem::ALL.into_iter().any(|item| item != CostItem::Machines && paid(item));
     let row = |item| {
         let name = format!("{}, per hour", label(item));
-        Measure::numeric(&name, all, Better::Less, money, |s| Some(per_hour(s, item)))
+        Measure::numeric(&name, all, Better::Less, money, |s| {
+            (!only_places(s)).then(|| per_hour(s, item))
+        })
+    };
+    let of_run = |item| {
+        let name = format!("{}, of the whole run", label(item));
+        Measure::numeric(&name, all, Better::Less, money, |s| {
+            only_places(s).then(|| s.cost.by_item.of(item))
+        })
     };
     let shown = CostItem::ALL.into_iter().filter(|&item| beside && paid(item));
-    shown.map(row).collect()
+    shown.flat_map(|item| [row(item), of_run(item)]).collect()
 }
 
 fn per_hour(summary: &ClusterSummary, item: CostItem) -> f64 {

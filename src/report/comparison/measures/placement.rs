@@ -4,12 +4,15 @@ use super::super::{Cell, Measure, Section};
 use super::Summaries;
 use super::nodes::{part, whole};
 use crate::metrics::figures::Better;
-use crate::metrics::summary::{ClusterSummary, GpuSummary, PlacementSummary, Rejections, Shares};
+use crate::metrics::summary::{
+    ClusterSummary, DrainSummary, FailureSummary, GpuSummary, PlacementSummary, Rejections,
+    ResizeAccount, Shares,
+};
 use crate::report::quantity::{duration, number, percent};
 
 /// What became of the items, and what of the hosts and GPUs, where any cluster only places.
-pub(super) fn sections(all: Summaries) -> [Option<Section>; 3] {
-    [items(all), hosts(all), gpus(all)]
+pub(super) fn sections(all: Summaries) -> [Option<Section>; 6] {
+    [items(all), resizes(all), hosts(all), failures(all), drains(all), gpus(all)]
 }
 
 /// Whether a cluster does nothing but place: it has no apps, guests or energy to tell of.
@@ -33,6 +36,12 @@ fn items(all: Summaries) -> Option<Section> {
     let for_lack_of = |label, get: fn(&Rejections) -> u64| {
         Measure::numeric(label, all, less, whole, |s| {
             s.placement.as_ref().filter(|_| has_reasons).map(|p| get(&p.rejections) as f64)
+        })
+    };
+    let fails = all.iter().filter_map(|s| s.placement.as_ref()).any(|p| p.interrupted > 0);
+    let of_failures = |label, get: fn(&PlacementSummary) -> u64| {
+        Measure::numeric(label, all, less, whole, |s| {
+            s.placement.as_ref().filter(|_| fails).map(|p| get(p) as f64)
         })
     };
     Section::of(
@@ -61,6 +70,8 @@ fn items(all: Summaries) -> Option<Section> {
             of_waiting("waiting in the end", |p| p.waiting),
             number_of("on a host in the end", neither, |p| p.running),
             number_of("left", neither, |p| p.departed),
+            of_failures("on a host that failed, times", |p| p.interrupted),
+            of_failures("lost with their host", |p| p.lost),
             Measure::numeric("when they left, mean", all, less, duration, |s| {
                 s.placement.as_ref()?.mean_finish
             }),
@@ -91,9 +102,77 @@ fn hosts(all: Summaries) -> Option<Section> {
             s.placement.as_ref()?.host_hours_ratio()
         }),
     ];
-    let means = shares(all, "in use, mean", |p| &p.shares);
-    let most = shares(all, "in use, most", |p| &p.shares_max);
-    Section::of("Hosts that items are placed on", rows.into_iter().chain(means).chain(most))
+    let means = shares(all, "in use, mean", neither, |p| &p.shares);
+    let most = shares(all, "in use, most", neither, |p| &p.shares_max);
+    let is_any = |p: &PlacementSummary| p.stranded.iter().any(|(_, share)| *share > Some(0.0));
+    let stranded = match all.iter().filter_map(|s| s.placement.as_ref()).any(is_any) {
+        true => shares(all, "stranded, mean", less, |p| &p.stranded),
+        false => Vec::new(),
+    };
+    let rows = rows.into_iter().chain(means).chain(most).chain(stranded);
+    Section::of("Hosts that items are placed on", rows)
+}
+
+/// Where any host failed.
+fn failures(all: Summaries) -> Option<Section> {
+    let failed = |s: &ClusterSummary| s.placement.as_ref()?.failures;
+    all.iter().filter_map(|s| failed(s)).find(|it| it.failures > 0)?;
+    let (neither, less) = (Better::Neither, Better::Less);
+    let of = |label, better, show: fn(f64) -> String, get: fn(&FailureSummary) -> f64| {
+        Measure::numeric(label, all, better, show, |s| failed(s).map(|it| get(&it)))
+    };
+    Section::of(
+        "Hosts that failed",
+        [
+            of("failures", neither, whole, |it| it.failures as f64),
+            of("host-hours down", less, number, |it| it.host_hours_down),
+        ],
+    )
+}
+
+/// Where any host was drained.
+fn drains(all: Summaries) -> Option<Section> {
+    let drained = |s: &ClusterSummary| s.placement.as_ref()?.drains;
+    all.iter().filter_map(|s| drained(s)).find(|it| it.begun > 0)?;
+    let (neither, more, less) = (Better::Neither, Better::More, Better::Less);
+    let of = |label, better, get: fn(&DrainSummary) -> u64| {
+        Measure::numeric(label, all, better, whole, |s| drained(s).map(|it| get(&it) as f64))
+    };
+    Section::of(
+        "Hosts in maintenance",
+        [
+            of("drains", neither, |it| it.begun),
+            of("all items left in time", more, |it| it.emptied),
+            of("items were still there at the end", less, |it| it.not_emptied),
+            Measure::numeric("until all items had left, mean", all, less, duration, |s| {
+                drained(s)?.time_mean
+            }),
+            Measure::numeric("the longest", all, less, duration, |s| {
+                drained(s).filter(|it| it.emptied > 0).map(|it| it.time_max)
+            }),
+        ],
+    )
+}
+
+/// Where items are resized.
+fn resizes(all: Summaries) -> Option<Section> {
+    let (neither, less) = (Better::Neither, Better::Less);
+    let of = |label, better, get: fn(&ResizeAccount) -> u64| {
+        Measure::numeric(label, all, better, whole, |s| {
+            s.placement.as_ref()?.resizes.map(|it| get(&it) as f64)
+        })
+    };
+    Section::of(
+        "Resizes",
+        [
+            of("asked for", neither, |it| it.asked),
+            of("in place", neither, |it| it.in_place),
+            of("by a migration", less, |it| it.migrated),
+            of("of items that waited", neither, |it| it.waiting),
+            of("refused", less, |it| it.refused),
+            of("of items that were not there", neither, |it| it.gone),
+        ],
+    )
 }
 
 /// `1.07 ×`
@@ -105,6 +184,7 @@ fn times(ratio: f64) -> String {
 fn shares(
     all: Summaries,
     what: &str,
+    better: Better,
     of: fn(&PlacementSummary) -> &Shares,
 ) -> Vec<Option<Measure>> {
     let known = all.iter().filter_map(|s| s.placement.as_ref()).flat_map(of);
@@ -119,7 +199,7 @@ fn shares(
             "cpu" => format!("CPU {what}"),
             other => format!("{other} {what}"),
         };
-        Measure::numeric(&label, all, Better::Neither, percent, |s| {
+        Measure::numeric(&label, all, better, percent, |s| {
             of(s.placement.as_ref()?).iter().find(|(its, _)| its == name)?.1
         })
     };
