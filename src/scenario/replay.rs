@@ -25,8 +25,9 @@ pub struct Replay {
     pub items: ItemTable,
     /// Hosts of a table, instead of `hosts`.
     pub host_table: Option<HostTable>,
-    /// What each of `hosts` has of other kinds of resource, by the names that items have for them in
-    /// `extra`. Disk and network of the hosts count where items have columns `disk` and `network`.
+    /// What each of `hosts` has of other kinds of resource, by the names that items have for them
+    /// in `extra`. Disk and network of the hosts count where items have columns `disk` and
+    /// `network`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub host_extra: BTreeMap<String, u64>,
     /// How hosts are chosen. Default first-fit.

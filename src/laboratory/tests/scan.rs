@@ -178,7 +178,8 @@ proptest! {
                 let expected = scanned(rule, fleet.bins(), need.amounts, last, &takes);
                 // a group that has a host chooses none
                 let is_free = fleet.home(need).is_none();
-                if let Some(host) = expected.filter(|_| is_free && rule == PlacementPolicy::NextFit) {
+                let goes_on = is_free && rule == PlacementPolicy::NextFit;
+                if let Some(host) = expected.filter(|_| goes_on) {
                     last = host;
                 }
                 Box::new(move |found| assert_eq!(found, expected, "{rule:?}"))
@@ -201,7 +202,8 @@ proptest! {
             let mut plain = Plain { hosts: hosts.clone(), ..Plain::default() };
             play(&mut fleet, &mut plain, &steps, &mut |fleet, plain, need| {
                 let bins = fleet.bins();
-                let takes = |host: &BinId| bins.fits(*host, need.amounts) && plain.takes(*host, need);
+                let fits = |host: &BinId| bins.fits(*host, need.amounts);
+                let takes = |host: &BinId| fits(host) && plain.takes(*host, need);
                 let all: Vec<BinId> = bins.ids().filter(takes).collect();
                 Box::new(move |found| match found {
                     Some(host) => assert!(all.contains(&host)),

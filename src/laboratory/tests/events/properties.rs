@@ -128,7 +128,8 @@ proptest! {
         case.keys.push_str("hosts_per_rack = 2\npreemption = true\n");
         case.hosts = "cpu,memory,cpu2,memory2\n6,60,6,60\n10,100,4,50\n8,50,8,50\n5,90,9,30\n"
             .into();
-        case.items = format!("name,arrival,lifetime,cpu,memory,numa,priority,group,rule,domain\n{items}");
+        let columns = "name,arrival,lifetime,cpu,memory,numa,priority,group,rule,domain";
+        case.items = format!("{columns}\n{items}");
         case = Case { stays, seed, seconds: 200, has_nodes: true, ..case };
         if let Some(rows) = resizes {
             case = case.resized(&rows);
