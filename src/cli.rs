@@ -50,7 +50,7 @@ enum Command {
     // documented there, at length
     Schedule(schedule::Schedule),
     // documented there, at length
-    Placement(placement::Placement),
+    Placement(Box<placement::Placement>),
     /// Amazon ECR: what a lifecycle policy would do to the images of a repository
     Ecr(ecr::Ecr),
     /// Compare simulations with values known in closed form, or decisions with those of Kubernetes
