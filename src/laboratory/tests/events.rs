@@ -35,6 +35,8 @@ pub struct Case {
     pub stays: bool,
     /// More columns of the hosts.
     pub power: String,
+    /// Whether hosts and items have a column `gpus`.
+    pub gpus: bool,
 }
 
 impl Case {
@@ -78,9 +80,10 @@ impl Case {
         let migrate = if self.keys.contains("#migrate") { "migrate = true" } else { "" };
         let resizes =
             resizes.map(|file| format!("[resizes]\nfile = '{file}'\n{migrate}\n{RESIZES}"));
+        let gpus = if self.gpus { ", gpus = 'gpus'" } else { "" };
         let text = format!(
-            "{}\n{}\n[host_table]\nfile = '{}'\ncolumns = {{ {AMOUNTS}{} }}\n[items]\nfile = '{}'\n\
-             columns = {{ name = 'name', arrival = 'arrival', {AMOUNTS}{} }}",
+            "{}\n{}\n[host_table]\nfile = '{}'\ncolumns = {{ {AMOUNTS}{}{gpus} }}\n[items]\nfile = '{}'\n\
+             columns = {{ name = 'name', arrival = 'arrival', {AMOUNTS}{}{gpus} }}",
             self.keys,
             resizes.unwrap_or_default(),
             file("hosts.csv", &self.hosts),
