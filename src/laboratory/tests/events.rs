@@ -82,7 +82,8 @@ impl Case {
             resizes.map(|file| format!("[resizes]\nfile = '{file}'\n{migrate}\n{RESIZES}"));
         let gpus = if self.gpus { ", gpus = 'gpus'" } else { "" };
         let text = format!(
-            "{}\n{}\n[host_table]\nfile = '{}'\ncolumns = {{ {AMOUNTS}{}{gpus} }}\n[items]\nfile = '{}'\n\
+            "{}\n{}\n[host_table]\nfile = '{}'\ncolumns = {{ {AMOUNTS}{}{gpus} }}\n\
+             [items]\nfile = '{}'\n\
              columns = {{ name = 'name', arrival = 'arrival', {AMOUNTS}{}{gpus} }}",
             self.keys,
             resizes.unwrap_or_default(),
