@@ -148,13 +148,15 @@ fn tables_that_make_no_sense_are_told_with_their_lines() {
         let error = replay(&description, &Site::default(), 1).expect_err("it makes no sense");
         error.to_string().replace(&folder.path().display().to_string(), "")
     };
-    insta::assert_snapshot!(
+    assert_eq!(
         problem("id,at,cpu\na,0,1\n", "id,at,cpu\na,5,1\na,4,1\n"),
-        @"`/resizes.csv`, line 3: a resize that comes before the one above it; sort the rows by time"
+        "`/resizes.csv`, line 3: a resize that comes before the one above it; sort the rows by \
+         time"
     );
-    insta::assert_snapshot!(
+    assert_eq!(
         problem("id,at,cpu\na,0,1\na,2.5,1\n", "id,at,cpu\na,5,1\n"),
-        @"an item that comes at 2s 500ms has the name of one that is still there: `resizes` would not know which of them is meant"
+        "an item that comes at 2s 500ms has the name of one that is still there: `resizes` would \
+         not know which of them is meant"
     );
 }
 

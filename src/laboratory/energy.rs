@@ -1,8 +1,8 @@
 //! Electrical power of hosts by the share of their CPU that items have.
 //!
 //! Items have their CPU whether they use it or not, so power changes only when something is placed
-//! or leaves, and energy is an exact sum over time. Power is counted in whole microwatts: what a host
-//! takes depends on what is on it alone, and never on the order in which that came.
+//! or leaves, and energy is an exact sum over time. Power is counted in whole microwatts: what a
+//! host takes depends on what is on it alone, and never on the order in which that came.
 
 use crate::machine::PowerCurve;
 use crate::placement::BinId;

@@ -1,8 +1,8 @@
 //! When hosts fail and come back, and when they are in maintenance.
 //!
-//! What a scenario says of faults (`[[fault]]`) means the same here as in clusters that do more: the
-//! same hosts fail at the same instants under the same seed. What becomes of the items is decided
-//! elsewhere.
+//! What a scenario says of faults (`[[fault]]`) means the same here as in clusters that do more:
+//! the same hosts fail at the same instants under the same seed. What becomes of the items is
+//! decided elsewhere.
 
 use std::collections::BTreeMap;
 

@@ -83,9 +83,9 @@ impl<const K: usize> ResizeReader<K> {
     }
 }
 
-/// The number of an item by its name: the name where it is a number, else 63 bits made of it (FNV-1a)
-/// that no number up to 2^63 is. Of a million names two are the same with a chance of 1 in 10^7, and
-/// where both are there at once that is found.
+/// The number of an item by its name: the name where it is a number, else 63 bits made of it
+/// (FNV-1a) that no number up to 2^63 is. Of a million names two are the same with a chance of 1 in
+/// 10^7, and where both are there at once that is found.
 pub fn named(table: &Table, name: Column) -> u64 {
     table.whole(name).unwrap_or_else(|_| {
         let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -252,7 +252,8 @@ impl<'a, const K: usize, E: From<SameName>> Run<'a, K, E> {
         item
     }
 
-    /// Whoever had no hope has some now: they come when they would have, had they come all the time.
+    /// Whoever had no hope has some now: they come when they would have, had they come all the
+    /// time.
     fn revive(&mut self) {
         let now = self.calendar.now();
         for (place, since) in std::mem::take(&mut self.hopeless) {

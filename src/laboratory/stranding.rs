@@ -2,8 +2,8 @@
 //!
 //! Memory is stranded where a server's cores are all rented and memory is not (Li et al., Pond:
 //! CXL-Based Memory Pooling Systems for Cloud Platforms, ASPLOS 2023). The same is counted of every
-//! kind here: of one it is stranded what is free on hosts in use that have less left of another than
-//! the smallest item needs.
+//! kind here: of one it is stranded what is free on hosts in use that have less left of another
+//! than the smallest item needs.
 
 use super::item::Need;
 use crate::engine::SimTime;

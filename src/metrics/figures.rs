@@ -192,11 +192,7 @@ impl Collected {
         self.add("measured", Unit::Seconds, Better::Neither, summary.measured_seconds);
         // one that only places has nothing else to count
         if let Some(placement) = &summary.placement {
-            self.placement(placement);
-            if summary.migrations.started > 0 {
-                self.migrations(&summary.migrations);
-            }
-            return self.energy_and_cost(summary);
+            return self.placed(placement, summary);
         }
         self.objectives(summary);
         self.hosts(&summary.hosts);
@@ -219,17 +215,6 @@ impl Collected {
         self.vms(&summary.vms);
         self.migrations(&summary.migrations);
         self.reclaimed(&summary.reclaimed);
-    }
-
-    /// Of a cluster that only places, where its hosts take power or cost anything. What an hour costs
-    /// says little: one that takes longer for the same items has cheaper hours.
-    fn energy_and_cost(&mut self, summary: &ClusterSummary) {
-        if summary.hosts.energy_kwh > 0.0 {
-            self.energy(&summary.hosts);
-        }
-        if !summary.cost.is_zero() {
-            self.add("cost", Unit::Dollars, Better::Less, summary.cost.total);
-        }
     }
 
     fn energy(&mut self, of: &HostSummary) {

@@ -111,8 +111,8 @@ pub mod names {
     pub fn allocated(kind: &str) -> String {
         format!("{kind}_allocated")
     }
-    /// Share of a kind of resource in such a cluster that is free, on hosts of which another kind is
-    /// used up.
+    /// Share of a kind of resource in such a cluster that is free, on hosts of which another kind
+    /// is used up.
     pub fn stranded(kind: &str) -> String {
         format!("{kind}_stranded")
     }

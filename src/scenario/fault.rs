@@ -10,8 +10,9 @@ use crate::units::Fraction;
 
 /// `[[fault]]`
 ///
-/// What was on a host of a `placement` cluster that fails comes again by `retry`, or is lost. Faults
-/// of such a cluster happen within `duration` of `[simulation]`, however long its items take.
+/// What was on a host of a `placement` cluster that fails comes again by `retry`, or is lost.
+/// Faults of such a cluster happen within `duration` of `[simulation]`, however long its items
+/// take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {

@@ -53,8 +53,8 @@ pub enum Interrupted {
     /// Its whole lifetime, as a job whose work is lost.
     #[default]
     StartsAnew,
-    /// What is left of its lifetime, as a virtual machine that is started again: as long as it would
-    /// have stayed where it was.
+    /// What is left of its lifetime, as a virtual machine that is started again: as long as it
+    /// would have stayed where it was.
     GoesOn,
 }
 

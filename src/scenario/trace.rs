@@ -219,8 +219,8 @@ pub struct HostColumns {
     pub gpus: Option<String>,
     /// Their model.
     pub gpu_model: Option<String>,
-    /// Electrical power of a host none of whose CPU is allocated. The usual unit is a watt. Default:
-    /// what the `power` of the table says.
+    /// Electrical power of a host none of whose CPU is allocated. The usual unit is a watt.
+    /// Default: what the `power` of the table says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_power: Option<Column<Watts>>,
     /// Electrical power of a host all of whose CPU is allocated; between the two it is linear. The

@@ -28,8 +28,8 @@ impl<const K: usize> Plan<'_, K> {
         })
     }
 
-    /// What hosts take, in the order in which they are numbered by the fleet; none where that is not
-    /// known of all.
+    /// What hosts take, in the order in which they are numbered by the fleet; none where that is
+    /// not known of all.
     pub(super) fn energy(&self, hosts: &[Host<K>], numbers: &[usize]) -> Option<Energy> {
         let powers: Option<Vec<_>> = numbers.iter().map(|&it| hosts[it].power.as_ref()).collect();
         Some(Energy::new(powers?.into_iter(), self.replay.idle_hosts))

@@ -6,8 +6,8 @@ use crate::laboratory::item::Need;
 use crate::placement::{BinId, Resources};
 
 impl<const K: usize, E: From<SameName>> Run<'_, K, E> {
-    /// Asserts that what hosts have given is what the items on them have, those on their way on both
-    /// hosts, and that the meter says the same.
+    /// Asserts that what hosts have given is what the items on them have, those on their way on
+    /// both hosts, and that the meter says the same.
     pub(super) fn audit(&self) {
         let Some(residents) = &self.residents else { return };
         let hosts: Vec<BinId> = self.fleet.bins().ids().collect();

@@ -1,8 +1,8 @@
 //! Items that are migrated while they run, to the host that the policy chooses.
 //!
-//! From the start to the end of a migration the item has its place on both hosts, as Nova and vSphere
-//! reserve it. How long that takes and how much is sent are those of pre-copy at constant rates
-//! ([`precopy`]): what a network card carries beside is left out here.
+//! From the start to the end of a migration the item has its place on both hosts, as Nova and
+//! vSphere reserve it. How long that takes and how much is sent are those of pre-copy at constant
+//! rates ([`precopy`]): what a network card carries beside is left out here.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,11 @@
 //! Hosts that fail with all that is on them, and hosts in maintenance, which their items leave one
 //! after another.
 //!
-//! A host that fails or is drained takes no items until it is back. What was on one that failed comes
-//! again by the rule of a run, and starts anew, or is lost. Items leave a drained host in the order in
-//! which they came, so many at a time as are allowed, each to where the policy would put it. What finds
-//! no room stays, and is tried again whenever room is made; GPUs are not migrated, as a device that
-//! is passed through cannot be (QEMU, VFIO), so items that have some stay.
+//! A host that fails or is drained takes no items until it is back. What was on one that failed
+//! comes again by the rule of a run, and starts anew, or is lost. Items leave a drained host in the
+//! order in which they came, so many at a time as are allowed, each to where the policy would put
+//! it. What finds no room stays, and is tried again whenever room is made; GPUs are not migrated,
+//! as a device that is passed through cannot be (QEMU, VFIO), so items that have some stay.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,8 @@
 
 use super::{Better, Collected, Unit};
 use crate::metrics::summary::{
-    CurvePoint, DrainSummary, FailureSummary, GpuSummary, PlacementSummary, ResizeAccount,
+    ClusterSummary, CurvePoint, DrainSummary, FailureSummary, GpuSummary, PlacementSummary,
+    ResizeAccount,
 };
 
 /// Figures of the way of GPUs are taken at every so many percent that had been asked for.
@@ -22,8 +23,28 @@ pub mod names {
 type Percent = fn(&CurvePoint) -> f64;
 
 impl Collected {
+    /// A cluster that only places.
+    pub(super) fn placed(&mut self, of: &PlacementSummary, summary: &ClusterSummary) {
+        self.placement(of);
+        if summary.migrations.started > 0 {
+            self.migrations(&summary.migrations);
+        }
+        self.energy_and_cost(summary);
+    }
+
+    /// Of a cluster that only places, where its hosts take power or cost anything. What an hour
+    /// costs says little: one that takes longer for the same items has cheaper hours.
+    fn energy_and_cost(&mut self, summary: &ClusterSummary) {
+        if summary.hosts.energy_kwh > 0.0 {
+            self.energy(&summary.hosts);
+        }
+        if !summary.cost.is_zero() {
+            self.add("cost", Unit::Dollars, Better::Less, summary.cost.total);
+        }
+    }
+
     /// Items of a trace on hosts.
-    pub(super) fn placement(&mut self, of: &PlacementSummary) {
+    fn placement(&mut self, of: &PlacementSummary) {
         let (less, neither) = (Better::Less, Better::Neither);
         self.counts(
             "items_",

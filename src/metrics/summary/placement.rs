@@ -78,9 +78,9 @@ pub struct PlacementSummary {
     pub resizes: Option<ResizeAccount>,
     /// GPUs, where there are any.
     pub gpus: Option<GpuSummary>,
-    /// Which item went where: h = 1469598103934665603, then for each item that is placed or migrated,
-    /// in order, h = (h xor id) x 1099511628211 and h = (h xor host) x 1099511628211, modulo 2^64, in
-    /// hexadecimal digits; hosts are counted from 0.
+    /// Which item went where: h = 1469598103934665603, then for each item that is placed or
+    /// migrated, in order, h = (h xor id) x 1099511628211 and h = (h xor host) x 1099511628211,
+    /// modulo 2^64, in hexadecimal digits; hosts are counted from 0.
     pub placement_hash: String,
 }
 

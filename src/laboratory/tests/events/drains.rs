@@ -7,8 +7,8 @@ const THREE: &str = "a,0,100,4,40\nb,0,100,4,20\nc,0,100,6,60\n";
 
 const DRAINED: &str = "[[fault]]\nhosts = [0]\nkind.drain = { at = '10s', duration = '50s' }";
 
-/// At ten bytes a second the first item takes 4 s to the second host, which is full with it; the next
-/// one takes 2 s to the third.
+/// At ten bytes a second the first item takes 4 s to the second host, which is full with it; the
+/// next one takes 2 s to the third.
 #[test]
 fn items_leave_one_after_another_to_where_the_policy_puts_them() {
     let case = Case::new(3, THREE).with("", DRAINED, "");
@@ -31,8 +31,8 @@ fn items_leave_one_after_another_to_where_the_policy_puts_them() {
     assert_eq!(it.host_hours, (14.0 + 100.0 + 90.0) / 3600.0);
 }
 
-/// What an item writes meanwhile is sent again: 40 bytes, 20 of them once more while 10 are written,
-/// and so on until a second is enough for the rest, in which the item stands still.
+/// What an item writes meanwhile is sent again: 40 bytes, 20 of them once more while 10 are
+/// written, and so on until a second is enough for the rest, in which the item stands still.
 #[test]
 fn migrations_are_those_of_pre_copy() {
     let case = Case::new(2, "a,0,100,4,40\n").with("", DRAINED, "max_downtime = '1s'");
@@ -85,7 +85,8 @@ fn a_migration_to_a_host_that_fails_begins_anew_elsewhere() {
     assert_eq!(it.host_hours, (16.0 + 2.0 + 88.0) / 3600.0);
 }
 
-/// The drained host itself fails at 12 s: its item is lost, on its way or not, and no drain is done.
+/// The drained host itself fails at 12 s: its item is lost, on its way or not, and no drain is
+/// done.
 #[test]
 fn an_item_on_its_way_is_lost_with_the_host_that_it_is_on() {
     let fails = "[[fault]]\nhosts = [0]\nkind.scheduled = { at = '12s', duration = '500s' }";

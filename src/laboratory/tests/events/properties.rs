@@ -1,5 +1,5 @@
-//! Whatever happens: the books are right after each event, which the run itself sees to in tests, and
-//! nothing is lost or counted twice.
+//! Whatever happens: the books are right after each event, which the run itself sees to in tests,
+//! and nothing is lost or counted twice.
 
 use proptest::prelude::*;
 

@@ -12,8 +12,8 @@ fn account(of: &super::Replayed) -> [u64; 6] {
     [asked, in_place, migrated, waiting, refused, gone]
 }
 
-/// The first item takes all that is left at 10 s. The second gets nothing more at 20 s, gives 2 back at
-/// 30 s, and with that the first one 1 more at 40 s.
+/// The first item takes all that is left at 10 s. The second gets nothing more at 20 s, gives 2
+/// back at 30 s, and with that the first one 1 more at 40 s.
 #[test]
 fn items_are_resized_where_their_host_has_room() {
     let rows = "a,10,6,\nb,20,5,40\nb,30,2,\na,40,7,50\nc,41,1,1\n7,49,1,1\n7,50,0,5\n";
@@ -27,9 +27,9 @@ fn items_are_resized_where_their_host_has_room() {
     assert_eq!((it.departed, it.makespan, it.hosts_max), (3, 100.0, 1));
 }
 
-/// The second item is sent to the second host in 4 s for its fifth core, and has what it had and what
-/// it will have meanwhile, in which nobody else can be given more of either host. Then the first one
-/// has room for 9.
+/// The second item is sent to the second host in 4 s for its fifth core, and has what it had and
+/// what it will have meanwhile, in which nobody else can be given more of either host. Then the
+/// first one has room for 9.
 #[test]
 fn items_are_migrated_for_more_where_that_is_the_rule() {
     let (items, _) = ITEMS.split_once('7').expect("the last one");
