@@ -59,7 +59,8 @@ impl Energy {
             return 0;
         }
         let curve = &self.curves[self.hosts[host.index()].curve as usize];
-        (curve.at(load.share()).0 * MICRO).round() as u64
+        // rounded: power is not below zero
+        (curve.at(load.share()).0 * MICRO + 0.5) as u64
     }
 
     /// Power of all hosts, in microwatts.

@@ -63,7 +63,7 @@ impl<const K: usize> ResizeReader<K> {
     ///
     /// # Errors
     /// When the file cannot be read further, or holds what is no amount or time.
-    pub fn next(&mut self) -> Result<Option<Resize<K>>, TraceError> {
+    pub fn read(&mut self) -> Result<Option<Resize<K>>, TraceError> {
         if !self.table.advance()? {
             return Ok(None);
         }
@@ -114,7 +114,7 @@ mod tests {
         let resizes: Resizes = toml::from_str(&description).expect("a description");
         let kinds = Kinds(vec!["disk".into(), "iops".into()]);
         let mut reader = ResizeReader::<4>::open(&resizes, &kinds).expect("a table");
-        let mut next = || reader.next().expect("rows are in order");
+        let mut next = || reader.read().expect("rows are in order");
         let first = next().expect("a row");
         assert_eq!(first.amounts, [Some(4000), None, None, None]);
         assert_eq!(first.time, SimTime::from_nanos(1_500_000_000));

@@ -86,7 +86,7 @@ impl<const K: usize> Stranding<K> {
         let capacity = capacity.amounts();
         // a host is not short of what it never had
         let is_used_up = |kind: usize| free[kind] < self.smallest[kind] && capacity[kind] > 0;
-        let used_up = (0..K).filter(|&kind| is_used_up(kind)).count();
+        let used_up: usize = (0..K).map(|kind| usize::from(is_used_up(kind))).sum();
         (used_up > 0).then(|| {
             std::array::from_fn(|kind| match used_up - usize::from(is_used_up(kind)) {
                 0 => 0,

@@ -17,7 +17,7 @@ impl<const K: usize> Plan<'_, K> {
         let mut reader = ResizeReader::open(resizes, &self.kinds)?;
         let mut last = SimTime::ZERO;
         Ok(move || {
-            let resize: Option<Resize<K>> = reader.next()?;
+            let resize: Option<Resize<K>> = reader.read()?;
             let time = resize.map_or(last, |resize| resize.time);
             if time < last {
                 let (file, line) = (resizes.file.clone(), reader.line());

@@ -38,6 +38,8 @@ pub struct Case {
     /// Whether hosts have two nodes, the second in `cpu2` and `memory2`, and items columns `numa`,
     /// `group`, `rule` and `domain`.
     pub has_nodes: bool,
+    /// Whether hosts and items have a column `gpus`.
+    pub gpus: bool,
 }
 
 impl Case {
@@ -81,9 +83,10 @@ impl Case {
         let migrate = if self.keys.contains("#migrate") { "migrate = true" } else { "" };
         let resizes =
             resizes.map(|file| format!("[resizes]\nfile = '{file}'\n{migrate}\n{RESIZES}"));
+        let gpus = if self.gpus { ", gpus = 'gpus'" } else { "" };
         let text = format!(
-            "{}\n{}\n[host_table]\nfile = '{}'\ncolumns = {{ {}{} }}\n[items]\nfile = '{}'\n\
-             columns = {{ name = 'name', arrival = 'arrival', {AMOUNTS}{}{} }}",
+            "{}\n{}\n[host_table]\nfile = '{}'\ncolumns = {{ {}{}{gpus} }}\n[items]\nfile = '{}'\n\
+             columns = {{ name = 'name', arrival = 'arrival', {AMOUNTS}{}{}{gpus} }}",
             self.keys,
             resizes.unwrap_or_default(),
             file("hosts.csv", &self.hosts),

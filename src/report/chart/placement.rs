@@ -113,7 +113,7 @@ impl Album<'_> {
     fn stranded(&self, kind: &str, title: &str) -> Option<Chart> {
         let caption = "free where another kind is used up, share of all";
         let name = names::stranded(kind);
-        self.over_time(&format!("{kind}-stranded"), title, caption, None, &name)
+        self.over_time(format!("{kind}-stranded"), title, caption, None, &name)
     }
 
     /// Where any failed, or was drained.

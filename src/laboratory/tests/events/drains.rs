@@ -108,3 +108,17 @@ fn an_item_that_leaves_meanwhile_is_no_more_on_either_host() {
     assert_eq!((it.departed, it.makespan, it.host_hours), (1, 12.0, 14.0 / 3600.0));
     assert_eq!(it.drains.and_then(|it| it.time_mean), Some(2.0));
 }
+
+/// The first item has a GPU that is passed through to it, and stays for that; the other one leaves.
+#[test]
+fn items_with_gpus_stay() {
+    let mut case = Case::new(2, "").with("", DRAINED, "");
+    case.gpus = true;
+    case.hosts = "cpu,memory,gpus\n10,100,2\n10,100,2\n".into();
+    case.items = "name,arrival,lifetime,cpu,memory,gpus\na,0,100,4,40,1\nb,0,100,4,20,0\n".into();
+    let played = case.play();
+    assert_eq!((played.migrations.completed, played.migrations.copied), (1, 20));
+    let drains = played.summary.drains.expect("there are drains");
+    assert_eq!((drains.emptied, drains.not_emptied), (0, 1));
+    assert_eq!(played.summary.departed, 2);
+}
