@@ -1,6 +1,6 @@
-//! The workloads that simulators of clusters have been compared on, each run by the whole program as
-//! a user runs it: `plimsoll run scenarios/peers/… --no-report`, which reads the table, simulates,
-//! and writes all figures.
+//! The workloads that simulators of clusters have been compared on, each run by the whole program
+//! as a user runs it: `plimsoll run scenarios/peers/… --no-report`, which reads the table,
+//! simulates, and writes all figures.
 //!
 //! Budget, in seconds of processor time of the process: A and B with 100,000 items 0.2, V 0.4, K
 //! 1.0; A and B with a million 3, and 300 MB. The least of three runs counts: others on the machine

@@ -241,7 +241,7 @@ impl<const K: usize> Fleet<K> {
         let bins = self.pool.bins();
         let capacities = bins.ids().map(|bin| bins.ledger(bin).capacity());
         let all = capacities.fold(Resources::ZERO, |all, one| all.saturating_add(one));
-        Meter::new(all, bins.reference())
+        Meter::new(all, bins.reference()).with_gpus(self.measure().gpus)
     }
 
     /// What items are measured by: the most that a host has of each kind.

@@ -16,6 +16,8 @@ use crate::placement::{BinId, Ledger, Resources};
 pub struct Meter<const K: usize> {
     capacity: Resources<K>,
     largest: Resources<K>,
+    /// The most GPUs that a host has, in thousandths.
+    largest_gpus: u64,
     since: SimTime,
     used: [u64; K],
     most: [u64; K],
@@ -84,6 +86,7 @@ impl<const K: usize> Meter<K> {
         Self {
             capacity,
             largest,
+            largest_gpus: 0,
             since: SimTime::ZERO,
             used: [0; K],
             most: [0; K],
@@ -101,6 +104,12 @@ impl<const K: usize> Meter<K> {
             waiting_max: 0,
             first: First::default(),
         }
+    }
+
+    /// The same where a host has so many GPUs at most, in thousandths.
+    #[must_use]
+    pub fn with_gpus(self, largest: u64) -> Self {
+        Self { largest_gpus: largest, ..self }
     }
 
     /// The same where the smallest item is known, and what hosts take.
@@ -274,14 +283,15 @@ impl<const K: usize> Meter<K> {
         self.history.means(self.since, self.all_sums())
     }
 
-    /// Hosts that what is in use needs at least: of each kind, as many as have so much if all were
-    /// the largest; the most of these.
+    /// Hosts that what is in use needs at least: of each kind, and of GPUs, as many as have so much
+    /// if all were the largest; the most of these.
     fn bound(&self) -> u32 {
         let of = |(&used, &largest): (&u64, &u64)| match largest {
             0 => 0,
             _ => used.div_ceil(largest) as u32,
         };
-        self.used.iter().zip(self.largest.amounts()).map(of).max().unwrap_or(0)
+        let amounts = self.used.iter().zip(self.largest.amounts()).map(of).max().unwrap_or(0);
+        amounts.max(of((&self.gpus, &self.largest_gpus)))
     }
 }
 
@@ -293,6 +303,7 @@ fn hours(nanos: u128) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placement::gpu::GpuNeed;
     use crate::scenario::{IdleHosts, Power};
     use crate::units::Watts;
 
@@ -374,6 +385,23 @@ mod tests {
         all.give(4, 0, [4, 4]);
         assert_eq!(all.meter.mean_stranded(1), Some(12.0 * 2.0 / (40.0 * 4.0)));
         assert_eq!(all.meter.stranded(1), Some(0.0));
+    }
+
+    /// Three items of a GPU each on hosts of two.
+    #[test]
+    fn gpus_are_counted_in_the_bound() {
+        let mut all = Measured::new(3, [10]);
+        all.meter = all.meter.with_gpus(2000);
+        let gpus = GpuNeed { count: 1, milli: 1000, ..GpuNeed::NONE };
+        let need = Need { gpus, ..Need::of(Resources::of([1])) };
+        for host in 0..3 {
+            let (books, items) = &mut all.hosts[host];
+            books.take(need.amounts);
+            *items += 1;
+            let changed = Changed { host: BinId(host as u32), books, items: *items };
+            all.meter.take(at(0), &need, changed);
+        }
+        assert_eq!((all.meter.hosts_max, all.meter.hosts_max_bound()), (3, 2));
     }
 
     /// Three of 6 on hosts of 10: their volume needs two hosts, and no two of them share one.

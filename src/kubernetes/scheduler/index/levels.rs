@@ -133,7 +133,8 @@ mod tests {
                 prop_assert_eq!(levels.lowest().map(|(level, _)| level), lowest);
                 prop_assert_eq!(levels.count() as usize, plain.len());
             }
-            let all = levels.iter().flat_map(|(level, ranks)| ranks.iter().map(move |it| (level, it)));
+            let all = levels.iter();
+            let all = all.flat_map(|(level, ranks)| ranks.iter().map(move |rank| (level, rank)));
             prop_assert!(all.eq(plain.iter().copied()));
         }
     }
