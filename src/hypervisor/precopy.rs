@@ -13,6 +13,7 @@
 //! With n rounds and no effect of W this is V (1 - (D/R)^(n+1)) / (1 - D/R) of data in all.
 
 use crate::engine::SimDuration;
+use crate::scenario::MigrationOptions;
 use crate::units::{Bandwidth, Bytes};
 
 /// How a VM is migrated.
@@ -28,6 +29,24 @@ pub struct PreCopy {
     pub resume: SimDuration,
     /// When the rounds end.
     pub stop: StopRules,
+}
+
+impl PreCopy {
+    /// As the options of a cluster have it, of a VM with so much memory over a link of this rate.
+    pub fn of(options: &MigrationOptions, memory: Bytes, link: Bandwidth) -> Self {
+        Self {
+            link,
+            dirty: options.dirty_rate,
+            writable: options.working_set.unwrap_or(memory),
+            resume: options.resume,
+            stop: StopRules {
+                downtime: options.max_downtime,
+                remaining: Bytes(0),
+                rounds: options.max_rounds,
+                data: f64::INFINITY,
+            },
+        }
+    }
 }
 
 /// When the rounds end: as soon as one of these holds, at the end of a round.

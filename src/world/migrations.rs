@@ -12,12 +12,12 @@
 
 use super::nodes::vm_share;
 use super::{Owner, World};
-use crate::hypervisor::precopy::{PreCopy, StopRules};
+use crate::hypervisor::PreCopy;
 use crate::hypervisor::{Migrated, VmId, VmState};
 use crate::machine::HostId;
 use crate::metrics::summary::MigrationAccount;
 use crate::sharing::{GroupId, LeafId, ShareTree};
-use crate::units::{Bandwidth, Bytes};
+use crate::units::Bandwidth;
 use crate::workload::Work;
 
 /// A migration that is under way.
@@ -73,27 +73,12 @@ impl World<'_> {
         if let Owner::Replica(replica) = Owner::of(owner) {
             self.count_on_host(replica, to, 1);
         }
-        let how = self.pre_copy(memory, self.migration_rate(from, to));
+        let link = self.migration_rate(from, to);
+        let how = PreCopy::of(&self.cluster.migration, memory, link);
         let (calendar, notices) = (&mut self.calendar, &mut self.inbox.vms);
         let begun = self.hypervisor.migrate(vm, Some(to), how, calendar, notices);
         assert_eq!(begun, Ok(to), "a running VM migrates to where there is room");
         self.share_network(to);
-    }
-
-    fn pre_copy(&self, memory: Bytes, link: Bandwidth) -> PreCopy {
-        let options = &self.cluster.migration;
-        PreCopy {
-            link,
-            dirty: options.dirty_rate,
-            writable: options.working_set.unwrap_or(memory),
-            resume: options.resume,
-            stop: StopRules {
-                downtime: options.max_downtime,
-                remaining: Bytes(0),
-                rounds: options.max_rounds,
-                data: f64::INFINITY,
-            },
-        }
     }
 
     /// An equal part of both network cards, which send and receive independently.

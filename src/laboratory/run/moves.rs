@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Event, Placed, Run, SameName};
 use crate::engine::{Phase, Schedule, Slab};
-use crate::hypervisor::precopy::{self, PreCopy, StopRules};
+use crate::hypervisor::precopy::{self, PreCopy};
 use crate::laboratory::fleet::Spot;
 use crate::laboratory::item::Need;
 use crate::metrics::summary::MigrationAccount;
@@ -90,7 +90,9 @@ impl<const K: usize, E: From<SameName>> Run<'_, K, E> {
         self.taken(&need, to);
         let from = self.placed[place].spot.host;
         let memory = Bytes(self.placed[place].need.amounts.amounts()[1]);
-        let plan = precopy::plan(memory, &self.pre_copy(memory));
+        let options = &self.rules.migration;
+        let how = PreCopy::of(options, memory, options.bandwidth);
+        let plan = precopy::plan(memory, &how);
         let (downtime, copied) = (plan.downtime.as_secs_f64(), plan.data.0);
         let index = self.moves.all.insert(Move {
             place,
@@ -108,22 +110,6 @@ impl<const K: usize, E: From<SameName>> Run<'_, K, E> {
         self.outcome.went(residents.item(place).id, self.fleet.number(to.host));
         self.outcome.meter.migrate(self.calendar.now(), self.moves.by_place.len());
         self.calendar.after(plan.total, Phase::Release, Event::Moved(index));
-    }
-
-    fn pre_copy(&self, memory: Bytes) -> PreCopy {
-        let options = &self.rules.migration;
-        PreCopy {
-            link: options.bandwidth,
-            dirty: options.dirty_rate,
-            writable: options.working_set.unwrap_or(memory),
-            resume: options.resume,
-            stop: StopRules {
-                downtime: options.max_downtime,
-                remaining: Bytes(0),
-                rounds: options.max_rounds,
-                data: f64::INFINITY,
-            },
-        }
     }
 
     /// A migration is done: the item is on the other host alone.
