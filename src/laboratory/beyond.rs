@@ -17,6 +17,11 @@ pub(super) struct Beyond<'a> {
 }
 
 impl Beyond<'_> {
+    /// Whether a host will do, as far as it is not a matter of amounts.
+    pub fn admits<const K: usize>(&self, bin: BinId, need: &Need<K>) -> bool {
+        self.has_gpus(bin, need) && self.has_nodes(bin, need) && self.allows(bin, need.group)
+    }
+
     /// Whether a host has the GPUs that are needed.
     pub fn has_gpus<const K: usize>(&self, bin: BinId, need: &Need<K>) -> bool {
         let fits = |host: &GpuHost| host.devices.fit(need.gpus);

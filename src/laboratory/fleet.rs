@@ -272,11 +272,7 @@ impl<const K: usize> Fleet<K> {
 
     /// Whether a host has what is needed and its groups allow it there.
     pub fn takes(&self, host: BinId, need: &Need<K>) -> bool {
-        let beyond = self.beyond();
-        self.pool.bins().fits(host, need.amounts)
-            && beyond.has_gpus(host, need)
-            && beyond.has_nodes(host, need)
-            && beyond.allows(host, need.group)
+        self.pool.bins().fits(host, need.amounts) && self.beyond().admits(host, need)
     }
 
     /// Where members of groups are, where items are of some.
@@ -383,13 +379,8 @@ impl<const K: usize> Fleet<K> {
         }
         let Self { pool, gpus, nodes, groups, .. } = self;
         let beyond = Beyond { gpus, nodes: nodes.as_ref(), groups: groups.as_ref() };
-        let fits = |bin: BinId| {
-            beyond.has_gpus(bin, need)
-                && beyond.has_nodes(bin, need)
-                && beyond.allows(bin, need.group)
-        };
         let asked = nodes.as_ref().map_or(need.amounts, |nodes| nodes.asked(need));
-        pool.choose(asked, &fits)
+        pool.choose(asked, &|bin| beyond.admits(bin, need))
     }
 
     fn choose_by_scores(&mut self, need: &Need<K>) -> Option<BinId> {

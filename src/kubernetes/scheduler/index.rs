@@ -28,7 +28,7 @@ use super::ties::TieBreak;
 use class::Class;
 use order::Order;
 
-/// Results are kept for so many pairs of a shape and a node, of about 40 bytes each.
+/// Results are kept for so many pairs of a shape and a node, of about 20 bytes each.
 const KEPT: usize = 8 << 20;
 
 /// What is kept about shapes.
