@@ -11,6 +11,8 @@
 pub struct Slab<T> {
     places: Vec<Place<T>>,
     vacant: Vec<u32>,
+    /// Places without a value that are not vacant yet.
+    kept: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -30,7 +32,7 @@ pub struct Tag {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { places: Vec::new(), vacant: Vec::new() }
+        Self { places: Vec::new(), vacant: Vec::new(), kept: 0 }
     }
 }
 
@@ -53,10 +55,30 @@ impl<T> Slab<T> {
     /// When there is none.
     #[inline]
     pub fn remove(&mut self, index: u32) -> T {
+        let value = self.take(index);
+        self.vacate(index);
+        value
+    }
+
+    /// As [`Slab::remove`], but no other value gets the place before it is [vacated](Slab::vacate):
+    /// for places that others know who have not heard yet that the value is gone.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[inline]
+    pub fn take(&mut self, index: u32) -> T {
         let place = &mut self.places[index as usize];
         place.generation = place.generation.wrapping_add(1);
-        self.vacant.push(index);
+        self.kept += 1;
         place.value.take().expect("what is removed is there")
+    }
+
+    /// The place of a value that was [taken](Slab::take) is for others from now on.
+    #[inline]
+    pub fn vacate(&mut self, index: u32) {
+        debug_assert!(self.get(index).is_none(), "the place has a value");
+        self.kept -= 1;
+        self.vacant.push(index);
     }
 
     /// The value in a place, whichever it is.
@@ -93,7 +115,7 @@ impl<T> Slab<T> {
 
     /// Number of values.
     pub fn len(&self) -> usize {
-        self.places.len() - self.vacant.len()
+        self.places.len() - self.vacant.len() - self.kept
     }
 
     /// Whether there are none.
@@ -148,5 +170,18 @@ mod tests {
         assert_eq!(slab.insert('b'), first);
         assert_eq!((slab.current(tag), slab[first]), (None, 'b'));
         assert_eq!((slab.places(), slab.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_place_is_kept_until_it_is_vacated() {
+        let mut slab = Slab::default();
+        let first = slab.insert('a');
+        let tag = slab.tag(first);
+        assert_eq!(slab.take(first), 'a');
+        assert_eq!((slab.current(tag), slab.get(first), slab.len()), (None, None, 0));
+        let second = slab.insert('b');
+        assert_ne!(second, first);
+        slab.vacate(first);
+        assert_eq!((slab.insert('c'), slab.len(), slab.places()), (first, 2, 2));
     }
 }

@@ -298,6 +298,7 @@ impl World<'_> {
                     self.pod_gone(pod);
                     self.job_pod_gone(pod);
                     self.fargate_pod_gone(pod);
+                    self.kubernetes_mut().control.forgotten(pod);
                     self.nodes_leave();
                     self.updated_nodes_empty();
                 }

@@ -476,6 +476,27 @@ fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str>
     prop::sample::select(texts)
 }
 
+/// While the API does not answer, machines fail and a version is rolled out. All that is caught up
+/// with at once, so that controllers make pods and delete them again in one instant.
+#[test]
+fn a_pod_that_comes_and_goes_in_one_instant_is_not_taken_for_the_next() {
+    let web = app("web", "replicas = 4\nmemory = { request = '64MiB' }");
+    let cluster = eks(&format!(
+        "zones = {{ count = 2, uplink = '100Gbit/s' }}\n[[cluster.fargate_profile]]\nname = 'all'\n\
+         start.exponential.mean = '30s'\n{ALL}"
+    ));
+    let changes = "[[fault]]\nkind.api-outage = { at = '50s', duration = '2min' }\n\
+                   [[fault]]\nzone = 1\nkind.drain = { at = '2min', duration = '1min' }\n\
+                   [[rollout]]\ndeployment = 'web'\nat = '30s'\nmemory = '300MiB'\n";
+    let recording = run(&[&simulation("10min"), HOST, &web, changes, &cluster]);
+    let all = |reason| events(&recording, reason).into_iter().map(|it| (it.object, it.time));
+    let came: Vec<_> = all(Reason::PodCreated).collect();
+    assert!(all(Reason::PodGone).any(|it| came.contains(&it)), "some come and go at once");
+    let mut pods: Vec<_> = all(Reason::Scheduled).map(|(pod, _)| pod).collect();
+    pods.sort();
+    assert!(pods.windows(2).all(|two| two[0] != two[1]), "a pod has one node");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

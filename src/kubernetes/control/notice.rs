@@ -74,7 +74,8 @@ pub enum Notice {
     },
     /// A Service may have the endpoint of a pod, or not any more; told where that is asked for.
     EndpointsChanged(PodId),
-    /// A pod is gone: its number may be used again.
+    /// A pod is gone. Who hears of it says when its number may be another's:
+    /// `ControlPlane::forgotten`.
     Gone(PodId),
     /// So many more nodes of a pool are asked for.
     NodesWanted {

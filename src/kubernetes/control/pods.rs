@@ -261,6 +261,13 @@ impl ControlPlane {
         }
     }
 
+    /// Everybody has dealt with what was told of a pod that is gone. Until then no other has its
+    /// number, or what is told of the one would be taken for news of the other: a pod may come and
+    /// go in one instant.
+    pub fn forgotten(&mut self, id: PodId) {
+        self.objects.free_pod(id);
+    }
+
     /// Has the controller of a workload look at it, and its owner's too.
     pub(super) fn touch(&mut self, workload: Option<WorkloadId>) {
         self.budgets.touch(workload);

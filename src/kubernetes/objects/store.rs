@@ -214,12 +214,12 @@ impl Objects {
         before
     }
 
-    /// A pod is gone for good.
+    /// A pod is gone for good. Its number is kept until it is [free](Objects::free_pod).
     ///
     /// # Panics
     /// When it was before.
     pub fn remove_pod(&mut self, id: PodId) -> Pod {
-        let pod = self.pods.remove(id.0);
+        let pod = self.pods.take(id.0);
         self.count(pod.owner, id, Standing::of(&pod), Standing::Absent);
         self.counts.pods_pending -= u32::from(pod.node.is_none());
         self.counts.pods_running -= u32::from(pod.phase == Phase::Running);
@@ -245,6 +245,11 @@ impl Objects {
             node.pods.swap_remove(place);
         }
         pod
+    }
+
+    /// The number of a pod that is gone may be another's from now on.
+    pub fn free_pod(&mut self, id: PodId) {
+        self.pods.vacate(id.0);
     }
 
     /// The pod without a controller of this number has the name of its object.

@@ -311,8 +311,8 @@ impl Rig {
             | Notice::NodesChanged
             | Notice::Cordoned { .. }
             | Notice::Disconnected { .. }
-            | Notice::EndpointsChanged(_)
-            | Notice::Gone(_) => {}
+            | Notice::EndpointsChanged(_) => {}
+            Notice::Gone(pod) => self.control.forgotten(pod),
             Notice::Connect(_) => unreachable!("pods of a rig are connected at once"),
             Notice::Evicted { .. } | Notice::PressureRelieved { .. } => {}
             Notice::NodesWanted { .. }
