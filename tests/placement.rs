@@ -333,6 +333,19 @@ fn csv_of_what_happens_at_once_without_gpus_is_refused() {
     assert!(told.starts_with("error: `--format csv`: nothing happens over time"), "{told}");
 }
 
+#[test]
+fn a_load_of_gpus_wants_some() {
+    let hosts = ["--hosts=2", "--host-cpu=4", "--host-memory=8GiB", "--load=0.5"];
+    let items = ["--pods", "tests/data/placement/items.csv", "--columns=cpu=cpu"];
+    let told = refused(&[&items[..], &hosts].concat());
+    let expected = "error: `load = 0.5` has items come until they have asked for that share of all \
+                    GPUs, and no host has one; leave it out and say when items arrive, or give an \
+                    `order`\n";
+    assert_eq!(told, expected);
+    let told = refused(&[&items[..], &hosts, &["--host-gpus=1"]].concat());
+    assert!(told.contains("all GPUs, and no item asks for one; leave it out"), "{told}");
+}
+
 /// Two types run on no machine of the kind; a virtual machine that had left before the trace is
 /// none of it. Three machines are few: some wait, and low priority makes room for high.
 #[test]

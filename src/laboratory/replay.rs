@@ -52,6 +52,17 @@ pub enum ReplayError {
     /// There are no hosts.
     #[error("there is no host: say `hosts`, or a `host_table`")]
     NoHosts,
+    /// Items are to come to a share of GPUs that there are none of.
+    #[error(
+        "`load = {load:?}` has items come until they have asked for that share of all GPUs, and \
+         {whose}; leave it out and say when items arrive, or give an `order`"
+    )]
+    NoGpus {
+        /// The share.
+        load: f64,
+        /// `no host has one`
+        whose: &'static str,
+    },
     /// Items or resizes do not come in order.
     #[error(
         "`{}`, line {line}: {what} that comes before the one above it; sort the rows by {by}",
@@ -273,8 +284,16 @@ impl<const K: usize> Plan<'_, K> {
         if let Some(file) = &self.replay.items.order {
             return Ok(read_order(file, self.seed, workload.items.len(), hosts.len())?);
         }
-        let gpus = hosts.iter().map(|host| host.devices.total_free()).sum();
+        let gpus: u64 = hosts.iter().map(|host| host.devices.total_free()).sum();
         let load = self.replay.load.expect("there is an order or a load");
+        let asks = workload.items.iter().any(|item| item.need.gpus.total() > 0);
+        if let Some(whose) = match (gpus, asks) {
+            (0, _) => Some("no host has one"),
+            (_, false) => Some("no item asks for one"),
+            (_, true) => None,
+        } {
+            return Err(ReplayError::NoGpus { load, whose });
+        }
         let mut chance = Streams::new(self.seed).named("placement/order");
         Ok(workload.shuffled(load, gpus, hosts.len(), &mut chance))
     }
