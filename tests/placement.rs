@@ -259,6 +259,31 @@ fn flags_say_what_the_scenario_of_azure_says() {
     assert_eq!(json["clusters"][0]["placement"], expected);
 }
 
+/// Nodes of 4 and 2 cores, and items of 3 that are within one: the second has no room, though
+/// 3 of 6 cores are free.
+#[test]
+fn flags_say_which_columns_are_those_of_numa_nodes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("a file");
+        file.display().to_string()
+    };
+    let items = file("items.csv", "cores,nodes\n3,1\n3,1\n");
+    let hosts = file("hosts.csv", "cpu_a,cpu_b,mem_a,mem_b\n4,2,8,8\n");
+    let start = ["placement", "--format=json", "--pods", &items, "--columns=cpu=cores,numa=nodes"];
+    let nodes = "numa2.cpu=cpu_b,numa2.memory=mem_b:1GiB,numa1.cpu=cpu_a,numa1.memory=mem_a:1GiB";
+    let out = said(&[&start[..], &["--nodes", &hosts, "--host-columns", nodes]].concat());
+    let json: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    let it = &json["clusters"][0]["placement"];
+    assert_eq!((&it["arrived"], &it["rejected"]), (&2.into(), &1.into()));
+    let table = ["--pods", &items, "--nodes", &hosts, "--columns=cpu=cores,numa=nodes"];
+    let told = refused(&[&table[..], &["--host-columns=numa1.cpu=cpu,numa1.gpu=mem_a"]].concat());
+    insta::assert_snapshot!("numa", told.replace(&*folder.path().display().to_string(), "FOLDER"));
+    let told = refused(&[&table[..], &["--host-columns=cpu=cpu_a"]].concat());
+    insta::assert_snapshot!("no_numa", told);
+}
+
 #[test]
 fn several_policies_are_compared() {
     let flags = ["--policy", "first-fit,worst-fit", "--format"];

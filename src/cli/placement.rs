@@ -1,5 +1,6 @@
 //! `placement`: items of a table on hosts of a table, or on so many that are alike.
 
+mod columns;
 mod described;
 mod flags;
 
@@ -18,7 +19,7 @@ use crate::scenario::parse;
 /// Place the items of a table on hosts, and show what becomes of the fleet.
 ///
 /// Items are virtual machines, containers or pods. Tables are CSV (gz, too) or the first sheet of a
-/// workbook (xlsx, xls); `--columns` and `--host-columns` say which column is what, as `KEY=COLUMN`
+/// workbook (xlsx); `--columns` and `--host-columns` say which column is what, as `KEY=COLUMN`
 /// or `KEY=COLUMN:UNIT`. Without them the columns are those of the Alibaba GPU trace of 2023. What
 /// the keys and units are: `plimsoll schema --markdown`, `[cluster.replay.items.columns]`.
 ///

@@ -189,7 +189,7 @@ fn or_duration(schema: &mut Schema) {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemTable {
-    /// CSV file (`.gz`, too) or workbook (`.xlsx`, `.xls`: its first sheet), relative to the
+    /// CSV file (`.gz`, too) or workbook (`.xlsx`: its first sheet), relative to the
     /// scenario file.
     pub file: PathBuf,
     /// Which of its columns is what. Default: those of the Alibaba GPU trace of 2023.
@@ -232,7 +232,7 @@ impl ItemTable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostTable {
-    /// CSV file (`.gz`, too) or workbook (`.xlsx`, `.xls`: its first sheet), relative to the
+    /// CSV file (`.gz`, too) or workbook (`.xlsx`: its first sheet), relative to the
     /// scenario file.
     pub file: PathBuf,
     /// Which of its columns is what. Default: those of the Alibaba GPU trace of 2023.

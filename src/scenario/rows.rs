@@ -1,5 +1,5 @@
 //! Rows of a file that holds a table: CSV, plain or gzip-compressed, or the first sheet of a
-//! workbook (`.xlsx`, `.xlsm`, `.xls`).
+//! workbook (`.xlsx`, `.xlsm`).
 //!
 //! The first row names the columns. Fields of CSV are separated by commas, or where the first row
 //! has none by semicolons or tabs. CSV is streamed: memory does not grow with the file. A sheet is

@@ -16,7 +16,17 @@ pub struct Described {
 }
 
 /// How a scenario says what is a flag here.
-const FLAGS: [(&str, &str); 5] = [
+const FLAGS: [(&str, &str); 10] = [
+    (
+        "`columns` of `host_table` which columns are those of the nodes: `numa = [{ cpu = \"…\", \
+         memory = \"…\" }, …]`",
+        "`--host-columns` which columns are those of the nodes: `numa1.cpu=…,numa1.memory=…,\
+         numa2.cpu=…`",
+    ),
+    ("`numa_nodes` of `[[host]]`", "`--host-numa-nodes` how many they have"),
+    ("or `numa` with the `cpu` of each node", "or the `numa1.cpu`, `numa2.cpu`, … of its nodes"),
+    ("`host_extra` of `[cluster.replay]`", "`--host-extra`"),
+    ("`extra` of the columns of `host_table`", "`extra.…` of `--host-columns`"),
     ("[cluster.replay.items.columns]", "--columns"),
     ("[cluster.replay.host_table.columns.extra]", "--host-columns extra.…"),
     ("policy = \"power-of-k\"", "--policy power-of-k"),
@@ -45,6 +55,16 @@ impl Described {
     /// Sets a key, as a flag says.
     pub fn set(&mut self, flag: &str, key: &str, value: impl Display) {
         self.line(flag, &format!("{key} = {value}\n"));
+    }
+
+    /// Sets a key to a list, each entry as a flag says; there is none where no flag says one.
+    pub fn list(&mut self, key: &str, entries: &[(String, String)]) {
+        let Some((first, _)) = entries.first() else { return };
+        self.line(first, &format!("{key} = [\n"));
+        for (flag, entry) in entries {
+            self.line(flag, &format!("    {entry},\n"));
+        }
+        self.line(first, "]\n");
     }
 
     fn line(&mut self, flag: &str, line: &str) {

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::described::{Described, bare_or_quoted, below, number_or_text, text};
+use super::columns::columns;
+use super::described::{Described, bare_or_quoted, number_or_text, text};
 use crate::cli::Failure;
 use crate::scenario::ReplayPolicy;
 
@@ -52,7 +53,8 @@ pub struct Hosts {
     /// Hosts, a row each
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     nodes: Option<PathBuf>,
-    /// Which column is what: name, cpu, memory, disk, network, gpus, gpu_model, rack, extra.KIND
+    /// Which column is what: name, cpu, memory, disk, network, gpus, gpu_model, rack, extra.KIND;
+    /// of hosts with NUMA nodes numa1.cpu, numa1.memory, numa2.cpu and so on
     #[arg(long, value_name = "KEY=COLUMN[:UNIT]", value_delimiter = ',')]
     host_columns: Vec<String>,
     /// So many hosts that are alike, instead of a table
@@ -300,22 +302,11 @@ fn number(flag: &str, key: &str, value: Option<impl Into<u32>>, out: &mut Descri
     }
 }
 
-/// Columns, each with its unit where that is said.
-fn columns(flag: &str, start: &str, all: &[String], out: &mut Described) -> Result<(), Failure> {
-    for one in all {
-        let (key, column) = pair(flag, one, "KEY=COLUMN or KEY=COLUMN:UNIT")?;
-        let value = match column.rsplit_once(':') {
-            Some((column, unit)) => {
-                format!("{{ column = {}, unit = {} }}", text(column), number_or_text(unit))
-            }
-            None => text(column),
-        };
-        out.set(&format!("{flag} {one}"), &below(start, key), value);
-    }
-    Ok(())
-}
-
-fn pair<'a>(flag: &str, value: &'a str, form: &str) -> Result<(&'a str, &'a str), Failure> {
+pub(super) fn pair<'a>(
+    flag: &str,
+    value: &'a str,
+    form: &str,
+) -> Result<(&'a str, &'a str), Failure> {
     let pair = value.split_once('=').map(|(key, value)| (key.trim(), value.trim()));
     let pair = pair.filter(|(key, value)| !key.is_empty() && !value.is_empty());
     pair.ok_or_else(|| {

@@ -8,8 +8,11 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-use calamine::{Data, ExcelDateTime, Reader, Xls, Xlsx};
+use calamine::{Data, ExcelDateTime, Reader, Xlsx};
 use csv::{ByteRecord, Position};
+
+// what reads these takes sizes in them on trust: a damaged one would end the process
+const OLD: &str = "workbooks of Excel 97 to 2003 are not read; save it as `.xlsx` or CSV";
 
 /// Rows that are still to be read.
 pub struct Sheet {
@@ -28,12 +31,12 @@ fn has_extension(file: &Path, kind: &str) -> bool {
 impl Sheet {
     /// The names of the columns, and the rows below them.
     pub fn open(file: &Path) -> io::Result<(Vec<String>, Self)> {
+        if has_extension(file, "xls") {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, OLD));
+        }
         let input = BufReader::new(File::open(file)?);
         let mut gathered = Gathered::default();
-        match has_extension(file, "xls") {
-            true => gather_xls(input, &mut gathered).map_err(broken)?,
-            false => gather_xlsx(input, &mut gathered).map_err(broken)?,
-        }
+        gather(input, &mut gathered).map_err(broken)?;
         Ok(gathered.finish())
     }
 
@@ -47,28 +50,18 @@ impl Sheet {
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> io::Error {
+fn broken(error: calamine::XlsxError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("it is no workbook: {error}"))
 }
 
 // cell by cell, since the range around two cells far apart would have room for all between them
-fn gather_xlsx(input: BufReader<File>, out: &mut Gathered) -> Result<(), calamine::XlsxError> {
+fn gather(input: BufReader<File>, out: &mut Gathered) -> Result<(), calamine::XlsxError> {
     let mut book = Xlsx::new(input)?;
     let Some(name) = book.sheet_names().into_iter().next() else { return Ok(()) };
     let mut cells = book.worksheet_cells_reader(&name)?;
     while let Some(cell) = cells.next_cell()? {
         let (row, column) = cell.get_position();
         out.add(row, column, &Data::from(cell.get_value().clone()));
-    }
-    Ok(())
-}
-
-fn gather_xls(input: BufReader<File>, out: &mut Gathered) -> Result<(), calamine::XlsError> {
-    let mut book = Xls::new(input)?;
-    let Some(range) = book.worksheet_range_at(0).transpose()? else { return Ok(()) };
-    let (first_row, first_column) = range.start().unwrap_or_default();
-    for (row, column, value) in range.used_cells() {
-        out.add(first_row + row as u32, first_column + column as u32, value);
     }
     Ok(())
 }
