@@ -14,6 +14,9 @@ use csv::{ByteRecord, Position};
 // what reads these takes sizes in them on trust: a damaged one would end the process
 const OLD: &str = "workbooks of Excel 97 to 2003 are not read; save it as `.xlsx` or CSV";
 
+/// Rows and columns of a sheet at most (Microsoft, "Excel specifications and limits").
+const MOST: (u32, u32) = (1_048_576, 16_384);
+
 /// Rows that are still to be read.
 pub struct Sheet {
     rows: std::vec::IntoIter<ByteRecord>,
@@ -36,7 +39,7 @@ impl Sheet {
         }
         let input = BufReader::new(File::open(file)?);
         let mut gathered = Gathered::default();
-        gather(input, &mut gathered).map_err(broken)?;
+        gather(input, &mut gathered)?;
         Ok(gathered.finish())
     }
 
@@ -50,17 +53,21 @@ impl Sheet {
     }
 }
 
-fn broken(error: calamine::XlsxError) -> io::Error {
+fn broken(error: impl std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("it is no workbook: {error}"))
 }
 
 // cell by cell, since the range around two cells far apart would have room for all between them
-fn gather(input: BufReader<File>, out: &mut Gathered) -> Result<(), calamine::XlsxError> {
-    let mut book = Xlsx::new(input)?;
+fn gather(input: BufReader<File>, out: &mut Gathered) -> io::Result<()> {
+    let mut book = Xlsx::new(input).map_err(broken)?;
     let Some(name) = book.sheet_names().into_iter().next() else { return Ok(()) };
-    let mut cells = book.worksheet_cells_reader(&name)?;
-    while let Some(cell) = cells.next_cell()? {
+    let mut cells = book.worksheet_cells_reader(&name).map_err(broken)?;
+    while let Some(cell) = cells.next_cell().map_err(broken)? {
         let (row, column) = cell.get_position();
+        if row >= MOST.0 || column >= MOST.1 {
+            let (row, column) = (u64::from(row) + 1, u64::from(column) + 1);
+            return Err(broken(format!("it has a cell in row {row} and column {column}")));
+        }
         out.add(row, column, &Data::from(cell.get_value().clone()));
     }
     Ok(())

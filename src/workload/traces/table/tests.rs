@@ -118,6 +118,10 @@ fn a_workbook_is_a_table_as_any_other() {
     let (_folder, file) = fixture::file("t.xlsx", "cpu\n1\n");
     let Err(error) = Table::open(&file) else { panic!("it opened") };
     assert!(error.to_string().contains("it is no workbook: "), "{error}");
+    let Err(error) = Table::open(Path::new("tests/data/placement/beyond.xlsx")) else {
+        panic!("it opened")
+    };
+    assert!(error.to_string().ends_with("it has a cell in row 4 and column 16385"), "{error}");
     let (_folder, file) = fixture::file("t.xls", "cpu\n1\n");
     let Err(error) = Table::open(&file) else { panic!("it opened") };
     assert!(error.to_string().ends_with("are not read; save it as `.xlsx` or CSV"), "{error}");
