@@ -2,7 +2,7 @@
 
 use super::cluster::{Change, Cluster};
 use super::framework::{Code, Filter, GroupKey, Prepared, Rejection, Scope};
-use super::node::{Delta, Node};
+use super::node::{Delta, Node, NodeId};
 use super::nominations::Nominations;
 use super::plugins::Plugin;
 use super::pod::PodId;
@@ -107,6 +107,22 @@ impl Filters {
             }
         }
         Ok(())
+    }
+
+    /// Whether a pod of the shape may run on each of several nodes, by filters of some scopes only:
+    /// takes away from `passed` those that will not have it.
+    pub fn pass(
+        &self,
+        cluster: &Cluster,
+        nodes: &[NodeId],
+        asked: impl Fn(Scope) -> bool,
+        passed: &mut [bool],
+    ) {
+        for (_, scope, filter) in &self.filters {
+            if asked(*scope) {
+                filter.pass(cluster, nodes, passed);
+            }
+        }
     }
 
     /// Whether a node comes into question at all.

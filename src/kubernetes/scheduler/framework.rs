@@ -84,6 +84,13 @@ pub trait Filter: Debug {
     /// Why it may not.
     fn filter(&self, cluster: &Cluster, node: &Node) -> Verdict;
 
+    /// The same of several nodes: takes away from `passed` those that will not have it.
+    fn pass(&self, cluster: &Cluster, nodes: &[NodeId], passed: &mut [bool]) {
+        for (passed, &node) in passed.iter_mut().zip(nodes) {
+            *passed = *passed && self.filter(cluster, cluster.node(node)).is_ok();
+        }
+    }
+
     /// Whether pods of a shape mean anything to it: if not, it need not be told of them.
     /// That never changes.
     fn minds(&mut self, _cluster: &Cluster, _other: ShapeId) -> bool {
@@ -133,6 +140,13 @@ pub trait Score: Debug {
 
     /// The raw score of a node.
     fn score(&self, cluster: &Cluster, node: &Node) -> i64;
+
+    /// Adds the raw scores of several nodes, so many times each, to a sum for each.
+    fn add(&self, cluster: &Cluster, nodes: &[NodeId], weight: i64, sums: &mut [i64]) {
+        for (sum, &node) in sums.iter_mut().zip(nodes) {
+            *sum += weight * self.score(cluster, cluster.node(node));
+        }
+    }
 
     /// Turns the raw scores of all candidates, in their order, into scores from 0 to
     /// [`MAX_SCORE`]. The default leaves them as they are.

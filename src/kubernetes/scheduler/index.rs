@@ -13,6 +13,7 @@ mod levels;
 mod listed;
 mod order;
 mod ranks;
+mod refresh;
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::cluster::{Change, Cluster};
 use super::framework::{Candidate, GroupKey, Scope, Score};
-use super::node::Node;
+use super::node::{Node, NodeId};
 use super::plugins::Plugin;
 use super::profile::Profile;
 use super::shape::ShapeId;
@@ -83,6 +83,21 @@ impl Scores {
     pub fn own(&self, cluster: &Cluster, node: &Node, asked: impl Fn(Scope) -> bool) -> i64 {
         let own = self.scores.iter().filter(|one| !one.normalises && asked(one.scope));
         own.map(|one| one.weight * one.score.score(cluster, node)).sum()
+    }
+
+    /// Adds those of several nodes, of some scopes, to a sum for each.
+    pub fn add_own(
+        &self,
+        cluster: &Cluster,
+        nodes: &[NodeId],
+        asked: impl Fn(Scope) -> bool,
+        sums: &mut [i64],
+    ) {
+        for one in &self.scores {
+            if !one.normalises && asked(one.scope) {
+                one.score.add(cluster, nodes, one.weight, sums);
+            }
+        }
     }
 
     /// Pushes what tells a node apart for scores that are normalised, of some scopes.

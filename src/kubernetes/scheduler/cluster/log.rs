@@ -40,15 +40,31 @@ pub struct ChangeLog {
     structure: u64,
     forgotten: u64,
     kept: Vec<Change>,
+    /// Whether each of them is the latest on its node.
+    latest: Vec<bool>,
+    /// By node: the number of the latest, counted from the first there ever was.
+    last: Vec<u64>,
 }
 
 impl ChangeLog {
     pub(super) fn push(&mut self, change: Change) {
         if self.kept.len() >= 2 * KEPT {
             self.kept.drain(..KEPT);
+            self.latest.drain(..KEPT);
             self.forgotten += KEPT as u64;
         }
+        let node = change.node.index();
+        if self.last.len() <= node {
+            self.last.resize(node + 1, u64::MAX);
+        }
+        let number = self.forgotten + self.kept.len() as u64;
+        let before = std::mem::replace(&mut self.last[node], number);
+        let before = before.checked_sub(self.forgotten).and_then(|it| usize::try_from(it).ok());
+        if let Some(latest) = before.and_then(|before| self.latest.get_mut(before)) {
+            *latest = false;
+        }
         self.kept.push(change);
+        self.latest.push(true);
     }
 
     /// Something changed that is not a number of pods.
@@ -56,12 +72,20 @@ impl ChangeLog {
         self.structure += 1;
         self.forgotten += self.kept.len() as u64;
         self.kept.clear();
+        self.latest.clear();
     }
 
     /// Now.
     #[must_use]
     pub fn now(&self) -> Moment {
         Moment { structure: self.structure, changes: self.forgotten + self.kept.len() as u64 }
+    }
+
+    /// The nodes of the last so many changes, each once.
+    pub fn nodes_of_last(&self, changes: usize) -> impl Iterator<Item = NodeId> {
+        let from = self.kept.len() - changes;
+        let latest = self.kept[from..].iter().zip(&self.latest[from..]);
+        latest.filter(|(_, latest)| **latest).map(|(change, _)| change.node)
     }
 
     /// What changed since a moment.
@@ -94,6 +118,27 @@ mod tests {
         log.restructured();
         assert_eq!(log.since(seen), Changes::Everything);
         assert_eq!(log.since(log.now()), Changes::Pods(&[]));
+    }
+
+    #[test]
+    fn each_node_that_changed_is_named_once() {
+        let mut log = ChangeLog::default();
+        for node in [1, 2, 1, 3, 2] {
+            log.push(change(node));
+        }
+        let nodes =
+            |log: &ChangeLog, last| log.nodes_of_last(last).map(|it| it.0).collect::<Vec<_>>();
+        assert_eq!(nodes(&log, 5), [1, 3, 2]);
+        assert_eq!(nodes(&log, 2), [3, 2]);
+        log.restructured();
+        log.push(change(1));
+        assert_eq!(nodes(&log, 1), [1]);
+        // also when the beginning is forgotten
+        for _ in 0..2 * KEPT {
+            log.push(change(4));
+        }
+        log.push(change(1));
+        assert_eq!(nodes(&log, KEPT), [4, 1]);
     }
 
     #[test]

@@ -8,8 +8,9 @@ use super::Answer;
 use super::groups::{GroupId, Groups, Member};
 use super::listed::Listed;
 use super::order::Order;
+use super::refresh::Batch;
 use crate::engine::Stream;
-use crate::kubernetes::scheduler::cluster::{Changes, Cluster, Moment};
+use crate::kubernetes::scheduler::cluster::{Change, Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::{Candidate, Scope};
 use crate::kubernetes::scheduler::node::{Node, NodeId};
@@ -23,28 +24,28 @@ use crate::kubernetes::scheduler::ties::{self, TieBreak};
 
 /// What is known about nodes whatever pods are on them.
 #[derive(Clone, Copy, Debug)]
-struct Kind {
+pub(super) struct Kind {
     /// Scores that are not normalised.
-    own: i64,
+    pub own: i64,
     /// Number of the key of scores that are.
-    key: u32,
+    pub key: u32,
     /// The group of all nodes with that number, where nothing else tells nodes apart.
-    group: Option<GroupId>,
+    pub group: Option<GroupId>,
 }
 
 /// A node to a class. There are as many as nodes times shapes, all of them touched again and
 /// again, so they are small.
 #[derive(Clone, Copy, Debug)]
-struct Standing {
+pub(super) struct Standing {
     /// The place of its kind; none where no pod of the shape can ever run.
-    kind: Option<NonZeroU32>,
+    pub kind: Option<NonZeroU32>,
     /// Where it stands, unless its pods leave no room.
     group: Option<GroupId>,
     member: Member,
 }
 
 impl Standing {
-    fn place(self) -> Option<(GroupId, Member)> {
+    pub fn place(self) -> Option<(GroupId, Member)> {
         Some((self.group?, self.member))
     }
 }
@@ -56,22 +57,20 @@ pub(super) struct Class {
     pub(super) filters: Filters,
     pub(super) scores: Scores,
     /// The first is that of no node.
-    kinds: Vec<Kind>,
+    pub(super) kinds: Vec<Kind>,
     /// By node.
-    standings: Vec<Standing>,
+    pub(super) standings: Vec<Standing>,
     pub(super) groups: Groups,
     /// The nodes that stand somewhere.
-    passed: Listed,
-    key: Vec<u32>,
+    pub(super) passed: Listed,
+    pub(super) key: Vec<u32>,
     /// How many numbers all keys have.
     key_length: usize,
     /// What the last choice was made from, where there was one to make.
     pub(super) candidates: Vec<Candidate>,
     /// By shape: whether its pods mean anything to a plugin, once that was asked.
     minded: Vec<Option<bool>>,
-    /// Nodes that changed; each once.
-    dirty: Vec<NodeId>,
-    is_dirty: Vec<bool>,
+    pub(super) batch: Batch,
 }
 
 impl Class {
@@ -95,17 +94,14 @@ impl Class {
             key_length: 0,
             candidates: Vec::new(),
             minded: Vec::new(),
-            dirty: Vec::new(),
-            is_dirty: vec![false; cluster.node_places()],
+            batch: Batch::default(),
         };
         class.fix(cluster);
         if let Some(node) = cluster.nodes().next() {
             class.find_key(cluster, node, 0);
             class.key_length = class.key.len();
         }
-        for node in cluster.nodes() {
-            class.refresh(cluster, node, order);
-        }
+        class.refresh(cluster, cluster.nodes().map(|node| node.id), order);
         Some(class)
     }
 
@@ -156,23 +152,15 @@ impl Class {
                 self.filters.changed(cluster, change);
                 self.scores.changed(cluster, change);
             }
-            if !std::mem::replace(&mut self.is_dirty[change.node.index()], true) {
-                self.dirty.push(change.node);
-            }
         }
         self.seen = cluster.changes().now();
-        if let Some(&node) = self.dirty.first() {
+        if let Some(&Change { node, .. }) = changes.first() {
             self.find_key(cluster, cluster.node(node), 0);
             if self.key.len() != self.key_length {
                 return false;
             }
         }
-        let mut dirty = std::mem::take(&mut self.dirty);
-        for node in dirty.drain(..) {
-            self.is_dirty[node.index()] = false;
-            self.refresh(cluster, cluster.node(node), order);
-        }
-        self.dirty = dirty;
+        self.refresh(cluster, cluster.changes().nodes_of_last(changes.len()), order);
         true
     }
 
@@ -188,62 +176,19 @@ impl Class {
         minds
     }
 
-    /// Puts a node where it belongs now.
-    fn refresh(&mut self, cluster: &Cluster, node: &Node, order: &Order) {
-        let before = self.place(node.id);
-        let now = self.find_place(cluster, node, order);
-        if before == now {
-            return;
-        }
-        if let Some((group, member)) = before {
-            self.groups.remove(group, member);
-        }
-        if let Some((group, member)) = now {
-            self.groups.add(group, member);
-        }
-        self.put(node.id, now);
-        match (before.is_some(), now.is_some()) {
-            (false, true) => self.passed.add(order.place(node.id)),
-            (true, false) => self.passed.remove(order.place(node.id)),
-            _ => {}
-        }
-    }
-
     /// Where a node stands.
     pub(super) fn place(&self, node: NodeId) -> Option<(GroupId, Member)> {
         self.standings[node.index()].place()
     }
 
-    fn put(&mut self, node: NodeId, place: Option<(GroupId, Member)>) {
+    pub(super) fn put(&mut self, node: NodeId, place: Option<(GroupId, Member)>) {
         let standing = &mut self.standings[node.index()];
         standing.group = place.map(|(group, _)| group);
         standing.member = place.map_or(standing.member, |(_, member)| member);
     }
 
-    fn find_place(
-        &mut self,
-        cluster: &Cluster,
-        node: &Node,
-        order: &Order,
-    ) -> Option<(GroupId, Member)> {
-        let number = self.standings[node.id.index()].kind?.get() as usize;
-        self.filters.within(cluster, node, |scope| scope == Scope::Pods).ok()?;
-        let kind = self.kinds[number];
-        let own = kind.own + self.scores.own(cluster, node, |scope| scope != Scope::Node);
-        let member = Member::new(own, order.rank(node.id));
-        if let Some(group) = kind.group {
-            return Some((group, member));
-        }
-        self.find_key(cluster, node, kind.key);
-        let group = self.groups.of(&self.key);
-        if self.key.len() == 1 {
-            self.kinds[number].group = Some(group);
-        }
-        Some((group, member))
-    }
-
     /// Finds what tells a node apart.
-    fn find_key(&mut self, cluster: &Cluster, node: &Node, fixed: u32) {
+    pub(super) fn find_key(&mut self, cluster: &Cluster, node: &Node, fixed: u32) {
         self.key.clear();
         self.key.push(fixed);
         self.filters.key(cluster, node, &mut self.key);
@@ -327,10 +272,10 @@ impl Class {
         let top = self.highest_of(cluster, &candidates, groups);
         self.candidates = candidates;
         let rank = match ties {
-            // the first of a group is the one with the smallest name among its best
+            // ranks are by name
             TieBreak::Name => {
-                let firsts = top.iter().filter_map(|&group| self.groups.tied(group).next());
-                firsts.map(Member::rank).min()
+                let tied = top.iter().flat_map(|&group| self.groups.tied(group));
+                tied.map(Member::rank).min()
             }
             TieBreak::Random(stream) => {
                 random(top.iter().flat_map(|&group| self.groups.tied(group)), stream)

@@ -86,7 +86,7 @@ impl Groups {
         self.groups[group.index()].remove(member.level(), member.rank());
     }
 
-    /// Groups that are not empty: the group, its first member, and how many there are.
+    /// Groups that are not empty: the group, one of its first members, and how many there are.
     pub fn iter(&self) -> impl Iterator<Item = (GroupId, Member, u32)> {
         self.groups.iter().enumerate().filter_map(|(index, group)| {
             let first = level(group.lowest()?).next().expect("the lowest level has a rank");
@@ -105,7 +105,7 @@ impl Groups {
     }
 }
 
-/// The members of a level, in order.
+/// The members of a level.
 fn level((level, ranks): (u32, &Ranks)) -> impl Iterator<Item = Member> {
     ranks.iter().map(move |rank| Member::at(level, rank))
 }

@@ -1,31 +1,23 @@
 //! Sets of ranks by level, of which the lowest is always at hand.
 
-use std::collections::VecDeque;
-
 use super::ranks::Ranks;
 
-/// Levels of a page: as many as a word has bits.
-const PAGE: u32 = u64::BITS;
+/// Levels to a word.
+const WORD: u32 = u64::BITS;
 
 /// A set of ranks for each level. Levels lie close together (what nodes score by themselves spans
 /// a few hundred points), so each has its place, found without a search.
 #[derive(Debug, Default)]
 pub(super) struct Levels {
-    /// The number of the first page.
+    /// The number of the first word.
     from: u32,
-    pages: VecDeque<Page>,
+    /// A bit for each level with a rank.
+    filled: Vec<u64>,
+    /// From the first bit of the first word to the last one of the last.
+    levels: Vec<Ranks>,
     /// The lowest level with a rank, where there is any.
     lowest: u32,
     count: u32,
-}
-
-/// Consecutive levels.
-#[derive(Debug, Default)]
-struct Page {
-    /// A bit for each level with a rank.
-    filled: u64,
-    /// Nothing until a rank comes.
-    levels: Vec<Ranks>,
 }
 
 impl Levels {
@@ -36,24 +28,22 @@ impl Levels {
 
     /// The lowest level with a rank, and its ranks; none of none.
     pub fn lowest(&self) -> Option<(u32, &Ranks)> {
-        (self.count > 0).then(|| (self.lowest, self.at(self.lowest)))
+        (self.count > 0).then(|| (self.lowest, &self.levels[self.place(self.lowest)]))
     }
 
     /// All levels with a rank, the lowest first.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Ranks)> {
         let first = (self.count > 0).then_some(self.lowest);
         let levels = std::iter::successors(first, |&level| self.next_from(level.checked_add(1)?));
-        levels.map(|level| (level, self.at(level)))
+        levels.map(|level| (level, &self.levels[self.place(level)]))
     }
 
     /// Adds a rank that is not at the level.
     pub fn insert(&mut self, level: u32, rank: u32) {
-        let page = self.page(level);
-        if page.levels.is_empty() {
-            page.levels.resize_with(PAGE as usize, Ranks::default);
-        }
-        page.filled |= 1 << (level % PAGE);
-        page.levels[(level % PAGE) as usize].insert(rank);
+        self.reach(level / WORD);
+        let place = self.place(level);
+        self.filled[place / WORD as usize] |= 1 << (level % WORD);
+        self.levels[place].insert(rank);
         if self.count == 0 || level < self.lowest {
             self.lowest = level;
         }
@@ -62,48 +52,51 @@ impl Levels {
 
     /// Takes out a rank that is at the level.
     pub fn remove(&mut self, level: u32, rank: u32) {
-        let page = &mut self.pages[(level / PAGE - self.from) as usize];
-        let ranks = &mut page.levels[(level % PAGE) as usize];
+        let place = self.place(level);
+        let ranks = &mut self.levels[place];
         ranks.remove(rank);
         self.count -= 1;
         if ranks.is_empty() {
-            page.filled &= !(1 << (level % PAGE));
+            self.filled[place / WORD as usize] &= !(1 << (level % WORD));
             if level == self.lowest {
                 self.lowest = self.next_from(level).unwrap_or(0);
             }
         }
     }
 
-    fn at(&self, level: u32) -> &Ranks {
-        &self.pages[(level / PAGE - self.from) as usize].levels[(level % PAGE) as usize]
+    /// Where the ranks of a level are.
+    fn place(&self, level: u32) -> usize {
+        (level - self.from * WORD) as usize
     }
 
-    /// The page of a level, which is made if there is none.
-    fn page(&mut self, level: u32) -> &mut Page {
-        let number = level / PAGE;
-        if self.pages.is_empty() {
-            self.from = number;
+    /// Makes places for the levels of a word, where there are none.
+    fn reach(&mut self, word: u32) {
+        if self.filled.is_empty() {
+            self.from = word;
         }
-        while number < self.from {
-            self.pages.push_front(Page::default());
-            self.from -= 1;
+        if word < self.from {
+            let more = (self.from - word) as usize;
+            self.filled.splice(0..0, std::iter::repeat_n(0, more));
+            let levels = std::iter::repeat_with(Ranks::default).take(more * WORD as usize);
+            self.levels.splice(0..0, levels);
+            self.from = word;
         }
-        let place = (number - self.from) as usize;
-        if place >= self.pages.len() {
-            self.pages.resize_with(place + 1, Page::default);
+        let words = (word - self.from) as usize + 1;
+        if self.filled.len() < words {
+            self.filled.resize(words, 0);
+            self.levels.resize_with(words * WORD as usize, Ranks::default);
         }
-        &mut self.pages[place]
     }
 
     /// The lowest level from one on that has a rank.
     fn next_from(&self, level: u32) -> Option<u32> {
-        let number = level / PAGE;
-        let first =
-            self.pages.get((number - self.from) as usize)?.filled & (u64::MAX << (level % PAGE));
-        let rest = self.pages.iter().skip((number - self.from) as usize + 1);
-        let words = std::iter::once(first).chain(rest.map(|page| page.filled));
-        let mut filled = (number..).zip(words).filter(|&(_, word)| word != 0);
-        filled.next().map(|(number, word)| number * PAGE + word.trailing_zeros())
+        let word = level / WORD;
+        let place = (word - self.from) as usize;
+        let first = self.filled.get(place)? & (u64::MAX << (level % WORD));
+        let rest = self.filled[place + 1..].iter().copied();
+        let mut words = (word..).zip(std::iter::once(first).chain(rest));
+        let (word, bits) = words.find(|&(_, bits)| bits != 0)?;
+        Some(word * WORD + bits.trailing_zeros())
     }
 }
 
@@ -135,7 +128,10 @@ mod tests {
             }
             let all = levels.iter();
             let all = all.flat_map(|(level, ranks)| ranks.iter().map(move |rank| (level, rank)));
-            prop_assert!(all.eq(plain.iter().copied()));
+            // levels in order, the ranks of each in none
+            let all: Vec<_> = all.collect();
+            prop_assert!(all.is_sorted_by_key(|&(level, _)| level));
+            prop_assert_eq!(all.into_iter().collect::<BTreeSet<_>>(), plain);
         }
     }
 }

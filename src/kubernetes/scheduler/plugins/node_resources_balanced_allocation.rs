@@ -8,7 +8,7 @@
 
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{MAX_SCORE, Scope, Score};
-use crate::kubernetes::scheduler::node::Node;
+use crate::kubernetes::scheduler::node::{Node, NodeId};
 use crate::kubernetes::scheduler::resources::ResourceKind;
 use crate::kubernetes::scheduler::shape::PodShape;
 
@@ -47,21 +47,28 @@ pub(super) fn score(args: &Args, shape: &PodShape) -> Option<Box<dyn Score>> {
 impl BalancedAllocation {
     /// The used shares of a resource of a node, without the pod and with it; none where the node
     /// has nothing of it.
+    #[inline]
     fn shares(node: &Node, (kind, request): (ResourceKind, i64)) -> Option<[f64; 2]> {
         let (capacity, used) = (node.spec.allocatable.get(kind), node.requested.get(kind));
         let share = |used: i64| (used as f64 / capacity as f64).min(1.0);
         (capacity != 0).then(|| [share(used), share(used + request)])
     }
 
+    /// The same as [`deviations`](Self::deviations) of two resources.
+    #[inline]
+    fn deviations_of_two(
+        node: &Node,
+        one: (ResourceKind, i64),
+        other: (ResourceKind, i64),
+    ) -> [f64; 2] {
+        let both = Self::shares(node, one).zip(Self::shares(node, other));
+        both.map_or([0.0; 2], |(one, other)| {
+            std::array::from_fn(|with| ((one[with] - other[with]) / 2.0).abs())
+        })
+    }
+
     /// How far the shares of all resources that a node has are apart, without the pod and with it.
     fn deviations(&self, node: &Node) -> [f64; 2] {
-        // CPU and memory, nearly always
-        if let &[one, other] = &self.resources[..] {
-            let both = Self::shares(node, one).zip(Self::shares(node, other));
-            return both.map_or([0.0; 2], |(one, other)| {
-                std::array::from_fn(|with| ((one[with] - other[with]) / 2.0).abs())
-            });
-        }
         let shares = self.resources.iter().filter_map(|&one| Self::shares(node, one));
         std::array::from_fn(|with| deviation(shares.clone().map(|share| share[with])))
     }
@@ -89,14 +96,35 @@ fn balance(deviation: f64) -> i64 {
     ((1.0 - deviation) * MAX_SCORE as f64) as i64
 }
 
+/// How much better it is with the pod than without it.
+#[inline]
+fn evened_out(deviations: [f64; 2]) -> i64 {
+    let [without, with] = deviations.map(balance);
+    MAX_SCORE / 2 + (MAX_SCORE / 2 + with - without) / 2
+}
+
 impl Score for BalancedAllocation {
     fn scope(&self) -> Scope {
         Scope::Pods
     }
 
     fn score(&self, _: &Cluster, node: &Node) -> i64 {
-        let [without, with] = self.deviations(node).map(balance);
-        MAX_SCORE / 2 + (MAX_SCORE / 2 + with - without) / 2
+        evened_out(self.deviations(node))
+    }
+
+    fn add(&self, cluster: &Cluster, nodes: &[NodeId], weight: i64, sums: &mut [i64]) {
+        let nodes = nodes.iter().map(|&node| cluster.node(node));
+        let each = sums.iter_mut().zip(nodes);
+        match self.resources[..] {
+            // nearly always
+            [(ResourceKind::Cpu, cpu), (ResourceKind::Memory, memory)] => {
+                let (cpu, memory) = ((ResourceKind::Cpu, cpu), (ResourceKind::Memory, memory));
+                each.for_each(|(sum, node)| {
+                    *sum += weight * evened_out(Self::deviations_of_two(node, cpu, memory));
+                });
+            }
+            _ => each.for_each(|(sum, node)| *sum += weight * self.score(cluster, node)),
+        }
     }
 
     fn normalises(&self) -> bool {

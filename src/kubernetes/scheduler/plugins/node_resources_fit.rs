@@ -10,11 +10,12 @@ use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{
     Code, Filter, Prepared, Reason, Rejection, Scope, Score, Verdict,
 };
-use crate::kubernetes::scheduler::node::Node;
+use crate::kubernetes::scheduler::node::{Node, NodeId};
 use crate::kubernetes::scheduler::resources::ResourceKind;
 use crate::kubernetes::scheduler::shape::PodShape;
 
 pub use strategy::Strategy;
+use strategy::least_allocated;
 
 /// Why a node is out that has as many pods as it may have.
 pub const TOO_MANY_PODS: &str = "Too many pods";
@@ -92,10 +93,12 @@ impl Fit {
     }
 }
 
+#[inline]
 fn is_full(node: &Node) -> bool {
     node.pods.len() as i64 >= node.spec.allowed_pods
 }
 
+#[inline]
 fn is_short(node: &Node, kind: ResourceKind, amount: i64) -> bool {
     amount > node.spec.allocatable.get(kind) - node.requested.get(kind)
 }
@@ -120,6 +123,24 @@ impl Filter for Fit {
             return Err(self.rejection(cluster, node));
         }
         Ok(())
+    }
+
+    fn pass(&self, cluster: &Cluster, nodes: &[NodeId], passed: &mut [bool]) {
+        let each = passed.iter_mut().zip(nodes.iter().map(|&node| cluster.node(node)));
+        match self.requests[..] {
+            // nearly always
+            [(ResourceKind::Cpu, cpu), (ResourceKind::Memory, memory)] => {
+                each.for_each(|(passed, node)| {
+                    *passed &= !is_full(node)
+                        && !is_short(node, ResourceKind::Cpu, cpu)
+                        && !is_short(node, ResourceKind::Memory, memory);
+                });
+            }
+            _ => each.for_each(|(passed, node)| {
+                let short = |&(kind, amount): &(ResourceKind, i64)| is_short(node, kind, amount);
+                *passed &= !is_full(node) && !self.requests.iter().any(short);
+            }),
+        }
     }
 }
 
@@ -151,27 +172,59 @@ pub(super) fn score(args: &Args, shape: &PodShape) -> Option<Box<dyn Score>> {
     Some(Box::new(FitScore { strategy: args.strategy.clone(), resources }))
 }
 
-impl Score for FitScore {
-    fn scope(&self) -> Scope {
-        Scope::Pods
-    }
-
-    fn score(&self, _: &Cluster, node: &Node) -> i64 {
+impl FitScore {
+    /// The mean of the scores of resources of a node, each of what is requested and the capacity.
+    #[inline]
+    fn mean_of(
+        &self,
+        node: &Node,
+        resources: impl IntoIterator<Item = Scored>,
+        score: impl Fn(i64, i64) -> i64,
+    ) -> i64 {
         let (mut sum, mut weights) = (0, 0);
-        for one in &self.resources {
+        for one in resources {
             let capacity = node.spec.allocatable.get(one.kind);
             // a resource that the node does not have
             if capacity == 0 {
                 continue;
             }
-            let requested = node.scored.get(one.kind) + one.request;
-            let score = self.strategy.score(requested, capacity);
+            let score = score(node.scored.get(one.kind) + one.request, capacity);
             if score > 0 || self.strategy.counts_zeros() {
                 sum += score * one.weight;
                 weights += one.weight;
             }
         }
         self.strategy.mean(sum, weights)
+    }
+}
+
+impl Score for FitScore {
+    fn scope(&self) -> Scope {
+        Scope::Pods
+    }
+
+    fn score(&self, _: &Cluster, node: &Node) -> i64 {
+        self.mean_of(node, self.resources.iter().copied(), |requested, capacity| {
+            self.strategy.score(requested, capacity)
+        })
+    }
+
+    fn add(&self, cluster: &Cluster, nodes: &[NodeId], weight: i64, sums: &mut [i64]) {
+        let nodes = nodes.iter().map(|&node| cluster.node(node));
+        let each = sums.iter_mut().zip(nodes);
+        match (&self.strategy, &self.resources[..]) {
+            (Strategy::LeastAllocated, [cpu, memory])
+                if (cpu.kind, memory.kind) == (ResourceKind::Cpu, ResourceKind::Memory) =>
+            {
+                // nearly always; named once more, so that the loop does not ask which they are
+                let cpu = Scored { kind: ResourceKind::Cpu, ..*cpu };
+                let memory = Scored { kind: ResourceKind::Memory, ..*memory };
+                each.for_each(|(sum, node)| {
+                    *sum += weight * self.mean_of(node, [cpu, memory], least_allocated);
+                });
+            }
+            _ => each.for_each(|(sum, node)| *sum += weight * self.score(cluster, node)),
+        }
     }
 
     fn normalises(&self) -> bool {

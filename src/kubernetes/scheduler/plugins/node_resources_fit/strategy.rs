@@ -22,8 +22,7 @@ impl Strategy {
     /// The score of one resource, of which so much of a capacity above 0 is requested.
     pub(super) fn score(&self, requested: i64, capacity: i64) -> i64 {
         match self {
-            Self::LeastAllocated if requested > capacity => 0,
-            Self::LeastAllocated => percent(capacity - requested, capacity),
+            Self::LeastAllocated => least_allocated(requested, capacity),
             Self::MostAllocated => percent(requested.min(capacity), capacity),
             Self::RequestedToCapacityRatio(corners) => {
                 broken_line(corners, percent(requested.min(capacity), capacity))
@@ -46,7 +45,14 @@ impl Strategy {
     }
 }
 
+/// The free part of a capacity above 0, in percent.
+#[inline]
+pub(super) fn least_allocated(requested: i64, capacity: i64) -> i64 {
+    if requested > capacity { 0 } else { percent(capacity - requested, capacity) }
+}
+
 /// What part is of a whole, in percent, cut off. Only amounts beyond 2^63 / 100 need wide numbers.
+#[inline]
 fn percent(part: i64, whole: i64) -> i64 {
     match part.checked_mul(MAX_SCORE) {
         Some(product) => product / whole,
