@@ -17,7 +17,7 @@ use plimsoll::aws::elb::Settings;
 use plimsoll::aws::elb::flow::FlowSettings;
 use plimsoll::aws::elb::settings::Algorithm;
 use plimsoll::engine::{Calendar, SimDuration, SimTime, Streams};
-use plimsoll::machine::{Host, HostEvent, HostId};
+use plimsoll::machine::{Host, HostEvent, HostId, Hosts};
 use plimsoll::scenario::{self, Scenario};
 use plimsoll::sharing::LeafId;
 use plimsoll::workload::load_balancer::{GroupSpec, Kind, Spec, Targets};
@@ -80,7 +80,7 @@ fn simulate(scenario: &Scenario, front: Option<&Spec>) -> u64 {
         services.add_balancer(spec, SimTime::ZERO).expect("it can be");
     }
     let mut calendar: Calendar<Event> = Calendar::new();
-    let mut hosts: Vec<Host<Work>> =
+    let mut hosts: Hosts<Work> =
         (0..3).map(|id| Host::new(HostId(id), &scenario.hosts[0])).collect();
     let mut notices = Vec::new();
     for replica in 0..48 {

@@ -153,6 +153,11 @@ impl Hypervisor {
         (0..self.hosts.len() as u32).map(HostId)
     }
 
+    /// Whether there never was a VM.
+    pub fn is_unused(&self) -> bool {
+        self.vms.places() == 0
+    }
+
     /// Whether a host is in service.
     pub fn is_up(&self, host: HostId) -> bool {
         self.hosts[host.index()].up

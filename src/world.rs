@@ -60,7 +60,7 @@ use std::sync::Arc;
 use crate::docker::{ContainerNotice, Engines};
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
 use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmNotice};
-use crate::machine::{Host, HostEvent, HostId};
+use crate::machine::{Host, HostEvent, HostId, Hosts};
 use crate::metrics::Recording;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, HostShape, Image, Scenario};
@@ -93,7 +93,7 @@ pub struct World<'a> {
     /// The run ends where measuring would begin, unless all replicas are ready then.
     only_if_ready: bool,
     calendar: Calendar<Event>,
-    hosts: Vec<Host<Work>>,
+    hosts: Hosts<Work>,
     hypervisor: Hypervisor,
     network: FlowNetwork,
     engines: Engines,
@@ -360,16 +360,21 @@ impl<'a> World<'a> {
 
     #[cold]
     fn deliver_some(&mut self) {
-        for notice in std::mem::take(&mut self.inbox.vms) {
+        let mut vms = std::mem::take(&mut self.inbox.vms);
+        for notice in vms.drain(..) {
             self.on_vm_notice(notice);
         }
-        for notice in std::mem::take(&mut self.inbox.containers) {
+        put_back(vms, &mut self.inbox.vms);
+        let mut containers = std::mem::take(&mut self.inbox.containers);
+        for notice in containers.drain(..) {
             self.on_container_notice(notice);
         }
+        put_back(containers, &mut self.inbox.containers);
         self.deliver_control_notices();
         self.deliver_ecs_notices();
         self.deliver_low_disks();
-        for notice in std::mem::take(&mut self.inbox.services) {
+        let mut services = std::mem::take(&mut self.inbox.services);
+        for notice in services.drain(..) {
             match notice {
                 ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
                 ServiceNotice::Drained(replica) => self.replica_drained(replica),
@@ -379,6 +384,7 @@ impl<'a> World<'a> {
                 ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
             }
         }
+        put_back(services, &mut self.inbox.services);
     }
 
     /// The services, and what they need of everything else.
@@ -421,8 +427,16 @@ impl<'a> World<'a> {
     }
 }
 
+/// Puts a list that was taken to be emptied back where it was, so that its memory is used again.
+fn put_back<T>(emptied: Vec<T>, place: &mut Vec<T>) {
+    // unless there is something in its place by now
+    if place.is_empty() {
+        *place = emptied;
+    }
+}
+
 /// The hosts of a cluster. Those of ECS are divided among instances.
-fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Vec<Host<Work>> {
+fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Hosts<Work> {
     let host = match cluster.kind {
         ClusterKind::Ecs => Host::divided,
         _ => Host::new,

@@ -29,14 +29,14 @@ pub(super) struct Engine {
     up: bool,
     /// Containers of which something may still become.
     pub(super) containers: Vec<u32>,
-    /// What their processes use.
-    pub(super) memory: Memory,
 }
 
 /// The engines of a cluster; see the [module documentation](super).
 #[derive(Debug)]
 pub struct Engines {
     pub(super) engines: Vec<Engine>,
+    /// What the processes on each use: by itself, as all are asked for it again and again.
+    pub(super) memory: Vec<Memory>,
     free: Vec<u32>,
     pub(super) pulls: Pulls,
     pub(super) containers: Slab<Container>,
@@ -49,6 +49,7 @@ impl Engines {
     pub fn new(catalog: Arc<Catalog>, registries: Registries) -> Self {
         Self {
             engines: Vec::new(),
+            memory: Vec::new(),
             free: Vec::new(),
             pulls: Pulls::new(catalog, registries),
             containers: Slab::default(),
@@ -68,12 +69,14 @@ impl Engines {
             spec.route.len()
         );
         let (os, policy) = (spec.os.clone(), spec.policy);
-        let memory = Memory::default();
-        let engine = Engine { os, policy, up: true, containers: Vec::new(), memory };
+        let engine = Engine { os, policy, up: true, containers: Vec::new() };
         let index = self.free.pop().unwrap_or(self.engines.len() as u32);
         match self.engines.get_mut(index as usize) {
             Some(old) => *old = engine,
-            None => self.engines.push(engine),
+            None => {
+                self.engines.push(engine);
+                self.memory.push(Memory::default());
+            }
         }
         let store = Store::new(spec, self.pulls.catalog());
         self.pulls.set_store(index, store);
@@ -233,12 +236,6 @@ impl Engines {
     /// have under way.
     pub fn totals_of_all(&self) -> (EngineTotals, UnderWay) {
         self.pulls.totals_of_all()
-    }
-
-    /// Share of its disk in use on the engine where that is highest.
-    pub fn fullest_disk(&self, now: SimTime) -> f64 {
-        let usages = self.pulls.stores.iter().map(|store| store.usage(now));
-        usages.fold(0.0, f64::max)
     }
 
     /// What the images on an engine take of its disk, those on their way included.

@@ -51,6 +51,9 @@ impl Memory {
 
     fn at(&self, now: SimTime) -> Bytes {
         const NANOS_PER_DAY: u128 = 86_400_000_000_000;
+        if self.growth == 0 {
+            return Bytes(saturated(self.base));
+        }
         let grown = self.growth * u128::from(now.as_nanos()) - self.begun;
         Bytes(saturated(self.base + grown / NANOS_PER_DAY))
     }
@@ -64,7 +67,7 @@ impl Engines {
             self.frees(container.index);
             let it = &mut self.containers[container.index];
             it.memory = Some((uses, now));
-            self.engines[it.engine.0 as usize].memory.begin(uses, now);
+            self.memory[it.engine.0 as usize].begin(uses, now);
         }
     }
 
@@ -72,7 +75,7 @@ impl Engines {
     pub(super) fn frees(&mut self, index: u32) {
         let it = &mut self.containers[index];
         if let Some((uses, since)) = it.memory.take() {
-            self.engines[it.engine.0 as usize].memory.end(uses, since);
+            self.memory[it.engine.0 as usize].end(uses, since);
         }
     }
 
@@ -86,12 +89,12 @@ impl Engines {
 
     /// What all processes on an engine use by themselves.
     pub fn memory(&self, engine: EngineId, now: SimTime) -> Bytes {
-        self.engines[engine.0 as usize].memory.at(now)
+        self.memory[engine.0 as usize].at(now)
     }
 
     /// How fast that grows.
     pub fn memory_growth(&self, engine: EngineId) -> Growth {
-        Growth(saturated(self.engines[engine.0 as usize].memory.growth))
+        Growth(saturated(self.memory[engine.0 as usize].growth))
     }
 
     /// The containers of an engine that use memory, those that began last at the end.

@@ -18,7 +18,7 @@ use super::totals::EngineTotals;
 use super::transfer::Transfer;
 use super::unpack::{UNPACKING, Unpacking};
 use super::{ContainerEvent, Context};
-use crate::engine::{Schedule, SimDuration, SimTime, Slab};
+use crate::engine::{Marks, Schedule, SimDuration, SimTime, Slab};
 use crate::scenario::PullPolicy;
 use crate::sharing::flows::LinkId;
 use crate::units::Bytes;
@@ -105,6 +105,10 @@ pub(super) struct Pulls {
     pub outcomes: Vec<(u32, Outcome)>,
     /// Engines whose disks have less free than was asked for, and whose owner was not told yet.
     pub low_disks: Vec<EngineId>,
+    /// Engines of whose disks more may be in use than when they were last looked at.
+    pub filling: Marks,
+    /// The highest share of a disk in use that was seen.
+    pub fullest: f64,
     /// What engines have done whose place is another's now.
     pub retired: EngineTotals,
 }
@@ -120,12 +124,15 @@ impl Pulls {
             unpackings: Slab::default(),
             outcomes: Vec::new(),
             low_disks: Vec::new(),
+            filling: Marks::default(),
+            fullest: 0.0,
             retired: EngineTotals::default(),
         }
     }
 
     /// Puts the store of an engine at `index`, the next free one or one that was used before.
     pub fn set_store(&mut self, index: u32, mut store: Store) {
+        self.filling.mark(index as usize);
         match self.stores.get_mut(index as usize) {
             Some(old) => {
                 self.retired = self.retired.plus(old.totals);

@@ -72,6 +72,7 @@ impl Pulls {
         context: &mut Context<'_, S>,
     ) {
         self.wake_rounds(engine, context);
+        self.filling.mark(engine as usize);
         let now = context.now();
         let store = &mut self.stores[engine as usize];
         let free = store.free(now);
@@ -113,6 +114,20 @@ impl Engines {
     /// Engines on whose disks less is free than was asked for, each told once.
     pub fn take_low_disks(&mut self) -> Vec<EngineId> {
         std::mem::take(&mut self.pulls.low_disks)
+    }
+
+    /// Looks at the disks on which something changed since they were last looked at, or changes.
+    pub fn look_at_disks(&mut self, now: SimTime) {
+        let Pulls { filling, stores, fullest, .. } = &mut self.pulls;
+        filling.retain(|engine| {
+            *fullest = fullest.max(stores[engine].usage(now));
+            stores[engine].writable.grows()
+        });
+    }
+
+    /// The highest share of an engine's disk in use that was seen when they were looked at.
+    pub fn fullest_disk(&self) -> f64 {
+        self.pulls.fullest
     }
 
     /// What an engine's disk has in all.

@@ -223,39 +223,33 @@ impl<T: Copy> Host<T> {
     pub fn readings(&self) -> Readings {
         self.readings
     }
+
+    /// Whether nothing is wanted of its CPU, so that what its meters will show is known.
+    pub(super) fn rests(&self) -> bool {
+        self.cpu.is_idle()
+    }
+
+    /// What the meters would show at an instant until which it has been at rest since they were
+    /// read.
+    pub(super) fn readings_at(&self, now: SimTime) -> Readings {
+        let power = if self.up { self.idle } else { Watts(0.0) };
+        let elapsed = now.max(self.metered).since(self.metered).as_secs_f64();
+        Readings { energy: Joules(self.readings.energy.0 + power.0 * elapsed), ..self.readings }
+    }
+
+    /// It has been at rest since its meters were read.
+    pub(super) fn rested(&mut self, now: SimTime) {
+        self.readings = self.readings_at(now);
+        self.metered = now.max(self.metered);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::shape;
     use super::*;
     use crate::engine::{Calendar, SimDuration};
-    use crate::scenario::{
-        Architecture, Disk, KernelFeature, Law, OperatingSystem, OsFamily, Power,
-    };
     use crate::sharing::Share;
-    use crate::units::{Bandwidth, Bytes, Fraction, HourlyPrice};
-
-    fn shape() -> HostShape {
-        HostShape {
-            threads_per_core: 1,
-            smt_yield: Fraction(0.25),
-            speed: 1.0,
-            system_memory: Bytes(0),
-            disk: Disk { size: Bytes(1 << 40), throughput: Bandwidth(1e9), ..Disk::default() },
-            network: Bandwidth(1e9),
-            power: Power::Linear { idle: Watts(100.0), max: Watts(200.0) },
-            price: HourlyPrice(0.0),
-            os: OperatingSystem {
-                family: OsFamily::Linux,
-                architecture: Architecture::Amd64,
-                version: None,
-                container_engine: true,
-                kernel_features: vec![KernelFeature::Cgroups],
-            },
-            boot: Law::Constant(SimDuration::ZERO),
-            ..HostShape::new("small", 1, Bytes(1 << 30))
-        }
-    }
 
     /// OpenDC's first scenario test: one core, a task of half its capacity for 600 s.
     #[test]

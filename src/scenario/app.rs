@@ -253,4 +253,9 @@ impl AppMemory {
     pub fn of_requests(&self, requests: u32) -> Bytes {
         Bytes(self.per_request.0.saturating_mul(u64::from(requests)))
     }
+
+    /// Whether a process uses more or less of it from one moment to the next.
+    pub fn varies(&self) -> bool {
+        self.per_request > Bytes(0) || self.leak > Growth(0)
+    }
 }

@@ -377,6 +377,11 @@ impl<T: Copy> ShareTree<T> {
         self.groups[0].contended
     }
 
+    /// Whether nobody uses or waits for anything at this moment.
+    pub fn is_idle(&self) -> bool {
+        self.groups[0].rate == 0.0 && self.queued_threads() == 0.0
+    }
+
     /// CPU time used by everything so far, in core-seconds.
     pub fn used(&self, now: SimTime) -> f64 {
         self.used + self.groups[0].rate * now.since(self.now).as_secs_f64()

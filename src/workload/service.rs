@@ -40,7 +40,7 @@ use super::{Site, TraceError};
 use crate::aws::elb::target_group::Change;
 use crate::engine::{Schedule, SimDuration, SimTime, Stream, Streams};
 use crate::kubernetes::controllers::endpoint_hints::Capacity;
-use crate::machine::{Host, HostEvent, HostId};
+use crate::machine::{HostEvent, HostId, Hosts};
 use crate::scenario::{App, Cluster, Routing, Scenario};
 use crate::sharing::LeafId;
 use crate::sharing::line::Served;
@@ -113,7 +113,7 @@ pub enum ServiceNotice {
 /// What the services need of the world: the hosts, the calendar, and a way to tell.
 pub struct Surroundings<'a, S> {
     /// All hosts of the cluster.
-    pub hosts: &'a mut [Host<Work>],
+    pub hosts: &'a mut Hosts<Work>,
     /// Where events go.
     pub schedule: &'a mut S,
     /// What the platform is to hear.

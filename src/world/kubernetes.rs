@@ -26,7 +26,7 @@ mod updates;
 
 use std::collections::BTreeMap;
 
-use super::{Event, Owner, World};
+use super::{Event, Owner, World, put_back};
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;
@@ -270,7 +270,8 @@ impl World<'_> {
     /// Hands on what the control plane tells.
     pub(super) fn deliver_control_notices(&mut self) {
         let Some(kubernetes) = &mut self.kubernetes else { return };
-        for notice in std::mem::take(&mut kubernetes.notices) {
+        let mut notices = std::mem::take(&mut kubernetes.notices);
+        for notice in notices.drain(..) {
             match notice {
                 Notice::Created(pod) => self.pod_created(pod),
                 Notice::Reserved(pod) => self.pod_passes(pod, &[Start::Place, Start::Machine]),
@@ -320,5 +321,6 @@ impl World<'_> {
                 Notice::VolumeUnwanted { volume } => self.delete_claimed(volume),
             }
         }
+        put_back(notices, &mut self.kubernetes_mut().notices);
     }
 }

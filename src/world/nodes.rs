@@ -6,7 +6,7 @@ use super::{Owner, World};
 use crate::docker::{Catalog, EngineId, EnginePolicy, EngineSpec, Engines, ImageId, Registries};
 use crate::engine::{SimDuration, SimTime, Streams};
 use crate::hypervisor::{VmId, VmSpec, WhenFull};
-use crate::machine::{Host, HostId};
+use crate::machine::{HostId, Hosts};
 use crate::placement::{Pool, Resources, policy};
 use crate::scenario::{Cluster, ClusterKind, HostShape, Image, Scenario, VmShape};
 use crate::sharing::flows::{FlowNetwork, LinkId};
@@ -184,7 +184,7 @@ impl Node {
     }
 
     /// Whether containers can be placed on it.
-    pub fn is_open(&self, hosts: &[Host<Work>]) -> bool {
+    pub fn is_open(&self, hosts: &Hosts<Work>) -> bool {
         self.up && hosts[self.host.index()].is_up()
     }
 }

@@ -82,6 +82,8 @@ pub(super) struct Recorder {
     pub used: Vec<bool>,
     /// Of each host whether it is switched on, 0 or 1.
     pub powered: Vec<Gauge>,
+    /// In use when last metered, in bytes.
+    memory_by_host: Vec<f64>,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
     /// How long pods waited for a node.
@@ -115,8 +117,6 @@ pub(super) struct Recorder {
     pub host_failures: u64,
     /// What registries had done when the measurement began.
     pub registries_before: Vec<RegistryTotals>,
-    /// Highest share of an engine's disk in use that was read.
-    pub fullest_disk: f64,
     pub starts: StartLog,
     pub warnings: Vec<String>,
     pub findings: Vec<Finding>,
@@ -146,6 +146,7 @@ impl Recorder {
             apps: vec![AppRecord::default(); scenario.apps.len()],
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
+            memory_by_host: Vec::new(),
             nodes: nodes::NodeRecord::default(),
             pod_waits: LatencyHistogram::default(),
             addresses: addresses::AddressRecord::new(cluster),
@@ -167,7 +168,6 @@ impl Recorder {
             vm_seconds: 0.0,
             host_failures: 0,
             registries_before: Vec::new(),
-            fullest_disk: 0.0,
             starts: StartLog::new(scenario.apps.len()),
             warnings: Vec::new(),
             findings: Vec::new(),
@@ -192,6 +192,11 @@ impl Recorder {
     /// A host carries something.
     pub fn host_used(&mut self, host: HostId) {
         self.used[host.index()] = true;
+    }
+
+    /// Whether a host is on and has carried something.
+    fn is_on(&self, host: usize) -> bool {
+        self.used[host] && self.powered[host].value() > 0.0
     }
 
     /// A replica of an app found no room.
@@ -338,7 +343,7 @@ impl World<'_> {
         recorder.registries_before = registries;
         recorder.reclaimed = ReclaimedMemory::default();
         recorder.other_evictions = Evictions::default();
-        recorder.before = self.hosts.iter().map(|host| host.readings()).collect();
+        recorder.before = (0..self.hosts.len()).map(|host| self.hosts.readings(host)).collect();
         recorder.waiting = recorder.before.iter().take(metered).map(|it| it.waiting).sum();
         recorder.vcpus.restart(now);
         recorder.vcpu_seconds = 0.0;

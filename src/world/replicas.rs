@@ -16,7 +16,7 @@ use super::nodes::{first_only, vm_share, vm_spec};
 use super::units::Unit;
 use super::{Owner, World};
 use crate::docker::{ContainerId, ContainerSpec};
-use crate::engine::{SimDuration, SimTime, Stream, Streams};
+use crate::engine::{Marks, SimDuration, SimTime, Stream, Streams};
 use crate::hypervisor::{VmId, VmSpec};
 use crate::kubernetes::controllers::endpoint_hints::Capacity;
 use crate::machine::HostId;
@@ -138,6 +138,8 @@ pub(super) struct Replicas {
     on_host: Vec<Vec<u32>>,
     /// Replica of each server.
     of_server: Vec<u32>,
+    /// Those that may use more or less memory than when that was last asked for.
+    unsettled: Marks,
 }
 
 impl Replicas {
@@ -156,6 +158,7 @@ impl Replicas {
             waiting: Vec::new(),
             on_host: vec![vec![0; hosts]; scenario.apps.len()],
             of_server: Vec::new(),
+            unsettled: Marks::default(),
         })
     }
 }

@@ -159,19 +159,18 @@ impl World<'_> {
         let used: Vec<usize> =
             (0..self.hosts_metered()).filter(|&host| self.recorder.used[host]).collect();
         let utilisation = |host: &usize| {
-            let spent = self.hosts[*host].readings().used - self.recorder.before[*host].used;
+            let spent = self.hosts.readings(*host).used - self.recorder.before[*host].used;
             let on = self.recorder.powered[*host].integral(now);
             let capacity = on * self.hosts[*host].cpu.capacity().maximum();
             if capacity > 0.0 { spent / capacity } else { 0.0 }
         };
         let total: f64 = used.iter().map(utilisation).sum();
-        let waiting = |host: &usize| {
-            self.hosts[*host].readings().waiting - self.recorder.before[*host].waiting
-        };
+        let waiting =
+            |host: &usize| self.hosts.readings(*host).waiting - self.recorder.before[*host].waiting;
         let vcpu_seconds = self.recorder.vcpus.integral(now);
         let waited: f64 = used.iter().map(waiting).sum();
         let energy = |host: &usize| {
-            let readings = self.hosts[*host].readings();
+            let readings = self.hosts.readings(*host);
             readings.energy.kilowatt_hours() - self.recorder.before[*host].energy.kilowatt_hours()
         };
         let energy_kwh: f64 = used.iter().map(energy).sum();

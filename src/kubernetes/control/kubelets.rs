@@ -39,6 +39,8 @@ pub(super) struct Kubelets {
     seats: Vec<Option<Box<Seat>>>,
     /// What the owner tokens of containers stand for.
     slots: Slab<Slot>,
+    /// Memory that is used again: what a worker asks for.
+    actions: Vec<Action>,
     pub settings: Settings,
 }
 
@@ -265,9 +267,9 @@ impl ControlPlane {
         let Some(template) = self.objects.get_pod(pod).map(|pod| pod.template) else { return };
         let template = &self.objects.template(template).pod;
         let settings = self.kubelets.settings;
-        let Some(seat) = self.kubelets.seat(pod) else { return };
         let call = Call { template, settings: &settings, now: around.now(), jitter: 0.0 };
-        let mut actions = Vec::new();
+        let mut actions = std::mem::take(&mut self.kubelets.actions);
+        let Some(seat) = self.kubelets.seat(pod) else { return };
         act(&mut seat.worker, call, &mut actions);
         let next = seat.worker.next_deadline(template).filter(|&next| next < seat.armed);
         if let Some(next) = next {
@@ -275,9 +277,10 @@ impl ControlPlane {
             let tag = self.objects.tag(pod);
             around.at(next.max(around.now()), Moment::Release, ControlEvent::Kubelet(tag));
         }
-        for action in actions {
+        for action in actions.drain(..) {
             self.kubelet_acts(pod, action, around);
         }
+        self.kubelets.actions = actions;
     }
 
     fn kubelet_acts<S>(&mut self, pod: PodId, action: Action, around: &mut Around<'_, S>)

@@ -89,7 +89,7 @@ impl ControlPlane {
         };
         let id = self.objects.add_pod(pod);
         let namespace = &self.objects.template(template).namespace;
-        let key: Box<str> = format!("{namespace}/{}", self.objects.pod_name(id)).into();
+        let key: Box<str> = [&**namespace, "/", &self.objects.pod_name(id)].concat().into();
         let shape = self.shape_of(owner, template, identity, number);
         let scheduled = self.cluster.add_pod(ScheduledPod::pending(&key, shape));
         let uid = self.log.name_pod(key, template);

@@ -271,7 +271,7 @@ impl Objects {
                 Some(name) => name.clone().into(),
                 None => {
                     let begin = &self.template(pod.template).source.metadata.generate_name;
-                    format!("{}{}", begin.as_deref().unwrap_or("pod-"), pod.number)
+                    begin.as_deref().unwrap_or("pod-").to_owned() + &pod.number.to_string()
                 }
             };
         };

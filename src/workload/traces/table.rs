@@ -134,9 +134,7 @@ impl Table {
     /// # Errors
     /// When it is anything else.
     pub fn whole(&self, column: Column) -> Result<u64, TraceError> {
-        let digits = std::str::from_utf8(self.bytes(column)).ok();
-        digits
-            .and_then(|digits| digits.parse().ok())
+        whole(self.bytes(column))
             .ok_or_else(|| self.unexpected(column, "a whole number, 0 or more"))
     }
 
@@ -183,9 +181,7 @@ impl Table {
         unit: u64,
         round: impl Fn(f64) -> f64,
     ) -> Result<u64, TraceError> {
-        let whole: Option<u64> =
-            std::str::from_utf8(self.bytes(column)).ok().and_then(|digits| digits.parse().ok());
-        let product = match whole {
+        let product = match whole(self.bytes(column)) {
             Some(whole) => whole.checked_mul(unit),
             None => {
                 let product = round(self.number(column)? * unit as f64);
@@ -248,6 +244,20 @@ impl Table {
     fn beyond(&self, column: Column) -> Option<(&Joined, usize)> {
         let joined = self.joined.as_ref()?;
         Some((joined, column.0.checked_sub(joined.start())?))
+    }
+}
+
+/// The whole number that a field is.
+fn whole(field: &[u8]) -> Option<u64> {
+    // more of them may be more than there is room for
+    const DIGITS: usize = 19;
+    let next = |number: u64, &byte: &u8| {
+        byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
+    };
+    match field.len() {
+        // nearly always
+        1..=DIGITS if let Some(number) = field.iter().try_fold(0, next) => Some(number),
+        _ => std::str::from_utf8(field).ok()?.parse().ok(),
     }
 }
 

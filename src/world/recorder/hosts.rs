@@ -31,64 +31,74 @@ impl World<'_> {
         let now = self.now();
         let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
         self.recorder.last_tick = now;
-        let fullest = self.engines.fullest_disk(now);
-        self.recorder.fullest_disk = self.recorder.fullest_disk.max(fullest);
+        self.engines.look_at_disks(now);
         let memory = self.memory_by_host();
-        let metered = self.hosts_metered();
+        self.hosts.meter(now);
+        self.meter_tenants(elapsed);
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
-        let (mut tenants, mut tenants_cpu) = (0.0, 0.0);
-        for (index, host) in self.hosts.iter_mut().enumerate() {
-            let (utilisation, watts) = host.meter(now);
-            let is_on = self.recorder.used[index] && self.recorder.powered[index].value() > 0.0;
-            if index >= metered {
-                if is_on && self.tenants.has(host.id()) {
-                    tenants += 1.0;
-                    tenants_cpu += utilisation;
-                }
-            } else if is_on {
+        for (index, memory) in memory.iter().enumerate().take(self.hosts_metered()) {
+            if self.recorder.is_on(index) {
                 count += 1.0;
-                cpu += utilisation;
-                used += memory[index] / self.shapes[index].memory.0 as f64;
-                power += watts.0;
+                cpu += self.hosts.utilisation()[index];
+                used += memory / self.shapes[index].memory.0 as f64;
+                power += self.hosts.power()[index].0;
             }
         }
-        if tenants > 0.0 {
-            self.recorder.tenants.add(elapsed, tenants_cpu / tenants, 0.0, 0.0);
-        }
+        self.recorder.memory_by_host = memory;
         if count > 0.0 {
-            for host in self.hypervisor.host_ids() {
-                let memory = self.hypervisor.host_memory(host);
-                let reclaimed = &mut self.recorder.reclaimed;
-                reclaimed.shared += memory.shared.0 as f64 * elapsed;
-                reclaimed.ballooned += memory.ballooned.0 as f64 * elapsed;
-                reclaimed.swapped += memory.swapped.0 as f64 * elapsed;
-            }
+            self.meter_reclaimed(elapsed);
             let recorder = &mut self.recorder;
             recorder.interval_means.add(elapsed, cpu / count, used / count, power);
             recorder.measured.add(elapsed, cpu / count, used / count, power);
         }
     }
 
+    /// Meters the instances on hosts of the cluster.
+    fn meter_tenants(&mut self, elapsed: f64) {
+        let (mut tenants, mut cpu) = (0.0, 0.0);
+        for index in self.hosts_metered()..self.hosts.len() {
+            if self.recorder.is_on(index) && self.tenants.has(self.hosts[index].id()) {
+                tenants += 1.0;
+                cpu += self.hosts.utilisation()[index];
+            }
+        }
+        if tenants > 0.0 {
+            self.recorder.tenants.add(elapsed, cpu / tenants, 0.0, 0.0);
+        }
+    }
+
+    /// Meters what the hypervisor has reclaimed.
+    fn meter_reclaimed(&mut self, elapsed: f64) {
+        if self.hypervisor.is_unused() {
+            return;
+        }
+        for host in self.hypervisor.host_ids() {
+            let memory = self.hypervisor.host_memory(host);
+            let reclaimed = &mut self.recorder.reclaimed;
+            reclaimed.shared += memory.shared.0 as f64 * elapsed;
+            reclaimed.ballooned += memory.ballooned.0 as f64 * elapsed;
+            reclaimed.swapped += memory.swapped.0 as f64 * elapsed;
+        }
+    }
+
     /// Memory in use on each host in bytes, after telling the hypervisor what its guests use.
     fn memory_by_host(&mut self) -> Vec<f64> {
         let engine = self.cluster.engine.memory.0;
-        let mut by_host = vec![0.0; self.hosts.len()];
+        let mut by_host = std::mem::take(&mut self.recorder.memory_by_host);
+        by_host.clear();
+        by_host.resize(self.hosts.len(), 0.0);
+        // of requests of replicas
         let mut by_node = vec![0u64; self.nodes.all.len()];
         // what is used in each VM, and by its system
         let mut by_vm = Vec::new();
         let system = self.cluster.vm.as_ref().map_or(0, |vm| vm.guest.memory.0);
-        for (node, vm, used) in self.replica_memory() {
-            match (node, vm) {
-                (_, Some(vm)) => by_vm.push((vm, used.0 + system)),
-                (Some(node), None) => by_node[node as usize] += used.0,
-                (None, None) => {}
-            }
-        }
+        self.replica_memory(
+            |vm, used| by_vm.push((vm, used.0 + system)),
+            |node, used| by_node[node as usize] += used.0,
+        );
         let now = self.now();
-        for (node, used) in self.nodes.all.iter().zip(&mut by_node) {
-            *used += self.engines.memory(node.engine, now).0;
-        }
-        for (machine, (node, used)) in self.nodes.all.iter().zip(by_node).enumerate() {
+        for (machine, (node, requests)) in self.nodes.all.iter().zip(by_node).enumerate() {
+            let used = requests + self.engines.memory(node.engine, now).0;
             match node.vm {
                 Some(vm) => by_vm.push((vm, used + engine + system)),
                 None if node.up => {
@@ -104,8 +114,10 @@ impl World<'_> {
         for (vm, active) in by_vm {
             self.hypervisor.set_active_memory(vm, Bytes(active), &mut self.inbox.vms);
         }
-        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
-            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
+        if !self.hypervisor.is_unused() {
+            for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
+                by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
+            }
         }
         by_host
     }

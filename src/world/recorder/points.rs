@@ -188,8 +188,8 @@ impl World<'_> {
             }
         }
         if row.len() < self.recorder.table.series.len() {
-            let metered = self.hosts.iter().take(self.hosts_metered());
-            let waiting: f64 = metered.map(|host| host.readings().waiting).sum();
+            let metered = 0..self.hosts_metered();
+            let waiting: f64 = metered.map(|host| self.hosts.readings(host).waiting).sum();
             let vcpu_seconds = self.recorder.vcpus.integral(now);
             let recorder = &mut self.recorder;
             let (queued, of) = (waiting - recorder.waiting, vcpu_seconds - recorder.vcpu_seconds);

@@ -205,21 +205,29 @@ impl World<'_> {
         self.hosts[host.index()].arm(&mut self.calendar);
     }
 
-    /// Memory in use of each replica's process in a VM of its own, and of requests of those on
-    /// nodes: host, node, VM.
+    /// Tells the memory in use of each replica's process in a VM of its own, where it may be
+    /// another than before, and what requests add to that of nodes.
     pub(in crate::world) fn replica_memory(
-        &self,
-    ) -> impl Iterator<Item = (Option<u32>, Option<VmId>, Bytes)> {
-        (0u32..).zip(&self.replicas.all).filter_map(|(replica, it)| {
-            it.leaf?;
+        &mut self,
+        mut of_vm: impl FnMut(VmId, Bytes),
+        mut of_node: impl FnMut(u32, Bytes),
+    ) {
+        let mut unsettled = std::mem::take(&mut self.replicas.unsettled);
+        unsettled.retain(|replica| {
+            let (it, replica) = (&self.replicas.all[replica], replica as u32);
+            if it.leaf.is_none() {
+                return false;
+            }
             match it.place {
                 Place::Node { node, .. } | Place::Unit { node: Some(node), .. } => {
-                    Some((Some(node), None, self.requests_memory(replica)))
+                    of_node(node, self.requests_memory(replica));
                 }
-                Place::Vm { vm, .. } => Some((None, Some(vm), self.memory_in_use(replica))),
-                Place::Nowhere | Place::Unit { node: None, .. } => None,
+                Place::Vm { vm, .. } => of_vm(vm, self.memory_in_use(replica)),
+                Place::Nowhere | Place::Unit { node: None, .. } => {}
             }
-        })
+            self.memory_of_app(replica).varies()
+        });
+        self.replicas.unsettled = unsettled;
     }
 
     /// Memory in use of a replica that has a process.

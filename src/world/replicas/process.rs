@@ -28,6 +28,7 @@ impl World<'_> {
         it.leaf = Some((host, leaf));
         (it.started, it.has_run, it.answers) = (now, true, false);
         (it.allowed, it.memory_due) = ((u32::MAX, u32::MAX), SimTime::MAX);
+        self.replicas.unsettled.mark(replica as usize);
         self.memory_begins(replica, true);
         self.expect_ready(replica);
         leaf

@@ -8,7 +8,8 @@ use crate::world::World;
 
 impl World<'_> {
     /// What the engines did with images.
-    pub(super) fn image_account(&self, now: SimTime) -> ImageAccount {
+    pub(super) fn image_account(&mut self, now: SimTime) -> ImageAccount {
+        self.engines.look_at_disks(now);
         let (done, under_way) = self.engines.totals_of_all();
         ImageAccount {
             pulls: PullsAccount {
@@ -32,7 +33,7 @@ impl World<'_> {
             extracted: done.extracted.0,
             removed: done.images_removed,
             reclaimed: done.reclaimed.0,
-            fullest_disk: self.recorder.fullest_disk.max(self.engines.fullest_disk(now)),
+            fullest_disk: self.engines.fullest_disk(),
         }
     }
 

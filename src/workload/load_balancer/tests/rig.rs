@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::aws::elb::Settings;
 use crate::engine::{Calendar, SimDuration, SimTime, Streams};
-use crate::machine::{Host, HostEvent, HostId};
+use crate::machine::{Host, HostEvent, HostId, Hosts};
 use crate::metrics::summary::{Account, RequestAccount, Undelivered};
 use crate::scenario;
 use crate::sharing::LeafId;
@@ -33,7 +33,7 @@ impl From<HostEvent> for Event {
 
 pub struct Rig {
     pub services: Services,
-    hosts: Vec<Host<Work>>,
+    hosts: Hosts<Work>,
     zones: u32,
     calendar: Calendar<Event>,
     /// What the services have told, and when.
