@@ -32,6 +32,7 @@ mod faults;
 mod findings;
 mod firewall;
 mod fleet;
+mod inbox;
 mod input;
 mod jobs;
 mod kubernetes;
@@ -57,30 +58,23 @@ mod volumes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::docker::{ContainerNotice, Engines};
+use crate::docker::Engines;
 use crate::engine::{Calendar, Phase, Schedule, SimDuration, SimTime, Streams};
-use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules, VmNotice};
+use crate::hypervisor::{HostSpec, Hypervisor, MemoryRules};
 use crate::machine::{Host, HostEvent, HostId, Hosts};
 use crate::metrics::Recording;
 use crate::scenario::path::Path;
 use crate::scenario::{Cluster, ClusterKind, HostShape, Image, Scenario};
 use crate::sharing::flows::FlowNetwork;
 use crate::workload::storage::DeviceId;
-use crate::workload::{AppId, ServiceNotice, Services, Surroundings, Work};
+use crate::workload::{AppId, Services, Surroundings, Work};
 pub use checks::check_files;
 pub use event::Event;
+use inbox::Inbox;
 pub use input::{InputError, Unbound, Unfit};
 pub use one_host::{OneHost, one_host};
 use owner::Owner;
 use recorder::Recorder;
-
-/// What components have told and nobody has dealt with yet.
-#[derive(Debug, Default)]
-struct Inbox {
-    services: Vec<ServiceNotice>,
-    vms: Vec<VmNotice>,
-    containers: Vec<ContainerNotice>,
-}
 
 /// One cluster of a scenario, alive; see the [module documentation](self).
 pub struct World<'a> {
@@ -350,43 +344,6 @@ impl<'a> World<'a> {
         self.hosts[event.host.index()].arm(&mut self.calendar);
     }
 
-    /// Hands notices on until there are none left.
-    #[inline]
-    fn deliver(&mut self) {
-        while !self.inbox.is_empty() || self.has_control_notices() || self.engines.has_low_disks() {
-            self.deliver_some();
-        }
-    }
-
-    #[cold]
-    fn deliver_some(&mut self) {
-        let mut vms = std::mem::take(&mut self.inbox.vms);
-        for notice in vms.drain(..) {
-            self.on_vm_notice(notice);
-        }
-        put_back(vms, &mut self.inbox.vms);
-        let mut containers = std::mem::take(&mut self.inbox.containers);
-        for notice in containers.drain(..) {
-            self.on_container_notice(notice);
-        }
-        put_back(containers, &mut self.inbox.containers);
-        self.deliver_control_notices();
-        self.deliver_ecs_notices();
-        self.deliver_low_disks();
-        let mut services = std::mem::take(&mut self.inbox.services);
-        for notice in services.drain(..) {
-            match notice {
-                ServiceNotice::AllowanceExceeded(replica) => self.allowance_exceeded(replica),
-                ServiceNotice::Drained(replica) => self.replica_drained(replica),
-                ServiceNotice::TargetHealth { replica, healthy } => {
-                    self.target_health(replica, healthy);
-                }
-                ServiceNotice::TargetDrained(replica) => self.target_drained(replica),
-            }
-        }
-        put_back(services, &mut self.inbox.services);
-    }
-
     /// The services, and what they need of everything else.
     fn split(&mut self) -> (&mut Services, Surroundings<'_, Calendar<Event>>) {
         let around = Surroundings {
@@ -427,14 +384,6 @@ impl<'a> World<'a> {
     }
 }
 
-/// Puts a list that was taken to be emptied back where it was, so that its memory is used again.
-fn put_back<T>(emptied: Vec<T>, place: &mut Vec<T>) {
-    // unless there is something in its place by now
-    if place.is_empty() {
-        *place = emptied;
-    }
-}
-
 /// The hosts of a cluster. Those of ECS are divided among instances.
 fn hosts(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Hosts<Work> {
     let host = match cluster.kind {
@@ -455,10 +404,4 @@ fn hypervisor(cluster: &Cluster, shapes: &[Arc<HostShape>]) -> Hypervisor {
 fn place(scenario: &Scenario, cluster: &Cluster) -> Path {
     let place = scenario.clusters.iter().position(|it| it.name == cluster.name);
     Path::element("cluster", place.unwrap_or_default())
-}
-
-impl Inbox {
-    fn is_empty(&self) -> bool {
-        self.vms.is_empty() && self.containers.is_empty() && self.services.is_empty()
-    }
 }

@@ -1,8 +1,10 @@
-//! All hosts of a cluster, of which only those that do something are looked at when meters are read.
+//! All hosts of a cluster, of which only those that do something are looked at when meters are
+//! read.
 //!
-//! Meters are read once a minute of each of thousands of hosts, most of which do nothing most of the
-//! time, so that asking each would cost more than all that happens. A host at rest is taken out of
-//! the round until somebody asks for it in order to change it: what it needs until then is known.
+//! Meters are read once a minute of each of thousands of hosts, most of which do nothing most of
+//! the time, so that asking each would cost more than all that happens. A host at rest is taken out
+//! of the round until somebody asks for it in order to change it: what it needs until then is
+//! known.
 
 use std::ops::{Index, IndexMut};
 

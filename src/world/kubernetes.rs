@@ -26,7 +26,8 @@ mod updates;
 
 use std::collections::BTreeMap;
 
-use super::{Event, Owner, World, put_back};
+use super::inbox::put_back;
+use super::{Event, Owner, World};
 use crate::docker::{ContainerNotice, Context, Owners};
 use crate::engine::{Calendar, Stream, Streams};
 use crate::kubernetes::api::Object;

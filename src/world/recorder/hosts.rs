@@ -114,10 +114,8 @@ impl World<'_> {
         for (vm, active) in by_vm {
             self.hypervisor.set_active_memory(vm, Bytes(active), &mut self.inbox.vms);
         }
-        if !self.hypervisor.is_unused() {
-            for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
-                by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
-            }
+        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
+            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
         }
         by_host
     }

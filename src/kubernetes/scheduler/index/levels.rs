@@ -39,8 +39,12 @@ impl Levels {
     }
 
     /// Adds a rank that is not at the level.
+    #[inline]
     pub fn insert(&mut self, level: u32, rank: u32) {
-        self.reach(level / WORD);
+        // before the first, the difference is too large, too
+        if level.wrapping_sub(self.from * WORD) as usize >= self.levels.len() {
+            self.reach(level / WORD);
+        }
         let place = self.place(level);
         self.filled[place / WORD as usize] |= 1 << (level % WORD);
         self.levels[place].insert(rank);
@@ -51,6 +55,7 @@ impl Levels {
     }
 
     /// Takes out a rank that is at the level.
+    #[inline]
     pub fn remove(&mut self, level: u32, rank: u32) {
         let place = self.place(level);
         let ranks = &mut self.levels[place];
@@ -65,11 +70,13 @@ impl Levels {
     }
 
     /// Where the ranks of a level are.
+    #[inline]
     fn place(&self, level: u32) -> usize {
         (level - self.from * WORD) as usize
     }
 
     /// Makes places for the levels of a word, where there are none.
+    #[cold]
     fn reach(&mut self, word: u32) {
         if self.filled.is_empty() {
             self.from = word;

@@ -55,6 +55,7 @@ impl Class {
     }
 
     /// The group that a node on which pods of the shape can run belongs to.
+    #[inline]
     fn group_of(&mut self, cluster: &Cluster, node: NodeId, stood: Standing) -> GroupId {
         let number = stood.kind.expect("pods of the shape can run on it").get() as usize;
         let kind = self.kinds[number];
@@ -70,6 +71,7 @@ impl Class {
     }
 
     /// Has a node stand elsewhere than before.
+    #[inline]
     fn stand(
         &mut self,
         node: NodeId,
