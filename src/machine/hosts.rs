@@ -12,9 +12,8 @@ use super::{Host, Readings};
 use crate::engine::{Marks, SimTime};
 use crate::units::Watts;
 
-/// See the [module documentation](self). Hosts are known by their index, as [`HostId`] has it.
-///
-/// [`HostId`]: super::HostId
+/// The hosts of a cluster, known by their index, as [`HostId`](super::HostId) has it. Those at rest
+/// are not asked for their meters.
 #[derive(Clone, Debug)]
 pub struct Hosts<T> {
     all: Vec<Host<T>>,
