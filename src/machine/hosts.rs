@@ -152,9 +152,9 @@ mod tests {
         all.meter(at(60));
         assert_eq!(all.round.iter().count(), 0);
         all.meter(at(120));
-        // 10 s at half of its core, within the minute that ends at 240
+        // 10 s at half of its core, before meters are read at 200
         all[1].cpu.set_background(at(190), LeafId(0), 0.5);
-        all.meter(at(180 + 20));
+        all.meter(at(200));
         all[1].cpu.set_background(at(200), LeafId(0), 0.0);
         all.meter(at(240));
         // from 120 on, when meters were last read, 10 s of 80 at half: 6.25 %, 106.25 W
