@@ -3,6 +3,8 @@
 //! A [`PodWorker`] decides for each pod; here it is told what the container engine of its node
 //! tells, and what it asks for is done on that engine.
 
+use smallvec::SmallVec;
+
 use super::log::{self, Entry};
 use super::named::OF_SYSTEM;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
@@ -18,7 +20,7 @@ struct Seat {
     worker: PodWorker,
     engine: EngineId,
     /// What the engine calls its containers, while there are any.
-    containers: Box<[Option<ContainerId>]>,
+    containers: SmallVec<[Option<ContainerId>; 1]>,
     /// When it is called next, at the latest.
     armed: SimTime,
 }

@@ -27,6 +27,8 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
+use smallvec::SmallVec;
+
 use crate::engine::{SimDuration, SimTime};
 use crate::kubernetes::objects::{Container, PodTemplate, ProbeKind};
 
@@ -194,7 +196,8 @@ enum Work {
 pub struct PodWorker {
     /// When the kubelet took the pod on: ticks of probes and its deadline count from here.
     began: SimTime,
-    containers: Box<[ContainerState]>,
+    /// Most pods have one, which then is not looked for elsewhere.
+    containers: SmallVec<[ContainerState; 1]>,
     status: PodStatus,
     work: Work,
     sandbox: Sandbox,

@@ -15,6 +15,7 @@ mod order;
 mod ranks;
 mod refresh;
 mod sample;
+mod seats;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +30,7 @@ use super::ties::TieBreak;
 use class::Class;
 use order::Order;
 
-/// Results are kept for so many pairs of a shape and a node, of about 20 bytes each.
+/// Results are kept for so many pairs of a shape and a node, of about 12 bytes each.
 const KEPT: usize = 8 << 20;
 
 /// What is kept about shapes.

@@ -21,9 +21,14 @@ impl NodeId {
     }
 }
 
-/// What a node is, as its API object says.
+/// What a node is, as its API object says. What pods may take comes first: see [`Node`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct NodeSpec {
+    /// How many pods it may run (`status.allocatable.pods`).
+    pub allowed_pods: i64,
+    /// What pods may take of it (`status.allocatable`).
+    pub allocatable: Resources,
     /// Its name.
     pub name: Box<str>,
     /// Its labels.
@@ -32,10 +37,6 @@ pub struct NodeSpec {
     pub taints: Vec<Taint>,
     /// Whether it is cordoned (`spec.unschedulable`).
     pub unschedulable: bool,
-    /// What pods may take of it (`status.allocatable`).
-    pub allocatable: Resources,
-    /// How many pods it may run (`status.allocatable.pods`).
-    pub allowed_pods: i64,
     /// Images on it: every name with the size in bytes.
     pub images: Vec<(Box<str>, i64)>,
 }
@@ -91,21 +92,28 @@ impl Delta {
 }
 
 /// A node and what is on it.
+///
+/// Its fields are laid out as they are named: whether a node has room for a pod, and how well the
+/// pod would fit there, is asked of all nodes again and again, and what that is answered from (the
+/// number of pods, and CPU and memory of the next three amounts) is within the first 128 bytes, two
+/// lines of a cache.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Node {
-    /// Its number.
-    pub id: NodeId,
-    /// What it is.
-    pub spec: NodeSpec,
-    /// The sum of its pods' requests.
-    pub requested: Resources,
-    /// The same, where a container without a request counts 100m and 200 MiB: only for scores.
-    pub scored: Resources,
     /// Its pods. Their order decides which of two equally important ones is evicted, so it is
     /// that of `NodeInfo.Pods`: new ones come last, and the last takes the place of one that goes.
     pub pods: Vec<PodId>,
+    /// The sum of its pods' requests, where a container without a request counts 100m and 200 MiB:
+    /// only for scores.
+    pub scored: Resources,
+    /// The sum of its pods' requests.
+    pub requested: Resources,
+    /// What it is.
+    pub spec: NodeSpec,
     /// Its pods by shape, in no particular order; no shape is named without a pod.
     pub tallies: Vec<Tally>,
+    /// Its number.
+    pub id: NodeId,
 }
 
 impl Node {
@@ -113,12 +121,12 @@ impl Node {
     #[must_use]
     pub fn new(id: NodeId, spec: NodeSpec) -> Self {
         Self {
-            id,
-            spec,
-            requested: Resources::default(),
-            scored: Resources::default(),
             pods: Vec::new(),
+            scored: Resources::default(),
+            requested: Resources::default(),
+            spec,
             tallies: Vec::new(),
+            id,
         }
     }
 
@@ -167,5 +175,24 @@ impl Node {
         if tally.present == 0 {
             self.tallies.swap_remove(place);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_again_and_again_lies_together() {
+        let pair = 2 * size_of::<i64>();
+        for amounts in [offset_of!(Node, scored), offset_of!(Node, requested)] {
+            assert!(amounts + pair <= 128);
+        }
+        let spec = offset_of!(Node, spec);
+        assert!(spec + offset_of!(NodeSpec, allowed_pods) + 8 <= 128);
+        assert!(spec + offset_of!(NodeSpec, allocatable) + pair <= 128);
+        assert_eq!(align_of::<Node>(), 64);
     }
 }

@@ -22,8 +22,10 @@ pub enum ResourceKind {
     Extended(ExtendedId),
 }
 
-/// Amounts of all resources.
+/// Amounts of all resources. They are laid out as they are named, so that CPU and memory, which
+/// are asked for most, lie together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Resources {
     /// CPU in thousandths of a core.
     pub milli_cpu: i64,
@@ -32,7 +34,7 @@ pub struct Resources {
     /// Ephemeral storage in bytes.
     pub ephemeral_storage: i64,
     /// Extended resources that were named, even with 0, by rising id.
-    extended: Vec<(ExtendedId, i64)>,
+    extended: Box<[(ExtendedId, i64)]>,
 }
 
 impl Resources {
@@ -59,7 +61,7 @@ impl Resources {
             ResourceKind::EphemeralStorage => self.ephemeral_storage = amount,
             ResourceKind::Extended(id) => match self.find(id) {
                 Ok(place) => self.extended[place].1 = amount,
-                Err(place) => self.extended.insert(place, (id, amount)),
+                Err(place) => self.insert(place, (id, amount)),
             },
         }
     }
@@ -90,7 +92,7 @@ impl Resources {
         for &(id, amount) in &other.extended {
             match self.find(id) {
                 Ok(place) => self.extended[place].1 += amount * times,
-                Err(place) => self.extended.insert(place, (id, amount * times)),
+                Err(place) => self.insert(place, (id, amount * times)),
             }
         }
     }
@@ -100,6 +102,13 @@ impl Resources {
         for (kind, amount) in other.iter() {
             self.set(kind, self.get(kind).max(amount));
         }
+    }
+
+    /// Names an extended resource that was not named before.
+    fn insert(&mut self, place: usize, one: (ExtendedId, i64)) {
+        let mut extended = std::mem::take(&mut self.extended).into_vec();
+        extended.insert(place, one);
+        self.extended = extended.into();
     }
 
     fn find(&self, id: ExtendedId) -> Result<usize, usize> {

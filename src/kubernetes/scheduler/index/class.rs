@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
 use super::Answer;
 use super::groups::{GroupId, Groups, Member};
 use super::listed::Listed;
 use super::order::Order;
 use super::refresh::Batch;
+use super::seats::{Seats, Standing};
 use crate::engine::Stream;
 use crate::kubernetes::scheduler::cluster::{Change, Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::filters::Filters;
@@ -22,44 +22,13 @@ use crate::kubernetes::scheduler::scores::{Scores, totals};
 use crate::kubernetes::scheduler::shape::ShapeId;
 use crate::kubernetes::scheduler::ties::{self, TieBreak};
 
-/// What is known about nodes whatever pods are on them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Kind {
-    /// Scores that are not normalised.
-    pub own: i64,
-    /// Number of the key of scores that are.
-    pub key: u32,
-    /// The group of all nodes with that number, where nothing else tells nodes apart.
-    pub group: Option<GroupId>,
-}
-
-/// A node to a class. There are as many as nodes times shapes, all of them touched again and
-/// again, so they are small.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
-    /// The place of its kind; none where no pod of the shape can ever run.
-    pub kind: Option<NonZeroU32>,
-    /// Where it stands, unless its pods leave no room.
-    group: Option<GroupId>,
-    member: Member,
-}
-
-impl Standing {
-    pub fn place(self) -> Option<(GroupId, Member)> {
-        Some((self.group?, self.member))
-    }
-}
-
 /// Results about one shape.
 #[derive(Debug)]
 pub(super) struct Class {
     seen: Moment,
     pub(super) filters: Filters,
     pub(super) scores: Scores,
-    /// The first is that of no node.
-    pub(super) kinds: Vec<Kind>,
-    /// By node.
-    pub(super) standings: Vec<Standing>,
+    pub(super) seats: Seats,
     pub(super) groups: Groups,
     /// The nodes that stand somewhere.
     pub(super) passed: Listed,
@@ -68,6 +37,8 @@ pub(super) struct Class {
     key_length: usize,
     /// What the last choice was made from, where there was one to make.
     pub(super) candidates: Vec<Candidate>,
+    /// The groups of the candidates, and in the end of the best of them. Its memory is used again.
+    top: Vec<GroupId>,
     /// By shape: whether its pods mean anything to a plugin, once that was asked.
     minded: Vec<Option<bool>>,
     pub(super) batch: Batch,
@@ -86,13 +57,13 @@ impl Class {
             seen: cluster.changes().now(),
             filters,
             scores: Scores::prepare(profile, cluster, shape),
-            kinds: Vec::new(),
-            standings: Vec::new(),
+            seats: Seats::new(cluster.node_places()),
             groups: Groups::default(),
             passed: Listed::none_of(order.list().len()),
             key: Vec::new(),
             key_length: 0,
             candidates: Vec::new(),
+            top: Vec::new(),
             minded: Vec::new(),
             batch: Batch::default(),
         };
@@ -113,15 +84,12 @@ impl Class {
 
     /// How many nodes it keeps results about.
     pub fn nodes(&self) -> usize {
-        self.standings.len()
+        self.seats.nodes()
     }
 
     /// Finds out what does not depend on pods.
     fn fix(&mut self, cluster: &Cluster) {
         let (mut keys, mut kinds) = (BTreeMap::new(), BTreeMap::new());
-        let nowhere = Standing { kind: None, group: None, member: Member::new(0, 0) };
-        self.standings = vec![nowhere; cluster.node_places()];
-        self.kinds = vec![Kind { own: 0, key: 0, group: None }];
         for node in cluster.nodes() {
             let allowed = self.filters.restricted(node).is_ok()
                 && self.filters.within(cluster, node, |scope| scope == Scope::Node).is_ok();
@@ -133,18 +101,15 @@ impl Class {
             let next = keys.len() as u32;
             let key = *keys.entry(key).or_insert(next);
             let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
-            let kind = kinds.entry((own, key)).or_insert_with(|| {
-                self.kinds.push(Kind { own, key, group: None });
-                NonZeroU32::new(self.kinds.len() as u32 - 1)
-            });
-            self.standings[node.id.index()].kind = *kind;
+            let kind = *kinds.entry((own, key)).or_insert_with(|| self.seats.kind(own, key));
+            self.seats.enter(node.id, kind);
         }
     }
 
     /// Looks at the nodes that changed; `false` if so much did that all have to be looked at.
     pub fn catch_up(&mut self, cluster: &Cluster, order: &Order) -> bool {
         let Changes::Pods(changes) = cluster.changes().since(self.seen) else { return false };
-        if changes.len() > self.standings.len() {
+        if changes.len() > self.seats.nodes() {
             return false;
         }
         for &change in changes {
@@ -174,17 +139,6 @@ impl Class {
         self.minded.resize(self.minded.len().max(place + 1), None);
         self.minded[place] = Some(minds);
         minds
-    }
-
-    /// Where a node stands.
-    pub(super) fn place(&self, node: NodeId) -> Option<(GroupId, Member)> {
-        self.standings[node.index()].place()
-    }
-
-    pub(super) fn put(&mut self, node: NodeId, place: Option<(GroupId, Member)>) {
-        let standing = &mut self.standings[node.index()];
-        standing.group = place.map(|(group, _)| group);
-        standing.member = place.map_or(standing.member, |(_, member)| member);
     }
 
     /// Finds what tells a node apart.
@@ -219,10 +173,8 @@ impl Class {
             None => self.best(cluster, order, ties),
             Some(sampling) => self.sampled(cluster, order, sampling, ties),
         };
-        for (node, (group, member)) in reserved {
-            self.groups.add(group, member);
-            self.passed.add(order.place(node));
-            self.put(node, Some((group, member)));
+        for (node, standing) in reserved {
+            self.stand(node, standing, order);
         }
         answer
     }
@@ -234,80 +186,73 @@ impl Class {
         nominations: &Nominations,
         pod: PodId,
         order: &Order,
-    ) -> Vec<(NodeId, (GroupId, Member))> {
+    ) -> Vec<(NodeId, Standing)> {
         let mut reserved = Vec::new();
         for node in nominations.nodes() {
             let Some(node) = cluster.get_node(node) else { continue };
-            let Some(place) = self.place(node.id) else { continue };
+            let standing = self.seats.standing(node.id);
+            if self.seats.group(standing).is_none() {
+                continue;
+            }
             let verdict = self.filters.verdict_beside_nominees(cluster, nominations, pod, node);
             // what the pods of other nodes forbid is found out group by group
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
-                self.groups.remove(place.0, place.1);
-                self.passed.remove(order.place(node.id));
-                self.put(node.id, None);
-                reserved.push((node.id, place));
+                self.stand(node.id, self.seats.outside(standing), order);
+                reserved.push((node.id, standing));
             }
         }
         reserved
     }
 
     fn best(&mut self, cluster: &Cluster, order: &Order, ties: &mut TieBreak) -> Answer {
-        let mut candidates = Vec::new();
-        let (mut groups, mut barred) = (Vec::new(), Vec::new());
+        self.top.clear();
+        let mut barred = Vec::new();
         for (group, first, nodes) in self.groups.iter() {
             let node = cluster.node(order.node(first.rank()));
             if self.filters.within(cluster, node, |scope| scope == Scope::Domain).is_ok() {
-                candidates.push(Candidate { node: node.id, nodes });
-                groups.push(group);
+                self.candidates.push(Candidate { node: node.id, nodes });
+                self.top.push(group);
             } else {
                 barred.push(group);
             }
         }
-        match &candidates[..] {
+        match self.candidates[..] {
             [] => return Answer::Nowhere,
-            [Candidate { node, nodes: 1 }] => return Answer::Node(*node),
+            [Candidate { node, nodes: 1 }] => {
+                self.candidates.clear();
+                return Answer::Node(node);
+            }
             _ => {}
         }
-        let top = self.highest_of(cluster, &candidates, groups);
-        self.candidates = candidates;
+        self.keep_highest(cluster);
+        let tied = self.top.iter().flat_map(|&group| self.groups.tied(group));
         let rank = match ties {
             // ranks are by name
-            TieBreak::Name => {
-                let tied = top.iter().flat_map(|&group| self.groups.tied(group));
-                tied.map(Member::rank).min()
-            }
-            TieBreak::Random(stream) => {
-                random(top.iter().flat_map(|&group| self.groups.tied(group)), stream)
-            }
+            TieBreak::Name => tied.map(Member::rank).min(),
+            TieBreak::Random(stream) => random(tied, stream),
             TieBreak::Heap => {
                 let place = |member: Member| order.place(order.node(member.rank()));
-                let best = top.iter().flat_map(|&group| self.groups.tied(group)).map(place);
                 let mut passed = Cow::Borrowed(&self.passed);
                 for member in barred.iter().flat_map(|&group| self.groups.members(group)) {
                     passed.to_mut().remove(place(member));
                 }
-                let root = passed.root(order.start(), best).expect("there is a highest");
-                return Answer::Node(order.list()[root as usize]);
+                let root = passed.root(order.start(), tied.map(place));
+                return Answer::Node(order.list()[root.expect("there is a highest") as usize]);
             }
         };
         Answer::Node(order.node(rank.expect("there is a highest")))
     }
 
-    /// The groups whose candidates have the highest sum.
-    fn highest_of(
-        &mut self,
-        cluster: &Cluster,
-        candidates: &[Candidate],
-        mut groups: Vec<GroupId>,
-    ) -> Vec<GroupId> {
-        if groups.len() > 1 {
+    /// Of the groups of candidates, keeps those whose candidates have the highest sum.
+    fn keep_highest(&mut self, cluster: &Cluster) {
+        if self.top.len() > 1 {
+            let candidates = &self.candidates;
             let totals = totals(&self.scores.rank(cluster, candidates), candidates.len());
             let highest = totals.iter().max();
             let mut each = totals.iter();
-            groups.retain(|_| each.next() == highest);
+            self.top.retain(|_| each.next() == highest);
         }
-        groups
     }
 }
 

@@ -27,13 +27,14 @@ impl GroupId {
 pub(super) struct Member(u64);
 
 impl Member {
-    pub fn new(own: i64, rank: u32) -> Self {
+    /// The level of nodes that score so much by themselves: the lower, the more it is.
+    #[inline]
+    pub fn level_of(own: i64) -> u32 {
         let own = i32::try_from(own).expect("weighted scores are far below 2^31");
-        let below = i32::MAX.abs_diff(own);
-        Self::at(below, rank)
+        i32::MAX.abs_diff(own)
     }
 
-    fn at(level: u32, rank: u32) -> Self {
+    pub fn at(level: u32, rank: u32) -> Self {
         Self(u64::from(level) << 32 | u64::from(rank))
     }
 

@@ -4,9 +4,10 @@
 //! what a plugin does is then a short loop, and what nodes and results are read from comes from
 //! memory at once.
 
-use super::class::{Class, Standing};
-use super::groups::{GroupId, Member};
+use super::class::Class;
+use super::groups::Member;
 use super::order::Order;
+use super::seats::{KindId, SeatId, Standing};
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::Scope;
 use crate::kubernetes::scheduler::node::NodeId;
@@ -15,7 +16,8 @@ use crate::kubernetes::scheduler::node::NodeId;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     nodes: Vec<NodeId>,
-    stood: Vec<Standing>,
+    seats: Vec<SeatId>,
+    kinds: Vec<KindId>,
     passed: Vec<bool>,
     own: Vec<i64>,
 }
@@ -29,67 +31,56 @@ impl Class {
         order: &Order,
     ) {
         let mut batch = std::mem::take(&mut self.batch);
-        for node in nodes {
-            let stood = self.standings[node.index()];
+        batch.nodes.extend(nodes);
+        // by itself, as a loop that does nothing else has many of them come from memory at once
+        batch.seats.extend(batch.nodes.iter().map(|&node| self.seats.standing(node).seat));
+        let mut seats = batch.seats.iter();
+        batch.nodes.retain(|_| {
+            let kind = seats.next().and_then(|&seat| self.seats.kind_of(seat));
             // pods of the shape can never run on a node without a kind
-            if let Some(kind) = stood.kind {
-                batch.nodes.push(node);
-                batch.stood.push(stood);
-                batch.own.push(self.kinds[kind.get() as usize].own);
-            }
-        }
+            let Some(kind) = kind else { return false };
+            batch.kinds.push(kind);
+            batch.own.push(self.seats.own(kind));
+            true
+        });
         batch.passed.resize(batch.nodes.len(), true);
         let (filters, scores) = (&self.filters, &self.scores);
         filters.pass(cluster, &batch.nodes, |scope| scope == Scope::Pods, &mut batch.passed);
         scores.add_own(cluster, &batch.nodes, |scope| scope != Scope::Node, &mut batch.own);
-        let found = batch.stood.iter().zip(&batch.passed).zip(&batch.own);
-        for (&node, ((&stood, &passed), &own)) in batch.nodes.iter().zip(found) {
-            let now = passed.then(|| {
-                let member = Member::new(own, order.rank(node));
-                (self.group_of(cluster, node, stood), member)
-            });
-            self.stand(node, stood.place(), now, order);
+        let found = batch.kinds.iter().zip(&batch.passed).zip(&batch.own);
+        for (&node, ((&kind, &passed), &own)) in batch.nodes.iter().zip(found) {
+            let seat = if passed { self.seat(cluster, node, kind) } else { kind.seat() };
+            self.stand(node, Standing { seat, level: Member::level_of(own) }, order);
         }
         batch.clear();
         self.batch = batch;
     }
 
-    /// The group that a node on which pods of the shape can run belongs to.
+    /// The seat of a node of a kind on which pods of the shape can run.
     #[inline]
-    fn group_of(&mut self, cluster: &Cluster, node: NodeId, stood: Standing) -> GroupId {
-        let number = stood.kind.expect("pods of the shape can run on it").get() as usize;
-        let kind = self.kinds[number];
-        if let Some(group) = kind.group {
-            return group;
+    fn seat(&mut self, cluster: &Cluster, node: NodeId, kind: KindId) -> SeatId {
+        if let Some(seat) = self.seats.only_one(kind) {
+            return seat;
         }
-        self.find_key(cluster, cluster.node(node), kind.key);
-        let group = self.groups.of(&self.key);
-        if self.key.len() == 1 {
-            self.kinds[number].group = Some(group);
-        }
-        group
+        self.find_key(cluster, cluster.node(node), kind.number());
+        self.seats.with_key(&mut self.key, &mut self.groups)
     }
 
     /// Has a node stand elsewhere than before.
     #[inline]
-    fn stand(
-        &mut self,
-        node: NodeId,
-        before: Option<(GroupId, Member)>,
-        now: Option<(GroupId, Member)>,
-        order: &Order,
-    ) {
+    pub(super) fn stand(&mut self, node: NodeId, now: Standing, order: &Order) {
+        let before = self.seats.put(node, now);
         if before == now {
             return;
         }
-        if let Some((group, member)) = before {
-            self.groups.remove(group, member);
+        let (from, to) = (self.seats.group(before), self.seats.group(now));
+        if let Some(group) = from {
+            self.groups.remove(group, before.member(node, order));
         }
-        if let Some((group, member)) = now {
-            self.groups.add(group, member);
+        if let Some(group) = to {
+            self.groups.add(group, now.member(node, order));
         }
-        self.put(node, now);
-        match (before.is_some(), now.is_some()) {
+        match (from.is_some(), to.is_some()) {
             (false, true) => self.passed.add(order.place(node)),
             (true, false) => self.passed.remove(order.place(node)),
             _ => {}
@@ -100,7 +91,8 @@ impl Class {
 impl Batch {
     fn clear(&mut self) {
         self.nodes.clear();
-        self.stood.clear();
+        self.seats.clear();
+        self.kinds.clear();
         self.passed.clear();
         self.own.clear();
     }

@@ -69,7 +69,9 @@ impl Class {
         let mut asked: Vec<Option<Option<usize>>> = vec![None; self.groups.count()];
         let mut seen = 0;
         for node in sampling.turn(order.list()) {
-            if let Some((group, member)) = self.place(node) {
+            let standing = self.seats.standing(node);
+            if let Some(group) = self.seats.group(standing) {
+                let member = standing.member(node, order);
                 let known = &mut asked[group.index()];
                 let place = *known.get_or_insert_with(|| {
                     self.passes(cluster, node).then(|| {
