@@ -186,6 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_again_and_again_lies_together() {
+        assert!(offset_of!(Node, pods) + size_of::<Vec<PodId>>() <= 128);
         let pair = 2 * size_of::<i64>();
         for amounts in [offset_of!(Node, scored), offset_of!(Node, requested)] {
             assert!(amounts + pair <= 128);
