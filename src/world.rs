@@ -15,6 +15,7 @@
 //! streams: what differs between two results is the platform.
 
 mod access;
+mod ahead;
 mod autoscaler;
 mod balancers;
 mod bandwidth;
@@ -246,6 +247,7 @@ impl<'a> World<'a> {
         while !self.is_done()
             && let Some((now, event)) = self.calendar.pop_until(self.end)
         {
+            self.fetch_ahead();
             self.handle(now, event);
             until_report -= 1;
             if until_report == 0 {

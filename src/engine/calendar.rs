@@ -21,6 +21,8 @@ const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 11;
 /// A slot of at most this many events is sorted at once instead of spread over the next level.
 const NEAR_FILL: usize = 48;
+/// A near run of fewer gets the slots that follow as well.
+const NEAR_ENOUGH: usize = 24;
 /// A near run that insertions have grown beyond this gives its later half back to the wheel.
 const NEAR_LIMIT: usize = 160;
 
@@ -173,6 +175,13 @@ impl<E: Copy> Calendar<E> {
         self.pop()
     }
 
+    /// An event that is about to come: the next one, or so many after that. It may turn out that
+    /// others come before it.
+    #[inline]
+    pub fn ahead(&self, places: usize) -> Option<E> {
+        self.near.get(places).map(|entry| entry.event)
+    }
+
     fn insert_near(&mut self, entry: Entry<E>) {
         let place = self.near.partition_point(|other| other.key() < entry.key());
         self.near.insert(place, entry);
@@ -222,25 +231,44 @@ impl<E: Copy> Calendar<E> {
             };
             let digit = self.occupied[level].trailing_zeros() as usize;
             self.occupied[level] &= !(1 << digit);
-            let mut slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
+            let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
             let width = level as u32 * DIGIT_BITS;
             let start = slot[0].time >> width << width;
             self.origin = start;
             self.horizon = start;
             if slot.len() <= NEAR_FILL || level == 0 {
-                slot.sort_unstable_by_key(Entry::key);
-                self.horizon = start.saturating_add(1 << width);
-                self.near.extend(slot.drain(..));
-            } else {
-                for entry in slot.drain(..) {
-                    self.insert_far(entry);
-                }
-            }
-            self.spare.push(slot);
-            if !self.near.is_empty() {
+                self.take_near(slot, width);
+                self.take_more(level);
                 return true;
             }
+            let mut slot = slot;
+            for entry in slot.drain(..) {
+                self.insert_far(entry);
+            }
+            self.spare.push(slot);
         }
+    }
+
+    /// Adds to a short near run the slots of a level that follow, while they are small. The origin
+    /// of the wheel stays where it is: what is pushed meanwhile may go back there.
+    fn take_more(&mut self, level: usize) {
+        while self.near.len() < NEAR_ENOUGH && self.occupied[level] != 0 {
+            let digit = self.occupied[level].trailing_zeros() as usize;
+            if self.slots[level * SLOTS + digit].len() > NEAR_FILL {
+                break;
+            }
+            self.occupied[level] &= !(1 << digit);
+            let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
+            self.take_near(slot, level as u32 * DIGIT_BITS);
+        }
+    }
+
+    /// Puts all of a slot, of times of that many bits, at the end of the near run.
+    fn take_near(&mut self, mut slot: Vec<Entry<E>>, width: u32) {
+        slot.sort_unstable_by_key(Entry::key);
+        self.horizon = (slot[0].time >> width << width).saturating_add(1 << width);
+        self.near.extend(slot.drain(..));
+        self.spare.push(slot);
     }
 }
 

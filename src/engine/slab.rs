@@ -4,6 +4,8 @@
 //! about, and the value of an old tag is not found any more. Nothing is searched for in the
 //! calendar.
 
+use super::ahead::fetch;
+
 /// Values in numbered places. A place keeps its number as long as its value lives; then it is
 /// given to another value under the next generation, so memory grows with the number of values
 /// alive at once and not with how many there ever were.
@@ -111,6 +113,15 @@ impl<T> Slab<T> {
     pub fn tagged(&self, tag: Tag) -> Option<&T> {
         let place = self.places.get(tag.index as usize)?;
         if place.generation == tag.generation { place.value.as_ref() } else { None }
+    }
+
+    /// Asks for the memory of a place, which is going to be looked at.
+    #[inline]
+    pub fn fetch(&self, index: u32) {
+        if let Some(place) = self.places.get(index as usize) {
+            fetch(&place.value);
+            fetch(&place.generation);
+        }
     }
 
     /// Number of values.

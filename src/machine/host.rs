@@ -3,7 +3,7 @@
 use super::PowerCurve;
 use crate::engine::{Phase, Schedule, SimTime};
 use crate::scenario::HostShape;
-use crate::sharing::{Capacity, ShareTree};
+use crate::sharing::{Capacity, LeafId, ShareTree};
 use crate::units::{Joules, Watts};
 
 /// A host of a cluster.
@@ -61,6 +61,8 @@ pub struct Host<T> {
     up: bool,
     /// Time of the pending event, [`SimTime::MAX`] if there is none.
     armed: SimTime,
+    /// The leaf that it is about.
+    due: LeafId,
     generation: u32,
     watch: Watch,
     metered: SimTime,
@@ -105,6 +107,7 @@ impl<T: Copy> Host<T> {
             power,
             up: true,
             armed: SimTime::MAX,
+            due: LeafId(0),
             generation: 0,
             watch: Watch::Off,
             metered: SimTime::ZERO,
@@ -159,6 +162,7 @@ impl<T: Copy> Host<T> {
         let next = self.cpu.next();
         if next < self.armed {
             self.armed = next;
+            self.due = self.cpu.first().unwrap_or(self.due);
             self.generation = (self.generation + 1) % DEMAND;
             let event = HostEvent { host: self.id, generation: self.generation };
             schedule.at(next, Phase::Release, event);
@@ -187,6 +191,12 @@ impl<T: Copy> Host<T> {
             self.armed = SimTime::MAX;
             self.cpu.advance(now, done);
         }
+    }
+
+    /// The leaf that the pending event is about, as far as was known when it was scheduled.
+    #[inline]
+    pub fn due(&self) -> LeafId {
+        self.due
     }
 
     /// Reads the meters. Power is that of the mean utilisation since the last reading, so they are

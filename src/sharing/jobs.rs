@@ -8,6 +8,8 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use crate::engine::fetch;
+
 /// A job counts as done when less than this is left, in core-nanoseconds: what is lost in
 /// rounding event times to the nanosecond grid.
 const REMAINDER: f64 = 0.75;
@@ -66,6 +68,18 @@ impl<T: Copy> JobSet<T> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.jobs.is_empty()
+    }
+
+    /// Asks for the memory of the job that is done next, and of the last one.
+    pub fn fetch(&self) {
+        let jobs = self.jobs.as_slice();
+        jobs.first().into_iter().for_each(fetch);
+        jobs.last().into_iter().for_each(fetch);
+    }
+
+    /// What is done next.
+    pub fn first(&self) -> Option<T> {
+        self.jobs.peek().map(|job| job.token)
     }
 
     /// Adds a job that needs `work` core-nanoseconds.

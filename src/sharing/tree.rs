@@ -14,6 +14,7 @@
 //! is never re-solved; under contention leaves that are alike are solved as one
 //! (`bucket`). The whole tree needs a single pending event: [`ShareTree::next`].
 
+mod ahead;
 mod bucket;
 mod heap;
 mod leaf;
@@ -410,7 +411,7 @@ impl<T: Copy> ShareTree<T> {
     pub fn advance(&mut self, now: SimTime, done: &mut Vec<T>) {
         self.refill_due(now);
         while self.groups[0].next <= now {
-            let id = self.first_due();
+            let id = self.first().expect("the event of a group is that of a member");
             self.settle(now, id);
             let leaf = &mut self.leaves[id.0 as usize];
             while let Some(token) = leaf.jobs.pop_done() {

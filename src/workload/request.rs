@@ -69,6 +69,18 @@ impl Attempts {
         self.in_slot(slot)
     }
 
+    /// Asks for the memory of the attempt in a slot.
+    #[inline]
+    pub fn fetch(&self, slot: u32) {
+        self.0.fetch(slot);
+    }
+
+    /// The replica that holds the attempt in a slot, if there is one and a replica does.
+    #[inline]
+    pub fn replica_of(&self, slot: u32) -> Option<ReplicaId> {
+        self.0.get(slot)?.replica
+    }
+
     /// Takes an attempt out for good.
     #[inline]
     pub fn remove(&mut self, id: AttemptId) {

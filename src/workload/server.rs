@@ -6,7 +6,7 @@ use super::request::AttemptId;
 use super::service::AppId;
 use super::storage::DeviceId;
 use crate::aws::elb::health::Answer;
-use crate::engine::SimDuration;
+use crate::engine::{SimDuration, fetch};
 use crate::machine::HostId;
 use crate::scenario::App;
 use crate::sharing::LeafId;
@@ -88,6 +88,14 @@ impl Server {
             allowance: u32::MAX,
             target: Target::default(),
         }
+    }
+
+    /// Asks for its memory.
+    pub fn fetch(&self) {
+        fetch(&self.site);
+        fetch(&self.received);
+        fetch(&self.backlog);
+        fetch(&self.target);
     }
 
     /// Whether connections to it are accepted, or refused.

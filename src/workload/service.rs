@@ -12,6 +12,7 @@
 //! of arrivals, and kept over its attempts: two platforms that see the same arrivals see the same
 //! demands.
 
+mod ahead;
 mod audit;
 mod balanced;
 mod endings;

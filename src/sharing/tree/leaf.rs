@@ -1,7 +1,7 @@
 //! A leaf: jobs and background load of one container or virtual machine, and its quota.
 
 use super::{GroupId, Share, Usage};
-use crate::engine::SimTime;
+use crate::engine::{SimTime, fetch};
 use crate::sharing::Quota;
 use crate::sharing::jobs::JobSet;
 
@@ -77,6 +77,15 @@ impl<T: Copy> Leaf<T> {
     pub fn detached(mut self, paused: bool) -> Self {
         (self.paused, self.refill, self.last_bucket) = (paused, None, 0);
         self
+    }
+
+    /// Asks for its memory.
+    pub fn fetch(&self) {
+        fetch(&self.jobs);
+        fetch(&self.bucket);
+        fetch(&self.quota);
+        fetch(&self.served);
+        fetch(&self.group);
     }
 
     /// Cores it could use at this moment.

@@ -210,23 +210,6 @@ impl<T: Copy> ShareTree<T> {
         }
     }
 
-    /// The leaf in which something happens first.
-    pub(super) fn first_due(&self) -> LeafId {
-        let mut node = &self.groups[0];
-        loop {
-            let next = node.next;
-            if let Some(bucket) = node.buckets.iter().find(|bucket| bucket.next() == next) {
-                return LeafId(bucket.first_due().expect("a bucket with an event has a member"));
-            }
-            let child = node
-                .children
-                .iter()
-                .map(|child| &self.groups[child.0 as usize])
-                .find(|child| child.next == next);
-            node = child.expect("the event of a group is that of a member");
-        }
-    }
-
     fn arm_refill(&mut self, now: SimTime, id: LeafId) {
         let leaf = &mut self.leaves[id.0 as usize];
         let wanted = leaf.wanted_refill(now);

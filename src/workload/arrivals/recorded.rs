@@ -1,11 +1,17 @@
 //! Requests and jobs of a table: when each comes, and what of it.
 //!
-//! The table is read as the run goes, a row ahead, so that memory does not grow with it.
+//! The table is read as the run goes, a few rows ahead, so that memory does not grow with it.
+
+use std::collections::VecDeque;
 
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::{self, ArrivalTable};
 use crate::units::{Bytes, Millicores};
 use crate::workload::traces::{Column, Table, TraceError};
+
+/// So many rows are read before the one that comes next is taken: what is known of them is where
+/// they go.
+const AHEAD: usize = 3;
 
 /// What a row is read as, beside the time at which it comes.
 pub trait Row {
@@ -65,6 +71,12 @@ pub struct Recorded<R: Row> {
     columns: R::Columns,
     /// What comes next.
     next: Option<(SimTime, R)>,
+    /// What comes after that, as far as it has been read.
+    later: VecDeque<(SimTime, R)>,
+    /// When the last row that has been read comes.
+    last: SimTime,
+    /// Whether no more can be read, and why where that is an error.
+    ended: bool,
     failure: Option<TraceError>,
 }
 
@@ -139,12 +151,22 @@ impl<R: Row + Copy> Recorded<R> {
         let rows = Table::open(&table.file)?;
         let arrival = (rows.column(&table.arrival.column)?, table.arrival.unit.as_nanos());
         let columns = columns(&rows)?;
-        let mut recorded = Self { table: rows, arrival, columns, next: None, failure: None };
+        let mut recorded = Self {
+            table: rows,
+            arrival,
+            columns,
+            next: None,
+            later: VecDeque::with_capacity(AHEAD),
+            last: SimTime::ZERO,
+            ended: false,
+            failure: None,
+        };
         recorded.next = recorded.read()?;
-        match recorded.next {
-            Some(_) => Ok(recorded),
-            None => Err(TraceError::Empty { file: table.file.clone() }),
+        if recorded.next.is_none() {
+            return Err(TraceError::Empty { file: table.file.clone() });
         }
+        recorded.read_ahead();
+        Ok(recorded)
     }
 
     /// When the next one comes.
@@ -155,16 +177,31 @@ impl<R: Row + Copy> Recorded<R> {
     /// The next one, which has come.
     pub fn take(&mut self) -> Option<R> {
         let (_, taken) = self.next?;
-        self.next = self.read().unwrap_or_else(|failure| {
-            self.failure = Some(failure);
-            None
-        });
+        self.next = self.later.pop_front();
+        self.read_ahead();
         Some(taken)
     }
 
-    /// Why it ended early: a row further down is wrong, or the file cannot be read on.
+    /// What comes so many rows after the next one, where that is known already.
+    #[inline]
+    pub fn ahead(&self, rows: usize) -> Option<R> {
+        let place = rows.checked_sub(1)?;
+        self.later.get(place).map(|&(_, row)| row)
+    }
+
+    /// Why it ended early, once it has: a row further down is wrong, or the file cannot be read on.
     pub fn take_failure(&mut self) -> Option<TraceError> {
-        self.failure.take()
+        if self.next.is_none() { self.failure.take() } else { None }
+    }
+
+    fn read_ahead(&mut self) {
+        while !self.ended && self.later.len() < AHEAD {
+            match self.read() {
+                Ok(Some(row)) => self.later.push_back(row),
+                Ok(None) => self.ended = true,
+                Err(failure) => (self.ended, self.failure) = (true, Some(failure)),
+            }
+        }
     }
 
     fn read(&mut self) -> Result<Option<(SimTime, R)>, TraceError> {
@@ -173,7 +210,7 @@ impl<R: Row + Copy> Recorded<R> {
         }
         let (arrival, unit) = self.arrival;
         let at = SimTime::from_nanos(self.table.amount(arrival, unit)?);
-        if self.arrival().is_some_and(|last| at < last) {
+        if at < std::mem::replace(&mut self.last, at) {
             return Err(self.table.unexpected(arrival, "no earlier time than in the row before"));
         }
         Ok(Some((at, R::read(&self.table, &self.columns)?)))

@@ -31,6 +31,7 @@ impl Services {
             _ => RecordedRequest::default(),
         };
         service.await_next(app, around.schedule);
+        self.fetch_next(app, around.hosts);
         self.request(app, None, recorded, around);
     }
 
