@@ -16,7 +16,7 @@ use super::registry::{Call, Registries, RegistryError};
 use super::store::Store;
 use super::totals::{EngineTotals, UnderWay};
 use super::{ContainerEvent, ContainerNotice, Context};
-use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag};
+use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag, fetch};
 use crate::scenario::OperatingSystem;
 use crate::sharing::flows::LinkId;
 use crate::units::{Bandwidth, Bytes};
@@ -55,6 +55,33 @@ impl Engines {
             containers: Slab::default(),
             accounting: Accounting::default(),
             epoch: 0,
+        }
+    }
+
+    /// A container is about to end: asks for its memory.
+    #[inline]
+    pub fn fetch_container(&self, container: ContainerId) {
+        self.containers.fetch(container.index);
+        if let Some(it) = self.containers.get(container.index) {
+            fetch(&it.spec);
+            fetch(&it.timeline);
+        }
+    }
+
+    /// Asks for that of its engine, which is known from the container.
+    pub fn fetch_engine_of(&self, container: ContainerId) {
+        let Some(it) = self.containers.get(container.index) else { return };
+        let index = it.engine.0 as usize;
+        fetch(&self.engines[index].containers);
+        fetch(&self.memory[index]);
+        self.pulls.store(it.engine.0).fetch();
+    }
+
+    /// Asks for that of the container that is going to have its place on the engine.
+    pub fn fetch_last_beside(&self, container: ContainerId) {
+        let Some(it) = self.containers.get(container.index) else { return };
+        if let Some(&last) = self.engines[it.engine.0 as usize].containers.last() {
+            self.containers.fetch(last);
         }
     }
 

@@ -17,7 +17,7 @@ use super::refusal::{self, Refusal};
 use super::registry::Bucket;
 use super::totals::EngineTotals;
 use super::writable::Writable;
-use crate::engine::SimTime;
+use crate::engine::{SimTime, fetch};
 use crate::scenario::{CallLimit, OperatingSystem, PullClient};
 use crate::sharing::flows::LinkId;
 use crate::units::{Bytes, Rate};
@@ -101,6 +101,13 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// Asks for the memory that a container which ends needs of it.
+    pub fn fetch(&self) {
+        fetch(&self.writable);
+        fetch(&self.images);
+        self.images.first().into_iter().for_each(fetch);
+    }
+
     pub fn new(spec: &EngineSpec, catalog: &Catalog) -> Self {
         Self {
             os: spec.os.clone(),

@@ -4,8 +4,8 @@
 //! what comes next. Level `l` of the wheel has 64 slots of 64^l nanoseconds; an event goes to the
 //! level of the highest six-bit digit in which its time differs from the wheel's origin, found by
 //! one XOR and one count of leading zeros (after Varghese and Lauck, SOSP 1987). When the near run
-//! is empty the first occupied slot becomes the new near run, if it is small enough to sort in
-//! cache, and is spread over the level below otherwise. So an event is moved a few times at most,
+//! is empty the first occupied slots become the new near run, while they are small enough to sort in
+//! cache; a larger one is spread over the level below. So an event is moved a few times at most,
 //! however many others are pending, and nothing is ever searched for.
 //!
 //! Events are never removed: state that may be superseded carries a generation, the event a copy
@@ -21,7 +21,7 @@ const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 11;
 /// A slot of at most this many events is sorted at once instead of spread over the next level.
 const NEAR_FILL: usize = 48;
-/// A near run of fewer gets the slots that follow as well.
+/// A near run of fewer gets the slots that follow as well: so it is known what comes next.
 const NEAR_ENOUGH: usize = 24;
 /// A near run that insertions have grown beyond this gives its later half back to the wheel.
 const NEAR_LIMIT: usize = 160;
@@ -222,26 +222,22 @@ impl<E: Copy> Calendar<E> {
         self.occupied[level] |= 1 << digit;
     }
 
-    /// Makes the earliest occupied slot the near run. Returns whether there was one.
+    /// Makes the earliest occupied slots the near run. Returns whether there were any.
     #[cold]
     fn refill(&mut self) -> bool {
         loop {
-            let Some(level) = self.occupied.iter().position(|&bits| bits != 0) else {
-                return false;
-            };
-            let digit = self.occupied[level].trailing_zeros() as usize;
+            let Some((level, digit)) = self.first_slot() else { return false };
             self.occupied[level] &= !(1 << digit);
-            let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
+            let mut slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
             let width = level as u32 * DIGIT_BITS;
             let start = slot[0].time >> width << width;
             self.origin = start;
             self.horizon = start;
             if slot.len() <= NEAR_FILL || level == 0 {
                 self.take_near(slot, width);
-                self.take_more(level);
+                self.take_more();
                 return true;
             }
-            let mut slot = slot;
             for entry in slot.drain(..) {
                 self.insert_far(entry);
             }
@@ -249,18 +245,23 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Adds to a short near run the slots of a level that follow, while they are small. The origin
-    /// of the wheel stays where it is: what is pushed meanwhile may go back there.
-    fn take_more(&mut self, level: usize) {
-        while self.near.len() < NEAR_ENOUGH && self.occupied[level] != 0 {
-            let digit = self.occupied[level].trailing_zeros() as usize;
-            if self.slots[level * SLOTS + digit].len() > NEAR_FILL {
-                break;
-            }
+    /// Adds the slots that follow to a short near run, while they are small. The origin of the
+    /// wheel stays where it is, so that a run that grows can be given back from anywhere.
+    fn take_more(&mut self) {
+        while self.near.len() < NEAR_ENOUGH
+            && let Some((level, digit)) = self.first_slot()
+            && self.slots[level * SLOTS + digit].len() <= NEAR_FILL
+        {
             self.occupied[level] &= !(1 << digit);
             let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
             self.take_near(slot, level as u32 * DIGIT_BITS);
         }
+    }
+
+    /// Level and digit of the earliest occupied slot, if there is one.
+    fn first_slot(&self) -> Option<(usize, usize)> {
+        let level = self.occupied.iter().position(|&bits| bits != 0)?;
+        Some((level, self.occupied[level].trailing_zeros() as usize))
     }
 
     /// Puts all of a slot, of times of that many bits, at the end of the near run.
@@ -331,6 +332,36 @@ mod tests {
         let mut expected = times.clone();
         expected.sort_unstable();
         expected.push(10_000_000);
+        assert_eq!(fired.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn events_that_are_ahead_come_in_that_order_unless_others_come_before_them() {
+        let mut calendar = Calendar::new();
+        // in slots of their own, far apart
+        (0..40).for_each(|event| calendar.push(at(1 + 1_000_000 * event), Phase::Arrive, event));
+        assert_eq!(calendar.ahead(0), None);
+        assert_eq!(calendar.pop().map(|(_, event)| event), Some(0));
+        let ahead: Vec<_> = (0..8).filter_map(|places| calendar.ahead(places)).collect();
+        assert_eq!(ahead, [1, 2, 3, 4, 5, 6, 7, 8]);
+        calendar.push(at(500_000), Phase::Arrive, 100);
+        assert_eq!((calendar.ahead(0), calendar.ahead(1)), (Some(100), Some(1)));
+        let rest = std::iter::from_fn(|| calendar.pop()).map(|(_, event)| event);
+        assert_eq!(rest.collect::<Vec<_>>(), [&[100], &(1..40).collect::<Vec<_>>()[..]].concat());
+    }
+
+    #[test]
+    fn slots_that_were_taken_at_once_can_be_given_back() {
+        let mut calendar = Calendar::new();
+        let times = (0..60).map(|event| 1_000_000 * event);
+        times.for_each(|time| calendar.push(at(time), Phase::Arrive, time));
+        assert_eq!(calendar.pop(), Some((at(0), 0)));
+        // between those that wait in the near run, more than it holds
+        let more = (0..2000).map(|event| 1 + event * 7919 % 30_000_000);
+        let mut expected: Vec<u64> = more.clone().chain((1..60).map(|it| 1_000_000 * it)).collect();
+        more.for_each(|time| calendar.push(at(time), Phase::Arrive, time));
+        expected.sort_unstable();
+        let fired = std::iter::from_fn(|| calendar.pop()).map(|(_, event)| event);
         assert_eq!(fired.collect::<Vec<_>>(), expected);
     }
 

@@ -17,8 +17,10 @@ impl World<'_> {
     #[inline]
     pub(super) fn fetch_ahead(&self) {
         for (step, before) in STEPS.into_iter().enumerate() {
-            if let Some(Event::Host(event)) = self.calendar.ahead(before) {
-                self.fetch_host(event.host, step);
+            match self.calendar.ahead(before) {
+                Some(Event::Host(event)) => self.fetch_host(event.host, step),
+                Some(Event::Process(event)) => self.fetch_process(event, step),
+                _ => {}
             }
         }
     }

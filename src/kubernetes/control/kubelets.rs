@@ -9,7 +9,7 @@ use super::log::{self, Entry};
 use super::named::OF_SYSTEM;
 use super::{Around, ContainerEvent, ControlEvent, ControlPlane, Notice};
 use crate::docker::{ContainerId, ContainerNotice, ContainerSpec, EngineId, ExitCode};
-use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab};
+use crate::engine::{Phase as Moment, Schedule, SimDuration, SimTime, Slab, fetch};
 use crate::kubernetes::kubelet::{Action, Call, Exit, PodPhase, PodStatus, PodWorker, Settings};
 use crate::kubernetes::objects::{ImagePull, Phase, PodId};
 use crate::scenario::{PullPolicy, RestartPolicy};
@@ -192,6 +192,34 @@ impl ControlPlane {
     pub fn slot(&self, owner: u32) -> Option<(PodId, u32)> {
         let slot = self.kubelets.slots.get(owner).filter(|slot| !slot.abandoned);
         slot.map(|slot| (slot.pod, slot.container))
+    }
+
+    /// The container with this owner is about to end: asks for the memory of what it is to a pod.
+    #[inline]
+    pub fn fetch_slot(&self, owner: u32) {
+        self.kubelets.slots.fetch(owner);
+    }
+
+    /// Asks for that of the pod, which is known from the slot.
+    pub fn fetch_pod_of(&self, owner: u32) {
+        let Some(&Slot { pod, .. }) = self.kubelets.slots.get(owner) else { return };
+        self.kubelets.seats.get(pod.index()).into_iter().for_each(fetch);
+        self.objects.fetch_pod(pod);
+    }
+
+    /// Asks for that of what the pod's node and the scheduler have of it.
+    pub fn fetch_seat_of(&self, owner: u32) {
+        let Some(&Slot { pod, .. }) = self.kubelets.slots.get(owner) else { return };
+        if let Some(Some(seat)) = self.kubelets.seats.get(pod.index()) {
+            fetch(&seat.worker);
+            fetch(&seat.engine);
+            fetch(&seat.containers);
+            fetch(&seat.armed);
+        }
+        let known = self.objects.get_pod(pod);
+        if let Some(scheduled) = known.and_then(|known| known.scheduled) {
+            self.cluster.fetch_pod(scheduled);
+        }
     }
 
     /// An engine tells of the container with this owner.

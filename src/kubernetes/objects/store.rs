@@ -133,6 +133,12 @@ impl Objects {
         }
     }
 
+    /// Asks for the memory of a pod.
+    #[inline]
+    pub fn fetch_pod(&self, id: PodId) {
+        self.pods.fetch(id.0);
+    }
+
     /// Adds a pod; its owner knows of it.
     pub fn add_pod(&mut self, pod: Pod) -> PodId {
         let (owner, standing) = (pod.owner, Standing::of(&pod));

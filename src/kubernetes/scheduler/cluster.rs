@@ -215,6 +215,12 @@ impl Cluster {
 
     // -- pods -------------------------------------------------------------------------------
 
+    /// Asks for the memory of a pod.
+    #[inline]
+    pub fn fetch_pod(&self, id: PodId) {
+        self.pods.fetch(id.0);
+    }
+
     /// Adds a pod; one that has a node is on it.
     pub fn add_pod(&mut self, pod: Pod) -> PodId {
         let (node, shape, terminating) = (pod.node, pod.shape, pod.terminating);

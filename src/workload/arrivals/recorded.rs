@@ -272,6 +272,28 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_known_ahead_and_wrong_ones_are_told_when_it_is_their_turn() {
+        let text = "vm,at,work\n0,1,1\n1,2,1\n2,3,1\n0,4,1\n1,5,1\nx,6,1\n";
+        let (_folder, file) = fixture::file("b.csv", text);
+        let mut requests = open(&file).unwrap();
+        let ahead = |requests: &Recorded<RecordedRequest>| {
+            (0..5).map(|rows| requests.ahead(rows)?.replica).collect::<Vec<_>>()
+        };
+        assert_eq!(ahead(&requests), [None, Some(1), Some(2), Some(0), None]);
+        requests.take();
+        assert_eq!(ahead(&requests), [None, Some(2), Some(0), Some(1), None]);
+        for expected in [1, 2, 0] {
+            assert_eq!(requests.take().unwrap().replica, Some(expected));
+            // the wrong row has been read
+            assert!(requests.take_failure().is_none());
+        }
+        assert_eq!(requests.take().unwrap().replica, Some(1));
+        assert_eq!(requests.arrival(), None);
+        let failure = requests.take_failure().unwrap().to_string();
+        assert!(failure.contains("line 7, column `vm`"), "{failure}");
+    }
+
+    #[test]
     fn a_row_that_is_wrong_ends_the_requests_and_is_told() {
         for (row, expected) in [
             ("1,11,1", "line 3, column `at`: expected no earlier time than in the row before"),

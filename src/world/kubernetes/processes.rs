@@ -19,9 +19,9 @@ use crate::scenario::KubernetesOptions;
 use crate::units::{Bytes, Millicores};
 use crate::workload::{AppId, Sampler};
 use crate::world::InputError;
-use crate::world::World;
 use crate::world::replicas::Place;
 use crate::world::units::Unit;
+use crate::world::{Owner, World};
 
 /// How long containers of which nothing is known run.
 pub(super) struct Lasting {
@@ -108,6 +108,34 @@ impl Kubernetes {
 }
 
 impl World<'_> {
+    /// A container of a pod is about to end: asks for memory that is needed then.
+    pub(in crate::world) fn fetch_process(
+        &self,
+        ProcessEvent::Done(id): ProcessEvent,
+        step: usize,
+    ) {
+        let Some(kubernetes) = self.kubernetes.as_deref() else { return };
+        let slot = || match Owner::of(self.engines.spec(id)?.owner) {
+            Owner::Unit(slot) => Some(slot),
+            _ => None,
+        };
+        if step == 0 {
+            return self.engines.fetch_container(id);
+        }
+        let Some(slot) = slot() else { return };
+        match step {
+            1 => {
+                self.engines.fetch_engine_of(id);
+                kubernetes.control.fetch_slot(slot);
+            }
+            2 => {
+                self.engines.fetch_last_beside(id);
+                kubernetes.control.fetch_pod_of(slot);
+            }
+            _ => kubernetes.control.fetch_seat_of(slot),
+        }
+    }
+
     pub(super) fn kubernetes(&self) -> &Kubernetes {
         self.kubernetes.as_deref().expect("the cluster is of Kubernetes")
     }
