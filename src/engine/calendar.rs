@@ -4,8 +4,8 @@
 //! what comes next. Level `l` of the wheel has 64 slots of 64^l nanoseconds; an event goes to the
 //! level of the highest six-bit digit in which its time differs from the wheel's origin, found by
 //! one XOR and one count of leading zeros (after Varghese and Lauck, SOSP 1987). When the near run
-//! is empty the first occupied slots become the new near run, while they are small enough to sort in
-//! cache; a larger one is spread over the level below. So an event is moved a few times at most,
+//! is empty the first occupied slots become the new near run, while they are small enough to sort
+//! in cache; a larger one is spread over the level below. So an event is moved a few times at most,
 //! however many others are pending, and nothing is ever searched for.
 //!
 //! Events are never removed: state that may be superseded carries a generation, the event a copy
