@@ -1,8 +1,9 @@
 //! What the next events are going to touch, asked for while others are handled.
 //!
 //! An event is looked at a few times on its way to the front of the calendar. Each time asks for
-//! memory that the next time looks at, so that nobody waits for any of it: from the host to a leaf,
-//! from there to a job, to the attempt that it is of, and to the replica that holds that.
+//! memory that the next time looks at: from the host to a leaf, from there to a job, to the attempt
+//! that it is of, and to the replica that holds that; from a container to its engine, and to what
+//! the kubelet and the scheduler have of its pod.
 
 use super::World;
 use super::event::Event;

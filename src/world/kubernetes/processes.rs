@@ -115,14 +115,11 @@ impl World<'_> {
         step: usize,
     ) {
         let Some(kubernetes) = self.kubernetes.as_deref() else { return };
-        let slot = || match Owner::of(self.engines.spec(id)?.owner) {
-            Owner::Unit(slot) => Some(slot),
-            _ => None,
-        };
         if step == 0 {
             return self.engines.fetch_container(id);
         }
-        let Some(slot) = slot() else { return };
+        let owner = self.engines.spec(id).map(|spec| Owner::of(spec.owner));
+        let Some(Owner::Unit(slot)) = owner else { return };
         match step {
             1 => {
                 self.engines.fetch_engine_of(id);
