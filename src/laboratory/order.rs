@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 
+use super::go_random::GoRandom;
 use super::item::Item;
-use crate::engine::Stream;
 use crate::placement::gpu::Typical;
+
+/// So many numbers something else draws in the experiment, after the items and before the hosts
+/// are in order. Its source does not say what; with ten all published results come out.
+const BETWEEN: usize = 10;
 
 /// In which order items come, and which of equally good hosts is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -148,10 +152,14 @@ impl<const K: usize> Workload<K> {
     /// they ask for more, any of them taken out until they do not. The hosts are ranked by chance.
     ///
     /// The next is measured by what it asks of one GPU, as in the experiment
-    /// (`TunePodsByNodeTotalResource`), and so the last may go beyond the load.
-    pub fn shuffled(&self, load: f64, gpus: u64, hosts: usize, chance: &mut Stream) -> Order {
+    /// (`TunePodsByNodeTotalResource`), and so the last may go beyond the load. Its numbers are
+    /// drawn, too: with the tables of the experiment the order is that of its run with this seed.
+    pub fn shuffled(&self, load: f64, gpus: u64, hosts: usize, seed: u64) -> Order {
+        let mut chance = GoRandom::seeded(seed);
+        // the experiment draws one before, for something else
+        chance.int63();
         let mut pods: Vec<usize> = (0..self.items.len()).collect();
-        shuffle(&mut pods, chance);
+        chance.shuffle(&mut pods);
         let limit = load * gpus as f64;
         let total = |pod: usize| self.items[pod].need.gpus.total();
         let mut sum: u64 = pods.iter().map(|&pod| total(pod)).sum();
@@ -168,21 +176,15 @@ impl<const K: usize> Workload<K> {
         while sum as f64 > limit && pods.len() > 1 && load < self.load(gpus) {
             sum -= total(pods.remove(chance.below(pods.len())));
         }
-        let mut node_rank: Vec<u32> = (0..hosts as u32).collect();
-        shuffle(&mut node_rank, chance);
-        Order { seed: 0, workload: String::new(), pods, node_rank }
+        for _ in 0..BETWEEN {
+            chance.int63();
+        }
+        Order { seed, workload: String::new(), pods, node_rank: chance.permutation(hosts) }
     }
 
     /// What all items ask for, as a share of all GPUs.
     fn load(&self, gpus: u64) -> f64 {
         let total: u64 = self.items.iter().map(|item| item.need.gpus.total()).sum();
         total as f64 / gpus as f64
-    }
-}
-
-/// Each order as likely as another (Durstenfeld 1964).
-fn shuffle<T>(all: &mut [T], chance: &mut Stream) {
-    for last in (1..all.len()).rev() {
-        all.swap(last, chance.below(last + 1));
     }
 }

@@ -294,8 +294,7 @@ impl<const K: usize> Plan<'_, K> {
         } {
             return Err(ReplayError::NoGpus { load, whose });
         }
-        let mut chance = Streams::new(self.seed).named("placement/order");
-        Ok(workload.shuffled(load, gpus, hosts.len(), &mut chance))
+        Ok(workload.shuffled(load, gpus, hosts.len(), self.seed))
     }
 
     fn fleet(&self, hosts: &[Host<K>], order: &[usize], typical: Typical) -> Fleet<K> {

@@ -4,6 +4,7 @@ mod batches;
 mod events;
 mod groups;
 mod nodes;
+mod orders;
 mod preemption;
 mod scan;
 mod shapes;

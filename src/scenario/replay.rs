@@ -46,7 +46,8 @@ pub struct Replay {
     #[serde(default)]
     pub batch: BatchOrder,
     /// Items come by chance, all at once, until they have asked for this share of all GPUs, and
-    /// stay; equally good hosts are taken by chance, too. Not with an `order`.
+    /// stay; equally good hosts are taken by chance, too. With the tables of the experiment of FGD
+    /// a seed has the order of its run with this seed. Not with an `order`.
     pub load: Option<f64>,
     /// When an item comes again that fits nowhere, had to leave its host, or was on one that failed
     /// (`[[fault]]`). Default: it is turned away, or lost with the host.

@@ -15,28 +15,32 @@ use crate::units::{Bytes, Millicores};
 use crate::workload::{Sampler, Work};
 
 /// One node.
+///
+/// Its fields are laid out as they are named: what meters read of all nodes again and again, and
+/// what a change of its memory touches, is one line of a cache.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Node {
     pub engine: EngineId,
     pub host: HostId,
-    /// Its part of the host's CPU: the root, or the group of its VM while that runs.
-    pub group: Option<GroupId>,
     /// The VM it is in, while that runs.
     pub vm: Option<VmId>,
-    /// The idle load of the guest, where it is in a VM.
-    pub idle: Option<LeafId>,
     pub up: bool,
+    /// Its VM has run before: its disk is there, and it is only booted again.
+    provisioned: bool,
+    /// Has come up, or failed to, since the start.
+    settled: bool,
+    /// When its memory is looked at again, if nothing happens.
+    pub memory_due: SimTime,
     /// So many times as long its VM's work takes, for want of memory.
     pub slowdown: f64,
     /// So many times as long work on it takes, because it pages to disk; now, and at worst.
     pub paging: f64,
     pub worst_paging: f64,
-    /// When its memory is looked at again, if nothing happens.
-    pub memory_due: SimTime,
-    /// Its VM has run before: its disk is there, and it is only booted again.
-    provisioned: bool,
-    /// Has come up, or failed to, since the start.
-    settled: bool,
+    /// Its part of the host's CPU: the root, or the group of its VM while that runs.
+    pub group: Option<GroupId>,
+    /// The idle load of the guest, where it is in a VM.
+    pub idle: Option<LeafId>,
 }
 
 /// All nodes of a cluster of containers; none in a cluster of VMs.

@@ -82,6 +82,8 @@ pub(super) struct Recorder {
     pub used: Vec<bool>,
     /// Of each host whether it is switched on, 0 or 1.
     pub powered: Vec<Gauge>,
+    /// The same as of now, close together, as it is asked of all of them again and again.
+    on: Vec<bool>,
     /// In use when last metered, in bytes.
     memory_by_host: Vec<f64>,
     /// Of a Kubernetes cluster.
@@ -146,6 +148,7 @@ impl Recorder {
             apps: vec![AppRecord::default(); scenario.apps.len()],
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
+            on: vec![true; cluster.host_count() as usize],
             memory_by_host: Vec::new(),
             nodes: nodes::NodeRecord::default(),
             pod_waits: LatencyHistogram::default(),
@@ -196,7 +199,7 @@ impl Recorder {
 
     /// Whether a host is on and has carried something.
     fn is_on(&self, host: usize) -> bool {
-        self.used[host] && self.powered[host].value() > 0.0
+        self.used[host] && self.on[host]
     }
 
     /// A replica of an app found no room.

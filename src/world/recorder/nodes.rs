@@ -81,6 +81,7 @@ impl Recorder {
         let mut powered = Gauge::default();
         powered.restart(self.measured_from);
         self.powered.push(powered);
+        self.on.push(false);
         self.used.push(false);
         self.before.push(Readings::default());
     }
@@ -88,5 +89,6 @@ impl Recorder {
     /// A host is switched on or off.
     pub fn host_powered(&mut self, host: HostId, now: SimTime, on: bool) {
         self.powered[host.index()].set(now, f64::from(u8::from(on)));
+        self.on[host.index()] = on;
     }
 }

@@ -7,7 +7,7 @@
 use super::class::Class;
 use super::groups::Member;
 use super::order::Order;
-use super::seats::{KindId, SeatId, Standing};
+use super::seats::{KindId, SeatId, Seats, Standing};
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::Scope;
 use crate::kubernetes::scheduler::node::NodeId;
@@ -34,15 +34,7 @@ impl Class {
         batch.nodes.extend(nodes);
         // by itself, as a loop that does nothing else has many of them come from memory at once
         batch.seats.extend(batch.nodes.iter().map(|&node| self.seats.standing(node).seat));
-        let mut seats = batch.seats.iter();
-        batch.nodes.retain(|_| {
-            let kind = seats.next().and_then(|&seat| self.seats.kind_of(seat));
-            // pods of the shape can never run on a node without a kind
-            let Some(kind) = kind else { return false };
-            batch.kinds.push(kind);
-            batch.own.push(self.seats.own(kind));
-            true
-        });
+        batch.look_up(&self.seats);
         batch.passed.resize(batch.nodes.len(), true);
         let (filters, scores) = (&self.filters, &self.scores);
         filters.pass(cluster, &batch.nodes, |scope| scope == Scope::Pods, &mut batch.passed);
@@ -89,6 +81,19 @@ impl Class {
 }
 
 impl Batch {
+    /// Finds the kinds of the nodes, and what those score; leaves out nodes on which pods of the
+    /// shape can never run, as they are of no kind.
+    fn look_up(&mut self, seats: &Seats) {
+        let Self { nodes, seats: taken, kinds, own, .. } = self;
+        kinds.extend(taken.iter().map(|&seat| seats.kind_of(seat)));
+        if kinds.contains(&KindId::NONE) {
+            let mut each = kinds.iter();
+            nodes.retain(|_| each.next() != Some(&KindId::NONE));
+            kinds.retain(|&kind| kind != KindId::NONE);
+        }
+        own.extend(kinds.iter().map(|&kind| seats.own(kind)));
+    }
+
     fn clear(&mut self) {
         self.nodes.clear();
         self.seats.clear();

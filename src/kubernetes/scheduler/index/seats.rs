@@ -17,12 +17,14 @@ struct Kind {
     only: Option<SeatId>,
 }
 
-/// A kind, by the order in which they were met; 0 is that of nodes on which pods of the shape can
-/// never run.
+/// A kind, by the order in which they were met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KindId(u32);
 
 impl KindId {
+    /// That of nodes on which pods of the shape can never run.
+    pub const NONE: Self = Self(0);
+
     pub fn number(self) -> u32 {
         self.0
     }
@@ -100,11 +102,10 @@ impl Seats {
         self.standings.len()
     }
 
-    /// The kind of nodes in a seat; none where no pod of the shape can ever run.
+    /// The kind of nodes in a seat.
     #[inline]
-    pub fn kind_of(&self, seat: SeatId) -> Option<KindId> {
-        let kind = self.seats[seat.0 as usize].kind;
-        (kind.0 != 0).then_some(kind)
+    pub fn kind_of(&self, seat: SeatId) -> KindId {
+        self.seats[seat.0 as usize].kind
     }
 
     /// What nodes of a kind score whatever pods are on them.
