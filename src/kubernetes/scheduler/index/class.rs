@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Answer;
-use super::groups::{GroupId, Groups, Member};
+use super::groups::{GroupId, Groups};
 use super::listed::Listed;
 use super::order::Order;
 use super::refresh::Batch;
 use super::seats::{Seats, Standing};
-use crate::engine::Stream;
 use crate::kubernetes::scheduler::cluster::{Change, Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::{Candidate, Scope};
@@ -39,8 +38,12 @@ pub(super) struct Class {
     pub(super) candidates: Vec<Candidate>,
     /// The groups of the candidates, and in the end of the best of them. Its memory is used again.
     top: Vec<GroupId>,
+    /// The ranks of the best nodes. Its memory is used again.
+    tied: Vec<u32>,
     /// By shape: whether its pods mean anything to a plugin, once that was asked.
     minded: Vec<Option<bool>>,
+    /// How many shapes are known to mean nothing to any.
+    unminded: usize,
     pub(super) batch: Batch,
 }
 
@@ -64,7 +67,9 @@ impl Class {
             key_length: 0,
             candidates: Vec::new(),
             top: Vec::new(),
+            tied: Vec::new(),
             minded: Vec::new(),
+            unminded: 0,
             batch: Batch::default(),
         };
         class.fix(cluster);
@@ -112,7 +117,9 @@ impl Class {
         if changes.len() > self.seats.nodes() {
             return false;
         }
-        for &change in changes {
+        // often there is no shape that any plugin minds
+        let minded = if self.unminded < cluster.shape_count() { changes } else { &[] };
+        for &change in minded {
             if self.minds(cluster, change.shape) {
                 self.filters.changed(cluster, change);
                 self.scores.changed(cluster, change);
@@ -138,6 +145,7 @@ impl Class {
         let minds = self.filters.mind(cluster, other) || self.scores.mind(cluster, other);
         self.minded.resize(self.minded.len().max(place + 1), None);
         self.minded[place] = Some(minds);
+        self.unminded += usize::from(!minds);
         minds
     }
 
@@ -226,18 +234,24 @@ impl Class {
             _ => {}
         }
         self.keep_highest(cluster);
-        let tied = self.top.iter().flat_map(|&group| self.groups.tied(group));
+        self.tied.clear();
+        for &group in &self.top {
+            self.groups.append_tied(group, &mut self.tied);
+        }
         let rank = match ties {
             // ranks are by name
-            TieBreak::Name => tied.map(Member::rank).min(),
-            TieBreak::Random(stream) => random(tied, stream),
+            TieBreak::Name => self.tied.iter().copied().min(),
+            TieBreak::Random(stream) => {
+                self.tied.sort_unstable();
+                ties::random(&self.tied, stream)
+            }
             TieBreak::Heap => {
-                let place = |member: Member| order.place(order.node(member.rank()));
+                let place = |rank: u32| order.place(order.node(rank));
                 let mut passed = Cow::Borrowed(&self.passed);
                 for member in barred.iter().flat_map(|&group| self.groups.members(group)) {
-                    passed.to_mut().remove(place(member));
+                    passed.to_mut().remove(place(member.rank()));
                 }
-                let root = passed.root(order.start(), tied.map(place));
+                let root = passed.root(order.start(), self.tied.iter().map(|&rank| place(rank)));
                 return Answer::Node(order.list()[root.expect("there is a highest") as usize]);
             }
         };
@@ -254,11 +268,4 @@ impl Class {
             self.top.retain(|_| each.next() == highest);
         }
     }
-}
-
-/// One of several members, each with the same probability.
-fn random(tied: impl Iterator<Item = Member>, stream: &mut Stream) -> Option<u32> {
-    let mut ranks: Vec<u32> = tied.map(Member::rank).collect();
-    ranks.sort_unstable();
-    ties::random(&ranks, stream)
 }

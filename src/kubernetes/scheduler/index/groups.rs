@@ -100,9 +100,11 @@ impl Groups {
         self.groups[group.index()].iter().flat_map(level)
     }
 
-    /// The first members of a group, which score equally.
-    pub fn tied(&self, group: GroupId) -> impl Iterator<Item = Member> {
-        self.groups[group.index()].lowest().into_iter().flat_map(level)
+    /// Appends the ranks of the first members of a group, which score equally.
+    pub fn append_tied(&self, group: GroupId, list: &mut Vec<u32>) {
+        if let Some((_, ranks)) = self.groups[group.index()].lowest() {
+            ranks.append_to(list);
+        }
     }
 }
 

@@ -7,41 +7,51 @@ use crate::kubernetes::scheduler::ties::walked;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Listed {
     words: Vec<u64>,
+    places: u32,
+    count: u32,
 }
 
 impl Listed {
     /// None of so many places.
     pub fn none_of(places: usize) -> Self {
-        Self { words: vec![0; places.div_ceil(64)] }
+        Self { words: vec![0; places.div_ceil(64)], places: places as u32, count: 0 }
     }
 
+    /// Adds a place that is not in the set.
     pub fn add(&mut self, place: u32) {
         self.words[word(place)] |= bit(place);
+        self.count += 1;
     }
 
+    /// Takes out a place that is in the set.
     pub fn remove(&mut self, place: u32) {
         self.words[word(place)] &= !bit(place);
+        self.count -= 1;
     }
 
     /// The root of the heap of all in the set, put in as they are listed, from `start` on and then
     /// from the begin; `best` are those of them that no other is better than.
     pub fn root(&self, start: u32, best: impl Iterator<Item = u32>) -> Option<u32> {
+        // how many are listed before a place, turned so that the start is the first
+        let turned = |rank: u32, place: u32, skipped: u32| {
+            let turns = if place < start { self.count } else { 0 };
+            walked(u64::from(rank + turns - skipped) + 1)
+        };
+        if self.count == self.places {
+            return best.min_by_key(|&place| turned(place, place, start));
+        }
         let mut total = 0;
         let mut before = Vec::with_capacity(self.words.len());
         for word in &self.words {
             before.push(total);
             total += word.count_ones();
         }
-        // how many of the set are listed before a place
         let rank = |place: u32| {
             let left = self.words[word(place)] & (bit(place) - 1);
             before[word(place)] + left.count_ones()
         };
         let skipped = rank(start);
-        best.min_by_key(|&place| {
-            let turns = if place < start { total } else { 0 };
-            walked(u64::from(rank(place) + turns - skipped) + 1)
-        })
+        best.min_by_key(|&place| turned(rank(place), place, skipped))
     }
 }
 
@@ -66,7 +76,10 @@ mod tests {
         fn the_root_is_that_of_all_put_in_one_by_one(
             scores in proptest::collection::vec(proptest::option::of(0..4_i32), 1..300),
             start in 0..300_usize,
+            all_pass in any::<bool>(),
         ) {
+            let pass = |score: Option<i32>| if all_pass { score.or(Some(0)) } else { score };
+            let scores: Vec<_> = scores.into_iter().map(pass).collect();
             let start = start % scores.len();
             let highest = scores.iter().copied().flatten().max();
             let mut listed = Listed::none_of(scores.len());

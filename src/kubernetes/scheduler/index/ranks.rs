@@ -63,6 +63,23 @@ impl Ranks {
         }
     }
 
+    /// Appends all ranks to a list.
+    pub fn append_to(&self, list: &mut Vec<u32>) {
+        match self {
+            Self::Few(ranks) => list.extend_from_slice(ranks),
+            Self::Many { words, .. } => {
+                for (first, &word) in (0..).step_by(64).zip(words) {
+                    let mut rest = word;
+                    while rest != 0 {
+                        list.push(first + rest.trailing_zeros());
+                        // without the lowest bit
+                        rest &= rest - 1;
+                    }
+                }
+            }
+        }
+    }
+
     /// All ranks.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         let (few, many) = match self {
@@ -101,6 +118,9 @@ mod tests {
                 prop_assert_eq!(ranks.is_empty(), plain.is_empty());
                 prop_assert_eq!(ranks.iter().count(), plain.len());
             }
+            let mut list = vec![7];
+            ranks.append_to(&mut list);
+            prop_assert!(list.into_iter().eq([7].into_iter().chain(ranks.iter())));
             prop_assert_eq!(ranks.iter().collect::<BTreeSet<_>>(), plain);
         }
     }

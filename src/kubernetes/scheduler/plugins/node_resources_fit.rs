@@ -173,28 +173,20 @@ pub(super) fn score(args: &Args, shape: &PodShape) -> Option<Box<dyn Score>> {
 }
 
 impl FitScore {
-    /// The mean of the scores of resources of a node, each of what is requested and the capacity.
+    /// The same as the score of CPU and memory by [`Strategy::LeastAllocated`].
     #[inline]
-    fn mean_of(
-        &self,
-        node: &Node,
-        resources: impl IntoIterator<Item = Scored>,
-        score: impl Fn(i64, i64) -> i64,
-    ) -> i64 {
-        let (mut sum, mut weights) = (0, 0);
-        for one in resources {
-            let capacity = node.spec.allocatable.get(one.kind);
-            // a resource that the node does not have
-            if capacity == 0 {
-                continue;
-            }
-            let score = score(node.scored.get(one.kind) + one.request, capacity);
-            if score > 0 || self.strategy.counts_zeros() {
-                sum += score * one.weight;
-                weights += one.weight;
-            }
+    fn free_of_two(node: &Node, cpu: &Scored, memory: &Scored) -> i64 {
+        let weighted = |capacity, scored, one: &Scored| match capacity {
+            0 => (0, 0),
+            _ => (least_allocated(scored + one.request, capacity) * one.weight, one.weight),
+        };
+        let (all, scored) = (&node.spec.allocatable, &node.scored);
+        let cpu = weighted(all.milli_cpu, scored.milli_cpu, cpu);
+        let memory = weighted(all.memory, scored.memory, memory);
+        match cpu.1 + memory.1 {
+            0 => 0,
+            weights => (cpu.0 + memory.0) / weights,
         }
-        self.strategy.mean(sum, weights)
     }
 }
 
@@ -204,9 +196,20 @@ impl Score for FitScore {
     }
 
     fn score(&self, _: &Cluster, node: &Node) -> i64 {
-        self.mean_of(node, self.resources.iter().copied(), |requested, capacity| {
-            self.strategy.score(requested, capacity)
-        })
+        let (mut sum, mut weights) = (0, 0);
+        for one in &self.resources {
+            let capacity = node.spec.allocatable.get(one.kind);
+            // a resource that the node does not have
+            if capacity == 0 {
+                continue;
+            }
+            let score = self.strategy.score(node.scored.get(one.kind) + one.request, capacity);
+            if score > 0 || self.strategy.counts_zeros() {
+                sum += score * one.weight;
+                weights += one.weight;
+            }
+        }
+        self.strategy.mean(sum, weights)
     }
 
     fn add(&self, cluster: &Cluster, nodes: &[NodeId], weight: i64, sums: &mut [i64]) {
@@ -216,12 +219,8 @@ impl Score for FitScore {
             (Strategy::LeastAllocated, [cpu, memory])
                 if (cpu.kind, memory.kind) == (ResourceKind::Cpu, ResourceKind::Memory) =>
             {
-                // nearly always; named once more, so that the loop does not ask which they are
-                let cpu = Scored { kind: ResourceKind::Cpu, ..*cpu };
-                let memory = Scored { kind: ResourceKind::Memory, ..*memory };
-                each.for_each(|(sum, node)| {
-                    *sum += weight * self.mean_of(node, [cpu, memory], least_allocated);
-                });
+                // nearly always
+                each.for_each(|(sum, node)| *sum += weight * Self::free_of_two(node, cpu, memory));
             }
             _ => each.for_each(|(sum, node)| *sum += weight * self.score(cluster, node)),
         }

@@ -51,13 +51,19 @@ pub(super) fn least_allocated(requested: i64, capacity: i64) -> i64 {
     if requested > capacity { 0 } else { percent(capacity - requested, capacity) }
 }
 
-/// What part is of a whole, in percent, cut off. Only amounts beyond 2^63 / 100 need wide numbers.
+/// What part is of a whole above 0, in percent, cut off.
 #[inline]
 fn percent(part: i64, whole: i64) -> i64 {
     match part.checked_mul(MAX_SCORE) {
         Some(product) => product / whole,
-        None => (i128::from(part) * i128::from(MAX_SCORE) / i128::from(whole)) as i64,
+        None => percent_of_many(part, whole),
     }
+}
+
+/// The same of amounts beyond 2^63 / 100, which need wide numbers.
+#[cold]
+fn percent_of_many(part: i64, whole: i64) -> i64 {
+    (i128::from(part) * i128::from(MAX_SCORE) / i128::from(whole)) as i64
 }
 
 /// The value of a function of straight pieces; before the first corner and after the last it is
