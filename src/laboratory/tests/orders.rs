@@ -91,8 +91,8 @@ fn items_come_again_or_are_taken_out_until_they_ask_for_the_load() {
     assert_ne!(workload.shuffled(2.0, 1_000, 3, 8), fewer);
 }
 
-/// Two GPUs of 400 are 800, but the next is measured by the 400 of one: with a load of 1200 it comes
-/// once more, as in the experiment, and then not again.
+/// Two GPUs of 400 are 800, but the next is measured by the 400 of one: with a load of 1200 it
+/// comes once more, as in the experiment, and then not again.
 #[test]
 fn the_next_is_measured_by_what_it_asks_of_one_gpu() {
     let workload = workload([(2, 400); 1]);
