@@ -6,7 +6,8 @@
 //!
 //! * [`ItemReader`], [`read_hosts`]: tables of items and hosts, whatever their columns are called.
 //! * [`Arrivals`]: items in the order in which they come ([`Sorted`] where the table is not).
-//! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load.
+//! * [`Workload`]: all items in an order of one's own: that of a file, or by chance to a load, with
+//!   the numbers of [`GoRandom`].
 //! * [`Decreasing`]: those that come at one instant, the largest first.
 //! * [`Fleet`]: the hosts, their books, and the policy that fills them.
 //! * [`FleetNodes`], [`Groups`]: what a host must have, or may not have, beside amounts.
