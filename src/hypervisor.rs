@@ -45,6 +45,7 @@ pub use vm::{VmId, VmSpec, VmState, WhenFull};
 use crate::engine::{Schedule, Slab};
 use crate::placement::{Bins, Pool, policy};
 use crate::scenario::PlacementPolicy;
+use crate::units::Bytes;
 use host::Host;
 use lifecycle::End;
 use memory::Reclamation;
@@ -161,6 +162,11 @@ impl Hypervisor {
     /// Whether a host is in service.
     pub fn is_up(&self, host: HostId) -> bool {
         self.hosts[host.index()].up
+    }
+
+    /// Memory in use on each host, by its number; none of one that is out of service.
+    pub fn physical_memory(&self) -> impl Iterator<Item = Bytes> {
+        self.hosts.iter().map(|host| if host.up { host.usage.physical } else { Bytes(0) })
     }
 
     /// Memory of a host as it is in use.

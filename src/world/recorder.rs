@@ -202,6 +202,11 @@ impl Recorder {
         self.used[host] && self.on[host]
     }
 
+    /// The same of each host.
+    fn are_on(&self) -> impl Iterator<Item = bool> {
+        self.used.iter().zip(&self.on).map(|(&used, &on)| used && on)
+    }
+
     /// A replica of an app found no room.
     pub fn no_room(&mut self, app: AppId, reason: &str) {
         self.apps[app.0 as usize].no_room = Some(reason.to_owned());

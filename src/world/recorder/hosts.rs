@@ -36,12 +36,14 @@ impl World<'_> {
         self.hosts.meter(now);
         self.meter_tenants(elapsed);
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
-        for (index, memory) in memory.iter().enumerate().take(self.hosts_metered()) {
-            if self.recorder.is_on(index) {
+        let read = self.hosts.utilisation().iter().zip(self.hosts.power());
+        let each = self.recorder.are_on().zip(read).zip(memory.iter().zip(&self.shapes));
+        for ((on, (utilisation, watts)), (memory, shape)) in each.take(self.hosts_metered()) {
+            if on {
                 count += 1.0;
-                cpu += self.hosts.utilisation()[index];
-                used += memory / self.shapes[index].memory.0 as f64;
-                power += self.hosts.power()[index].0;
+                cpu += utilisation;
+                used += memory / shape.memory.0 as f64;
+                power += watts.0;
             }
         }
         self.recorder.memory_by_host = memory;
@@ -114,8 +116,8 @@ impl World<'_> {
         for (vm, active) in by_vm {
             self.hypervisor.set_active_memory(vm, Bytes(active), &mut self.inbox.vms);
         }
-        for host in self.hypervisor.host_ids().filter(|&host| self.hypervisor.is_up(host)) {
-            by_host[host.index()] += self.hypervisor.host_memory(host).physical.0 as f64;
+        for (sum, used) in by_host.iter_mut().zip(self.hypervisor.physical_memory()) {
+            *sum += used.0 as f64;
         }
         by_host
     }
