@@ -112,6 +112,10 @@ impl ControlPlane {
 
     /// Makes up the status of budgets that may have changed, and tells the scheduler.
     pub(super) fn refresh_budgets(&mut self, now: SimTime) {
+        // as nearly always
+        if self.budgets.stale.is_empty() && self.budgets.awaiting.is_empty() {
+            return;
+        }
         let mut stale = std::mem::take(&mut self.budgets.stale);
         let overdue = |at: &usize| {
             let recheck = self.budgets.all[*at].status.recheck();

@@ -286,7 +286,7 @@ impl Objects {
             WorkloadKind::Job(job) if job.is_indexed() => {
                 format!("{}-{}-{}", owner.name, pod.number, suffix(id.0))
             }
-            _ => format!("{}-{}", owner.name, suffix(pod.number)),
+            _ => [&*owner.name, "-", &suffix(pod.number)].concat(),
         }
     }
 

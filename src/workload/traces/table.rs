@@ -254,9 +254,9 @@ fn whole(field: &[u8]) -> Option<u64> {
     let next = |number: u64, &byte: &u8| {
         byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
     };
-    match field.len() {
+    match field {
         // nearly always
-        1..=DIGITS if let Some(number) = field.iter().try_fold(0, next) => Some(number),
+        [b'0'..=b'9', ..] if field.len() <= DIGITS => field.iter().try_fold(0, next),
         _ => std::str::from_utf8(field).ok()?.parse().ok(),
     }
 }

@@ -87,6 +87,11 @@ impl Groups {
         self.groups[group.index()].remove(member.level(), member.rank());
     }
 
+    /// Has a node of a group stand elsewhere in it.
+    pub fn shift(&mut self, group: GroupId, before: Member, now: Member) {
+        self.groups[group.index()].shift(now.rank(), before.level(), now.level());
+    }
+
     /// Groups that are not empty: the group, one of its first members, and how many there are.
     pub fn iter(&self) -> impl Iterator<Item = (GroupId, Member, u32)> {
         self.groups.iter().enumerate().filter_map(|(index, group)| {

@@ -41,13 +41,7 @@ impl Levels {
     /// Adds a rank that is not at the level.
     #[inline]
     pub fn insert(&mut self, level: u32, rank: u32) {
-        // before the first, the difference is too large, too
-        if level.wrapping_sub(self.from * WORD) as usize >= self.levels.len() {
-            self.reach(level / WORD);
-        }
-        let place = self.place(level);
-        self.filled[place / WORD as usize] |= 1 << (level % WORD);
-        self.levels[place].insert(rank);
+        self.put(level, rank);
         if self.count == 0 || level < self.lowest {
             self.lowest = level;
         }
@@ -57,16 +51,47 @@ impl Levels {
     /// Takes out a rank that is at the level.
     #[inline]
     pub fn remove(&mut self, level: u32, rank: u32) {
+        let emptied = self.take(level, rank);
+        self.count -= 1;
+        if emptied && level == self.lowest {
+            self.lowest = self.next_from(level).unwrap_or(0);
+        }
+    }
+
+    /// Has a rank that is at one level be at another.
+    #[inline]
+    pub fn shift(&mut self, rank: u32, from: u32, to: u32) {
+        let emptied = self.take(from, rank);
+        self.put(to, rank);
+        if to < self.lowest {
+            self.lowest = to;
+        } else if emptied && from == self.lowest {
+            self.lowest = self.next_from(from).expect("one was just put beyond");
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, level: u32, rank: u32) {
+        // before the first, the difference is too large, too
+        if level.wrapping_sub(self.from * WORD) as usize >= self.levels.len() {
+            self.reach(level / WORD);
+        }
+        let place = self.place(level);
+        self.filled[place / WORD as usize] |= 1 << (level % WORD);
+        self.levels[place].insert(rank);
+    }
+
+    /// Returns whether none is left at the level.
+    #[inline]
+    fn take(&mut self, level: u32, rank: u32) -> bool {
         let place = self.place(level);
         let ranks = &mut self.levels[place];
         ranks.remove(rank);
-        self.count -= 1;
-        if ranks.is_empty() {
+        let emptied = ranks.is_empty();
+        if emptied {
             self.filled[place / WORD as usize] &= !(1 << (level % WORD));
-            if level == self.lowest {
-                self.lowest = self.next_from(level).unwrap_or(0);
-            }
         }
+        emptied
     }
 
     /// Where the ranks of a level are.
@@ -118,16 +143,24 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set_of_pairs_in_order(
-            steps in proptest::collection::vec((0..400_u32, 0..4_u32, 0..5), 1..600),
+            steps in proptest::collection::vec((0..400_u32, 0..4_u32, 0..7, 0..400_u32), 1..600),
         ) {
             let (mut levels, mut plain) = (Levels::default(), BTreeSet::new());
-            for (level, rank, kind) in steps {
+            for (level, rank, kind, to) in steps {
                 // far from 0, as levels are, and on pages before the first, too
-                let level = i32::MAX as u32 - level;
-                if kind < 3 && plain.insert((level, rank)) {
-                    levels.insert(level, rank);
-                } else if kind >= 3 && plain.remove(&(level, rank)) {
-                    levels.remove(level, rank);
+                let (level, to) = (i32::MAX as u32 - level, i32::MAX as u32 - to);
+                match kind {
+                    0..3 if plain.insert((level, rank)) => levels.insert(level, rank),
+                    3..5 if plain.remove(&(level, rank)) => levels.remove(level, rank),
+                    5.. => {
+                        let from = plain.iter().find(|it| it.1 == rank).copied();
+                        if let Some(from) = from.filter(|_| !plain.contains(&(to, rank))) {
+                            plain.remove(&from);
+                            plain.insert((to, rank));
+                            levels.shift(rank, from.0, to);
+                        }
+                    }
+                    _ => {}
                 }
                 let lowest = plain.first().map(|&(level, _)| level);
                 prop_assert_eq!(levels.lowest().map(|(level, _)| level), lowest);

@@ -8,8 +8,9 @@ pub(super) enum Ranks {
     Many { words: Vec<u64>, count: usize },
 }
 
-/// More than that are many, and less than a quarter of it few again.
-const FEW: usize = 64;
+/// More than that are many, and less than a quarter of it few again. To find one of the few takes
+/// as long as they are many.
+const FEW: usize = 16;
 
 impl Default for Ranks {
     fn default() -> Self {

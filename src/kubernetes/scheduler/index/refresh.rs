@@ -65,17 +65,24 @@ impl Class {
         if before == now {
             return;
         }
-        let (from, to) = (self.seats.group(before), self.seats.group(now));
-        if let Some(group) = from {
-            self.groups.remove(group, before.member(node, order));
-        }
-        if let Some(group) = to {
-            self.groups.add(group, now.member(node, order));
-        }
-        match (from.is_some(), to.is_some()) {
-            (false, true) => self.passed.add(order.place(node)),
-            (true, false) => self.passed.remove(order.place(node)),
-            _ => {}
+        match (self.seats.group(before), self.seats.group(now)) {
+            // nearly always
+            (Some(from), Some(to)) if from == to => {
+                self.groups.shift(to, before.member(node, order), now.member(node, order));
+            }
+            (from, to) => {
+                if let Some(group) = from {
+                    self.groups.remove(group, before.member(node, order));
+                }
+                if let Some(group) = to {
+                    self.groups.add(group, now.member(node, order));
+                }
+                match (from.is_some(), to.is_some()) {
+                    (false, true) => self.passed.add(order.place(node)),
+                    (true, false) => self.passed.remove(order.place(node)),
+                    _ => {}
+                }
+            }
         }
     }
 }
