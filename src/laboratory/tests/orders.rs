@@ -46,7 +46,6 @@ fn published(table: &Path) -> Workload<2> {
 /// All recorded orders of the experiment, of five workloads and ten seeds, down to the last item
 /// and host, by their seeds alone.
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn seeds_have_the_orders_of_the_experiment() {
     const HOSTS: usize = 1_213;
     let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/openb-gpu-2023");
