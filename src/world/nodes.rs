@@ -401,3 +401,21 @@ pub(super) fn vm_spec(
         active_memory: vm.guest.memory,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::{offset_of, size_of};
+
+    use super::*;
+
+    #[test]
+    fn what_meters_read_of_a_node_is_one_line() {
+        assert_eq!(align_of::<Node>(), 64);
+        let ends = [
+            offset_of!(Node, vm) + size_of::<Option<VmId>>(),
+            offset_of!(Node, memory_due) + size_of::<SimTime>(),
+            offset_of!(Node, worst_paging) + size_of::<f64>(),
+        ];
+        assert!(ends.into_iter().all(|end| end <= 64), "{ends:?}");
+    }
+}

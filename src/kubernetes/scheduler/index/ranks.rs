@@ -64,7 +64,7 @@ impl Ranks {
         }
     }
 
-    /// Appends all ranks to a list.
+    /// Appends all ranks to a list: by plain loops, as this is done for every choice.
     pub fn append_to(&self, list: &mut Vec<u32>) {
         match self {
             Self::Few(ranks) => list.extend_from_slice(ranks),
