@@ -8,11 +8,10 @@
 //! grow with the number of nodes.
 
 mod class;
+mod group;
 mod groups;
-mod levels;
 mod listed;
 mod order;
-mod ranks;
 mod refresh;
 mod sample;
 mod seats;
@@ -30,7 +29,7 @@ use super::ties::TieBreak;
 use class::Class;
 use order::Order;
 
-/// Results are kept for so many pairs of a shape and a node, of about 12 bytes each.
+/// Results are kept for so many pairs of a shape and a node, of about 8 bytes each.
 const KEPT: usize = 8 << 20;
 
 /// What is kept about shapes.

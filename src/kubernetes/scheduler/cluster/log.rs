@@ -81,11 +81,18 @@ impl ChangeLog {
         Moment { structure: self.structure, changes: self.forgotten + self.kept.len() as u64 }
     }
 
-    /// The nodes of the last so many changes, each once.
-    pub fn nodes_of_last(&self, changes: usize) -> impl Iterator<Item = NodeId> {
+    /// Appends the nodes of the last so many changes to a list, each once. Which changes are the
+    /// latest on their nodes follows no pattern, so this is done without asking.
+    pub fn append_nodes_of_last(&self, changes: usize, list: &mut Vec<NodeId>) {
         let from = self.kept.len() - changes;
-        let latest = self.kept[from..].iter().zip(&self.latest[from..]);
-        latest.filter(|(_, latest)| **latest).map(|(change, _)| change.node)
+        let mut end = list.len();
+        list.resize(end + changes, NodeId(0));
+        for (change, &latest) in self.kept[from..].iter().zip(&self.latest[from..]) {
+            // one that is not the latest is written over by the next
+            list[end] = change.node;
+            end += usize::from(latest);
+        }
+        list.truncate(end);
     }
 
     /// What changed since a moment.
@@ -126,19 +133,22 @@ mod tests {
         for node in [1, 2, 1, 3, 2] {
             log.push(change(node));
         }
-        let nodes =
-            |log: &ChangeLog, last| log.nodes_of_last(last).map(|it| it.0).collect::<Vec<_>>();
-        assert_eq!(nodes(&log, 5), [1, 3, 2]);
-        assert_eq!(nodes(&log, 2), [3, 2]);
+        let nodes = |log: &ChangeLog, last| {
+            let mut list = vec![NodeId(9)];
+            log.append_nodes_of_last(last, &mut list);
+            list.iter().map(|it| it.0).collect::<Vec<_>>()
+        };
+        assert_eq!(nodes(&log, 5), [9, 1, 3, 2]);
+        assert_eq!(nodes(&log, 2), [9, 3, 2]);
         log.restructured();
         log.push(change(1));
-        assert_eq!(nodes(&log, 1), [1]);
+        assert_eq!(nodes(&log, 1), [9, 1]);
         // also when the beginning is forgotten
         for _ in 0..2 * KEPT {
             log.push(change(4));
         }
         log.push(change(1));
-        assert_eq!(nodes(&log, KEPT), [4, 1]);
+        assert_eq!(nodes(&log, KEPT), [9, 4, 1]);
     }
 
     #[test]

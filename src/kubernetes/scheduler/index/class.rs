@@ -12,7 +12,7 @@ use super::seats::{Seats, Standing};
 use crate::kubernetes::scheduler::cluster::{Change, Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::{Candidate, Scope};
-use crate::kubernetes::scheduler::node::{Node, NodeId};
+use crate::kubernetes::scheduler::node::Node;
 use crate::kubernetes::scheduler::nominations::Nominations;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
@@ -60,7 +60,7 @@ impl Class {
             seen: cluster.changes().now(),
             filters,
             scores: Scores::prepare(profile, cluster, shape),
-            seats: Seats::new(cluster.node_places()),
+            seats: Seats::new(order.list().len()),
             groups: Groups::default(),
             passed: Listed::none_of(order.list().len()),
             key: Vec::new(),
@@ -72,12 +72,13 @@ impl Class {
             unminded: 0,
             batch: Batch::default(),
         };
-        class.fix(cluster);
+        class.fix(cluster, order);
         if let Some(node) = cluster.nodes().next() {
             class.find_key(cluster, node, 0);
             class.key_length = class.key.len();
         }
-        class.refresh(cluster, cluster.nodes().map(|node| node.id), order);
+        class.batch.nodes.extend(cluster.nodes().map(|node| node.id));
+        class.refresh(cluster, order);
         Some(class)
     }
 
@@ -93,7 +94,7 @@ impl Class {
     }
 
     /// Finds out what does not depend on pods.
-    fn fix(&mut self, cluster: &Cluster) {
+    fn fix(&mut self, cluster: &Cluster, order: &Order) {
         let (mut keys, mut kinds) = (BTreeMap::new(), BTreeMap::new());
         for node in cluster.nodes() {
             let allowed = self.filters.restricted(node).is_ok()
@@ -107,7 +108,7 @@ impl Class {
             let key = *keys.entry(key).or_insert(next);
             let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
             let kind = *kinds.entry((own, key)).or_insert_with(|| self.seats.kind(own, key));
-            self.seats.enter(node.id, kind);
+            self.seats.enter(order.rank(node.id), kind);
         }
     }
 
@@ -132,7 +133,8 @@ impl Class {
                 return false;
             }
         }
-        self.refresh(cluster, cluster.changes().nodes_of_last(changes.len()), order);
+        cluster.changes().append_nodes_of_last(changes.len(), &mut self.batch.nodes);
+        self.refresh(cluster, order);
         true
     }
 
@@ -181,8 +183,8 @@ impl Class {
             None => self.best(cluster, order, ties),
             Some(sampling) => self.sampled(cluster, order, sampling, ties),
         };
-        for (node, standing) in reserved {
-            self.stand(node, standing, order);
+        for (rank, standing) in reserved {
+            self.stand(rank, standing, order);
         }
         answer
     }
@@ -194,20 +196,21 @@ impl Class {
         nominations: &Nominations,
         pod: PodId,
         order: &Order,
-    ) -> Vec<(NodeId, Standing)> {
+    ) -> Vec<(u32, Standing)> {
         let mut reserved = Vec::new();
         for node in nominations.nodes() {
             let Some(node) = cluster.get_node(node) else { continue };
-            let standing = self.seats.standing(node.id);
-            if self.seats.group(standing).is_none() {
+            let rank = order.rank(node.id);
+            let standing = self.seats.standing(rank);
+            if self.seats.group(standing.seat).is_none() {
                 continue;
             }
             let verdict = self.filters.verdict_beside_nominees(cluster, nominations, pod, node);
             // what the pods of other nodes forbid is found out group by group
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
-                self.stand(node.id, self.seats.outside(standing), order);
-                reserved.push((node.id, standing));
+                self.stand(rank, self.seats.outside(standing), order);
+                reserved.push((rank, standing));
             }
         }
         reserved
@@ -216,8 +219,8 @@ impl Class {
     fn best(&mut self, cluster: &Cluster, order: &Order, ties: &mut TieBreak) -> Answer {
         self.top.clear();
         let mut barred = Vec::new();
-        for (group, first, nodes) in self.groups.iter() {
-            let node = cluster.node(order.node(first.rank()));
+        for (group, rank, nodes) in self.groups.best(self.seats.owns()) {
+            let node = cluster.node(order.node(rank));
             if self.filters.within(cluster, node, |scope| scope == Scope::Domain).is_ok() {
                 self.candidates.push(Candidate { node: node.id, nodes });
                 self.top.push(group);
@@ -236,7 +239,7 @@ impl Class {
         self.keep_highest(cluster);
         self.tied.clear();
         for &group in &self.top {
-            self.groups.append_tied(group, &mut self.tied);
+            self.groups[group].append_best(self.seats.owns(), &mut self.tied);
         }
         let rank = match ties {
             // ranks are by name
@@ -248,8 +251,8 @@ impl Class {
             TieBreak::Heap => {
                 let place = |rank: u32| order.place(order.node(rank));
                 let mut passed = Cow::Borrowed(&self.passed);
-                for member in barred.iter().flat_map(|&group| self.groups.members(group)) {
-                    passed.to_mut().remove(place(member.rank()));
+                for rank in barred.iter().flat_map(|&group| self.groups[group].ranks()) {
+                    passed.to_mut().remove(place(rank));
                 }
                 let root = passed.root(order.start(), self.tied.iter().map(|&rank| place(rank)));
                 return Answer::Node(order.list()[root.expect("there is a highest") as usize]);

@@ -5,7 +5,6 @@
 //! memory at once.
 
 use super::class::Class;
-use super::groups::Member;
 use super::order::Order;
 use super::seats::{KindId, SeatId, Seats, Standing};
 use crate::kubernetes::scheduler::cluster::Cluster;
@@ -15,7 +14,8 @@ use crate::kubernetes::scheduler::node::NodeId;
 /// Nodes to be looked at, and what is found out about each. Its memory is used again.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    nodes: Vec<NodeId>,
+    pub nodes: Vec<NodeId>,
+    ranks: Vec<u32>,
     seats: Vec<SeatId>,
     kinds: Vec<KindId>,
     passed: Vec<bool>,
@@ -23,26 +23,20 @@ pub(super) struct Batch {
 }
 
 impl Class {
-    /// Puts nodes where they belong now.
-    pub(super) fn refresh(
-        &mut self,
-        cluster: &Cluster,
-        nodes: impl Iterator<Item = NodeId>,
-        order: &Order,
-    ) {
+    /// Puts the nodes of the batch where they belong now.
+    pub(super) fn refresh(&mut self, cluster: &Cluster, order: &Order) {
         let mut batch = std::mem::take(&mut self.batch);
-        batch.nodes.extend(nodes);
-        // by itself, as a loop that does nothing else has many of them come from memory at once
-        batch.seats.extend(batch.nodes.iter().map(|&node| self.seats.standing(node).seat));
-        batch.look_up(&self.seats);
+        batch.look_up(&self.seats, order);
         batch.passed.resize(batch.nodes.len(), true);
         let (filters, scores) = (&self.filters, &self.scores);
         filters.pass(cluster, &batch.nodes, |scope| scope == Scope::Pods, &mut batch.passed);
         scores.add_own(cluster, &batch.nodes, |scope| scope != Scope::Node, &mut batch.own);
         let found = batch.kinds.iter().zip(&batch.passed).zip(&batch.own);
-        for (&node, ((&kind, &passed), &own)) in batch.nodes.iter().zip(found) {
+        let nodes = batch.nodes.iter().zip(&batch.ranks);
+        for ((&node, &rank), ((&kind, &passed), &own)) in nodes.zip(found) {
             let seat = if passed { self.seat(cluster, node, kind) } else { kind.seat() };
-            self.stand(node, Standing { seat, level: Member::level_of(own) }, order);
+            let own = i32::try_from(own).expect("weighted scores are far below 2^31");
+            self.stand(rank, Standing { seat, own }, order);
         }
         batch.clear();
         self.batch = batch;
@@ -60,26 +54,27 @@ impl Class {
 
     /// Has a node stand elsewhere than before.
     #[inline]
-    pub(super) fn stand(&mut self, node: NodeId, now: Standing, order: &Order) {
-        let before = self.seats.put(node, now);
+    pub(super) fn stand(&mut self, rank: u32, now: Standing, order: &Order) {
+        let before = self.seats.put(rank, now);
         if before == now {
             return;
         }
-        match (self.seats.group(before), self.seats.group(now)) {
+        match (self.seats.group(before.seat), self.seats.group(now.seat)) {
             // nearly always
             (Some(from), Some(to)) if from == to => {
-                self.groups.shift(to, before.member(node, order), now.member(node, order));
+                self.groups[to].shift(rank, before.own, now.own);
             }
             (from, to) => {
                 if let Some(group) = from {
-                    self.groups.remove(group, before.member(node, order));
+                    self.groups[group].remove(rank, before.own);
                 }
                 if let Some(group) = to {
-                    self.groups.add(group, now.member(node, order));
+                    self.groups[group].add(rank, now.own);
                 }
+                let place = order.place(order.node(rank));
                 match (from.is_some(), to.is_some()) {
-                    (false, true) => self.passed.add(order.place(node)),
-                    (true, false) => self.passed.remove(order.place(node)),
+                    (false, true) => self.passed.add(place),
+                    (true, false) => self.passed.remove(place),
                     _ => {}
                 }
             }
@@ -88,14 +83,18 @@ impl Class {
 }
 
 impl Batch {
-    /// Finds the kinds of the nodes, and what those score; leaves out nodes on which pods of the
-    /// shape can never run, as they are of no kind.
-    fn look_up(&mut self, seats: &Seats) {
-        let Self { nodes, seats: taken, kinds, own, .. } = self;
+    /// Finds the ranks and kinds of the nodes, and what kinds score; leaves out nodes on which pods
+    /// of the shape can never run, as they are of no kind.
+    fn look_up(&mut self, seats: &Seats, order: &Order) {
+        let Self { nodes, ranks, seats: taken, kinds, own, .. } = self;
+        ranks.extend(nodes.iter().map(|&node| order.rank(node)));
+        // by itself, as a loop that does nothing else has many of them come from memory at once
+        taken.extend(ranks.iter().map(|&rank| seats.seat(rank)));
         kinds.extend(taken.iter().map(|&seat| seats.kind_of(seat)));
         if kinds.contains(&KindId::NONE) {
-            let mut each = kinds.iter();
-            nodes.retain(|_| each.next() != Some(&KindId::NONE));
+            let (mut of_nodes, mut of_ranks) = (kinds.iter(), kinds.iter());
+            nodes.retain(|_| of_nodes.next() != Some(&KindId::NONE));
+            ranks.retain(|_| of_ranks.next() != Some(&KindId::NONE));
             kinds.retain(|&kind| kind != KindId::NONE);
         }
         own.extend(kinds.iter().map(|&kind| seats.own(kind)));
@@ -103,6 +102,7 @@ impl Batch {
 
     fn clear(&mut self) {
         self.nodes.clear();
+        self.ranks.clear();
         self.seats.clear();
         self.kinds.clear();
         self.passed.clear();

@@ -2,8 +2,8 @@
 
 use super::Answer;
 use super::class::Class;
-use super::groups::Member;
 use super::order::Order;
+use super::seats::Standing;
 use crate::kubernetes::scheduler::cluster::Cluster;
 use crate::kubernetes::scheduler::framework::{Candidate, Scope};
 use crate::kubernetes::scheduler::node::NodeId;
@@ -13,7 +13,9 @@ use crate::kubernetes::scheduler::ties::{self, TieBreak, root};
 
 /// What the search found of a group.
 struct Found {
-    best: Member,
+    /// The best node of it, and what that scores by itself.
+    best: NodeId,
+    own: i32,
     nodes: u32,
 }
 
@@ -21,7 +23,8 @@ struct Found {
 #[derive(Default)]
 struct Sample {
     groups: Vec<Found>,
-    nodes: Vec<(NodeId, usize, Member)>,
+    /// Each with the place of its group, and what it scores by itself.
+    nodes: Vec<(NodeId, usize, i32)>,
 }
 
 impl Class {
@@ -39,22 +42,21 @@ impl Class {
             [(node, ..)] => return Answer::Node(*node),
             _ => {}
         }
-        let candidate =
-            |found: &Found| Candidate { node: order.node(found.best.rank()), nodes: found.nodes };
+        let candidate = |found: &Found| Candidate { node: found.best, nodes: found.nodes };
         let candidates: Vec<Candidate> = sample.groups.iter().map(candidate).collect();
         let totals = totals(&self.scores.rank(cluster, &candidates), candidates.len());
         let highest = totals.iter().max().copied();
         self.candidates = candidates;
-        let is_best = |&(_, group, member): &(NodeId, usize, Member)| {
-            Some(totals[group]) == highest && member.equals(sample.groups[group].best)
+        let is_best = |&(_, group, own): &(NodeId, usize, i32)| {
+            Some(totals[group]) == highest && own == sample.groups[group].own
         };
         let best = sample.nodes.iter().filter(|found| is_best(found));
         let chosen = match ties {
-            TieBreak::Name => best.map(|found| (found.2.rank(), found.0)).min().map(|one| one.1),
+            TieBreak::Name => best.map(|found| found.0).min_by_key(|&node| order.rank(node)),
             TieBreak::Random(stream) => {
-                let mut best: Vec<_> = best.map(|found| (found.2.rank(), found.0)).collect();
-                best.sort_unstable();
-                ties::random(&best, stream).map(|one| one.1)
+                let mut best: Vec<_> = best.map(|found| found.0).collect();
+                best.sort_unstable_by_key(|&node| order.rank(node));
+                ties::random(&best, stream)
             }
             TieBreak::Heap => root(sample.nodes.iter().map(|found| (found.0, is_best(found)))),
         };
@@ -69,13 +71,12 @@ impl Class {
         let mut asked: Vec<Option<Option<usize>>> = vec![None; self.groups.count()];
         let mut seen = 0;
         for node in sampling.turn(order.list()) {
-            let standing = self.seats.standing(node);
-            if let Some(group) = self.seats.group(standing) {
-                let member = standing.member(node, order);
+            let Standing { seat, own } = self.seats.standing(order.rank(node));
+            if let Some(group) = self.seats.group(seat) {
                 let known = &mut asked[group.index()];
                 let place = *known.get_or_insert_with(|| {
                     self.passes(cluster, node).then(|| {
-                        sample.groups.push(Found { best: member, nodes: 0 });
+                        sample.groups.push(Found { best: node, own, nodes: 0 });
                         sample.groups.len() - 1
                     })
                 });
@@ -84,8 +85,11 @@ impl Class {
                         break;
                     }
                     let found = &mut sample.groups[place];
-                    (found.best, found.nodes) = (found.best.min(member), found.nodes + 1);
-                    sample.nodes.push((node, place, member));
+                    if own > found.own {
+                        (found.best, found.own) = (node, own);
+                    }
+                    found.nodes += 1;
+                    sample.nodes.push((node, place, own));
                 }
             }
             seen += 1;

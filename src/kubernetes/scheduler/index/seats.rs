@@ -1,10 +1,10 @@
-//! Where nodes stand to a class: of which kind each is, in which group, and at which level there.
+//! Where nodes stand to a class: of which kind each is, in which group, and what it scores by
+//! itself.
 
 use std::collections::BTreeMap;
 
-use super::groups::{GroupId, Groups, Member};
-use super::order::Order;
-use crate::kubernetes::scheduler::node::NodeId;
+use super::group::{BLOCK, Owns};
+use super::groups::{GroupId, Groups};
 
 /// What is known about nodes whatever pods are on them.
 #[derive(Clone, Copy, Debug)]
@@ -46,40 +46,39 @@ struct Seat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SeatId(u32);
 
-/// A node to a class. There are as many as nodes times shapes, all of them touched again and
-/// again, so they are small: kinds and groups, of which there are few, are told in one number.
+/// A node to a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
     pub seat: SeatId,
-    /// As its group counts it.
-    pub level: u32,
+    /// What it scores by itself.
+    pub own: i32,
 }
 
-impl Standing {
-    /// The node as a member of its group.
-    pub fn member(self, node: NodeId, order: &Order) -> Member {
-        Member::at(self.level, order.rank(node))
-    }
-}
-
-/// All kinds and seats, and every node's standing.
+/// All kinds and seats, and every node's standing. There are as many of those as nodes times
+/// shapes, all of them touched again and again, so they are small: kinds and groups, of which there
+/// are few, are told in one number.
 #[derive(Debug)]
 pub(super) struct Seats {
     kinds: Vec<Kind>,
     seats: Vec<Seat>,
     /// Those in groups, by what tells nodes apart, with the number of the kind first.
     known: BTreeMap<Box<[u32]>, SeatId>,
-    /// By node.
-    standings: Vec<Standing>,
+    /// By rank: where each node is.
+    taken: Vec<SeatId>,
+    /// By rank: what each node scores by itself.
+    owns: Vec<[i32; BLOCK]>,
 }
 
 impl Seats {
     /// No kind, and so many nodes, on none of which a pod of the shape can ever run.
     pub fn new(nodes: usize) -> Self {
-        let nowhere = Standing { seat: SeatId(0), level: 0 };
-        let standings = vec![nowhere; nodes];
-        let mut seats =
-            Self { kinds: Vec::new(), seats: Vec::new(), known: BTreeMap::new(), standings };
+        let mut seats = Self {
+            kinds: Vec::new(),
+            seats: Vec::new(),
+            known: BTreeMap::new(),
+            taken: vec![KindId::NONE.seat(); nodes],
+            owns: vec![[0; BLOCK]; nodes.div_ceil(BLOCK)],
+        };
         seats.kind(0, 0);
         seats
     }
@@ -93,13 +92,13 @@ impl Seats {
     }
 
     /// A node is of a kind.
-    pub fn enter(&mut self, node: NodeId, kind: KindId) {
-        self.standings[node.index()].seat = kind.seat();
+    pub fn enter(&mut self, rank: u32, kind: KindId) {
+        self.taken[rank as usize] = kind.seat();
     }
 
     /// How many nodes there are.
     pub fn nodes(&self) -> usize {
-        self.standings.len()
+        self.taken.len()
     }
 
     /// The kind of nodes in a seat.
@@ -137,27 +136,41 @@ impl Seats {
         seat
     }
 
+    /// Where a node is.
+    #[inline]
+    pub fn seat(&self, rank: u32) -> SeatId {
+        self.taken[rank as usize]
+    }
+
+    /// What nodes score by themselves, as far as they are in groups.
+    #[inline]
+    pub fn owns(&self) -> &Owns {
+        &self.owns
+    }
+
     /// How a node stands.
     #[inline]
-    pub fn standing(&self, node: NodeId) -> Standing {
-        self.standings[node.index()]
+    pub fn standing(&self, rank: u32) -> Standing {
+        let own = self.owns[rank as usize / BLOCK][rank as usize % BLOCK];
+        Standing { seat: self.seat(rank), own }
     }
 
     /// Has a node stand elsewhere; how it stood.
     #[inline]
-    pub fn put(&mut self, node: NodeId, now: Standing) -> Standing {
-        std::mem::replace(&mut self.standings[node.index()], now)
+    pub fn put(&mut self, rank: u32, now: Standing) -> Standing {
+        let seat = std::mem::replace(&mut self.taken[rank as usize], now.seat);
+        let own = &mut self.owns[rank as usize / BLOCK][rank as usize % BLOCK];
+        Standing { seat, own: std::mem::replace(own, now.own) }
     }
 
-    /// The group of nodes that stand so; none where they are in none.
+    /// The group of nodes in a seat; none where they are in none.
     #[inline]
-    pub fn group(&self, standing: Standing) -> Option<GroupId> {
-        self.seats[standing.seat.0 as usize].group
+    pub fn group(&self, seat: SeatId) -> Option<GroupId> {
+        self.seats[seat.0 as usize].group
     }
 
     /// A standing out of all groups.
     pub fn outside(&self, standing: Standing) -> Standing {
-        let kind = self.seats[standing.seat.0 as usize].kind;
-        Standing { seat: kind.seat(), ..standing }
+        Standing { seat: self.kind_of(standing.seat).seat(), ..standing }
     }
 }
