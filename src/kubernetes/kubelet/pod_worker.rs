@@ -315,12 +315,17 @@ impl PodWorker {
         if matches!(self.work, Work::Finished | Work::Lost) {
             return None;
         }
-        let own = self.containers.iter().map(|state| state.due);
-        let probes = self.containers.iter().zip(template.all());
-        let probes = probes.filter_map(|(state, container)| state.next_verdict(container));
+        // a plain loop, as this is asked after every change
+        let mut next = SimTime::MAX;
+        for (state, container) in self.containers.iter().zip(template.all()) {
+            let verdict = state.next_verdict(container).unwrap_or(SimTime::MAX);
+            next = next.min(state.due).min(verdict);
+        }
         let retried = self.sandbox.due().filter(|_| self.work == Work::Working);
-        let all = own.chain(probes).chain(self.deadline(template)).chain(retried);
-        all.min().filter(|at| *at < SimTime::MAX)
+        for due in [self.deadline(template), retried].into_iter().flatten() {
+            next = next.min(due);
+        }
+        (next < SimTime::MAX).then_some(next)
     }
 
     /// The status as last written.

@@ -12,7 +12,7 @@ use super::seats::{Seats, Standing};
 use crate::kubernetes::scheduler::cluster::{Change, Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::{Candidate, Scope};
-use crate::kubernetes::scheduler::node::Node;
+use crate::kubernetes::scheduler::node::{Node, NodeId};
 use crate::kubernetes::scheduler::nominations::Nominations;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
@@ -38,8 +38,8 @@ pub(super) struct Class {
     pub(super) candidates: Vec<Candidate>,
     /// The groups of the candidates, and in the end of the best of them. Its memory is used again.
     top: Vec<GroupId>,
-    /// The ranks of the best nodes. Its memory is used again.
-    tied: Vec<u32>,
+    /// The best nodes. Its memory is used again.
+    tied: Vec<NodeId>,
     /// By shape: whether its pods mean anything to a plugin, once that was asked.
     minded: Vec<Option<bool>>,
     /// How many shapes are known to mean nothing to any.
@@ -60,7 +60,7 @@ impl Class {
             seen: cluster.changes().now(),
             filters,
             scores: Scores::prepare(profile, cluster, shape),
-            seats: Seats::new(order.list().len()),
+            seats: Seats::new(cluster.node_places()),
             groups: Groups::default(),
             passed: Listed::none_of(order.list().len()),
             key: Vec::new(),
@@ -72,7 +72,7 @@ impl Class {
             unminded: 0,
             batch: Batch::default(),
         };
-        class.fix(cluster, order);
+        class.fix(cluster);
         if let Some(node) = cluster.nodes().next() {
             class.find_key(cluster, node, 0);
             class.key_length = class.key.len();
@@ -94,7 +94,7 @@ impl Class {
     }
 
     /// Finds out what does not depend on pods.
-    fn fix(&mut self, cluster: &Cluster, order: &Order) {
+    fn fix(&mut self, cluster: &Cluster) {
         let (mut keys, mut kinds) = (BTreeMap::new(), BTreeMap::new());
         for node in cluster.nodes() {
             let allowed = self.filters.restricted(node).is_ok()
@@ -108,7 +108,7 @@ impl Class {
             let key = *keys.entry(key).or_insert(next);
             let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
             let kind = *kinds.entry((own, key)).or_insert_with(|| self.seats.kind(own, key));
-            self.seats.enter(order.rank(node.id), kind);
+            self.seats.enter(node.id, kind);
         }
     }
 
@@ -183,8 +183,8 @@ impl Class {
             None => self.best(cluster, order, ties),
             Some(sampling) => self.sampled(cluster, order, sampling, ties),
         };
-        for (rank, standing) in reserved {
-            self.stand(rank, standing, order);
+        for (node, standing) in reserved {
+            self.stand(node, standing, order);
         }
         answer
     }
@@ -196,12 +196,11 @@ impl Class {
         nominations: &Nominations,
         pod: PodId,
         order: &Order,
-    ) -> Vec<(u32, Standing)> {
+    ) -> Vec<(NodeId, Standing)> {
         let mut reserved = Vec::new();
         for node in nominations.nodes() {
             let Some(node) = cluster.get_node(node) else { continue };
-            let rank = order.rank(node.id);
-            let standing = self.seats.standing(rank);
+            let standing = self.seats.standing(node.id);
             if self.seats.group(standing.seat).is_none() {
                 continue;
             }
@@ -209,8 +208,8 @@ impl Class {
             // what the pods of other nodes forbid is found out group by group
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
-                self.stand(rank, self.seats.outside(standing), order);
-                reserved.push((rank, standing));
+                self.stand(node.id, self.seats.outside(standing), order);
+                reserved.push((node.id, standing));
             }
         }
         reserved
@@ -219,8 +218,8 @@ impl Class {
     fn best(&mut self, cluster: &Cluster, order: &Order, ties: &mut TieBreak) -> Answer {
         self.top.clear();
         let mut barred = Vec::new();
-        for (group, rank, nodes) in self.groups.best(self.seats.owns()) {
-            let node = cluster.node(order.node(rank));
+        for (group, node, nodes) in self.groups.best(self.seats.owns()) {
+            let node = cluster.node(node);
             if self.filters.within(cluster, node, |scope| scope == Scope::Domain).is_ok() {
                 self.candidates.push(Candidate { node: node.id, nodes });
                 self.top.push(group);
@@ -241,24 +240,23 @@ impl Class {
         for &group in &self.top {
             self.groups[group].append_best(self.seats.owns(), &mut self.tied);
         }
-        let rank = match ties {
-            // ranks are by name
-            TieBreak::Name => self.tied.iter().copied().min(),
+        let best = match ties {
+            TieBreak::Name => self.tied.iter().copied().min_by_key(|&node| order.rank(node)),
             TieBreak::Random(stream) => {
-                self.tied.sort_unstable();
+                self.tied.sort_unstable_by_key(|&node| order.rank(node));
                 ties::random(&self.tied, stream)
             }
             TieBreak::Heap => {
-                let place = |rank: u32| order.place(order.node(rank));
                 let mut passed = Cow::Borrowed(&self.passed);
-                for rank in barred.iter().flat_map(|&group| self.groups[group].ranks()) {
-                    passed.to_mut().remove(place(rank));
+                for node in barred.iter().flat_map(|&group| self.groups[group].nodes()) {
+                    passed.to_mut().remove(order.place(node));
                 }
-                let root = passed.root(order.start(), self.tied.iter().map(|&rank| place(rank)));
-                return Answer::Node(order.list()[root.expect("there is a highest") as usize]);
+                let places = self.tied.iter().map(|&node| order.place(node));
+                let root = passed.root(order.start(), places);
+                root.map(|place| order.list()[place as usize])
             }
         };
-        Answer::Node(order.node(rank.expect("there is a highest")))
+        Answer::Node(best.expect("there is a highest"))
     }
 
     /// Of the groups of candidates, keeps those whose candidates have the highest sum.

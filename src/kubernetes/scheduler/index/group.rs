@@ -4,13 +4,15 @@
 //! block of nodes, and for all of them, only a bound is kept that is nearly always reached; where
 //! it may not be, the block is looked through when somebody asks.
 
-/// How many nodes are looked through at once: as many as a word has bits.
-pub(super) const BLOCK: usize = u64::BITS as usize;
+use crate::kubernetes::scheduler::node::NodeId;
+
+/// How many nodes are looked through at once: as many as a set in a word has bits.
+pub(super) const BLOCK: usize = u32::BITS as usize;
 
 /// So many members of a block are looked at one by one.
 const FEW: u32 = 8;
 
-/// What the nodes of a class score by themselves, in blocks of ranks.
+/// What the nodes of a class score by themselves, by number, in blocks.
 pub(super) type Owns = [[i32; BLOCK]];
 
 /// The highest of some scores.
@@ -40,8 +42,8 @@ impl Highest {
 /// The nodes of a block that are in the group.
 #[derive(Clone, Debug)]
 struct Block {
-    /// A bit for each rank.
-    members: u64,
+    /// A bit for each node.
+    members: u32,
     highest: Highest,
 }
 
@@ -51,31 +53,26 @@ impl Block {
     /// The highest score of the members: a loop without branches, for the compiler to do several
     /// at once.
     fn look_through(&self, owns: &[i32; BLOCK]) -> i32 {
-        let mut highest = i32::MIN;
-        for (half, owns) in [self.members as u32, (self.members >> 32) as u32].iter().zip([
-            <&[i32; 32]>::try_from(&owns[..32]).expect("it is half of 64"),
-            <&[i32; 32]>::try_from(&owns[32..]).expect("it is half of 64"),
-        ]) {
-            for (bit, &own) in owns.iter().enumerate() {
-                let own = if half & (1 << bit) == 0 { i32::MIN } else { own };
-                highest = highest.max(own);
-            }
-        }
-        highest
+        let each = owns.iter().enumerate();
+        let members = each.map(|(bit, &own)| match self.members & 1 << bit {
+            0 => i32::MIN,
+            _ => own,
+        });
+        members.fold(i32::MIN, i32::max)
     }
 
     /// The members that score so much, as bits.
-    fn equals(&self, own: i32, owns: &[i32; BLOCK]) -> u64 {
+    fn equals(&self, own: i32, owns: &[i32; BLOCK]) -> u32 {
         if self.members.count_ones() <= FEW {
-            let equals = ones(self.members).filter(|&rank| owns[rank as usize] == own);
-            return equals.fold(0, |bits, rank| bits | 1 << rank);
+            let equals = ones(self.members).filter(|&place| owns[place as usize] == own);
+            return equals.fold(0, |bits, place| bits | 1 << place);
         }
-        let equals = owns.iter().rev().fold(0, |bits, &one| bits << 1 | u64::from(one == own));
+        let equals = owns.iter().rev().fold(0, |bits, &one| bits << 1 | u32::from(one == own));
         equals & self.members
     }
 }
 
-/// The nodes of a group, by rank. What they score is kept by the class, for all of its groups.
+/// The nodes of a group. What they score is kept by the class, for all of its groups.
 #[derive(Debug)]
 pub(super) struct Group {
     /// The number of the first block.
@@ -96,22 +93,22 @@ impl Group {
     }
 
     /// Adds a node that scores so much by itself, and is not in the group.
-    pub fn add(&mut self, rank: u32, own: i32) {
-        let number = rank as usize / BLOCK;
+    pub fn add(&mut self, node: NodeId, own: i32) {
+        let number = node.index() / BLOCK;
         if number.wrapping_sub(self.first) >= self.blocks.len() {
             self.reach(number);
         }
         let block = &mut self.blocks[number - self.first];
-        block.members |= bit(rank);
+        block.members |= bit(node);
         block.highest.comes(own);
         self.highest.comes(own);
         self.count += 1;
     }
 
     /// Takes out a node that scores so much by itself.
-    pub fn remove(&mut self, rank: u32, own: i32) {
-        let block = &mut self.blocks[rank as usize / BLOCK - self.first];
-        block.members &= !bit(rank);
+    pub fn remove(&mut self, node: NodeId, own: i32) {
+        let block = &mut self.blocks[node.index() / BLOCK - self.first];
+        block.members &= !bit(node);
         block.highest.goes(own);
         self.highest.goes(own);
         self.count -= 1;
@@ -119,8 +116,8 @@ impl Group {
 
     /// A node of the group scores something else than before.
     #[inline]
-    pub fn shift(&mut self, rank: u32, before: i32, own: i32) {
-        let block = &mut self.blocks[rank as usize / BLOCK - self.first];
+    pub fn shift(&mut self, node: NodeId, before: i32, own: i32) {
+        let block = &mut self.blocks[node.index() / BLOCK - self.first];
         for highest in [&mut block.highest, &mut self.highest] {
             highest.goes(before);
             highest.comes(own);
@@ -143,55 +140,65 @@ impl Group {
         }
     }
 
-    /// Finds out for sure what the best nodes score, and returns the first of them.
-    pub fn first_of_best(&mut self, owns: &Owns) -> Option<u32> {
+    /// Finds out for sure what the best nodes score, and returns one of them.
+    pub fn one_of_best(&mut self, owns: &Owns) -> Option<NodeId> {
         if !self.highest.sure {
-            let each = self.blocks.iter_mut().zip(&owns[self.first..]);
-            for (block, owns) in each.filter(|(block, _)| !block.highest.sure) {
+            self.settle(owns);
+        }
+        self.best(owns).find_map(|(first, bits)| ones(bits).next().map(|it| NodeId(first + it)))
+    }
+
+    /// Looks through those blocks in which the best node may be.
+    fn settle(&mut self, owns: &Owns) {
+        let sure = self.blocks.iter().filter(|block| block.highest.sure);
+        let mut highest = sure.map(|block| block.highest.score).fold(i32::MIN, i32::max);
+        for (block, owns) in self.blocks.iter_mut().zip(&owns[self.first..]) {
+            if !block.highest.sure && block.highest.score > highest {
                 block.highest = Highest { score: block.look_through(owns), sure: true };
+                highest = highest.max(block.highest.score);
             }
-            let scores = self.blocks.iter().map(|block| block.highest.score);
-            self.highest.score = scores.max().unwrap_or(i32::MIN);
-            self.highest.sure = true;
         }
-        let (first, bits) = self.best(owns).next()?;
-        Some(first + bits.trailing_zeros())
+        self.highest = Highest { score: highest, sure: true };
     }
 
-    /// Appends the ranks of the best nodes to a list, after it was found out what they score.
-    pub fn append_best(&self, owns: &Owns, list: &mut Vec<u32>) {
+    /// Appends the best nodes to a list, after it was found out what they score.
+    pub fn append_best(&self, owns: &Owns, list: &mut Vec<NodeId>) {
         for (first, bits) in self.best(owns) {
-            list.extend(ones(bits).map(|rank| first + rank));
+            list.extend(ones(bits).map(|it| NodeId(first + it)));
         }
     }
 
-    /// The ranks of all nodes.
-    pub fn ranks(&self) -> impl Iterator<Item = u32> {
-        self.numbered().flat_map(|(first, block)| ones(block.members).map(move |it| first + it))
+    /// All nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        let blocks = self.blocks.iter().enumerate();
+        blocks.flat_map(move |(place, block)| {
+            ones(block.members).map(move |it| NodeId(self.number(place) + it))
+        })
     }
 
-    /// Where there are best nodes in a block: its first rank, and a bit for each of them.
-    fn best(&self, owns: &Owns) -> impl Iterator<Item = (u32, u64)> {
+    /// The first numbers of blocks in which there may be best nodes, and a bit for each of these.
+    fn best(&self, owns: &Owns) -> impl Iterator<Item = (u32, u32)> {
         let highest = self.highest.score;
-        let each = self.numbered().zip(&owns[self.first..]);
-        // the score of a block that is not sure is a bound
-        let high = each.filter(move |((_, block), _)| block.highest.score == highest);
-        let best = high.map(move |((first, block), owns)| (first, block.equals(highest, owns)));
-        best.filter(|&(_, bits)| bits != 0)
+        let blocks = self.blocks.iter().enumerate();
+        // what is not sure is a bound
+        let high = blocks.filter(move |(_, block)| block.highest.score == highest);
+        high.map(move |(place, block)| {
+            (self.number(place), block.equals(highest, &owns[self.first + place]))
+        })
     }
 
-    /// Every block with its first rank.
-    fn numbered(&self) -> impl Iterator<Item = (u32, &Block)> {
-        ((self.first * BLOCK) as u32..).step_by(BLOCK).zip(&self.blocks)
+    /// The number of the first node of a block.
+    fn number(&self, place: usize) -> u32 {
+        ((self.first + place) * BLOCK) as u32
     }
 }
 
-fn bit(rank: u32) -> u64 {
-    1 << (rank as usize % BLOCK)
+fn bit(node: NodeId) -> u32 {
+    1 << (node.index() % BLOCK)
 }
 
 /// Which bits are set.
-fn ones(mut bits: u64) -> impl Iterator<Item = u32> {
+fn ones(mut bits: u32) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let lowest = (bits != 0).then(|| bits.trailing_zeros());
         bits &= bits.wrapping_sub(1);
@@ -216,38 +223,32 @@ mod tests {
             ),
         ) {
             let (mut group, mut plain) = (Group::EMPTY, BTreeMap::new());
-            // those of other groups score, too
+            // nodes of other groups score, too
             let mut owns = vec![[7; BLOCK]; 300_usize.div_ceil(BLOCK)];
-            for (rank, own, goes, asks) in steps {
-                let before = owns[rank / BLOCK][rank % BLOCK];
-                let rank_ = rank as u32;
-                match plain.contains_key(&rank_) {
-                    false => group.add(rank_, own),
-                    true if goes => group.remove(rank_, before),
-                    true => group.shift(rank_, before, own),
+            for (place, own, goes, asks) in steps {
+                let node = NodeId(place as u32);
+                match plain.remove(&node) {
+                    None => group.add(node, own),
+                    Some(before) if goes => group.remove(node, before),
+                    Some(before) => group.shift(node, before, own),
                 }
-                match plain.remove(&rank_) {
-                    Some(_) if goes => owns[rank / BLOCK][rank % BLOCK] = 7,
-                    _ => {
-                        plain.insert(rank_, own);
-                        owns[rank / BLOCK][rank % BLOCK] = own;
-                    }
+                let stays = owns[place / BLOCK][place % BLOCK] == 7 || !goes;
+                owns[place / BLOCK][place % BLOCK] = if stays { own } else { 7 };
+                if stays {
+                    plain.insert(node, own);
                 }
                 prop_assert_eq!(group.count() as usize, plain.len());
                 if asks {
                     let highest = plain.values().max();
-                    let best: Vec<u32> = plain
-                        .iter()
-                        .filter(|(_, own)| Some(*own) == highest)
-                        .map(|(&rank, _)| rank)
-                        .collect();
-                    prop_assert_eq!(group.first_of_best(&owns), best.first().copied());
-                    let mut found = vec![9];
+                    let best = plain.iter().filter(|(_, own)| Some(*own) == highest);
+                    let best: Vec<NodeId> = best.map(|(&node, _)| node).collect();
+                    prop_assert_eq!(group.one_of_best(&owns), best.first().copied());
+                    let mut found = vec![node];
                     group.append_best(&owns, &mut found);
                     prop_assert_eq!(&found[1..], &best);
                 }
             }
-            prop_assert!(group.ranks().eq(plain.into_keys()));
+            prop_assert!(group.nodes().eq(plain.into_keys()));
         }
     }
 }

@@ -4,12 +4,11 @@ use crate::kubernetes::scheduler::cluster::{Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::node::NodeId;
 use crate::kubernetes::scheduler::ties::zone_by_zone;
 
-/// Every node's rank by name, and the node of every rank.
+/// Every node's rank by name, and kube-scheduler's list.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     seen: Option<Moment>,
     ranks: Vec<u32>,
-    nodes: Vec<NodeId>,
     /// As kube-scheduler lists them.
     list: Vec<NodeId>,
     /// Every node's place in the list.
@@ -28,10 +27,10 @@ impl Order {
             return;
         }
         self.seen = Some(changes.now());
-        self.nodes = cluster.nodes().map(|node| node.id).collect();
-        self.nodes.sort_by_key(|&node| &cluster.node(node).spec.name);
+        let mut by_name: Vec<NodeId> = cluster.nodes().map(|node| node.id).collect();
+        by_name.sort_by_key(|&node| &cluster.node(node).spec.name);
         self.list = zone_by_zone(cluster);
-        self.ranks = inverse(&self.nodes, cluster.node_places());
+        self.ranks = inverse(&by_name, cluster.node_places());
         self.places = inverse(&self.list, cluster.node_places());
     }
 
@@ -58,11 +57,6 @@ impl Order {
     /// The rank of a node.
     pub fn rank(&self, node: NodeId) -> u32 {
         self.ranks[node.index()]
-    }
-
-    /// The node of a rank.
-    pub fn node(&self, rank: u32) -> NodeId {
-        self.nodes[rank as usize]
     }
 }
 

@@ -15,7 +15,6 @@ use crate::kubernetes::scheduler::node::NodeId;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub nodes: Vec<NodeId>,
-    ranks: Vec<u32>,
     seats: Vec<SeatId>,
     kinds: Vec<KindId>,
     passed: Vec<bool>,
@@ -26,17 +25,16 @@ impl Class {
     /// Puts the nodes of the batch where they belong now.
     pub(super) fn refresh(&mut self, cluster: &Cluster, order: &Order) {
         let mut batch = std::mem::take(&mut self.batch);
-        batch.look_up(&self.seats, order);
+        batch.look_up(&self.seats);
         batch.passed.resize(batch.nodes.len(), true);
         let (filters, scores) = (&self.filters, &self.scores);
         filters.pass(cluster, &batch.nodes, |scope| scope == Scope::Pods, &mut batch.passed);
         scores.add_own(cluster, &batch.nodes, |scope| scope != Scope::Node, &mut batch.own);
         let found = batch.kinds.iter().zip(&batch.passed).zip(&batch.own);
-        let nodes = batch.nodes.iter().zip(&batch.ranks);
-        for ((&node, &rank), ((&kind, &passed), &own)) in nodes.zip(found) {
+        for (&node, ((&kind, &passed), &own)) in batch.nodes.iter().zip(found) {
             let seat = if passed { self.seat(cluster, node, kind) } else { kind.seat() };
             let own = i32::try_from(own).expect("weighted scores are far below 2^31");
-            self.stand(rank, Standing { seat, own }, order);
+            self.stand(node, Standing { seat, own }, order);
         }
         batch.clear();
         self.batch = batch;
@@ -54,47 +52,45 @@ impl Class {
 
     /// Has a node stand elsewhere than before.
     #[inline]
-    pub(super) fn stand(&mut self, rank: u32, now: Standing, order: &Order) {
-        let before = self.seats.put(rank, now);
-        if before == now {
-            return;
-        }
-        match (self.seats.group(before.seat), self.seats.group(now.seat)) {
+    pub(super) fn stand(&mut self, node: NodeId, now: Standing, order: &Order) {
+        let before = self.seats.put(node, now);
+        if before.seat != now.seat {
+            self.change_seats(node, before, now, order);
+        } else if before.own != now.own
+            && let Some(group) = self.seats.group(now.seat)
+        {
             // nearly always
-            (Some(from), Some(to)) if from == to => {
-                self.groups[to].shift(rank, before.own, now.own);
-            }
-            (from, to) => {
-                if let Some(group) = from {
-                    self.groups[group].remove(rank, before.own);
-                }
-                if let Some(group) = to {
-                    self.groups[group].add(rank, now.own);
-                }
-                let place = order.place(order.node(rank));
-                match (from.is_some(), to.is_some()) {
-                    (false, true) => self.passed.add(place),
-                    (true, false) => self.passed.remove(place),
-                    _ => {}
-                }
-            }
+            self.groups[group].shift(node, before.own, now.own);
+        }
+    }
+
+    fn change_seats(&mut self, node: NodeId, before: Standing, now: Standing, order: &Order) {
+        let (from, to) = (self.seats.group(before.seat), self.seats.group(now.seat));
+        if let Some(group) = from {
+            self.groups[group].remove(node, before.own);
+        }
+        if let Some(group) = to {
+            self.groups[group].add(node, now.own);
+        }
+        match (from.is_some(), to.is_some()) {
+            (false, true) => self.passed.add(order.place(node)),
+            (true, false) => self.passed.remove(order.place(node)),
+            _ => {}
         }
     }
 }
 
 impl Batch {
-    /// Finds the ranks and kinds of the nodes, and what kinds score; leaves out nodes on which pods
-    /// of the shape can never run, as they are of no kind.
-    fn look_up(&mut self, seats: &Seats, order: &Order) {
-        let Self { nodes, ranks, seats: taken, kinds, own, .. } = self;
-        ranks.extend(nodes.iter().map(|&node| order.rank(node)));
+    /// Finds the kinds of the nodes, and what those score; leaves out nodes on which pods of the
+    /// shape can never run, as they are of no kind.
+    fn look_up(&mut self, seats: &Seats) {
+        let Self { nodes, seats: taken, kinds, own, .. } = self;
         // by itself, as a loop that does nothing else has many of them come from memory at once
-        taken.extend(ranks.iter().map(|&rank| seats.seat(rank)));
+        taken.extend(nodes.iter().map(|&node| seats.seat(node)));
         kinds.extend(taken.iter().map(|&seat| seats.kind_of(seat)));
         if kinds.contains(&KindId::NONE) {
-            let (mut of_nodes, mut of_ranks) = (kinds.iter(), kinds.iter());
-            nodes.retain(|_| of_nodes.next() != Some(&KindId::NONE));
-            ranks.retain(|_| of_ranks.next() != Some(&KindId::NONE));
+            let mut each = kinds.iter();
+            nodes.retain(|_| each.next() != Some(&KindId::NONE));
             kinds.retain(|&kind| kind != KindId::NONE);
         }
         own.extend(kinds.iter().map(|&kind| seats.own(kind)));
@@ -102,7 +98,6 @@ impl Batch {
 
     fn clear(&mut self) {
         self.nodes.clear();
-        self.ranks.clear();
         self.seats.clear();
         self.kinds.clear();
         self.passed.clear();

@@ -71,7 +71,7 @@ impl Class {
         let mut asked: Vec<Option<Option<usize>>> = vec![None; self.groups.count()];
         let mut seen = 0;
         for node in sampling.turn(order.list()) {
-            let Standing { seat, own } = self.seats.standing(order.rank(node));
+            let Standing { seat, own } = self.seats.standing(node);
             if let Some(group) = self.seats.group(seat) {
                 let known = &mut asked[group.index()];
                 let place = *known.get_or_insert_with(|| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::group::{BLOCK, Owns};
 use super::groups::{GroupId, Groups};
+use crate::kubernetes::scheduler::node::NodeId;
 
 /// What is known about nodes whatever pods are on them.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +64,9 @@ pub(super) struct Seats {
     seats: Vec<Seat>,
     /// Those in groups, by what tells nodes apart, with the number of the kind first.
     known: BTreeMap<Box<[u32]>, SeatId>,
-    /// By rank: where each node is.
+    /// By node: where it is.
     taken: Vec<SeatId>,
-    /// By rank: what each node scores by itself.
+    /// By node: what it scores by itself.
     owns: Vec<[i32; BLOCK]>,
 }
 
@@ -92,8 +93,8 @@ impl Seats {
     }
 
     /// A node is of a kind.
-    pub fn enter(&mut self, rank: u32, kind: KindId) {
-        self.taken[rank as usize] = kind.seat();
+    pub fn enter(&mut self, node: NodeId, kind: KindId) {
+        self.taken[node.index()] = kind.seat();
     }
 
     /// How many nodes there are.
@@ -138,8 +139,8 @@ impl Seats {
 
     /// Where a node is.
     #[inline]
-    pub fn seat(&self, rank: u32) -> SeatId {
-        self.taken[rank as usize]
+    pub fn seat(&self, node: NodeId) -> SeatId {
+        self.taken[node.index()]
     }
 
     /// What nodes score by themselves, as far as they are in groups.
@@ -150,16 +151,16 @@ impl Seats {
 
     /// How a node stands.
     #[inline]
-    pub fn standing(&self, rank: u32) -> Standing {
-        let own = self.owns[rank as usize / BLOCK][rank as usize % BLOCK];
-        Standing { seat: self.seat(rank), own }
+    pub fn standing(&self, node: NodeId) -> Standing {
+        let own = self.owns[node.index() / BLOCK][node.index() % BLOCK];
+        Standing { seat: self.seat(node), own }
     }
 
     /// Has a node stand elsewhere; how it stood.
     #[inline]
-    pub fn put(&mut self, rank: u32, now: Standing) -> Standing {
-        let seat = std::mem::replace(&mut self.taken[rank as usize], now.seat);
-        let own = &mut self.owns[rank as usize / BLOCK][rank as usize % BLOCK];
+    pub fn put(&mut self, node: NodeId, now: Standing) -> Standing {
+        let seat = std::mem::replace(&mut self.taken[node.index()], now.seat);
+        let own = &mut self.owns[node.index() / BLOCK][node.index() % BLOCK];
         Standing { seat, own: std::mem::replace(own, now.own) }
     }
 

@@ -64,7 +64,10 @@ impl Play {
             name: "api".into(),
             selector: selects("api"),
         });
-        for _ in 0..2 + play.random.below(9) {
+        // at times more of them than are looked through at once
+        let nodes =
+            if play.chance(10) { 30 + play.random.below(50) } else { 2 + play.random.below(9) };
+        for _ in 0..nodes {
             let spec = play.node();
             play.cluster.add_node(spec);
         }
