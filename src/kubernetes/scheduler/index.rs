@@ -2,10 +2,10 @@
 //!
 //! All pods of one shape fare alike, so what plugins make of a node is kept for each shape (a
 //! `Class`) until something changes on that node. Nodes that get the same answers from all
-//! plugins that look beyond the node itself form a group; within it the order is known, so only one
-//! node of each group is asked about when a pod comes. What is chosen is what
-//! [`cycle`](super::cycle) would choose, to the last digit of every sum, at a cost that does not
-//! grow with the number of nodes.
+//! plugins that look beyond the node itself form a group; which of them are best by themselves is
+//! known, so only one node of each group is asked about when a pod comes. What is chosen is what
+//! [`cycle`](super::cycle) would choose, to the last digit of every sum, at a cost that hardly
+//! grows with the number of nodes.
 
 mod class;
 mod group;

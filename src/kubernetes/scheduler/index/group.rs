@@ -1,13 +1,17 @@
 //! One group of nodes: how much the best of them scores by itself is always at hand.
 //!
 //! Nodes change their scores far more often than one asks which of them are best. So for every
-//! block of nodes, and for all of them, only a bound is kept that is nearly always reached; where
-//! it may not be, the block is looked through when somebody asks.
+//! block of nodes, for every so many blocks, and for all of them, only a bound is kept that is
+//! nearly always reached; where it may not be, and a better node may be behind it, what it is a
+//! bound of is looked through when somebody asks.
 
 use crate::kubernetes::scheduler::node::NodeId;
 
 /// How many nodes are looked through at once: as many as a set in a word has bits.
 pub(super) const BLOCK: usize = u32::BITS as usize;
+
+/// So many blocks have a bound of their own.
+const AREA: usize = 32;
 
 /// So many members of a block are looked at one by one.
 const FEW: u32 = 8;
@@ -39,53 +43,61 @@ impl Highest {
     }
 }
 
-/// The nodes of a block that are in the group.
-#[derive(Clone, Debug)]
-struct Block {
-    /// A bit for each node.
-    members: u32,
-    highest: Highest,
+/// Finds out for sure which of some scores is the highest, in no more places than have to be looked
+/// through.
+fn settle(bounds: &mut [Highest], mut look_through: impl FnMut(usize) -> i32) -> i32 {
+    let sure = bounds.iter().filter(|bound| bound.sure).map(|bound| bound.score);
+    let mut highest = sure.fold(i32::MIN, i32::max);
+    for (place, bound) in bounds.iter_mut().enumerate() {
+        if !bound.sure && bound.score > highest {
+            *bound = Highest { score: look_through(place), sure: true };
+            highest = highest.max(bound.score);
+        }
+    }
+    highest
 }
 
-impl Block {
-    const EMPTY: Self = Self { members: 0, highest: Highest::OF_NONE };
+/// The highest score of members of a block: a loop without branches, for the compiler to do several
+/// at once.
+fn highest(members: u32, owns: &[i32; BLOCK]) -> i32 {
+    let each = owns.iter().enumerate();
+    let members = each.map(|(bit, &own)| if members & 1 << bit == 0 { i32::MIN } else { own });
+    members.fold(i32::MIN, i32::max)
+}
 
-    /// The highest score of the members: a loop without branches, for the compiler to do several
-    /// at once.
-    fn look_through(&self, owns: &[i32; BLOCK]) -> i32 {
-        let each = owns.iter().enumerate();
-        let members = each.map(|(bit, &own)| match self.members & 1 << bit {
-            0 => i32::MIN,
-            _ => own,
-        });
-        members.fold(i32::MIN, i32::max)
+/// The members of a block that score so much.
+fn equals(members: u32, own: i32, owns: &[i32; BLOCK]) -> u32 {
+    if members.count_ones() <= FEW {
+        let equals = ones(members).filter(|&place| owns[place as usize] == own);
+        return equals.fold(0, |bits, place| bits | 1 << place);
     }
-
-    /// The members that score so much, as bits.
-    fn equals(&self, own: i32, owns: &[i32; BLOCK]) -> u32 {
-        if self.members.count_ones() <= FEW {
-            let equals = ones(self.members).filter(|&place| owns[place as usize] == own);
-            return equals.fold(0, |bits, place| bits | 1 << place);
-        }
-        let equals = owns.iter().rev().fold(0, |bits, &one| bits << 1 | u32::from(one == own));
-        equals & self.members
-    }
+    let equals = owns.iter().rev().fold(0, |bits, &one| bits << 1 | u32::from(one == own));
+    equals & members
 }
 
 /// The nodes of a group. What they score is kept by the class, for all of its groups.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// The number of the first block.
+    /// The number of the first block, which is the first of an area, too.
     first: usize,
-    blocks: Vec<Block>,
+    /// By block: a bit for each node that is in the group.
+    members: Vec<u32>,
+    blocks: Vec<Highest>,
+    areas: Vec<Highest>,
     highest: Highest,
     count: u32,
 }
 
 impl Group {
     /// A group without nodes.
-    pub const EMPTY: Self =
-        Self { first: 0, blocks: Vec::new(), highest: Highest::OF_NONE, count: 0 };
+    pub const EMPTY: Self = Self {
+        first: 0,
+        members: Vec::new(),
+        blocks: Vec::new(),
+        areas: Vec::new(),
+        highest: Highest::OF_NONE,
+        count: 0,
+    };
 
     /// How many nodes there are.
     pub fn count(&self) -> u32 {
@@ -98,67 +110,67 @@ impl Group {
         if number.wrapping_sub(self.first) >= self.blocks.len() {
             self.reach(number);
         }
-        let block = &mut self.blocks[number - self.first];
-        block.members |= bit(node);
-        block.highest.comes(own);
-        self.highest.comes(own);
+        self.members[number - self.first] |= bit(node);
+        self.bounds(node).into_iter().for_each(|bound| bound.comes(own));
         self.count += 1;
     }
 
     /// Takes out a node that scores so much by itself.
     pub fn remove(&mut self, node: NodeId, own: i32) {
-        let block = &mut self.blocks[node.index() / BLOCK - self.first];
-        block.members &= !bit(node);
-        block.highest.goes(own);
-        self.highest.goes(own);
+        self.members[node.index() / BLOCK - self.first] &= !bit(node);
+        self.bounds(node).into_iter().for_each(|bound| bound.goes(own));
         self.count -= 1;
     }
 
     /// A node of the group scores something else than before.
     #[inline]
     pub fn shift(&mut self, node: NodeId, before: i32, own: i32) {
-        let block = &mut self.blocks[node.index() / BLOCK - self.first];
-        for highest in [&mut block.highest, &mut self.highest] {
-            highest.goes(before);
-            highest.comes(own);
+        for bound in self.bounds(node) {
+            bound.goes(before);
+            bound.comes(own);
         }
+    }
+
+    /// The bounds of what a node scores, the narrowest first.
+    #[inline]
+    fn bounds(&mut self, node: NodeId) -> [&mut Highest; 3] {
+        let block = node.index() / BLOCK - self.first;
+        [&mut self.blocks[block], &mut self.areas[block / AREA], &mut self.highest]
     }
 
     /// Makes a place for a block, where there is none.
     #[cold]
     fn reach(&mut self, number: usize) {
+        let first = number / AREA * AREA;
         if self.blocks.is_empty() {
-            self.first = number;
+            self.first = first;
         }
-        if number < self.first {
-            self.blocks.splice(0..0, vec![Block::EMPTY; self.first - number]);
-            self.first = number;
+        if let Some(more) = self.first.checked_sub(first) {
+            self.members.splice(0..0, vec![0; more]);
+            self.blocks.splice(0..0, vec![Highest::OF_NONE; more]);
+            self.areas.splice(0..0, vec![Highest::OF_NONE; more / AREA]);
+            self.first = first;
         }
-        let blocks = number - self.first + 1;
-        if self.blocks.len() < blocks {
-            self.blocks.resize(blocks, Block::EMPTY);
-        }
+        let blocks = self.blocks.len().max(number - self.first + 1);
+        self.members.resize(blocks, 0);
+        self.blocks.resize(blocks, Highest::OF_NONE);
+        self.areas.resize(blocks.div_ceil(AREA), Highest::OF_NONE);
     }
 
     /// Finds out for sure what the best nodes score, and returns one of them.
     pub fn one_of_best(&mut self, owns: &Owns) -> Option<NodeId> {
         if !self.highest.sure {
-            self.settle(owns);
+            let owns = &owns[self.first..];
+            let score = settle(&mut self.areas, |area| {
+                let from = area * AREA;
+                let to = self.blocks.len().min(from + AREA);
+                settle(&mut self.blocks[from..to], |place| {
+                    highest(self.members[from + place], &owns[from + place])
+                })
+            });
+            self.highest = Highest { score, sure: true };
         }
         self.best(owns).find_map(|(first, bits)| ones(bits).next().map(|it| NodeId(first + it)))
-    }
-
-    /// Looks through those blocks in which the best node may be.
-    fn settle(&mut self, owns: &Owns) {
-        let sure = self.blocks.iter().filter(|block| block.highest.sure);
-        let mut highest = sure.map(|block| block.highest.score).fold(i32::MIN, i32::max);
-        for (block, owns) in self.blocks.iter_mut().zip(&owns[self.first..]) {
-            if !block.highest.sure && block.highest.score > highest {
-                block.highest = Highest { score: block.look_through(owns), sure: true };
-                highest = highest.max(block.highest.score);
-            }
-        }
-        self.highest = Highest { score: highest, sure: true };
     }
 
     /// Appends the best nodes to a list, after it was found out what they score.
@@ -170,26 +182,33 @@ impl Group {
 
     /// All nodes.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
-        let blocks = self.blocks.iter().enumerate();
-        blocks.flat_map(move |(place, block)| {
-            ones(block.members).map(move |it| NodeId(self.number(place) + it))
+        let blocks = self.members.iter().enumerate();
+        blocks.flat_map(move |(block, &members)| {
+            ones(members).map(move |it| NodeId(self.number(block) + it))
         })
     }
 
     /// The first numbers of blocks in which there may be best nodes, and a bit for each of these.
     fn best(&self, owns: &Owns) -> impl Iterator<Item = (u32, u32)> {
         let highest = self.highest.score;
-        let blocks = self.blocks.iter().enumerate();
         // what is not sure is a bound
-        let high = blocks.filter(move |(_, block)| block.highest.score == highest);
-        high.map(move |(place, block)| {
-            (self.number(place), block.equals(highest, &owns[self.first + place]))
+        let high =
+            move |(place, bound): (usize, &Highest)| (bound.score == highest).then_some(place);
+        let areas = self.areas.iter().enumerate().filter_map(high);
+        let blocks = areas.flat_map(move |area| {
+            let from = area * AREA;
+            let blocks = self.blocks[from..].iter().take(AREA).enumerate().filter_map(high);
+            blocks.map(move |place| from + place)
+        });
+        blocks.map(move |block| {
+            let owns = &owns[self.first + block];
+            (self.number(block), equals(self.members[block], highest, owns))
         })
     }
 
     /// The number of the first node of a block.
-    fn number(&self, place: usize) -> u32 {
-        ((self.first + place) * BLOCK) as u32
+    fn number(&self, block: usize) -> u32 {
+        ((self.first + block) * BLOCK) as u32
     }
 }
 
@@ -218,14 +237,15 @@ mod tests {
         #[test]
         fn the_best_are_those_of_a_plain_search(
             steps in proptest::collection::vec(
-                (0..300_usize, -3..4_i32, any::<bool>(), any::<bool>()),
+                (0..3_usize, 0..100_usize, -3..4_i32, any::<bool>(), any::<bool>()),
                 1..600,
             ),
         ) {
             let (mut group, mut plain) = (Group::EMPTY, BTreeMap::new());
             // nodes of other groups score, too
-            let mut owns = vec![[7; BLOCK]; 300_usize.div_ceil(BLOCK)];
-            for (place, own, goes, asks) in steps {
+            let mut owns = vec![[7; BLOCK]; 3 * AREA];
+            for (area, place, own, goes, asks) in steps {
+                let place = area * AREA * BLOCK + place;
                 let node = NodeId(place as u32);
                 match plain.remove(&node) {
                     None => group.add(node, own),
