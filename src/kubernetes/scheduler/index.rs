@@ -81,7 +81,9 @@ impl Index {
         if !cluster.shape(shape).volumes.is_empty() {
             return Answer::Unknown;
         }
-        self.order.update(cluster);
+        if !self.order.update(cluster, ties) {
+            (0..self.classes.len()).for_each(|place| self.forget(place));
+        }
         let nodes = cluster.node_count();
         let sampling = match sampling {
             Some(sampling) if sampling.wanted(nodes) < nodes => Some(sampling),

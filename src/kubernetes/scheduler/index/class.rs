@@ -12,7 +12,7 @@ use super::seats::{Seats, Standing};
 use crate::kubernetes::scheduler::cluster::{Change, Changes, Cluster, Moment};
 use crate::kubernetes::scheduler::filters::Filters;
 use crate::kubernetes::scheduler::framework::{Candidate, Scope};
-use crate::kubernetes::scheduler::node::{Node, NodeId};
+use crate::kubernetes::scheduler::node::Node;
 use crate::kubernetes::scheduler::nominations::Nominations;
 use crate::kubernetes::scheduler::pod::PodId;
 use crate::kubernetes::scheduler::profile::Profile;
@@ -38,8 +38,8 @@ pub(super) struct Class {
     pub(super) candidates: Vec<Candidate>,
     /// The groups of the candidates, and in the end of the best of them. Its memory is used again.
     top: Vec<GroupId>,
-    /// The best nodes. Its memory is used again.
-    tied: Vec<NodeId>,
+    /// The places of the best nodes. Its memory is used again.
+    tied: Vec<u32>,
     /// By shape: whether its pods mean anything to a plugin, once that was asked.
     minded: Vec<Option<bool>>,
     /// How many shapes are known to mean nothing to any.
@@ -60,9 +60,9 @@ impl Class {
             seen: cluster.changes().now(),
             filters,
             scores: Scores::prepare(profile, cluster, shape),
-            seats: Seats::new(cluster.node_places()),
+            seats: Seats::new(order.count()),
             groups: Groups::default(),
-            passed: Listed::none_of(order.list().len()),
+            passed: Listed::none_of(order.count()),
             key: Vec::new(),
             key_length: 0,
             candidates: Vec::new(),
@@ -72,7 +72,7 @@ impl Class {
             unminded: 0,
             batch: Batch::default(),
         };
-        class.fix(cluster);
+        class.fix(cluster, order);
         if let Some(node) = cluster.nodes().next() {
             class.find_key(cluster, node, 0);
             class.key_length = class.key.len();
@@ -94,7 +94,7 @@ impl Class {
     }
 
     /// Finds out what does not depend on pods.
-    fn fix(&mut self, cluster: &Cluster) {
+    fn fix(&mut self, cluster: &Cluster, order: &Order) {
         let (mut keys, mut kinds) = (BTreeMap::new(), BTreeMap::new());
         for node in cluster.nodes() {
             let allowed = self.filters.restricted(node).is_ok()
@@ -108,7 +108,7 @@ impl Class {
             let key = *keys.entry(key).or_insert(next);
             let own = self.scores.own(cluster, node, |scope| scope == Scope::Node);
             let kind = *kinds.entry((own, key)).or_insert_with(|| self.seats.kind(own, key));
-            self.seats.enter(node.id, kind);
+            self.seats.enter(order.place(node.id), kind);
         }
     }
 
@@ -183,8 +183,8 @@ impl Class {
             None => self.best(cluster, order, ties),
             Some(sampling) => self.sampled(cluster, order, sampling, ties),
         };
-        for (node, standing) in reserved {
-            self.stand(node, standing, order);
+        for (place, standing) in reserved {
+            self.stand(place, standing);
         }
         answer
     }
@@ -196,11 +196,12 @@ impl Class {
         nominations: &Nominations,
         pod: PodId,
         order: &Order,
-    ) -> Vec<(NodeId, Standing)> {
+    ) -> Vec<(u32, Standing)> {
         let mut reserved = Vec::new();
         for node in nominations.nodes() {
             let Some(node) = cluster.get_node(node) else { continue };
-            let standing = self.seats.standing(node.id);
+            let place = order.place(node.id);
+            let standing = self.seats.standing(place);
             if self.seats.group(standing.seat).is_none() {
                 continue;
             }
@@ -208,8 +209,8 @@ impl Class {
             // what the pods of other nodes forbid is found out group by group
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
-                self.stand(node.id, self.seats.outside(standing), order);
-                reserved.push((node.id, standing));
+                self.stand(place, self.seats.outside(standing));
+                reserved.push((place, standing));
             }
         }
         reserved
@@ -218,8 +219,8 @@ impl Class {
     fn best(&mut self, cluster: &Cluster, order: &Order, ties: &mut TieBreak) -> Answer {
         self.top.clear();
         let mut barred = Vec::new();
-        for (group, node, nodes) in self.groups.best(self.seats.owns()) {
-            let node = cluster.node(node);
+        for (group, place, nodes) in self.groups.best(self.seats.owns()) {
+            let node = cluster.node(order.node(place));
             if self.filters.within(cluster, node, |scope| scope == Scope::Domain).is_ok() {
                 self.candidates.push(Candidate { node: node.id, nodes });
                 self.top.push(group);
@@ -236,27 +237,40 @@ impl Class {
             _ => {}
         }
         self.keep_highest(cluster);
+        let best = match ties {
+            // places are by name
+            TieBreak::Name => {
+                let first = |&group| self.groups[group].first_best(self.seats.owns());
+                self.top.iter().filter_map(first).min()
+            }
+            TieBreak::Random(stream) => {
+                self.find_tied();
+                self.tied.sort_unstable();
+                ties::random(&self.tied, stream)
+            }
+            TieBreak::Heap => {
+                self.find_tied();
+                self.root(&barred, order.start())
+            }
+        };
+        Answer::Node(order.node(best.expect("there is a highest")))
+    }
+
+    /// Finds the best nodes of the best groups.
+    fn find_tied(&mut self) {
         self.tied.clear();
         for &group in &self.top {
             self.groups[group].append_best(self.seats.owns(), &mut self.tied);
         }
-        let best = match ties {
-            TieBreak::Name => self.tied.iter().copied().min_by_key(|&node| order.rank(node)),
-            TieBreak::Random(stream) => {
-                self.tied.sort_unstable_by_key(|&node| order.rank(node));
-                ties::random(&self.tied, stream)
-            }
-            TieBreak::Heap => {
-                let mut passed = Cow::Borrowed(&self.passed);
-                for node in barred.iter().flat_map(|&group| self.groups[group].nodes()) {
-                    passed.to_mut().remove(order.place(node));
-                }
-                let places = self.tied.iter().map(|&node| order.place(node));
-                let root = passed.root(order.start(), places);
-                root.map(|place| order.list()[place as usize])
-            }
-        };
-        Answer::Node(best.expect("there is a highest"))
+    }
+
+    /// The root of the heap of all nodes that pass, which are none of the barred groups.
+    fn root(&self, barred: &[GroupId], start: u32) -> Option<u32> {
+        let mut passed = Cow::Borrowed(&self.passed);
+        for place in barred.iter().flat_map(|&group| self.groups[group].nodes()) {
+            passed.to_mut().remove(place);
+        }
+        passed.root(start, self.tied.iter().copied())
     }
 
     /// Of the groups of candidates, keeps those whose candidates have the highest sum.

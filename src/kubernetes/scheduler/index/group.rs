@@ -5,8 +5,6 @@
 //! nearly always reached; where it may not be, and a better node may be behind it, what it is a
 //! bound of is looked through when somebody asks.
 
-use crate::kubernetes::scheduler::node::NodeId;
-
 /// How many nodes are looked through at once: as many as a set in a word has bits.
 pub(super) const BLOCK: usize = u32::BITS as usize;
 
@@ -14,9 +12,9 @@ pub(super) const BLOCK: usize = u32::BITS as usize;
 const AREA: usize = 32;
 
 /// So many members of a block are looked at one by one.
-const FEW: u32 = 8;
+const FEW: u32 = 4;
 
-/// What the nodes of a class score by themselves, by number, in blocks.
+/// What the nodes of a class score by themselves, by place, in blocks.
 pub(super) type Owns = [[i32; BLOCK]];
 
 /// The highest of some scores.
@@ -48,21 +46,21 @@ impl Highest {
 fn settle(bounds: &mut [Highest], mut look_through: impl FnMut(usize) -> i32) -> i32 {
     let sure = bounds.iter().filter(|bound| bound.sure).map(|bound| bound.score);
     let mut highest = sure.fold(i32::MIN, i32::max);
-    for (place, bound) in bounds.iter_mut().enumerate() {
+    for (index, bound) in bounds.iter_mut().enumerate() {
         if !bound.sure && bound.score > highest {
-            *bound = Highest { score: look_through(place), sure: true };
+            *bound = Highest { score: look_through(index), sure: true };
             highest = highest.max(bound.score);
         }
     }
     highest
 }
 
-/// The highest score of members of a block: a loop without branches, for the compiler to do several
-/// at once.
+/// The highest score of members of a block.
 fn highest(members: u32, owns: &[i32; BLOCK]) -> i32 {
-    let each = owns.iter().enumerate();
-    let members = each.map(|(bit, &own)| if members & 1 << bit == 0 { i32::MIN } else { own });
-    members.fold(i32::MIN, i32::max)
+    if members == u32::MAX {
+        return owns.iter().copied().fold(i32::MIN, i32::max);
+    }
+    ones(members).map(|place| owns[place as usize]).fold(i32::MIN, i32::max)
 }
 
 /// The members of a block that score so much.
@@ -71,11 +69,13 @@ fn equals(members: u32, own: i32, owns: &[i32; BLOCK]) -> u32 {
         let equals = ones(members).filter(|&place| owns[place as usize] == own);
         return equals.fold(0, |bits, place| bits | 1 << place);
     }
-    let equals = owns.iter().rev().fold(0, |bits, &one| bits << 1 | u32::from(one == own));
+    // without branches, for the compiler to do several at once
+    let each = owns.iter().enumerate();
+    let equals = each.fold(0, |bits, (place, &one)| bits | u32::from(one == own) << place);
     equals & members
 }
 
-/// The nodes of a group. What they score is kept by the class, for all of its groups.
+/// The nodes of a group, by place. What they score is kept by the class, for all of its groups.
 #[derive(Debug)]
 pub(super) struct Group {
     /// The number of the first block, which is the first of an area, too.
@@ -105,27 +105,27 @@ impl Group {
     }
 
     /// Adds a node that scores so much by itself, and is not in the group.
-    pub fn add(&mut self, node: NodeId, own: i32) {
-        let number = node.index() / BLOCK;
+    pub fn add(&mut self, place: u32, own: i32) {
+        let number = place as usize / BLOCK;
         if number.wrapping_sub(self.first) >= self.blocks.len() {
             self.reach(number);
         }
-        self.members[number - self.first] |= bit(node);
-        self.bounds(node).into_iter().for_each(|bound| bound.comes(own));
+        self.members[number - self.first] |= bit(place);
+        self.bounds(place).into_iter().for_each(|bound| bound.comes(own));
         self.count += 1;
     }
 
     /// Takes out a node that scores so much by itself.
-    pub fn remove(&mut self, node: NodeId, own: i32) {
-        self.members[node.index() / BLOCK - self.first] &= !bit(node);
-        self.bounds(node).into_iter().for_each(|bound| bound.goes(own));
+    pub fn remove(&mut self, place: u32, own: i32) {
+        self.members[place as usize / BLOCK - self.first] &= !bit(place);
+        self.bounds(place).into_iter().for_each(|bound| bound.goes(own));
         self.count -= 1;
     }
 
     /// A node of the group scores something else than before.
     #[inline]
-    pub fn shift(&mut self, node: NodeId, before: i32, own: i32) {
-        for bound in self.bounds(node) {
+    pub fn shift(&mut self, place: u32, before: i32, own: i32) {
+        for bound in self.bounds(place) {
             bound.goes(before);
             bound.comes(own);
         }
@@ -133,8 +133,8 @@ impl Group {
 
     /// The bounds of what a node scores, the narrowest first.
     #[inline]
-    fn bounds(&mut self, node: NodeId) -> [&mut Highest; 3] {
-        let block = node.index() / BLOCK - self.first;
+    fn bounds(&mut self, place: u32) -> [&mut Highest; 3] {
+        let block = place as usize / BLOCK - self.first;
         [&mut self.blocks[block], &mut self.areas[block / AREA], &mut self.highest]
     }
 
@@ -157,63 +157,68 @@ impl Group {
         self.areas.resize(blocks.div_ceil(AREA), Highest::OF_NONE);
     }
 
-    /// Finds out for sure what the best nodes score, and returns one of them.
-    pub fn one_of_best(&mut self, owns: &Owns) -> Option<NodeId> {
+    /// Finds out for sure what the best nodes score, and returns the first of them.
+    pub fn find_best(&mut self, owns: &Owns) -> Option<u32> {
         if !self.highest.sure {
             let owns = &owns[self.first..];
             let score = settle(&mut self.areas, |area| {
                 let from = area * AREA;
                 let to = self.blocks.len().min(from + AREA);
-                settle(&mut self.blocks[from..to], |place| {
-                    highest(self.members[from + place], &owns[from + place])
+                settle(&mut self.blocks[from..to], |block| {
+                    highest(self.members[from + block], &owns[from + block])
                 })
             });
             self.highest = Highest { score, sure: true };
         }
-        self.best(owns).find_map(|(first, bits)| ones(bits).next().map(|it| NodeId(first + it)))
+        self.first_best(owns)
     }
 
-    /// Appends the best nodes to a list, after it was found out what they score.
-    pub fn append_best(&self, owns: &Owns, list: &mut Vec<NodeId>) {
+    /// The first of the best nodes, once it was found out what these score.
+    pub fn first_best(&self, owns: &Owns) -> Option<u32> {
+        let mut best = self.best(owns);
+        best.find_map(|(first, bits)| ones(bits).next().map(|place| first + place))
+    }
+
+    /// Appends the best nodes to a list, once it was found out what these score.
+    pub fn append_best(&self, owns: &Owns, list: &mut Vec<u32>) {
         for (first, bits) in self.best(owns) {
-            list.extend(ones(bits).map(|it| NodeId(first + it)));
+            list.extend(ones(bits).map(|place| first + place));
         }
     }
 
     /// All nodes.
-    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+    pub fn nodes(&self) -> impl Iterator<Item = u32> {
         let blocks = self.members.iter().enumerate();
         blocks.flat_map(move |(block, &members)| {
-            ones(members).map(move |it| NodeId(self.number(block) + it))
+            ones(members).map(move |place| self.first_place(block) + place)
         })
     }
 
-    /// The first numbers of blocks in which there may be best nodes, and a bit for each of these.
+    /// The first places of blocks in which there may be best nodes, and a bit for each of these.
     fn best(&self, owns: &Owns) -> impl Iterator<Item = (u32, u32)> {
         let highest = self.highest.score;
         // what is not sure is a bound
         let high =
-            move |(place, bound): (usize, &Highest)| (bound.score == highest).then_some(place);
+            move |(index, bound): (usize, &Highest)| (bound.score == highest).then_some(index);
         let areas = self.areas.iter().enumerate().filter_map(high);
         let blocks = areas.flat_map(move |area| {
             let from = area * AREA;
             let blocks = self.blocks[from..].iter().take(AREA).enumerate().filter_map(high);
-            blocks.map(move |place| from + place)
+            blocks.map(move |block| from + block)
         });
         blocks.map(move |block| {
             let owns = &owns[self.first + block];
-            (self.number(block), equals(self.members[block], highest, owns))
+            (self.first_place(block), equals(self.members[block], highest, owns))
         })
     }
 
-    /// The number of the first node of a block.
-    fn number(&self, block: usize) -> u32 {
+    fn first_place(&self, block: usize) -> u32 {
         ((self.first + block) * BLOCK) as u32
     }
 }
 
-fn bit(node: NodeId) -> u32 {
-    1 << (node.index() % BLOCK)
+fn bit(place: u32) -> u32 {
+    1 << (place as usize % BLOCK)
 }
 
 /// Which bits are set.
@@ -246,7 +251,7 @@ mod tests {
             let mut owns = vec![[7; BLOCK]; 3 * AREA];
             for (area, place, own, goes, asks) in steps {
                 let place = area * AREA * BLOCK + place;
-                let node = NodeId(place as u32);
+                let node = place as u32;
                 match plain.remove(&node) {
                     None => group.add(node, own),
                     Some(before) if goes => group.remove(node, before),
@@ -261,8 +266,8 @@ mod tests {
                 if asks {
                     let highest = plain.values().max();
                     let best = plain.iter().filter(|(_, own)| Some(*own) == highest);
-                    let best: Vec<NodeId> = best.map(|(&node, _)| node).collect();
-                    prop_assert_eq!(group.one_of_best(&owns), best.first().copied());
+                    let best: Vec<u32> = best.map(|(&node, _)| node).collect();
+                    prop_assert_eq!(group.find_best(&owns), best.first().copied());
                     let mut found = vec![node];
                     group.append_best(&owns, &mut found);
                     prop_assert_eq!(&found[1..], &best);

@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 use super::group::{Group, Owns};
-use crate::kubernetes::scheduler::node::NodeId;
 
 /// A group of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +45,11 @@ impl Groups {
         self.groups.len()
     }
 
-    /// Groups that are not empty: the group, one of its best nodes, and how many nodes there are.
-    pub fn best(&mut self, owns: &Owns) -> impl Iterator<Item = (GroupId, NodeId, u32)> {
+    /// Groups that are not empty: the group, the place of one of its best nodes, and how many nodes
+    /// there are.
+    pub fn best(&mut self, owns: &Owns) -> impl Iterator<Item = (GroupId, u32, u32)> {
         self.groups.iter_mut().enumerate().filter_map(|(index, group)| {
-            Some((GroupId::at(index), group.one_of_best(owns)?, group.count()))
+            Some((GroupId::at(index), group.find_best(owns)?, group.count()))
         })
     }
 }

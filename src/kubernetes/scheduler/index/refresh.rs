@@ -15,6 +15,7 @@ use crate::kubernetes::scheduler::node::NodeId;
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub nodes: Vec<NodeId>,
+    places: Vec<u32>,
     seats: Vec<SeatId>,
     kinds: Vec<KindId>,
     passed: Vec<bool>,
@@ -25,16 +26,17 @@ impl Class {
     /// Puts the nodes of the batch where they belong now.
     pub(super) fn refresh(&mut self, cluster: &Cluster, order: &Order) {
         let mut batch = std::mem::take(&mut self.batch);
-        batch.look_up(&self.seats);
+        batch.look_up(&self.seats, order);
         batch.passed.resize(batch.nodes.len(), true);
         let (filters, scores) = (&self.filters, &self.scores);
         filters.pass(cluster, &batch.nodes, |scope| scope == Scope::Pods, &mut batch.passed);
         scores.add_own(cluster, &batch.nodes, |scope| scope != Scope::Node, &mut batch.own);
         let found = batch.kinds.iter().zip(&batch.passed).zip(&batch.own);
-        for (&node, ((&kind, &passed), &own)) in batch.nodes.iter().zip(found) {
+        let nodes = batch.nodes.iter().zip(&batch.places);
+        for ((&node, &place), ((&kind, &passed), &own)) in nodes.zip(found) {
             let seat = if passed { self.seat(cluster, node, kind) } else { kind.seat() };
             let own = i32::try_from(own).expect("weighted scores are far below 2^31");
-            self.stand(node, Standing { seat, own }, order);
+            self.stand(place, Standing { seat, own });
         }
         batch.clear();
         self.batch = batch;
@@ -52,45 +54,47 @@ impl Class {
 
     /// Has a node stand elsewhere than before.
     #[inline]
-    pub(super) fn stand(&mut self, node: NodeId, now: Standing, order: &Order) {
-        let before = self.seats.put(node, now);
+    pub(super) fn stand(&mut self, place: u32, now: Standing) {
+        let before = self.seats.put(place, now);
         if before.seat != now.seat {
-            self.change_seats(node, before, now, order);
+            self.change_seats(place, before, now);
         } else if before.own != now.own
             && let Some(group) = self.seats.group(now.seat)
         {
             // nearly always
-            self.groups[group].shift(node, before.own, now.own);
+            self.groups[group].shift(place, before.own, now.own);
         }
     }
 
-    fn change_seats(&mut self, node: NodeId, before: Standing, now: Standing, order: &Order) {
+    fn change_seats(&mut self, place: u32, before: Standing, now: Standing) {
         let (from, to) = (self.seats.group(before.seat), self.seats.group(now.seat));
         if let Some(group) = from {
-            self.groups[group].remove(node, before.own);
+            self.groups[group].remove(place, before.own);
         }
         if let Some(group) = to {
-            self.groups[group].add(node, now.own);
+            self.groups[group].add(place, now.own);
         }
         match (from.is_some(), to.is_some()) {
-            (false, true) => self.passed.add(order.place(node)),
-            (true, false) => self.passed.remove(order.place(node)),
+            (false, true) => self.passed.add(place),
+            (true, false) => self.passed.remove(place),
             _ => {}
         }
     }
 }
 
 impl Batch {
-    /// Finds the kinds of the nodes, and what those score; leaves out nodes on which pods of the
-    /// shape can never run, as they are of no kind.
-    fn look_up(&mut self, seats: &Seats) {
-        let Self { nodes, seats: taken, kinds, own, .. } = self;
-        // by itself, as a loop that does nothing else has many of them come from memory at once
-        taken.extend(nodes.iter().map(|&node| seats.seat(node)));
+    /// Finds the places and kinds of the nodes, and what kinds score; leaves out nodes on which pods
+    /// of the shape can never run, as they are of no kind.
+    fn look_up(&mut self, seats: &Seats, order: &Order) {
+        let Self { nodes, places, seats: taken, kinds, own, .. } = self;
+        // each by itself, as a loop that does nothing else has many of them come from memory at once
+        places.extend(nodes.iter().map(|&node| order.place(node)));
+        taken.extend(places.iter().map(|&place| seats.seat(place)));
         kinds.extend(taken.iter().map(|&seat| seats.kind_of(seat)));
         if kinds.contains(&KindId::NONE) {
-            let mut each = kinds.iter();
-            nodes.retain(|_| each.next() != Some(&KindId::NONE));
+            let (mut of_nodes, mut of_places) = (kinds.iter(), kinds.iter());
+            nodes.retain(|_| of_nodes.next() != Some(&KindId::NONE));
+            places.retain(|_| of_places.next() != Some(&KindId::NONE));
             kinds.retain(|&kind| kind != KindId::NONE);
         }
         own.extend(kinds.iter().map(|&kind| seats.own(kind)));
@@ -98,6 +102,7 @@ impl Batch {
 
     fn clear(&mut self) {
         self.nodes.clear();
+        self.places.clear();
         self.seats.clear();
         self.kinds.clear();
         self.passed.clear();

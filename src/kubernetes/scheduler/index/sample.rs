@@ -52,10 +52,11 @@ impl Class {
         };
         let best = sample.nodes.iter().filter(|found| is_best(found));
         let chosen = match ties {
-            TieBreak::Name => best.map(|found| found.0).min_by_key(|&node| order.rank(node)),
+            // places are by name
+            TieBreak::Name => best.map(|found| found.0).min_by_key(|&node| order.place(node)),
             TieBreak::Random(stream) => {
                 let mut best: Vec<_> = best.map(|found| found.0).collect();
-                best.sort_unstable_by_key(|&node| order.rank(node));
+                best.sort_unstable_by_key(|&node| order.place(node));
                 ties::random(&best, stream)
             }
             TieBreak::Heap => root(sample.nodes.iter().map(|found| (found.0, is_best(found)))),
@@ -71,7 +72,7 @@ impl Class {
         let mut asked: Vec<Option<Option<usize>>> = vec![None; self.groups.count()];
         let mut seen = 0;
         for node in sampling.turn(order.list()) {
-            let Standing { seat, own } = self.seats.standing(node);
+            let Standing { seat, own } = self.seats.standing(order.place(node));
             if let Some(group) = self.seats.group(seat) {
                 let known = &mut asked[group.index()];
                 let place = *known.get_or_insert_with(|| {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::group::{BLOCK, Owns};
 use super::groups::{GroupId, Groups};
-use crate::kubernetes::scheduler::node::NodeId;
 
 /// What is known about nodes whatever pods are on them.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +63,9 @@ pub(super) struct Seats {
     seats: Vec<Seat>,
     /// Those in groups, by what tells nodes apart, with the number of the kind first.
     known: BTreeMap<Box<[u32]>, SeatId>,
-    /// By node: where it is.
+    /// By place: where the node is.
     taken: Vec<SeatId>,
-    /// By node: what it scores by itself.
+    /// By place: what the node scores by itself.
     owns: Vec<[i32; BLOCK]>,
 }
 
@@ -93,8 +92,8 @@ impl Seats {
     }
 
     /// A node is of a kind.
-    pub fn enter(&mut self, node: NodeId, kind: KindId) {
-        self.taken[node.index()] = kind.seat();
+    pub fn enter(&mut self, place: u32, kind: KindId) {
+        self.taken[place as usize] = kind.seat();
     }
 
     /// How many nodes there are.
@@ -139,8 +138,8 @@ impl Seats {
 
     /// Where a node is.
     #[inline]
-    pub fn seat(&self, node: NodeId) -> SeatId {
-        self.taken[node.index()]
+    pub fn seat(&self, place: u32) -> SeatId {
+        self.taken[place as usize]
     }
 
     /// What nodes score by themselves, as far as they are in groups.
@@ -151,16 +150,16 @@ impl Seats {
 
     /// How a node stands.
     #[inline]
-    pub fn standing(&self, node: NodeId) -> Standing {
-        let own = self.owns[node.index() / BLOCK][node.index() % BLOCK];
-        Standing { seat: self.seat(node), own }
+    pub fn standing(&self, place: u32) -> Standing {
+        let own = self.owns[place as usize / BLOCK][place as usize % BLOCK];
+        Standing { seat: self.seat(place), own }
     }
 
     /// Has a node stand elsewhere; how it stood.
     #[inline]
-    pub fn put(&mut self, node: NodeId, now: Standing) -> Standing {
-        let seat = std::mem::replace(&mut self.taken[node.index()], now.seat);
-        let own = &mut self.owns[node.index() / BLOCK][node.index() % BLOCK];
+    pub fn put(&mut self, place: u32, now: Standing) -> Standing {
+        let seat = std::mem::replace(&mut self.taken[place as usize], now.seat);
+        let own = &mut self.owns[place as usize / BLOCK][place as usize % BLOCK];
         Standing { seat, own: std::mem::replace(own, now.own) }
     }
 

@@ -29,7 +29,9 @@ struct Play {
     profile: Profile,
     cluster: Cluster,
     nominations: Nominations,
-    index: Index,
+    /// For each way to tell equals apart.
+    by_name: Index,
+    by_heap: Index,
     shapes: Vec<ShapeId>,
     bound: Vec<PodId>,
     nominated: Vec<PodId>,
@@ -44,7 +46,8 @@ impl Play {
             profile: Profile::default(),
             cluster: Cluster::new(),
             nominations: Nominations::default(),
-            index: Index::default(),
+            by_name: Index::default(),
+            by_heap: Index::default(),
             shapes: Vec::new(),
             bound: Vec::new(),
             nominated: Vec::new(),
@@ -289,18 +292,19 @@ impl Play {
         let name = |node: &NodeId| self.cluster.node(*node).spec.name.clone();
         let expected = plain.best().into_iter().min_by_key(name);
         let (profile, cluster) = (&self.profile, &self.cluster);
-        let found = self.index.ask(profile, cluster, &self.nominations, pod, &mut TieBreak::Name);
+        let (index, ties) = (&mut self.by_name, &mut TieBreak::Name);
+        let found = index.ask(profile, cluster, &self.nominations, pod, ties);
         prop_assert_eq!(found, expected.map_or(Answer::Nowhere, Answer::Node));
         let heap = (expected.is_some() && !plain.totals.is_empty()).then(|| {
             let feasible = &plain.feasible;
             TieBreak::Heap.choose(cluster, feasible, &plain.best())
         });
         if let Some(root) = heap {
-            let found =
-                self.index.ask(profile, cluster, &self.nominations, pod, &mut TieBreak::Heap);
+            let (index, ties) = (&mut self.by_heap, &mut TieBreak::Heap);
+            let found = index.ask(profile, cluster, &self.nominations, pod, ties);
             prop_assert_eq!(Some(found), root.map(Answer::Node));
         }
-        let sum = self.index.highest(cluster, cluster.pod(pod).shape);
+        let sum = self.by_name.highest(cluster, cluster.pod(pod).shape);
         prop_assert_eq!(sum, plain.totals.iter().max().copied());
         self.some(pod)?;
         self.nominations.remove(pod);
@@ -322,17 +326,12 @@ impl Play {
         let list = plainly.nodes(&self.cluster);
         let (profile, cluster) = (&self.profile, &self.cluster);
         let plain = attempt_some(profile, cluster, &self.nominations, pod, &mut plainly);
-        for ties in [&mut TieBreak::Name, &mut TieBreak::Heap] {
+        let by_name = (&mut self.by_name, &mut TieBreak::Name);
+        for (index, ties) in [by_name, (&mut self.by_heap, &mut TieBreak::Heap)] {
             let expected = ties.choose_from(&list, cluster, &plain.feasible, &plain.best());
             let mut sampling = self.sampling.clone();
-            let found = self.index.ask_some(
-                profile,
-                cluster,
-                &self.nominations,
-                pod,
-                ties,
-                Some(&mut sampling),
-            );
+            let found =
+                index.ask_some(profile, cluster, &self.nominations, pod, ties, Some(&mut sampling));
             prop_assert_eq!(found, expected.map_or(Answer::Nowhere, Answer::Node));
             let sum = self.index.highest(cluster, cluster.pod(pod).shape);
             prop_assert_eq!(sum, plain.totals.iter().max().copied());
