@@ -110,6 +110,7 @@ impl Class {
             let kind = *kinds.entry((own, key)).or_insert_with(|| self.seats.kind(own, key));
             self.seats.enter(order.place(node.id), kind);
         }
+        self.seats.all_entered();
     }
 
     /// Looks at the nodes that changed; `false` if so much did that all have to be looked at.

@@ -125,7 +125,12 @@ impl Group {
     /// A node of the group scores something else than before.
     #[inline]
     pub fn shift(&mut self, place: u32, before: i32, own: i32) {
-        for bound in self.bounds(place) {
+        let [block, wider @ ..] = self.bounds(place);
+        // the others are no lower
+        if before.max(own) < block.score {
+            return;
+        }
+        for bound in [block].into_iter().chain(wider) {
             bound.goes(before);
             bound.comes(own);
         }

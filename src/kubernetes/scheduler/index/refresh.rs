@@ -87,8 +87,14 @@ impl Batch {
     /// of the shape can never run, as they are of no kind.
     fn look_up(&mut self, seats: &Seats, order: &Order) {
         let Self { nodes, places, seats: taken, kinds, own, .. } = self;
-        // each by itself, as a loop that does nothing else has many of them come from memory at once
         places.extend(nodes.iter().map(|&node| order.place(node)));
+        if let Some(kind) = seats.only_kind() {
+            // nearly always
+            kinds.resize(nodes.len(), kind);
+            own.resize(nodes.len(), seats.own(kind));
+            return;
+        }
+        // by itself, as a loop that does nothing else has many of them come from memory at once
         taken.extend(places.iter().map(|&place| seats.seat(place)));
         kinds.extend(taken.iter().map(|&seat| seats.kind_of(seat)));
         if kinds.contains(&KindId::NONE) {

@@ -63,6 +63,8 @@ pub(super) struct Seats {
     seats: Vec<Seat>,
     /// Those in groups, by what tells nodes apart, with the number of the kind first.
     known: BTreeMap<Box<[u32]>, SeatId>,
+    /// The kind of all nodes, where they are of one, and pods of the shape can run on them.
+    only_kind: Option<KindId>,
     /// By place: where the node is.
     taken: Vec<SeatId>,
     /// By place: what the node scores by itself.
@@ -76,6 +78,7 @@ impl Seats {
             kinds: Vec::new(),
             seats: Vec::new(),
             known: BTreeMap::new(),
+            only_kind: None,
             taken: vec![KindId::NONE.seat(); nodes],
             owns: vec![[0; BLOCK]; nodes.div_ceil(BLOCK)],
         };
@@ -94,6 +97,19 @@ impl Seats {
     /// A node is of a kind.
     pub fn enter(&mut self, place: u32, kind: KindId) {
         self.taken[place as usize] = kind.seat();
+    }
+
+    /// All nodes are of kinds now.
+    pub fn all_entered(&mut self) {
+        let same = self.taken.windows(2).all(|two| two[0] == two[1]);
+        let kind = self.taken.first().filter(|_| same).map(|&seat| self.kind_of(seat));
+        self.only_kind = kind.filter(|&kind| kind != KindId::NONE);
+    }
+
+    /// The kind of all nodes, where they are of one, and pods of the shape can run on them.
+    #[inline]
+    pub fn only_kind(&self) -> Option<KindId> {
+        self.only_kind
     }
 
     /// How many nodes there are.
