@@ -41,13 +41,13 @@ impl Highest {
     }
 }
 
-/// Finds out for sure which of some scores is the highest, in no more places than have to be looked
-/// through.
+/// Finds out for sure which of some scores is the highest, and where it is reached: looks through
+/// no more than has to be.
 fn settle(bounds: &mut [Highest], mut look_through: impl FnMut(usize) -> i32) -> i32 {
     let sure = bounds.iter().filter(|bound| bound.sure).map(|bound| bound.score);
     let mut highest = sure.fold(i32::MIN, i32::max);
     for (index, bound) in bounds.iter_mut().enumerate() {
-        if !bound.sure && bound.score > highest {
+        if !bound.sure && bound.score >= highest {
             *bound = Highest { score: look_through(index), sure: true };
             highest = highest.max(bound.score);
         }
@@ -85,6 +85,8 @@ pub(super) struct Group {
     blocks: Vec<Highest>,
     areas: Vec<Highest>,
     highest: Highest,
+    /// One of the best nodes, while it is sure what these score.
+    one: Option<u32>,
     count: u32,
 }
 
@@ -96,6 +98,7 @@ impl Group {
         blocks: Vec::new(),
         areas: Vec::new(),
         highest: Highest::OF_NONE,
+        one: None,
         count: 0,
     };
 
@@ -112,6 +115,7 @@ impl Group {
         }
         self.members[number - self.first] |= bit(place);
         self.bounds(place).into_iter().for_each(|bound| bound.comes(own));
+        self.came(place, own);
         self.count += 1;
     }
 
@@ -125,14 +129,22 @@ impl Group {
     /// A node of the group scores something else than before.
     #[inline]
     pub fn shift(&mut self, place: u32, before: i32, own: i32) {
-        let [block, wider @ ..] = self.bounds(place);
-        // the others are no lower
-        if before.max(own) < block.score {
-            return;
-        }
-        for bound in [block].into_iter().chain(wider) {
+        for bound in self.bounds(place) {
+            // the wider ones are no lower
+            if before.max(own) < bound.score {
+                return;
+            }
             bound.goes(before);
             bound.comes(own);
+        }
+        self.came(place, own);
+    }
+
+    /// All bounds know of a node.
+    #[inline]
+    fn came(&mut self, place: u32, own: i32) {
+        if own == self.highest.score {
+            self.one = Some(place);
         }
     }
 
@@ -162,20 +174,20 @@ impl Group {
         self.areas.resize(blocks.div_ceil(AREA), Highest::OF_NONE);
     }
 
-    /// Finds out for sure what the best nodes score, and returns the first of them.
+    /// Finds out for sure what the best nodes score, and returns one of them.
     pub fn find_best(&mut self, owns: &Owns) -> Option<u32> {
         if !self.highest.sure {
-            let owns = &owns[self.first..];
             let score = settle(&mut self.areas, |area| {
                 let from = area * AREA;
                 let to = self.blocks.len().min(from + AREA);
                 settle(&mut self.blocks[from..to], |block| {
-                    highest(self.members[from + block], &owns[from + block])
+                    highest(self.members[from + block], &owns[self.first + from + block])
                 })
             });
             self.highest = Highest { score, sure: true };
+            self.one = self.first_best(owns);
         }
-        self.first_best(owns)
+        self.one
     }
 
     /// The first of the best nodes, once it was found out what these score.
@@ -272,7 +284,10 @@ mod tests {
                     let highest = plain.values().max();
                     let best = plain.iter().filter(|(_, own)| Some(*own) == highest);
                     let best: Vec<u32> = best.map(|(&node, _)| node).collect();
-                    prop_assert_eq!(group.find_best(&owns), best.first().copied());
+                    let one = group.find_best(&owns);
+                    prop_assert!(one.is_none_or(|one| best.contains(&one)));
+                    prop_assert_eq!(one.is_some(), !best.is_empty());
+                    prop_assert_eq!(group.first_best(&owns), best.first().copied());
                     let mut found = vec![node];
                     group.append_best(&owns, &mut found);
                     prop_assert_eq!(&found[1..], &best);

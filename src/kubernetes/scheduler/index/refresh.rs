@@ -66,6 +66,7 @@ impl Class {
         }
     }
 
+    #[cold]
     fn change_seats(&mut self, place: u32, before: Standing, now: Standing) {
         let (from, to) = (self.seats.group(before.seat), self.seats.group(now.seat));
         if let Some(group) = from {
