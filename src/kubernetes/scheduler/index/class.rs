@@ -185,7 +185,7 @@ impl Class {
             Some(sampling) => self.sampled(cluster, order, sampling, ties),
         };
         for (place, standing) in reserved {
-            self.stand(place, standing);
+            self.stand(place, self.seats.outside(standing), standing);
         }
         answer
     }
@@ -210,7 +210,7 @@ impl Class {
             // what the pods of other nodes forbid is found out group by group
             let alone = self.filters.within(cluster, node, |_| true);
             if verdict.is_err() && alone.is_ok() {
-                self.stand(place, self.seats.outside(standing));
+                self.stand(place, standing, self.seats.outside(standing));
                 reserved.push((place, standing));
             }
         }

@@ -16,7 +16,7 @@ use crate::kubernetes::scheduler::node::NodeId;
 pub(super) struct Batch {
     pub nodes: Vec<NodeId>,
     places: Vec<u32>,
-    seats: Vec<SeatId>,
+    before: Vec<Standing>,
     kinds: Vec<KindId>,
     passed: Vec<bool>,
     own: Vec<i64>,
@@ -32,11 +32,11 @@ impl Class {
         filters.pass(cluster, &batch.nodes, |scope| scope == Scope::Pods, &mut batch.passed);
         scores.add_own(cluster, &batch.nodes, |scope| scope != Scope::Node, &mut batch.own);
         let found = batch.kinds.iter().zip(&batch.passed).zip(&batch.own);
-        let nodes = batch.nodes.iter().zip(&batch.places);
-        for ((&node, &place), ((&kind, &passed), &own)) in nodes.zip(found) {
+        let nodes = batch.nodes.iter().zip(&batch.places).zip(&batch.before);
+        for (((&node, &place), &before), ((&kind, &passed), &own)) in nodes.zip(found) {
             let seat = if passed { self.seat(cluster, node, kind) } else { kind.seat() };
             let own = i32::try_from(own).expect("weighted scores are far below 2^31");
-            self.stand(place, Standing { seat, own });
+            self.stand(place, before, Standing { seat, own });
         }
         batch.clear();
         self.batch = batch;
@@ -54,13 +54,14 @@ impl Class {
 
     /// Has a node stand elsewhere than before.
     #[inline]
-    pub(super) fn stand(&mut self, place: u32, now: Standing) {
-        let before = self.seats.put(place, now);
+    pub(super) fn stand(&mut self, place: u32, before: Standing, now: Standing) {
+        if before == now {
+            return;
+        }
+        self.seats.put(place, now);
         if before.seat != now.seat {
             self.change_seats(place, before, now);
-        } else if before.own != now.own
-            && let Some(group) = self.seats.group(now.seat)
-        {
+        } else if let Some(group) = self.seats.group(now.seat) {
             // nearly always
             self.groups[group].shift(place, before.own, now.own);
         }
@@ -87,21 +88,21 @@ impl Batch {
     /// Finds the places and kinds of the nodes, and what kinds score; leaves out nodes on which pods
     /// of the shape can never run, as they are of no kind.
     fn look_up(&mut self, seats: &Seats, order: &Order) {
-        let Self { nodes, places, seats: taken, kinds, own, .. } = self;
+        let Self { nodes, places, before, kinds, own, .. } = self;
+        // each by itself, as a loop that does nothing else has many of them come from memory at once
         places.extend(nodes.iter().map(|&node| order.place(node)));
+        before.extend(places.iter().map(|&place| seats.standing(place)));
         if let Some(kind) = seats.only_kind() {
             // nearly always
             kinds.resize(nodes.len(), kind);
             own.resize(nodes.len(), seats.own(kind));
             return;
         }
-        // by itself, as a loop that does nothing else has many of them come from memory at once
-        taken.extend(places.iter().map(|&place| seats.seat(place)));
-        kinds.extend(taken.iter().map(|&seat| seats.kind_of(seat)));
+        kinds.extend(before.iter().map(|standing| seats.kind_of(standing.seat)));
         if kinds.contains(&KindId::NONE) {
-            let (mut of_nodes, mut of_places) = (kinds.iter(), kinds.iter());
-            nodes.retain(|_| of_nodes.next() != Some(&KindId::NONE));
-            places.retain(|_| of_places.next() != Some(&KindId::NONE));
+            leave_out(nodes, kinds);
+            leave_out(places, kinds);
+            leave_out(before, kinds);
             kinds.retain(|&kind| kind != KindId::NONE);
         }
         own.extend(kinds.iter().map(|&kind| seats.own(kind)));
@@ -110,9 +111,15 @@ impl Batch {
     fn clear(&mut self) {
         self.nodes.clear();
         self.places.clear();
-        self.seats.clear();
+        self.before.clear();
         self.kinds.clear();
         self.passed.clear();
         self.own.clear();
     }
+}
+
+/// Leaves out what belongs to nodes of no kind.
+fn leave_out<T>(list: &mut Vec<T>, kinds: &[KindId]) {
+    let mut each = kinds.iter();
+    list.retain(|_| each.next() != Some(&KindId::NONE));
 }

@@ -152,12 +152,6 @@ impl Seats {
         seat
     }
 
-    /// Where a node is.
-    #[inline]
-    pub fn seat(&self, place: u32) -> SeatId {
-        self.taken[place as usize]
-    }
-
     /// What nodes score by themselves, as far as they are in groups.
     #[inline]
     pub fn owns(&self) -> &Owns {
@@ -167,16 +161,16 @@ impl Seats {
     /// How a node stands.
     #[inline]
     pub fn standing(&self, place: u32) -> Standing {
-        let own = self.owns[place as usize / BLOCK][place as usize % BLOCK];
-        Standing { seat: self.seat(place), own }
+        let place = place as usize;
+        Standing { seat: self.taken[place], own: self.owns[place / BLOCK][place % BLOCK] }
     }
 
-    /// Has a node stand elsewhere; how it stood.
+    /// Has a node stand elsewhere.
     #[inline]
-    pub fn put(&mut self, place: u32, now: Standing) -> Standing {
-        let seat = std::mem::replace(&mut self.taken[place as usize], now.seat);
-        let own = &mut self.owns[place as usize / BLOCK][place as usize % BLOCK];
-        Standing { seat, own: std::mem::replace(own, now.own) }
+    pub fn put(&mut self, place: u32, now: Standing) {
+        let place = place as usize;
+        self.taken[place] = now.seat;
+        self.owns[place / BLOCK][place % BLOCK] = now.own;
     }
 
     /// The group of nodes in a seat; none where they are in none.
