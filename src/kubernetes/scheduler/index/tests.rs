@@ -333,7 +333,7 @@ impl Play {
             let found =
                 index.ask_some(profile, cluster, &self.nominations, pod, ties, Some(&mut sampling));
             prop_assert_eq!(found, expected.map_or(Answer::Nowhere, Answer::Node));
-            let sum = self.index.highest(cluster, cluster.pod(pod).shape);
+            let sum = index.highest(cluster, cluster.pod(pod).shape);
             prop_assert_eq!(sum, plain.totals.iter().max().copied());
             prop_assert_eq!(&sampling, &plainly);
         }
