@@ -316,16 +316,13 @@ impl PodWorker {
             return None;
         }
         // a plain loop, as this is asked after every change
-        let mut next = SimTime::MAX;
-        for (state, container) in self.containers.iter().zip(template.all()) {
-            let verdict = state.next_verdict(container).unwrap_or(SimTime::MAX);
-            next = next.min(state.due).min(verdict);
-        }
+        let own =
+            self.containers.iter().zip(template.all()).fold(SimTime::MAX, |next, (state, of)| {
+                next.min(state.due).min(state.next_verdict(of).unwrap_or(SimTime::MAX))
+            });
         let retried = self.sandbox.due().filter(|_| self.work == Work::Working);
-        for due in [self.deadline(template), retried].into_iter().flatten() {
-            next = next.min(due);
-        }
-        (next < SimTime::MAX).then_some(next)
+        let all = [Some(own), self.deadline(template), retried];
+        all.into_iter().flatten().min().filter(|at| *at < SimTime::MAX)
     }
 
     /// The status as last written.

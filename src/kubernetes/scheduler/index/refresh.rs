@@ -85,11 +85,11 @@ impl Class {
 }
 
 impl Batch {
-    /// Finds the places and kinds of the nodes, and what kinds score; leaves out nodes on which pods
-    /// of the shape can never run, as they are of no kind.
+    /// Finds the places and kinds of the nodes, and what kinds score; leaves out nodes on which
+    /// pods of the shape can never run, as they are of no kind.
     fn look_up(&mut self, seats: &Seats, order: &Order) {
         let Self { nodes, places, before, kinds, own, .. } = self;
-        // each by itself, as a loop that does nothing else has many of them come from memory at once
+        // each by itself, as a loop that does nothing else has many come from memory at once
         places.extend(nodes.iter().map(|&node| order.place(node)));
         before.extend(places.iter().map(|&place| seats.standing(place)));
         if let Some(kind) = seats.only_kind() {
