@@ -41,8 +41,8 @@ impl Highest {
     }
 }
 
-/// Finds out for sure which of some scores is the highest, and where it is reached: looks through
-/// no more than has to be.
+/// The highest of some scores, for sure: what they are bounds of is looked through where it may be
+/// as high.
 fn settle(bounds: &mut [Highest], mut look_through: impl FnMut(usize) -> i32) -> i32 {
     let sure = bounds.iter().filter(|bound| bound.sure).map(|bound| bound.score);
     let mut highest = sure.fold(i32::MIN, i32::max);
