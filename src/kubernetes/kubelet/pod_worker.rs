@@ -315,7 +315,7 @@ impl PodWorker {
         if matches!(self.work, Work::Finished | Work::Lost) {
             return None;
         }
-        // a plain loop, as this is asked after every change
+        // in one go, as this is asked after every change
         let own =
             self.containers.iter().zip(template.all()).fold(SimTime::MAX, |next, (state, of)| {
                 next.min(state.due).min(state.next_verdict(of).unwrap_or(SimTime::MAX))
