@@ -173,9 +173,26 @@ impl SweepValue {
         self.0.as_str().map_or_else(|| self.to_string(), str::to_owned)
     }
 
-    /// As people call it: a table that names a file by the name of that, without folder and ending;
+    /// What people call each of these values of one parameter: a table that names a file by the
+    /// name of that, without folder and ending, unless another value would be called the same;
     /// anything else in full.
-    pub fn short(&self) -> String {
+    pub fn names<'a>(values: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
+        let mut names: Vec<_> =
+            values.into_iter().map(|value| (value.short(), value.plain())).collect();
+        let mut whose: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (short, plain) in &names {
+            let only = whose.entry(short.clone()).or_insert_with(|| Some(plain.clone()));
+            if only.as_ref().is_some_and(|only| only != plain) {
+                *only = None;
+            }
+        }
+        names
+            .drain(..)
+            .map(|(short, plain)| whose[&short].as_ref().map_or(plain, |_| short))
+            .collect()
+    }
+
+    fn short(&self) -> String {
         let file = self.0.get("file").and_then(toml::Value::as_str);
         let stem = file.and_then(|file| file.rsplit('/').next()?.split('.').next());
         stem.filter(|stem| !stem.is_empty()).map_or_else(|| self.plain(), str::to_owned)
@@ -253,5 +270,21 @@ mod tests {
     fn a_sweep_is_a_grid_run_once_unless_it_says_otherwise() {
         let sweep: Sweep = toml::from_str("").unwrap();
         assert_eq!((sweep.design, sweep.replications), (Design::Grid, 1));
+    }
+
+    #[test]
+    fn values_are_called_by_their_files_where_that_tells_them_apart() {
+        let text = "
+            [parameters]
+            p = [
+                { file = 'traces/a.csv.gz' }, { file = 'b.csv', sort = true }, { file = 'b.csv' },
+                { file = 'traces/a.csv.gz' }, 'b', { file = 'c.csv' }, 4,
+            ]
+        ";
+        let sweep: Sweep = toml::from_str(text).unwrap();
+        let Parameter::List(values) = &sweep.parameters["p"] else { panic!("a list") };
+        let names = SweepValue::names(values);
+        let in_full = [r#"{ file = "b.csv", sort = true }"#, r#"{ file = "b.csv" }"#];
+        assert_eq!(names, ["a", in_full[0], in_full[1], "a", "b", "c", "4"]);
     }
 }

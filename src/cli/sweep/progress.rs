@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::experiment::sweep::{Contest, Leader, Outline, Record, Run, Watcher};
 use crate::report::quantity::Quantity;
+use crate::scenario::SweepValue;
 
 /// One bar, only where standard error is a terminal.
 pub(super) struct Bar {
@@ -78,8 +79,13 @@ impl Watcher for Bar {
 
 /// `$ 4.50 (containers.cost_per_hour) at app.web.replicas=4`
 pub(super) fn described(outline: &Outline, leader: &Leader) -> String {
-    let values = outline.parameters.iter().zip(&outline.points[leader.point].values);
-    let values: Vec<_> = values.map(|(path, value)| format!("{path}={}", value.plain())).collect();
+    let name = |parameter: usize| {
+        let values = outline.points.iter().map(|point| &point.values[parameter]);
+        SweepValue::names(values).swap_remove(leader.point)
+    };
+    let parameters = outline.parameters.iter().enumerate();
+    let values: Vec<_> =
+        parameters.map(|(index, path)| format!("{path}={}", name(index))).collect();
     let mean = Quantity::from(leader.heading.unit).show(leader.mean);
     let at = if values.is_empty() { String::new() } else { format!(" at {}", values.join(", ")) };
     format!("{} {mean}{at}", leader.heading.name())

@@ -38,17 +38,16 @@ struct Written {
 
 impl Levels {
     /// Those of a parameter that has these values at the points of a sweep.
-    pub fn of<'a>(name: &str, values: impl Iterator<Item = &'a SweepValue>) -> Self {
+    pub fn of<'a>(name: &str, values: impl Iterator<Item = &'a SweepValue> + Clone) -> Self {
         let mut texts: Vec<String> = Vec::new();
         let mut written: Vec<Option<Written>> = Vec::new();
         let mut places = std::collections::BTreeMap::new();
         let mut of_point = Vec::new();
-        for value in values {
-            let text = value.plain();
+        let names = SweepValue::names(values.clone());
+        for (value, text) in values.zip(names) {
             let place = *places.entry(text.clone()).or_insert(texts.len());
             if place == texts.len() {
-                let short = Some(value.short()).filter(|short| !texts.contains(short));
-                texts.push(short.unwrap_or(text));
+                texts.push(text);
                 written.push(Written::of(value));
             }
             of_point.push(place);

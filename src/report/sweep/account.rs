@@ -3,7 +3,7 @@
 use super::{Aggregates, Layout};
 use crate::metrics::figures::Heading;
 use crate::report::chart::finding::Finding;
-use crate::scenario::{Design, Goal, Precision};
+use crate::scenario::{Design, Goal, Precision, SweepValue};
 
 /// The results of a sweep, and how they were come by.
 #[derive(Clone, Copy, Debug)]
@@ -97,8 +97,10 @@ impl<'a> Account<'a> {
 
     /// The values of a point, by its place in the list, each with its parameter.
     pub fn values(&self, point: usize) -> impl Iterator<Item = (&'a str, String)> + use<'a> {
-        let values = &self.aggregates.points[point].values;
-        let named = self.layout.parameters.iter().zip(values);
-        named.map(|(parameter, value)| (parameter.name.as_str(), value.plain()))
+        let points = &self.aggregates.points;
+        self.layout.parameters.iter().enumerate().map(move |(index, parameter)| {
+            let mut names = SweepValue::names(points.iter().map(|point| &point.values[index]));
+            (parameter.name.as_str(), names.swap_remove(point))
+        })
     }
 }

@@ -256,11 +256,12 @@ impl<'a> Album<'a> {
         let title = metric.change(&whose, &short_name(&parameter.name));
         let cloud = |place: &usize| {
             let dot = |point: usize| {
-                let other = self.account.values(point).filter(|(name, _)| *name != parameter.name);
+                let others = self.parameters.iter().filter(|other| other.name != parameter.name);
+                let value = |other: &Levels| other.texts[other.of_point[point]].clone();
                 Some(Dot {
                     level: parameter.of_point[point],
                     finding: self.account.finding(point, *place)?,
-                    values: other.map(|(name, value)| (name.to_owned(), value)).collect(),
+                    values: others.map(|other| (other.name.clone(), value(other))).collect(),
                 })
             };
             let name = if places.len() > 1 { self.subject(*place) } else { String::new() };

@@ -4,6 +4,7 @@
 use super::{Aggregate, Aggregates, Layout};
 use crate::metrics::figures::Heading;
 use crate::report::quantity::{NOTHING, Quantity, count};
+use crate::scenario::SweepValue;
 
 /// Figures worth a column, and their titles.
 const COLUMNS: [(&str, &str); 25] = [
@@ -98,10 +99,12 @@ impl Overview {
     ) {
         let each = subjects.len();
         for (index, parameter) in layout.parameters.iter().enumerate() {
+            let values = aggregates.points.iter().map(|point| &point.values[index]);
+            let names = SweepValue::names(values);
             let cell = |row: usize| {
-                let value = &aggregates.points[row / each].values[index];
-                let number = value.0.as_float().or(value.0.as_integer().map(|whole| whole as f64));
-                Cell { text: value.short(), value: number }
+                let value = &aggregates.points[row / each].values[index].0;
+                let number = value.as_float().or(value.as_integer().map(|whole| whole as f64));
+                Cell { text: names[row / each].clone(), value: number }
             };
             self.column(&parameter.name, false, false, cell);
         }

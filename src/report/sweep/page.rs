@@ -77,9 +77,17 @@ fn headline(account: &Account) -> String {
     }
 }
 
-/// A metric in words: `cost per hour`.
+/// A metric in words: `cost per hour`, `GPUs allocated`.
 fn words(metric: &str) -> String {
-    metric.replace('_', " ")
+    let word = |word| match word {
+        "cpu" => "CPU",
+        "gpu" => "GPU",
+        "gpus" => "GPUs",
+        "vm" => "VM",
+        "vms" => "VMs",
+        other => other,
+    };
+    metric.split('_').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether there are objectives at all.

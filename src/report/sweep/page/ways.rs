@@ -26,8 +26,7 @@ pub(super) fn section(account: &Account) -> Option<Section> {
     let columns = [Column::words("cluster")].into_iter().chain(settings).chain(asked);
     let row = |(point, cluster): (usize, &str)| {
         let of = &account.aggregates.points[point];
-        let settings =
-            of.values.iter().map(|value| Cell { text: value.short(), ..Cell::default() });
+        let settings = account.values(point).map(|(_, name)| Cell::words(name));
         let figure = |asked: &u32| match place(cluster, *asked).and_then(|place| of.means[place]) {
             Some(mean) => Cell { text: shown(&mean), value: Some(mean.estimate.mean), mark: None },
             None => Cell { text: NOTHING.into(), ..Cell::default() },
