@@ -131,6 +131,19 @@ mod tests {
         assert_eq!(cpus, [2, 1, 1]);
     }
 
+    /// With one GPU and 2 CPUs left, 6 of 13 and 3 of 13 lack CPU, 4 of 13 a second GPU. By the
+    /// kinds in their order it would be 1000 exactly, and a score cut to an integer another.
+    #[test]
+    fn fragments_are_added_up_by_reasons() {
+        let mut items = vec![(4_000, gpu(1, 1000), ""); 6];
+        items.extend(vec![(1_000, gpu(2, 1000), ""); 4]);
+        items.extend(vec![(3_000, gpu(1, 500), ""); 3]);
+        let fragments = Typical::of(items).fragments(2_000, &Devices::new(1, 0));
+        let [first, second, third] = [6.0, 4.0, 3.0].map(|count| count / 13.0 * 1000.0);
+        assert_ne!(first + second + third, second + (first + third));
+        assert_eq!(fragments, second + (first + third));
+    }
+
     /// Half of the items need 500 milli and 2 CPUs, a quarter a whole GPU and 4 CPUs, a quarter
     /// none. Free: 300, 500 and 1000.
     #[test]
