@@ -177,19 +177,18 @@ impl SweepValue {
     /// name of that, without folder and ending, unless another value would be called the same;
     /// anything else in full.
     pub fn names<'a>(values: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
-        let mut names: Vec<_> =
+        let names: Vec<_> =
             values.into_iter().map(|value| (value.short(), value.plain())).collect();
-        let mut whose: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut whose: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for (short, plain) in &names {
-            let only = whose.entry(short.clone()).or_insert_with(|| Some(plain.clone()));
-            if only.as_ref().is_some_and(|only| only != plain) {
-                *only = None;
-            }
+            let only = whose.entry(short).or_insert(Some(plain));
+            *only = only.filter(|only| only == plain);
         }
-        names
-            .drain(..)
-            .map(|(short, plain)| whose[&short].as_ref().map_or(plain, |_| short))
-            .collect()
+        let name = |(short, plain): &(String, String)| match whose[short.as_str()] {
+            Some(_) => short.clone(),
+            None => plain.clone(),
+        };
+        names.iter().map(name).collect()
     }
 
     fn short(&self) -> String {

@@ -95,12 +95,10 @@ impl<'a> Account<'a> {
         names
     }
 
-    /// The values of a point, by its place in the list, each with its parameter.
-    pub fn values(&self, point: usize) -> impl Iterator<Item = (&'a str, String)> + use<'a> {
+    /// What the values of each point are called, by parameter.
+    pub fn names(&self) -> Vec<Vec<String>> {
         let points = &self.aggregates.points;
-        self.layout.parameters.iter().enumerate().map(move |(index, parameter)| {
-            let mut names = SweepValue::names(points.iter().map(|point| &point.values[index]));
-            (parameter.name.as_str(), names.swap_remove(point))
-        })
+        let values = |parameter: usize| points.iter().map(move |point| &point.values[parameter]);
+        (0..self.layout.parameters.len()).map(|it| SweepValue::names(values(it))).collect()
     }
 }

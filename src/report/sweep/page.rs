@@ -99,7 +99,8 @@ fn judged(account: &Account) -> bool {
 fn at(account: &Account, best: &Best) -> String {
     let place = account.aggregates.points.iter().position(|point| point.point == best.point);
     let values: Vec<String> = place.map_or(Vec::new(), |place| {
-        account.values(place).map(|(name, value)| format!("{name} = {value}")).collect()
+        let named = account.layout.parameters.iter().zip(account.names());
+        named.map(|(parameter, names)| format!("{} = {}", parameter.name, names[place])).collect()
     });
     let cluster = match account.clusters().len() {
         ..=1 => String::new(),

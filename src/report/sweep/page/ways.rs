@@ -24,9 +24,10 @@ pub(super) fn section(account: &Account) -> Option<Section> {
     let settings = parameters.map(|parameter| Column::words(short_name(&parameter.name)));
     let asked = ASKED.iter().map(|asked| Column::figures(format!("at {asked} %")));
     let columns = [Column::words("cluster")].into_iter().chain(settings).chain(asked);
+    let names = account.names();
     let row = |(point, cluster): (usize, &str)| {
         let of = &account.aggregates.points[point];
-        let settings = account.values(point).map(|(_, name)| Cell::words(name));
+        let settings = names.iter().map(|names| Cell::words(&names[point]));
         let figure = |asked: &u32| match place(cluster, *asked).and_then(|place| of.means[place]) {
             Some(mean) => Cell { text: shown(&mean), value: Some(mean.estimate.mean), mark: None },
             None => Cell { text: NOTHING.into(), ..Cell::default() },
