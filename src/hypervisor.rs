@@ -58,6 +58,8 @@ use waiting::Waiting;
 pub struct Hypervisor {
     pool: Pool,
     hosts: Vec<Host>,
+    /// Memory in use on each, close together, as it is asked of all of them again and again.
+    physical: Vec<Bytes>,
     /// The distinct kinds of host, few where machines are bought in batches.
     shapes: Vec<HostSpec>,
     rules: MemoryRules,
@@ -87,10 +89,13 @@ impl Hypervisor {
                 shapes.push(*spec);
             }
         }
+        let pool = Pool::new(policy(placement), specs.iter().map(|spec| spec.capacity));
+        let hosts: Vec<Host> = specs.into_iter().map(Host::new).collect();
         Self {
-            pool: Pool::new(policy(placement), specs.iter().map(|spec| spec.capacity)),
-            waiting: Waiting::new(specs.len()),
-            hosts: specs.into_iter().map(Host::new).collect(),
+            pool,
+            waiting: Waiting::new(hosts.len()),
+            physical: hosts.iter().map(Host::physical).collect(),
+            hosts,
             shapes,
             rules,
             vms: Slab::default(),
@@ -165,8 +170,8 @@ impl Hypervisor {
     }
 
     /// Memory in use on each host, by its number; none of one that is out of service.
-    pub fn physical_memory(&self) -> impl Iterator<Item = Bytes> {
-        self.hosts.iter().map(|host| if host.up { host.usage.physical } else { Bytes(0) })
+    pub fn physical_memory(&self) -> &[Bytes] {
+        &self.physical
     }
 
     /// Memory of a host as it is in use.

@@ -16,7 +16,7 @@ use super::registry::{Call, Registries, RegistryError};
 use super::store::Store;
 use super::totals::{EngineTotals, UnderWay};
 use super::{ContainerEvent, ContainerNotice, Context};
-use crate::engine::{Schedule, SimDuration, SimTime, Slab, Tag, fetch};
+use crate::engine::{Marks, Schedule, SimDuration, SimTime, Slab, Tag, fetch};
 use crate::scenario::OperatingSystem;
 use crate::sharing::flows::LinkId;
 use crate::units::{Bandwidth, Bytes};
@@ -35,8 +35,10 @@ pub(super) struct Engine {
 #[derive(Debug)]
 pub struct Engines {
     pub(super) engines: Vec<Engine>,
-    /// What the processes on each use: by itself, as all are asked for it again and again.
+    /// What the processes on each use.
     pub(super) memory: Vec<Memory>,
+    /// Engines on which processes began or ended to use memory, and nobody has asked since.
+    pub(super) memory_moved: Marks,
     free: Vec<u32>,
     pub(super) pulls: Pulls,
     pub(super) containers: Slab<Container>,
@@ -50,6 +52,7 @@ impl Engines {
         Self {
             engines: Vec::new(),
             memory: Vec::new(),
+            memory_moved: Marks::default(),
             free: Vec::new(),
             pulls: Pulls::new(catalog, registries),
             containers: Slab::default(),

@@ -67,7 +67,9 @@ impl Engines {
             self.frees(container.index);
             let it = &mut self.containers[container.index];
             it.memory = Some((uses, now));
-            self.memory[it.engine.0 as usize].begin(uses, now);
+            let engine = it.engine.0 as usize;
+            self.memory[engine].begin(uses, now);
+            self.memory_moved.mark(engine);
         }
     }
 
@@ -75,8 +77,18 @@ impl Engines {
     pub(super) fn frees(&mut self, index: u32) {
         let it = &mut self.containers[index];
         if let Some((uses, since)) = it.memory.take() {
-            self.memory[it.engine.0 as usize].end(uses, since);
+            let engine = it.engine.0 as usize;
+            self.memory[engine].end(uses, since);
+            self.memory_moved.mark(engine);
         }
+    }
+
+    /// Tells on which engines processes began or ended to use memory since this was last asked.
+    pub fn take_memory_moves(&mut self, mut told: impl FnMut(EngineId)) {
+        self.memory_moved.retain(|engine| {
+            told(EngineId(engine as u32));
+            false
+        });
     }
 
     /// What the process of a container uses by itself.

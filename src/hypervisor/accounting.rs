@@ -97,6 +97,7 @@ impl Hypervisor {
         let count = self.vms.iter().filter(|(_, vm)| here(vm)).count();
         assert_eq!(books.vms.len(), count, "VMs on {host:?}");
         assert!(books.up || count == 0, "a host that is down has no VMs");
+        assert_eq!(self.physical[host.index()], books.physical(), "memory in use on {host:?}");
         assert!(books.usage.physical <= books.memory.total.max(books.memory.system));
     }
 }

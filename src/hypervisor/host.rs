@@ -100,6 +100,11 @@ impl Host {
         self.usage = MemoryUse { physical, shared, ..MemoryUse::default() };
     }
 
+    /// Physical memory in use; none while out of service.
+    pub(super) fn physical(&self) -> Bytes {
+        if self.up { self.usage.physical } else { Bytes(0) }
+    }
+
     /// Whether all that is wanted can be backed.
     pub(super) fn has_enough(&self) -> bool {
         self.wanted.0 - self.usage.shared.0 <= self.memory.for_guests().0

@@ -58,6 +58,7 @@ impl Hypervisor {
         if !std::mem::replace(&mut self.hosts[host.index()].up, false) {
             return;
         }
+        self.count_physical(host);
         self.pool.set_open(bin(host), false);
         self.drop_migrations_to(host, schedule, notices);
         let mut lost = self.hosts[host.index()].vms.clone();
@@ -70,6 +71,7 @@ impl Hypervisor {
     /// Puts a host back into service, empty.
     pub fn host_up(&mut self, host: HostId, schedule: &mut impl Schedule<VmEvent>) {
         if !std::mem::replace(&mut self.hosts[host.index()].up, true) {
+            self.count_physical(host);
             self.open_if_in_service(host, schedule);
         }
     }

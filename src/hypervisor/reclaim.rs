@@ -39,7 +39,10 @@ impl Hypervisor {
     /// What is shared depends on which guests there are, and on nothing else.
     fn memory_joined_or_left(&mut self, host: HostId, notices: &mut Vec<VmNotice>) {
         match self.rules.page_sharing > 0.0 {
-            true => self.share_out(host, notices),
+            true => {
+                self.share_out(host, notices);
+                self.count_physical(host);
+            }
             false => self.share_out_unless_plentiful(host, notices),
         }
     }
@@ -51,6 +54,12 @@ impl Hypervisor {
             true => books.use_memory(books.usage.shared),
             false => self.share_out(host, notices),
         }
+        self.count_physical(host);
+    }
+
+    /// Takes note of the memory in use on a host.
+    pub(super) fn count_physical(&mut self, host: HostId) {
+        self.physical[host.index()] = self.hosts[host.index()].physical();
     }
 
     /// Shares a host's memory out anew, and tells whose slowdown changed.

@@ -16,8 +16,8 @@ use crate::workload::{Sampler, Work};
 
 /// One node.
 ///
-/// Its fields are laid out as they are named: what meters read of all nodes again and again, and
-/// what a change of its memory touches, is one line of a cache.
+/// Its fields are laid out as they are named: what a change of its memory touches, and what meters
+/// read of it then, is one line of a cache.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Node {
@@ -312,6 +312,7 @@ impl World<'_> {
         it.group = Some(group);
         it.up = true;
         self.engines.boot(it.engine);
+        self.recorder.node_memory.moved(node);
         self.machine_up(node);
         self.node_settled(node);
         self.room_made();
@@ -336,6 +337,7 @@ impl World<'_> {
         }
         (it.vm, it.slowdown, it.paging) = (None, 1.0, 1.0);
         let engine = it.engine;
+        self.recorder.node_memory.moved(node);
         self.machine_down(node);
         self.engine_died(engine);
         // what ran on it must be off the CPU before the group of its VM goes

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod hosts;
+mod memory;
 mod nodes;
 mod points;
 mod tasks;
@@ -84,8 +85,7 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// The same as of now, close together, as it is asked of all of them again and again.
     on: Vec<bool>,
-    /// In use when last metered, in bytes.
-    memory_by_host: Vec<f64>,
+    pub node_memory: memory::NodeMemory,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,
     /// How long pods waited for a node.
@@ -149,7 +149,7 @@ impl Recorder {
             used: vec![false; cluster.host_count() as usize],
             powered: vec![switched_on(); cluster.host_count() as usize],
             on: vec![true; cluster.host_count() as usize],
-            memory_by_host: Vec::new(),
+            node_memory: memory::NodeMemory::default(),
             nodes: nodes::NodeRecord::default(),
             pod_waits: LatencyHistogram::default(),
             addresses: addresses::AddressRecord::new(cluster),

@@ -1,5 +1,7 @@
 //! Hosts over time: their CPU, memory and power, and what instances that are VMs on them use.
 
+use std::iter::repeat;
+
 use crate::units::Bytes;
 use crate::world::World;
 
@@ -32,21 +34,25 @@ impl World<'_> {
         let elapsed = now.since(self.recorder.last_tick).as_secs_f64();
         self.recorder.last_tick = now;
         self.engines.look_at_disks(now);
-        let memory = self.memory_by_host();
+        self.read_memory();
         self.hosts.meter(now);
         self.meter_tenants(elapsed);
         let (mut count, mut cpu, mut used, mut power) = (0.0, 0.0, 0.0, 0.0);
         let read = self.hosts.utilisation().iter().zip(self.hosts.power());
-        let each = self.recorder.are_on().zip(read).zip(memory.iter().zip(&self.shapes));
-        for ((on, (utilisation, watts)), (memory, shape)) in each.take(self.hosts_metered()) {
+        let memory = self.recorder.node_memory.by_host();
+        // the hypervisor knows no machines that came later
+        let of_vms = self.hypervisor.physical_memory().iter().chain(repeat(&Bytes(0)));
+        let memory = memory.iter().zip(of_vms).zip(&self.shapes);
+        let each = self.recorder.are_on().zip(read).zip(memory);
+        let each = each.take(self.hosts_metered());
+        for ((on, (utilisation, watts)), ((of_nodes, of_vms), shape)) in each {
             if on {
                 count += 1.0;
                 cpu += utilisation;
-                used += memory / shape.memory.0 as f64;
+                used += (of_nodes + of_vms.0) as f64 / shape.memory.0 as f64;
                 power += watts.0;
             }
         }
-        self.recorder.memory_by_host = memory;
         if count > 0.0 {
             self.meter_reclaimed(elapsed);
             let recorder = &mut self.recorder;
@@ -81,44 +87,5 @@ impl World<'_> {
             reclaimed.ballooned += memory.ballooned.0 as f64 * elapsed;
             reclaimed.swapped += memory.swapped.0 as f64 * elapsed;
         }
-    }
-
-    /// Memory in use on each host in bytes, after telling the hypervisor what its guests use.
-    fn memory_by_host(&mut self) -> Vec<f64> {
-        let engine = self.cluster.engine.memory.0;
-        let mut by_host = std::mem::take(&mut self.recorder.memory_by_host);
-        by_host.clear();
-        by_host.resize(self.hosts.len(), 0.0);
-        // of requests of replicas
-        let mut by_node = vec![0u64; self.nodes.all.len()];
-        // what is used in each VM, and by its system
-        let mut by_vm = Vec::new();
-        let system = self.cluster.vm.as_ref().map_or(0, |vm| vm.guest.memory.0);
-        self.replica_memory(
-            |vm, used| by_vm.push((vm, used.0 + system)),
-            |node, used| by_node[node as usize] += used.0,
-        );
-        let now = self.now();
-        for (machine, (node, requests)) in self.nodes.all.iter().zip(by_node).enumerate() {
-            let used = requests + self.engines.memory(node.engine, now).0;
-            match node.vm {
-                Some(vm) => by_vm.push((vm, used + engine + system)),
-                None if node.up => {
-                    by_host[node.host.index()] += (used + engine) as f64;
-                    if let Some(vm) = self.vm_of_machine(machine) {
-                        let system = self.shapes[node.host.index()].system_memory.0;
-                        by_vm.push((vm, used + engine + system));
-                    }
-                }
-                None => {}
-            }
-        }
-        for (vm, active) in by_vm {
-            self.hypervisor.set_active_memory(vm, Bytes(active), &mut self.inbox.vms);
-        }
-        for (sum, used) in by_host.iter_mut().zip(self.hypervisor.physical_memory()) {
-            *sum += used.0 as f64;
-        }
-        by_host
     }
 }
