@@ -19,6 +19,7 @@ impl Hypervisor {
         }
         self.hosts[host.index()].want(before, after);
         self.share_out_unless_plentiful(host, notices);
+        self.count_physical(host);
     }
 
     /// Counts a VM's memory in on its host: it was powered on, or has come from another.
@@ -39,12 +40,10 @@ impl Hypervisor {
     /// What is shared depends on which guests there are, and on nothing else.
     fn memory_joined_or_left(&mut self, host: HostId, notices: &mut Vec<VmNotice>) {
         match self.rules.page_sharing > 0.0 {
-            true => {
-                self.share_out(host, notices);
-                self.count_physical(host);
-            }
+            true => self.share_out(host, notices),
             false => self.share_out_unless_plentiful(host, notices),
         }
+        self.count_physical(host);
     }
 
     /// The common case costs the same for any number of guests.
@@ -54,7 +53,6 @@ impl Hypervisor {
             true => books.use_memory(books.usage.shared),
             false => self.share_out(host, notices),
         }
-        self.count_physical(host);
     }
 
     /// Takes note of the memory in use on a host.

@@ -85,6 +85,7 @@ pub(super) struct Recorder {
     pub powered: Vec<Gauge>,
     /// The same as of now, close together, as it is asked of all of them again and again.
     on: Vec<bool>,
+    /// What nodes use of the memory of their hosts.
     pub node_memory: memory::NodeMemory,
     /// Of a Kubernetes cluster.
     pub nodes: nodes::NodeRecord,

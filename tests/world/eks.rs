@@ -4,7 +4,7 @@ use plimsoll::metrics::Recording;
 use plimsoll::metrics::events::Reason;
 use plimsoll::metrics::summary::CostItem;
 
-use crate::lab::{HOST, app, close, of, run, simulation};
+use crate::lab::{HOST, app, close, of, run, series, simulation};
 
 /// An instance is up 26 s after it was asked for, and a node 10 s later.
 const LAWS: &str = "launch = '6s'\nboot = '20s'\njoin = '10s'\nshutdown = '30s'\n";
@@ -58,6 +58,21 @@ fn pods_are_evicted_where_they_use_more_than_a_node_has_for_them() {
         !times(&recording, Reason::Evicted).is_empty()
     };
     assert_eq!([evicted("7300MiB"), evicted("7330MiB")], [false, true]);
+}
+
+#[test]
+fn memory_of_an_instance_is_in_use_as_its_pods_use_it() {
+    let keys = "memory = { request = '1GiB', base = '2GiB' }";
+    let cluster = format!(
+        "[[cluster]]\nname = 'eks'\nkind = 'eks'\n\
+         engine = {{ start = '0s', prepulled = true, memory = '512MiB' }}\n\
+         [[cluster.node_group]]\nname = 'general'\ninstance_types = ['m5.large']\n\
+         min = 1\nmax = 1\n{LAWS}"
+    );
+    let recording = run(&[&simulation("100s"), HOST, &app("web", keys), &cluster]);
+    // a node from 36 s on; of 8 GiB
+    let used = series(&recording, None, "memory_utilisation");
+    used[4..].iter().for_each(|&used| close(used, 2.5 / 8.0));
 }
 
 #[test]

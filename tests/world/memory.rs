@@ -1,6 +1,6 @@
 //! Memory: what is killed for it, and what is slow without it.
 
-use crate::lab::{BARE, HOST, VMS, app, of, run, same, series, simulation};
+use crate::lab::{BARE, HOST, VMS, app, close, of, run, same, series, simulation};
 
 /// 64 MiB when idle and 10 MiB for each request: four fit below the limit of 104 MiB, five do not.
 const MEMORY: &str =
@@ -121,4 +121,35 @@ fn guests_that_are_swapped_work_more_slowly() {
     same(of(&recording, "web").latency.mean, 1.0 + 65.536 / 30.0);
     assert_eq!(recording.summary.warnings, ["hosts are short of memory: VMs were swapped"]);
     assert_eq!(series(&recording, None, "memory_utilisation")[5], 1.0);
+}
+
+/// What is in use is read every 10 s.
+#[track_caller]
+fn in_use(keys: &str, more: &str, gibibytes: [f64; 10]) {
+    let web = app("web", keys);
+    let recording = run(&[&simulation("100s"), HOST, &web, BARE, more]);
+    for (&actual, expected) in series(&recording, None, "memory_utilisation").iter().zip(gibibytes)
+    {
+        close(actual, expected / 8.0);
+    }
+}
+
+#[test]
+fn memory_in_use_is_read_where_requests_come_and_go_and_hosts_fail_and_return() {
+    // one of 8 s is there from 55 s on; the host is down from 25 to 35 s
+    let keys = "memory = { request = '3GiB', base = '1GiB', per_request = '2GiB' }\ndemand = '8s'\n\
+                traffic = { arrivals = { at = ['55s'] } }";
+    let fault = "[[fault]]\nkind = { scheduled = { at = '25s', duration = '10s' } }\n";
+    in_use(keys, fault, [1.0, 1.0, 0.0, 1.0, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn memory_in_use_is_read_where_it_grows_and_where_that_begins_anew() {
+    // it grows from the start, and again from 35 s on
+    let keys = "memory = { request = '1GiB', base = '1GiB', leak = '16MiB/s' }";
+    let fault = "[[fault]]\nkind = { scheduled = { at = '25s', duration = '10s' } }\n";
+    let grown = |seconds: f64| 1.0 + seconds / 64.0;
+    let after = [5.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0].map(grown);
+    let [a, b, c, d, e, f, g] = after;
+    in_use(keys, fault, [grown(10.0), grown(20.0), 0.0, a, b, c, d, e, f, g]);
 }

@@ -1,4 +1,4 @@
-//! Memory in use on hosts: what nodes use that are not in VMs, and what the hypervisor says.
+//! Memory that nodes use: of their hosts, or in their VMs, of which the hypervisor is told.
 //!
 //! Of most nodes it is what it was at the last reading: only those are looked at on which it may be
 //! another.
@@ -44,7 +44,7 @@ impl NodeMemory {
         self.by_host.resize(hosts, 0);
     }
 
-    /// By host, in bytes.
+    /// By host: what nodes on it used when they were last looked at, in bytes.
     pub fn by_host(&self) -> &[u64] {
         &self.by_host
     }
