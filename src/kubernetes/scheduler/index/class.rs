@@ -33,7 +33,7 @@ pub(super) struct Class {
     pub(super) passed: Listed,
     pub(super) key: Vec<u32>,
     /// How many numbers all keys have.
-    key_length: usize,
+    pub(super) key_length: usize,
     /// What the last choice was made from, where there was one to make.
     pub(super) candidates: Vec<Candidate>,
     /// The groups of the candidates, and in the end of the best of them. Its memory is used again.

@@ -49,6 +49,7 @@ impl Class {
             return seat;
         }
         self.find_key(cluster, cluster.node(node), kind.number());
+        debug_assert_eq!(self.key.len(), self.key_length, "as many numbers for every node");
         self.seats.with_key(&mut self.key, &mut self.groups)
     }
 

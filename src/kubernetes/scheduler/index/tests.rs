@@ -1,5 +1,7 @@
 //! The index against the plain way, over random clusters in which anything may happen.
 
+mod renewal;
+
 use proptest::prelude::*;
 
 use super::{Answer, Index};

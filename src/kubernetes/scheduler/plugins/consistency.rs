@@ -191,7 +191,10 @@ impl Known {
             self.scores.key(cluster, node, |_| true, &mut key);
             key
         };
-        cluster.nodes().map(key).collect()
+        let keys: Vec<GroupKey> = cluster.nodes().map(key).collect();
+        let lengths = keys.windows(2).all(|two| two[0].len() == two[1].len());
+        assert!(lengths, "as many numbers for every node: {keys:?}");
+        keys
     }
 
     /// The first node of every key stands for all of them and gets what each would get.

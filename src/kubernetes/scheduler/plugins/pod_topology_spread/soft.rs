@@ -120,7 +120,7 @@ impl Score for Soft {
     fn key(&self, cluster: &Cluster, node: &Node, key: &mut GroupKey) {
         if !self.counts.takes(cluster, node.id) {
             // it scores nothing, whatever is on it
-            return key.extend([3]);
+            return self.counts.iter().for_each(|_| key.extend([3, 0]));
         }
         for (place, (_, pods)) in self.counts.iter().enumerate() {
             if let Some(own) = self.own(cluster, node, place, pods) {
