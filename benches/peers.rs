@@ -11,6 +11,7 @@
 #[path = "support/child.rs"]
 mod child;
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use child::Used;
@@ -102,7 +103,9 @@ fn rounded(value: &Value, like: &str) -> String {
 fn run(workload: &Workload) -> Used {
     let out = tempfile::tempdir().expect("a folder");
     let scenario = format!("scenarios/peers/{}.toml", workload.scenario);
-    let used = child::run(Path::new(&scenario), out.path());
+    let arguments: [&dyn AsRef<OsStr>; 6] =
+        [&"run", &scenario, &"--no-report", &"--quiet", &"--out", &out.path()];
+    let (_, used) = child::run(&arguments);
     let folders = std::fs::read_dir(out.path().join(workload.scenario)).expect("there are results");
     let folder = folders.flatten().next().expect("there is one folder");
     let summary = std::fs::read_to_string(folder.path().join("summary.json"));

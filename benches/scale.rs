@@ -132,7 +132,7 @@ fn simulate(load: &Load, quarters: u64) -> Used {
     let scenario = place.path().join("scenario.toml");
     let simulation = format!("[simulation]\nname = \"scale\"\nduration = \"{seconds}s\"\n");
     std::fs::write(&scenario, simulation + load.text).expect("room for a scenario");
-    child::run(&scenario, place.path())
+    child::run(&[&"run", &scenario, &"--no-report", &"--quiet", &"--out", &place.path()]).1
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints what it found")]

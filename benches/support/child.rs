@@ -1,7 +1,7 @@
 //! The whole program as a user runs it, and what it used: processor time of all its threads, and
 //! memory.
 
-use std::path::Path;
+use std::ffi::OsStr;
 use std::process::Command;
 use std::time::Duration;
 
@@ -35,18 +35,16 @@ fn so_far() -> Used {
     Used { time: START.get_or_init(std::time::Instant::now).elapsed(), memory: 0 }
 }
 
-/// Runs a scenario as `plimsoll run SCENARIO --no-report` does, with the results in `out`.
-pub fn run(scenario: &Path, out: &Path) -> Used {
+/// Runs the program with these arguments; what it printed, and what it used.
+pub fn run(arguments: &[&dyn AsRef<OsStr>]) -> (String, Used) {
     let before = so_far();
     let ended = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .arg("run")
-        .arg(scenario)
-        .args(["--no-report", "--quiet", "--out"])
-        .arg(out)
+        .args(arguments.iter().map(|argument| argument.as_ref()))
         .output()
         .expect("the program can be started");
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     let after = so_far();
-    Used { time: after.time - before.time, ..after }
+    let printed = String::from_utf8_lossy(&ended.stdout).into_owned();
+    (printed, Used { time: after.time - before.time, ..after })
 }

@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{Devices, GpuNeed};
+use smallvec::{SmallVec, smallvec};
+
+use super::{Devices, GpuNeed, Models};
 
 /// Types that cover this share of all items are typical.
 const POPULARITY: f64 = 0.95;
@@ -21,13 +23,29 @@ const REASONS: usize = 6;
 #[derive(Clone, Debug, Default)]
 pub struct Typical {
     kinds: Vec<Kind>,
+    /// What kinds ask of one device, in thousandths, from least to most: of many kinds there are
+    /// few sizes.
+    sizes: Vec<u16>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Kind {
     cpu: u64,
-    gpus: GpuNeed,
     share: f64,
+    models: Models,
+    /// What it asks of a device, by its place among the sizes.
+    size: u16,
+    /// How many devices.
+    count: u8,
+}
+
+/// The devices of a host to a size.
+#[derive(Clone, Copy, Debug, Default)]
+struct Left {
+    /// How many have as much.
+    devices: u16,
+    /// What is free of those that have less, in thousandths.
+    rest: u16,
 }
 
 impl Typical {
@@ -51,11 +69,17 @@ impl Typical {
                 break;
             }
             covered += count;
-            kinds.push(Kind { cpu, gpus, share: count as f64 / all as f64 });
+            kinds.push((cpu, gpus, count as f64 / all as f64));
         }
+        let mut sizes: Vec<u16> = kinds.iter().map(|(_, gpus, _)| gpus.milli).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
         let covered = covered as f64 / all as f64;
-        kinds.iter_mut().for_each(|kind| kind.share /= covered);
-        Self { kinds }
+        let kinds = kinds.into_iter().map(|(cpu, GpuNeed { count, milli, models }, share)| {
+            let size = sizes.partition_point(|&size| size < milli) as u16;
+            Kind { cpu, share: share / covered, models, size, count }
+        });
+        Self { kinds: kinds.collect(), sizes }
     }
 
     /// How many kinds there are.
@@ -80,19 +104,16 @@ impl Typical {
         if total == 0 {
             return 0.0;
         }
-        let (free, total) = (devices.free(), total as f64);
+        let (left, total) = (self.left(devices), total as f64);
         let mut reasons = [0.0; REASONS];
         for kind in &self.kinds {
-            let GpuNeed { count, milli, models } = kind.gpus;
-            // all sixteen, without branches: what is beyond the count has nothing free
-            let fit: u16 = free.iter().map(|&free| u16::from(free >= milli)).sum();
-            let small: u16 = free.iter().map(|&free| free * u16::from(free < milli)).sum();
-            let (fits, has_cpu) = (fit >= u16::from(count), cpu >= kind.cpu);
-            let (reason, unused) = match (count, fits, has_cpu) {
+            let Left { devices: fit, rest } = left[usize::from(kind.size)];
+            let (fits, has_cpu) = (fit >= u16::from(kind.count), cpu >= kind.cpu);
+            let (reason, unused) = match (kind.count, fits, has_cpu) {
                 (0, _, true) => (NO_NEED, total),
                 (0, _, false) => (NO_NEED_NO_CPU, total),
-                _ if !models.has(devices.model()) => (OTHER_MODEL, total),
-                (_, true, true) => (TOO_LITTLE_GPU, f64::from(small)),
+                _ if !kind.models.has(devices.model()) => (OTHER_MODEL, total),
+                (_, true, true) => (TOO_LITTLE_GPU, f64::from(rest)),
                 (_, true, false) => (TOO_LITTLE_CPU, total),
                 (_, false, true) => (TOO_LITTLE_GPU, total),
                 (_, false, false) => (TOO_LITTLE_OF_BOTH, total),
@@ -101,11 +122,31 @@ impl Typical {
         }
         reasons.iter().fold(0.0, |sum, part| sum + part)
     }
+
+    /// By size: the devices of a host.
+    fn left(&self, devices: &Devices) -> SmallVec<[Left; 32]> {
+        // first by the least size that is more than what is free, which may be none
+        let mut left: SmallVec<[Left; 32]> = smallvec![Left::default(); self.sizes.len() + 1];
+        let free = &devices.free()[..devices.count()];
+        for &free in free {
+            let more = &mut left[self.sizes.partition_point(|&size| size <= free)];
+            more.devices += 1;
+            more.rest += free;
+        }
+        let mut less = Left::default();
+        for of in &mut left {
+            less = Left { devices: less.devices + of.devices, rest: less.rest + of.rest };
+            *of = Left { devices: free.len() as u16 - less.devices, ..less };
+        }
+        left
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Models, Taken};
+    use proptest::prelude::*;
+
+    use super::super::{MILLI, Taken};
     use super::*;
 
     fn gpu(count: u8, milli: u16) -> GpuNeed {
@@ -120,7 +161,8 @@ mod tests {
         let typical = Typical::of(items);
         assert_eq!(typical.len(), 2);
         assert_eq!(typical.kinds[0].share, 60.0 / 100.0 / 0.96);
-        assert_eq!(typical.kinds[1].gpus, gpu(1, 1000));
+        let size = usize::from(typical.kinds[1].size);
+        assert_eq!((typical.kinds[1].count, typical.sizes[size]), (1, 1000));
     }
 
     #[test]
@@ -163,5 +205,44 @@ mod tests {
         devices.take(Taken(0b010), 200);
         devices.take(Taken(0b100), 700);
         assert_eq!(typical.fragments(4_000, &devices), 0.0);
+    }
+
+    /// Kind by kind and device by device, added up as they come.
+    fn plainly(typical: &Typical, cpu: u64, devices: &Devices) -> f64 {
+        let free = &devices.free()[..devices.count()];
+        let unused = |kind: &Kind| {
+            let size = typical.sizes[usize::from(kind.size)];
+            let (large, small): (Vec<u16>, Vec<u16>) = free.iter().partition(|&&free| free >= size);
+            let runs = kind.count > 0
+                && kind.models.has(devices.model())
+                && large.len() >= usize::from(kind.count)
+                && cpu >= kind.cpu;
+            let none: u16 = if runs { 0 } else { large.iter().sum() };
+            f64::from(none + small.iter().sum::<u16>())
+        };
+        typical.kinds.iter().map(|kind| kind.share * unused(kind)).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn fragments_are_those_of_each_kind_and_device(
+            items in proptest::collection::vec((0..5_u64, 0..4_u8, 1..=20_u16, 1..8_u64), 1..60),
+            taken in proptest::collection::vec(0..=20_u16, 1..=16),
+            (cpu, model) in (0..5_u64, 0..3_u8),
+        ) {
+            let items = items.into_iter().map(|(cpu, count, twentieths, models)| {
+                let milli = if count == 0 { 0 } else { 50 * twentieths };
+                let spec = ["1", "2", "1|2", "3", "1|3", "2|3", "1|2|3"][models as usize - 1];
+                (cpu, GpuNeed { count, milli, models: Models(models) }, spec)
+            });
+            let typical = Typical::of(items);
+            let mut devices = Devices::new(taken.len(), model);
+            for (device, twentieths) in taken.iter().enumerate() {
+                devices.take(Taken(1 << device), MILLI / 20 * twentieths);
+            }
+            // the order in which they are added up shows in the last digits
+            let (found, plain) = (typical.fragments(cpu, &devices), plainly(&typical, cpu, &devices));
+            prop_assert!((found - plain).abs() <= 1e-9, "{} is not {}", found, plain);
+        }
     }
 }
