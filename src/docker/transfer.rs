@@ -77,11 +77,7 @@ impl Pulls {
         let store = &mut self.stores[engine as usize];
         store.totals.layers_wanted += 1;
         match store.chain(chain) {
-            Chain::Present => {
-                store.totals.layer_hits += 1;
-                self.pulls[pull].account.layers_present += 1;
-                return;
-            }
+            Chain::Present => return self.found(pull),
             Chain::Absent => {
                 store.disk_used.0 += sizes.unpacked.0;
                 store.set_chain(chain, Chain::Wanted(1));
@@ -89,13 +85,12 @@ impl Pulls {
             Chain::Wanted(wanted) => store.set_chain(chain, Chain::Wanted(wanted + 1)),
             Chain::Unpacking { wanted, token } => {
                 store.set_chain(chain, Chain::Unpacking { wanted: wanted + 1, token });
+                // its content was there, whatever has become of that since
+                return self.found(pull);
             }
         }
         match store.content(layer) {
-            Content::Here => {
-                store.totals.layer_hits += 1;
-                self.pulls[pull].account.layers_present += 1;
-            }
+            Content::Here => self.found(pull),
             Content::Coming(token) => {
                 self.transfers[token].pulls.push(pull);
                 self.pulls[pull].account.layers_joined += 1;
@@ -127,6 +122,13 @@ impl Pulls {
                 self.pulls[pull].missing += 1;
             }
         }
+    }
+
+    /// A layer of a pull is here.
+    fn found(&mut self, pull: u32) {
+        let Pull { engine, account, .. } = &mut self.pulls[pull];
+        account.layers_present += 1;
+        self.stores[*engine as usize].totals.layer_hits += 1;
     }
 
     /// Asks the registry for the next layers, as many as may be downloaded at once.

@@ -72,6 +72,34 @@ fn a_cached_base_layer_is_not_pulled_again() {
     assert_eq!((totals.pulled, totals.layer_hits), (Bytes(62_500_000), 1));
 }
 
+/// Its content has been dropped meanwhile: the last pull that wanted it for another base is gone.
+#[test]
+fn a_layer_that_is_being_unpacked_is_not_pulled_again() {
+    let base = (25.0, 50.0, "base");
+    let images = [
+        image("tool", &[base]),
+        image("job", &[(3.0, 9.0, ""), base]),
+        image("api", &[base, (12.5, 20.0, "")]),
+    ];
+    let mut rig = Rig::new(&images);
+    let engine = rig.engine();
+    let tool = rig.start(engine, container(0));
+    rig.run_to(310);
+    let job = rig.start(engine, container(1));
+    rig.run_to(450);
+    rig.stop(job, None);
+    rig.run_to(460);
+    let api = rig.start(engine, container(2));
+    rig.run_to(10_000);
+    // the base comes from 100 to 300 ms and is unpacked until 800 ms
+    assert_eq!(rig.start_up(tool), [0, 300, 500, 400]);
+    // manifest at 510 ms, 12.5 MB from 560 to 660 ms, unpacked from 800 to 1000 ms
+    assert_eq!(rig.start_up(api), [0, 200, 340, 400]);
+    let totals = rig.engines.totals(engine);
+    assert_eq!((totals.pulled, totals.layers_pulled), (Bytes(40_500_000), 3));
+    assert_eq!(rig.engines.totals_of_all().1, UnderWay::default());
+}
+
 #[test]
 fn a_fourth_layer_waits_for_one_of_three_downloads() {
     let layer = (12.5, 10.0, "");

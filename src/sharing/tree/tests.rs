@@ -225,9 +225,10 @@ impl Case {
         Share { cap, ..Share::weighted(f64::from(weight)) }
     }
 
-    /// Completion times in ns by re-solving everything at every event, job by job.
-    fn plainly(&self) -> Vec<f64> {
-        let mut done = vec![f64::NAN; self.jobs.len()];
+    /// Completion times in ns by re-solving everything at every event, job by job, each with the
+    /// lowest rate that the job had.
+    fn plainly(&self) -> Vec<(f64, f64)> {
+        let mut done = vec![(f64::NAN, f64::INFINITY); self.jobs.len()];
         let mut active: Vec<(usize, f64)> = Vec::new();
         let (mut now, mut coming) = (0.0, 0);
         while coming < self.jobs.len() || !active.is_empty() {
@@ -236,13 +237,14 @@ impl Case {
             let end = now + end.fold(f64::INFINITY, f64::min);
             let arrival = self.jobs.get(coming).map_or(f64::INFINITY, |job| f64::from(job.0) * MS);
             let next = end.min(arrival);
-            for ((_, left), rate) in active.iter_mut().zip(&rates) {
+            for ((job, left), &rate) in active.iter_mut().zip(&rates) {
                 *left -= rate * (next - now);
+                done[*job].1 = rate.min(done[*job].1);
             }
             now = next;
             active.retain(|&(job, left)| {
                 if left < 0.5 {
-                    done[job] = now;
+                    done[job].0 = now;
                 }
                 left >= 0.5
             });
@@ -335,9 +337,12 @@ proptest! {
     fn the_tree_agrees_with_a_plain_simulation(case in case()) {
         let plain = case.plainly();
         let tree = case.through_the_tree();
-        for (job, (plain, tree)) in plain.iter().zip(&tree).enumerate() {
-            // each of at most 80 events rounds up to a nanosecond
-            prop_assert!((plain - tree).abs() < 100.0, "job {job}: {plain} ns, tree {tree} ns");
+        // each event rounds up to a nanosecond, in which the host may do what is of no use
+        let lost = 2.0 * tree.len() as f64 * case.capacity().maximum();
+        for (job, (&(plain, slowest), tree)) in plain.iter().zip(&tree).enumerate() {
+            // a job that is behind by all of that needs so long to catch up
+            let most = (lost + 1.0) / slowest;
+            prop_assert!((plain - tree).abs() < most, "job {job}: {plain} ns, tree {tree} ns");
         }
     }
 }

@@ -233,7 +233,10 @@ impl Keeper {
         let missing = self.missing();
         let moves = missing < 0 || (missing > 0 && self.has_room(subnet, missing as u32));
         let looks = moves.then(|| self.look_from(later));
-        let tries = (moves || self.pool().warm > 0).then(|| self.try_from(later)).flatten();
+        // who learns of another reason tries at other times from then on
+        let reason = self.reason();
+        let tries = self.waiting.iter().filter(|one| moves || Some(one.why) != reason);
+        let tries = tries.map(|waiting| waiting.from(later)).min();
         [comes, look, looks, tries].into_iter().flatten().min()
     }
 
@@ -289,22 +292,30 @@ impl Keeper {
         now: SimTime,
         out: &mut Vec<Change>,
     ) -> Result<(), NoAddress> {
-        let answer = match self.pool().turn(self.settings.capacity) {
-            Turn::Now => Ok(()),
-            Turn::Full | Turn::Cooling => return Err(NoAddress::Cooling),
-            Turn::Creating if self.is_refused && self.settings.has_prefixes => {
-                Err(NoAddress::NoPrefix)
-            }
-            Turn::Creating => Err(NoAddress::Empty),
-        };
-        if answer.is_ok() {
+        let why = self.reason();
+        if why == Some(NoAddress::Cooling) {
+            return Err(NoAddress::Cooling);
+        }
+        if why.is_none() {
             let with_spare = self.blocks.iter_mut().filter(|block| block.warm() > 0);
             let block = with_spare.min_by_key(|block| block.warm()).expect("one is spare");
             let mut all = block.addresses.iter_mut();
             *all.find(|one| **one == Address::Warm).expect("one is spare") = Address::Used(pod);
         }
         self.reconcile(source, now, out);
-        answer
+        why.map_or(Ok(()), Err)
+    }
+
+    /// Why a pod that tries now has no address; none where it has one.
+    fn reason(&self) -> Option<NoAddress> {
+        match self.pool().turn(self.settings.capacity) {
+            Turn::Now => None,
+            Turn::Full | Turn::Cooling => Some(NoAddress::Cooling),
+            Turn::Creating if self.is_refused && self.settings.has_prefixes => {
+                Some(NoAddress::NoPrefix)
+            }
+            Turn::Creating => Some(NoAddress::Empty),
+        }
     }
 
     /// Blocks to ask for, or to give back.
@@ -382,11 +393,6 @@ impl Keeper {
     /// The first look that is not before this.
     fn look_from(&self, time: SimTime) -> SimTime {
         next(self.since, COOLDOWN, time)
-    }
-
-    /// The first try for a pod that is not before this.
-    fn try_from(&self, time: SimTime) -> Option<SimTime> {
-        self.waiting.iter().map(|waiting| waiting.from(time)).min()
     }
 }
 

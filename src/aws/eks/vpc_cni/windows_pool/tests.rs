@@ -201,6 +201,35 @@ fn an_address_cools_down_until_the_second_look() {
     assert_eq!(node.taken(), 10);
 }
 
+/// A pod tries again every 20 s while addresses cool down. When they have, and others have them,
+/// it learns at its next try that none is spare, and tries every 600 ms from then on.
+#[test]
+fn a_pod_tries_as_often_as_the_last_reason_says() {
+    let mut node = by_address("10.0.0.0/28");
+    for pod in 0..9 {
+        node.add(pod).unwrap();
+    }
+    node.run(at(5_000));
+    assert_eq!(node.add(9), Err(NoAddress::Cooling));
+    for pod in 0..5 {
+        node.remove(pod);
+    }
+    // of the five that have cooled down at 60 s two go back to the subnet, where others take them
+    assert_eq!(node.run(at(61_000)), []);
+    let mut others = Vec::new();
+    while let Ok(address) = node.subnet.take() {
+        others.push(address);
+    }
+    assert_eq!(others.len(), 3);
+    for pod in 10..13 {
+        node.add(pod).unwrap();
+    }
+    // its tries are at 25, 45, 65, 65.6 s and so on: that at 70.4 s asks for an address
+    assert_eq!(node.run(at(70_000)), []);
+    others.drain(..2).for_each(|address| node.subnet.give_back(address));
+    assert_eq!(node.run(at(200_000)), [(at(71_000), 9)]);
+}
+
 #[test]
 fn more_than_three_spare_addresses_go_back() {
     let mut node = by_address("10.0.0.0/24");
