@@ -241,7 +241,8 @@ mod tests {
                 devices.take(Taken(1 << device), MILLI / 20 * twentieths);
             }
             // the order in which they are added up shows in the last digits
-            let (found, plain) = (typical.fragments(cpu, &devices), plainly(&typical, cpu, &devices));
+            let found = typical.fragments(cpu, &devices);
+            let plain = plainly(&typical, cpu, &devices);
             prop_assert!((found - plain).abs() <= 1e-9, "{} is not {}", found, plain);
         }
     }
