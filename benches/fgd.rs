@@ -3,13 +3,14 @@
 //!
 //! Budget: 0.5 s of processor time for a run. The policy is FGD, which weighs a node by what each
 //! kind of pod could make of it: so it is slow where there are many kinds, as with `gpuspec33`. The
-//! least of three runs counts: others on the machine can only add to it. What is allocated in the
-//! end is checked against the published run.
+//! least of three runs counts. What is allocated in the end is checked against the published run.
 //!
 //! The tables are not part of this project (see the README); without them nothing is measured.
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/least.rs"]
+mod least;
 
 use std::path::Path;
 
@@ -63,9 +64,7 @@ fn main() {
         return;
     }
     for (workload, allocated) in WORKLOADS {
-        let runs: Vec<Used> = (0..3).map(|_| run(&data, workload, allocated)).collect();
-        let seconds = runs.iter().map(|used| used.time.as_secs_f64()).fold(f64::INFINITY, f64::min);
-        let memory = runs.iter().map(|used| used.memory / 1_000_000).max().unwrap_or(0);
+        let (seconds, memory) = least::of_three(|| run(&data, workload, allocated));
         println!("{workload:12} {seconds:.2} s of {BUDGET} s; most memory so far {memory} MB");
     }
 }

@@ -3,15 +3,16 @@
 //! simulates, and writes all figures.
 //!
 //! Budget, in seconds of processor time of the process: A and B with 100,000 items 0.2, V 0.4, K
-//! 1.0; A and B with a million 3, and 300 MB. The least of three runs counts: others on the machine
-//! can only add to it. What is known of the results is checked, to the last digit.
+//! 1.0; A and B with a million 3, and 300 MB. The least of three runs counts. What is known of the
+//! results is checked, to the last digit.
 //!
 //! The tables are not part of this project (see the README); without them nothing is measured.
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/least.rs"]
+mod least;
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use child::Used;
@@ -103,9 +104,8 @@ fn rounded(value: &Value, like: &str) -> String {
 fn run(workload: &Workload) -> Used {
     let out = tempfile::tempdir().expect("a folder");
     let scenario = format!("scenarios/peers/{}.toml", workload.scenario);
-    let arguments: [&dyn AsRef<OsStr>; 6] =
-        [&"run", &scenario, &"--no-report", &"--quiet", &"--out", &out.path()];
-    let (_, used) = child::run(&arguments);
+    let (_, used) =
+        child::run(&[&"run", &scenario, &"--no-report", &"--quiet", &"--out", &out.path()]);
     let folders = std::fs::read_dir(out.path().join(workload.scenario)).expect("there are results");
     let folder = folders.flatten().next().expect("there is one folder");
     let summary = std::fs::read_to_string(folder.path().join("summary.json"));
@@ -125,9 +125,7 @@ fn main() {
         return;
     }
     for workload in &WORKLOADS {
-        let runs: Vec<Used> = (0..3).map(|_| run(workload)).collect();
-        let seconds = runs.iter().map(|used| used.time.as_secs_f64()).fold(f64::INFINITY, f64::min);
-        let memory = runs.iter().map(|used| used.memory / 1_000_000).max().unwrap_or(0);
+        let (seconds, memory) = least::of_three(|| run(workload));
         println!(
             "{:12} {seconds:.2} s of {:.1} s; most memory so far {memory} MB of {MEMORY} MB",
             workload.scenario, workload.seconds,
